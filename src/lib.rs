@@ -1,0 +1,6 @@
+//! qiangke (抢课): a shop for online courses whose heart is the flash sale. ARCHITECTURE.md is the map.
+
+pub mod seckill;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod types;

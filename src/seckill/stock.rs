@@ -1,0 +1,69 @@
+//! Admission: who gets a place in the queue.
+
+use crate::types::{
+    ids::{StudentId, TicketId},
+    sale::Reason,
+};
+use std::collections::HashMap;
+
+/// The tokens of one sale: as many as there are seats that nobody holds or waits for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admission {
+    free: i64,
+    holders: HashMap<StudentId, TicketId>,
+}
+
+/// What becomes of a click.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It took a token: the new ticket is to be recorded.
+    Admitted,
+    /// The student has this live ticket already: the same click, the same ticket (G9).
+    Yours(TicketId),
+    /// No ticket.
+    Refused(Reason),
+}
+
+impl Admission {
+    /// Admission as the record has it: `free` = remaining seats less waiting tickets, and who holds a live ticket.
+    pub fn new(free: i64, holders: HashMap<StudentId, TicketId>) -> Self {
+        Self { free, holders }
+    }
+
+    /// Seats that nobody has or waits for.
+    pub fn free(&self) -> i64 {
+        self.free.max(0)
+    }
+
+    /// The student's live ticket.
+    pub fn holds(&self, student: StudentId) -> Option<TicketId> {
+        self.holders.get(&student).copied()
+    }
+
+    /// A click of `student`; `ticket` is the one to be recorded if it is admitted.
+    pub fn click(&mut self, student: StudentId, ticket: TicketId) -> Verdict {
+        if let Some(held) = self.holds(student) {
+            return Verdict::Yours(held);
+        }
+        if self.free <= 0 {
+            return Verdict::Refused(Reason::SoldOut);
+        }
+        self.free -= 1;
+        self.holders.insert(student, ticket);
+        Verdict::Admitted
+    }
+
+    /// The admitted ticket was not recorded: its token and its place are free again.
+    pub fn undo(&mut self, student: StudentId, ticket: TicketId) {
+        if self.holds(student) == Some(ticket) {
+            self.holders.remove(&student);
+            self.free += 1;
+        }
+    }
+
+    /// The record had another live ticket of this student: that one stands, and the token of the new one is free again.
+    pub fn replace(&mut self, student: StudentId, refused: TicketId, standing: TicketId) {
+        self.undo(student, refused);
+        self.holders.insert(student, standing);
+    }
+}

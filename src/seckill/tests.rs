@@ -1,0 +1,157 @@
+//! The room against its invariants, on random histories.
+
+use super::{
+    sale::Window,
+    settle::{Book, decide, seats_taken},
+    stock::{Admission, Verdict},
+    ticket::{RETRY_FIRST_MS, RETRY_MAX_MS, State, Waiting, retry_ms},
+};
+use crate::types::{
+    ids::{SaleId, StudentId, TicketId},
+    sale::{Phase, Reason},
+    time::Millis,
+};
+use proptest::prelude::*;
+use std::collections::{HashMap, HashSet};
+
+const WINDOW: Window = Window { opens_at: Millis(100), closes_at: Millis(200), paused: false };
+
+fn ticket(number: u8) -> TicketId {
+    TicketId([number; 16])
+}
+
+fn waiting(number: u8, student: i64, accepted_at: i64) -> Waiting {
+    Waiting { id: ticket(number), sale: SaleId(1), student: StudentId(student), accepted_at: Millis(accepted_at) }
+}
+
+#[test]
+fn the_window_is_closed_on_the_left_and_open_on_the_right() {
+    assert_eq!(WINDOW.phase(Millis(99)), Phase::Upcoming);
+    assert_eq!(WINDOW.phase(Millis(100)), Phase::Open);
+    assert_eq!(WINDOW.phase(Millis(199)), Phase::Open);
+    assert_eq!(WINDOW.phase(Millis(200)), Phase::Ended);
+    let paused = Window { paused: true, ..WINDOW };
+    assert_eq!(paused.phase(Millis(150)), Phase::Paused);
+    assert_eq!(paused.phase(Millis(99)), Phase::Upcoming);
+    assert_eq!(paused.phase(Millis(200)), Phase::Ended);
+    assert_eq!(WINDOW.admits(Millis(99)), Err(Reason::TooEarly));
+    assert_eq!(WINDOW.admits(Millis(150)), Ok(()));
+    assert_eq!(WINDOW.admits(Millis(200)), Err(Reason::Closed));
+    assert_eq!(paused.admits(Millis(150)), Err(Reason::Paused));
+    assert_eq!(paused.covers(Millis(150)), Ok(()), "a pause stops clicks, not tickets");
+}
+
+#[test]
+fn a_second_click_gets_the_first_ticket() {
+    let mut sale = Admission::new(5, HashMap::new());
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(sale.click(StudentId(1), ticket(2)), Verdict::Yours(ticket(1)));
+    assert_eq!(sale.free(), 4);
+}
+
+#[test]
+fn an_undone_click_frees_its_token_once() {
+    let mut sale = Admission::new(1, HashMap::new());
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(sale.click(StudentId(2), ticket(2)), Verdict::Refused(Reason::SoldOut));
+    sale.undo(StudentId(1), ticket(9));
+    assert_eq!(sale.free(), 0, "another ticket's undo frees nothing");
+    sale.undo(StudentId(1), ticket(1));
+    sale.undo(StudentId(1), ticket(1));
+    assert_eq!(sale.free(), 1);
+    assert_eq!(sale.click(StudentId(2), ticket(2)), Verdict::Admitted);
+}
+
+#[test]
+fn a_ticket_that_stood_in_the_record_takes_no_second_token() {
+    let mut sale = Admission::new(2, HashMap::new());
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    sale.replace(StudentId(1), ticket(1), ticket(7));
+    assert_eq!((sale.free(), sale.holds(StudentId(1))), (2, Some(ticket(7))));
+}
+
+#[test]
+fn a_recount_below_zero_shows_as_none_left() {
+    assert_eq!(Admission::new(-3, HashMap::new()).free(), 0);
+}
+
+#[test]
+fn settlement_gives_each_seat_once_and_says_why_not() {
+    let book = Book { window: WINDOW, stock: 10, remaining: 2 };
+    let batch = [waiting(1, 1, 150), waiting(2, 2, 99), waiting(3, 3, 150), waiting(4, 4, 150), waiting(5, 5, 150)];
+    let decisions = decide(book, &batch, &HashSet::from([StudentId(3)]));
+    let outcomes: Vec<_> = decisions.iter().map(|(_, outcome)| *outcome).collect();
+    assert_eq!(outcomes, [Ok(9), Err(Reason::TooEarly), Err(Reason::AlreadyYours), Ok(10), Err(Reason::SoldOut)]);
+    assert_eq!(seats_taken(&decisions), 2);
+}
+
+#[test]
+fn a_terminal_state_stays() {
+    let states = [State::Waiting, State::Settling, State::Won { seat: 1 }, State::Lost(Reason::SoldOut)];
+    for from in states {
+        for to in states {
+            assert_eq!(from.advance(to), if from.is_terminal() { from } else { to });
+        }
+    }
+    assert_eq!(states.map(State::code), [102, 103, 100, 101]);
+}
+
+#[test]
+fn polls_slow_down_within_limits() {
+    assert_eq!(retry_ms(0), RETRY_FIRST_MS);
+    assert_eq!(retry_ms(4_000), 1_000);
+    assert_eq!(retry_ms(i64::MAX), RETRY_MAX_MS);
+    assert_eq!(retry_ms(-5), RETRY_FIRST_MS);
+}
+
+#[test]
+fn every_reason_keeps_its_number() {
+    for (number, reason) in (0_u8..).zip(Reason::ALL) {
+        assert_eq!((reason.number(), Reason::of_number(number)), (number, Some(reason)));
+    }
+    assert_eq!(Reason::of_number(7), None);
+}
+
+proptest! {
+    /// Clicks, failed commits and settlements in any order never promise more seats than there are.
+    #[test]
+    fn admission_never_promises_more_than_the_stock(stock in 0_i64..6, clicks in proptest::collection::vec((0_i64..8, any::<bool>()), 0..60)) {
+        let mut sale = Admission::new(stock, HashMap::new());
+        let mut live = HashMap::new();
+        for (number, (student, commit_fails)) in (0_u8..).zip(clicks) {
+            let student = StudentId(student);
+            match sale.click(student, ticket(number)) {
+                Verdict::Admitted if commit_fails => sale.undo(student, ticket(number)),
+                Verdict::Admitted => prop_assert_eq!(live.insert(student, ticket(number)), None),
+                Verdict::Yours(held) => prop_assert_eq!(live.get(&student), Some(&held)),
+                Verdict::Refused(reason) => {
+                    prop_assert_eq!(reason, Reason::SoldOut);
+                    prop_assert_eq!(i64::try_from(live.len()).unwrap_or(i64::MAX), stock, "refused although a seat is free");
+                }
+            }
+            prop_assert_eq!(sale.free(), stock - i64::try_from(live.len()).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// A batch sells at most what remains, to different students, on different seats, within the window.
+    #[test]
+    fn settlement_sells_each_seat_once(stock in 1_i64..9, sold in 0_i64..9, clicks in proptest::collection::vec((0_i64..6, 50_i64..250), 0..20), owners in proptest::collection::hash_set(0_i64..6, 0..3)) {
+        let remaining = (stock - sold).max(0);
+        let owners: HashSet<_> = owners.into_iter().map(StudentId).collect();
+        let batch: Vec<_> = (0_u8..).zip(&clicks).map(|(number, (student, at))| waiting(number, *student, *at)).collect();
+        let decisions = decide(Book { window: WINDOW, stock, remaining }, &batch, &owners);
+        prop_assert_eq!(decisions.len(), batch.len());
+        prop_assert!(seats_taken(&decisions) <= remaining);
+        let mut seats = HashSet::new();
+        let mut winners = owners.clone();
+        for (ticket, outcome) in decisions {
+            if let Ok(seat) = outcome {
+                prop_assert!(seat > stock - remaining && seat <= stock);
+                prop_assert!(seats.insert(seat) && winners.insert(ticket.student));
+                prop_assert!(WINDOW.covers(ticket.accepted_at).is_ok());
+            } else if outcome == Err(Reason::SoldOut) {
+                prop_assert_eq!(i64::try_from(seats.len()).unwrap_or(i64::MAX), remaining);
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Everything that runs on the server only.
+
+pub mod store;

@@ -1,0 +1,130 @@
+//! SMS codes and students.
+
+use super::{Connection, Engine};
+use crate::{
+    server::store::rows::{CodeAsked, SmsLimits},
+    types::{account::Mobile, ids::StudentId, time::Millis},
+};
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+impl Engine {
+    pub(in crate::server::store) async fn ask_code(
+        &self,
+        mobile: &Mobile,
+        address: &str,
+        nonce: &[u8],
+        limits: &SmsLimits,
+        now: Millis,
+    ) -> Result<CodeAsked, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        if let Some(retry_ms) = too_soon(&mut tx, mobile, address, limits, now).await? {
+            return Ok(CodeAsked::TooSoon { retry_ms });
+        }
+        sqlx::query("insert into sms_request (mobile, address, created_at) values ($1, $2, $3)")
+            .bind(mobile.digits())
+            .bind(address)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "insert into sms_code (mobile, nonce, expires_at, tries_left) values ($1, $2, $3, $4)
+             on conflict (mobile) do update
+             set nonce = excluded.nonce, expires_at = excluded.expires_at, tries_left = excluded.tries_left",
+        )
+        .bind(mobile.digits())
+        .bind(nonce)
+        .bind(now.plus(limits.life_ms).0)
+        .bind(limits.tries)
+        .execute(&mut *tx)
+        .await?;
+        // The job finds the nonce in sms_code: a payload with only the mobile, and a code that was replaced is not sent twice.
+        sqlx::query("insert into job (kind, payload, state, created_at, updated_at) values ('send_sms', $1, 0, $2, $2)")
+            .bind(mobile.digits())
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(CodeAsked::Queued)
+    }
+
+    pub(in crate::server::store) async fn code_nonce(&self, mobile: &Mobile, now: Millis) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        sqlx::query_scalar("select nonce from sms_code where mobile = $1 and expires_at > $2")
+            .bind(mobile.digits())
+            .bind(now.0)
+            .fetch_optional(&self.readers)
+            .await
+    }
+
+    pub(in crate::server::store) async fn try_code(&self, mobile: &Mobile, now: Millis) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        sqlx::query_scalar(
+            "update sms_code set tries_left = tries_left - 1
+             where mobile = $1 and expires_at > $2 and tries_left > 0
+             returning nonce",
+        )
+        .bind(mobile.digits())
+        .bind(now.0)
+        .fetch_optional(&self.writer)
+        .await
+    }
+
+    pub(in crate::server::store) async fn use_code(
+        &self,
+        mobile: &Mobile,
+        nonce: &[u8],
+        now: Millis,
+    ) -> Result<Option<StudentId>, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        let used: Option<String> = sqlx::query_scalar("delete from sms_code where mobile = $1 and nonce = $2 returning mobile")
+            .bind(mobile.digits())
+            .bind(nonce)
+            .fetch_optional(&mut *tx)
+            .await?;
+        if used.is_none() {
+            return Ok(None);
+        }
+        sqlx::query("insert into student (mobile, created_time) values ($1, $2) on conflict (mobile) do nothing")
+            .bind(mobile.digits())
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        let id: i64 = sqlx::query_scalar("select id from student where mobile = $1").bind(mobile.digits()).fetch_one(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(StudentId(id)))
+    }
+
+    pub(in crate::server::store) async fn mobile_of(&self, student: StudentId) -> Result<Option<Mobile>, sqlx::Error> {
+        let digits: Option<String> =
+            sqlx::query_scalar("select mobile from student where id = $1").bind(student.0).fetch_optional(&self.readers).await?;
+        digits.map(|digits| Mobile::parse(&digits).map_err(|_| sqlx::Error::Decode("student.mobile is no mobile".into()))).transpose()
+    }
+}
+
+/// Milliseconds until the tightest limit that was reached lets the next request through; `None` when none was.
+async fn too_soon(
+    tx: &mut Connection,
+    mobile: &Mobile,
+    address: &str,
+    limits: &SmsLimits,
+    now: Millis,
+) -> Result<Option<i64>, sqlx::Error> {
+    // The n-th newest request of each window: while it is younger than the window, the limit of n is reached.
+    let by_mobile = "select created_at from sms_request where mobile = $1 and created_at > $2 order by created_at desc limit 1 offset $3";
+    let by_address = "select created_at from sms_request where address = $1 and created_at > $2 order by created_at desc limit 1 offset $3";
+    let by_shop = "select created_at from sms_request where $1 = '' and created_at > $2 order by created_at desc limit 1 offset $3";
+    let windows = [
+        (by_mobile, mobile.digits(), limits.gap_ms, 1),
+        (by_mobile, mobile.digits(), HOUR_MS, limits.mobile_hour),
+        (by_mobile, mobile.digits(), DAY_MS, limits.mobile_day),
+        (by_address, address, HOUR_MS, limits.address_hour),
+        (by_shop, "", DAY_MS, limits.shop_day),
+    ];
+    let mut wait = None;
+    for (sql, key, window_ms, most) in windows {
+        let nth: Option<i64> =
+            sqlx::query_scalar(sql).bind(key).bind(now.plus(-window_ms).0).bind((most - 1).max(0)).fetch_optional(&mut *tx).await?;
+        wait = wait.max(nth.map(|at| Millis(at).plus(window_ms).since(now)));
+    }
+    Ok(wait)
+}

@@ -1,0 +1,109 @@
+//! Every promise of the record as a question: the statement finds counter-examples, and none is right.
+
+use super::Engine;
+use crate::server::store::rows::AuditFinding;
+
+/// Each statement gives the first counter-example as one text.
+const INVARIANTS: &[(&str, &str)] = &[
+    (
+        "G1 never oversold: live orders <= stock",
+        "select 'sale ' || s.id || ': ' || count(o.id) || ' orders, stock ' || s.stock
+         from sale s join orders o on o.sale_id = s.id
+         group by s.id, s.stock having count(o.id) > s.stock limit 1",
+    ),
+    ("G1 remaining is never negative", "select 'sale ' || id || ': remaining ' || remaining from sale where remaining < 0 limit 1"),
+    (
+        "G2 conservation: stock = remaining + live orders",
+        "select 'sale ' || s.id || ': stock ' || s.stock || ', remaining ' || s.remaining || ', orders ' || count(o.id)
+         from sale s left join orders o on o.sale_id = s.id
+         group by s.id, s.stock, s.remaining having s.stock <> s.remaining + count(o.id) limit 1",
+    ),
+    (
+        "G2 the ledger adds up to the stock",
+        "select 'sale ' || s.id || ': stock ' || s.stock || ', ledger ' || coalesce(sum(l.delta), 0)
+         from sale s left join stock_ledger l on l.sale_id = s.id
+         group by s.id, s.stock having s.stock <> coalesce(sum(l.delta), 0) limit 1",
+    ),
+    (
+        "G3 one live order for each student and sale",
+        "select 'sale ' || sale_id || ', student ' || student_id || ': ' || count(*) || ' orders'
+         from orders group by sale_id, student_id having count(*) > 1 limit 1",
+    ),
+    (
+        "G4 a ticket that won has exactly one order",
+        "select 'sale ' || t.sale_id || ', student ' || t.student_id || ': won, without an order of its seat'
+         from ticket t left join orders o on o.ticket_id = t.id and o.seat = t.seat and o.student_id = t.student_id
+         where t.state = 1 and o.id is null limit 1",
+    ),
+    (
+        "G4 an order has a ticket that won",
+        "select 'order ' || o.id || ': its ticket did not win'
+         from orders o left join ticket t on t.id = o.ticket_id and t.state = 1
+         where t.id is null limit 1",
+    ),
+    (
+        "G9 one live ticket for each student and sale",
+        "select 'sale ' || sale_id || ', student ' || student_id || ': ' || count(*) || ' live tickets'
+         from ticket where state in (0, 1) group by sale_id, student_id having count(*) > 1 limit 1",
+    ),
+    (
+        "G16 an order was accepted within its sale's window",
+        "select 'order ' || o.id || ': accepted at ' || t.accepted_at
+         from orders o join ticket t on t.id = o.ticket_id join sale s on s.id = o.sale_id
+         where t.accepted_at < s.opens_at or t.accepted_at >= s.closes_at limit 1",
+    ),
+    (
+        "a seat's number is within the stock, and given once",
+        "select 'order ' || o.id || ': seat ' || o.seat
+         from orders o join sale s on s.id = o.sale_id
+         where o.seat < 1 or o.seat > s.stock
+            or exists (select 1 from orders p where p.sale_id = o.sale_id and p.seat = o.seat and p.id <> o.id)
+         limit 1",
+    ),
+    (
+        "a course's category is there",
+        "select 'course ' || c.id || ': category ' || c.course_category_id
+         from course c left join category k on k.id = c.course_category_id
+         where c.course_category_id is not null and k.id is null limit 1",
+    ),
+    (
+        "a course's teacher is there",
+        "select 'course ' || c.id || ': teacher ' || c.teacher_id
+         from course c left join teacher t on t.id = c.teacher_id
+         where c.teacher_id is not null and t.id is null limit 1",
+    ),
+    (
+        "a chapter's course is there",
+        "select 'chapter ' || h.id || ': course ' || h.course_id
+         from chapter h left join course c on c.id = h.course_id where c.id is null limit 1",
+    ),
+    (
+        "a section's chapter is there",
+        "select 'section ' || s.id || ': chapter ' || s.chapter_id
+         from section s left join chapter h on h.id = s.chapter_id where h.id is null limit 1",
+    ),
+    (
+        "a sale's course is there",
+        "select 'sale ' || s.id || ': course ' || s.course_id
+         from sale s left join course c on c.id = s.course_id where c.id is null limit 1",
+    ),
+    (
+        "a ticket's sale and student are there",
+        "select 'sale ' || t.sale_id || ', student ' || t.student_id
+         from ticket t left join sale s on s.id = t.sale_id left join student u on u.id = t.student_id
+         where s.id is null or u.id is null limit 1",
+    ),
+];
+
+impl Engine {
+    pub(in crate::server::store) async fn audit(&self) -> Result<Vec<AuditFinding>, sqlx::Error> {
+        // One snapshot: a running sale does not look like a broken one.
+        let mut tx = self.readers.begin().await?;
+        let mut findings = Vec::new();
+        for (invariant, sql) in INVARIANTS {
+            let example: Option<String> = sqlx::query_scalar(*sql).fetch_optional(&mut *tx).await?;
+            findings.extend(example.map(|example| AuditFinding { invariant, example }));
+        }
+        Ok(findings)
+    }
+}

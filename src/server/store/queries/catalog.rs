@@ -1,0 +1,272 @@
+//! What is on the shelf. Hidden, deleted and off-line rows stay out here, once, so that no page or interface can leak one.
+
+use super::{Connection, Engine};
+use crate::types::{
+    catalog::{Category, Chapter, Course, CourseDetail, CourseType, Level, Section, SectionType, Status, Teacher},
+    ids::{CategoryId, ChapterId, CourseId, SectionId, TeacherId},
+    lang::Lang,
+    money::Fen,
+    page::{CourseQuery, PriceBand},
+    time::Millis,
+};
+
+/// Sections of a course in a list.
+const LIST_SECTIONS: i64 = 4;
+
+#[derive(sqlx::FromRow)]
+struct CourseRow {
+    id: i64,
+    name: String,
+    course_img: Option<String>,
+    course_type: i64,
+    brief: Option<String>,
+    level: i64,
+    status: i64,
+    pub_date: String,
+    period: i64,
+    attachment_path: Option<String>,
+    students: i64,
+    sections: i64,
+    pub_sections: i64,
+    price_fen: i64,
+    category_id: Option<i64>,
+    category_name: Option<String>,
+    teacher_id: Option<i64>,
+    teacher_name: Option<String>,
+    teacher_role: Option<i64>,
+    teacher_title: Option<String>,
+    teacher_signature: Option<String>,
+    teacher_image: Option<String>,
+    teacher_brief: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SectionRow {
+    chapter_id: i64,
+    id: i64,
+    name: String,
+    section_type: i64,
+    section_link: Option<String>,
+    duration: Option<String>,
+    pub_date: i64,
+    free_trail: bool,
+    orders: i64,
+}
+
+fn choice<T: TryFrom<i64, Error = &'static str>>(number: i64) -> Result<T, sqlx::Error> {
+    T::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+impl CourseRow {
+    fn course(self) -> Result<Course, sqlx::Error> {
+        let level: Level = choice(self.level)?;
+        let status: Status = choice(self.status)?;
+        let course_type: CourseType = choice(self.course_type)?;
+        let course_category = self.category_id.zip(self.category_name).map(|(id, name)| Category { id: CategoryId(id), name });
+        let teacher = match (self.teacher_id, self.teacher_name, self.teacher_role) {
+            (Some(id), Some(name), Some(role)) => Some(Teacher {
+                id: TeacherId(id),
+                name,
+                role: choice(role)?,
+                title: self.teacher_title.unwrap_or_default(),
+                signature: self.teacher_signature,
+                image: self.teacher_image,
+                brief: self.teacher_brief.unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        Ok(Course {
+            id: CourseId(self.id),
+            name: self.name,
+            course_img: self.course_img,
+            course_type,
+            brief: self.brief.filter(|brief| !brief.is_empty()),
+            level,
+            level_name: level.name(Lang::Zh).to_owned(),
+            status,
+            status_name: status.name(Lang::Zh).to_owned(),
+            pub_date: self.pub_date,
+            period: self.period,
+            attachment_path: self.attachment_path.filter(|path| !path.is_empty()),
+            students: self.students,
+            sections: self.sections,
+            pub_sections: self.pub_sections,
+            price: Fen(self.price_fen),
+            course_category,
+            teacher,
+            section_list: Vec::new(),
+        })
+    }
+}
+
+impl SectionRow {
+    fn section(self) -> Result<Section, sqlx::Error> {
+        let section_type: SectionType = choice(self.section_type)?;
+        Ok(Section {
+            id: SectionId(self.id),
+            name: self.name,
+            section_type,
+            // The link is the lesson itself: only what everybody may see.
+            section_link: self.section_link.filter(|_| self.free_trail),
+            duration: self.duration.filter(|duration| !duration.is_empty()),
+            pub_date: Millis(self.pub_date),
+            free_trail: self.free_trail,
+            orders: self.orders,
+        })
+    }
+}
+
+/// The filter's parameters, in the order of the placeholders.
+macro_rules! bind_filter {
+    ($query:expr, $filter:expr) => {
+        $query
+            .bind($filter.category.map(|id| id.0))
+            .bind($filter.level.map(i64::from))
+            .bind($filter.course_type.map(i64::from))
+            .bind($filter.teacher.map(|id| id.0))
+            .bind($filter.price.map(|band| i64::from(band == PriceBand::Paid)))
+            .bind($filter.search.as_deref().map(like_pattern))
+    };
+}
+
+/// `text` anywhere, its own wildcards taken literally.
+fn like_pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.extend(c.to_lowercase());
+    }
+    pattern.push('%');
+    pattern
+}
+
+impl Engine {
+    pub(in crate::server::store) async fn categories(&self) -> Result<Vec<Category>, sqlx::Error> {
+        let rows: Vec<(i64, String)> = sqlx::query_as("select id, name from category where is_show and not is_delete order by orders, id")
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.into_iter().map(|(id, name)| Category { id: CategoryId(id), name }).collect())
+    }
+
+    pub(in crate::server::store) async fn courses(&self, query: &CourseQuery) -> Result<(i64, Vec<Course>), sqlx::Error> {
+        let mut tx = self.readers.begin().await?;
+        let count = sqlx::query_scalar(
+            "select count(*) from course c
+             left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
+             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete
+             where c.is_show and not c.is_delete and c.status <> 1
+               and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
+               and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
+               and ($6 is null or lower(c.name) like $6 escape '!' or lower(c.brief) like $6 escape '!')",
+        );
+        let count: i64 = bind_filter!(count, query).fetch_one(&mut *tx).await?;
+        let page = sqlx::query_as(
+            "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
+                    c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
+                    t.id as teacher_id, t.name as teacher_name, t.role as teacher_role, t.title as teacher_title,
+                    t.signature as teacher_signature, t.image as teacher_image, t.brief as teacher_brief
+             from course c
+             left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
+             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete
+             where c.is_show and not c.is_delete and c.status <> 1
+               and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
+               and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
+               and ($6 is null or lower(c.name) like $6 escape '!' or lower(c.brief) like $6 escape '!')
+             order by case $7 when 'id' then c.id when 'price' then c.price_fen when 'students' then c.students
+                              when 'orders' then c.orders end,
+                      case $7 when '-id' then c.id when '-price' then c.price_fen when '-students' then c.students
+                              when '-orders' then c.orders end desc,
+                      case $7 when 'pub_date' then c.pub_date end,
+                      case $7 when '-pub_date' then c.pub_date end desc,
+                      c.id
+             limit $8 offset $9",
+        );
+        let rows: Vec<CourseRow> = bind_filter!(page, query)
+            .bind(query.ordering.name())
+            .bind(query.page_size)
+            .bind((query.page - 1) * query.page_size)
+            .fetch_all(&mut *tx)
+            .await?;
+        let mut courses = rows.into_iter().map(CourseRow::course).collect::<Result<Vec<_>, _>>()?;
+        for course in &mut courses {
+            let sections = sections_of(&mut tx, course.id, LIST_SECTIONS).await?;
+            course.section_list = sections.into_iter().map(SectionRow::section).collect::<Result<_, _>>()?;
+        }
+        Ok((count, courses))
+    }
+
+    pub(in crate::server::store) async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {
+        let mut tx = self.readers.begin().await?;
+        let row: Option<CourseRow> = sqlx::query_as(
+            "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
+                    c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
+                    t.id as teacher_id, t.name as teacher_name, t.role as teacher_role, t.title as teacher_title,
+                    t.signature as teacher_signature, t.image as teacher_image, t.brief as teacher_brief
+             from course c
+             left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
+             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete
+             where c.id = $1 and c.is_show and not c.is_delete and c.status <> 1",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut course = row.course()?;
+        let chapters: Vec<(i64, i64, String, Option<String>)> = sqlx::query_as(
+            "select id, chapter, name, summary from chapter
+             where course_id = $1 and is_show and not is_delete
+             order by orders, id",
+        )
+        .bind(id.0)
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut coursechapters: Vec<_> = chapters
+            .into_iter()
+            .map(|(id, chapter, name, summary)| Chapter {
+                id: ChapterId(id),
+                chapter,
+                name,
+                summary: summary.filter(|summary| !summary.is_empty()),
+                coursesections: Vec::new(),
+            })
+            .collect();
+        for row in sections_of(&mut tx, id, i64::MAX).await? {
+            let chapter = row.chapter_id;
+            let section = row.section()?;
+            if i64::try_from(course.section_list.len()).is_ok_and(|len| len < LIST_SECTIONS) {
+                course.section_list.push(section.clone());
+            }
+            if let Some(chapter) = coursechapters.iter_mut().find(|c| c.id.0 == chapter) {
+                chapter.coursesections.push(section);
+            }
+        }
+        Ok(Some(CourseDetail { course, coursechapters }))
+    }
+
+    pub(in crate::server::store) async fn course_ids(&self, limit: i64) -> Result<Vec<CourseId>, sqlx::Error> {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("select id from course where is_show and not is_delete and status <> 1 order by id limit $1")
+                .bind(limit)
+                .fetch_all(&self.readers)
+                .await?;
+        Ok(ids.into_iter().map(CourseId).collect())
+    }
+}
+
+/// A course's sections in the order of its outline.
+async fn sections_of(tx: &mut Connection, course: CourseId, limit: i64) -> Result<Vec<SectionRow>, sqlx::Error> {
+    sqlx::query_as(
+        "select s.chapter_id, s.id, s.name, s.section_type, s.section_link, s.duration, s.pub_date, s.free_trail, s.orders
+         from section s
+         join chapter h on h.id = s.chapter_id and h.is_show and not h.is_delete
+         where h.course_id = $1 and s.is_show and not s.is_delete
+         order by h.orders, h.id, s.orders, s.id
+         limit $2",
+    )
+    .bind(course.0)
+    .bind(limit)
+    .fetch_all(tx)
+    .await
+}

@@ -1,0 +1,159 @@
+//! Sales and their settings.
+
+use super::{Engine, setup::bump_version, ticket::ticket_id};
+use crate::{
+    seckill::sale::Window,
+    server::store::rows::{Desk, NewSale},
+    types::{
+        ids::{CourseId, SaleId, StudentId},
+        money::Fen,
+        sale::Sale,
+        time::Millis,
+    },
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    course_id: i64,
+    course_name: String,
+    course_img: Option<String>,
+    old_price: i64,
+    price: i64,
+    stock: i64,
+    remaining: i64,
+    opens_at: i64,
+    closes_at: i64,
+    paused: bool,
+}
+
+impl From<Row> for Sale {
+    fn from(row: Row) -> Self {
+        Self {
+            id: SaleId(row.id),
+            course_id: CourseId(row.course_id),
+            course_name: row.course_name,
+            course_img: row.course_img,
+            old_price: Fen(row.old_price),
+            price: Fen(row.price),
+            stock: row.stock,
+            opens_at: Millis(row.opens_at),
+            closes_at: Millis(row.closes_at),
+            paused: row.paused,
+        }
+    }
+}
+
+impl Engine {
+    pub(in crate::server::store) async fn sales(&self, since: Millis) -> Result<Vec<Sale>, sqlx::Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select s.id, s.course_id, c.name as course_name, c.course_img, c.price_fen as old_price, s.price_fen as price,
+                    s.stock, s.remaining, s.opens_at, s.closes_at, s.paused
+             from sale s
+             join course c on c.id = s.course_id
+             where s.closes_at > $1 and c.is_show and not c.is_delete and c.status <> 1
+             order by s.opens_at, s.id",
+        )
+        .bind(since.0)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(Sale::from).collect())
+    }
+
+    pub(in crate::server::store) async fn all_sales(&self) -> Result<Vec<(Sale, i64)>, sqlx::Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select s.id, s.course_id, coalesce(c.name, '') as course_name, c.course_img, coalesce(c.price_fen, 0) as old_price,
+                    s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused
+             from sale s
+             left join course c on c.id = s.course_id
+             order by s.id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.remaining, row)).map(|(remaining, row)| (Sale::from(row), remaining)).collect())
+    }
+
+    pub(in crate::server::store) async fn create_sale(&self, sale: &NewSale, now: Millis) -> Result<Option<SaleId>, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        let id: Option<i64> = sqlx::query_scalar(
+            "insert into sale (course_id, price_fen, stock, remaining, opens_at, closes_at, paused, created_time, updated_time)
+             select id, $2, $3, $3, $4, $5, false, $6, $6 from course where id = $1 and not is_delete
+             returning id",
+        )
+        .bind(sale.course.0)
+        .bind(sale.price.0)
+        .bind(sale.stock)
+        .bind(sale.opens_at.0)
+        .bind(sale.closes_at.0)
+        .bind(now.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(id) = id else { return Ok(None) };
+        sqlx::query("insert into stock_ledger (sale_id, delta, reason, created_at) values ($1, $2, 'initial', $3)")
+            .bind(id)
+            .bind(sale.stock)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        bump_version(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Some(SaleId(id)))
+    }
+
+    pub(in crate::server::store) async fn pause_sale(&self, id: SaleId, paused: bool, now: Millis) -> Result<bool, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query("update sale set paused = $2, updated_time = $3 where id = $1")
+            .bind(id.0)
+            .bind(paused)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        bump_version(&mut tx).await?;
+        tx.commit().await?;
+        Ok(rows == 1)
+    }
+
+    pub(in crate::server::store) async fn restock_sale(&self, id: SaleId, seats: i64, now: Millis) -> Result<bool, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query("update sale set stock = stock + $2, remaining = remaining + $2, updated_time = $3 where id = $1")
+            .bind(id.0)
+            .bind(seats)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if rows == 0 {
+            return Ok(false);
+        }
+        sqlx::query("insert into stock_ledger (sale_id, delta, reason, created_at) values ($1, $2, 'restock', $3)")
+            .bind(id.0)
+            .bind(seats)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        bump_version(&mut tx).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    pub(in crate::server::store) async fn desk(&self, id: SaleId) -> Result<Option<Desk>, sqlx::Error> {
+        // One snapshot, so that seats and tickets fit together.
+        let mut tx = self.readers.begin().await?;
+        let sale: Option<(i64, i64, bool, i64)> = sqlx::query_as("select opens_at, closes_at, paused, remaining from sale where id = $1")
+            .bind(id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some((opens_at, closes_at, paused, remaining)) = sale else { return Ok(None) };
+        let rows: Vec<(i64, Vec<u8>, i64)> =
+            sqlx::query_as("select student_id, id, state from ticket where sale_id = $1 and state in (0, 1)")
+                .bind(id.0)
+                .fetch_all(&mut *tx)
+                .await?;
+        let waiting: i64 = rows.iter().map(|(_, _, state)| i64::from(*state == 0)).sum();
+        let holder = |(student, id, _): (i64, Vec<u8>, i64)| ticket_id(&id).map(|id| (StudentId(student), id));
+        let holders = rows.into_iter().map(holder).collect::<Result<_, _>>()?;
+        let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused };
+        Ok(Some(Desk { window, free: remaining - waiting, holders }))
+    }
+}

@@ -1,0 +1,46 @@
+//! Sessions.
+
+use super::Engine;
+use crate::types::time::Millis;
+
+/// How long a request for a code counts: the longest window of the limits.
+const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How long an ended job is kept for whoever asks why an SMS did not arrive.
+const JOB_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+impl Engine {
+    pub(in crate::server::store) async fn load_session(&self, id: &str, now: Millis) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        sqlx::query_scalar("select data from session where id = $1 and expires_at > $2")
+            .bind(id)
+            .bind(now.0)
+            .fetch_optional(&self.readers)
+            .await
+    }
+
+    pub(in crate::server::store) async fn save_session(&self, id: &str, data: &[u8], expires_at: Millis) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "insert into session (id, data, expires_at) values ($1, $2, $3)
+             on conflict (id) do update set data = excluded.data, expires_at = excluded.expires_at",
+        )
+        .bind(id)
+        .bind(data)
+        .bind(expires_at.0)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    pub(in crate::server::store) async fn delete_session(&self, id: &str) -> Result<(), sqlx::Error> {
+        sqlx::query("delete from session where id = $1").bind(id).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    pub(in crate::server::store) async fn sweep_accounts(&self, now: Millis) -> Result<(), sqlx::Error> {
+        let mut tx = self.begin().await?;
+        sqlx::query("delete from session where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
+        sqlx::query("delete from sms_code where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
+        sqlx::query("delete from sms_request where created_at <= $1").bind(now.plus(-SMS_REQUEST_KEPT_MS).0).execute(&mut *tx).await?;
+        sqlx::query("delete from job where state in (2, 3) and updated_at <= $1").bind(now.plus(-JOB_KEPT_MS).0).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+}

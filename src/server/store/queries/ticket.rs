@@ -1,0 +1,195 @@
+//! Tickets: what the queue needs to know, settlement, and orders.
+
+use super::{Connection, Engine};
+use crate::{
+    seckill::{
+        sale::Window,
+        settle::{Book, Decision, decide, seats_taken},
+        ticket::{State, Waiting},
+    },
+    server::store::{
+        error::rows_differ,
+        rows::{Guard, Landed, NewTicket, TicketRow},
+    },
+    types::{
+        ids::{CourseId, OrderId, SaleId, StudentId, TicketId},
+        money::Fen,
+        sale::{Order, Reason},
+        time::Millis,
+    },
+};
+use std::collections::HashSet;
+
+type TicketTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
+
+/// A ticket's identity as the record keeps it.
+pub(in crate::server::store) fn ticket_id(bytes: &[u8]) -> Result<TicketId, sqlx::Error> {
+    bytes.try_into().map(TicketId).map_err(|_| sqlx::Error::Decode("ticket.id has not 16 bytes".into()))
+}
+
+fn ticket_row((id, sale, student, state, reason, seat): TicketTuple) -> Result<TicketRow, sqlx::Error> {
+    let reason = reason.and_then(|number| u8::try_from(number).ok()).and_then(Reason::of_number);
+    let state = match (state, reason, seat) {
+        (0, _, _) => State::Waiting,
+        (1, _, Some(seat)) => State::Won { seat },
+        (2, Some(reason), _) => State::Lost(reason),
+        _ => return Err(sqlx::Error::Decode("ticket.state is of a later version".into())),
+    };
+    Ok(TicketRow { id: ticket_id(&id)?, sale: SaleId(sale), student: StudentId(student), state })
+}
+
+/// What became of each click of a batch whose rows did not all land: those in `recorded` did, the others have a ticket already.
+pub(in crate::server::store) async fn land(
+    tx: &mut Connection,
+    batch: &[NewTicket],
+    recorded: &HashSet<TicketId>,
+) -> Result<Vec<Landed>, sqlx::Error> {
+    let mut landed = Vec::with_capacity(batch.len());
+    for ticket in batch {
+        landed.push(if recorded.contains(&ticket.id) { Landed::Recorded } else { standing(tx, ticket).await? });
+    }
+    Ok(landed)
+}
+
+/// The ticket that kept a click's row out: the student's live one, or the one of the same key.
+async fn standing(tx: &mut Connection, ticket: &NewTicket) -> Result<Landed, sqlx::Error> {
+    let row: TicketTuple = sqlx::query_as(
+        "select id, sale_id, student_id, state, reason, seat from ticket
+         where sale_id = $1 and student_id = $2 and (state in (0, 1) or click_key = $3)
+         order by state
+         limit 1",
+    )
+    .bind(ticket.sale.0)
+    .bind(ticket.student.0)
+    .bind(&ticket.key)
+    .fetch_one(tx)
+    .await?;
+    let row = ticket_row(row)?;
+    Ok(Landed::Standing(row.id, row.state))
+}
+
+impl Engine {
+    pub(in crate::server::store) async fn sales_waiting(&self) -> Result<Vec<SaleId>, sqlx::Error> {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("select distinct sale_id from ticket where state = 0 order by sale_id").fetch_all(&self.readers).await?;
+        Ok(ids.into_iter().map(SaleId).collect())
+    }
+
+    pub(in crate::server::store) async fn settle(&self, sale: SaleId, limit: i64, now: Millis) -> Result<Vec<Decision>, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        let book: Option<(i64, i64, bool, i64, i64)> =
+            sqlx::query_as("select opens_at, closes_at, paused, stock, remaining from sale where id = $1")
+                .bind(sale.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let rows: Vec<(Vec<u8>, i64, i64, bool)> = sqlx::query_as(
+            "select t.id, t.student_id, t.accepted_at, o.id is not null
+             from ticket t
+             left join orders o on o.sale_id = t.sale_id and o.student_id = t.student_id
+             where t.sale_id = $1 and t.state = 0
+             order by t.id
+             limit $2",
+        )
+        .bind(sale.0)
+        .bind(limit)
+        .fetch_all(&mut *tx)
+        .await?;
+        let (Some((opens_at, closes_at, paused, stock, remaining)), false) = (book, rows.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let mut batch = Vec::with_capacity(rows.len());
+        let mut owners = HashSet::new();
+        for (id, student, accepted_at, owns) in rows {
+            let student = StudentId(student);
+            batch.push(Waiting { id: ticket_id(&id)?, sale, student, accepted_at: Millis(accepted_at) });
+            if owns {
+                owners.insert(student);
+            }
+        }
+        let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused };
+        let decisions = match self.guard {
+            Guard::On => decide(Book { window, stock, remaining }, &batch, &owners),
+            // Unguarded, the seats are whatever is asked for: numbered on from the last.
+            Guard::Off => {
+                let unguarded = Book { window, stock: stock - remaining + i64::from(i32::MAX), remaining: i64::from(i32::MAX) };
+                decide(unguarded, &batch, &owners)
+            }
+        };
+        self.deduct(&mut tx, sale, seats_taken(&decisions), now).await?;
+        Self::write_decisions(&mut tx, &decisions, now.0).await?;
+        tx.commit().await?;
+        Ok(decisions)
+    }
+
+    async fn deduct(&self, tx: &mut Connection, sale: SaleId, seats: i64, now: Millis) -> Result<(), sqlx::Error> {
+        let sql = match self.guard {
+            Guard::On => "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and remaining >= $2",
+            Guard::Off => "update sale set remaining = remaining - $2, updated_time = $3 where id = $1",
+        };
+        let rows = sqlx::query(sql).bind(sale.0).bind(seats).bind(now.0).execute(tx).await?.rows_affected();
+        if rows == 1 { Ok(()) } else { Err(rows_differ("sale", 1, rows)) }
+    }
+
+    pub(in crate::server::store) async fn lose(&self, id: TicketId, reason: Reason, now: Millis) -> Result<bool, sqlx::Error> {
+        let rows = sqlx::query("update ticket set state = 2, reason = $2, decided_at = $3 where id = $1 and state = 0")
+            .bind(id.0.as_slice())
+            .bind(i64::from(reason.number()))
+            .bind(now.0)
+            .execute(&self.writer)
+            .await?
+            .rows_affected();
+        Ok(rows == 1)
+    }
+
+    pub(in crate::server::store) async fn ticket(&self, id: TicketId) -> Result<Option<TicketRow>, sqlx::Error> {
+        let row: Option<TicketTuple> = sqlx::query_as("select id, sale_id, student_id, state, reason, seat from ticket where id = $1")
+            .bind(id.0.as_slice())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(ticket_row).transpose()
+    }
+
+    pub(in crate::server::store) async fn tickets_waiting(&self, limit: i64) -> Result<Vec<TicketRow>, sqlx::Error> {
+        let rows: Vec<TicketTuple> =
+            sqlx::query_as("select id, sale_id, student_id, state, reason, seat from ticket where state = 0 order by id limit $1")
+                .bind(limit)
+                .fetch_all(&self.readers)
+                .await?;
+        rows.into_iter().map(ticket_row).collect()
+    }
+
+    pub(in crate::server::store) async fn live_ticket(&self, sale: SaleId, student: StudentId) -> Result<Option<TicketId>, sqlx::Error> {
+        let id: Option<Vec<u8>> = sqlx::query_scalar("select id from ticket where sale_id = $1 and student_id = $2 and state in (0, 1)")
+            .bind(sale.0)
+            .bind(student.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        id.map(|id| ticket_id(&id)).transpose()
+    }
+
+    pub(in crate::server::store) async fn orders_of(&self, student: StudentId, limit: i64) -> Result<Vec<Order>, sqlx::Error> {
+        let rows: Vec<(i64, i64, i64, String, Option<String>, i64, i64, i64)> = sqlx::query_as(
+            "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.created_at
+             from orders o
+             join course c on c.id = o.course_id
+             where o.student_id = $1
+             order by o.created_at desc, o.id desc
+             limit $2",
+        )
+        .bind(student.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        let order = |(id, sale, course, course_name, course_img, price, seat, at)| Order {
+            id: OrderId(id),
+            sale_id: SaleId(sale),
+            course_id: CourseId(course),
+            course_name,
+            course_img,
+            price: Fen(price),
+            seat,
+            created_at: Millis(at),
+        };
+        Ok(rows.into_iter().map(order).collect())
+    }
+}

@@ -1,0 +1,143 @@
+//! What the record takes and gives beyond the nouns of the wire.
+
+use crate::{
+    seckill::{sale::Window, ticket::State},
+    types::{
+        ids::{CourseId, SaleId, StudentId, TicketId},
+        money::Fen,
+        time::Millis,
+    },
+};
+
+/// Whether settlement's own condition stands guard; off only in the negative control of the tests, which must oversell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Guard {
+    /// `where remaining >= n`, and no more winners than remain.
+    #[default]
+    On,
+    /// Neither.
+    Off,
+}
+
+/// What a test may break on purpose. Handed to `server::run` as a value: no flag and no environment variable sets it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// Admission lets every click through.
+    pub admission_lifted: bool,
+    /// Settlement's guard.
+    pub guard: Guard,
+}
+
+/// A sale to be created.
+#[derive(Clone, Debug)]
+pub struct NewSale {
+    /// What is sold.
+    pub course: CourseId,
+    /// For how much.
+    pub price: Fen,
+    /// Seats.
+    pub stock: i64,
+    /// First moment.
+    pub opens_at: Millis,
+    /// First moment after.
+    pub closes_at: Millis,
+}
+
+/// What admission needs to know of a sale.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Its window.
+    pub window: Window,
+    /// Remaining seats less waiting tickets.
+    pub free: i64,
+    /// Who holds a live ticket.
+    pub holders: Vec<(StudentId, TicketId)>,
+}
+
+/// A click to be recorded.
+#[derive(Clone, Debug)]
+pub struct NewTicket {
+    /// The identity that it gets.
+    pub id: TicketId,
+    /// Of this sale.
+    pub sale: SaleId,
+    /// By this student.
+    pub student: StudentId,
+    /// The client's idempotency key.
+    pub key: Option<String>,
+    /// When it was accepted.
+    pub accepted_at: Millis,
+}
+
+/// What became of a click's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landed {
+    /// It stands.
+    Recorded,
+    /// The student has this ticket already: a live one, or one of the same key.
+    Standing(TicketId, State),
+}
+
+/// A ticket as the record has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketRow {
+    /// Its identity.
+    pub id: TicketId,
+    /// Of this sale.
+    pub sale: SaleId,
+    /// Of this student.
+    pub student: StudentId,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// Limits of SMS codes.
+#[derive(Clone, Copy, Debug)]
+pub struct SmsLimits {
+    /// Milliseconds between two codes of a mobile.
+    pub gap_ms: i64,
+    /// Codes of a mobile in an hour.
+    pub mobile_hour: i64,
+    /// Codes of a mobile in a day.
+    pub mobile_day: i64,
+    /// Codes asked for from an address in an hour.
+    pub address_hour: i64,
+    /// Codes of the whole shop in a day.
+    pub shop_day: i64,
+    /// Milliseconds that a code lives.
+    pub life_ms: i64,
+    /// Tries that a code allows.
+    pub tries: i64,
+}
+
+/// What became of a request for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeAsked {
+    /// It is stored, and its sending is queued.
+    Queued,
+    /// A limit was reached; worth another try after this many milliseconds.
+    TooSoon {
+        /// Milliseconds.
+        retry_ms: i64,
+    },
+}
+
+/// A job that is this worker's to run.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The job's number.
+    pub id: i64,
+    /// Its payload, as the job's own file wrote it.
+    pub payload: String,
+    /// When it was enqueued.
+    pub created_at: Millis,
+}
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditFinding {
+    /// Which one.
+    pub invariant: &'static str,
+    /// The first counter-example.
+    pub example: String,
+}

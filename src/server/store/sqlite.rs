@@ -1,0 +1,154 @@
+//! SQLite: one writer connection, a few readers, WAL, a commit that is on the disk before it is reported.
+
+use super::{
+    error::rows_differ,
+    rows::{Guard, Landed, NewTicket},
+};
+use crate::{seckill::settle::Decision, types::ids::TicketId};
+use serde_json::json;
+use sqlx::{
+    Sqlite as Db, SqliteConnection as Connection,
+    migrate::{Migrate, Migrator},
+    pool::PoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{path::Path, time::Duration};
+
+#[path = "queries/mod.rs"]
+mod queries;
+
+type Pool = sqlx::Pool<Db>;
+type Transaction = sqlx::Transaction<'static, Db>;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Connections that read.
+const READERS: u32 = 4;
+/// How long a statement waits for a lock of another process (a command beside the server).
+const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a caller waits for a connection: new clicks are refused within a second while the record is away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
+/// Pages in the log before a checkpoint: 16 MB, so that a rush is not interrupted often.
+const WAL_AUTOCHECKPOINT_PAGES: &str = "4000";
+/// The writer's page cache in KiB (negative: SQLite's convention).
+const WRITER_CACHE_KIB: &str = "-65536";
+
+/// The pools of one file.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    readers: Pool,
+    writer: Pool,
+    guard: Guard,
+}
+
+impl Engine {
+    pub(super) async fn open(path: &Path, guard: Guard) -> Result<Self, sqlx::Error> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let base = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(false);
+        let writer = base.clone().pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES).pragma("cache_size", WRITER_CACHE_KIB);
+        // The writer first: it makes the file and its log, which a reader only reads.
+        let writer = PoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(writer).await?;
+        let readers =
+            PoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(base.read_only(true)).await?;
+        Ok(Self { readers, writer, guard })
+    }
+
+    pub(super) async fn close(&self) -> Result<(), sqlx::Error> {
+        self.readers.close().await;
+        self.writer.close().await;
+        Ok(())
+    }
+
+    /// A transaction that takes the write lock at once, so that it can't fail half way for want of it.
+    async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        self.writer.begin_with("begin immediate").await
+    }
+
+    pub(super) async fn accept(&self, batch: &[NewTicket]) -> Result<Vec<Landed>, sqlx::Error> {
+        let rows: Vec<_> = batch
+            .iter()
+            .map(|t| json!({"id": hex(t.id), "sale": t.sale, "student": t.student, "key": t.key, "at": t.accepted_at}))
+            .collect();
+        let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let mut tx = self.begin().await?;
+        let recorded: Vec<(Vec<u8>,)> = sqlx::query_as(
+            "insert into ticket (id, sale_id, student_id, click_key, state, accepted_at)
+             select unhex(value ->> 'id'), value ->> 'sale', value ->> 'student', value ->> 'key', 0, value ->> 'at'
+             from json_each($1) where true
+             on conflict do nothing
+             returning id",
+        )
+        .bind(rows)
+        .fetch_all(&mut *tx)
+        .await?;
+        let landed = if recorded.len() == batch.len() {
+            vec![Landed::Recorded; batch.len()]
+        } else {
+            let recorded = recorded.into_iter().map(|(id,)| queries::ticket_id(&id)).collect::<Result<_, _>>()?;
+            queries::land(&mut tx, batch, &recorded).await?
+        };
+        tx.commit().await?;
+        Ok(landed)
+    }
+
+    /// Writes a batch's decisions; the caller holds the transaction and deducted the seats.
+    async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
+        let rows: Vec<_> = decisions
+            .iter()
+            .map(|(ticket, outcome)| {
+                json!({"id": hex(ticket.id), "seat": outcome.ok(), "reason": outcome.err().map(|reason| reason.number())})
+            })
+            .collect();
+        let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+        let orders = sqlx::query(
+            "insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
+             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.value ->> 'seat', $2
+             from json_each($1) d
+             join ticket t on t.id = unhex(d.value ->> 'id')
+             join sale s on s.id = t.sale_id
+             where d.value ->> 'seat' is not null",
+        )
+        .bind(&rows)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if orders != wins as u64 {
+            return Err(rows_differ("orders", wins, orders));
+        }
+        let tickets = sqlx::query(
+            "update ticket
+             set state = case when d.value ->> 'seat' is null then 2 else 1 end,
+                 seat = d.value ->> 'seat', reason = d.value ->> 'reason', decided_at = $2
+             from json_each($1) d
+             where ticket.id = unhex(d.value ->> 'id') and ticket.state = 0",
+        )
+        .bind(&rows)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if tickets != decisions.len() as u64 {
+            return Err(rows_differ("tickets", decisions.len(), tickets));
+        }
+        Ok(())
+    }
+}
+
+fn hex(id: TicketId) -> String {
+    use std::fmt::Write;
+    id.0.iter().fold(String::with_capacity(32), |mut out, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,120 @@
+//! Who a student is.
+
+use crate::types::{error::Fault, ids::StudentId, text::Text};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A mobile number of mainland China: eleven digits from 13000000000 on, one spelling for each.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Mobile(String);
+
+impl Mobile {
+    /// Reads a number as people write it: full-width digits, `+86` or `0086` in front, spaces and hyphens between.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`] when what is left is not a mobile number.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        /// Characters; the longest honest spelling has 20.
+        const TEXT_MAX: usize = 40;
+        if text.chars().count() > TEXT_MAX {
+            return Err(Fault::Malformed);
+        }
+        let mut plain = String::with_capacity(16);
+        for c in text.trim().chars() {
+            match c {
+                '0'..='9' | '+' => plain.push(c),
+                '０'..='９' => plain.extend(char::from_digit(c as u32 - '０' as u32, 10)),
+                '＋' => plain.push('+'),
+                ' ' | '-' | '\u{3000}' | '\u{a0}' => {}
+                _ => return Err(Fault::Malformed),
+            }
+        }
+        let digits = plain.strip_prefix("+86").or_else(|| plain.strip_prefix("0086")).unwrap_or(&plain);
+        let bytes = digits.as_bytes();
+        let fits = bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]);
+        if fits && bytes.iter().all(u8::is_ascii_digit) { Ok(Self(digits.to_owned())) } else { Err(Fault::Malformed) }
+    }
+
+    /// The eleven digits. For the record and the SMS provider, never for a log.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// `138****0000`.
+    pub fn masked(&self) -> String {
+        format!("{}****{}", &self.0[..3], &self.0[7..])
+    }
+}
+
+/// Shows the masked form, so that no log ever holds a number.
+impl fmt::Debug for Mobile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+/// The student who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// The student's number.
+    pub id: StudentId,
+    /// The mobile as [`Mobile::masked`] shows it.
+    pub mobile: String,
+}
+
+/// What `user/send_sms/` takes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SmsArgs {
+    /// The mobile that is to get a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<Text>,
+}
+
+/// What `user/login_sms/` takes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SignInArgs {
+    /// The mobile that got the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<Text>,
+    /// The six digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Text>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_has_one_key() {
+        for text in
+            ["13800000000", "+86 138 0000 0000", "008613800000000", "１３８００００００００", "＋86-138-0000-0000", " 138\u{3000}00000000 "]
+        {
+            assert_eq!(Mobile::parse(text).map(|m| m.digits().to_owned()), Ok("13800000000".to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "1380000000",
+            "138000000000",
+            "12800000000",
+            "23800000000",
+            "+1 3800000000",
+            "1380000000a",
+            "٠١٢٣٤٥٦٧٨٩٠",
+            "+8613800000000+",
+            "138+00000000",
+        ] {
+            assert_eq!(Mobile::parse(text), Err(Fault::Malformed), "{text:?}");
+        }
+        assert!(Mobile::parse(&"1".repeat(10_000)).is_err());
+    }
+
+    #[test]
+    fn its_debug_form_hides_the_middle() {
+        assert_eq!(format!("{:?}", Mobile::parse("13812345678").expect("valid")), "138****5678");
+    }
+}

@@ -1,0 +1,167 @@
+//! The one error of the wire.
+
+use crate::types::lang::Lang;
+use serde::{Deserialize, Serialize};
+
+/// Why a request was not served. Business outcomes (sold out, too early) are values, not errors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppError {
+    /// 400: a value that can't be used, or a field that nobody knows.
+    BadField {
+        /// The field's name as the client wrote it.
+        field: String,
+        /// What is wrong with it.
+        why: Fault,
+    },
+    /// 401: sign in first.
+    NotSignedIn,
+    /// 403: it belongs to another student.
+    NotYours,
+    /// 403: the request came from a page of another site.
+    CrossSite,
+    /// 404: there is no such thing, or it is not shown.
+    NotFound,
+    /// 405: this path does not take this method.
+    MethodNotAllowed,
+    /// 413: the body is larger than any request of this shop.
+    TooLarge,
+    /// 415: neither JSON nor a form.
+    UnsupportedMedia,
+    /// 429: a limit was reached.
+    TooManyRequests {
+        /// Seconds until it is worth another try.
+        retry_s: i64,
+    },
+    /// 503: the record can't be reached, or too much waits for it.
+    Unavailable,
+    /// 500: a defect; the log says more.
+    Internal,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// It was not sent.
+    Missing,
+    /// It is not of the form that this field takes.
+    Malformed,
+    /// The form is right, the value is out of range.
+    OutOfRange,
+    /// No field of this name is known here.
+    Unknown,
+    /// The code does not fit the mobile, was used, or is too old.
+    WrongCode,
+    /// The body is not JSON, or not the encoding that it says.
+    Unreadable,
+}
+
+impl AppError {
+    /// A field that can't be used.
+    pub fn field(name: &str, why: Fault) -> Self {
+        Self::BadField { field: name.to_owned(), why }
+    }
+
+    /// The HTTP status, and the `code` on the wire.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadField { .. } => 400,
+            Self::NotSignedIn => 401,
+            Self::NotYours | Self::CrossSite => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TooLarge => 413,
+            Self::UnsupportedMedia => 415,
+            Self::TooManyRequests { .. } => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// Seconds after which the same request may succeed.
+    pub fn retry_s(&self) -> Option<i64> {
+        match self {
+            Self::TooManyRequests { retry_s } => Some(*retry_s),
+            Self::Unavailable => Some(UNAVAILABLE_RETRY_S),
+            Self::BadField { .. }
+            | Self::NotSignedIn
+            | Self::NotYours
+            | Self::CrossSite
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::UnsupportedMedia
+            | Self::Internal => None,
+        }
+    }
+
+    /// The name in a page's `?error=`: a closed list.
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::BadField { why, .. } => why.slug(),
+            Self::NotSignedIn => "sign-in",
+            Self::NotYours => "not-yours",
+            Self::CrossSite => "cross-site",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method",
+            Self::TooLarge => "too-large",
+            Self::UnsupportedMedia => "media-type",
+            Self::TooManyRequests { .. } => "too-many",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// One sentence for the asker: what is wrong, and what to do.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::BadField { field, why } => why.message(field, lang),
+            Self::NotSignedIn => lang.pick("请先登录", "Please sign in first").into(),
+            Self::NotYours => lang.pick("这不是你的,请换回原来的账号", "This belongs to another student").into(),
+            Self::CrossSite => {
+                lang.pick("请求来自别的网站,请从本站页面操作", "The request came from another site: please use the shop's own page").into()
+            }
+            Self::NotFound => lang.pick("没有找到", "Not found").into(),
+            Self::MethodNotAllowed => lang.pick("这个地址不接受这种方法", "This path does not take this method").into(),
+            Self::TooLarge => lang.pick("请求内容太大", "The request is too large").into(),
+            Self::UnsupportedMedia => lang.pick("请用 JSON 或表单提交", "Send JSON or a form").into(),
+            Self::TooManyRequests { retry_s } => {
+                lang.pick(format!("太频繁了,请 {retry_s} 秒后再试"), format!("Too many requests: try again in {retry_s} s"))
+            }
+            Self::Unavailable => lang
+                .pick("暂时无法处理,请稍后再试,不会重复提交", "Not available just now: try again in a moment, nothing is sent twice")
+                .into(),
+            Self::Internal => lang.pick("出错了,我们已记录,请稍后再试", "Something went wrong and was logged: please try again").into(),
+        }
+    }
+}
+
+/// Seconds until a client of an unavailable shop should ask again.
+const UNAVAILABLE_RETRY_S: i64 = 1;
+
+impl Fault {
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::OutOfRange => "out-of-range",
+            Self::Unknown => "unknown",
+            Self::WrongCode => "wrong-code",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    fn message(self, field: &str, lang: Lang) -> String {
+        match (self, field) {
+            (Self::Missing, "mobile") => lang.pick("手机号没有携带", "The mobile number is missing").into(),
+            (Self::Malformed, "mobile") => lang.pick("请输入 11 位手机号", "Enter an 11-digit mobile number").into(),
+            (Self::Missing, _) => lang.pick(format!("缺少 {field}"), format!("{field} is missing")),
+            (Self::Malformed, _) => lang.pick(format!("{field} 的格式不对"), format!("{field} is malformed")),
+            (Self::OutOfRange, _) => lang.pick(format!("{field} 超出范围"), format!("{field} is out of range")),
+            (Self::Unknown, _) => lang.pick(format!("没有 {field} 这个字段"), format!("There is no field {field}")),
+            (Self::WrongCode, _) => {
+                lang.pick("验证码不对或已失效,请重新获取", "The code is wrong or no longer valid: ask for a new one").into()
+            }
+            (Self::Unreadable, _) => lang.pick("无法读懂请求内容", "The request's body can't be read").into(),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Identifiers: a number each, never mixed up, since each has a type of its own.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A category of courses.
+    CategoryId
+    /// A course.
+    CourseId
+    /// A chapter of a course.
+    ChapterId
+    /// A section of a chapter.
+    SectionId
+    /// A teacher.
+    TeacherId
+    /// A picture of the home page's carousel.
+    BannerId
+    /// A flash sale.
+    SaleId
+    /// Someone who signed in.
+    StudentId
+    /// A seat that was won.
+    OrderId
+}
+
+/// A ticket's identity in the record: a UUID v7. The wire carries it inside a signed `task_id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TicketId(pub [u8; 16]);

@@ -1,0 +1,14 @@
+//! The nouns that cross the wire. Serde and the standard library only; no `usize`, no clock, no IO.
+
+pub mod account;
+pub mod banner;
+pub mod catalog;
+pub mod error;
+pub mod ids;
+pub mod lang;
+pub mod money;
+pub mod page;
+pub mod sale;
+pub mod text;
+pub mod time;
+pub mod wire;

@@ -1,0 +1,190 @@
+//! A flash sale, a click and a ticket as clients see them.
+
+use crate::types::{
+    ids::{CourseId, OrderId, SaleId},
+    money::Fen,
+    text::Text,
+    time::Millis,
+};
+use serde::{Deserialize, Serialize};
+
+/// A sale: everything about it that no order changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// Its number.
+    pub id: SaleId,
+    /// What is sold.
+    pub course_id: CourseId,
+    /// The course's name.
+    pub course_name: String,
+    /// The course's cover: a path below `/media/`.
+    pub course_img: Option<String>,
+    /// The course's ordinary price.
+    pub old_price: Fen,
+    /// The sale's price.
+    pub price: Fen,
+    /// Seats, initial and restocked.
+    pub stock: i64,
+    /// First moment of the window.
+    pub opens_at: Millis,
+    /// First moment after the window.
+    pub closes_at: Millis,
+    /// Whether it is halted.
+    pub paused: bool,
+}
+
+/// Where a sale stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Before its window.
+    Upcoming,
+    /// In its window.
+    Open,
+    /// In its window, halted by the shop.
+    Paused,
+    /// After its window.
+    Ended,
+}
+
+/// Why a click got no seat. The numbers stand in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Every seat is taken.
+    SoldOut,
+    /// The sale had not opened.
+    TooEarly,
+    /// The sale was over.
+    Closed,
+    /// The sale was halted.
+    Paused,
+    /// The student held a seat of this sale already.
+    AlreadyYours,
+    /// The ticket could not be settled; nothing was charged or kept.
+    GaveUp,
+    /// No such ticket was ever given out, or its refusal is long past.
+    NoTicket,
+}
+
+impl Reason {
+    /// Every reason, by its number.
+    pub const ALL: [Self; 7] =
+        [Self::SoldOut, Self::TooEarly, Self::Closed, Self::Paused, Self::AlreadyYours, Self::GaveUp, Self::NoTicket];
+
+    /// Its number in the record.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason of a number; `None` when there is none.
+    pub fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
+/// What `sale/` takes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SaleArgs {
+    /// The sale's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text>,
+}
+
+/// What moves about a sale, and what is the asker's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleNow {
+    /// The server's clock.
+    pub now: Millis,
+    /// Where the sale stands.
+    pub phase: Phase,
+    /// First moment of the window.
+    pub opens_at: Millis,
+    /// First moment after the window.
+    pub closes_at: Millis,
+    /// Seats that nobody has or waits for.
+    pub left: i64,
+    /// Whether the asker is signed in.
+    pub signed_in: bool,
+    /// The asker's live ticket of this sale.
+    pub task_id: Option<String>,
+}
+
+/// What a click takes: the sale's number, or the name of its course as the original's client sends.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClickArgs {
+    /// The sale's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sale: Option<Text>,
+    /// The course's name: its open sale, else its next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// The client's own name for this click: a retry with the same key is the same click.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Text>,
+}
+
+/// The answer to a click, `task_id` at the top, as the original's client reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clicked {
+    /// Always 100: the click was heard. Its outcome is what the ticket polls as.
+    pub code: u16,
+    /// A sentence.
+    pub msg: String,
+    /// The ticket.
+    pub task_id: String,
+}
+
+/// What a poll takes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PollArgs {
+    /// The ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<Text>,
+}
+
+/// The answer to a poll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Polled {
+    /// 100 to 104.
+    pub code: u16,
+    /// A sentence.
+    pub msg: String,
+    /// Why not, with 101.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The seat, with 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<i64>,
+    /// How many are before this ticket, with 102 and 103.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<i64>,
+    /// When to ask again, with 102, 103 and 104.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_ms: Option<i64>,
+    /// The sale, when the ticket is a genuine one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale: Option<SaleId>,
+}
+
+/// A seat that a student holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The order's number.
+    pub id: OrderId,
+    /// The sale.
+    pub sale_id: SaleId,
+    /// The course.
+    pub course_id: CourseId,
+    /// The course's name.
+    pub course_name: String,
+    /// The course's cover: a path below `/media/`.
+    pub course_img: Option<String>,
+    /// What the seat costs.
+    pub price: Fen,
+    /// The seat's number, from 1.
+    pub seat: i64,
+    /// When it was won.
+    pub created_at: Millis,
+}

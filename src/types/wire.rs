@@ -1,0 +1,62 @@
+//! The envelope of the original's interface.
+
+use crate::types::{error::AppError, lang::Lang};
+use serde::{Deserialize, Serialize};
+
+/// The `code` of an answer that succeeded.
+pub const OK: u16 = 100;
+
+/// `{"code":100,"msg":"成功","result":…}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply<T> {
+    /// Always [`OK`]; an error has the shape of [`Failure`].
+    pub code: u16,
+    /// A sentence in the asker's language.
+    pub msg: String,
+    /// What was asked for.
+    pub result: T,
+}
+
+impl<T> Reply<T> {
+    /// An answer that succeeded.
+    pub fn ok(lang: Lang, result: T) -> Self {
+        Self { code: OK, msg: lang.pick("成功", "OK").into(), result }
+    }
+
+    /// An answer that succeeded, with a sentence of its own.
+    pub fn said(msg: &str, result: T) -> Self {
+        Self { code: OK, msg: msg.to_owned(), result }
+    }
+}
+
+/// An error on the wire; `code` is the HTTP status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The HTTP status.
+    pub code: u16,
+    /// A sentence in the asker's language.
+    pub msg: String,
+    /// The error's name, from a closed list.
+    pub error: String,
+    /// The field that is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Seconds until another try may succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_s: Option<i64>,
+}
+
+impl Failure {
+    /// The error as a client of this language sees it.
+    pub fn of(error: &AppError, lang: Lang) -> Self {
+        let field = match error {
+            AppError::BadField { field, .. } => Some(field.clone()),
+            _ => None,
+        };
+        Self { code: error.status(), msg: error.message(lang), error: error.slug().to_owned(), field, retry_s: error.retry_s() }
+    }
+}
+
+/// The arguments of a function that takes none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nothing {}
