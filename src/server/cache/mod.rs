@@ -1,0 +1,49 @@
+//! Copies of what the shop reads often: banners and sales. Filled ahead of time by jobs, never by a request, and never emptied
+//! once filled: a failing refresh keeps the old copy.
+
+mod local;
+
+use crate::types::{banner::Banner, sale::Sale};
+use std::sync::Arc;
+
+/// The engine of the cache, chosen once at start by whether there is a `REDIS_URL`.
+#[derive(Clone)]
+pub enum Cache {
+    /// In this process.
+    Local(local::Local),
+}
+
+impl Cache {
+    /// A cache in this process.
+    pub fn local() -> Self {
+        Self::Local(local::Local::default())
+    }
+
+    /// The banners that are shown.
+    pub fn banners(&self) -> Arc<Vec<Banner>> {
+        match self {
+            Self::Local(cache) => cache.banners.get(),
+        }
+    }
+
+    /// Puts a new set of banners in place of the old one.
+    pub fn put_banners(&self, banners: Vec<Banner>) {
+        match self {
+            Self::Local(cache) => cache.banners.put(banners),
+        }
+    }
+
+    /// The sales that are on or to come, and those that ended not long ago.
+    pub fn sales(&self) -> Arc<Vec<Sale>> {
+        match self {
+            Self::Local(cache) => cache.sales.get(),
+        }
+    }
+
+    /// Puts a new set of sales in place of the old one.
+    pub fn put_sales(&self, sales: Vec<Sale>) {
+        match self {
+            Self::Local(cache) => cache.sales.put(sales),
+        }
+    }
+}

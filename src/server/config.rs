@@ -1,0 +1,302 @@
+//! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// qiangke (抢课): a course shop with flash sales that never oversell.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the shop until SIGTERM or Ctrl-C
+    Serve(Box<Serve>),
+    /// Create or update the tables, and the key that signs ticket ids
+    Migrate(Database),
+    /// Load an SQL dump of the original shop, all of it or nothing
+    Import(Import),
+    /// Flash sales
+    #[command(subcommand)]
+    Sale(SaleCommand),
+    /// Banners of the home page
+    #[command(subcommand)]
+    Banner(BannerCommand),
+    /// Check every invariant of the record; exit 1 and the first counter-example of each that does not hold
+    Audit(Database),
+    /// Check that this machine and these settings can serve, and say what to do where not
+    Doctor(Box<Serve>),
+}
+
+/// Where the record is.
+#[derive(Clone, Debug, Args)]
+pub struct Database {
+    /// The record: sqlite://PATH
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/qiangke.db")]
+    pub database_url: String,
+}
+
+/// `qiangke import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The dump: INSERT statements for the tables luffy_teacher, luffy_course_category, luffy_course, luffy_course_chapter,
+    /// luffy_course_section and luffy_banner
+    pub file: PathBuf,
+    /// Update rows that stand already with other values, instead of refusing the dump
+    #[arg(long)]
+    pub update: bool,
+    /// Where the record is.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// `qiangke sale …`.
+#[derive(Debug, Subcommand)]
+pub enum SaleCommand {
+    /// Create a sale
+    Create {
+        /// The course's number
+        #[arg(long)]
+        course: i64,
+        /// The price in yuan, like 9.90
+        #[arg(long)]
+        price: String,
+        /// Seats
+        #[arg(long, value_parser = clap::value_parser!(i64).range(1..=STOCK_MAX))]
+        stock: i64,
+        /// When it opens: 2026-11-22T20:00:00+08:00, or `now`
+        #[arg(long, default_value = "now")]
+        opens: String,
+        /// When it closes: a time like that of --opens, or minutes after the opening like `+60`
+        #[arg(long, default_value = "+60")]
+        closes: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List all sales
+    List(Database),
+    /// Halt a sale: no new clicks, accepted tickets still settle
+    Pause {
+        /// The sale's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Let a halted sale go on
+    Resume {
+        /// The sale's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Add seats to a sale
+    Restock {
+        /// The sale's number
+        id: i64,
+        /// How many seats
+        #[arg(value_parser = clap::value_parser!(i64).range(1..=STOCK_MAX))]
+        seats: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// Seats of a sale, or of one restock, at most.
+const STOCK_MAX: i64 = 10_000_000;
+
+/// `qiangke banner …`.
+#[derive(Debug, Subcommand)]
+pub enum BannerCommand {
+    /// Add a banner at the end
+    Add {
+        /// What it is about, in a few words
+        #[arg(long)]
+        title: String,
+        /// The picture, a path below /media/, like banner/rush.png
+        #[arg(long)]
+        image: String,
+        /// Where it leads: a path of the shop, or an https address
+        #[arg(long)]
+        link: String,
+        /// One sentence
+        #[arg(long)]
+        info: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List all banners
+    List(Database),
+    /// Hide a banner: within a second it is gone from every page
+    Hide {
+        /// The banner's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Show a banner
+    Show {
+        /// The banner's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Give a banner another place
+    Order {
+        /// The banner's number
+        id: i64,
+        /// The place: banners stand in ascending order
+        place: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// Who sends SMS codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SmsProvider {
+    /// Nobody: codes go to a file
+    File,
+    /// Tencent Cloud SMS
+    Tencent,
+}
+
+/// How the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Pretty,
+    /// One JSON object a line
+    Json,
+}
+
+/// `qiangke serve`.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// Where the record is.
+    #[command(flatten)]
+    pub database: Database,
+    /// Address to serve on
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// Address of metrics, for operators only: keep it on loopback
+    #[arg(long, env = "METRICS_LISTEN", default_value = "127.0.0.1:9100")]
+    pub metrics_listen: SocketAddr,
+    /// Base of absolute links, without a slash at the end [default: http://LISTEN]
+    #[arg(long, env = "PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Folder of the built site: pkg/ and the files of public/
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
+    pub site_root: PathBuf,
+    /// A shop to try out, on loopback only: SMS codes are shown on the sign-in page
+    #[arg(long, env = "DEMO")]
+    pub demo: bool,
+    /// Banners on the home page at most
+    #[arg(long, env = "BANNER_COUNT", default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=20))]
+    pub banner_count: i64,
+    /// Seconds between two refreshes of the banners
+    #[arg(long, env = "BANNER_REFRESH_S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub banner_refresh_s: u64,
+    /// Limits of SMS codes and who sends them.
+    #[command(flatten)]
+    pub sms: SmsSettings,
+    /// Days that a student stays signed in
+    #[arg(long, env = "SESSION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=365))]
+    pub session_days: i64,
+    /// Clicks for a seat per second and student, the double in a burst
+    #[arg(long, env = "CLICKS_PER_S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub clicks_per_s: u32,
+    /// Connections at a time; more wait to be accepted
+    #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_max: u32,
+    /// Seconds that a client may take to send a request's head, or to stay silent between two requests
+    #[arg(long, env = "HEAD_TIMEOUT_S", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub head_timeout_s: u64,
+    /// Seconds that a request may take in all
+    #[arg(long, env = "REQUEST_TIMEOUT_S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub request_timeout_s: u64,
+    /// Bytes of a request's body at most
+    #[arg(long, env = "BODY_MAX", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(256..=1_048_576))]
+    pub body_max: u32,
+    /// Seconds that open requests get to end after SIGTERM
+    #[arg(long, env = "DRAIN_S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub drain_s: u64,
+    /// How the log looks
+    #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t = LogFormat::Pretty)]
+    pub log_format: LogFormat,
+    /// What is logged: a level, or levels by module
+    #[arg(long, env = "LOG", default_value = "info")]
+    pub log: String,
+    /// Set by `cargo leptos watch`: pages reload themselves, and the content security policy lets them
+    #[arg(long, env = "LEPTOS_WATCH", hide = true)]
+    pub watch: Option<String>,
+    /// The port of the reloading, of `cargo leptos watch`
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
+    pub reload_port: u16,
+    /// Whether the built site's file names carry hashes
+    #[arg(long, env = "LEPTOS_HASH_FILES", hide = true, default_value_t = false, action = clap::ArgAction::Set)]
+    pub hash_files: bool,
+}
+
+/// SMS codes.
+#[derive(Clone, Debug, Args)]
+pub struct SmsSettings {
+    /// Who sends the codes
+    #[arg(long = "sms-provider", env = "SMS_PROVIDER", value_enum, default_value_t = SmsProvider::File)]
+    pub provider: SmsProvider,
+    /// The file that gets the codes, with the provider `file`
+    #[arg(long = "sms-outbox", env = "SMS_OUTBOX", default_value = "data/sms-outbox.jsonl")]
+    pub outbox: PathBuf,
+    /// Seconds between two codes for a mobile
+    #[arg(long = "sms-gap-s", env = "SMS_GAP_S", default_value_t = 60)]
+    pub gap_s: i64,
+    /// Codes for a mobile in an hour
+    #[arg(long = "sms-mobile-hour", env = "SMS_MOBILE_HOUR", default_value_t = 5)]
+    pub mobile_hour: i64,
+    /// Codes for a mobile in a day
+    #[arg(long = "sms-mobile-day", env = "SMS_MOBILE_DAY", default_value_t = 8)]
+    pub mobile_day: i64,
+    /// Codes asked for from an address in an hour; loose, since a campus shares one
+    #[arg(long = "sms-address-hour", env = "SMS_ADDRESS_HOUR", default_value_t = 300)]
+    pub address_hour: i64,
+    /// Codes of the whole shop in a day: the budget
+    #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = 20_000)]
+    pub shop_day: i64,
+    /// Tencent Cloud: secret id
+    #[arg(long, env = "TENCENT_SECRET_ID", hide_env_values = true)]
+    pub tencent_secret_id: Option<String>,
+    /// Tencent Cloud: secret key
+    #[arg(long, env = "TENCENT_SECRET_KEY", hide_env_values = true)]
+    pub tencent_secret_key: Option<String>,
+    /// Tencent Cloud: region
+    #[arg(long, env = "TENCENT_REGION", default_value = "ap-guangzhou")]
+    pub tencent_region: String,
+    /// Tencent Cloud: SmsSdkAppId
+    #[arg(long, env = "TENCENT_SMS_APP_ID")]
+    pub tencent_app_id: Option<String>,
+    /// Tencent Cloud: SignName
+    #[arg(long, env = "TENCENT_SMS_SIGN_NAME")]
+    pub tencent_sign_name: Option<String>,
+    /// Tencent Cloud: TemplateId; the template takes the code and its minutes
+    #[arg(long, env = "TENCENT_SMS_TEMPLATE_ID")]
+    pub tencent_template_id: Option<String>,
+}
+
+impl Serve {
+    /// The base of absolute links.
+    pub fn base_url(&self) -> String {
+        self.public_url.as_deref().map_or_else(|| format!("http://{}", self.listen), |url| url.trim_end_matches('/').to_owned())
+    }
+
+    /// Whether cookies need TLS: everywhere but on loopback.
+    pub fn is_loopback(&self) -> bool {
+        let url = self.base_url();
+        let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).split('/').next().unwrap_or_default();
+        let host = host.strip_prefix('[').and_then(|host| host.split(']').next()).unwrap_or_else(|| host.split(':').next().unwrap_or(host));
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}

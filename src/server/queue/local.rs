@@ -1,0 +1,234 @@
+//! The queue in this process: one writer task that owns admission, and records clicks in groups.
+//!
+//! While a group commits, the next one gathers in the inbox. Tokens change only here, between commits, so that they need no
+//! lock; whenever something else changed the seats, the desk is dropped and read again before the next click.
+
+use super::{Click, Outcome, board::Board};
+use crate::{
+    seckill::{
+        sale::Window,
+        settle::Decision,
+        stock::{Admission, Verdict},
+        ticket::State,
+    },
+    server::{
+        clock::Clock,
+        store::{Faults, Landed, NewTicket, Store, TicketRow},
+    },
+    types::{
+        error::AppError,
+        ids::{SaleId, TicketId},
+        time::Millis,
+    },
+};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::timeout,
+};
+
+/// Clicks that wait for the writer; one more is told to come back.
+const INBOX_MAX: usize = 32_768;
+/// Clicks in a group commit at most.
+const BATCH_MAX: usize = 1_024;
+/// How long a click waits for its commit: refused within a second while the record is away (G11).
+const CLICK_TIMEOUT: Duration = Duration::from_millis(950);
+
+/// The handle of the writer task.
+#[derive(Clone)]
+pub struct Local {
+    inbox: mpsc::Sender<Message>,
+    board: Arc<Board>,
+    bell: Arc<Notify>,
+}
+
+enum Message {
+    Click(Click, Asker),
+    /// Seats or settings of this sale (of all, when `None`) changed elsewhere.
+    Forget(Option<SaleId>),
+}
+
+type Asker = oneshot::Sender<Result<Outcome, AppError>>;
+
+impl Local {
+    pub(super) fn start(store: Store, clock: Clock, faults: Faults) -> Self {
+        let (inbox, messages) = mpsc::channel(INBOX_MAX);
+        let board = Arc::new(Board::new());
+        let bell = Arc::new(Notify::new());
+        let writer = Writer { store, clock, faults, board: Arc::clone(&board), bell: Arc::clone(&bell), desks: HashMap::new() };
+        tokio::spawn(writer.run(messages));
+        Self { inbox, board, bell }
+    }
+
+    pub(super) async fn click(&self, click: Click) -> Result<Outcome, AppError> {
+        let (asker, answer) = oneshot::channel();
+        self.inbox.try_send(Message::Click(click, asker)).map_err(|_| AppError::Unavailable)?;
+        match timeout(CLICK_TIMEOUT, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => Err(AppError::Unavailable),
+        }
+    }
+
+    pub(super) fn board(&self) -> &Board {
+        &self.board
+    }
+
+    pub(super) fn publish(&self, decisions: &[Decision]) {
+        self.board.publish(decisions);
+        // A lost ticket's token is free again: the desk is counted anew.
+        if let Some((ticket, _)) = decisions.iter().find(|(_, outcome)| outcome.is_err()) {
+            self.forget(Some(ticket.sale));
+        }
+    }
+
+    pub(super) fn forget(&self, sale: Option<SaleId>) {
+        if self.inbox.try_send(Message::Forget(sale)).is_err() {
+            // The inbox is full: the message must not be lost, and this caller must not wait.
+            let inbox = self.inbox.clone();
+            tokio::spawn(async move { inbox.send(Message::Forget(sale)).await });
+        }
+    }
+
+    pub(super) async fn bell(&self) {
+        self.bell.notified().await;
+    }
+}
+
+struct Writer {
+    store: Store,
+    clock: Clock,
+    faults: Faults,
+    board: Arc<Board>,
+    bell: Arc<Notify>,
+    desks: HashMap<SaleId, Desk>,
+}
+
+struct Desk {
+    window: Window,
+    admission: Admission,
+}
+
+/// The clicks of one group commit.
+#[derive(Default)]
+struct Group {
+    tickets: Vec<NewTicket>,
+    /// Who waits for which ticket: the one who took the token, and the same student's other clicks.
+    askers: Vec<(TicketId, Asker)>,
+}
+
+impl Writer {
+    async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        while messages.recv_many(&mut batch, BATCH_MAX).await > 0 {
+            let mut group = Group::default();
+            for message in batch.drain(..) {
+                match message {
+                    Message::Click(click, asker) => self.judge(click, asker, &mut group).await,
+                    Message::Forget(Some(sale)) => self.forget(sale, &mut group).await,
+                    Message::Forget(None) => {
+                        self.record(&mut group).await;
+                        self.desks.clear();
+                    }
+                }
+            }
+            self.record(&mut group).await;
+        }
+    }
+
+    /// A desk is read again only when no ticket of it is between token and row.
+    async fn forget(&mut self, sale: SaleId, group: &mut Group) {
+        self.record(group).await;
+        self.desks.remove(&sale);
+    }
+
+    async fn judge(&mut self, click: Click, asker: Asker, group: &mut Group) {
+        let now = self.clock.now();
+        let faults = self.faults;
+        let desk = match self.desk(click.sale).await {
+            Ok(desk) => desk,
+            Err(error) => return answer(asker, Err(error)),
+        };
+        let id = new_ticket_id(now);
+        let verdict = match desk.window.admits(now) {
+            Err(reason) => desk.admission.holds(click.student).map_or(Verdict::Refused(reason), Verdict::Yours),
+            Ok(()) if faults.admission_lifted => Verdict::Admitted,
+            Ok(()) => desk.admission.click(click.student, id),
+        };
+        match verdict {
+            Verdict::Refused(reason) => answer(asker, Ok(Outcome::Refused(reason))),
+            Verdict::Yours(held) => group.askers.push((held, asker)),
+            Verdict::Admitted => {
+                group.askers.push((id, asker));
+                let Click { sale, student, key } = click;
+                group.tickets.push(NewTicket { id, sale, student, key, accepted_at: now });
+            }
+        }
+    }
+
+    async fn desk(&mut self, sale: SaleId) -> Result<&mut Desk, AppError> {
+        if !self.desks.contains_key(&sale) {
+            let read = self.store.desk(sale).await?.ok_or(AppError::NotFound)?;
+            let admission = Admission::new(read.free, read.holders.into_iter().collect());
+            self.board.set_left(sale, admission.free());
+            self.desks.insert(sale, Desk { window: read.window, admission });
+        }
+        self.desks.get_mut(&sale).ok_or(AppError::Internal)
+    }
+
+    /// Commits the group's tickets, then answers everybody who waits for one.
+    async fn record(&mut self, group: &mut Group) {
+        let Group { tickets, askers } = std::mem::take(group);
+        if tickets.is_empty() {
+            return askers.into_iter().for_each(|(id, asker)| answer(asker, Ok(Outcome::Ticket(id))));
+        }
+        match self.store.accept(&tickets).await {
+            Ok(landed) => {
+                let standing = self.land(&tickets, &landed);
+                self.bell.notify_one();
+                for (id, asker) in askers {
+                    answer(asker, Ok(Outcome::Ticket(standing.get(&id).copied().unwrap_or(id))));
+                }
+            }
+            Err(error) => {
+                // Perhaps it was committed: the desks are read again, and until then no token is given out.
+                tickets.iter().for_each(|ticket| drop(self.desks.remove(&ticket.sale)));
+                let error = AppError::from(error);
+                askers.into_iter().for_each(|(_, asker)| answer(asker, Err(error.clone())));
+            }
+        }
+    }
+
+    /// Publishes the rows of a commit; gives the tickets that stood in the place of new ones.
+    fn land(&mut self, tickets: &[NewTicket], landed: &[Landed]) -> HashMap<TicketId, TicketId> {
+        let mut standing = HashMap::new();
+        for (ticket, landed) in tickets.iter().zip(landed) {
+            let (id, state) = match *landed {
+                Landed::Recorded => (ticket.id, State::Waiting),
+                Landed::Standing(id, state) => (id, state),
+            };
+            self.board.note(&TicketRow { id, sale: ticket.sale, student: ticket.student, state });
+            let Some(desk) = self.desks.get_mut(&ticket.sale) else { continue };
+            if id != ticket.id {
+                standing.insert(ticket.id, id);
+                match state {
+                    State::Lost(_) => desk.admission.undo(ticket.student, ticket.id),
+                    State::Waiting | State::Settling | State::Won { .. } => desk.admission.replace(ticket.student, ticket.id, id),
+                }
+            }
+            self.board.set_left(ticket.sale, desk.admission.free());
+        }
+        standing
+    }
+}
+
+/// Whoever asked may have gone; the ticket stands all the same.
+fn answer(asker: Asker, outcome: Result<Outcome, AppError>) {
+    drop(asker.send(outcome));
+}
+
+/// A UUID v7 of this moment. Also the identity of a refusal, which has no row.
+pub(super) fn new_ticket_id(now: Millis) -> TicketId {
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000);
+    TicketId(uuid::Uuid::new_v7(timestamp).into_bytes())
+}
