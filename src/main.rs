@@ -1,1 +1,19 @@
-fn main() {}
+//! The program: parses the command and runs it.
+
+use clap::Parser;
+use qiangke::server::{command, config::Cli};
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match command::run(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("qiangke: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -237,9 +237,6 @@ pub struct Serve {
     /// The port of the reloading, of `cargo leptos watch`
     #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
     pub reload_port: u16,
-    /// Whether the built site's file names carry hashes
-    #[arg(long, env = "LEPTOS_HASH_FILES", hide = true, default_value_t = false, action = clap::ArgAction::Set)]
-    pub hash_files: bool,
 }
 
 /// SMS codes.

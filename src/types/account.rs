@@ -1,6 +1,6 @@
 //! Who a student is.
 
-use crate::types::{error::Fault, ids::StudentId, text::Text};
+use crate::types::{error::Fault, ids::StudentId, text::Text, time::Millis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -79,6 +79,28 @@ pub struct SignInArgs {
     /// The six digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Text>,
+}
+
+/// Where a browser stands on its way to sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInStep {
+    /// The mobile that a code was sent to, masked; `None` before that.
+    pub mobile: Option<String>,
+    /// Whether this is a shop to try out.
+    pub demo: bool,
+    /// The codes sent of late, the newest first; only in a shop to try out.
+    pub outbox: Vec<OutboxMessage>,
+}
+
+/// An SMS in the outbox of a shop to try out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxMessage {
+    /// To whom.
+    pub mobile: String,
+    /// The six digits.
+    pub code: String,
+    /// When.
+    pub at: Millis,
 }
 
 #[cfg(test)]

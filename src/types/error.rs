@@ -139,6 +139,12 @@ impl AppError {
 const UNAVAILABLE_RETRY_S: i64 = 1;
 
 impl Fault {
+    /// The fault of a name; a name of a later version is taken for a malformed value.
+    pub fn of_slug(slug: &str) -> Self {
+        let all = [Self::Missing, Self::OutOfRange, Self::Unknown, Self::WrongCode, Self::Unreadable];
+        all.into_iter().find(|fault| fault.slug() == slug).unwrap_or(Self::Malformed)
+    }
+
     fn slug(self) -> &'static str {
         match self {
             Self::Missing => "missing",

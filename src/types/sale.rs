@@ -102,8 +102,8 @@ pub struct SaleNow {
     pub opens_at: Millis,
     /// First moment after the window.
     pub closes_at: Millis,
-    /// Seats that nobody has or waits for.
-    pub left: i64,
+    /// Seats that nobody has or waits for; `None` when that is not known just now.
+    pub left: Option<i64>,
     /// Whether the asker is signed in.
     pub signed_in: bool,
     /// The asker's live ticket of this sale.

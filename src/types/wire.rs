@@ -1,6 +1,9 @@
 //! The envelope of the original's interface.
 
-use crate::types::{error::AppError, lang::Lang};
+use crate::types::{
+    error::{AppError, Fault},
+    lang::Lang,
+};
 use serde::{Deserialize, Serialize};
 
 /// The `code` of an answer that succeeded.
@@ -57,6 +60,55 @@ impl Failure {
     }
 }
 
+impl From<Failure> for AppError {
+    /// What a client makes of an error that it was sent.
+    fn from(failure: Failure) -> Self {
+        match failure.code {
+            400 => Self::BadField { field: failure.field.unwrap_or_default(), why: Fault::of_slug(&failure.error) },
+            401 => Self::NotSignedIn,
+            403 if failure.error == Self::CrossSite.slug() => Self::CrossSite,
+            403 => Self::NotYours,
+            404 => Self::NotFound,
+            405 => Self::MethodNotAllowed,
+            413 => Self::TooLarge,
+            415 => Self::UnsupportedMedia,
+            429 => Self::TooManyRequests { retry_s: failure.retry_s.unwrap_or(1) },
+            503 => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
 /// The arguments of a function that takes none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nothing {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_survives_the_wire() {
+        let faults = [Fault::Missing, Fault::Malformed, Fault::OutOfRange, Fault::Unknown, Fault::WrongCode, Fault::Unreadable];
+        let fields = faults.map(|why| AppError::field("mobile", why));
+        let others = [
+            AppError::NotSignedIn,
+            AppError::NotYours,
+            AppError::CrossSite,
+            AppError::NotFound,
+            AppError::MethodNotAllowed,
+            AppError::TooLarge,
+            AppError::UnsupportedMedia,
+            AppError::TooManyRequests { retry_s: 7 },
+            AppError::Unavailable,
+            AppError::Internal,
+        ];
+        for error in fields.into_iter().chain(others) {
+            for lang in Lang::ALL {
+                let failure = Failure::of(&error, lang);
+                assert!(!failure.msg.is_empty());
+                assert_eq!(AppError::from(failure), error);
+            }
+        }
+    }
+}

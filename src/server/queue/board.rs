@@ -48,6 +48,8 @@ struct Counters {
     left: AtomicI64,
     recorded: AtomicI64,
     decided: AtomicI64,
+    /// How many from the head of the queue are in a transaction.
+    settling: AtomicI64,
 }
 
 impl Board {
@@ -57,9 +59,13 @@ impl Board {
 
     pub(super) fn seen(&self, id: TicketId) -> Option<Seen> {
         let entry = self.tickets.get(&id)?;
-        let waits = !entry.state.is_terminal();
-        let place = waits.then(|| (entry.number - self.counters(entry.sale).decided.load(Ordering::Relaxed)).max(1));
-        Some(Seen { student: entry.student, state: entry.state, place })
+        if entry.state.is_terminal() {
+            return Some(Seen { student: entry.student, state: entry.state, place: None });
+        }
+        let counters = self.counters(entry.sale);
+        let place = (entry.number - counters.decided.load(Ordering::Relaxed)).max(1);
+        let settling = place <= counters.settling.load(Ordering::Relaxed);
+        Some(Seen { student: entry.student, state: if settling { State::Settling } else { State::Waiting }, place: Some(place) })
     }
 
     /// A ticket as the record has it; what is known already is newer, and stays.
@@ -91,6 +97,11 @@ impl Board {
             self.note(&TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state });
             self.counters(ticket.sale).decided.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// The first `count` tickets of the queue are in a transaction; none with 0.
+    pub(super) fn settling(&self, sale: SaleId, count: i64) {
+        self.counters(sale).settling.store(count, Ordering::Relaxed);
     }
 
     pub(super) fn left(&self, sale: SaleId) -> Option<i64> {

@@ -44,8 +44,10 @@ pub struct Local {
 
 enum Message {
     Click(Click, Asker),
-    /// Seats or settings of this sale (of all, when `None`) changed elsewhere.
-    Forget(Option<SaleId>),
+    /// Seats of this sale changed elsewhere.
+    Recount(SaleId),
+    /// Settings changed; these sales are on or to come.
+    Reload(Vec<SaleId>),
 }
 
 type Asker = oneshot::Sender<Result<Outcome, AppError>>;
@@ -77,15 +79,23 @@ impl Local {
         self.board.publish(decisions);
         // A lost ticket's token is free again: the desk is counted anew.
         if let Some((ticket, _)) = decisions.iter().find(|(_, outcome)| outcome.is_err()) {
-            self.forget(Some(ticket.sale));
+            self.recount(ticket.sale);
         }
     }
 
-    pub(super) fn forget(&self, sale: Option<SaleId>) {
-        if self.inbox.try_send(Message::Forget(sale)).is_err() {
-            // The inbox is full: the message must not be lost, and this caller must not wait.
+    pub(super) fn recount(&self, sale: SaleId) {
+        self.tell(Message::Recount(sale));
+    }
+
+    pub(super) fn reload(&self, sales: Vec<SaleId>) {
+        self.tell(Message::Reload(sales));
+    }
+
+    /// A message that must not be lost, from a caller that must not wait.
+    fn tell(&self, message: Message) {
+        if let Err(mpsc::error::TrySendError::Full(message)) = self.inbox.try_send(message) {
             let inbox = self.inbox.clone();
-            tokio::spawn(async move { inbox.send(Message::Forget(sale)).await });
+            tokio::spawn(async move { inbox.send(message).await });
         }
     }
 
@@ -124,10 +134,11 @@ impl Writer {
             for message in batch.drain(..) {
                 match message {
                     Message::Click(click, asker) => self.judge(click, asker, &mut group).await,
-                    Message::Forget(Some(sale)) => self.forget(sale, &mut group).await,
-                    Message::Forget(None) => {
+                    Message::Recount(sale) => self.reload(vec![sale], &mut group).await,
+                    Message::Reload(sales) => {
                         self.record(&mut group).await;
                         self.desks.clear();
+                        self.reload(sales, &mut group).await;
                     }
                 }
             }
@@ -135,10 +146,15 @@ impl Writer {
         }
     }
 
-    /// A desk is read again only when no ticket of it is between token and row.
-    async fn forget(&mut self, sale: SaleId, group: &mut Group) {
+    /// Desks are read again only when no ticket is between token and row.
+    async fn reload(&mut self, sales: Vec<SaleId>, group: &mut Group) {
         self.record(group).await;
-        self.desks.remove(&sale);
+        for sale in sales {
+            self.desks.remove(&sale);
+            if let Err(error) = self.desk(sale).await {
+                tracing::warn!(%sale, ?error, "a sale's seats could not be read; the next click tries again");
+            }
+        }
     }
 
     async fn judge(&mut self, click: Click, asker: Asker, group: &mut Group) {
@@ -227,7 +243,7 @@ fn answer(asker: Asker, outcome: Result<Outcome, AppError>) {
 }
 
 /// A UUID v7 of this moment. Also the identity of a refusal, which has no row.
-pub(super) fn new_ticket_id(now: Millis) -> TicketId {
+pub fn new_ticket_id(now: Millis) -> TicketId {
     let millis = u64::try_from(now.0).unwrap_or(0);
     let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000);
     TicketId(uuid::Uuid::new_v7(timestamp).into_bytes())

@@ -6,10 +6,12 @@
 mod board;
 mod local;
 
+
 pub use board::Seen;
+pub use local::new_ticket_id;
 
 use crate::{
-    seckill::{settle::Decision, ticket::State},
+    seckill::settle::Decision,
     server::{
         clock::Clock,
         store::{Faults, Store, TicketRow},
@@ -79,10 +81,10 @@ impl Queue {
         }
     }
 
-    /// Tickets that a transaction is about to decide.
-    pub fn settling(&self, ids: impl Iterator<Item = TicketId>) {
+    /// The first `count` waiting tickets of a sale are in a transaction; none any more with 0.
+    pub fn settling(&self, sale: SaleId, count: i64) {
         match self {
-            Self::Local(queue) => ids.for_each(|id| queue.board().advance(id, State::Settling)),
+            Self::Local(queue) => queue.board().settling(sale, count),
         }
     }
 
@@ -100,10 +102,17 @@ impl Queue {
         }
     }
 
-    /// Drops what is known of all sales' seats and windows: it is read again when it is needed.
-    pub fn forget(&self) {
+    /// Settings changed: drops what is known of seats and windows, and reads that of `sales` again.
+    pub fn reload(&self, sales: Vec<SaleId>) {
         match self {
-            Self::Local(queue) => queue.forget(None),
+            Self::Local(queue) => queue.reload(sales),
+        }
+    }
+
+    /// Seats of a sale became free elsewhere: they are counted anew.
+    pub fn recount(&self, sale: SaleId) {
+        match self {
+            Self::Local(queue) => queue.recount(sale),
         }
     }
 

@@ -112,6 +112,8 @@ store! {
     fn lose(id: TicketId, reason: Reason, now: Millis) -> bool;
     /// A ticket as the record has it.
     fn ticket(id: TicketId) -> Option<TicketRow>;
+    /// The waiting ticket of a sale that is settled next.
+    fn oldest_waiting(sale: SaleId) -> Option<TicketRow>;
     /// Every waiting ticket, oldest first, at most `limit`.
     fn tickets_waiting(limit: i64) -> Vec<TicketRow>;
     /// The student's live ticket of a sale.
@@ -135,8 +137,8 @@ store! {
     /// Writes down how a job ended.
     fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
 
-    /// A session's data.
-    fn load_session(id: &str, now: Millis) -> Option<Vec<u8>>;
+    /// A session's data, and when it expires.
+    fn load_session(id: &str, now: Millis) -> Option<(Vec<u8>, Millis)>;
     /// Writes a session.
     fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();
     /// Forgets a session.
@@ -144,6 +146,8 @@ store! {
     /// Forgets expired sessions and codes, requests older than a day, and ended jobs older than a week.
     fn sweep_accounts(now: Millis) -> ();
 
+    /// Whether the record's file is whole: `ok`, or what is damaged.
+    fn quick_check() -> String;
     /// Every invariant of guarantees and logical foreign keys; the first counter-example of each that does not hold.
     fn audit() -> Vec<AuditFinding>;
 }

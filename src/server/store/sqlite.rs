@@ -67,6 +67,10 @@ impl Engine {
         Ok(())
     }
 
+    pub(super) async fn quick_check(&self) -> Result<String, sqlx::Error> {
+        sqlx::query_scalar("pragma quick_check(1)").fetch_one(&self.writer).await
+    }
+
     /// A transaction that takes the write lock at once, so that it can't fail half way for want of it.
     async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         self.writer.begin_with("begin immediate").await

@@ -149,6 +149,19 @@ impl Engine {
         row.map(ticket_row).transpose()
     }
 
+    pub(in crate::server::store) async fn oldest_waiting(&self, sale: SaleId) -> Result<Option<TicketRow>, sqlx::Error> {
+        let row: Option<TicketTuple> = sqlx::query_as(
+            "select id, sale_id, student_id, state, reason, seat from ticket
+             where sale_id = $1 and state = 0
+             order by id
+             limit 1",
+        )
+        .bind(sale.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(ticket_row).transpose()
+    }
+
     pub(in crate::server::store) async fn tickets_waiting(&self, limit: i64) -> Result<Vec<TicketRow>, sqlx::Error> {
         let rows: Vec<TicketTuple> =
             sqlx::query_as("select id, sale_id, student_id, state, reason, seat from ticket where state = 0 order by id limit $1")

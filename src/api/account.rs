@@ -1,0 +1,86 @@
+//! Signing in and out, and what belongs to a student.
+
+use super::wire::{Get, Post};
+use crate::types::{
+    account::{Me, SignInArgs, SignInStep, SmsArgs},
+    error::AppError,
+    sale::Order,
+    wire::{Nothing, Reply},
+};
+use leptos::server;
+
+/// Sends a code to a mobile, later: the answer does not wait for the provider.
+///
+/// # Errors
+/// [`AppError::BadField`] for a mobile that is none, [`AppError::TooManyRequests`] over a limit.
+#[server(name = AskCode, prefix = "/api/v1", endpoint = "user/send_sms/", protocol = Post<SmsArgs>)]
+pub async fn send_sms(args: SmsArgs) -> Result<Reply<()>, AppError> {
+    use crate::server::{door, field, state::AppState};
+    let app = AppState::current()?;
+    let mobile = field::mobile(args.mobile.as_ref())?;
+    app.ask_code(&mobile, &door::address()).await?;
+    door::remember_mobile(&app, Some(&mobile));
+    Ok(Reply::said(app.lang().pick("短信已发送", "The code is on its way"), ()))
+}
+
+/// Signs in with a mobile and its code. A browser without JavaScript may leave out the mobile that it asked a code for.
+///
+/// # Errors
+/// [`AppError::BadField`] when the code does not fit.
+#[server(name = SignIn, prefix = "/api/v1", endpoint = "user/login_sms/", protocol = Post<SignInArgs>)]
+pub async fn login_sms(args: SignInArgs) -> Result<Reply<Me>, AppError> {
+    use crate::server::{door, field, state::AppState};
+    let app = AppState::current()?;
+    let mobile = door::remembered_mobile().filter(|_| args.mobile.is_none()).map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
+    let me = app.sign_in(&mobile, field::required("code", args.code.as_ref())?).await?;
+    door::sign_in(&me).await?;
+    door::remember_mobile(&app, None);
+    Ok(Reply::said(app.lang().pick("登录成功", "Signed in"), me))
+}
+
+/// Signs out.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the session can't be ended.
+#[server(name = SignOut, prefix = "/api/v1", endpoint = "user/logout/", protocol = Post<Nothing>)]
+pub async fn logout(args: Nothing) -> Result<Reply<()>, AppError> {
+    use crate::server::{door, state::AppState};
+    let Nothing {} = args;
+    door::sign_out().await?;
+    Ok(Reply::said(AppState::current()?.lang().pick("已退出", "Signed out"), ()))
+}
+
+/// Who asks; `null` for a visitor.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the session can't be read.
+#[server(name = ReadMe, prefix = "/api/v1", endpoint = "user/me/", protocol = Get<Nothing>)]
+pub async fn me(args: Nothing) -> Result<Reply<Option<Me>>, AppError> {
+    use crate::server::{door, state::AppState};
+    let Nothing {} = args;
+    Ok(Reply::ok(AppState::current()?.lang(), door::visitor().await?))
+}
+
+/// The seats that the student holds, the newest first.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`] for a visitor.
+#[server(name = ReadOrders, prefix = "/api/v1", endpoint = "user/order/", protocol = Get<Nothing>)]
+pub async fn orders(args: Nothing) -> Result<Reply<Vec<Order>>, AppError> {
+    use crate::server::{door, state::AppState};
+    let Nothing {} = args;
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.orders(door::student().await?.id).await?))
+}
+
+/// Where this browser stands on its way to sign in.
+///
+/// # Errors
+/// None of its own.
+#[server(name = ReadSignInStep, prefix = "/api/v1", endpoint = "user/sign_in_step/", protocol = Get<Nothing>)]
+pub async fn sign_in_step(args: Nothing) -> Result<Reply<SignInStep>, AppError> {
+    use crate::server::{door, state::AppState};
+    let Nothing {} = args;
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.sign_in_step(door::remembered_mobile().as_ref())))
+}

@@ -1,0 +1,44 @@
+//! Categories and courses.
+
+use super::wire::Get;
+use crate::types::{
+    catalog::{Category, Course, CourseDetail, DetailArgs},
+    error::AppError,
+    page::{CourseArgs, Page},
+    wire::{Nothing, Reply},
+};
+use leptos::server;
+
+/// The categories that are shown, in their order.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the record can't be read.
+#[server(name = ReadCategories, prefix = "/api/v1", endpoint = "course/category/", protocol = Get<Nothing>)]
+pub async fn category(args: Nothing) -> Result<Reply<Vec<Category>>, AppError> {
+    use crate::server::state::AppState;
+    let Nothing {} = args;
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.store.categories().await?))
+}
+
+/// A page of courses: filtered, in a stable total order.
+///
+/// # Errors
+/// [`AppError::BadField`] names the argument that can't be used.
+#[server(name = ReadCourses, prefix = "/api/v1", endpoint = "course/actual/", protocol = Get<CourseArgs>)]
+pub async fn actual(args: CourseArgs) -> Result<Reply<Page<Course>>, AppError> {
+    use crate::{server::state::AppState, types::page::CourseQuery};
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.courses(&CourseQuery::parse(&args)?).await?))
+}
+
+/// A course with its chapters and sections.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it is not there, or not shown.
+#[server(name = ReadCourse, prefix = "/api/v1", endpoint = "course/detail/", protocol = Get<DetailArgs>)]
+pub async fn detail(args: DetailArgs) -> Result<Reply<CourseDetail>, AppError> {
+    use crate::server::{field, state::AppState};
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.course(field::id("id", args.id.as_ref())?).await?))
+}

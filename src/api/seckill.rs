@@ -1,0 +1,62 @@
+//! The flash sale.
+
+use super::wire::{Get, Post};
+use crate::types::{
+    error::AppError,
+    sale::{ClickArgs, Clicked, PollArgs, Polled, Sale, SaleArgs, SaleNow},
+    wire::{Nothing, Reply},
+};
+use leptos::server;
+
+/// Sales that are on, to come, or over not long ago, by their opening; never a query.
+///
+/// # Errors
+/// None of its own.
+#[server(name = ReadSales, prefix = "/api/v1", endpoint = "sale/", protocol = Get<Nothing>)]
+pub async fn sales(args: Nothing) -> Result<Reply<Vec<Sale>>, AppError> {
+    use crate::server::state::AppState;
+    let Nothing {} = args;
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.cache.sales().to_vec()))
+}
+
+/// What moves about a sale: the server's clock, the seats left, and the asker's own ticket.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such sale.
+#[server(name = ReadSaleNow, prefix = "/api/v1", endpoint = "sale/now/", protocol = Get<SaleArgs>)]
+pub async fn sale_now(args: SaleArgs) -> Result<Reply<SaleNow>, AppError> {
+    use crate::server::{door, field, state::AppState};
+    let app = AppState::current()?;
+    let sale = app.sale(field::id("id", args.id.as_ref())?)?;
+    let visitor = door::visitor().await?;
+    Ok(Reply::ok(app.lang(), app.sale_now(&sale, visitor.as_ref()).await?))
+}
+
+/// A click. Heard is answered with code 100 and a ticket; whether it is won is what the ticket polls as.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`], [`AppError::NotFound`], or [`AppError::Unavailable`] without a ticket.
+#[server(name = Click, prefix = "/api/v1", endpoint = "user/sckill/", protocol = Post<ClickArgs>)]
+pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
+    use crate::server::{door, field, state::AppState};
+    let app = AppState::current()?;
+    let me = door::student().await?;
+    app.limit_clicks(me.id)?;
+    let sale = app.sale_of(args.sale.as_ref(), args.name.as_ref())?;
+    let task_id = app.click(&sale, me.id, field::key(args.key.as_ref())?).await?;
+    Ok(Clicked { code: 100, msg: app.lang().pick("您正在排队", "You are in the queue").into(), task_id })
+}
+
+/// Where a ticket stands: 100 won, 101 not won, 102 and 103 wait, 104 ask again.
+///
+/// # Errors
+/// [`AppError::NotYours`] for somebody else's ticket.
+#[server(name = Poll, prefix = "/api/v1", endpoint = "user/sckill/", protocol = Get<PollArgs>)]
+pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
+    use crate::server::{door, field, state::AppState};
+    let app = AppState::current()?;
+    let Some(claim) = app.signer.read(field::required("task_id", args.task_id.as_ref())?) else { return Ok(app.no_ticket()) };
+    door::holder(&claim).await?;
+    app.poll(&claim).await
+}

@@ -1,0 +1,200 @@
+//! How a server function's arguments and answer travel: JSON or a form in, the original's envelope out.
+//!
+//! Each function takes one argument struct, which is the whole query or body. Unknown fields are refused by name.
+
+use crate::types::{
+    error::{AppError, Fault},
+    wire::Failure,
+};
+use bytes::Bytes;
+use http::Method;
+use send_wrapper::SendWrapper;
+use serde::{Deserializer, Serialize, de::DeserializeOwned};
+use server_fn::{
+    ContentType, Decodes, Encodes, Format, FormatType, Protocol,
+    error::{FromServerFnError, ServerFnErrorErr},
+    request::Req,
+    response::TryRes,
+};
+use std::marker::PhantomData;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// A read: arguments in the query.
+pub struct Get<T>(PhantomData<T>);
+
+/// A write: arguments in the body.
+pub struct Post<T>(PhantomData<T>);
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Milliseconds that the browser waits for an answer.
+const FETCH_TIMEOUT_MS: u32 = 10_000;
+
+impl<T, Input, Output, Client, Server> Protocol<Input, Output, Client, Server, AppError> for Get<T>
+where
+    Input: From<T> + Into<T> + Send,
+    Output: Serialize + DeserializeOwned + Send,
+    T: Serialize + DeserializeOwned + Send,
+    Client: server_fn::client::Client<AppError>,
+    Server: server_fn::server::Server<AppError>,
+{
+    const METHOD: Method = Method::GET;
+
+    async fn run_server<F, Fut>(request: Server::Request, server_fn: F) -> Result<Server::Response, AppError>
+    where
+        F: Fn(Input) -> Fut + Send,
+        Fut: Future<Output = Result<Output, AppError>> + Send,
+    {
+        let args: T = read_form(request.as_query().unwrap_or_default().as_bytes())?;
+        answer(&server_fn(args.into()).await?)
+    }
+
+    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
+        let path = path.to_owned();
+        SendWrapper::new(async move {
+            let args = to_js(&input.into())?;
+            let query = web_sys::UrlSearchParams::new_with_str_sequence_sequence(&js_sys::Object::entries(&args.unchecked_into()))
+                .map_err(|_| AppError::Internal)?
+                .to_string();
+            fetch(&format!("{path}?{query}"), &web_sys::RequestInit::new()).await
+        })
+    }
+}
+
+impl<T, Input, Output, Client, Server> Protocol<Input, Output, Client, Server, AppError> for Post<T>
+where
+    Input: From<T> + Into<T> + Send,
+    Output: Serialize + DeserializeOwned + Send,
+    T: Serialize + DeserializeOwned + Send,
+    Client: server_fn::client::Client<AppError>,
+    Server: server_fn::server::Server<AppError>,
+{
+    const METHOD: Method = Method::POST;
+
+    async fn run_server<F, Fut>(request: Server::Request, server_fn: F) -> Result<Server::Response, AppError>
+    where
+        F: Fn(Input) -> Fut + Send,
+        Fut: Future<Output = Result<Output, AppError>> + Send,
+    {
+        let kind = request.to_content_type().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let body: Bytes = request.try_into_bytes().await?;
+        let args: T = match kind.as_str() {
+            JSON => read_json(&body)?,
+            FORM => read_form(&body)?,
+            "" if body.is_empty() => read_form(&body)?,
+            _ => return Err(AppError::UnsupportedMedia),
+        };
+        answer(&server_fn(args.into()).await?)
+    }
+
+    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
+        let path = path.to_owned();
+        SendWrapper::new(async move {
+            let body = js_sys::JSON::stringify(&to_js(&input.into())?).map_err(|_| AppError::Internal)?;
+            let headers = web_sys::Headers::new().map_err(|_| AppError::Internal)?;
+            headers.set("content-type", JSON).map_err(|_| AppError::Internal)?;
+            let init = web_sys::RequestInit::new();
+            init.set_method("POST");
+            init.set_headers(&headers);
+            init.set_body(&body);
+            fetch(&path, &init).await
+        })
+    }
+}
+
+fn answer<Output: Serialize, Response: TryRes<AppError>>(output: &Output) -> Result<Response, AppError> {
+    let body = serde_json::to_vec(output).map_err(|_| AppError::Internal)?;
+    Response::try_from_bytes(JSON, body.into())
+}
+
+fn read_form<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
+    read(serde_urlencoded::Deserializer::new(form_urlencoded::parse(text)))
+}
+
+fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let args = read(&mut deserializer)?;
+    deserializer.end().map_err(|_| AppError::field("body", Fault::Unreadable))?;
+    Ok(args)
+}
+
+fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, AppError> {
+    let mut unknown = None;
+    let mut note = |path: serde_ignored::Path<'_>| unknown = unknown.take().or_else(|| Some(path.to_string()));
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
+    let args = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note)).map_err(|_| {
+        match track.path().to_string().as_str() {
+            "." | "?" => AppError::field("body", Fault::Unreadable),
+            path => AppError::field(path, Fault::Malformed),
+        }
+    })?;
+    unknown.map_or(Ok(args), |name| Err(AppError::field(&name, Fault::Unknown)))
+}
+
+/// A value as plain objects: `{"sale": "7"}`, without what is `None`.
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, AppError> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|_| AppError::Internal)
+}
+
+async fn fetch<T: DeserializeOwned>(url: &str, init: &web_sys::RequestInit) -> Result<T, AppError> {
+    init.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(FETCH_TIMEOUT_MS)));
+    let window = web_sys::window().ok_or(AppError::Internal)?;
+    // Whatever keeps the answer away, the student's connection or the shop: it is worth another try.
+    let response = JsFuture::from(window.fetch_with_str_and_init(url, init)).await.map_err(|_| AppError::Unavailable)?;
+    let response: web_sys::Response = response.unchecked_into();
+    let json = response.json().map_err(|_| AppError::Unavailable)?;
+    let json = JsFuture::from(json).await.map_err(|_| AppError::Unavailable)?;
+    if response.ok() {
+        serde_wasm_bindgen::from_value(json).map_err(|_| AppError::Internal)
+    } else {
+        Err(serde_wasm_bindgen::from_value::<Failure>(json).map_or(AppError::Unavailable, AppError::from))
+    }
+}
+
+/// An error between a server function and the layer that gives it status, language and shape.
+pub struct Inside;
+
+impl ContentType for Inside {
+    const CONTENT_TYPE: &'static str = JSON;
+}
+
+impl FormatType for Inside {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<AppError> for Inside {
+    type Error = serde_json::Error;
+
+    fn encode(error: &AppError) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(error).map(Bytes::from)
+    }
+}
+
+impl Decodes<AppError> for Inside {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<AppError, Self::Error> {
+        serde_json::from_slice(&bytes)
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = Inside;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Unavailable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::field("body", Fault::Unreadable)
+            }
+            ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::MethodNotAllowed,
+            ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Serialization(_)
+            | ServerFnErrorErr::Response(_) => Self::Internal,
+        }
+    }
+}

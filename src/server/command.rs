@@ -1,0 +1,149 @@
+//! The commands beside `serve`: each opens the record, does one thing, says what it did, and ends.
+
+use crate::{
+    server::{
+        boot,
+        clock::{Clock, shop_time},
+        config::{BannerCommand, Command, Database, Import, SaleCommand},
+        doctor, import, log,
+        store::{Guard, NewSale, Store},
+    },
+    types::{
+        ids::{BannerId, CourseId, SaleId},
+        money::Fen,
+        time::Millis,
+    },
+};
+use anyhow::{Context, anyhow, bail, ensure};
+
+/// Runs a command.
+///
+/// # Errors
+/// One clear line: what could not be done, and why.
+pub async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(config) => {
+            log::start(config.log_format, &config.log)?;
+            crate::server::serve(*config).await
+        }
+        Command::Migrate(database) => migrate(&database).await,
+        Command::Import(args) => import_file(&args).await,
+        Command::Sale(command) => sale(command).await,
+        Command::Banner(command) => banner(command).await,
+        Command::Audit(database) => audit(&database).await,
+        Command::Doctor(config) => doctor::run(&config).await,
+    }
+}
+
+async fn open(database: &Database) -> anyhow::Result<Store> {
+    boot::open_migrated(&database.database_url, Guard::On).await
+}
+
+async fn migrate(database: &Database) -> anyhow::Result<()> {
+    let store = boot::open_store(&database.database_url, Guard::On).await?;
+    boot::migrate(&store).await?;
+    println!("the record is up to date: {}", database.database_url);
+    Ok(())
+}
+
+async fn import_file(args: &Import) -> anyhow::Result<()> {
+    let store = open(&args.database).await?;
+    let outcome = import::run_file(&store, &args.file, args.update, Clock::System.now()).await?;
+    println!("{outcome}");
+    Ok(())
+}
+
+async fn audit(database: &Database) -> anyhow::Result<()> {
+    let findings = open(database).await?.audit().await?;
+    for finding in &findings {
+        println!("BROKEN {}: {}", finding.invariant, finding.example);
+    }
+    ensure!(findings.is_empty(), "{} invariants do not hold", findings.len());
+    println!("audit: every invariant holds");
+    Ok(())
+}
+
+async fn sale(command: SaleCommand) -> anyhow::Result<()> {
+    let now = Clock::System.now();
+    match command {
+        SaleCommand::Create { course, price, stock, opens, closes, database } => {
+            let price = Fen::parse(&price).map_err(|why| anyhow!("--price {price:?}: {why:?}; write yuan like 9.90"))?;
+            let opens_at = moment("--opens", &opens, now)?;
+            let closes_at = match closes.strip_prefix('+') {
+                Some(minutes) => opens_at.plus(minutes.parse::<i32>().map(i64::from).with_context(|| format!("--closes {closes:?}: no minutes"))? * MINUTE_MS),
+                None => moment("--closes", &closes, now)?,
+            };
+            ensure!(opens_at < closes_at, "--closes must be later than --opens");
+            let new = NewSale { course: CourseId(course), price, stock, opens_at, closes_at };
+            let id = open(&database).await?.create_sale(&new, now).await?.with_context(|| format!("there is no course {course}"))?;
+            println!("sale {id}: {stock} seats at {price}, {} to {} (UTC+8)", shop_time(opens_at), shop_time(closes_at));
+        }
+        SaleCommand::List(database) => {
+            println!("{:>5} {:>9} {:>9} {:>9}  {:16} {:16} {:6} course", "sale", "price", "stock", "left", "opens (UTC+8)", "closes", "");
+            for (sale, remaining) in open(&database).await?.all_sales().await? {
+                let (opens, closes) = (shop_time(sale.opens_at), shop_time(sale.closes_at));
+                let paused = if sale.paused { "paused" } else { "" };
+                println!("{:>5} {:>9} {:>9} {remaining:>9}  {opens:16} {closes:16} {paused:6} {}", sale.id, sale.price, sale.stock, sale.course_name);
+            }
+        }
+        SaleCommand::Pause { id, database } => {
+            there(open(&database).await?.pause_sale(SaleId(id), true, now).await?, "sale", id)?;
+            println!("sale {id} is paused; accepted tickets still settle");
+        }
+        SaleCommand::Resume { id, database } => {
+            there(open(&database).await?.pause_sale(SaleId(id), false, now).await?, "sale", id)?;
+            println!("sale {id} goes on");
+        }
+        SaleCommand::Restock { id, seats, database } => {
+            there(open(&database).await?.restock_sale(SaleId(id), seats, now).await?, "sale", id)?;
+            println!("sale {id}: {seats} more seats");
+        }
+    }
+    Ok(())
+}
+
+async fn banner(command: BannerCommand) -> anyhow::Result<()> {
+    let now = Clock::System.now();
+    match command {
+        BannerCommand::Add { title, image, link, info, database } => {
+            ensure!(link.starts_with('/') || link.starts_with("https://"), "--link {link:?}: a path of the shop like /courses, or an https address");
+            ensure!(!image.starts_with('/') && !image.contains(".."), "--image {image:?}: a path below /media/, like banner/rush.png");
+            let id = open(&database).await?.add_banner(&title, &image, &link, &info, now).await?;
+            println!("banner {id} is shown last");
+        }
+        BannerCommand::List(database) => {
+            for (banner, shown) in open(&database).await?.all_banners().await? {
+                let state = if shown { "shown" } else { "hidden" };
+                println!("{:>5} place {:>4} {state:6} {} -> {}", banner.id, banner.orders, banner.title, banner.link);
+            }
+        }
+        BannerCommand::Hide { id, database } => {
+            there(open(&database).await?.show_banner(BannerId(id), false, now).await?, "banner", id)?;
+            println!("banner {id} is hidden");
+        }
+        BannerCommand::Show { id, database } => {
+            there(open(&database).await?.show_banner(BannerId(id), true, now).await?, "banner", id)?;
+            println!("banner {id} is shown");
+        }
+        BannerCommand::Order { id, place, database } => {
+            there(open(&database).await?.order_banner(BannerId(id), place, now).await?, "banner", id)?;
+            println!("banner {id} has place {place}");
+        }
+    }
+    Ok(())
+}
+
+const MINUTE_MS: i64 = 60 * 1_000;
+
+fn there(found: bool, what: &str, id: i64) -> anyhow::Result<()> {
+    if found { Ok(()) } else { bail!("there is no {what} {id}") }
+}
+
+/// `now`, or a time with its offset from UTC.
+fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
+    if text == "now" {
+        return Ok(now);
+    }
+    let at: jiff::Timestamp = text.parse().map_err(|_| anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, or now"))?;
+    Ok(Millis(at.as_millisecond()))
+}

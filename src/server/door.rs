@@ -1,0 +1,119 @@
+//! Who asks: the session, the cookie of a half-finished sign-in, and the address.
+
+use crate::{
+    server::{signer::Claim, state::AppState},
+    types::{
+        account::{Me, Mobile},
+        error::AppError,
+    },
+};
+use axum::http::{HeaderValue, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use std::net::{IpAddr, SocketAddr};
+use tower_sessions::Session;
+
+/// The session's entry.
+const ME: &str = "me";
+/// The mobile that a code was asked for, so that the second step works without JavaScript.
+const MOBILE_COOKIE: &str = "sms_mobile";
+/// Seconds that it is kept.
+const MOBILE_COOKIE_S: i64 = 600;
+
+/// The address of the client's end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// Who asks, if somebody signed in.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the session can't be read: then the answer is no.
+pub async fn visitor() -> Result<Option<Me>, AppError> {
+    session()?.get(ME).await.map_err(unreadable)
+}
+
+/// The student who asks.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`].
+pub async fn student() -> Result<Me, AppError> {
+    visitor().await?.ok_or(AppError::NotSignedIn)
+}
+
+/// Whether the ticket is the asker's own. While sessions can't be read a genuine id is enough for its bare status: it was
+/// given to its student only, and names nobody else's secrets.
+///
+/// # Errors
+/// [`AppError::NotYours`] or [`AppError::NotSignedIn`].
+pub async fn holder(claim: &Claim) -> Result<(), AppError> {
+    match student().await {
+        Ok(me) if me.id == claim.student => Ok(()),
+        Ok(_) => Err(AppError::NotYours),
+        Err(AppError::Unavailable) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Signs the session in, under a new id, so that an id planted before is worth nothing.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the session can't be written.
+pub async fn sign_in(me: &Me) -> Result<(), AppError> {
+    let session = session()?;
+    session.cycle_id().await.map_err(unreadable)?;
+    session.insert(ME, me).await.map_err(unreadable)?;
+    session.save().await.map_err(unreadable)
+}
+
+/// Ends the session, here and in the record.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the session can't be ended.
+pub async fn sign_out() -> Result<(), AppError> {
+    session()?.flush().await.map_err(unreadable)
+}
+
+/// The client's address.
+pub fn address() -> String {
+    let peer = parts().and_then(|parts| parts.extensions.get::<Peer>().copied());
+    peer.map_or_else(String::new, |Peer(peer)| canonical(peer.ip()).to_string())
+}
+
+/// The mobile that this browser asked a code for.
+pub fn remembered_mobile() -> Option<Mobile> {
+    let parts = parts()?;
+    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == MOBILE_COOKIE).and_then(|(_, value)| Mobile::parse(value).ok())
+}
+
+/// Remembers the mobile in this browser for the next step, or forgets it.
+pub fn remember_mobile(app: &AppState, mobile: Option<&Mobile>) {
+    let secure = if app.config.is_loopback() { "" } else { "; Secure" };
+    let (value, age_s) = mobile.map_or(("", 0), |mobile| (mobile.digits(), MOBILE_COOKIE_S));
+    let cookie = format!("{MOBILE_COOKIE}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+    if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+}
+
+fn parts() -> Option<Parts> {
+    use_context()
+}
+
+fn session() -> Result<Session, AppError> {
+    parts().and_then(|parts| parts.extensions.get::<Session>().cloned()).ok_or(AppError::Internal)
+}
+
+fn unreadable(error: tower_sessions::session::Error) -> AppError {
+    tracing::warn!(%error, "a session could not be read or written");
+    AppError::Unavailable
+}
+
+/// An IPv6 client counts as its network of 64 bits, which is what one household gets.
+fn canonical(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
+        address @ IpAddr::V4(_) => address,
+    }
+}

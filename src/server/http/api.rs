@@ -1,0 +1,206 @@
+//! Server functions over HTTP: status, language and shape of errors, HEAD, and the way on for forms without JavaScript.
+
+use super::router::Context;
+use crate::{
+    server::state::AppState,
+    types::{
+        error::AppError,
+        lang::Lang,
+        page::percent_encode,
+        sale::Clicked,
+        wire::Failure,
+    },
+};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::provide_context;
+use std::collections::HashMap;
+
+/// Marks an error of a server function.
+const ERROR_HEADER: &str = "serverfnerror";
+/// Bytes of an answer that is looked into: errors, and the answer to a click.
+const LOOKED_INTO_MAX: usize = 16_384;
+
+pub(super) async fn handle(State(Context { app, .. }): State<Context>, request: Request) -> Response {
+    let asked = Asked::of(&request);
+    let answer = match run(&app, &asked, request).await {
+        Ok(answer) => answer,
+        Err(error) => failure(&error, asked.lang),
+    };
+    let mut answer = if asked.is_form { lead_on(&asked, answer).await } else { answer };
+    let headers = answer.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    answer
+}
+
+/// What is remembered of a request while its function runs.
+struct Asked {
+    path: String,
+    lang: Lang,
+    /// A browser sent a form and wants a page.
+    is_form: bool,
+    next: Option<String>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let headers = request.headers();
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let is_form = request.method() == Method::POST && text(header::ACCEPT).contains("text/html");
+        // A GET's query is its function's arguments; a form's says where it came from.
+        let query: HashMap<String, String> = if is_form {
+            form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect()
+        } else {
+            HashMap::new()
+        };
+        let lang = match query.get("lang").map(String::as_str) {
+            Some("en") => Lang::En,
+            Some(_) => Lang::Zh,
+            None if is_form => Lang::Zh,
+            None => Lang::of_header(text(header::ACCEPT_LANGUAGE)),
+        };
+        Self {
+            path: request.uri().path().to_owned(),
+            lang,
+            is_form,
+            next: query.get("next").filter(|next| is_own_path(next)).cloned(),
+        }
+    }
+}
+
+async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response, AppError> {
+    let (mut parts, body) = request.into_parts();
+    let is_head = parts.method == Method::HEAD;
+    if is_head {
+        parts.method = Method::GET;
+    }
+    let methods: Vec<_> = server_fn::axum::server_fn_paths().filter(|(path, _)| *path == asked.path).map(|(_, method)| method).collect();
+    if methods.is_empty() {
+        return Err(AppError::NotFound);
+    }
+    if !methods.contains(&parts.method) {
+        let allowed = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let mut refusal = failure(&AppError::MethodNotAllowed, asked.lang);
+        refusal.headers_mut().extend(HeaderValue::from_str(&allowed).map(|allowed| (header::ALLOW, allowed)));
+        return Ok(refusal);
+    }
+    let body = to_bytes(body, app.config.body_max as usize).await.map_err(|_| AppError::TooLarge)?;
+    // The framework would answer a form with a redirect to its referrer: this layer leads on itself.
+    parts.headers.remove(header::ACCEPT);
+    let (app, lang) = (app.clone(), asked.lang);
+    let context = move || {
+        provide_context(app.clone());
+        provide_context(lang);
+    };
+    let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body))).await.into_response();
+    let answer = if answer.headers().contains_key(ERROR_HEADER) { reshape(answer, asked.lang).await } else { answer };
+    Ok(if is_head { answer.map(|_| Body::empty()) } else { answer })
+}
+
+/// A server function's error as the wire has it; what it set besides, cookies, is kept.
+async fn reshape(answer: Response, lang: Lang) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    let error = to_bytes(body, LOOKED_INTO_MAX).await.ok().and_then(|body| serde_json::from_slice(&body).ok());
+    let mut reshaped = failure(&error.unwrap_or(AppError::Internal), lang);
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        parts.headers.remove(name);
+    }
+    parts.headers.remove(ERROR_HEADER);
+    reshaped.headers_mut().extend(parts.headers);
+    reshaped
+}
+
+/// An error with its HTTP status.
+pub(super) fn failure(error: &AppError, lang: Lang) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = (status, axum::Json(Failure::of(error, lang))).into_response();
+    if let Some(retry_s) = error.retry_s() {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_s));
+    }
+    answer
+}
+
+/// Where a browser goes that sent a form: on, or back to the form with the error's name.
+async fn lead_on(asked: &Asked, answer: Response) -> Response {
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, LOOKED_INTO_MAX).await.unwrap_or_default();
+    let failure = if parts.status.is_success() { None } else { serde_json::from_slice::<Failure>(&body).ok().or_else(|| Some(Failure::of(&AppError::Internal, asked.lang))) };
+    let target = match &failure {
+        None => after_success(asked, &body),
+        Some(failure) => after_failure(asked, failure),
+    };
+    let mut answer = StatusCode::SEE_OTHER.into_response();
+    for cookie in parts.headers.get_all(header::SET_COOKIE) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    answer.headers_mut().extend(HeaderValue::from_str(&target).map(|target| (header::LOCATION, target)));
+    answer
+}
+
+fn after_success(asked: &Asked, body: &Bytes) -> String {
+    let next = asked.next.as_deref();
+    match asked.path.as_str() {
+        "/api/v1/user/send_sms/" => sign_in_path(asked, None),
+        "/api/v1/user/login_sms/" => next.map_or_else(|| asked.lang.path("/me"), str::to_owned),
+        "/api/v1/user/sckill/" => match serde_json::from_slice::<Clicked>(body) {
+            Ok(clicked) => asked.lang.path(&format!("/tickets/{}", clicked.task_id)),
+            Err(_) => asked.lang.path("/"),
+        },
+        _ => next.map_or_else(|| asked.lang.path("/"), str::to_owned),
+    }
+}
+
+fn after_failure(asked: &Asked, failure: &Failure) -> String {
+    let page = asked.next.clone().unwrap_or_else(|| asked.lang.path("/"));
+    match (asked.path.as_str(), failure.code) {
+        ("/api/v1/user/send_sms/" | "/api/v1/user/login_sms/", _) => sign_in_path(asked, Some(failure)),
+        (_, 401) => sign_in_path(asked, None),
+        _ => format!("{page}{}", error_query('?', failure)),
+    }
+}
+
+fn sign_in_path(asked: &Asked, failure: Option<&Failure>) -> String {
+    let mut path = asked.lang.path("/sign-in");
+    let mut separator = '?';
+    if let Some(next) = &asked.next {
+        path.push_str("?next=");
+        percent_encode(next, &mut path);
+        separator = '&';
+    }
+    path + &failure.map(|failure| error_query(separator, failure)).unwrap_or_default()
+}
+
+/// `?error=wrong-code&retry_s=7`: names from a closed list and a number, nothing of the asker's.
+fn error_query(separator: char, failure: &Failure) -> String {
+    let retry = failure.retry_s.map(|retry_s| format!("&retry_s={retry_s}")).unwrap_or_default();
+    format!("{separator}error={}{retry}", failure.error)
+}
+
+/// A path of this shop, and nothing that a browser would take for another site.
+pub(super) fn is_own_path(path: &str) -> bool {
+    /// Bytes.
+    const PATH_MAX: usize = 512;
+    let plain = path.len() <= PATH_MAX && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    plain && path.starts_with('/') && !path.starts_with("//")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_of_this_shop_is_followed() {
+        for path in ["/", "/me", "/seckill/1?x=1#y", "/en/courses?q=%E5%85%A5"] {
+            assert!(is_own_path(path), "{path:?}");
+        }
+        for path in ["", "me", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nSet-Cookie: x", "/a b", "/\u{4f60}"] {
+            assert!(!is_own_path(path), "{path:?}");
+        }
+        assert!(!is_own_path(&format!("/{}", "a".repeat(600))));
+    }
+}

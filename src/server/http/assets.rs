@@ -1,0 +1,135 @@
+//! The built site: files of `public/` and the browser's program, served from memory.
+
+use super::{api, compress::Encodings, router::Context};
+use crate::types::{error::AppError, lang::Lang};
+use anyhow::{Context as _, bail};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+/// Bytes of all files at most.
+const SITE_MAX: u64 = 64 << 20;
+/// A hashed name's content never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// Pictures and icons keep their names: a day, then ask.
+const A_DAY: &str = "public, max-age=86400";
+/// The same name may be other bytes after the next build.
+const ASK: &str = "public, no-cache";
+
+/// Every file of the site.
+pub struct Assets {
+    files: HashMap<String, File>,
+    root: PathBuf,
+    /// Read from the disk for each request: while `cargo leptos watch` rebuilds.
+    watch: bool,
+}
+
+struct File {
+    encodings: Encodings,
+    kind: &'static str,
+    cache: &'static str,
+}
+
+impl Assets {
+    /// Reads the site's folder.
+    ///
+    /// # Errors
+    /// There is no built site, or it is larger than any site of this shop.
+    pub fn load(root: &Path, watch: bool) -> anyhow::Result<Self> {
+        let mut assets = Self { files: HashMap::new(), root: root.to_owned(), watch };
+        let mut bytes = 0;
+        assets.read_folder(root, "", &mut bytes).with_context(|| format!("the built site {} can't be read: build it with `cargo leptos build`", root.display()))?;
+        Ok(assets)
+    }
+
+    fn read_folder(&mut self, folder: &Path, prefix: &str, bytes: &mut u64) -> anyhow::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().into_string().map_err(|name| anyhow::anyhow!("{} is no UTF-8 name", name.display()))?;
+            let path = format!("{prefix}/{name}");
+            if entry.file_type()?.is_dir() {
+                self.read_folder(&entry.path(), &path, bytes)?;
+            } else if !name.ends_with(".br") && !name.ends_with(".gz") {
+                *bytes += entry.metadata()?.len();
+                if *bytes > SITE_MAX {
+                    bail!("the site has more than {SITE_MAX} bytes");
+                }
+                self.files.insert(path, File::read(&entry.path(), prefix, &name)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The path of the one file `pkg/qiangke[.HASH].EXTENSION`; the newest name when a build left older ones.
+    pub fn pkg(&self, extension: &str) -> Option<String> {
+        let fits = |path: &&String| path.strip_prefix("/pkg/qiangke").is_some_and(|rest| rest.ends_with(extension) && rest.starts_with('.'));
+        self.files.keys().filter(fits).max_by_key(|path| std::fs::metadata(self.root.join(&path[1..])).and_then(|meta| meta.modified()).ok()).cloned()
+    }
+
+    fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        if self.watch {
+            // The paths of the files that were there at start, so that no path leads out of the folder.
+            let (prefix, name) = path.rsplit_once('/')?;
+            self.files.get(path)?;
+            return File::read(&self.root.join(&path[1..]), prefix, name).ok().map(|file| file.answer(headers));
+        }
+        self.files.get(path).map(|file| file.answer(headers))
+    }
+}
+
+impl File {
+    fn read(path: &Path, prefix: &str, name: &str) -> anyhow::Result<Self> {
+        let plain = std::fs::read(path)?;
+        let beside = |extension: &str| {
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(extension);
+            std::fs::read(beside).ok()
+        };
+        let is_hashed = prefix == "/pkg" && name.split('.').count() > 2;
+        let cache = match prefix {
+            _ if is_hashed => FOREVER,
+            "/pkg" | "" => ASK,
+            _ => A_DAY,
+        };
+        Ok(Self { encodings: Encodings::with(plain, beside(".gz"), beside(".br")), kind: media_type(name), cache })
+    }
+
+    fn answer(&self, headers: &HeaderMap) -> Response {
+        let mut answer = self.encodings.answer(headers);
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(self.cache));
+        answer
+    }
+}
+
+pub(super) async fn serve(State(context): State<Context>, request: Request) -> Response {
+    find(&context, &request).unwrap_or_else(|| api::failure(&AppError::NotFound, Lang::default()))
+}
+
+/// The file of a request's path, if there is one.
+pub(super) fn find(context: &Context, request: &Request) -> Option<Response> {
+    context.assets.answer(request.uri().path(), request.headers())
+}
+
+/// What a site of this shop is made of.
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        "webp" => "image/webp",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,28 @@
+//! Whether the process lives, and whether it can serve.
+
+use super::router::Context;
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use serde_json::json;
+
+/// The process answers.
+pub(super) async fn alive() -> impl IntoResponse {
+    let durable = "every accepted ticket is on the disk before it is answered (synchronous = FULL)";
+    ([(header::CACHE_CONTROL, "no-store")], Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "durability": durable})))
+}
+
+/// The record answers too.
+pub(super) async fn ready(State(Context { app, .. }): State<Context>) -> impl IntoResponse {
+    let (status, text) = match app.store.catalog_version().await {
+        Ok(_) => (StatusCode::OK, "ready"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the record is not available")
+        }
+    };
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(json!({"status": text})))
+}

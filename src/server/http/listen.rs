@@ -1,0 +1,103 @@
+//! The accept loop: no delayed packets, a limit on the time of a request's head, a limit on connections, an end without cut-off answers.
+
+use crate::server::door::Peer;
+use anyhow::Context;
+use axum::{Router, extract::Request};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// Header fields of a request at most.
+const HEADERS_MAX: usize = 64;
+/// Bytes of a request's head at most.
+const HEAD_MAX: usize = 16_384;
+/// How long the loop rests when the system has no file left for a connection.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// What a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at a time; more wait in the system's queue.
+    pub connections: u32,
+    /// For a request's head, and between two requests.
+    pub head_timeout: Duration,
+    /// For open requests after the end was asked for.
+    pub drain: Duration,
+}
+
+/// A bound address.
+pub struct Listener {
+    tcp: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Binds an address; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address is taken, or not this machine's.
+    pub async fn bind(address: SocketAddr) -> anyhow::Result<Self> {
+        let tcp = TcpListener::bind(address).await.with_context(|| format!("can't listen on {address}"))?;
+        let address = tcp.local_addr()?;
+        Ok(Self { tcp, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop`, then lets open requests end.
+    pub async fn serve(self, router: Router, limits: Limits, stop: CancellationToken) {
+        let permits = Arc::new(Semaphore::new(limits.connections as usize));
+        let graceful = GracefulShutdown::new();
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).max_headers(HEADERS_MAX).max_buf_size(HEAD_MAX);
+        while let Some((stream, peer, permit)) = stop.run_until_cancelled(accept(&self.tcp, &permits)).await {
+            let router = router.clone();
+            let service = service_fn(move |request: hyper::Request<Incoming>| {
+                let mut request: Request = request.map(axum::body::Body::new);
+                request.extensions_mut().insert(Peer(peer));
+                router.clone().oneshot(request)
+            });
+            let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, %peer, "a connection broke");
+                }
+                drop(permit);
+            });
+        }
+        if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+            tracing::warn!("requests were still open at the end of the drain");
+        }
+    }
+}
+
+async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, SocketAddr, Option<tokio::sync::OwnedSemaphorePermit>) {
+    let permit = Arc::clone(permits).acquire_owned().await.ok();
+    loop {
+        match tcp.accept().await {
+            Ok((stream, peer)) => {
+                // A small answer must not wait for the acknowledgement of the one before it.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY");
+                }
+                return (stream, peer, permit);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no connection could be accepted");
+                tokio::time::sleep(ACCEPT_REST).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The shop on the wire.
+
+mod api;
+mod assets;
+mod compress;
+mod guard;
+mod health;
+mod listen;
+mod metrics;
+mod pages;
+mod render;
+mod router;
+mod seo;
+mod sessions;
+
+pub use assets::Assets;
+pub use listen::{Listener, Limits};
+pub use metrics::install as install_metrics;
+pub use router::{ops, shop};

@@ -1,0 +1,99 @@
+//! Which path is whose.
+
+use super::{
+    api,
+    assets::{self, Assets},
+    guard, health, metrics,
+    pages::{self, Pages},
+    seo,
+    sessions::Sessions,
+};
+use crate::server::state::AppState;
+use axum::{
+    Router,
+    extract::Request,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use std::{any::Any, sync::Arc, time::Duration};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, predicate::{NotForContentType, Predicate, SizeAbove}},
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+/// Answers smaller than this many bytes are not worth compressing.
+const COMPRESS_MIN: u16 = 1_024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub(super) app: AppState,
+    pub(super) assets: Arc<Assets>,
+    pub(super) pages: Arc<Pages>,
+}
+
+/// The shop.
+pub fn shop(app: AppState, assets: Assets) -> Router {
+    let timeout = Duration::from_secs(app.config.request_timeout_s);
+    let sessions = SessionManagerLayer::new(Sessions::new(app.clone()))
+        .with_name("session")
+        .with_secure(!app.config.is_loopback())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(app.config.session_days)));
+    let compress = CompressionLayer::new()
+        .gzip(true)
+        .br(true)
+        .compress_when(SizeAbove::new(COMPRESS_MIN).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/wasm")));
+    let personal = [
+        "/me", "/en/me", "/sign-in", "/en/sign-in", "/tickets/{task_id}", "/en/tickets/{task_id}",
+    ];
+    let personal = personal.into_iter().fold(Router::new(), |router, path| router.route(path, get(pages::personal)));
+    let context = Context { assets: Arc::new(assets), pages: Arc::new(Pages::new()), app: app.clone() };
+    Router::new()
+        .route("/api/{*path}", any(api::handle))
+        .merge(personal)
+        .route_layer(sessions)
+        .route_layer(compress)
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/sitemap.xml", get(seo::sitemap))
+        .route("/robots.txt", get(seo::robots))
+        .route("/pkg/{*path}", get(assets::serve))
+        .route("/media/{*path}", get(assets::serve))
+        .fallback(pages::anonymous)
+        .with_state(context)
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span))
+                .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(middleware::from_fn_with_state(app, guard::guard))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout)),
+        )
+}
+
+/// What operators ask, on an address of its own.
+pub fn ops() -> Router {
+    Router::new().route("/metrics", get(metrics::render))
+}
+
+/// A request in the log: never its query, which may hold a search or an id, nor its headers.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(message, "a handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

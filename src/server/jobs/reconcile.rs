@@ -1,0 +1,26 @@
+//! Repairs: tickets that a crash left, expired rows, limits of students who left.
+
+use crate::server::{state::AppState, store::StoreError};
+use std::time::Duration;
+
+/// How often.
+pub(super) const PERIOD: Duration = Duration::from_secs(60);
+/// Tickets that are put back in the queue at start at most; the others are read when they are asked for.
+const RESUMED_MAX: i64 = 100_000;
+
+/// Puts the tickets that wait in the record back on the board, in their order.
+pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
+    let waiting = app.store.tickets_waiting(RESUMED_MAX).await?;
+    if !waiting.is_empty() {
+        tracing::info!(tickets = waiting.len(), "tickets of an earlier run go on");
+    }
+    waiting.iter().for_each(|row| app.queue.note(row));
+    Ok(())
+}
+
+pub(super) async fn tick(app: AppState) {
+    app.shrink_limits();
+    if let Err(error) = app.store.sweep_accounts(app.clock.now()).await {
+        tracing::warn!(%error, "expired rows were not swept");
+    }
+}

@@ -1,0 +1,20 @@
+//! The double-write answer: pages read banners from the cache only, and this job fills it ahead of time, every period and at once
+//! when the catalogue's version moved. A failing refresh keeps the old set.
+
+use crate::server::{state::AppState, store::StoreError};
+
+/// Counts refreshes by outcome.
+const METRIC: &str = "qiangke_banner_refreshes_total";
+
+pub(super) async fn tick(app: AppState) {
+    if let Err(error) = once(&app).await {
+        tracing::warn!(%error, "banners could not be refreshed: the old set stays");
+    }
+}
+
+pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
+    let read = app.store.banners(app.config.banner_count).await;
+    metrics::counter!(METRIC, "outcome" => if read.is_ok() { "ok" } else { "failed" }).increment(1);
+    app.cache.put_banners(read?);
+    Ok(())
+}

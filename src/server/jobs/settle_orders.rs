@@ -1,0 +1,91 @@
+//! The worker of the rush: takes the oldest waiting tickets of a sale, decides them in one transaction, and publishes after its commit.
+
+use super::REST;
+use crate::{
+    seckill::settle::seats_taken,
+    server::{state::AppState, store::StoreError},
+    types::{ids::SaleId, sale::Reason},
+};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Tickets in a transaction at most.
+const BATCH_MAX: i64 = 1_024;
+/// The longest that a ticket waits when its bell was lost.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Tries to settle a ticket that the record refuses before it is given up.
+const TRIES_MAX: u32 = 3;
+
+pub(super) async fn run(app: AppState, stop: CancellationToken) {
+    loop {
+        let rung = stop.run_until_cancelled(tokio::time::timeout(SWEEP, app.queue.bell())).await;
+        if rung.is_none() {
+            return;
+        }
+        if let Err(error) = drain(&app).await {
+            tracing::warn!(%error, "tickets wait: the record did not settle them");
+            tokio::time::sleep(REST).await;
+        }
+    }
+}
+
+/// Settles until nothing waits.
+///
+/// # Errors
+/// The record is away; the tickets go on waiting.
+pub async fn drain(app: &AppState) -> Result<(), StoreError> {
+    for sale in app.store.sales_waiting().await? {
+        loop {
+            app.queue.settling(sale, BATCH_MAX);
+            let settled = settle(app, sale).await;
+            app.queue.settling(sale, 0);
+            if settled? < BATCH_MAX {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Decides a batch; gives the number of its tickets, or as many as a batch has when there may be more.
+async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
+    let mut limit = BATCH_MAX;
+    let mut tries = 0;
+    loop {
+        match app.store.settle(sale, limit, app.clock.now()).await {
+            Ok(decisions) => {
+                app.queue.publish(&decisions);
+                let won = seats_taken(&decisions);
+                let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);
+                metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won").increment(won.unsigned_abs());
+                metrics::counter!("qiangke_tickets_settled_total", "outcome" => "lost").increment((count - won).unsigned_abs());
+                return Ok(count);
+            }
+            Err(error @ StoreError::Unavailable(_)) => return Err(error),
+            // The record refuses this batch as a whole: one ticket at a time, so that a bad one does not hold up the rest.
+            Err(error) if limit > 1 => {
+                tracing::error!(%error, %sale, "a batch was refused: its tickets are settled one by one");
+                limit = 1;
+            }
+            Err(error) => {
+                tries += 1;
+                if tries >= TRIES_MAX {
+                    return give_up(app, sale, &error).await;
+                }
+            }
+        }
+    }
+}
+
+/// The oldest ticket can't be settled: it ends as lost, with a reason (G6).
+async fn give_up(app: &AppState, sale: SaleId, error: &StoreError) -> Result<i64, StoreError> {
+    let Some(row) = app.store.oldest_waiting(sale).await? else { return Ok(0) };
+    tracing::error!(%error, %sale, "a ticket was given up");
+    app.store.lose(row.id, Reason::GaveUp, app.clock.now()).await?;
+    if let Some(decided) = app.store.ticket(row.id).await? {
+        app.queue.note(&decided);
+    }
+    app.queue.recount(sale);
+    // There may be more: come again.
+    Ok(BATCH_MAX)
+}
