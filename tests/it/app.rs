@@ -1,0 +1,219 @@
+//! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an outbox to read.
+
+use qiangke::{
+    server::{
+        self, Running, Stage, boot,
+        clock::Clock,
+        config::{Cli, Command, Serve},
+        import,
+        sms::{Sms, memory::Outbox},
+        store::{Faults, Guard, NewSale, Store},
+    },
+    types::{
+        ids::{CourseId, SaleId},
+        money::Fen,
+        time::Millis,
+    },
+};
+use reqwest::{Client, Response, StatusCode, header};
+use serde_json::{Value, json};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// 2026-11-22 12:00 UTC.
+pub const NOON: Millis = Millis(1_795_348_800_000);
+/// How long a test waits for what the shop does on its own.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running shop.
+pub struct TestApp {
+    pub running: Running,
+    pub outbox: Outbox,
+    pub folder: TempDir,
+    clock: Arc<AtomicI64>,
+}
+
+impl TestApp {
+    /// A shop with the seed's courses and banners.
+    pub async fn start() -> Self {
+        Self::start_with(&[], Faults::default()).await
+    }
+
+    /// The same with other settings, as flags.
+    pub async fn start_with(flags: &[&str], faults: Faults) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        make_site(folder.path());
+        let config = config(folder.path(), flags);
+        let store = open(&config, Guard::On).await;
+        boot::migrate(&store).await.expect("migrate");
+        for sql in import::SEED {
+            import::run(&store, sql, false, NOON).await.expect("import");
+        }
+        store.close().await.expect("close");
+        let clock = Arc::new(AtomicI64::new(NOON.0));
+        let outbox = Outbox::default();
+        let stage = Stage { clock: Clock::Manual(Arc::clone(&clock)), faults, sms: Some(Sms::Memory(outbox.clone())) };
+        let running = server::start(config, stage).await.expect("start");
+        Self { running, outbox, folder, clock }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.running.app.store
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.address)
+    }
+
+    pub fn now(&self) -> Millis {
+        Millis(self.clock.load(Ordering::SeqCst))
+    }
+
+    /// Moves the shop's clock.
+    pub fn pass(&self, ms: i64) {
+        self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// A sale of the second course, open now for an hour.
+    pub async fn open_sale(&self, stock: i64) -> SaleId {
+        self.sale(stock, self.now(), self.now().plus(3_600_000)).await
+    }
+
+    /// A sale of the second course, known to the running shop.
+    pub async fn sale(&self, stock: i64, opens_at: Millis, closes_at: Millis) -> SaleId {
+        let sale = NewSale { course: CourseId(2), price: Fen(990), stock, opens_at, closes_at };
+        let id = self.store().create_sale(&sale, self.now()).await.expect("create").expect("the course is there");
+        self.eventually("the sale is known", async || self.running.app.sale(id.0).is_ok()).await;
+        id
+    }
+
+    /// Waits until something holds that the shop does on its own.
+    pub async fn eventually(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        let asked = tokio::time::timeout(PATIENCE, async {
+            while !holds().await {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        assert!(asked.await.is_ok(), "not in time: {what}");
+    }
+
+    /// A browser that nobody signed in with.
+    pub fn visitor(&self) -> Visitor<'_> {
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).cookie_store(true).build().expect("client");
+        Visitor { app: self, client }
+    }
+
+    /// A browser that signed in with this mobile, through the interface.
+    pub async fn student(&self, mobile: &str) -> Visitor<'_> {
+        let visitor = self.visitor();
+        visitor.sign_in(mobile).await;
+        visitor
+    }
+
+    /// The code that was sent last to a mobile.
+    pub async fn code_for(&self, mobile: &str, count: usize) -> String {
+        let of = |sent: &qiangke::server::sms::Sent| sent.mobile.digits() == mobile;
+        self.eventually("the SMS was sent", async || self.outbox.sent().iter().filter(|sent| of(sent)).count() >= count).await;
+        self.outbox.sent().iter().rev().find(|sent| of(sent)).map(|sent| sent.code.digits().to_owned()).expect("sent")
+    }
+
+    pub async fn assert_audit(&self) {
+        assert_eq!(self.store().audit().await.expect("audit"), []);
+    }
+}
+
+/// A client with cookies of its own.
+pub struct Visitor<'a> {
+    pub app: &'a TestApp,
+    pub client: Client,
+}
+
+impl Visitor<'_> {
+    pub async fn get(&self, path: &str) -> Response {
+        self.client.get(self.app.url(path)).send().await.expect("an answer")
+    }
+
+    /// A GET of the interface.
+    pub async fn read(&self, path: &str) -> (StatusCode, Value) {
+        let answer = self.get(&format!("/api/v1/{path}")).await;
+        (answer.status(), answer.json().await.expect("JSON"))
+    }
+
+    /// A POST of JSON to the interface.
+    pub async fn write(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        let answer = self.client.post(self.app.url(&format!("/api/v1/{path}"))).json(&body).send().await.expect("an answer");
+        (answer.status(), answer.json().await.expect("JSON"))
+    }
+
+    /// A form that a browser without JavaScript sends; gives where it is led to.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let request = self.client.post(self.app.url(path)).header(header::ACCEPT, "text/html,*/*;q=0.8").form(fields);
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.expect("a body"));
+        answer.headers()[header::LOCATION].to_str().expect("ASCII").to_owned()
+    }
+
+    pub async fn sign_in(&self, mobile: &str) {
+        let before = self.app.outbox.sent().iter().filter(|sent| sent.mobile.digits() == mobile).count();
+        let (status, answer) = self.write("user/send_sms/", json!({"mobile": mobile})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let code = self.app.code_for(mobile, before + 1).await;
+        let (status, answer) = self.write("user/login_sms/", json!({"mobile": mobile, "code": code})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+
+    /// Clicks, and gives the ticket.
+    pub async fn click(&self, sale: SaleId) -> String {
+        let (status, answer) = self.write("user/sckill/", json!({"sale": sale.0})).await;
+        assert_eq!((status, &answer["code"]), (StatusCode::OK, &json!(100)), "{answer}");
+        answer["task_id"].as_str().expect("task_id").to_owned()
+    }
+
+    pub async fn poll(&self, task_id: &str) -> Value {
+        let (status, answer) = self.read(&format!("user/sckill/?task_id={task_id}")).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    }
+
+    /// Polls until the ticket is decided.
+    pub async fn outcome(&self, task_id: &str) -> Value {
+        self.app
+            .eventually("the ticket is decided", async || matches!(self.poll(task_id).await["code"].as_u64(), Some(100 | 101)))
+            .await;
+        self.poll(task_id).await
+    }
+}
+
+/// The settings of `qiangke serve` with these flags, for a folder.
+pub fn config(folder: &Path, flags: &[&str]) -> Serve {
+    use clap::Parser;
+    let database = format!("sqlite://{}", folder.join("shop.db").display());
+    let site = folder.join("site").display().to_string();
+    let outbox = folder.join("outbox.jsonl").display().to_string();
+    let own = ["qiangke", "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
+    let own = own.into_iter().chain(["--database-url", &database, "--site-root", &site, "--sms-outbox", &outbox]);
+    match Cli::parse_from(own.chain(flags.iter().copied())).command {
+        Command::Serve(config) => *config,
+        _ => unreachable!("the command line says serve"),
+    }
+}
+
+async fn open(config: &Serve, guard: Guard) -> Store {
+    boot::open_store(&config.database.database_url, guard).await.expect("open")
+}
+
+/// The files that a build makes, as far as the server needs them.
+fn make_site(folder: &Path) {
+    for (name, text) in [("pkg/qiangke.js", "export{}"), ("pkg/qiangke.wasm", "\0asm"), ("pkg/qiangke.css", "a{}"), ("boot.js", "1")] {
+        let path = folder.join("site").join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        std::fs::write(path, text).expect("file");
+    }
+}

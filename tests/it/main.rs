@@ -1,0 +1,4 @@
+//! What the shop promises, proven against the real thing.
+
+mod app;
+mod seckill;

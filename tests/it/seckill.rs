@@ -1,0 +1,59 @@
+//! The rush, through the real HTTP server.
+
+use crate::app::TestApp;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_becomes_a_seat() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(2).await;
+    let student = app.student("13800000001").await;
+    let ticket = student.click(sale).await;
+    let outcome = student.outcome(&ticket).await;
+    assert_eq!((&outcome["code"], &outcome["msg"], &outcome["seat"]), (&json!(100), &json!("秒杀成功"), &json!(1)));
+    let (_, orders) = student.read("user/order/").await;
+    assert_eq!(orders["result"][0]["seat"], 1);
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_click_is_the_first_one() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(2).await;
+    let student = app.student("13800000001").await;
+    let ticket = student.click(sale).await;
+    assert_eq!(student.click(sale).await, ticket, "while it waits");
+    student.outcome(&ticket).await;
+    assert_eq!(student.click(sale).await, ticket, "after it won");
+    let (_, answer) = student.write("user/sckill/", json!({"name": "Python项目实战"})).await;
+    assert_eq!(answer["task_id"], json!(ticket), "by the course's name");
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_after_the_last_seat_hears_it_at_once() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(1).await;
+    let first = app.student("13800000001").await;
+    first.outcome(&first.click(sale).await).await;
+    let second = app.student("13800000002").await;
+    let refusal = second.poll(&second.click(sale).await).await;
+    assert_eq!((&refusal["code"], &refusal["reason"]), (&json!(101), &json!("sold_out")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_is_the_server_s() {
+    let app = TestApp::start().await;
+    let sale = app.sale(5, app.now().plus(60_000), app.now().plus(120_000)).await;
+    let student = app.student("13800000001").await;
+    let reason = async || student.poll(&student.click(sale).await).await["reason"].clone();
+    assert_eq!(reason().await, json!("too_early"));
+    app.pass(59_999);
+    assert_eq!(reason().await, json!("too_early"));
+    app.pass(1);
+    assert_eq!(student.outcome(&student.click(sale).await).await["code"], json!(100));
+    app.pass(60_000);
+    let late = app.student("13800000002").await;
+    assert_eq!(late.poll(&late.click(sale).await).await["reason"], json!("closed"));
+    app.assert_audit().await;
+}
