@@ -1,4 +1,5 @@
 //! What the shop promises, proven against the real thing.
 
 mod app;
+mod architecture;
 mod seckill;
