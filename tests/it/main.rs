@@ -1,4 +1,9 @@
 //! What the shop promises, proven against the real thing.
 
+mod account;
 mod app;
+mod crash;
+mod crowd;
+mod rush;
 mod seckill;
+mod wire;
