@@ -1,0 +1,3 @@
+//! The server's tests, one binary.
+
+mod import;
