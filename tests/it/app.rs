@@ -15,7 +15,7 @@ use qiangke::{
         time::Millis,
     },
 };
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
@@ -127,7 +127,7 @@ impl TestApp {
 
     /// A browser that nobody signed in with.
     pub fn visitor(&self) -> Visitor<'_> {
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).cookie_store(true).build().expect("client");
+        let client = client().redirect(reqwest::redirect::Policy::none()).cookie_store(true).build().expect("client");
         Visitor { app: self, client }
     }
 
@@ -228,4 +228,11 @@ pub fn config(folder: &Path, flags: &[&str]) -> Serve {
 
 async fn open(config: &Serve, guard: Guard) -> Store {
     boot::open_store(&config.database.database_url, guard).await.expect("open")
+}
+
+/// A client's builder; what signs TLS must be named once for a process, although no test uses TLS.
+pub fn client() -> ClientBuilder {
+    // An error says that another test of this process named it already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    Client::builder()
 }

@@ -1,7 +1,7 @@
 //! The process is killed in the middle of a rush, again and again: nothing that a client was promised is lost.
 
 use crate::{
-    app::{TestApp, config},
+    app::{TestApp, client, config},
     crowd::{Street, Student, gather, owners, undecided},
 };
 use qiangke::{
@@ -113,7 +113,8 @@ impl Server {
             .expect("the program starts");
         let server = Self { process, address };
         let since = Instant::now();
-        while reqwest::get(format!("http://{address}/healthz")).await.is_err() {
+        let client = client().build().expect("client");
+        while client.get(format!("http://{address}/healthz")).send().await.is_err() {
             assert!(since.elapsed() < Duration::from_secs(20), "the server does not start");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -1,5 +1,6 @@
 //! Many students at once: signed in by rows of the record, since sending thousands of SMS proves nothing here.
 
+use crate::app::client;
 use reqwest::{Client, header};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
@@ -69,7 +70,7 @@ pub struct Street {
 
 impl Street {
     pub fn to(address: SocketAddr) -> Self {
-        Self { client: Client::builder().timeout(Duration::from_secs(20)).build().expect("client"), address }
+        Self { client: client().timeout(Duration::from_secs(20)).build().expect("client"), address }
     }
 
     /// A click; the ticket, if the shop answered with one.

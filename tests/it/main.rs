@@ -4,6 +4,7 @@ mod account;
 mod app;
 mod crash;
 mod crowd;
+mod import;
 mod rush;
 mod seckill;
 mod wire;
