@@ -35,6 +35,7 @@ const ROOMS: &[Room] = &[
     room("server/cache", &["types"]),
     room("server/sms", &["types"]),
     room("server/import", &["types", "server/clock", "server/store"]),
+    room("server/demo", &["types", "server/store"]),
     // What the shop does, whoever asks.
     room("server/state", PARTS),
     room("server/account", SHOP),
@@ -177,23 +178,18 @@ fn judge(file: &str, text: &str) -> Vec<String> {
     let tokens = tokens(text);
     let mut found = Vec::new();
     let mut report = |line: usize, what: String| found.push(format!("{file}:{line}: {what}"));
+    let is_pure = is_in(&place, "seckill") || is_in(&place, "types");
     for at in 0..tokens.len() {
         let words: Vec<_> = tokens[at..].iter().take(4).map(|token| token.text.as_str()).collect();
-        let line = tokens[at].line;
-        match words.as_slice() {
-            ["cfg", "(", "feature", ..] if place != "lib" => report(line, "cfg(feature …) belongs into lib.rs: cut whole modules".into()),
-            ["#", "[", "allow", ..] | ["!", "[", "allow", ..] => {
-                report(line, "#[allow] hides what changes: use #[expect(…, reason = …)]".into())
-            }
-            ["#", "[", "ignore", ..] => report(line, "#[ignore] is a test that nobody runs".into()),
-            ["async" | "await", ..] if is_in(&place, "seckill") || is_in(&place, "types") => {
-                report(line, format!("{} in a pure room", words[0]))
-            }
-            ["pub", _, ":", "usize"] if is_in(&place, "types") => {
-                report(line, "usize on the wire is another number on another machine".into())
-            }
-            _ => {}
-        }
+        let what = match words.as_slice() {
+            ["cfg", "(", "feature", ..] if place != "lib" => "cfg(feature …) belongs into lib.rs: cut whole modules",
+            ["#" | "!", "[", "allow", ..] => "#[allow] hides what changes: use #[expect(…, reason = …)]",
+            ["#", "[", "ignore", ..] => "#[ignore] is a test that nobody runs",
+            ["async" | "await", ..] if is_pure => "async or await in a pure room",
+            ["pub", _, ":", "usize"] if is_in(&place, "types") => "usize on the wire is another number on another machine",
+            _ => continue,
+        };
+        report(tokens[at].line, what.to_owned());
     }
     if !file.starts_with("src/") || matches!(place.as_str(), "lib" | "main") {
         return found;
