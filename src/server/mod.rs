@@ -1,3 +1,4 @@
 //! Everything that runs on the server only.
 
+pub mod sms;
 pub mod store;

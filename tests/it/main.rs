@@ -1,0 +1,3 @@
+//! Tests against real sockets and files.
+
+mod sms;
