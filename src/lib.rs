@@ -6,4 +6,12 @@ pub mod seckill;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod types;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod ui;
+
+/// Called once by the boot module, before the islands of a page wake one by one.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

@@ -1,9 +1,18 @@
-//! stub
-pub mod app { use leptos::prelude::*; #[component] pub fn App() -> impl IntoView { view!{ <p>"hi"</p> } } }
-pub mod shell {
-  use std::sync::{Arc, atomic::{AtomicU16, Ordering}};
-  #[derive(Clone, Debug)] pub struct Site { pub base_url: String, pub css: String, pub boot: String, pub pkg_js: String, pub pkg_wasm: String, pub reload_port: Option<u16> }
-  #[derive(Clone)] pub struct PageStatus(Arc<AtomicU16>);
-  impl Default for PageStatus { fn default()->Self{ Self(Arc::new(AtomicU16::new(200))) } }
-  impl PageStatus { pub fn code(&self)->u16{self.0.load(Ordering::Relaxed)} pub fn location(&self)->Option<String>{None} }
-}
+//! What students see. Pages are rendered on the server and never hydrated: what a browser runs is `islands/`, nothing else.
+//!
+//! What always holds:
+//! - A page that is not personal shows everybody the same bytes at the same moment, so that they can be kept and shared.
+//! - A page works without JavaScript: links, forms and a refresh do what the islands do with more comfort.
+//! - No page holds an inline script, an inline handler or a style attribute.
+//! - Only `islands/` names the browser's own interface.
+
+pub mod app;
+pub mod islands;
+pub mod pages;
+pub mod parts;
+pub mod sales;
+pub mod shell;
+pub mod text;
+
+#[cfg(test)]
+mod tests;

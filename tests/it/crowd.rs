@@ -81,6 +81,19 @@ impl Street {
         (answer["code"] == 100).then(|| answer["task_id"].as_str().expect("task_id").to_owned())
     }
 
+    /// A click as a browser makes it: told to come back, it comes back with the same key.
+    pub async fn click_until_heard(&self, student: &Student, sale: i64, key: &str) -> String {
+        /// Clicks of one student at most.
+        const CLICKS_MAX: u32 = 50;
+        for _ in 0..CLICKS_MAX {
+            if let Some(ticket) = self.click(student, sale, Some(key)).await {
+                return ticket;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("student {} was never heard", student.id);
+    }
+
     /// A poll; `None` when the shop does not answer.
     pub async fn poll(&self, student: &Student, task_id: &str) -> Option<Value> {
         let url = format!("http://{}/api/v1/user/sckill/?task_id={task_id}", self.address);

@@ -19,7 +19,7 @@ async fn rush(street: &Street, crowd: &[Student], sale: i64) -> HashMap<i64, Vec
             let (street, student) = (street.clone(), student.clone());
             let key = if number % 2 == 0 { "same".to_owned() } else { format!("key-{click}") };
             clicks.spawn(async move {
-                let ticket = street.click(&student, sale, Some(&key)).await.expect("every click is heard");
+                let ticket = street.click_until_heard(&student, sale, &key).await;
                 let outcome = street.outcome(&student, &ticket).await;
                 (student.id, ticket, outcome["code"].as_u64().expect("code"))
             });

@@ -3,10 +3,7 @@
 use super::router::Context;
 use crate::{
     types::lang::Lang,
-    ui::{
-        app::App,
-        shell::{PageStatus, Site},
-    },
+    ui::shell::{PageStatus, RenderedAt, Site, shell},
 };
 use axum::{
     body::to_bytes,
@@ -45,13 +42,15 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
     let lang = Lang::of_path(request.uri().path()).0;
     let status = PageStatus::default();
     let (app, site, page) = (context.app.clone(), site(context), status.clone());
+    let now = RenderedAt(app.clock.now());
     let provide = move || {
         provide_context(app.clone());
         provide_context(lang);
         provide_context(site.clone());
         provide_context(page.clone());
+        provide_context(now);
     };
-    let answer = leptos_axum::handle_response_inner(provide, App, request, |app, _chunks, _out_of_order| {
+    let answer = leptos_axum::handle_response_inner(provide, shell, request, |app, _chunks, _out_of_order| {
         // The chunks that are left out are the framework's inline scripts; boot.js sets what they would.
         Box::pin(async move {
             let html = app.to_html_stream_in_order().collect::<String>().await;

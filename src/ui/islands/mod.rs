@@ -1,0 +1,20 @@
+//! What moves. This folder is all that a browser runs, and so it is the budget of what a browser loads.
+//!
+//! An island takes no arguments but its children, which the server renders: what it needs to know stands in `data-`
+//! attributes of that markup. So no island brings a reader of JSON, and a page is complete before any of them wakes.
+
+mod account;
+mod carousel;
+mod finder;
+mod sale_clock;
+mod seckill_button;
+mod sign_in;
+mod ticket_watch;
+
+pub use account::Account;
+pub use carousel::Carousel;
+pub use finder::Finder;
+pub use sale_clock::SaleClock;
+pub use seckill_button::SeckillButton;
+pub use sign_in::SignInSteps;
+pub use ticket_watch::TicketWatch;

@@ -1,0 +1,17 @@
+//! The button.
+
+use leptos::prelude::*;
+
+/// Children: the whole `section.seckill[data-state]` with
+/// - `data-sale`, `data-opens-at`, `data-closes-at` (epoch milliseconds), `data-stock`;
+/// - `h2.seckill-title` and `p.seckill-synced`;
+/// - `form.seckill-form` that posts `sale`, with `button.seckill-button`, never disabled as served;
+/// - `div.seckill-seats`: `span` (seats in words), `progress.stock` (no value and `aria-hidden` as served);
+/// - `p.seckill-check[hidden]` for what is ready in the last seconds;
+/// - `p.seckill-note[role=status]`, and `p.seckill-next` for what to do next.
+///
+/// Every text of every state is in `text::seckill`.
+#[island]
+pub fn SeckillButton(children: Children) -> impl IntoView {
+    view! { <div class="island">{children()}</div> }
+}

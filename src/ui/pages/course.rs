@@ -1,0 +1,120 @@
+//! A course: what it is, its outline, its teacher, what it costs.
+
+use super::{Asked, loaded};
+use crate::{
+    api,
+    types::{
+        catalog::{self, CourseDetail, CourseType, DetailArgs, Status},
+        error::AppError,
+        ids::CourseId,
+        lang::Lang,
+        sale::Phase,
+    },
+    ui::{
+        parts::{
+            course_card::slot,
+            course_facts::course_facts,
+            frame::{crumbs, frame},
+            head::{Head, Place},
+            json_ld::json_ld,
+            link, of_record,
+            outline::outline,
+            picture::{COVER_FALLBACK, Loading, cover, source},
+            price::{price, sale_price},
+            teacher::teacher,
+        },
+        sales::{OnSale, Sales},
+        text::{self, course as words},
+    },
+};
+use leptos::prelude::*;
+
+/// The page.
+#[component]
+pub fn Course() -> impl IntoView {
+    let asked = Asked::here();
+    let id = Asked::part("id").parse();
+    loaded(asked.lang, asked.path, async move { course(asked.lang, id.map_err(|_| AppError::NotFound)?).await })
+}
+
+async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
+    let CourseDetail { course, coursechapters } = api::catalog::detail(DetailArgs { id: Some(id.into()) }).await?.result;
+    let sales = Sales::load().await?;
+    let free = coursechapters.iter().flat_map(|chapter| &chapter.coursesections).any(|section| section.free_trail);
+    let badge = |shown: bool, words: &'static str| shown.then(|| view! { <span class="badge">{words}</span> });
+    let brief = course.brief.clone().map(|brief| {
+        view! {
+            <p class="course-brief" lang=of_record(lang)>
+                {brief}
+            </p>
+        }
+    });
+    let main = view! {
+        {crumbs(lang, way(lang, &course))}
+        <article>
+            <div class=format!("course {}", slot(course.id))>
+                {cover(course.course_img.as_deref(), "course-cover slot-cover", Loading::Eager)} <div class="course-head">
+                    <h1 class="slot-name" lang=of_record(lang)>
+                        {course.name.clone()}
+                    </h1>
+                    {badge(course.course_type == CourseType::Vip, words::vip(lang))}
+                    {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course)}
+                    {price_bar(lang, &course, sales.of_course(course.id), free)}
+                </div>
+            </div>
+            <div class="course-rows">
+                {outline(lang, &coursechapters)} {course.teacher.as_ref().map(|person| teacher(lang, person))}
+            </div>
+        </article>
+        {json_ld(lang, &course)}
+    };
+    Ok(frame(lang, &head(lang, &course), main))
+}
+
+fn head(lang: Lang, course: &catalog::Course) -> Head {
+    let teacher = course.teacher.as_ref().map_or("", |teacher| teacher.name.as_str());
+    let description = words::description(lang, &course.name, teacher);
+    let head = Head::public(format!("/courses/{}", course.id), course.name.clone(), description).at(Place::Courses);
+    Head { image: Some(source(course.course_img.as_deref(), COVER_FALLBACK)), ..head }
+}
+
+fn way(lang: Lang, course: &catalog::Course) -> Vec<(String, String, Option<&'static str>)> {
+    let all = (link::page(lang, "/courses"), text::courses::title(lang).to_owned(), None);
+    let category = course.course_category.as_ref().map(|category| {
+        (link::page(lang, &format!("/courses?category={}", category.id)), category.name.clone(), of_record(lang))
+    });
+    std::iter::once(all).chain(category).collect()
+}
+
+/// What it costs and what to do; at the thumb on a phone.
+fn price_bar(lang: Lang, course: &catalog::Course, on: Option<OnSale<'_>>, free: bool) -> impl IntoView + use<> {
+    let (cost, go) = match on {
+        Some(on) => {
+            let open = on.phase == Phase::Open;
+            let kind = if open { "grab" } else { "quiet" };
+            let go = view! {
+                <a class="button" data-kind=kind href=link::page(lang, &format!("/seckill/{}", on.sale.id))>
+                    {words::sale_go(lang)}
+                </a>
+            };
+            (sale_price(lang, on.sale, open).into_any(), go.into_any())
+        }
+        None => {
+            let words = if free { words::free_go(lang) } else { words::outline_go(lang) };
+            let go = view! {
+                <a class="button" href="#outline">
+                    {words}
+                </a>
+            };
+            (price(lang, course.price).into_any(), go.into_any())
+        }
+    };
+    view! {
+        <div class="bar">
+            <div class="price-bar">
+                <p class="price-bar-price">{cost}</p>
+                {go}
+            </div>
+        </div>
+    }
+}

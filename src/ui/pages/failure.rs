@@ -1,0 +1,17 @@
+//! The page that tells of an error.
+
+use crate::{
+    types::{error::AppError, lang::Lang},
+    ui::{
+        parts::{frame::frame, head::Head, message},
+        shell::PageStatus,
+        text,
+    },
+};
+use leptos::prelude::*;
+
+/// The whole page, with the error's status.
+pub fn failure(lang: Lang, path: String, error: &AppError) -> AnyView {
+    PageStatus::here().fail(error);
+    frame(lang, &Head::private(path, text::failure::title(lang, error)), message::failure(lang, error))
+}

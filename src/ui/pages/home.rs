@@ -1,0 +1,136 @@
+//! The first page: pictures, sales, categories, what others study, how a sale works.
+
+use super::{Asked, loaded};
+use crate::{
+    api,
+    types::{
+        catalog::{Category, Course, DetailArgs},
+        error::AppError,
+        lang::Lang,
+        page::{CourseArgs, Ordering, SortKey},
+        sale::Phase,
+        wire::Nothing,
+    },
+    ui::{
+        parts::{
+            chips::{Chip, chips},
+            course_card::course_grid,
+            frame::frame,
+            head::Head,
+            link, of_record,
+            sale_card::sale_card,
+            slides::slides,
+            steps::steps,
+        },
+        sales::Sales,
+        text::{self, home as words},
+    },
+};
+use leptos::prelude::*;
+
+/// Sales on the page at most: two rows of three.
+const SALES_MAX: usize = 6;
+/// Popular courses on the page: two rows of four.
+const POPULAR: i64 = 8;
+
+/// The page.
+#[component]
+pub fn Home() -> impl IntoView {
+    let Asked { lang, .. } = Asked::here();
+    loaded(lang, String::from("/"), home(lang))
+}
+
+async fn home(lang: Lang) -> Result<AnyView, AppError> {
+    let banners = api::banner::banner(Nothing {}).await?.result;
+    let categories = api::catalog::category(Nothing {}).await?.result;
+    let popular = api::catalog::actual(popular_args()).await?.result.results;
+    let sales = Sales::load().await?;
+    let sales_part = sales_part(lang, &sales).await;
+    let main = view! {
+        <h1 class="unseen">{words::heading(lang)}</h1>
+        {slides(lang, &banners)}
+        {sales_part}
+        {categories_part(lang, categories)}
+        {popular_part(lang, &popular, &sales)}
+        <section class="part" id="how" aria-labelledby="how-title">
+            <div class="part-head">
+                <h2 id="how-title">{words::how_title(lang)}</h2>
+            </div>
+            {steps(lang)}
+        </section>
+    };
+    Ok(frame(lang, &Head::public("/", text::frame::shop_title(lang), text::frame::about(lang)), main))
+}
+
+fn popular_args() -> CourseArgs {
+    let ordering = Ordering { key: SortKey::Students, descending: true };
+    CourseArgs { ordering: Some(ordering.name().into()), page_size: Some(POPULAR.into()), ..CourseArgs::default() }
+}
+
+async fn sales_part(lang: Lang, sales: &Sales) -> AnyView {
+    let mut cards = Vec::new();
+    let mut open = false;
+    for on in sales.coming().into_iter().take(SALES_MAX) {
+        open |= on.phase == Phase::Open;
+        // Without its course a card lacks the teacher's name, and nothing else.
+        let detail = api::catalog::detail(DetailArgs { id: Some(on.sale.course_id.into()) }).await;
+        let teacher = detail.ok().and_then(|reply| reply.result.course.teacher);
+        cards.push(sale_card(lang, on, teacher.as_ref().map(|teacher| teacher.name.as_str())));
+    }
+    let none = cards.is_empty();
+    let title = if open || none { words::sales_title(lang) } else { words::sales_title_soon(lang) };
+    let body = if none {
+        view! {
+            <p class="notice" data-kind="plain">
+                {words::sales_none(lang)}
+                <a href=link::page(lang, "/courses")>{words::sales_none_next(lang)}</a>
+            </p>
+        }
+        .into_any()
+    } else {
+        view! { <ul class="sale-grid">{cards}</ul> }.into_any()
+    };
+    view! {
+        <section class="part part-first" id="sales" aria-labelledby="sales-title">
+            <div class="part-head">
+                <h2 id="sales-title">{title}</h2>
+                {(!none).then(|| view! { <p class="part-note">{words::sales_note(lang)}</p> })}
+            </div>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+fn categories_part(lang: Lang, categories: Vec<Category>) -> impl IntoView {
+    let all = Chip { href: link::page(lang, "/courses"), label: text::courses::title(lang).to_owned(), lang: None, chosen: false };
+    let each = categories.into_iter().map(|category| Chip {
+        href: link::page(lang, &format!("/courses?category={}", category.id)),
+        label: category.name,
+        lang: of_record(lang),
+        chosen: false,
+    });
+    let row = chips("chips", std::iter::once(all).chain(each).collect());
+    view! {
+        <section class="part" aria-labelledby="categories-title">
+            <div class="part-head">
+                <h2 id="categories-title">{words::categories_title(lang)}</h2>
+            </div>
+            {row}
+        </section>
+    }
+}
+
+fn popular_part(lang: Lang, popular: &[Course], sales: &Sales) -> impl IntoView + use<> {
+    view! {
+        <section class="part" aria-labelledby="popular-title">
+            <div class="part-head">
+                <h2 id="popular-title">{words::popular_title(lang)}</h2>
+                <a class="part-more" href=link::page(lang, "/courses")>
+                    {text::courses::title(lang)}
+                </a>
+            </div>
+            {course_grid(lang, popular, sales, 0)}
+        </section>
+    }
+}

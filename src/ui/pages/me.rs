@@ -1,0 +1,69 @@
+//! My seats.
+
+use super::{Asked, loaded};
+use crate::{
+    api,
+    types::{account, error::AppError, lang::Lang, wire::Nothing},
+    ui::{
+        parts::{
+            frame::frame,
+            head::{Head, Place},
+            link,
+            message::message,
+            notice,
+            seat::seat,
+        },
+        shell::PageStatus,
+        text::me as words,
+    },
+};
+use leptos::prelude::*;
+
+/// The page.
+#[component]
+pub fn Me() -> impl IntoView {
+    let asked = Asked::here();
+    let error = notice::error_of(|name| asked.query(name));
+    loaded(asked.lang, asked.path, async move {
+        match api::account::me(Nothing {}).await?.result {
+            Some(me) => seats(asked.lang, &me, error).await,
+            None => {
+                PageStatus::here().redirect(link::sign_in(asked.lang, "/me"));
+                Err(AppError::NotSignedIn)
+            }
+        }
+    })
+}
+
+async fn seats(lang: Lang, me: &account::Me, error: Option<AppError>) -> Result<AnyView, AppError> {
+    let orders = api::account::orders(Nothing {}).await?.result;
+    let list = match orders.as_slice() {
+        [] => empty(lang).into_any(),
+        orders => view! { <ul class="seats">{orders.iter().map(|order| seat(lang, order)).collect_view()}</ul> }.into_any(),
+    };
+    let main = view! {
+        <h1>{words::heading(lang)}</h1>
+        {notice::of_error(lang, error.as_ref())}
+        <div class="me-account">
+            <p>{words::signed_in(lang, &me.mobile)}</p>
+            <form method="post" action=link::action(lang, "/api/v1/user/logout/", None)>
+                <button class="link-button" type="submit">
+                    {words::sign_out(lang)}
+                </button>
+            </form>
+        </div>
+        {list}
+    };
+    Ok(frame(lang, &Head::private("/me", words::heading(lang)).at(Place::Seats), main))
+}
+
+fn empty(lang: Lang) -> impl IntoView {
+    let next = view! {
+        <p class="message-next">
+            <a class="button" href=link::page(lang, "/#sales")>
+                {words::empty_go(lang)}
+            </a>
+        </p>
+    };
+    message("/media/empty.svg", view! { <h2>{words::empty_title(lang)}</h2> }, words::empty_text(lang), next)
+}

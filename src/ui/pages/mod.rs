@@ -1,0 +1,71 @@
+//! A file for each page: what it asks for, and what it puts where.
+
+mod course;
+mod courses;
+mod failure;
+mod home;
+mod me;
+mod not_found;
+mod seckill;
+mod sign_in;
+mod ticket;
+
+pub use course::Course;
+pub use courses::Courses;
+pub use home::Home;
+pub use me::Me;
+pub use not_found::NotFound;
+pub use seckill::Seckill;
+pub use sign_in::SignIn;
+pub use ticket::Ticket;
+
+use crate::types::{error::AppError, lang::Lang};
+use leptos::prelude::*;
+use leptos_router::{
+    hooks::{use_location, use_params_map},
+    params::ParamsMap,
+};
+
+/// What a page was asked for.
+struct Asked {
+    /// In this language.
+    lang: Lang,
+    /// The path without the language.
+    path: String,
+    query: ParamsMap,
+}
+
+impl Asked {
+    fn here() -> Self {
+        let location = use_location();
+        let query = location.query.get_untracked();
+        location.pathname.with_untracked(|path| {
+            let (lang, path) = Lang::of_path(path);
+            Self { lang, path: path.to_owned(), query }
+        })
+    }
+
+    /// A parameter of the query.
+    fn query(&self, name: &str) -> Option<String> {
+        self.query.get(name)
+    }
+
+    /// A part of the path; empty when the route has none of this name.
+    fn part(name: &str) -> String {
+        use_params_map().with_untracked(|params| params.get(name)).unwrap_or_default()
+    }
+}
+
+/// A page that waits for what it shows; an error becomes the page that tells of it.
+fn loaded(lang: Lang, path: String, page: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match page.await {
+                    Ok(view) => view,
+                    Err(error) => failure::failure(lang, path, &error),
+                }
+            })}
+        </Suspense>
+    }
+}

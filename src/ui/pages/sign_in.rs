@@ -1,0 +1,55 @@
+//! Signing in: a mobile, then a code, then back to where the student was.
+
+use super::{Asked, loaded};
+use crate::{
+    api,
+    types::{
+        error::{AppError, Fault},
+        lang::Lang,
+        page::percent_encode,
+        wire::Nothing,
+    },
+    ui::{
+        parts::{
+            frame::frame,
+            head::Head,
+            link, notice,
+            sign_in_form::{code_step, mobile_step, outbox},
+        },
+        shell::PageStatus,
+        text::sign_in as words,
+    },
+};
+use leptos::prelude::*;
+
+/// Where a student goes who came from nowhere.
+const NEXT: &str = "/me";
+
+/// The page.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let asked = Asked::here();
+    let next = asked.query("next").as_deref().and_then(link::next).unwrap_or(NEXT).to_owned();
+    let error = notice::error_of(|name| asked.query(name));
+    let change = asked.query("change").is_some();
+    loaded(asked.lang, asked.path, async move { sign_in(asked.lang, next, error, change).await })
+}
+
+async fn sign_in(lang: Lang, next: String, error: Option<AppError>, change: bool) -> Result<AnyView, AppError> {
+    if api::account::me(Nothing {}).await?.result.is_some() {
+        PageStatus::here().redirect(link::page(lang, &next));
+    }
+    let step = api::account::sign_in_step(Nothing {}).await?.result;
+    let at_mobile = change || matches!(error, Some(AppError::BadField { why: Fault::Malformed | Fault::OutOfRange, .. }));
+    let (title, form) = match step.mobile.as_deref().filter(|_| !at_mobile) {
+        Some(mobile) => (words::code_heading(lang), code_step(lang, &next, mobile, error.as_ref()).into_any()),
+        None => (words::heading(lang), mobile_step(lang, &next, error.as_ref()).into_any()),
+    };
+    let main = view! {
+        {form}
+        {outbox(lang, &step)}
+    };
+    let mut path = String::from("/sign-in?next=");
+    percent_encode(&next, &mut path);
+    Ok(frame(lang, &Head::private(path, title), main))
+}

@@ -1,0 +1,51 @@
+//! What every page has around what it is about.
+
+use crate::{
+    types::lang::Lang,
+    ui::{
+        parts::{
+            footer::footer,
+            head::{Head, head},
+            header::header,
+        },
+        text,
+    },
+};
+use leptos::prelude::*;
+
+/// A whole page.
+pub fn frame(lang: Lang, about: &Head, main: impl IntoView + 'static) -> AnyView {
+    view! {
+        {head(lang, about)}
+        <a class="skip" href="#main">
+            {text::frame::skip(lang)}
+        </a>
+        {header(lang, about)}
+        <main class="page" id="main" tabindex="-1">
+            {main}
+        </main>
+        {footer(lang)}
+    }
+    .into_any()
+}
+
+/// The way from the home page to here: addresses and names, the latter from the record when marked so.
+pub fn crumbs(lang: Lang, way: Vec<(String, String, Option<&'static str>)>) -> impl IntoView {
+    let steps = way
+        .into_iter()
+        .map(|(href, name, of_record)| {
+            view! {
+                <li>
+                    <a href=href lang=of_record>
+                        {name}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav aria-label=text::frame::crumbs(lang)>
+            <ol class="crumbs">{steps}</ol>
+        </nav>
+    }
+}

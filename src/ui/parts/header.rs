@@ -1,0 +1,63 @@
+//! The top of every page.
+
+use crate::{
+    types::lang::Lang,
+    ui::{
+        islands::Account,
+        parts::{
+            head::{Head, Place},
+            link,
+        },
+        text,
+    },
+};
+use leptos::prelude::*;
+
+/// The shop's name, the navigation, who is signed in, and the other language.
+pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
+    let other = lang.pick(Lang::En, Lang::Zh);
+    let sign_in = if head.public { link::sign_in(lang, &head.path) } else { lang.path("/sign-in") };
+    let entry = |place: Place, path: &str, name: &'static str| {
+        let current = (head.place == Some(place)).then_some("page");
+        view! {
+            <li>
+                <a class="nav-link" href=link::page(lang, path) aria-current=current>
+                    {name}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <header class="header">
+            <div class="header-row">
+                <a class="brand" href=lang.path("/") aria-label=text::frame::shop(lang)>
+                    <span class="brand-seal"></span>
+                    <span class="brand-name">{text::frame::shop(lang)}</span>
+                </a>
+                <nav class="nav" aria-label=text::frame::nav_main(lang)>
+                    <ul class="nav-list">
+                        {entry(Place::Courses, "/courses", text::frame::nav_courses(lang))}
+                        {entry(Place::Sales, "/#sales", text::frame::nav_sales(lang))}
+                        {entry(Place::Seats, "/me", text::frame::nav_seats(lang))}
+                    </ul>
+                </nav>
+                <div class="account">
+                    <Account>
+                        <a class="button" data-kind="quiet" data-seats=lang.path("/me") href=sign_in>
+                            {text::frame::nav_sign_in(lang)}
+                        </a>
+                    </Account>
+                </div>
+                <a
+                    class="nav-link nav-language"
+                    href=link::page(other, &head.path)
+                    hreflang=other.tag()
+                    lang=other.tag()
+                    aria-label=text::frame::other_language_name(lang)
+                >
+                    {text::frame::other_language(lang)}
+                </a>
+            </div>
+        </header>
+    }
+}

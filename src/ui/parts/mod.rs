@@ -1,0 +1,38 @@
+//! What pages are made of: a function for each piece, from values to markup.
+
+pub mod chips;
+pub mod course_card;
+pub mod course_facts;
+pub mod finder;
+pub mod footer;
+pub mod frame;
+pub mod head;
+pub mod header;
+pub mod icon;
+pub mod json_ld;
+pub mod link;
+pub mod message;
+pub mod notice;
+pub mod outline;
+pub mod pager;
+pub mod picture;
+pub mod price;
+pub mod sale_card;
+pub mod sale_clock;
+pub mod seat;
+pub mod seckill;
+pub mod sign_in_form;
+pub mod slides;
+pub mod steps;
+pub mod teacher;
+pub mod ticket;
+
+use crate::types::lang::Lang;
+
+/// The `lang` of a text from the record, which is Chinese, on a page of this language.
+pub fn of_record(lang: Lang) -> Option<&'static str> {
+    match lang {
+        Lang::Zh => None,
+        Lang::En => Some(Lang::Zh.tag()),
+    }
+}

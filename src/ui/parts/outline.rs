@@ -1,0 +1,74 @@
+//! A course's chapters and lessons.
+
+use crate::{
+    types::{
+        catalog::{Chapter, Section},
+        lang::Lang,
+    },
+    ui::{
+        parts::{link, of_record},
+        text::course as text,
+    },
+};
+use leptos::prelude::*;
+
+/// The outline; the first chapter is open.
+pub fn outline(lang: Lang, chapters: &[Chapter]) -> impl IntoView + use<> {
+    let body = if chapters.is_empty() {
+        view! { <p class="part-note">{text::outline_none(lang)}</p> }.into_any()
+    } else {
+        let chapters = chapters.iter().enumerate().map(|(at, chapter)| chapter_of(lang, chapter, at == 0)).collect_view();
+        view! { <div class="outline">{chapters}</div> }.into_any()
+    };
+    view! {
+        <section id="outline" aria-labelledby="outline-title">
+            <h2 id="outline-title">{text::outline_title(lang)}</h2>
+            {body}
+        </section>
+    }
+}
+
+fn chapter_of(lang: Lang, chapter: &Chapter, open: bool) -> impl IntoView + use<> {
+    let count = i64::try_from(chapter.coursesections.len()).unwrap_or(i64::MAX);
+    let lessons = chapter.coursesections.iter().map(|section| lesson(lang, section)).collect_view();
+    let summary = chapter.summary.clone().filter(|text| !text.is_empty());
+    view! {
+        <details class="chapter sheet" open=open>
+            <summary class="chapter-head">
+                <span class="chapter-count">{text::chapter(lang, chapter.chapter)}</span>
+                <span class="chapter-name" lang=of_record(lang)>
+                    {chapter.name.clone()}
+                </span>
+                <span class="chapter-count">{text::lessons(lang, count)}</span>
+            </summary>
+            {summary
+                .map(|words| {
+                    view! {
+                        <p class="lessons part-note" lang=of_record(lang)>
+                            {words}
+                        </p>
+                    }
+                })}
+            <ol class="lessons">{lessons}</ol>
+        </details>
+    }
+}
+
+fn lesson(lang: Lang, section: &Section) -> impl IntoView + use<> {
+    let name = section.name.clone();
+    let name = match section.section_link.as_deref().and_then(|link| link::of_record(lang, link)) {
+        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
+    let length = section.duration.clone().filter(|text| !text.is_empty());
+    view! {
+        <li class="lesson">
+            <span class="lesson-kind">{section.section_type.name(lang)}</span>
+            <span class="lesson-name" lang=of_record(lang)>
+                {name}
+            </span>
+            {length.map(|words| view! { <span class="lesson-length">{words}</span> })}
+            {section.free_trail.then(|| view! { <span class="badge">{text::section_free(lang)}</span> })}
+        </li>
+    }
+}

@@ -1,0 +1,139 @@
+//! The document around every page, and what the server tells a page.
+
+use crate::{
+    types::{error::AppError, time::Millis},
+    ui::app::App,
+};
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicI64, AtomicU16, Ordering},
+};
+
+/// What is the same for every page of a running shop; the server provides it as context.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// What absolute links begin with: `https://shop.example`, without a slash at the end.
+    pub base_url: String,
+    /// The style sheet.
+    pub css: String,
+    /// The module that starts the islands.
+    pub boot: String,
+    /// The islands' JavaScript half.
+    pub pkg_js: String,
+    /// The islands' WASM half.
+    pub pkg_wasm: String,
+    /// The port that announces a new build; only while the shop is being worked on.
+    pub reload_port: Option<u16>,
+}
+
+impl Site {
+    /// The site of the page that is being rendered.
+    pub fn here() -> Self {
+        use_context().unwrap_or_default()
+    }
+}
+
+/// The server's clock when a page is rendered; the server provides it as context.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderedAt(pub Millis);
+
+impl RenderedAt {
+    /// The moment of the page that is being rendered.
+    pub fn here() -> Millis {
+        use_context::<Self>().map_or(Millis(0), |moment| moment.0)
+    }
+}
+
+/// What a page tells the server: its status, or where to go instead. The server provides it as context and reads it
+/// when the page is done.
+#[derive(Clone, Debug)]
+pub struct PageStatus(Arc<Answer>);
+
+#[derive(Debug)]
+struct Answer {
+    status: AtomicU16,
+    /// Seconds; 0 says nothing.
+    retry_s: AtomicI64,
+    location: OnceLock<String>,
+}
+
+impl Default for PageStatus {
+    fn default() -> Self {
+        Self(Arc::new(Answer { status: AtomicU16::new(200), retry_s: AtomicI64::new(0), location: OnceLock::new() }))
+    }
+}
+
+impl PageStatus {
+    /// Of the page that is being rendered.
+    pub fn here() -> Self {
+        use_context().unwrap_or_default()
+    }
+
+    /// The page could not be what was asked for: takes the error's status, unless the browser is sent on anyway.
+    pub fn fail(&self, error: &AppError) {
+        if self.0.location.get().is_some() {
+            return;
+        }
+        self.0.status.store(error.status(), Ordering::Relaxed);
+        self.0.retry_s.store(error.retry_s().unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Sends the browser to another page of this shop. `path` is made by the shop, never taken from a request as it is.
+    pub fn redirect(&self, path: String) {
+        /// See Other: fetch that page with GET.
+        const SEE_OTHER: u16 = 303;
+        self.0.status.store(SEE_OTHER, Ordering::Relaxed);
+        // The first one counts.
+        let _ = self.0.location.set(path);
+    }
+
+    /// The HTTP status.
+    pub fn code(&self) -> u16 {
+        self.0.status.load(Ordering::Relaxed)
+    }
+
+    /// The value of `Retry-After`.
+    pub fn retry_s(&self) -> Option<i64> {
+        Some(self.0.retry_s.load(Ordering::Relaxed)).filter(|s| *s > 0)
+    }
+
+    /// Where to go instead.
+    pub fn location(&self) -> Option<String> {
+        self.0.location.get().cloned()
+    }
+}
+
+/// The document. Language, title and what else is a page's own are put in by the page.
+pub fn shell() -> impl IntoView {
+    // Nothing outside the islands is hydrated, so no page data belongs into the document.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    let site = Site::here();
+    view! {
+        <!DOCTYPE html>
+        <html>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf6ee" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14161b" />
+                <link rel="stylesheet" href=site.css />
+                <MetaTags />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="modulepreload" href=site.pkg_js.clone() />
+                <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="" href=site.pkg_wasm.clone() />
+                <script r#type="module" src=site.boot data-js=site.pkg_js data-wasm=site.pkg_wasm></script>
+                {site.reload_port.map(|port| view! { <script r#type="module" src="/reload.js" data-port=port.to_string()></script> })}
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

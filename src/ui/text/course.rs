@@ -1,0 +1,89 @@
+//! A course: its card and its page.
+
+use crate::types::lang::Lang;
+
+texts! {
+    free = "免费", "Free";
+    vip = "VIP 专享", "VIP";
+    announced = "即将上线", "Coming soon";
+    sale_on = "秒杀中", "On sale";
+    sale_soon = "即将开抢", "Opens soon";
+    fact_level = "难度", "Level";
+    fact_days = "天数", "Days";
+    fact_sections = "已更新", "Published";
+    fact_students = "在学", "Students";
+    outline_title = "课程大纲", "Outline";
+    outline_none = "大纲还在编写。", "The outline is still being written.";
+    section_free = "试看", "Free preview";
+    teacher_title = "老师", "Teacher";
+    sale_go = "去秒杀", "Go to the sale";
+    free_go = "免费试看", "Free preview";
+    outline_go = "看大纲", "See the outline";
+}
+
+/// Who teaches it.
+pub fn by_teacher(lang: Lang, name: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{name} 主讲"),
+        Lang::En => format!("Taught by {name}"),
+    }
+}
+
+/// How many lessons there are.
+pub fn lessons(lang: Lang, n: i64) -> String {
+    match (lang, n) {
+        (Lang::Zh, _) => format!("{n} 节"),
+        (Lang::En, 1) => String::from("1 lesson"),
+        (Lang::En, _) => format!("{n} lessons"),
+    }
+}
+
+/// How many study it.
+pub fn students(lang: Lang, n: i64) -> String {
+    match (lang, n) {
+        (Lang::Zh, _) => format!("{n} 人在学"),
+        (Lang::En, 1) => String::from("1 student"),
+        (Lang::En, _) => format!("{n} students"),
+    }
+}
+
+/// Suggested days of study.
+pub fn days(lang: Lang, n: i64) -> String {
+    match (lang, n) {
+        (Lang::Zh, _) => format!("{n} 天"),
+        (Lang::En, 1) => String::from("1 day"),
+        (Lang::En, _) => format!("{n} days"),
+    }
+}
+
+/// Lessons published, of all.
+pub fn published(lang: Lang, n: i64, of: i64) -> String {
+    match lang {
+        Lang::Zh => format!("{n} / {of} 节"),
+        Lang::En => format!("{n} of {of}"),
+    }
+}
+
+/// How many study it, beside the word for students.
+pub fn people(lang: Lang, n: i64) -> String {
+    match lang {
+        Lang::Zh => format!("{n} 人"),
+        Lang::En => n.to_string(),
+    }
+}
+
+/// A chapter's number.
+pub fn chapter(lang: Lang, n: i64) -> String {
+    match lang {
+        Lang::Zh => format!("第 {n} 章"),
+        Lang::En => format!("Chapter {n}"),
+    }
+}
+
+/// What a page about a course without a brief says of it to search engines.
+pub fn description(lang: Lang, name: &str, teacher: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{name}，{teacher} 主讲。看大纲、老师和价格。"),
+        Lang::En => format!("{name}, taught by {teacher}: outline, teacher and price."),
+    }
+}

@@ -1,0 +1,64 @@
+//! When something is not there, or did not work.
+
+use crate::types::{error::AppError, lang::Lang};
+
+texts! {
+    not_found_title = "没有这个页面", "There is no such page";
+    not_found_text = "可能已下架，或者网址写错了。", "It may have been taken down, or the address has a typo.";
+    error_title = "这边出了点问题", "Something went wrong on our side";
+    error_text = "已经记下来了。请过一会儿再试；排上的名次不受影响。", "We have made a note of it. Please try again in a moment; places in the queue are safe.";
+    forbidden_title = "这张排队单不是您的", "This ticket belongs to somebody else";
+    refused_title = "这个请求没有处理", "This request was not served";
+    busy_title = "现在人太多", "Very busy just now";
+    go_home = "回首页", "Go to the home page";
+    go_courses = "全部课程", "All courses";
+}
+
+/// When to try again.
+pub fn busy(lang: Lang, retry_s: i64) -> String {
+    match lang {
+        Lang::Zh => format!("现在人太多，请 {retry_s} 秒后再试；已经排上的名次不受影响。"),
+        Lang::En => format!("Very busy just now. Please try again in {retry_s} s; places in the queue are safe."),
+    }
+}
+
+/// A limit was reached.
+pub fn too_many(lang: Lang, retry_s: i64) -> String {
+    match lang {
+        Lang::Zh => format!("太频繁了，请 {retry_s} 秒后再试。"),
+        Lang::En => format!("Too many requests. Please try again in {retry_s} s."),
+    }
+}
+
+/// The heading of the page that tells of an error.
+pub fn title(lang: Lang, error: &AppError) -> &'static str {
+    match error {
+        AppError::NotFound => not_found_title(lang),
+        AppError::NotYours => forbidden_title(lang),
+        AppError::TooManyRequests { .. } | AppError::Unavailable => busy_title(lang),
+        AppError::Internal => error_title(lang),
+        AppError::BadField { .. }
+        | AppError::NotSignedIn
+        | AppError::CrossSite
+        | AppError::MethodNotAllowed
+        | AppError::TooLarge
+        | AppError::UnsupportedMedia => refused_title(lang),
+    }
+}
+
+/// What is wrong, and what to do.
+pub fn text(lang: Lang, error: &AppError) -> String {
+    match error {
+        AppError::NotFound => not_found_text(lang).to_owned(),
+        AppError::Internal => error_text(lang).to_owned(),
+        AppError::TooManyRequests { retry_s } => too_many(lang, *retry_s),
+        AppError::Unavailable => busy(lang, error.retry_s().unwrap_or(1)),
+        AppError::BadField { .. }
+        | AppError::NotSignedIn
+        | AppError::NotYours
+        | AppError::CrossSite
+        | AppError::MethodNotAllowed
+        | AppError::TooLarge
+        | AppError::UnsupportedMedia => error.message(lang),
+    }
+}

@@ -1,0 +1,28 @@
+//! My seats.
+
+use crate::types::lang::Lang;
+
+texts! {
+    heading = "我的座位", "My seats";
+    sign_out = "退出登录", "Sign out";
+    empty_title = "还没有座位", "No seats yet";
+    empty_text = "抢到的座位会在这里，一直都在。", "Seats that you get will be here, and stay here.";
+    empty_go = "去看秒杀", "See what’s on sale";
+    sign_in_first = "请先登录。", "Please sign in first.";
+}
+
+/// Who is signed in.
+pub fn signed_in(lang: Lang, mobile: &str) -> String {
+    match lang {
+        Lang::Zh => format!("已登录：{mobile}"),
+        Lang::En => format!("Signed in as {mobile}"),
+    }
+}
+
+/// When a seat was won.
+pub fn won_at(lang: Lang, time: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{time} 抢到"),
+        Lang::En => format!("Got it {time}"),
+    }
+}

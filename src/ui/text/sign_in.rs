@@ -1,0 +1,56 @@
+//! Signing in.
+
+use crate::types::lang::Lang;
+
+texts! {
+    heading = "登录", "Sign in";
+    note = "没有账号会自动注册。", "New here? An account is made for you.";
+    note_sale = "登录后回到秒杀页，接着抢。", "You go straight back to the sale afterwards.";
+    mobile = "手机号", "Mobile number";
+    mobile_hint = "11 位中国大陆手机号", "An 11-digit mainland China number";
+    send_code = "获取验证码", "Send me a code";
+    code_heading = "输入验证码", "Enter the code";
+    code = "6 位验证码", "6-digit code";
+    code_go = "登录", "Sign in";
+    code_again = "重新发送", "Send again";
+    mobile_change = "换个手机号", "Use another number";
+    error_mobile = "手机号应是 11 位，以 1 开头。请检查后再试。", "A mobile number has 11 digits and starts with 1. Please check it.";
+    error_mobile_missing = "手机号没有携带", "The mobile number is missing";
+    error_code = "验证码不对，或者已经失效。请检查，或重新发送。", "That code is wrong or no longer valid. Check it, or send a new one.";
+    error_code_missing = "请输入短信里的 6 位验证码。", "Enter the 6 digits from the message.";
+    sent = "短信已发送", "Code sent";
+    outbox_title = "演示模式：短信发件箱", "Demo mode: the SMS outbox";
+    outbox_none = "还没有短信。", "No messages yet.";
+}
+
+/// To whom the code went.
+pub fn code_sent(lang: Lang, mobile: &str) -> String {
+    match lang {
+        Lang::Zh => format!("验证码已发到 {mobile}。"),
+        Lang::En => format!("We sent a code to {mobile}."),
+    }
+}
+
+/// How long the code is good for.
+pub fn code_hint(lang: Lang, minutes: i64) -> String {
+    match lang {
+        Lang::Zh => format!("{minutes} 分钟内有效"),
+        Lang::En => format!("Valid for {minutes} minutes"),
+    }
+}
+
+/// When another code may be asked for.
+pub fn code_again_in(lang: Lang, s: i64) -> String {
+    match lang {
+        Lang::Zh => format!("{s} 秒后可重新发送"),
+        Lang::En => format!("Send again in {s} s"),
+    }
+}
+
+/// Before a code in the outbox.
+pub fn outbox_text(lang: Lang, mobile: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{mobile} 的验证码是"),
+        Lang::En => format!("The code for {mobile} is"),
+    }
+}

@@ -1,0 +1,39 @@
+//! A place in the queue.
+
+use crate::types::lang::Lang;
+
+texts! {
+    waiting_heading = "您正在排队", "You are in the queue";
+    ahead = "前面还有", "Ahead of you";
+    ahead_none = "下一个就是您", "You are next";
+    ahead_unknown = "正在确认名次", "Looking up your place";
+    waiting_note = "本页会自动刷新。可以离开，名次为您保留。", "This page refreshes itself. You may leave: your place is kept.";
+    refresh = "现在刷新", "Refresh now";
+    won_heading = "秒杀成功", "You got a seat";
+    won_note = "座位是您的了，现在就可以开始学。", "The seat is yours. You can start learning now.";
+    lost_heading = "秒杀失败", "No seat this time";
+    seal = "抢到", "Got it";
+    course = "课程", "Course";
+    seat = "座位", "Seat";
+    order = "订单号", "Order";
+    paid = "秒杀价", "Price";
+    id = "排队单", "Ticket";
+    sale_go = "回到秒杀页", "Back to the sale";
+}
+
+/// How many are before it.
+pub fn ahead_of(lang: Lang, n: i64) -> String {
+    match (lang, n) {
+        (Lang::Zh, _) => format!("{n} 人"),
+        (Lang::En, 1) => String::from("1 person"),
+        (Lang::En, _) => format!("{n} people"),
+    }
+}
+
+/// A seat's number.
+pub fn seat_number(lang: Lang, n: i64) -> String {
+    match lang {
+        Lang::Zh => format!("第 {n} 席"),
+        Lang::En => format!("No. {n}"),
+    }
+}
