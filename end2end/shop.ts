@@ -1,9 +1,9 @@
 // A shop for each worker, in a folder of its own, on a port that is free: tests of one worker run one after the other, so
 // that no test sees what another changes meanwhile.
 
-import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { test as base, expect, request, type APIRequestContext, type Locator, type Page } from "@playwright/test";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -60,6 +60,22 @@ export class Shop {
     return id;
   }
 
+  /** A student who signed in without a page. */
+  async student(mobile = newMobile()): Promise<Student> {
+    const http = await request.newContext({ baseURL: this.url });
+    await said(http.post("/api/v1/user/send_sms/", { data: { mobile } }));
+    let code = "";
+    await expect
+      .poll(async () => {
+        const outbox = await readFile(join(this.folder, "outbox.jsonl"), "utf8").catch(() => "");
+        const line = outbox.split("\n").findLast((line) => line.includes(mobile)) ?? "";
+        return (code = /"code":"(\d{6})"/.exec(line)?.[1] ?? "");
+      })
+      .not.toBe("");
+    await said(http.post("/api/v1/user/login_sms/", { data: { mobile, code } }));
+    return new Student(http);
+  }
+
   /** Ends the server and removes its folder. */
   async stop(): Promise<void> {
     if (this.server.exitCode === null) {
@@ -71,6 +87,31 @@ export class Shop {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Somebody with a session and no page. */
+export class Student {
+  constructor(readonly http: APIRequestContext) {}
+
+  /** Clicks, and gives the ticket. */
+  async click(sale: number): Promise<string> {
+    const { task_id } = await said(this.http.post("/api/v1/user/sckill/", { data: { sale } }));
+    return String(task_id);
+  }
+
+  /** Clicks, and waits until the ticket is decided; gives it. */
+  async grab(sale: number): Promise<string> {
+    const ticket = await this.click(sale);
+    await expect.poll(async () => (await said(this.http.get(`/api/v1/user/sckill/?task_id=${ticket}`))).code).toBe(100);
+    return ticket;
+  }
+}
+
+/** The JSON of an answer that succeeded. */
+async function said(answer: ReturnType<APIRequestContext["get"]>): Promise<Record<string, unknown>> {
+  const got = await answer;
+  expect(got.status(), await got.text()).toBe(200);
+  return (await got.json()) as Record<string, unknown>;
 }
 
 function environment(folder: string): NodeJS.ProcessEnv {
@@ -121,6 +162,8 @@ export const test = base.extend<Options & Fixtures, { shop: Shop }>({
     async ({}, use) => {
       const shop = await Shop.start();
       await use(shop);
+      // Whatever the tests did, every invariant of the record holds.
+      await shop.command("audit");
       await shop.stop();
     },
     { scope: "worker" },
@@ -173,7 +216,22 @@ export async function signIn(page: Page, t: Texts, mobile = newMobile()): Promis
   return mobile;
 }
 
-/** The part of a sale's page that holds the button. */
-export function sheet(page: Page): Locator {
-  return page.getByRole("main").getByRole("region");
+/** Gives a page the session of a student who signed in without it. */
+export async function become(page: Page, student: Student): Promise<void> {
+  await page.context().addCookies((await student.http.storageState()).cookies);
+}
+
+/** So many minutes from now, as the commands take it. */
+export function minutes(n: number): string {
+  return new Date(Date.now() + n * 60_000).toISOString();
+}
+
+/** The cards of a list of courses, by the names that they show. */
+export async function cardNames(page: Page): Promise<string[]> {
+  return page.getByRole("region", { name: "结果" }).getByRole("article").getByRole("heading").allInnerTexts();
+}
+
+/** The one sentence that says how a sale or a ticket stands. */
+export function note(page: Page): Locator {
+  return page.getByRole("main").getByRole("status");
 }

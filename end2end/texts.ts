@@ -11,18 +11,16 @@ const zh = {
   signIn: "登录",
   signInToGrab: "登录后秒杀",
   grab: "立即秒杀",
-  openTitle: "正在开抢",
   won: "秒杀成功",
   seatIsYours: /恭喜，座位是您的了|这门课您已抢到/,
-  yours: /秒杀成功|已抢到/,
   lostButton: "未抢到",
   lost: "秒杀失败",
-  lostTitle: "这次没抢到",
   soldOut: /最后一席比您早/,
-  waiting: "您正在排队",
   mySeats: "我的座位",
   firstSeat: "第 1 席",
   signOut: "退出登录",
+  popular: "大家都在学",
+  goToSale: "去秒杀",
 };
 
 export type Texts = { [name in keyof typeof zh]: string | RegExp } & Record<Spoken, string>;
@@ -37,18 +35,16 @@ const en: Texts = {
   signIn: "Sign in",
   signInToGrab: "Sign in to grab",
   grab: "Grab a seat",
-  openTitle: "Open now",
   won: "You got a seat",
   seatIsYours: /The seat is yours|You already have a seat/,
-  yours: /You got a seat|Yours already/,
   lostButton: "No seat",
   lost: "No seat this time",
-  lostTitle: "Not this time",
   soldOut: /The last seat went/,
-  waiting: "You are in the queue",
   mySeats: "My seats",
   firstSeat: "No. 1",
   signOut: "Sign out",
+  popular: "Popular courses",
+  goToSale: "Go to the sale",
 };
 
 export const texts: Record<Lang, Texts> = { zh, en };
