@@ -101,3 +101,13 @@ fn public_lines(lang: Lang, head: &Head, title: &str) -> impl IntoView + use<> {
 fn escape(title: &str) -> String {
     title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_can_not_be_ended_from_inside() {
+        assert_eq!(escape("a</title><script>&"), "a&lt;/title&gt;&lt;script&gt;&amp;");
+    }
+}
