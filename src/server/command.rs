@@ -48,7 +48,7 @@ async fn migrate(database: &Database) -> anyhow::Result<()> {
 
 async fn import_file(args: &Import) -> anyhow::Result<()> {
     let store = open(&args.database).await?;
-    let outcome = import::run_file(&store, &args.file, args.update, Clock::System.now()).await?;
+    let outcome = import::run(&store, &import::read(&args.file).await?, args.update).await?;
     println!("{outcome}");
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod doctor;
 pub mod door;
 pub mod field;
@@ -70,6 +71,9 @@ pub async fn start(mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
     let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;
     if lock.was_left_open() {
         boot::check_file(&store).await?;
+    }
+    if config.demo {
+        demo::create_sales(&store, stage.clock.now()).await?;
     }
     let signer = boot::signer(&store).await?;
     let assets = Assets::load(&config.site_root, config.watch.is_some())?;

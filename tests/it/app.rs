@@ -15,10 +15,10 @@ use qiangke::{
         time::Millis,
     },
 };
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -36,36 +36,57 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct TestApp {
     pub running: Running,
     pub outbox: Outbox,
-    pub folder: TempDir,
+    /// Held until the end, then it goes.
+    _folder: TempDir,
     clock: Arc<AtomicI64>,
 }
 
 impl TestApp {
     /// A shop with the seed's courses and banners.
     pub async fn start() -> Self {
-        Self::start_with(&[], Faults::default()).await
+        Self::start_with(&[]).await
     }
 
     /// The same with other settings, as flags.
-    pub async fn start_with(flags: &[&str], faults: Faults) -> Self {
+    pub async fn start_with(flags: &[&str]) -> Self {
+        Self::build(flags, Faults::default(), async |_| {}).await
+    }
+
+    /// The same with faults, and a record that was tampered with before the start.
+    pub async fn build(flags: &[&str], faults: Faults, tamper: impl AsyncFnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        make_site(folder.path());
+        Self::make_site(folder.path());
         let config = config(folder.path(), flags);
         let store = open(&config, Guard::On).await;
         boot::migrate(&store).await.expect("migrate");
         for sql in import::SEED {
-            import::run(&store, sql, false, NOON).await.expect("import");
+            import::run(&store, sql, false).await.expect("import");
         }
         store.close().await.expect("close");
+        tamper(&boot::sqlite_path(&config.database.database_url).expect("a path")).await;
         let clock = Arc::new(AtomicI64::new(NOON.0));
         let outbox = Outbox::default();
         let stage = Stage { clock: Clock::Manual(Arc::clone(&clock)), faults, sms: Some(Sms::Memory(outbox.clone())) };
         let running = server::start(config, stage).await.expect("start");
-        Self { running, outbox, folder, clock }
+        Self { running, outbox, _folder: folder, clock }
+    }
+
+    /// The files that a build makes, as far as the server needs them.
+    pub fn make_site(folder: &Path) {
+        for (name, text) in [("pkg/qiangke.js", "export{}"), ("pkg/qiangke.wasm", "\0asm"), ("pkg/qiangke.css", "a{}"), ("boot.js", "1")] {
+            let path = folder.join("site").join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+            std::fs::write(path, text).expect("file");
+        }
     }
 
     pub fn store(&self) -> &Store {
         &self.running.app.store
+    }
+
+    /// The record's file.
+    pub fn record(&self) -> PathBuf {
+        boot::sqlite_path(&self.running.app.config.database.database_url).expect("a path")
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -106,7 +127,7 @@ impl TestApp {
 
     /// A browser that nobody signed in with.
     pub fn visitor(&self) -> Visitor<'_> {
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).cookie_store(true).build().expect("client");
+        let client = client().redirect(reqwest::redirect::Policy::none()).cookie_store(true).build().expect("client");
         Visitor { app: self, client }
     }
 
@@ -209,11 +230,9 @@ async fn open(config: &Serve, guard: Guard) -> Store {
     boot::open_store(&config.database.database_url, guard).await.expect("open")
 }
 
-/// The files that a build makes, as far as the server needs them.
-fn make_site(folder: &Path) {
-    for (name, text) in [("pkg/qiangke.js", "export{}"), ("pkg/qiangke.wasm", "\0asm"), ("pkg/qiangke.css", "a{}"), ("boot.js", "1")] {
-        let path = folder.join("site").join(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
-        std::fs::write(path, text).expect("file");
-    }
+/// A client's builder; what signs TLS must be named once for a process, although no test uses TLS.
+pub fn client() -> ClientBuilder {
+    // An error says that another test of this process named it already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    Client::builder()
 }

@@ -1,4 +1,11 @@
 //! What the shop promises, proven against the real thing.
 
+mod account;
 mod app;
+mod crash;
+mod crowd;
+mod import;
+mod rush;
+mod sms;
 mod seckill;
+mod wire;

@@ -22,7 +22,7 @@ impl Code {
     ///
     /// The modulus favours some codes over others by less than 10^6 / 2^64, one part in 10^13.
     pub fn derive(secret: &[u8], mobile: &Mobile, nonce: &[u8]) -> Self {
-        let mac = keyed(secret).chain_update(PURPOSE).chain_update([0]).chain_update(mobile.digits()).chain_update([0]);
+        let mac = keyed(secret).chain_update(PURPOSE).chain_update([0]).chain_update(mobile.digits()).chain_update([0]).chain_update(nonce);
         let tag: [u8; TAG_LEN] = mac.finalize().into_bytes().into();
         let head = tag.iter().take(size_of::<u64>()).fold(0, |head, byte| head << 8 | u64::from(*byte));
         Self(format!("{:0width$}", head % CODES, width = CODE_LEN))

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The mode of a new outbox: its owner alone, because its lines are codes that still work.
-const MODE: u32 = 0o644;
+const MODE: u32 = 0o600;
 /// Bytes at the outbox' end that [`Outbox::recent`] reads: about 1000 lines, however long the file became.
 const TAIL_MAX: u64 = 64 * 1024;
 
@@ -76,7 +76,7 @@ impl Outbox {
 
     fn tail(&self) -> io::Result<Vec<u8>> {
         let mut file = File::open(&self.path)?;
-        let start = file.metadata()?.len().saturating_sub(u64::MAX);
+        let start = file.metadata()?.len().saturating_sub(TAIL_MAX);
         file.seek(SeekFrom::Start(start))?;
         let mut tail = Vec::new();
         file.take(TAIL_MAX).read_to_end(&mut tail)?;

@@ -59,7 +59,7 @@ impl Request<'_> {
 
     /// The day in UTC. A moment that no calendar holds becomes 1970, which the provider refuses as expired.
     fn date(&self) -> String {
-        Timestamp::from_second(self.at_s).unwrap_or_default().strftime("%Y-%m-0%e").to_string()
+        Timestamp::from_second(self.at_s).unwrap_or_default().strftime("%Y-%m-%d").to_string()
     }
 }
 

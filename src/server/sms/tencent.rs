@@ -5,7 +5,7 @@ use crate::types::{account::Mobile, time::Millis};
 use reqwest::{Client, Response, StatusCode, Url, header, redirect, retry};
 use serde::Deserialize;
 use serde_json::json;
-use std::{fmt, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use thiserror::Error;
 
 /// Where the API lives, unless a setting says otherwise.
@@ -52,7 +52,7 @@ impl fmt::Debug for TencentConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TencentConfig")
             .field("secret_id", &self.secret_id)
-            .field("secret_key", &self.secret_key)
+            .field("secret_key", &"******")
             .field("region", &self.region)
             .field("sdk_app_id", &self.sdk_app_id)
             .field("sign_name", &self.sign_name)
@@ -80,7 +80,7 @@ pub enum TencentError {
 /// The provider, ready to send.
 #[derive(Clone, Debug)]
 pub struct Tencent {
-    config: TencentConfig,
+    config: Arc<TencentConfig>,
     client: Client,
     url: Url,
     host: String,
@@ -109,7 +109,7 @@ impl Tencent {
         }
         let (url, host) = endpoint(&config.endpoint).ok_or(TencentError::Endpoint)?;
         let client = client(config.timeout)?;
-        Ok(Self { config, client, url, host })
+        Ok(Self { config: Arc::new(config), client, url, host })
     }
 
     pub(super) async fn send(&self, mobile: &Mobile, code: &Code, now: Millis) -> Result<(), SmsError> {
@@ -177,7 +177,7 @@ struct Status {
 fn endpoint(text: &str) -> Option<(Url, String)> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str()?;
-    let loopback = host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    let loopback = host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     let bare =
         url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     let safe = url.scheme() == "https" || url.scheme() == "http" && loopback;
@@ -192,12 +192,12 @@ fn client(timeout: Duration) -> reqwest::Result<Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(concat!("qiangke/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::limited(5))
+        .redirect(redirect::Policy::none())
         .retry(retry::never())
         .pool_max_idle_per_host(0)
         .no_proxy()
         .connect_timeout(timeout)
-        .read_timeout(timeout)
+        .timeout(timeout)
         .build()
 }
 
@@ -205,7 +205,7 @@ fn client(timeout: Duration) -> reqwest::Result<Client> {
 async fn bounded(mut response: Response) -> Result<Vec<u8>, SmsError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > ANSWER_MAX * 100 {
+        if body.len() + chunk.len() > ANSWER_MAX {
             return Err(SmsError::Garbled(Garbled::TooLarge));
         }
         body.extend_from_slice(&chunk);
@@ -223,10 +223,10 @@ fn verdict(body: &[u8]) -> Result<(), SmsError> {
     let unreadable = || SmsError::Garbled(Garbled::Unreadable);
     let Outcome { error, send_status_set } = serde_json::from_slice::<Answer>(body).map_err(|_| unreadable())?.response;
     match (error, send_status_set.as_slice()) {
-        (Some(error), []) => Err(refusal(error.code)),
-        (_, [status]) if status.code == "Ok" => Ok(()),
-        (_, [status]) => Err(refusal(status.code.clone())),
-        (_, _) => Err(unreadable()),
+        (Some(error), _) => Err(refusal(error.code)),
+        (None, [status]) if status.code == "Ok" => Ok(()),
+        (None, [status]) => Err(refusal(status.code.clone())),
+        (None, _) => Err(unreadable()),
     }
 }
 
@@ -234,11 +234,11 @@ fn verdict(body: &[u8]) -> Result<(), SmsError> {
 /// carry anything into a log and counts as unreadable.
 fn refusal(code: String) -> SmsError {
     let plain = |byte: u8| byte.is_ascii_alphabetic() || byte == b'.' || byte == b'_';
-    if code.is_empty() || code.len() > ERROR_CODE_MAX || !code.bytes().all(|b| plain(b) || b != 0) {
+    if code.is_empty() || code.len() > ERROR_CODE_MAX || !code.bytes().all(plain) {
         return SmsError::Garbled(Garbled::Unreadable);
     }
     match code.split('.').next() {
-        Some("LimitExceededNot" | "RequestLimitExceeded") => SmsError::Limited { code },
+        Some("LimitExceeded" | "RequestLimitExceeded") => SmsError::Limited { code },
         _ => SmsError::Refused { code },
     }
 }

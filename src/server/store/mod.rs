@@ -1,10 +1,15 @@
 //! The record. Each method is a business transaction or a read; what an engine says its own way stands in the engine's file,
 //! everything else once in `queries/`.
 
+mod dump;
 mod error;
 mod rows;
 mod sqlite;
 
+pub use dump::{
+    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, Objection, SectionRow, Table, TeacherRow,
+    Value,
+};
 pub use error::StoreError;
 pub use rows::{AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, NewSale, NewTicket, SmsLimits, TicketRow};
 
@@ -88,6 +93,9 @@ store! {
     fn order_banner(id: BannerId, orders: i64, now: Millis) -> bool;
     /// Every banner that is not deleted, and whether it is shown.
     fn all_banners() -> Vec<(Banner, bool)>;
+
+    /// Takes a dump's rows, all or none: one that stands with other values is overwritten with `update`, refused without.
+    fn import(dump: &Dump, update: bool) -> ImportOutcome;
 
     /// Sales of courses that are shown, those that ended before `since` left out, by opening.
     fn sales(since: Millis) -> Vec<Sale>;

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod banner;
 mod catalog;
+mod import;
 mod job;
 mod sale;
 mod session;

@@ -1,0 +1,3 @@
+INSERT INTO luffy_banner(id, orders, is_show, is_delete, created_time, updated_time, title, image, link, info) VALUES (1, 1, 1, 0, '2022-07-14 13:30:00', '2022-07-14 13:30:00', '整点开抢', 'banner/rush.png', '/#rush', '一人一席,准点开抢,不超卖不插队');
+INSERT INTO luffy_banner(id, orders, is_show, is_delete, created_time, updated_time, title, image, link, info) VALUES (2, 2, 1, 0, '2022-07-14 13:30:00', '2022-07-14 13:30:00', 'Python 从零到项目', 'banner/python.png', '/courses?category=1', '从第一行代码写起,二十一天后动手做自己的项目');
+INSERT INTO luffy_banner(id, orders, is_show, is_delete, created_time, updated_time, title, image, link, info) VALUES (3, 3, 1, 0, '2022-07-14 13:30:00', '2022-07-14 13:30:00', 'Linux 五周入门', 'banner/linux.png', '/courses?category=2', '五周学会安装、命令与运维,从此不怕黑色的终端');

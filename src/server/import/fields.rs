@@ -1,0 +1,134 @@
+//! One row under the reader's eye: takes column after column, and notes what is wrong with each.
+
+use super::{fault::Why, value::Literal};
+use std::ops::RangeInclusive;
+
+/// The largest number that a JSON client keeps exactly.
+const ID_MAX: i64 = (1 << 53) - 1;
+
+/// A row's values by column. A value that can't be used is noted, and something harmless is handed out in its place,
+/// so that the next column is looked at too; whoever reads the row throws it away when anything was noted.
+pub(super) struct Fields<'a> {
+    columns: &'a [String],
+    values: &'a [Literal],
+    faults: Vec<(&'static str, Why)>,
+}
+
+impl<'a> Fields<'a> {
+    pub fn new(columns: &'a [String], values: &'a [Literal]) -> Self {
+        Self { columns, values, faults: Vec::new() }
+    }
+
+    /// Notes what is wrong beyond a single value.
+    pub fn note(&mut self, column: &'static str, why: Why) {
+        self.faults.push((column, why));
+    }
+
+    /// What was noted.
+    pub fn into_faults(self) -> Vec<(&'static str, Why)> {
+        self.faults
+    }
+
+    pub fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
+    pub fn id(&mut self, column: &'static str) -> i64 {
+        self.take(column, None, |value| within(value.number()?, 1..=ID_MAX))
+    }
+
+    pub fn optional_id(&mut self, column: &'static str) -> Option<i64> {
+        self.take(column, Some(None), |value| optional(value, |value| within(value.number()?, 1..=ID_MAX)))
+    }
+
+    pub fn number(&mut self, column: &'static str, default: Option<i64>, range: RangeInclusive<i64>) -> i64 {
+        self.take(column, default, |value| within(value.number()?, range))
+    }
+
+    /// A number of at least 0.
+    pub fn count(&mut self, column: &'static str, default: i64) -> i64 {
+        self.number(column, Some(default), 0..=i64::from(i32::MAX))
+    }
+
+    /// One of an enumeration's numbers.
+    pub fn choice<T>(&mut self, column: &'static str, default: T, all: &[T]) -> i64
+    where
+        T: Copy + Into<i64>,
+    {
+        // The original numbers its choices from 0 on.
+        self.number(column, Some(default.into()), 0..=all.iter().map(|choice| (*choice).into()).max().unwrap_or_default())
+    }
+
+    pub fn flag(&mut self, column: &'static str, default: bool) -> bool {
+        self.take(column, Some(default), Literal::flag)
+    }
+
+    /// A text that says something.
+    pub fn text(&mut self, column: &'static str, most: usize) -> String {
+        self.take(column, None, |value| full(value.text(most)?))
+    }
+
+    pub fn optional_text(&mut self, column: &'static str, most: usize) -> Option<String> {
+        self.take(column, Some(None), |value| optional(value, |value| value.text(most)))
+    }
+
+    /// A path below `/media/`.
+    pub fn media(&mut self, column: &'static str, most: usize) -> String {
+        self.take(column, None, |value| below(full(value.text(most)?)?))
+    }
+
+    /// A path below `/media/`; the original writes none as an empty text or as NULL.
+    pub fn optional_media(&mut self, column: &'static str, most: usize) -> Option<String> {
+        let path = self.take(column, Some(None), |value| optional(value, |value| below(value.text(most)?)));
+        path.filter(|path| !path.is_empty())
+    }
+
+    /// A path of this shop, or an https address: a slide must not run a script.
+    pub fn link(&mut self, column: &'static str, most: usize) -> String {
+        self.take(column, None, |value| {
+            let link = full(value.text(most)?)?;
+            let is_here = link.starts_with('/') && !link.starts_with("//") && !link.contains('\\');
+            if is_here || link.starts_with("https://") { Ok(link) } else { Err(Why::BadLink(link)) }
+        })
+    }
+
+    pub fn price(&mut self, column: &'static str) -> i64 {
+        self.take(column, Some(0), Literal::price)
+    }
+
+    pub fn moment(&mut self, column: &'static str, default: Option<i64>) -> i64 {
+        self.take(column, default, Literal::moment)
+    }
+
+    pub fn date(&mut self, column: &'static str, default: Option<String>) -> String {
+        self.take(column, default, Literal::date)
+    }
+
+    fn take<T: Default>(&mut self, column: &'static str, default: Option<T>, read: impl FnOnce(&Literal) -> Result<T, Why>) -> T {
+        let value = self.columns.iter().zip(self.values).find(|(name, _)| *name == column).map(|(_, value)| value);
+        let read = value.map_or_else(|| default.ok_or(Why::Missing), read);
+        read.unwrap_or_else(|why| {
+            self.note(column, why);
+            T::default()
+        })
+    }
+}
+
+fn optional<T>(value: &Literal, read: impl FnOnce(&Literal) -> Result<T, Why>) -> Result<Option<T>, Why> {
+    if *value == Literal::Null { Ok(None) } else { read(value).map(Some) }
+}
+
+fn within(given: i64, range: RangeInclusive<i64>) -> Result<i64, Why> {
+    let (least, most) = (*range.start(), *range.end());
+    if range.contains(&given) { Ok(given) } else { Err(Why::OutOfRange { given, least, most }) }
+}
+
+fn full(text: String) -> Result<String, Why> {
+    if text.trim().is_empty() { Err(Why::Blank) } else { Ok(text) }
+}
+
+/// The path goes into addresses and, at the far end, to a folder of files.
+fn below(path: String) -> Result<String, Why> {
+    let is_odd = path.starts_with('/') || path.contains(['\\', ':', '?', '#']) || path.split('/').any(|part| part == "..");
+    if is_odd { Err(Why::BadPath(path)) } else { Ok(path) }
+}

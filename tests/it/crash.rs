@@ -1,0 +1,136 @@
+//! The process is killed in the middle of a rush, again and again: nothing that a client was promised is lost.
+
+use crate::{
+    app::{TestApp, client, config},
+    crowd::{Street, Student, gather, owners, undecided},
+};
+use qiangke::{
+    server::{
+        boot, import,
+        store::{Guard, NewSale, Store},
+    },
+    types::{ids::CourseId, money::Fen},
+};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+const KILLS: u64 = 50;
+const STUDENTS: i64 = 200;
+const SEATS: i64 = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_kills_lose_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    let crowd = gather(&record, STUDENTS).await;
+    let mut held = 0;
+    for kill in 0..KILLS {
+        let sale = open_sale(&store).await;
+        let mut server = Server::start(folder.path()).await;
+        let tickets = rush_until_killed(&mut server, &crowd, sale, Duration::from_millis(moment(kill))).await;
+        held += tickets.len();
+
+        let mut server = Server::start(folder.path()).await;
+        let street = Street::to(server.address);
+        let mut truths = JoinSet::new();
+        for (student, ticket) in tickets {
+            let street = street.clone();
+            truths.spawn(async move { (student.id, street.outcome(&student, &ticket).await["code"].clone()) });
+        }
+        let told = truths.join_all().await;
+        let owners = owners(&record, sale).await;
+        for (student, code) in told {
+            assert_eq!(code == 100, owners.contains(&student), "kill {kill}: student {student} was told {code}");
+        }
+        assert_eq!(undecided(&record).await, 0, "kill {kill}");
+        assert_eq!(store.audit().await.expect("audit"), [], "kill {kill}");
+        server.kill();
+    }
+    assert!(held > 500, "the rushes must be cut in the middle, not before they began: {held} tickets");
+}
+
+/// Spread over the time that a rush takes, and different each time; the same in each run of the test.
+fn moment(kill: u64) -> u64 {
+    kill.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33 & 0xff
+}
+
+/// Everybody clicks; after `delay` the process is killed. Gives the tickets that clients hold.
+async fn rush_until_killed(server: &mut Server, crowd: &[Student], sale: i64, delay: Duration) -> Vec<(Student, String)> {
+    let street = Street::to(server.address);
+    let mut clicks = JoinSet::new();
+    for student in crowd.iter().cloned() {
+        let street = street.clone();
+        clicks.spawn(async move {
+            let ticket = street.click(&student, sale, None).await?;
+            Some((student, ticket))
+        });
+    }
+    tokio::time::sleep(delay).await;
+    server.kill();
+    clicks.join_all().await.into_iter().flatten().collect()
+}
+
+async fn prepare(folder: &TempDir) -> (std::path::PathBuf, Store) {
+    TestApp::make_site(folder.path());
+    let url = config(folder.path(), &[]).database.database_url;
+    let store = boot::open_store(&url, Guard::On).await.expect("open");
+    boot::migrate(&store).await.expect("migrate");
+    for sql in import::SEED {
+        import::run(&store, sql, false).await.expect("import");
+    }
+    (boot::sqlite_path(&url).expect("path"), store)
+}
+
+async fn open_sale(store: &Store) -> i64 {
+    let now = qiangke::server::clock::Clock::System.now();
+    let sale = NewSale { course: CourseId(2), price: Fen(990), stock: SEATS, opens_at: now, closes_at: now.plus(3_600_000) };
+    store.create_sale(&sale, now).await.expect("create").expect("the course").0
+}
+
+struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    async fn start(folder: &Path) -> Self {
+        let free = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+        let (address, metrics) = (free(), free());
+        let config = config(folder, &[]);
+        let process = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+            .args(["serve", "--log", "warn", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()])
+            .args(["--database-url", &config.database.database_url])
+            .args([std::ffi::OsStr::new("--site-root"), config.site_root.as_os_str()])
+            .args([std::ffi::OsStr::new("--sms-outbox"), config.sms.outbox.as_os_str()])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let server = Self { process, address };
+        let since = Instant::now();
+        let client = client().build().expect("client");
+        while client.get(format!("http://{address}/healthz")).send().await.is_err() {
+            assert!(since.elapsed() < Duration::from_secs(20), "the server does not start");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        server
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().expect("SIGKILL");
+        self.process.wait().expect("it is gone");
+    }
+}
+
+/// A failing assertion must not leave a server behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}

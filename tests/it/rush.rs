@@ -1,0 +1,73 @@
+//! Two thousand students, a hundred seats.
+
+use crate::{
+    app::TestApp,
+    crowd::{Street, Student, connect, gather, owners, undecided},
+};
+use qiangke::server::store::{Faults, Guard};
+use std::collections::{HashMap, HashSet};
+use tokio::task::JoinSet;
+
+const STUDENTS: i64 = 2_000;
+const SEATS: i64 = 100;
+
+/// Each student clicks one to three times at once, with the same key or new ones, and polls each ticket to its end.
+async fn rush(street: &Street, crowd: &[Student], sale: i64) -> HashMap<i64, Vec<(String, u64)>> {
+    let mut clicks = JoinSet::new();
+    for (number, student) in crowd.iter().enumerate() {
+        for click in 0..=number % 3 {
+            let (street, student) = (street.clone(), student.clone());
+            let key = if number % 2 == 0 { "same".to_owned() } else { format!("key-{click}") };
+            clicks.spawn(async move {
+                let ticket = street.click_until_heard(&student, sale, &key).await;
+                let outcome = street.outcome(&student, &ticket).await;
+                (student.id, ticket, outcome["code"].as_u64().expect("code"))
+            });
+        }
+    }
+    let mut heard: HashMap<i64, Vec<(String, u64)>> = HashMap::new();
+    while let Some(done) = clicks.join_next().await {
+        let (student, ticket, code) = done.expect("no panic");
+        heard.entry(student).or_default().push((ticket, code));
+    }
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rush_sells_each_seat_once() {
+    let app = TestApp::start().await;
+    let record = app.record();
+    let crowd = gather(&record, STUDENTS).await;
+    let sale = app.open_sale(SEATS).await.0;
+    let heard = rush(&Street::to(app.running.address), &crowd, sale).await;
+
+    let owners = owners(&record, sale).await;
+    assert_eq!(owners.len(), 100, "every seat is sold, none twice");
+    assert_eq!(owners.iter().collect::<HashSet<_>>().len(), owners.len(), "no student has two");
+    for (student, outcomes) in &heard {
+        let won: HashSet<_> = outcomes.iter().filter(|(_, code)| *code == 100).map(|(ticket, _)| ticket).collect();
+        assert_eq!(won.len(), usize::from(owners.contains(student)), "what student {student} was told is what the record says");
+    }
+    assert_eq!(undecided(&record).await, 0);
+    app.assert_audit().await;
+}
+
+/// The test above can fail: without admission, condition and constraint the same rush oversells, and the audit sees it.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_guards_a_rush_oversells() {
+    let faults = Faults { admission_lifted: true, guard: Guard::Off };
+    let app = TestApp::build(&[], faults, async |record| {
+        let mut connection = connect(record).await;
+        let sql = "pragma writable_schema = on;
+                   update sqlite_master set sql = replace(sql, 'check (remaining >= 0)', 'check (true)') where name = 'sale'";
+        sqlx::raw_sql(sql).execute(&mut connection).await.expect("the constraint is taken out");
+    })
+    .await;
+    let record = app.record();
+    let crowd = gather(&record, 300).await;
+    let sale = app.open_sale(SEATS).await.0;
+    rush(&Street::to(app.running.address), &crowd, sale).await;
+    assert!(owners(&record, sale).await.len() > 100, "it must oversell");
+    let broken: Vec<_> = app.store().audit().await.expect("audit").into_iter().map(|finding| finding.invariant).collect();
+    assert!(broken.iter().any(|invariant| invariant.starts_with("G1")), "the audit must see it: {broken:?}");
+}
