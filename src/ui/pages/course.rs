@@ -53,20 +53,20 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
         {crumbs(lang, way(lang, &course))}
         <article>
             <div class=format!("course {}", slot(course.id))>
-                {cover(course.course_img.as_deref(), "course-cover slot-cover", Loading::Eager)} <div class="course-head">
+                {cover(course.course_img.as_deref(), "course-cover slot-cover", Loading::Eager).into_any()} <div class="course-head">
                     <h1 class="slot-name" lang=of_record(lang)>
                         {course.name.clone()}
                     </h1>
                     {badge(course.course_type == CourseType::Vip, words::vip(lang))}
-                    {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course)}
-                    {price_bar(lang, &course, sales.of_course(course.id), free)}
+                    {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course).into_any()}
+                    {price_bar(lang, &course, sales.of_course(course.id), free).into_any()}
                 </div>
             </div>
             <div class="course-rows">
-                {outline(lang, &coursechapters)} {course.teacher.as_ref().map(|person| teacher(lang, person))}
+                {outline(lang, &coursechapters).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
             </div>
         </article>
-        {json_ld(lang, &course)}
+        {json_ld(lang, &course).into_any()}
     };
     Ok(frame(lang, &head(lang, &course), main))
 }

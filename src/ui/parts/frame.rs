@@ -13,24 +13,24 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A whole page.
+/// A whole page. Its parts are erased here: as one type they nest deeper than the compiler looks.
 pub fn frame(lang: Lang, about: &Head, main: impl IntoView + 'static) -> AnyView {
     view! {
         {head(lang, about)}
         <a class="skip" href="#main">
             {text::frame::skip(lang)}
         </a>
-        {header(lang, about)}
+        {header(lang, about).into_any()}
         <main class="page" id="main" tabindex="-1">
-            {main}
+            {main.into_any()}
         </main>
-        {footer(lang)}
+        {footer(lang).into_any()}
     }
     .into_any()
 }
 
 /// The way from the home page to here: addresses and names, the latter from the record when marked so.
-pub fn crumbs(lang: Lang, way: Vec<(String, String, Option<&'static str>)>) -> impl IntoView {
+pub fn crumbs(lang: Lang, way: Vec<(String, String, Option<&'static str>)>) -> AnyView {
     let steps = way
         .into_iter()
         .map(|(href, name, of_record)| {
@@ -48,4 +48,5 @@ pub fn crumbs(lang: Lang, way: Vec<(String, String, Option<&'static str>)>) -> i
             <ol class="crumbs">{steps}</ol>
         </nav>
     }
+    .into_any()
 }
