@@ -52,7 +52,7 @@ impl Lang {
 
     /// The language that an `Accept-Language` header asks for first; Chinese when it says nothing of the two.
     pub fn of_header(header: &str) -> Self {
-        let first = header.split(',').map(|part| part.trim()).find(|part| part.starts_with("zh") || part.starts_with("en"));
+        let first = header.split(',').map(str::trim).find(|part| part.starts_with("zh") || part.starts_with("en"));
         if first.is_some_and(|part| part.starts_with("en")) { Self::En } else { Self::Zh }
     }
 

@@ -1,7 +1,15 @@
 //! What the shop promises, proven against the real thing.
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::expect_used,
+    clippy::format_push_string,
+    clippy::panic,
+    reason = "a test's tools say what they take for granted, and need not be fast"
+)]
 
 mod account;
 mod app;
+mod architecture;
 mod crash;
 mod crowd;
 mod import;

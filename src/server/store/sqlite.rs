@@ -4,7 +4,10 @@ use super::{
     error::rows_differ,
     rows::{Guard, Landed, NewTicket},
 };
-use crate::{seckill::settle::Decision, types::ids::TicketId};
+use crate::{
+    seckill::settle::Decision,
+    types::{ids::TicketId, sale::Reason},
+};
 use serde_json::json;
 use sqlx::{
     Sqlite as Db, SqliteConnection as Connection,
@@ -108,7 +111,7 @@ impl Engine {
         let rows: Vec<_> = decisions
             .iter()
             .map(|(ticket, outcome)| {
-                json!({"id": hex(ticket.id), "seat": outcome.ok(), "reason": outcome.err().map(|reason| reason.number())})
+                json!({"id": hex(ticket.id), "seat": outcome.ok(), "reason": outcome.err().map(Reason::number)})
             })
             .collect();
         let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;

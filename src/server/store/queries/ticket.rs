@@ -21,6 +21,7 @@ use crate::{
 use std::collections::HashSet;
 
 type TicketTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
+type OrderTuple = (i64, i64, i64, String, Option<String>, i64, i64, i64);
 
 /// A ticket's identity as the record keeps it.
 pub(in crate::server::store) fn ticket_id(bytes: &[u8]) -> Result<TicketId, sqlx::Error> {
@@ -181,7 +182,7 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn orders_of(&self, student: StudentId, limit: i64) -> Result<Vec<Order>, sqlx::Error> {
-        let rows: Vec<(i64, i64, i64, String, Option<String>, i64, i64, i64)> = sqlx::query_as(
+        let rows: Vec<OrderTuple> = sqlx::query_as(
             "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.created_at
              from orders o
              join course c on c.id = o.course_id
@@ -193,7 +194,7 @@ impl Engine {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        let order = |(id, sale, course, course_name, course_img, price, seat, at)| Order {
+        let order = |(id, sale, course, course_name, course_img, price, seat, at): OrderTuple| Order {
             id: OrderId(id),
             sale_id: SaleId(sale),
             course_id: CourseId(course),

@@ -1,0 +1,25 @@
+# Everything there is to do with this repository. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev check test e2e clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build the shop and serve it on http://127.0.0.1:3000, with two sales to try out
+	@scripts/run.sh
+
+dev: ## Serve the shop and rebuild it whenever a file changes
+	@scripts/dev.sh
+
+check: ## Formatting, lints, architecture, and the pure rooms' tests
+	@scripts/check.sh
+
+test: ## Everything: check, all tests, the browser part and its budget, end to end
+	@scripts/test.sh
+
+e2e: ## The browser part, its budget, and the tests in a browser
+	@scripts/e2e.sh
+
+clean: ## Remove what was built; the record in data/ stays
+	@rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report

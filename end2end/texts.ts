@@ -1,0 +1,50 @@
+// What the journeys look for, in both languages. Specs that run in Chinese only say it themselves.
+
+export type Lang = "zh" | "en";
+
+const zh = {
+  outbox: "演示模式：短信发件箱",
+  mobile: "手机号",
+  sendCode: "获取验证码",
+  codeHeading: "输入验证码",
+  code: "6 位验证码",
+  signIn: "登录",
+  signInToGrab: "登录后秒杀",
+  grab: "立即秒杀",
+  won: "秒杀成功",
+  seatIsYours: /恭喜，座位是您的了|这门课您已抢到/,
+  lostButton: "未抢到",
+  lost: "秒杀失败",
+  soldOut: /最后一席比您早/,
+  mySeats: "我的座位",
+  firstSeat: "第 1 席",
+  signOut: "退出登录",
+  popular: "大家都在学",
+  goToSale: "去秒杀",
+};
+
+export type Texts = { [name in keyof typeof zh]: string | RegExp } & Record<Spoken, string>;
+type Spoken = "outbox" | "mobile" | "sendCode" | "codeHeading" | "code" | "signIn" | "firstSeat";
+
+const en: Texts = {
+  outbox: "Demo mode: the SMS outbox",
+  mobile: "Mobile number",
+  sendCode: "Send me a code",
+  codeHeading: "Enter the code",
+  code: "6-digit code",
+  signIn: "Sign in",
+  signInToGrab: "Sign in to grab",
+  grab: "Grab a seat",
+  won: "You got a seat",
+  seatIsYours: /The seat is yours|You already have a seat/,
+  lostButton: "No seat",
+  lost: "No seat this time",
+  soldOut: /The last seat went/,
+  mySeats: "My seats",
+  firstSeat: "No. 1",
+  signOut: "Sign out",
+  popular: "Popular courses",
+  goToSale: "Go to the sale",
+};
+
+export const texts: Record<Lang, Texts> = { zh, en };

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# What must hold before any test is worth its time.
+. "$(dirname "$0")/common.sh"
+
+need_checker
+say "formatting"
+cargo fmt --check
+say "lints, server and tests"
+cargo clippy --all-targets --features ssr -- -D warnings
+say "lints, browser"
+cargo clippy --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
+say "architecture"
+cargo nextest run --features ssr --test it architecture
+say "the pure rooms, which need neither server nor browser"
+cargo nextest run --lib --no-default-features

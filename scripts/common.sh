@@ -1,0 +1,102 @@
+# Read by the other scripts: where they are, what they say, and how a missing tool is installed.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# One target folder for everything, so that nothing is built twice.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}"
+export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+
+# The versions that are known to work together; Cargo.toml pins the wasm-bindgen library to the same number.
+CARGO_LEPTOS=0.3.10
+CARGO_NEXTEST=0.9.143
+WASM_BINDGEN=0.2.130
+
+say() { printf '\n==> %s\n' "$*"; }
+fail() { printf '\nqiangke: %s\n' "$*" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# The tests take whatever Chromium the system has.
+chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+
+# Debian packages. Only what is missing is asked for, so that nothing needs root on a machine that has it all.
+apt_install() {
+	has apt-get || fail "please install, by your system's own means: $*"
+	local root=()
+	if [ "$(id -u)" != 0 ]; then
+		has sudo || fail "please install as root: apt-get install $*"
+		root=(sudo)
+	fi
+	say "installing $*"
+	# Lists that are out of date still find most packages, so a mirror that is away is no reason to stop here.
+	"${root[@]}" apt-get update -qq || true
+	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# A tool from crates.io. It runs for minutes and is compiled for minutes: on two cores, less optimisation halves the wait.
+cargo_install() {
+	say "building $1 (a few minutes, once)"
+	: "${TOOLS_TARGET:=$(mktemp -d)}"
+	trap 'rm -rf "$TOOLS_TARGET"' EXIT
+	CARGO_TARGET_DIR="$TOOLS_TARGET" \
+		CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		cargo install --force "$@"
+}
+
+need_rust() {
+	has cargo || fail "cargo is not there: install Rust from https://rustup.rs"
+	# A linker, and a C compiler for the bundled SQLite.
+	has cc || apt_install gcc libc6-dev
+	if has rustup; then
+		local toolchain
+		toolchain=$(rustup show active-toolchain 2>/dev/null | cut -d ' ' -f 1) || true
+		[ -n "$toolchain" ] || rustup toolchain install stable --profile minimal
+		rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+	fi
+	local least
+	least=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+	printf '%s\n%s\n' "$least" "$(rustc --version | cut -d ' ' -f 2)" | sort -V -C || fail "Rust $least or later is needed: run \`rustup update stable\`"
+}
+
+need_builder() {
+	need_rust
+	has wasm-opt || apt_install binaryen
+	if [ "$(wasm-bindgen --version 2>/dev/null)" != "wasm-bindgen $WASM_BINDGEN" ]; then
+		# Its own lock file names a version that was withdrawn, so the newest that this Rust can compile are taken.
+		CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo_install wasm-bindgen-cli --version "$WASM_BINDGEN"
+	fi
+	if [ "$(cargo leptos --version 2>/dev/null)" != "cargo-leptos $CARGO_LEPTOS" ]; then
+		# Without downloads: wasm-bindgen and wasm-opt are on the path, in the versions that were chosen here.
+		cargo_install cargo-leptos --version "$CARGO_LEPTOS" --locked --features no_downloads
+	fi
+}
+
+need_checker() {
+	need_rust
+	if has rustup; then
+		for component in clippy rustfmt; do
+			rustup component list --installed | grep -q "^$component" || rustup component add "$component"
+		done
+	fi
+	cargo nextest --version >/dev/null 2>&1 || cargo_install cargo-nextest --version "$CARGO_NEXTEST" --locked
+}
+
+need_browser() {
+	has node || apt_install nodejs
+	has npm || apt_install npm
+	chromium >/dev/null || apt_install chromium
+	if ! cmp -s end2end/package-lock.json end2end/node_modules/.installed; then
+		say "installing Playwright"
+		PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix end2end --no-audit --no-fund
+		cp end2end/package-lock.json end2end/node_modules/.installed
+	fi
+}
+
+# The record, its tables and its first data; doing it again changes nothing.
+fill_record() {
+	local qiangke="$1"
+	mkdir -p data
+	"$qiangke" migrate
+	"$qiangke" import seed/courses.sql
+	"$qiangke" import seed/banners.sql
+}
