@@ -4,9 +4,14 @@
 //! attributes of that markup. So no island brings a reader of JSON, and a page is complete before any of them wakes.
 
 mod account;
+mod again;
 mod carousel;
+mod countdown;
+mod dom;
 mod finder;
+mod outbox;
 mod sale_clock;
+mod seckill;
 mod seckill_button;
 mod sign_in;
 mod ticket_watch;

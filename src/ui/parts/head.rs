@@ -59,7 +59,11 @@ impl Head {
 pub fn head(lang: Lang, head: &Head) -> impl IntoView + use<> {
     let shop = text::frame::shop(lang);
     let title = if head.path == "/" { head.title.clone() } else { format!("{} · {shop}", head.title) };
-    let lines = if head.public { public_lines(lang, head, &title).into_any() } else { view! { <Meta name="robots" content="noindex" /> }.into_any() };
+    let lines = if head.public {
+        public_lines(lang, head, &title).into_any()
+    } else {
+        view! { <Meta name="robots" content="noindex" /> }.into_any()
+    };
     view! {
         <Html {..} lang=lang.tag() />
         <Title text=escape(&title) />
