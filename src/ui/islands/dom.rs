@@ -167,6 +167,13 @@ pub fn rename(url: &str, page: Option<&Element>) {
     retitle(page);
 }
 
+/// Adds an address to the history as the one that is shown.
+pub fn push(url: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(url));
+    }
+}
+
 /// Takes over the title of another page.
 pub fn retitle(page: Option<&Element>) {
     let title = page.and_then(|page| find(page, "title")).and_then(|title| title.text_content());

@@ -9,11 +9,13 @@ mod carousel;
 mod countdown;
 mod dom;
 mod finder;
+mod listing;
 mod outbox;
 mod sale_clock;
 mod seckill;
 mod seckill_button;
 mod sign_in;
+mod slides;
 mod ticket_watch;
 
 pub use account::Account;
