@@ -7,7 +7,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    MatchNestedRoutes, SsrMode, StaticSegment,
+    SsrMode, StaticSegment,
     components::{Outlet, ParentRoute, Route, Router, Routes},
     path,
 };
@@ -28,7 +28,7 @@ pub fn App() -> impl IntoView {
 
 /// The pages of one language.
 #[component(transparent)]
-fn Pages(lang: Lang) -> impl MatchNestedRoutes + Clone {
+fn Pages(lang: Lang) -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=StaticSegment(lang.prefix()) view=Outlet ssr=SsrMode::Async>
             <Route path=path!("/") view=Home ssr=SsrMode::Async />

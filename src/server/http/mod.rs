@@ -16,4 +16,5 @@ mod sessions;
 pub use assets::Assets;
 pub use listen::{Listener, Limits};
 pub use metrics::install as install_metrics;
+pub use render::prepare as prepare_rendering;
 pub use router::{ops, shop};

@@ -41,6 +41,8 @@ pub(super) struct Context {
 
 /// The shop.
 pub fn shop(app: AppState, assets: Assets) -> Router {
+    // Pages wait for their data on this runtime. A second shop in the same process finds that said already.
+    let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let sessions = SessionManagerLayer::new(Sessions::new(app.clone()))
         .with_name("session")

@@ -80,9 +80,10 @@ fn head(lang: Lang, course: &catalog::Course) -> Head {
 
 fn way(lang: Lang, course: &catalog::Course) -> Vec<(String, String, Option<&'static str>)> {
     let all = (link::page(lang, "/courses"), text::courses::title(lang).to_owned(), None);
-    let category = course.course_category.as_ref().map(|category| {
-        (link::page(lang, &format!("/courses?category={}", category.id)), category.name.clone(), of_record(lang))
-    });
+    let category = course
+        .course_category
+        .as_ref()
+        .map(|category| (link::page(lang, &format!("/courses?category={}", category.id)), category.name.clone(), of_record(lang)));
     std::iter::once(all).chain(category).collect()
 }
 

@@ -58,8 +58,12 @@ impl Head {
 /// Puts the lines into the document's head.
 pub fn head(lang: Lang, head: &Head) -> impl IntoView + use<> {
     let shop = text::frame::shop(lang);
-    let title = if head.path == "/" { head.title.clone() } else { format!("{} · {shop}", head.title) };
-    let lines = if head.public { public_lines(lang, head, &title).into_any() } else { view! { <Meta name="robots" content="noindex" /> }.into_any() };
+    let title = if head.public && head.path == "/" { head.title.clone() } else { format!("{} · {shop}", head.title) };
+    let lines = if head.public {
+        public_lines(lang, head, &title).into_any()
+    } else {
+        view! { <Meta name="robots" content="noindex" /> }.into_any()
+    };
     view! {
         <Html {..} lang=lang.tag() />
         <Title text=escape(&title) />
@@ -100,4 +104,14 @@ fn public_lines(lang: Lang, head: &Head, title: &str) -> impl IntoView + use<> {
 /// The library writes a title into the document as it is, so what a course is called must not end it.
 fn escape(title: &str) -> String {
     title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_can_not_be_ended_from_inside() {
+        assert_eq!(escape("a</title><script>&"), "a&lt;/title&gt;&lt;script&gt;&amp;");
+    }
 }

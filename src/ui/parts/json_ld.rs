@@ -83,9 +83,6 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_a_string() {
-        assert_eq!(
-            quote("</script><!--\"\\\n\u{2028}&入门"),
-            r#""\u003c/script\u003e\u003c!--\"\\\u000a\u2028\u0026入门""#
-        );
+        assert_eq!(quote("</script><!--\"\\\n\u{2028}&入门"), r#""\u003c/script\u003e\u003c!--\"\\\u000a\u2028\u0026入门""#);
     }
 }

@@ -68,14 +68,19 @@ mod tests {
     #[test]
     fn a_form_says_its_language_and_what_comes_next() {
         assert_eq!(action(Lang::Zh, "/api/v1/user/logout/", None), "/api/v1/user/logout/");
-        assert_eq!(action(Lang::En, "/api/v1/user/send_sms/", Some("/seckill/1")), "/api/v1/user/send_sms/?next=%2Fen%2Fseckill%2F1&lang=en");
+        assert_eq!(
+            action(Lang::En, "/api/v1/user/send_sms/", Some("/seckill/1")),
+            "/api/v1/user/send_sms/?next=%2Fen%2Fseckill%2F1&lang=en"
+        );
     }
 
     #[test]
     fn next_never_leaves_the_shop() {
         assert_eq!(next("/en/seckill/1"), Some("/seckill/1"));
         assert_eq!(next("/me"), Some("/me"));
-        for text in ["", "me", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/api/v1/user/logout/", "javascript:1"] {
+        for text in
+            ["", "me", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/api/v1/user/logout/", "javascript:1"]
+        {
             assert_eq!(next(text), None, "{text:?}");
         }
     }

@@ -21,7 +21,7 @@ pub fn sale_clock(lang: Lang, on: OnSale<'_>, label: Option<&'static str>) -> im
         </span>
         " "
         <time
-            class="clock-digits"
+            class=label.is_none().then_some("clock-digits")
             datetime=moment.rfc3339()
             data-opens-at=on.sale.opens_at.0.to_string()
             data-closes-at=on.sale.closes_at.0.to_string()

@@ -27,11 +27,11 @@ const SIGN_IN: &str = "/api/v1/user/login_sms/";
 /// The first step: the mobile.
 pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl IntoView + use<> {
     let (beside, above) = split(lang, error, mobile_error);
-    let note = if next.starts_with("/seckill/") { text::note_sale(lang) } else { text::note(lang) };
+    let back = next.starts_with("/seckill/").then(|| view! { <p class="sign-in-note">{text::note_sale(lang)}</p> });
     let inside = view! {
         <section class="sign-in sheet" data-step="mobile" aria-labelledby="sign-in-title">
             <h1 id="sign-in-title">{text::heading(lang)}</h1>
-            <p class="sign-in-note">{note}</p>
+            {back}
             {above}
             <form class="sign-in-form" method="post" action=link::action(lang, SEND, Some(next))>
                 <div class="field">
@@ -59,6 +59,7 @@ pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl Int
                     {text::send_code(lang)}
                 </button>
             </form>
+            <p class="sign-in-note">{text::note(lang)}</p>
         </section>
     };
     view! { <SignInSteps>{inside}</SignInSteps> }

@@ -53,8 +53,7 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
             </div>
         </article>
     };
-    view! { <TicketWatch>{inside}</TicketWatch> }
-    .into_any()
+    view! { <TicketWatch>{inside}</TicketWatch> }.into_any()
 }
 
 /// A seat was won.

@@ -99,9 +99,10 @@ pub fn lost(lang: Lang, reason: Reason) -> &'static str {
         Reason::Closed => lang.pick("秒杀已经结束。", "The sale has closed."),
         Reason::Paused => lang.pick("秒杀暂停了，恢复后再来。", "The sale is paused. Come back when it resumes."),
         Reason::AlreadyYours => lang.pick("每人限一席，您已经有了。", "One seat each, and you already have yours."),
-        Reason::GaveUp => {
-            lang.pick("没能处理这张排队单，没有扣款也没有占座，请再抢一次。", "We could not settle this ticket; nothing was charged or kept. Please try again.")
-        }
+        Reason::GaveUp => lang.pick(
+            "没能处理这张排队单，没有扣款也没有占座，请再抢一次。",
+            "We could not settle this ticket; nothing was charged or kept. Please try again.",
+        ),
         Reason::NoTicket => lang.pick("查不到这张排队单，请回到秒杀页看看。", "We can’t find this ticket. Please look at the sale’s page."),
     }
 }
