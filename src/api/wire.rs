@@ -124,12 +124,11 @@ fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Resu
     let mut note = |path: serde_ignored::Path<'_>| unknown = unknown.take().or_else(|| Some(path.to_string()));
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
-    let args = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note)).map_err(|_| {
-        match track.path().to_string().as_str() {
+    let args =
+        T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note)).map_err(|_| match track.path().to_string().as_str() {
             "." | "?" => AppError::field("body", Fault::Unreadable),
             path => AppError::field(path, Fault::Malformed),
-        }
-    })?;
+        })?;
     unknown.map_or(Ok(args), |name| Err(AppError::field(&name, Fault::Unknown)))
 }
 

@@ -82,7 +82,8 @@ impl AppState {
             tracing::warn!(%error, "the outbox can't be read");
             Vec::new()
         });
-        let message = |sent: Sent| OutboxMessage { mobile: sent.mobile.digits().to_owned(), code: sent.code.digits().to_owned(), at: sent.at };
+        let message =
+            |sent: Sent| OutboxMessage { mobile: sent.mobile.digits().to_owned(), code: sent.code.digits().to_owned(), at: sent.at };
         sent.into_iter().map(message).collect()
     }
 

@@ -72,7 +72,11 @@ pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
 /// A setting that can't be used.
 pub fn check(config: &Serve) -> anyhow::Result<()> {
     if config.demo && !(config.listen.ip().is_loopback() && config.is_loopback()) {
-        bail!("DEMO shows everybody's sign-in codes: it is for loopback only, but LISTEN is {} and PUBLIC_URL {}", config.listen, config.base_url());
+        bail!(
+            "DEMO shows everybody's sign-in codes: it is for loopback only, but LISTEN is {} and PUBLIC_URL {}",
+            config.listen,
+            config.base_url()
+        );
     }
     if config.demo && config.sms.provider != SmsProvider::File {
         bail!("DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none");

@@ -70,7 +70,8 @@ async fn sale(command: SaleCommand) -> anyhow::Result<()> {
             let price = Fen::parse(&price).map_err(|why| anyhow!("--price {price:?}: {why:?}; write yuan like 9.90"))?;
             let opens_at = moment("--opens", &opens, now)?;
             let closes_at = match closes.strip_prefix('+') {
-                Some(minutes) => opens_at.plus(minutes.parse::<i32>().map(i64::from).with_context(|| format!("--closes {closes:?}: no minutes"))? * MINUTE_MS),
+                Some(minutes) => opens_at
+                    .plus(minutes.parse::<i32>().map(i64::from).with_context(|| format!("--closes {closes:?}: no minutes"))? * MINUTE_MS),
                 None => moment("--closes", &closes, now)?,
             };
             ensure!(opens_at < closes_at, "--closes must be later than --opens");
@@ -83,7 +84,10 @@ async fn sale(command: SaleCommand) -> anyhow::Result<()> {
             for (sale, remaining) in open(&database).await?.all_sales().await? {
                 let (opens, closes) = (shop_time(sale.opens_at), shop_time(sale.closes_at));
                 let paused = if sale.paused { "paused" } else { "" };
-                println!("{:>5} {:>9} {:>9} {remaining:>9}  {opens:16} {closes:16} {paused:6} {}", sale.id, sale.price, sale.stock, sale.course_name);
+                println!(
+                    "{:>5} {:>9} {:>9} {remaining:>9}  {opens:16} {closes:16} {paused:6} {}",
+                    sale.id, sale.price, sale.stock, sale.course_name
+                );
             }
         }
         SaleCommand::Pause { id, database } => {
@@ -106,7 +110,10 @@ async fn banner(command: BannerCommand) -> anyhow::Result<()> {
     let now = Clock::System.now();
     match command {
         BannerCommand::Add { title, image, link, info, database } => {
-            ensure!(link.starts_with('/') || link.starts_with("https://"), "--link {link:?}: a path of the shop like /courses, or an https address");
+            ensure!(
+                link.starts_with('/') || link.starts_with("https://"),
+                "--link {link:?}: a path of the shop like /courses, or an https address"
+            );
             ensure!(!image.starts_with('/') && !image.contains(".."), "--image {image:?}: a path below /media/, like banner/rush.png");
             let id = open(&database).await?.add_banner(&title, &image, &link, &info, now).await?;
             println!("banner {id} is shown last");

@@ -23,7 +23,8 @@ pub async fn create_sales(store: &Store, now: Millis) -> anyhow::Result<()> {
     let courses = store.course_ids(COURSES_MAX).await?;
     for (course, price, opens_at) in [(CourseId(2), Fen(990), now), (CourseId(3), Fen(390), soon)] {
         // Another catalogue than the seed's has other numbers.
-        let course = if courses.contains(&course) { course } else { *courses.first().context("there is no course to sell: import some first")? };
+        let course =
+            if courses.contains(&course) { course } else { *courses.first().context("there is no course to sell: import some first")? };
         let sale = NewSale { course, price, stock: SEATS, opens_at, closes_at: opens_at.plus(DAY_MS) };
         store.create_sale(&sale, now).await?;
     }

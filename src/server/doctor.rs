@@ -17,9 +17,14 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
         }
     };
     say("settings", boot::check(config).map(|()| config.base_url()));
-    say("site", Assets::load(&config.site_root, false).and_then(|assets| {
-        assets.pkg(".wasm").map(|wasm| format!("{} with {wasm}", config.site_root.display())).ok_or_else(|| anyhow::anyhow!("there is no pkg/qiangke.wasm in {}: run `cargo leptos build --release`", config.site_root.display()))
-    }));
+    say(
+        "site",
+        Assets::load(&config.site_root, false).and_then(|assets| {
+            assets.pkg(".wasm").map(|wasm| format!("{} with {wasm}", config.site_root.display())).ok_or_else(|| {
+                anyhow::anyhow!("there is no pkg/qiangke.wasm in {}: run `cargo leptos build --release`", config.site_root.display())
+            })
+        }),
+    );
     say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => say("record", Err(error)),
@@ -27,9 +32,21 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
             say("record", boot::check_file(&store).await.map(|()| config.database.database_url.clone()));
             say("signing key", boot::signer(&store).await.map(|_| "present".into()));
             let findings = store.audit().await?;
-            say("audit", findings.first().map_or(Ok("every invariant holds".into()), |finding| Err(anyhow::anyhow!("{}: {}", finding.invariant, finding.example))));
+            say(
+                "audit",
+                findings.first().map_or(Ok("every invariant holds".into()), |finding| {
+                    Err(anyhow::anyhow!("{}: {}", finding.invariant, finding.example))
+                }),
+            );
             let courses = store.course_ids(1).await?;
-            say("catalogue", if courses.is_empty() { Err(anyhow::anyhow!("no course is shown: run `qiangke import seed/courses.sql`")) } else { Ok("there are courses".into()) });
+            say(
+                "catalogue",
+                if courses.is_empty() {
+                    Err(anyhow::anyhow!("no course is shown: run `qiangke import seed/courses.sql`"))
+                } else {
+                    Ok("there are courses".into())
+                },
+            );
         }
     }
     for (what, address) in [("LISTEN", config.listen), ("METRICS_LISTEN", config.metrics_listen)] {

@@ -26,10 +26,18 @@ impl FileLock {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).with_context(|| format!("{} can't be written", path.display()))?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .with_context(|| format!("{} can't be written", path.display()))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!("another server serves {}: stop it first, or give this one another DATABASE_URL", record.display()),
+            Err(TryLockError::WouldBlock) => {
+                bail!("another server serves {}: stop it first, or give this one another DATABASE_URL", record.display())
+            }
             Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("{} can't be locked", path.display())),
         }
         let mut mark = String::new();

@@ -67,7 +67,6 @@ pub struct Running {
 pub async fn start(mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
     boot::check(&config)?;
     http::install_metrics();
-    http::prepare_rendering();
     let lock = FileLock::take(&boot::sqlite_path(&config.database.database_url)?)?;
     let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;
     if lock.was_left_open() {

@@ -101,7 +101,8 @@ impl AppState {
         match self.store.ticket(claim.id).await {
             Ok(Some(row)) => {
                 self.queue.note(&row);
-                let Seen { state, place, .. } = self.queue.seen(row.id).unwrap_or(Seen { student: row.student, state: row.state, place: None });
+                let Seen { state, place, .. } =
+                    self.queue.seen(row.id).unwrap_or(Seen { student: row.student, state: row.state, place: None });
                 Ok(self.polled(claim, state, place))
             }
             Ok(None) => Ok(self.no_ticket()),
@@ -126,7 +127,9 @@ impl AppState {
         let lang = self.lang();
         let msg = match state {
             State::Won { .. } => lang.pick("秒杀成功", "You won a seat").into(),
-            State::Lost(reason) => lang.pick(format!("秒杀失败:{}", reason_text(reason, lang)), format!("No seat: {}", reason_text(reason, lang))),
+            State::Lost(reason) => {
+                lang.pick(format!("秒杀失败:{}", reason_text(reason, lang)), format!("No seat: {}", reason_text(reason, lang)))
+            }
             State::Settling => lang.pick("还在排队", "Being settled").into(),
             State::Waiting => lang.pick("正在排队", "In the queue").into(),
         };

@@ -54,7 +54,9 @@ async fn a_code_dies_after_five_minutes_or_five_wrong_tries() {
 async fn limits_hold_for_a_mobile_an_address_and_the_shop() {
     let app = TestApp::start_with(&["--sms-address-hour", "10", "--sms-shop-day", "12"]).await;
     let visitor = app.visitor();
-    let ask = async |mobile: &str| visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": mobile})).send().await.expect("an answer");
+    let ask = async |mobile: &str| {
+        visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": mobile})).send().await.expect("an answer")
+    };
     assert_eq!(ask(MOBILE).await.status(), StatusCode::OK);
     let refused = ask(MOBILE).await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);

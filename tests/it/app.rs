@@ -205,9 +205,7 @@ impl Visitor<'_> {
 
     /// Polls until the ticket is decided.
     pub async fn outcome(&self, task_id: &str) -> Value {
-        self.app
-            .eventually("the ticket is decided", async || matches!(self.poll(task_id).await["code"].as_u64(), Some(100 | 101)))
-            .await;
+        self.app.eventually("the ticket is decided", async || matches!(self.poll(task_id).await["code"].as_u64(), Some(100 | 101))).await;
         self.poll(task_id).await
     }
 }

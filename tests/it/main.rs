@@ -14,6 +14,6 @@ mod crash;
 mod crowd;
 mod import;
 mod rush;
-mod sms;
 mod seckill;
+mod sms;
 mod wire;

@@ -16,7 +16,11 @@ async fn lists_have_the_original_s_shape() {
     let result = &page["result"];
     assert_eq!(result["count"], 3);
     assert_eq!(result["previous"], json!(null));
-    assert!(result["next"].as_str().is_some_and(|next| next.starts_with("http://") && next.contains("page=2") && next.contains("ordering=-students")));
+    assert!(
+        result["next"]
+            .as_str()
+            .is_some_and(|next| next.starts_with("http://") && next.contains("page=2") && next.contains("ordering=-students"))
+    );
     assert_eq!(result["results"][0]["id"], 2);
     assert_eq!(result["results"][0]["price"], "99.00");
     assert_eq!(result["results"][0]["level_name"], "中级");
@@ -71,7 +75,11 @@ async fn bad_input_is_named_and_never_a_server_error() {
         ("user/sckill/", "task_id", "missing"),
     ] {
         let (status, answer) = visitor.read(path).await;
-        assert_eq!((status, &answer["code"], &answer["field"], &answer["error"]), (StatusCode::BAD_REQUEST, &json!(400), &json!(field), &json!(error)), "{path}");
+        assert_eq!(
+            (status, &answer["code"], &answer["field"], &answer["error"]),
+            (StatusCode::BAD_REQUEST, &json!(400), &json!(field), &json!(error)),
+            "{path}"
+        );
     }
     for (path, body, field, error) in [
         ("user/send_sms/", json!({}), "mobile", "missing"),
@@ -85,7 +93,11 @@ async fn bad_input_is_named_and_never_a_server_error() {
         ("user/send_sms/", json!("text"), "body", "unreadable"),
     ] {
         let (status, answer) = visitor.write(path, body.clone()).await;
-        assert_eq!((status, &answer["field"], &answer["error"]), (StatusCode::BAD_REQUEST, &json!(field), &json!(error)), "{path} {body}: {answer}");
+        assert_eq!(
+            (status, &answer["field"], &answer["error"]),
+            (StatusCode::BAD_REQUEST, &json!(field), &json!(error)),
+            "{path} {body}: {answer}"
+        );
     }
     assert_eq!(visitor.read("course/detail/?id=99").await.0, StatusCode::NOT_FOUND);
     assert_eq!(visitor.write("user/sckill/", json!({"sale": 99})).await.0, StatusCode::NOT_FOUND);
@@ -102,10 +114,22 @@ async fn methods_bodies_and_media_types_are_checked() {
     let get = send(visitor.client.get(&sms)).await;
     assert_eq!((get.status(), get.headers()["allow"].to_str().ok()), (StatusCode::METHOD_NOT_ALLOWED, Some("POST")));
     assert_eq!(send(visitor.client.delete(&sms)).await.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(send(visitor.client.post(&sms).header("content-type", "text/plain").body("x")).await.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    assert_eq!(send(visitor.client.post(&sms).header("content-type", "multipart/form-data").body("x")).await.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    assert_eq!(send(visitor.client.post(&sms).header("content-type", "application/json").body("{")).await.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(send(visitor.client.post(&sms).header("content-type", "application/json").body(vec![b' '; 20_000])).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        send(visitor.client.post(&sms).header("content-type", "text/plain").body("x")).await.status(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+    assert_eq!(
+        send(visitor.client.post(&sms).header("content-type", "multipart/form-data").body("x")).await.status(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+    assert_eq!(
+        send(visitor.client.post(&sms).header("content-type", "application/json").body("{")).await.status(),
+        StatusCode::BAD_REQUEST
+    );
+    assert_eq!(
+        send(visitor.client.post(&sms).header("content-type", "application/json").body(vec![b' '; 20_000])).await.status(),
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
     assert_eq!(send(visitor.client.post(&sms).form(&[("mobile", "13800000001")])).await.status(), StatusCode::OK);
     let head = send(visitor.client.head(app.url("/api/v1/course/category/"))).await;
     assert_eq!(head.status(), StatusCode::OK);
@@ -115,7 +139,9 @@ async fn methods_bodies_and_media_types_are_checked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_from_another_site_is_refused() {
     let app = TestApp::start().await;
-    let post = |name: &'static str, value: &str| app.visitor().client.post(app.url("/api/v1/user/logout/")).header(name, value).json(&json!({})).send();
+    let post = |name: &'static str, value: &str| {
+        app.visitor().client.post(app.url("/api/v1/user/logout/")).header(name, value).json(&json!({})).send()
+    };
     assert_eq!(post("sec-fetch-site", "cross-site").await.expect("an answer").status(), StatusCode::FORBIDDEN);
     assert_eq!(post("origin", "https://evil.example").await.expect("an answer").status(), StatusCode::FORBIDDEN);
     assert_eq!(post("sec-fetch-site", "same-origin").await.expect("an answer").status(), StatusCode::OK);

@@ -3,13 +3,7 @@
 use super::router::Context;
 use crate::{
     server::state::AppState,
-    types::{
-        error::AppError,
-        lang::Lang,
-        page::percent_encode,
-        sale::Clicked,
-        wire::Failure,
-    },
+    types::{error::AppError, lang::Lang, page::percent_encode, sale::Clicked, wire::Failure},
 };
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -64,12 +58,7 @@ impl Asked {
             None if is_form => Lang::Zh,
             None => Lang::of_header(text(header::ACCEPT_LANGUAGE)),
         };
-        Self {
-            path: request.uri().path().to_owned(),
-            lang,
-            is_form,
-            next: query.get("next").filter(|next| is_own_path(next)).cloned(),
-        }
+        Self { path: request.uri().path().to_owned(), lang, is_form, next: query.get("next").filter(|next| is_own_path(next)).cloned() }
     }
 }
 
@@ -129,7 +118,11 @@ pub(super) fn failure(error: &AppError, lang: Lang) -> Response {
 async fn lead_on(asked: &Asked, answer: Response) -> Response {
     let (parts, body) = answer.into_parts();
     let body = to_bytes(body, LOOKED_INTO_MAX).await.unwrap_or_default();
-    let failure = if parts.status.is_success() { None } else { serde_json::from_slice::<Failure>(&body).ok().or_else(|| Some(Failure::of(&AppError::Internal, asked.lang))) };
+    let failure = if parts.status.is_success() {
+        None
+    } else {
+        serde_json::from_slice::<Failure>(&body).ok().or_else(|| Some(Failure::of(&AppError::Internal, asked.lang)))
+    };
     let target = match &failure {
         None => after_success(asked, &body),
         Some(failure) => after_failure(asked, failure),

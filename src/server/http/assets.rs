@@ -44,7 +44,9 @@ impl Assets {
     pub fn load(root: &Path, watch: bool) -> anyhow::Result<Self> {
         let mut assets = Self { files: HashMap::new(), root: root.to_owned(), watch };
         let mut bytes = 0;
-        assets.read_folder(root, "", &mut bytes).with_context(|| format!("the built site {} can't be read: build it with `cargo leptos build`", root.display()))?;
+        assets
+            .read_folder(root, "", &mut bytes)
+            .with_context(|| format!("the built site {} can't be read: build it with `cargo leptos build`", root.display()))?;
         Ok(assets)
     }
 
@@ -68,8 +70,13 @@ impl Assets {
 
     /// The path of the one file `pkg/qiangke[.HASH].EXTENSION`; the newest name when a build left older ones.
     pub fn pkg(&self, extension: &str) -> Option<String> {
-        let fits = |path: &&String| path.strip_prefix("/pkg/qiangke").is_some_and(|rest| rest.ends_with(extension) && rest.starts_with('.'));
-        self.files.keys().filter(fits).max_by_key(|path| std::fs::metadata(self.root.join(&path[1..])).and_then(|meta| meta.modified()).ok()).cloned()
+        let fits =
+            |path: &&String| path.strip_prefix("/pkg/qiangke").is_some_and(|rest| rest.ends_with(extension) && rest.starts_with('.'));
+        self.files
+            .keys()
+            .filter(fits)
+            .max_by_key(|path| std::fs::metadata(self.root.join(&path[1..])).and_then(|meta| meta.modified()).ok())
+            .cloned()
     }
 
     fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {

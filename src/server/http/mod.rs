@@ -14,7 +14,6 @@ mod seo;
 mod sessions;
 
 pub use assets::Assets;
-pub use listen::{Listener, Limits};
+pub use listen::{Limits, Listener};
 pub use metrics::install as install_metrics;
-pub use render::prepare as prepare_rendering;
 pub use router::{ops, shop};

@@ -12,7 +12,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{Stream, StreamExt, stream};
-use any_spawner::Executor;
 use leptos::prelude::*;
 use std::pin::Pin;
 
@@ -36,11 +35,6 @@ impl Rendered {
         fields.extend(self.location.as_deref().and_then(|path| HeaderValue::from_str(path).ok()).map(|path| (header::LOCATION, path)));
         answer
     }
-}
-
-/// Names the executor of the framework's tasks. Once is enough, more does not hurt: every shop of a process shares it.
-pub fn prepare() {
-    drop(Executor::init_tokio());
 }
 
 /// Renders the page of a request.

@@ -21,7 +21,10 @@ use std::{any::Any, sync::Arc, time::Duration};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, predicate::{NotForContentType, Predicate, SizeAbove}},
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate, SizeAbove},
+    },
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
     trace::TraceLayer,
@@ -54,9 +57,7 @@ pub fn shop(app: AppState, assets: Assets) -> Router {
         .gzip(true)
         .br(true)
         .compress_when(SizeAbove::new(COMPRESS_MIN).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/wasm")));
-    let personal = [
-        "/me", "/en/me", "/sign-in", "/en/sign-in", "/tickets/{task_id}", "/en/tickets/{task_id}",
-    ];
+    let personal = ["/me", "/en/me", "/sign-in", "/en/sign-in", "/tickets/{task_id}", "/en/tickets/{task_id}"];
     let personal = personal.into_iter().fold(Router::new(), |router, path| router.route(path, get(pages::personal)));
     let context = Context { assets: Arc::new(assets), pages: Arc::new(Pages::new()), app: app.clone() };
     Router::new()

@@ -14,7 +14,8 @@ const COURSES_MAX: i64 = 20_000;
 
 pub(super) async fn robots(State(Context { app, .. }): State<Context>) -> Response {
     let base = app.config.base_url();
-    let text = format!("User-agent: *\nDisallow: /api/\nDisallow: /me\nDisallow: /tickets/\nDisallow: /sign-in\nSitemap: {base}/sitemap.xml\n");
+    let text =
+        format!("User-agent: *\nDisallow: /api/\nDisallow: /me\nDisallow: /tickets/\nDisallow: /sign-in\nSitemap: {base}/sitemap.xml\n");
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
@@ -24,7 +25,8 @@ pub(super) async fn sitemap(State(Context { app, .. }): State<Context>) -> Respo
         Err(error) => return api::failure(&AppError::from(error), Lang::default()),
     };
     let base = app.config.base_url();
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    let mut xml =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
     let paths = ["/".to_owned(), "/courses".to_owned()].into_iter().chain(courses.into_iter().map(|id| format!("/courses/{id}")));
     for path in paths {
         for lang in Lang::ALL {

@@ -60,7 +60,8 @@ impl SessionStore for Sessions {
         let row = self.app.store.load_session(&id.to_string(), now).await.map_err(|error| Error::Backend(error.to_string()))?;
         let Some((data, expires_at)) = row else { return Ok(None) };
         let data = serde_json::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
-        let expiry_date = time::OffsetDateTime::from_unix_timestamp(expires_at.0.div_euclid(1_000)).map_err(|error| Error::Decode(error.to_string()))?;
+        let expiry_date =
+            time::OffsetDateTime::from_unix_timestamp(expires_at.0.div_euclid(1_000)).map_err(|error| Error::Decode(error.to_string()))?;
         let record = Record { id: *id, data, expiry_date };
         self.copies.insert(*id, record.clone());
         Ok(Some(record))

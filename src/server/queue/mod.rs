@@ -6,7 +6,6 @@
 mod board;
 mod local;
 
-
 pub use board::Seen;
 pub use local::new_ticket_id;
 

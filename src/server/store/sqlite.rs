@@ -110,9 +110,7 @@ impl Engine {
     async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
         let rows: Vec<_> = decisions
             .iter()
-            .map(|(ticket, outcome)| {
-                json!({"id": hex(ticket.id), "seat": outcome.ok(), "reason": outcome.err().map(Reason::number)})
-            })
+            .map(|(ticket, outcome)| json!({"id": hex(ticket.id), "seat": outcome.ok(), "reason": outcome.err().map(Reason::number)}))
             .collect();
         let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();

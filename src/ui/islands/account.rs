@@ -1,6 +1,9 @@
 //! Who is signed in, in the header.
 
+use super::dom;
+use crate::{api::account::me, types::wire::Nothing};
 use leptos::prelude::*;
+use web_sys::Element;
 
 /// Children: one `a.button` that leads to sign-in (and back here). For a student it becomes a link to `data-seats`, named
 /// by the masked mobile.
@@ -8,5 +11,22 @@ use leptos::prelude::*;
 /// The frame around it, `div.account`, keeps its width.
 #[island]
 pub fn Account(children: Children) -> impl IntoView {
-    view! { <span class="island">{children()}</span> }
+    view! {
+        <span class="island" use:wake>
+            {children()}
+        </span>
+    }
+}
+
+fn wake(root: Element) {
+    if let Some(link) = dom::find(&root, "[data-seats]") {
+        dom::spawn(async move {
+            if let Ok(answer) = me(Nothing {}).await
+                && let Some(me) = answer.result
+            {
+                dom::set(&link, "href", link.get_attribute("data-seats").as_deref());
+                dom::say(&link, &me.mobile);
+            }
+        });
+    }
 }

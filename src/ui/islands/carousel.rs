@@ -1,5 +1,6 @@
 //! The home page's pictures, one after the other.
 
+use super::slides::Slides;
 use leptos::prelude::*;
 
 /// Children: `h2.unseen#carousel-title`, `ul.carousel-track` of `li.carousel-slide#slide-N`, and `div.carousel-bar` with
@@ -10,5 +11,15 @@ use leptos::prelude::*;
 /// buttons, and marks the dot of the slide in view with `aria-current="true"`.
 #[island]
 pub fn Carousel(children: Children) -> impl IntoView {
-    view! { <section class="carousel" aria-labelledby="carousel-title">{children()}</section> }
+    view! {
+        <section class="carousel" aria-labelledby="carousel-title" use:wake>
+            {children()}
+        </section>
+    }
+}
+
+fn wake(section: web_sys::Element) {
+    if let Some(slides) = Slides::of(section) {
+        slides.start();
+    }
 }

@@ -1,5 +1,6 @@
 //! The list of courses without a reload.
 
+use super::listing::Listing;
 use leptos::prelude::*;
 
 /// Children: `form.finder` (its chips are links, its fields `q` and `order`), `section.results` (`p.found[role=status]`,
@@ -10,5 +11,15 @@ use leptos::prelude::*;
 /// `section.results` has `aria-busy="true"`.
 #[island]
 pub fn Finder(children: Children) -> impl IntoView {
-    view! { <div class="island">{children()}</div> }
+    view! {
+        <div class="island" use:wake>
+            {children()}
+        </div>
+    }
+}
+
+fn wake(root: web_sys::Element) {
+    if let Some(listing) = Listing::of(root) {
+        listing.start();
+    }
 }

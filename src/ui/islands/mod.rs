@@ -4,11 +4,18 @@
 //! attributes of that markup. So no island brings a reader of JSON, and a page is complete before any of them wakes.
 
 mod account;
+mod again;
 mod carousel;
+mod countdown;
+mod dom;
 mod finder;
+mod listing;
+mod outbox;
 mod sale_clock;
+mod seckill;
 mod seckill_button;
 mod sign_in;
+mod slides;
 mod ticket_watch;
 
 pub use account::Account;

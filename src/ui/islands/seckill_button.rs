@@ -1,9 +1,10 @@
 //! The button.
 
+use super::seckill::Rush;
 use leptos::prelude::*;
 
 /// Children: the whole `section.seckill[data-state]` with
-/// - `data-sale`, `data-opens-at`, `data-closes-at` (epoch milliseconds), `data-stock`;
+/// - `data-sale`, `data-course`, `data-opens-at`, `data-closes-at` (epoch milliseconds), `data-stock`;
 /// - `h2.seckill-title` and `p.seckill-synced`;
 /// - `form.seckill-form` that posts `sale`, with `button.seckill-button`, never disabled as served;
 /// - `div.seckill-seats`: `span` (seats in words), `progress.stock` (no value and `aria-hidden` as served);
@@ -13,5 +14,16 @@ use leptos::prelude::*;
 /// Every text of every state is in `text::seckill`.
 #[island]
 pub fn SeckillButton(children: Children) -> impl IntoView {
-    view! { <div class="island">{children()}</div> }
+    view! {
+        <div class="island" use:wake>
+            {children()}
+        </div>
+    }
+}
+
+/// Does nothing when the markup is not what it expects: the form then works by itself.
+fn wake(root: web_sys::Element) {
+    if let Some(rush) = Rush::of(&root) {
+        rush.start();
+    }
 }

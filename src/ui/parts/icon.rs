@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 /// Two bars.
 pub const PAUSE: &str = "M7 4v12M13 4v12";
+/// A triangle.
+pub const PLAY: &str = "M6.5 4l9 6-9 6z";
 /// To the left.
 pub const PREVIOUS: &str = "M12.5 4l-6 6 6 6";
 /// To the right.

@@ -29,6 +29,7 @@ pub fn seckill(lang: Lang, on: OnSale<'_>, next: Option<OnSale<'_>>) -> impl Int
             class="seckill sheet"
             data-state=on.state()
             data-sale=sale.id.to_string()
+            data-course=sale.course_id.to_string()
             data-opens-at=sale.opens_at.0.to_string()
             data-closes-at=sale.closes_at.0.to_string()
             data-stock=sale.stock.to_string()

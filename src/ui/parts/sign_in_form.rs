@@ -166,14 +166,16 @@ fn field_error(id: &'static str, words: Option<&'static str>) -> impl IntoView {
     })
 }
 
-fn mobile_error(lang: Lang, why: Fault) -> &'static str {
+/// What is wrong with a mobile.
+pub fn mobile_error(lang: Lang, why: Fault) -> &'static str {
     match why {
         Fault::Missing => text::error_mobile_missing(lang),
         Fault::Malformed | Fault::OutOfRange | Fault::Unknown | Fault::WrongCode | Fault::Unreadable => text::error_mobile(lang),
     }
 }
 
-fn code_error(lang: Lang, why: Fault) -> &'static str {
+/// What is wrong with a code.
+pub fn code_error(lang: Lang, why: Fault) -> &'static str {
     match why {
         Fault::Missing => text::error_code_missing(lang),
         Fault::Malformed | Fault::OutOfRange | Fault::Unknown | Fault::WrongCode | Fault::Unreadable => text::error_code(lang),

@@ -25,11 +25,6 @@ pub struct Fact {
 
 /// In the queue: how many are before it. The page refreshes itself with and without JavaScript.
 pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) -> AnyView {
-    let place = match place {
-        None => words::ahead_unknown(lang).to_owned(),
-        Some(..=0) => words::ahead_none(lang).to_owned(),
-        Some(n) => words::ahead_of(lang, n),
-    };
     let inside = view! {
         <noscript>
             <meta http-equiv="refresh" content="2" />
@@ -39,7 +34,7 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
                 <h1>{words::waiting_heading(lang)}</h1>
                 <p>{words::ahead(lang)}</p>
                 <p class="ticket-place" role="status">
-                    {place}
+                    {place_words(lang, place)}
                 </p>
                 <p class="ticket-note">{words::waiting_note(lang)}</p>
             </div>
@@ -54,6 +49,15 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
         </article>
     };
     view! { <TicketWatch>{inside}</TicketWatch> }.into_any()
+}
+
+/// How many are before a ticket.
+pub fn place_words(lang: Lang, place: Option<i64>) -> String {
+    match place {
+        None => words::ahead_unknown(lang).to_owned(),
+        Some(..=0) => words::ahead_none(lang).to_owned(),
+        Some(n) => words::ahead_of(lang, n),
+    }
 }
 
 /// A seat was won.

@@ -52,6 +52,6 @@ mod tests {
         assert_eq!(course::lessons(Lang::En, 1), "1 lesson");
         assert_eq!(course::lessons(Lang::En, 2), "2 lessons");
         assert_eq!(courses::found(Lang::En, 1), "1 course found");
-        assert_eq!(seckill::queued_note(Lang::En, 1), "One person ahead of you. You may leave this page: your place is kept.");
+        assert_eq!(seckill::queued_ahead(Lang::En, 1), "In the queue: one person ahead of you");
     }
 }

@@ -17,11 +17,13 @@ texts! {
     signed_out_button = "登录后秒杀", "Sign in to grab";
     signed_out_note = "登录后回到这里，接着抢。", "You come straight back here after signing in.";
     queued_title = "您正在排队", "You are in the queue";
+    queued_note = "可以离开本页，名次为您保留。", "You may leave this page: your place is kept.";
     queued_button = "排队中…", "Queueing…";
     won_title = "恭喜，座位是您的了", "The seat is yours";
     won_button = "秒杀成功", "You got a seat";
     lost_title = "这次没抢到", "Not this time";
     lost_button = "未抢到", "No seat";
+    again = "再抢一次", "Try again";
     lost_next = "看看别的秒杀", "See other sales";
     yours_title = "这门课您已抢到", "You already have a seat";
     yours_button = "已抢到", "Yours already";
@@ -31,6 +33,7 @@ texts! {
     paused_note = "座位和名次都保留，恢复后可以接着抢。", "Seats and places are kept. You can go on when it resumes.";
     ended_title = "秒杀已结束", "This sale has ended";
     ended_button = "已结束", "Ended";
+    ended_now_note = "这一场到此为止，座位不再发放。", "It is over: no more seats are given out.";
     ended_note_none = "下一场还没定。", "The next one isn’t planned yet.";
     retrying_title = "网络不太稳", "The connection is shaky";
     retrying_note = "用的还是同一张排队单，不会重复下单。", "It is still the same ticket; nothing is sent twice.";
@@ -56,14 +59,14 @@ pub fn synced(lang: Lang, ms: i64) -> String {
     }
 }
 
-/// How many are before the student, and that leaving is fine.
-pub fn queued_note(lang: Lang, ahead: i64) -> String {
+/// How many are before the student.
+pub fn queued_ahead(lang: Lang, ahead: i64) -> String {
     match (lang, ahead) {
-        (Lang::Zh, ..=0) => String::from("下一个就是您。可以离开本页，名次为您保留。"),
-        (Lang::Zh, _) => format!("前面还有 {ahead} 人。可以离开本页，名次为您保留。"),
-        (Lang::En, ..=0) => String::from("You are next. You may leave this page: your place is kept."),
-        (Lang::En, 1) => String::from("One person ahead of you. You may leave this page: your place is kept."),
-        (Lang::En, _) => format!("{ahead} people ahead of you. You may leave this page: your place is kept."),
+        (Lang::Zh, ..=0) => String::from("您正在排队，下一个就是您"),
+        (Lang::Zh, _) => format!("您正在排队，前面还有 {ahead} 人"),
+        (Lang::En, ..=0) => String::from("In the queue: you are next"),
+        (Lang::En, 1) => String::from("In the queue: one person ahead of you"),
+        (Lang::En, _) => format!("In the queue: {ahead} people ahead of you"),
     }
 }
 

@@ -1,0 +1,52 @@
+//! Time that is left, as clocks show it.
+
+use crate::{types::lang::Lang, ui::text::course};
+
+const SECOND_MS: i64 = 1_000;
+const DAY_S: i64 = 86_400;
+
+/// `00:04:59`, with the days before it when there are any. The second that has begun counts, so that zero is the moment itself.
+pub fn digits(lang: Lang, ms: i64) -> String {
+    let s = (ms.max(0) + SECOND_MS - 1) / SECOND_MS;
+    let mut digits = String::new();
+    if s >= DAY_S {
+        digits.push_str(&course::days(lang, s / DAY_S));
+        digits.push(' ');
+    }
+    for (at, part) in [s % DAY_S / 3_600, s / 60 % 60, s % 60].into_iter().enumerate() {
+        if at > 0 {
+            digits.push(':');
+        }
+        for digit in [part / 10, part % 10] {
+            digits.extend(u8::try_from(digit).map(|digit| char::from(b'0' + digit)));
+        }
+    }
+    digits
+}
+
+/// Milliseconds until the digits change.
+pub fn next_change(ms: i64) -> i64 {
+    match ms % SECOND_MS {
+        1.. => ms % SECOND_MS,
+        _ => SECOND_MS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_that_has_begun_counts() {
+        for (ms, zh) in [(-5, "00:00:00"), (0, "00:00:00"), (1, "00:00:01"), (1_000, "00:00:01"), (299_000, "00:04:59")] {
+            assert_eq!(digits(Lang::Zh, ms), zh, "{ms}");
+        }
+        assert_eq!(digits(Lang::Zh, 86_400_000 * 2 + 3_600_000), "2 天 01:00:00");
+        assert_eq!(digits(Lang::En, 86_400_000), "1 day 00:00:00");
+    }
+
+    #[test]
+    fn digits_change_on_the_second() {
+        assert_eq!((next_change(4_990), next_change(5_000), next_change(1), next_change(-5)), (990, 1_000, 1, 1_000));
+    }
+}

@@ -1,0 +1,197 @@
+//! One click, and its ticket until it is decided.
+
+use super::{Rush, Stage, clock::Now};
+use crate::{
+    api::seckill::{sckill, sckill_poll},
+    seckill::ticket::{CODE_LOST, CODE_WON},
+    types::{
+        error::AppError,
+        sale::{ClickArgs, PollArgs, Polled, Reason},
+        text::Text,
+    },
+    ui::{islands::dom, parts::link, text::failure},
+};
+use std::rc::Rc;
+
+/// Milliseconds between two polls when the shop does not say, and its bounds when it does.
+const POLL_MS: i64 = 1_000;
+const POLL_MIN_MS: i64 = 100;
+const POLL_MAX_MS: i64 = 10_000;
+/// Seconds that are added at most to what the shop says, when it fails again and again.
+const PATIENCE_MAX_S: i64 = 4;
+/// Milliseconds by which students who failed together come back apart.
+const SPREAD_MS: f64 = 500.0;
+/// Answers that tell of a defect, until the button gives up.
+const DEFECTS_MAX: u32 = 5;
+/// Clicks that were a hair too early and are sent again.
+const EARLY_MAX: u32 = 3;
+/// Milliseconds until they are.
+const EARLY_MS: i64 = 300;
+
+impl Rush {
+    /// What the form's submit does. `false` leaves it to the browser.
+    pub fn submit(self: &Rc<Self>) -> bool {
+        let free = matches!(*self.stage.borrow(), Stage::Idle | Stage::Refused(_));
+        if !free || self.busy.get() || self.clock.now() != Now::Open {
+            return true;
+        }
+        if self.clock.signed_in.get() == Some(false) {
+            self.sign_in();
+            return true;
+        }
+        self.busy.set(true);
+        self.set(Stage::Queued(None));
+        let rush = Rc::clone(self);
+        dom::spawn(async move {
+            let stage = rush.click().await;
+            rush.busy.set(false);
+            rush.set(stage);
+        });
+        true
+    }
+
+    fn sign_in(&self) {
+        dom::go(&link::sign_in(self.lang, &["/seckill/", &self.sale].concat()));
+    }
+
+    /// Sends the click until it is heard.
+    async fn click(self: &Rc<Self>) -> Stage {
+        let (mut tries, mut early) = (0, 0);
+        loop {
+            let args = ClickArgs { sale: Some(Text(self.sale.clone())), name: None, key: Some(Text(self.key())) };
+            match sckill(args).await {
+                Ok(clicked) => {
+                    tries = 0;
+                    let stage = self.settle(&clicked.task_id).await;
+                    if stage != Stage::Lost(Reason::TooEarly) || early == EARLY_MAX || self.clock.now() != Now::Open {
+                        return stage;
+                    }
+                    // This clock is a hair ahead of the server's.
+                    early += 1;
+                    dom::sleep(EARLY_MS).await;
+                }
+                Err(AppError::NotSignedIn) => {
+                    self.clock.signed_in.set(Some(false));
+                    self.sign_in();
+                    return Stage::Idle;
+                }
+                Err(error) if is_passing(&error, tries) && self.clock.now() != Now::Ended => {
+                    tries += 1;
+                    self.hold(&error, tries).await;
+                }
+                Err(error) => return Stage::Refused(failure::text(self.lang, &error)),
+            }
+        }
+    }
+
+    /// Follows a ticket and forgets what need not be remembered of it.
+    async fn settle(self: &Rc<Self>, task: &str) -> Stage {
+        dom::remember(&self.name("task"), Some(task));
+        let stage = match self.follow(task).await {
+            Ok(polled) if polled.code == CODE_WON => Stage::Won(polled.seat),
+            Ok(Polled { reason: Some(Reason::AlreadyYours), .. }) => Stage::Yours,
+            Ok(polled) => Stage::Lost(polled.reason.unwrap_or(Reason::NoTicket)),
+            Err(AppError::NotSignedIn) => {
+                self.clock.signed_in.set(Some(false));
+                return Stage::Idle;
+            }
+            Err(error) => Stage::Refused(failure::text(self.lang, &error)),
+        };
+        dom::remember(&self.name("key"), None);
+        // A seat is shown again after a reload.
+        if !matches!(stage, Stage::Won(_)) {
+            dom::remember(&self.name("task"), None);
+        }
+        stage
+    }
+
+    /// Polls a ticket as it is told to.
+    async fn follow(self: &Rc<Self>, task: &str) -> Result<Polled, AppError> {
+        let mut tries = 0;
+        loop {
+            match sckill_poll(PollArgs { task_id: Some(Text(task.to_owned())) }).await {
+                Ok(polled) if matches!(polled.code, CODE_WON | CODE_LOST) => return Ok(polled),
+                Ok(polled) => {
+                    tries = 0;
+                    self.set(Stage::Queued(polled.place));
+                    dom::sleep(polled.retry_ms.unwrap_or(POLL_MS).clamp(POLL_MIN_MS, POLL_MAX_MS)).await;
+                }
+                Err(error) if is_passing(&error, tries) => {
+                    tries += 1;
+                    self.hold(&error, tries).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits until another try is worth it.
+    async fn hold(self: &Rc<Self>, error: &AppError, tries: u32) {
+        self.set(Stage::Retrying(tries));
+        let patience_s = i64::from(tries / 2).min(PATIENCE_MAX_S);
+        let spread_ms = (js_sys::Math::random() * SPREAD_MS) as i64;
+        let wait_s = error.retry_s().unwrap_or(1).max(1).saturating_add(patience_s);
+        if dom::is_online() {
+            dom::sleep(wait_s.saturating_mul(1_000).saturating_add(spread_ms)).await;
+        }
+        dom::online().await;
+    }
+
+    /// The ticket that this tab remembers.
+    pub fn resume(self: &Rc<Self>) {
+        let Some(task) = dom::remembered(&self.name("task")) else { return };
+        self.busy.set(true);
+        let rush = Rc::clone(self);
+        dom::spawn(async move {
+            let stage = match rush.settle(&task).await {
+                // It was another student's, or of another day.
+                Stage::Refused(_) | Stage::Lost(Reason::NoTicket) => Stage::Idle,
+                stage => stage,
+            };
+            rush.busy.set(false);
+            rush.set(stage);
+        });
+    }
+
+    /// A live ticket that the shop knows of, from another tab or another day.
+    pub fn follow_earlier(self: &Rc<Self>, task: String) {
+        self.busy.set(true);
+        let rush = Rc::clone(self);
+        dom::spawn(async move {
+            let first = rush.stage.borrow().clone();
+            let polled = rush.follow(&task).await;
+            let waited = *rush.stage.borrow() != first;
+            rush.busy.set(false);
+            rush.set(match polled {
+                Ok(polled) if polled.code == CODE_WON && waited => Stage::Won(polled.seat),
+                Ok(polled) if polled.code == CODE_WON => Stage::Yours,
+                Ok(polled) if waited => Stage::Lost(polled.reason.unwrap_or(Reason::NoTicket)),
+                Ok(_) | Err(_) => Stage::Idle,
+            });
+        });
+    }
+
+    /// The name of this click: every retry carries the same, until it is decided.
+    fn key(&self) -> String {
+        let name = self.name("key");
+        dom::remembered(&name).unwrap_or_else(|| {
+            let key = random_hex();
+            dom::remember(&name, Some(&key));
+            key
+        })
+    }
+
+    fn name(&self, what: &str) -> String {
+        ["sale-", &self.sale, "-", what].concat()
+    }
+}
+
+/// Whether the same request may succeed later.
+fn is_passing(error: &AppError, tries: u32) -> bool {
+    error.retry_s().is_some() || (*error == AppError::Internal && tries < DEFECTS_MAX)
+}
+
+/// 32 hexadecimal digits. Nobody gains by guessing them: a key counts for its own student only.
+fn random_hex() -> String {
+    (0..32).filter_map(|_| char::from_digit((js_sys::Math::random() * 16.0) as u32, 16)).collect()
+}

@@ -1,0 +1,179 @@
+//! The sale's window by the server's clock, and what else the shop tells of a sale.
+
+use super::{Rush, Stage};
+use crate::{
+    api::seckill::sale_now,
+    types::{
+        sale::{Phase, SaleArgs, SaleNow},
+        text::Text,
+        time::Millis,
+    },
+    ui::{
+        islands::dom,
+        text::{sale, seckill as text},
+    },
+};
+use std::{cell::Cell, rc::Rc};
+use web_sys::Element;
+
+/// Samples of the server's clock at the start.
+const SAMPLES: usize = 3;
+/// Milliseconds between them.
+const SAMPLE_GAP_MS: i64 = 300;
+/// Milliseconds between two looks at a sale that is on or about to open.
+const NEAR_MS: i64 = 3_000;
+/// Milliseconds between two looks at any other sale.
+const FAR_MS: i64 = 30_000;
+/// Milliseconds before the opening from which on a look is worth more.
+const SOON_MS: i64 = 60_000;
+/// Milliseconds before the opening that are the last ones.
+const LAST_MS: i64 = 10_000;
+/// Seats from which on the number is rounded.
+const MANY: i64 = 20;
+
+/// What is known of the sale.
+pub struct Clock {
+    opens_at: Cell<i64>,
+    closes_at: Cell<i64>,
+    stock: i64,
+    paused: Cell<bool>,
+    /// Milliseconds that the server's clock is ahead of the browser's.
+    ahead: Cell<i64>,
+    /// Milliseconds of the round trip that told so.
+    round_trip: Cell<Option<i64>>,
+    /// Whether the last look was answered.
+    pub connected: Cell<bool>,
+    /// Whether the student is signed in, when that is known.
+    pub signed_in: Cell<Option<bool>>,
+}
+
+/// Where the sale stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Now {
+    /// Milliseconds until it opens.
+    Before(i64),
+    /// The same, and few of them.
+    Last(i64),
+    Open,
+    Paused,
+    Ended,
+}
+
+impl Clock {
+    pub fn of(section: &Element) -> Option<Self> {
+        Some(Self {
+            opens_at: Cell::new(dom::number(section, "data-opens-at")?),
+            closes_at: Cell::new(dom::number(section, "data-closes-at")?),
+            stock: dom::number(section, "data-stock")?,
+            paused: Cell::new(section.get_attribute("data-state").as_deref() == Some("paused")),
+            ahead: Cell::new(0),
+            round_trip: Cell::new(None),
+            connected: Cell::new(false),
+            signed_in: Cell::new(None),
+        })
+    }
+
+    /// Where the sale stands now.
+    pub fn now(&self) -> Now {
+        let now = dom::now() + self.ahead.get();
+        let until = self.opens_at.get() - now;
+        if now >= self.closes_at.get() {
+            Now::Ended
+        } else if until > LAST_MS {
+            Now::Before(until)
+        } else if until > 0 {
+            Now::Last(until)
+        } else if self.paused.get() {
+            Now::Paused
+        } else {
+            Now::Open
+        }
+    }
+
+    /// The opening.
+    pub fn opens_at(&self) -> Millis {
+        Millis(self.opens_at.get())
+    }
+
+    /// Takes in what the server said to a question of that moment.
+    fn learn(&self, said: &SaleNow, asked_at: i64) {
+        self.opens_at.set(said.opens_at.0);
+        self.closes_at.set(said.closes_at.0);
+        self.paused.set(said.phase == Phase::Paused);
+        self.signed_in.set(Some(said.signed_in));
+        let trip = (dom::now() - asked_at).max(0);
+        // The shortest trip tells best; a clock that was set since then tells nothing any more.
+        let ahead = said.now.0 + trip / 2 - dom::now();
+        let off = (ahead - self.ahead.get()).abs();
+        if self.round_trip.get().is_none_or(|best| trip <= best || off > best / 2 + trip / 2 + 1) {
+            self.ahead.set(ahead);
+            self.round_trip.set(Some(trip));
+        }
+    }
+}
+
+impl Rush {
+    /// Looks at the sale from now on, often while that matters, and never while nobody sees the page.
+    pub async fn watch(self: Rc<Self>) {
+        for _ in 1..SAMPLES {
+            self.look().await;
+            dom::sleep(SAMPLE_GAP_MS).await;
+        }
+        while self.sheet.section.is_connected() {
+            if dom::is_visible() && !matches!(*self.stage.borrow(), Stage::Won(_) | Stage::Yours) {
+                self.look().await;
+            }
+            dom::sleep(self.pause_ms()).await;
+        }
+    }
+
+    fn pause_ms(&self) -> i64 {
+        match self.clock.now() {
+            Now::Open | Now::Paused | Now::Last(_) => NEAR_MS,
+            Now::Before(ms) if ms < SOON_MS => NEAR_MS,
+            // In time for the last minute.
+            Now::Before(ms) => FAR_MS.min(ms - SOON_MS + 1),
+            Now::Ended => FAR_MS,
+        }
+    }
+
+    async fn look(self: &Rc<Self>) {
+        let asked_at = dom::now();
+        let said = sale_now(SaleArgs { id: Some(Text(self.sale.clone())) }).await;
+        self.clock.connected.set(said.is_ok());
+        let Ok(said) = said else { return };
+        let said = said.result;
+        self.clock.learn(&said, asked_at);
+        self.show_sync();
+        self.show_seats(said.left);
+        if let Some(task) = said.task_id
+            && !self.busy.get()
+            && *self.stage.borrow() == Stage::Idle
+        {
+            self.follow_earlier(task);
+        }
+        self.paint();
+    }
+
+    fn show_sync(&self) {
+        if let Some(trip) = self.clock.round_trip.get() {
+            let lang = self.lang;
+            let synced = text::synced(lang, (trip + 1) / 2);
+            dom::say(&self.sheet.synced, &[text::zone(lang), " · ", &synced].concat());
+        }
+    }
+
+    /// Seats left, rounded while there are many: the number is a moment old.
+    fn show_seats(&self, left: Option<i64>) {
+        let Some(left) = left.filter(|_| matches!(self.clock.now(), Now::Open | Now::Paused)) else { return };
+        let left = left.clamp(0, self.clock.stock.max(0));
+        let words = match left {
+            0 => sale::seats_none(self.lang).to_owned(),
+            1..MANY => sale::seats_left(self.lang, left),
+            _ => sale::seats_about(self.lang, left / 10 * 10),
+        };
+        dom::say(&self.sheet.seats, &words);
+        dom::set(&self.sheet.meter, "value", Some(&left.to_string()));
+        dom::set(&self.sheet.meter, "aria-hidden", None);
+    }
+}

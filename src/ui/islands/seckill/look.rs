@@ -1,0 +1,269 @@
+//! What the button looks like in each state.
+
+use super::{Rush, Stage, clock::Now};
+use crate::{
+    types::sale::Reason,
+    ui::{
+        islands::{countdown, dom},
+        parts::link,
+        text::{sale, seckill as text},
+    },
+};
+use std::rc::Rc;
+use web_sys::Element;
+
+/// Milliseconds between two looks at the clock when no digits are shown.
+const IDLE_TICK_MS: i64 = 1_000;
+
+/// A state: `data-state`, and what a student is told on entering it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    Before,
+    Last,
+    Open,
+    SignedOut,
+    Refused,
+    Queued,
+    Retrying,
+    Offline,
+    Won,
+    Lost,
+    Yours,
+    Paused,
+    Ended,
+}
+
+impl Face {
+    fn state(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::Last => "last",
+            Self::Open | Self::Refused => "open",
+            Self::SignedOut => "signed-out",
+            Self::Queued => "queued",
+            Self::Retrying | Self::Offline => "retrying",
+            Self::Won => "won",
+            Self::Lost => "lost",
+            Self::Yours => "yours",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+        }
+    }
+
+    fn takes_clicks(self) -> bool {
+        matches!(self, Self::Open | Self::Refused | Self::SignedOut)
+    }
+}
+
+impl Rush {
+    /// Wires the markup.
+    pub fn start(self: &Rc<Self>) {
+        let rush = Rc::clone(self);
+        dom::on(&self.sheet.form, "submit", move |event| {
+            if rush.submit() {
+                event.prevent_default();
+            }
+        });
+        // What was served is not announced again.
+        let face = self.face();
+        if self.sheet.section.get_attribute("data-state").as_deref() == Some(face.state()) {
+            self.shown.set(Some(face));
+            self.dress(face);
+        }
+        dom::reload_when_back();
+        self.resume();
+        dom::spawn(Rc::clone(self).watch());
+        dom::spawn(Rc::clone(self).tick());
+    }
+
+    /// Something became of the click.
+    pub fn set(self: &Rc<Self>, stage: Stage) {
+        self.stage.replace(stage);
+        self.paint();
+    }
+
+    async fn tick(self: Rc<Self>) {
+        while self.sheet.section.is_connected() {
+            self.paint();
+            dom::sleep(match self.clock.now() {
+                Now::Before(ms) | Now::Last(ms) => countdown::next_change(ms),
+                Now::Open | Now::Paused | Now::Ended => IDLE_TICK_MS,
+            })
+            .await;
+        }
+    }
+
+    /// Shows where things stand.
+    pub fn paint(self: &Rc<Self>) {
+        let face = self.face();
+        if self.shown.replace(Some(face)) != Some(face) {
+            self.dress(face);
+            self.tell(face);
+        }
+        self.move_on(face);
+    }
+
+    fn face(&self) -> Face {
+        match (&*self.stage.borrow(), self.clock.now()) {
+            (Stage::Queued(_), _) => Face::Queued,
+            (Stage::Retrying(_), _) => {
+                if dom::is_online() {
+                    Face::Retrying
+                } else {
+                    Face::Offline
+                }
+            }
+            (Stage::Won(_), _) => Face::Won,
+            (Stage::Lost(_), _) => Face::Lost,
+            (Stage::Yours, _) => Face::Yours,
+            (Stage::Refused(_), Now::Open) => Face::Refused,
+            (Stage::Idle, Now::Open) if self.clock.signed_in.get() == Some(false) => Face::SignedOut,
+            (Stage::Idle, Now::Open) => Face::Open,
+            (Stage::Idle | Stage::Refused(_), Now::Before(_)) => Face::Before,
+            (Stage::Idle | Stage::Refused(_), Now::Last(_)) => Face::Last,
+            (Stage::Idle | Stage::Refused(_), Now::Paused) => Face::Paused,
+            (Stage::Idle | Stage::Refused(_), Now::Ended) => Face::Ended,
+        }
+    }
+
+    /// The button itself.
+    fn dress(&self, face: Face) {
+        let (lang, button) = (self.lang, &self.sheet.button);
+        dom::set(&self.sheet.section, "data-state", Some(face.state()));
+        dom::set(button, "aria-disabled", (!face.takes_clicks()).then_some("true"));
+        dom::set(&self.sheet.check, "hidden", (face != Face::Last).then_some(""));
+        let words = match face {
+            Face::Before | Face::Last => sale::until(lang),
+            Face::Open | Face::Refused => text::open_button(lang),
+            Face::SignedOut => text::signed_out_button(lang),
+            Face::Queued => text::queued_button(lang),
+            // Counts on.
+            Face::Retrying | Face::Offline => "",
+            Face::Won => text::won_button(lang),
+            Face::Lost => text::lost_button(lang),
+            Face::Yours => text::yours_button(lang),
+            Face::Paused => text::paused_button(lang),
+            Face::Ended => text::ended_button(lang),
+        };
+        button.set_text_content(None);
+        if face == Face::Queued {
+            let spinner = dom::made("span", "spinner", "");
+            spinner.iter().for_each(|spinner| dom::set(spinner, "aria-hidden", Some("true")));
+            dom::put(button, spinner);
+        }
+        dom::put(button, dom::made("span", "", words));
+        if matches!(face, Face::Before | Face::Last) {
+            dom::put(button, dom::made("span", "clock-digits", ""));
+        }
+    }
+
+    /// The title, the sentence that is announced, and what to do next.
+    fn tell(self: &Rc<Self>, face: Face) {
+        let lang = self.lang;
+        let stage = self.stage.borrow().clone();
+        let (title, note) = match (face, &stage) {
+            (Face::Before, _) => {
+                (text::before_title(lang, &self.clock.opens_at().in_shop().date_and_time()), text::before_note(lang).to_owned())
+            }
+            (Face::Last, _) => (text::last_title(lang).to_owned(), text::before_note(lang).to_owned()),
+            (Face::Refused, Stage::Refused(why)) => (text::open_title(lang).to_owned(), why.clone()),
+            (Face::Open | Face::Refused, _) => (text::open_title(lang).to_owned(), text::open_note(lang).to_owned()),
+            (Face::SignedOut, _) => (text::signed_out_title(lang).to_owned(), text::signed_out_note(lang).to_owned()),
+            (Face::Queued, _) => (self.place(&stage), text::queued_note(lang).to_owned()),
+            (Face::Retrying, _) => (text::retrying_title(lang).to_owned(), text::retrying_note(lang).to_owned()),
+            (Face::Offline, _) => (text::retrying_title(lang).to_owned(), text::offline(lang).to_owned()),
+            (Face::Won, Stage::Won(Some(seat))) => (text::won_title(lang).to_owned(), text::won_note(lang, *seat)),
+            (Face::Won, _) => (text::won_title(lang).to_owned(), text::yours_note(lang).to_owned()),
+            (Face::Lost, Stage::Lost(reason)) => (text::lost_title(lang).to_owned(), text::lost(lang, *reason).to_owned()),
+            (Face::Lost, _) => (text::lost_title(lang).to_owned(), String::new()),
+            (Face::Yours, _) => (text::yours_title(lang).to_owned(), text::yours_note(lang).to_owned()),
+            (Face::Paused, _) => (text::paused_title(lang).to_owned(), text::paused_note(lang).to_owned()),
+            (Face::Ended, _) => (text::ended_title(lang).to_owned(), text::ended_now_note(lang).to_owned()),
+        };
+        dom::say(&self.sheet.title, &title);
+        // The title is seen, but only the note is announced: it carries the title for those who listen.
+        let note_at = &self.sheet.note;
+        note_at.set_text_content(None);
+        dom::put(note_at, dom::made("span", "unseen", &[title.as_str(), lang.pick("。", ". ")].concat()));
+        dom::put(note_at, dom::made("span", "", &note));
+        self.lead_on(face, &stage);
+    }
+
+    fn lead_on(self: &Rc<Self>, face: Face, stage: &Stage) {
+        let (lang, next) = (self.lang, &self.sheet.next);
+        next.set_text_content(None);
+        if matches!(face, Face::Won | Face::Yours) {
+            dom::put(next, dom::link("button", &lang.path("/me"), text::go_seats(lang)));
+        }
+        if face == Face::Won
+            && let Some(course) = self.sheet.section.get_attribute("data-course")
+        {
+            dom::put(next, quiet(dom::link("button", &lang.path(&["/courses/", &course].concat()), text::go_course(lang))));
+        }
+        if let Stage::Lost(Reason::TooEarly | Reason::Paused | Reason::GaveUp | Reason::NoTicket) = stage {
+            dom::put(next, self.again());
+        }
+        if matches!(face, Face::Lost | Face::Ended) {
+            dom::put(next, quiet(dom::link("button", &link::page(lang, "/#sales"), text::lost_next(lang))));
+        }
+    }
+
+    /// A button that makes the big one ready for another click.
+    fn again(self: &Rc<Self>) -> Option<Element> {
+        let again = dom::made("button", "button", text::again(self.lang))?;
+        dom::set(&again, "type", Some("button"));
+        let rush = Rc::clone(self);
+        dom::on(&again, "click", move |_| {
+            rush.set(Stage::Idle);
+            dom::focus(&rush.sheet.button);
+        });
+        Some(again)
+    }
+
+    /// What moves within a state.
+    fn move_on(&self, face: Face) {
+        let sheet = &self.sheet;
+        if let Now::Before(ms) | Now::Last(ms) = self.clock.now()
+            && matches!(face, Face::Before | Face::Last)
+            && let Some(digits) = dom::find(&sheet.button, ".clock-digits")
+        {
+            dom::say(&digits, &countdown::digits(self.lang, ms));
+        }
+        match &*self.stage.borrow() {
+            Stage::Retrying(n) => dom::say(&sheet.button, &text::retrying_button(self.lang, i64::from(*n))),
+            stage @ Stage::Queued(_) => dom::say(&sheet.title, &self.place(stage)),
+            Stage::Idle | Stage::Won(_) | Stage::Lost(_) | Stage::Yours | Stage::Refused(_) => {}
+        }
+        if face == Face::Last {
+            self.check();
+        }
+    }
+
+    fn place(&self, stage: &Stage) -> String {
+        match stage {
+            Stage::Queued(Some(ahead)) => text::queued_ahead(self.lang, *ahead),
+            _ => text::queued_title(self.lang).to_owned(),
+        }
+    }
+
+    /// What is ready in the last seconds, and what is not.
+    fn check(&self) {
+        let lang = self.lang;
+        let connected = self.clock.connected.get() && dom::is_online();
+        let lines = [
+            self.clock.signed_in.get().map(|ready| (ready, text::ready_signed_in(lang), text::ready_not_signed_in(lang))),
+            Some((connected, text::ready_connected(lang), text::ready_not_connected(lang))),
+        ];
+        let check = &self.sheet.check;
+        check.set_text_content(None);
+        for (ready, yes, no) in lines.into_iter().flatten() {
+            let line = dom::made("span", "check", if ready { yes } else { no });
+            line.iter().for_each(|line| dom::set(line, "data-state", (!ready).then_some("missing")));
+            dom::put(check, line);
+        }
+    }
+}
+
+fn quiet(link: Option<Element>) -> Option<Element> {
+    link.inspect(|link| dom::set(link, "data-kind", Some("quiet")))
+}

@@ -1,0 +1,69 @@
+//! What the button does: it follows the server's clock, sends one click, and follows the ticket until it is decided.
+//!
+//! What always holds:
+//! - One click is under way at most, and each of its retries carries the same key.
+//! - A ticket that is not decided is remembered, and followed again after a reload.
+//! - A change of state is announced once.
+
+mod click;
+mod clock;
+mod look;
+mod sheet;
+
+use crate::types::{lang::Lang, sale::Reason};
+use clock::Clock;
+use sheet::Sheet;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+/// The button at work.
+pub struct Rush {
+    lang: Lang,
+    /// The sale's number.
+    sale: String,
+    sheet: Sheet,
+    clock: Clock,
+    /// What became of the click.
+    stage: RefCell<Stage>,
+    /// What is shown; nothing yet before the first look.
+    shown: Cell<Option<look::Face>>,
+    /// Whether a click or a ticket is under way.
+    busy: Cell<bool>,
+}
+
+/// What became of the click.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// There was none: the sale's window says what is shown.
+    Idle,
+    /// The ticket waits; how many are before it, when that is known.
+    Queued(Option<i64>),
+    /// The shop could not be reached this many times in a row.
+    Retrying(u32),
+    /// A seat, and its number.
+    Won(Option<i64>),
+    /// No seat.
+    Lost(Reason),
+    /// A seat from an earlier click.
+    Yours,
+    /// The click was not taken, and why.
+    Refused(String),
+}
+
+impl Rush {
+    /// The button in its markup; `None` when a part of that is missing.
+    pub fn of(root: &web_sys::Element) -> Option<Rc<Self>> {
+        let sheet = Sheet::of(root)?;
+        Some(Rc::new(Self {
+            lang: super::dom::lang(),
+            sale: sheet.section.get_attribute("data-sale")?,
+            clock: Clock::of(&sheet.section)?,
+            shown: Cell::new(None),
+            sheet,
+            stage: RefCell::new(Stage::Idle),
+            busy: Cell::new(false),
+        }))
+    }
+}
