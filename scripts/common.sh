@@ -58,9 +58,22 @@ need_rust() {
 	printf '%s\n%s\n' "$least" "$(rustc --version | cut -d ' ' -f 2)" | sort -V -C || fail "Rust $least or later is needed: run \`rustup update stable\`"
 }
 
+# What a folder's package-lock.json names.
+need_npm() {
+	has node || apt_install nodejs
+	has npm || apt_install npm
+	if ! cmp -s "$1/package-lock.json" "$1/node_modules/.installed"; then
+		say "installing the packages of $1"
+		PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$1" --no-audit --no-fund
+		cp "$1/package-lock.json" "$1/node_modules/.installed"
+	fi
+}
+
 need_builder() {
 	need_rust
-	has wasm-opt || apt_install binaryen
+	need_npm scripts/wasm
+	# Before any wasm-opt of the system: scripts/wasm/package.json says why.
+	export PATH="$PWD/scripts/wasm/node_modules/.bin:$PATH"
 	if [ "$(wasm-bindgen --version 2>/dev/null)" != "wasm-bindgen $WASM_BINDGEN" ]; then
 		# Its own lock file names a version that was withdrawn, so the newest that this Rust can compile are taken.
 		CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo_install wasm-bindgen-cli --version "$WASM_BINDGEN"
@@ -82,14 +95,8 @@ need_checker() {
 }
 
 need_browser() {
-	has node || apt_install nodejs
-	has npm || apt_install npm
 	chromium >/dev/null || apt_install chromium
-	if ! cmp -s end2end/package-lock.json end2end/node_modules/.installed; then
-		say "installing Playwright"
-		PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix end2end --no-audit --no-fund
-		cp end2end/package-lock.json end2end/node_modules/.installed
-	fi
+	need_npm end2end
 }
 
 # The record, its tables and its first data; doing it again changes nothing.

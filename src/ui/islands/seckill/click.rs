@@ -29,15 +29,14 @@ const EARLY_MAX: u32 = 3;
 const EARLY_MS: i64 = 300;
 
 impl Rush {
-    /// What the form's submit does. `false` leaves it to the browser.
-    pub fn submit(self: &Rc<Self>) -> bool {
+    /// What the form's submit does: one click, or the way to sign in, or nothing.
+    pub fn submit(self: &Rc<Self>) {
         let free = matches!(*self.stage.borrow(), Stage::Idle | Stage::Refused(_));
         if !free || self.busy.get() || self.clock.now() != Now::Open {
-            return true;
+            return;
         }
         if self.clock.signed_in.get() == Some(false) {
-            self.sign_in();
-            return true;
+            return self.sign_in();
         }
         self.busy.set(true);
         self.set(Stage::Queued(None));
@@ -47,7 +46,6 @@ impl Rush {
             rush.busy.set(false);
             rush.set(stage);
         });
-        true
     }
 
     fn sign_in(&self) {

@@ -60,9 +60,9 @@ impl Rush {
     pub fn start(self: &Rc<Self>) {
         let rush = Rc::clone(self);
         dom::on(&self.sheet.form, "submit", move |event| {
-            if rush.submit() {
-                event.prevent_default();
-            }
+            rush.submit();
+            // Last, so that the form still works by itself when something broke.
+            event.prevent_default();
         });
         // What was served is not announced again.
         let face = self.face();
