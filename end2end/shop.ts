@@ -26,6 +26,9 @@ export const NEWS_TIMEOUT = 1_000;
 
 /** A running shop. */
 export class Shop {
+  /** The folder of its first data. */
+  readonly seed = join(repository, "seed");
+
   private constructor(
     readonly url: string,
     private readonly folder: string,

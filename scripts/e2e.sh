@@ -8,13 +8,16 @@ need_browser
 say "the server"
 cargo build --features ssr
 say "the browser part"
-rm -rf "$CARGO_TARGET_DIR/site"
+# What other builds left would be counted, and served.
+rm -rf target/site
 cargo leptos build --release --frontend-only --precompress
 say "its budget"
-node scripts/budget.mjs "$CARGO_TARGET_DIR/site"
+node scripts/budget.mjs target/site
 say "end to end"
-root="$PWD"
+QIANGKE=$(realpath "$CARGO_TARGET_DIR/debug/qiangke")
+SITE=$(realpath target/site)
+CHROMIUM=$(chromium)
+export QIANGKE SITE CHROMIUM
 cd end2end
 npx --no-install tsc
-QIANGKE="$(realpath "$root/$CARGO_TARGET_DIR")/debug/qiangke" SITE="$(realpath "$root/$CARGO_TARGET_DIR")/site" CHROMIUM="$(chromium)" \
-	npx --no-install playwright test "$@"
+npx --no-install playwright test "$@"

@@ -1,0 +1,72 @@
+import { expect, test } from "./shop.ts";
+import type { Page } from "@playwright/test";
+
+const carousel = (page: Page) => page.getByRole("region", { name: "本周推荐" });
+const slide = (page: Page, n: number) => carousel(page).getByRole("listitem").nth(n - 1);
+const button = (page: Page, name: string) => carousel(page).getByRole("button", { name });
+
+test("the buttons go to the next slide and back, and round", async ({ page }) => {
+  await page.goto("/");
+  await button(page, "暂停轮播").click();
+  await button(page, "下一张").click();
+  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9 });
+  await expect(carousel(page).getByRole("link", { name: /^第 2 张/ })).toHaveAttribute("aria-current", "true");
+  await button(page, "上一张").click();
+  await expect(slide(page, 1)).toBeInViewport({ ratio: 0.9 });
+  await button(page, "上一张").click();
+  await expect(slide(page, 3)).toBeInViewport({ ratio: 0.9 });
+});
+
+test("the arrow keys turn slides", async ({ page }) => {
+  await page.goto("/");
+  await button(page, "暂停轮播").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9 });
+  await page.keyboard.press("ArrowLeft");
+  await expect(slide(page, 1)).toBeInViewport({ ratio: 0.9 });
+});
+
+test("slides turn by themselves until they are told not to", async ({ page }) => {
+  await page.goto("/");
+  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9, timeout: 15_000 });
+  await button(page, "暂停轮播").click();
+  await expect(button(page, "继续轮播")).toBeVisible();
+  await page.mouse.move(0, 0);
+  const shown = await carousel(page).getByRole("link", { name: /^第 \d 张/ }).and(page.locator("[aria-current=true]")).getAttribute("aria-label");
+  await page.waitForTimeout(8_000);
+  await expect(carousel(page).getByRole("link", { name: shown ?? "" })).toHaveAttribute("aria-current", "true");
+});
+
+test("slides stand still for those who want no motion", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto("/");
+  await expect(button(page, "下一张")).toBeVisible();
+  await page.waitForTimeout(8_000);
+  await expect(slide(page, 1)).toBeInViewport({ ratio: 0.9 });
+  await button(page, "下一张").click();
+  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9 });
+});
+
+test("slides stand still while the keyboard is in them", async ({ page }) => {
+  await page.goto("/");
+  await button(page, "下一张").focus();
+  await page.waitForTimeout(8_000);
+  await expect(slide(page, 1)).toBeInViewport({ ratio: 0.9 });
+});
+
+test("a sale's card counts down", async ({ page, shop }) => {
+  await shop.sale({ closes: "+90" });
+  await page.goto("/");
+  const clock = page.getByRole("region", { name: "正在秒杀" }).getByRole("article").filter({ hasText: "距结束" }).first().getByRole("time");
+  await expect(clock).toHaveText(/\d\d:\d\d:\d\d$/);
+  const before = await clock.innerText();
+  await expect(clock).not.toHaveText(before);
+});
+
+test("the header knows who is signed in", async ({ page, shop }) => {
+  const student = await shop.student("13900001234");
+  await page.context().addCookies((await student.http.storageState()).cookies);
+  await page.goto("/");
+  const me = page.getByRole("banner").getByRole("link", { name: "139****1234" });
+  await expect(me).toHaveAttribute("href", "/me");
+});

@@ -1,0 +1,146 @@
+import { become, expect, minutes, test } from "./shop.ts";
+import type { Page } from "@playwright/test";
+
+const CLICK = "**/api/v1/user/sckill/";
+const POLL = /\/api\/v1\/user\/sckill\/\?task_id=/;
+
+const grab = (page: Page) => page.getByRole("button", { name: "立即秒杀" });
+const won = (page: Page) => page.getByRole("button", { name: "秒杀成功" });
+
+test("the clock is the server's, whatever the browser's says", async ({ page, shop }) => {
+  const sale = await shop.sale({ opens: minutes(5) });
+  await page.clock.install({ time: new Date(Date.now() + 3_600_000) });
+  await page.clock.resume();
+  await page.goto(`/seckill/${sale}`);
+  await expect(page.getByRole("button", { name: /距开抢 00:0[345]:\d\d/ })).toBeDisabled();
+  await expect(page.getByRole("main")).toContainText(/已对时，误差 ±\d+ 毫秒/);
+});
+
+test("the button opens on the dot, without a reload", async ({ page, shop }) => {
+  const sale = await shop.sale({ opens: new Date(Date.now() + 6_000).toISOString() });
+  await become(page, await shop.student());
+  await page.goto(`/seckill/${sale}`);
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  await expect(page.getByRole("heading", { name: "马上开抢" })).toBeVisible();
+  await expect(page.getByText("已登录", { exact: true })).toBeVisible();
+  await expect(grab(page)).toBeEnabled({ timeout: 10_000 });
+  await grab(page).click();
+  await expect(won(page)).toBeVisible();
+  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+});
+
+test("however often it is clicked, it is sent once", async ({ page, shop }) => {
+  const sale = await shop.sale();
+  await become(page, await shop.student());
+  let sent = 0;
+  page.on("request", (request) => (sent += Number(request.method() === "POST" && request.url().endsWith("/sckill/"))));
+  await page.goto(`/seckill/${sale}`);
+  await expect(grab(page)).toBeEnabled();
+  await grab(page).evaluate((button: HTMLButtonElement) => {
+    for (let n = 0; n < 5; n += 1) button.click();
+  });
+  await expect(won(page)).toBeVisible();
+  expect(sent).toBe(1);
+});
+
+test("while it waits it says how many are before, and then it stops to ask", async ({ page, shop }) => {
+  const sale = await shop.sale();
+  await become(page, await shop.student());
+  let polls = 0;
+  let waiting = true;
+  await page.route(POLL, async (route) => {
+    polls += 1;
+    if (!waiting) return route.continue();
+    await route.fulfill({ json: { code: 102, msg: "正在排队", place: 13, retry_ms: 200, sale } });
+  });
+  await page.goto(`/seckill/${sale}`);
+  await grab(page).click();
+  await expect(page.getByRole("button", { name: "排队中…" })).toBeDisabled();
+  await expect(page.getByRole("heading", { name: "您正在排队" })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("status")).toContainText("前面还有 12 人");
+  waiting = false;
+  await expect(won(page)).toBeVisible();
+  const asked = polls;
+  await page.waitForTimeout(1_500);
+  expect(polls).toBe(asked);
+});
+
+test("a reload in the queue goes on with the same ticket", async ({ page, shop }) => {
+  const sale = await shop.sale();
+  await become(page, await shop.student());
+  let waiting = true;
+  let sent = 0;
+  page.on("request", (request) => (sent += Number(request.method() === "POST" && request.url().endsWith("/sckill/"))));
+  await page.route(POLL, (route) =>
+    waiting ? route.fulfill({ json: { code: 102, msg: "正在排队", place: 2, retry_ms: 200, sale } }) : route.continue(),
+  );
+  await page.goto(`/seckill/${sale}`);
+  await grab(page).click();
+  await expect(page.getByRole("button", { name: "排队中…" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "排队中…" })).toBeVisible();
+  waiting = false;
+  await expect(page.getByRole("button", { name: /秒杀成功|已抢到/ })).toBeVisible();
+  expect(sent).toBe(1);
+});
+
+test("a click that the network lost is tried again, as the same click", async ({ page, shop }) => {
+  const sale = await shop.sale({ stock: 5 });
+  const student = await shop.student();
+  await become(page, student);
+  const keys: unknown[] = [];
+  await page.route(CLICK, async (route) => {
+    keys.push((route.request().postDataJSON() as { key?: string }).key);
+    await (keys.length < 3 ? route.abort() : route.continue());
+  });
+  await page.goto(`/seckill/${sale}`);
+  await grab(page).click();
+  await expect(page.getByRole("button", { name: /^重试中/ })).toBeVisible();
+  await expect(won(page)).toBeVisible({ timeout: 20_000 });
+  expect(keys).toHaveLength(3);
+  expect(new Set(keys).size).toBe(1);
+});
+
+test("offline in the queue and back, the ticket is the same", async ({ page, shop }) => {
+  const sale = await shop.sale();
+  await become(page, await shop.student());
+  let waiting = true;
+  await page.route(POLL, (route) =>
+    waiting ? route.fulfill({ json: { code: 102, msg: "正在排队", place: 2, retry_ms: 200, sale } }) : route.continue(),
+  );
+  await page.goto(`/seckill/${sale}`);
+  await grab(page).click();
+  await expect(page.getByRole("button", { name: "排队中…" })).toBeVisible();
+  waiting = false;
+  await page.context().setOffline(true);
+  await page.waitForTimeout(1_000);
+  await page.context().setOffline(false);
+  await expect(won(page)).toBeVisible({ timeout: 20_000 });
+});
+
+test("a sale that ends while it is looked at says so", async ({ page, shop }) => {
+  const sale = await shop.sale({ closes: new Date(Date.now() + 6_000).toISOString() });
+  await page.goto(`/seckill/${sale}`);
+  await expect(page.getByRole("heading", { name: "正在开抢" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "秒杀已结束" })).toBeVisible({ timeout: 15_000 });
+});
+
+test("the seats that are left are shown, and to whom they went is not", async ({ page, shop }) => {
+  const sale = await shop.sale({ stock: 3 });
+  await (await shop.student()).grab(sale);
+  await page.goto(`/seckill/${sale}`);
+  await expect(page.getByRole("main")).toContainText("剩 2 席");
+  await expect(page.getByRole("progressbar", { name: "剩余座位" })).toHaveAttribute("value", "2");
+});
+
+test("two tabs of one student show one seat", async ({ page, shop, context }) => {
+  const sale = await shop.sale({ stock: 5 });
+  const student = await shop.student();
+  await become(page, student);
+  const other = await context.newPage();
+  await Promise.all([page.goto(`/seckill/${sale}`), other.goto(`/seckill/${sale}`)]);
+  await Promise.all([grab(page).click(), grab(other).click()]);
+  for (const tab of [page, other]) await expect(tab.getByRole("button", { name: /秒杀成功|已抢到/ })).toBeVisible();
+  await page.goto("/me");
+  await expect(page.getByRole("main").getByRole("article")).toHaveCount(1);
+});

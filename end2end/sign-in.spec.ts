@@ -1,0 +1,95 @@
+import { become, codeFor, expect, newMobile, signIn, test } from "./shop.ts";
+import type { Page } from "@playwright/test";
+
+const mobile = (page: Page) => page.getByLabel("手机号", { exact: true });
+const code = (page: Page) => page.getByLabel("6 位验证码", { exact: true });
+const send = (page: Page) => page.getByRole("button", { name: "获取验证码" });
+const enter = (page: Page) => page.getByRole("main").getByRole("button", { name: "登录", exact: true });
+
+test("what is no mobile is refused beside the field", async ({ page }) => {
+  await page.goto("/sign-in");
+  await mobile(page).fill("12345");
+  await send(page).click();
+  await expect(page.getByRole("alert")).toContainText("手机号应是 11 位");
+  await expect(mobile(page)).toHaveAttribute("aria-invalid", "true");
+  await expect(mobile(page)).toHaveAccessibleDescription(/手机号应是 11 位/);
+});
+
+test("a mobile may be written as people write it", async ({ page, t }) => {
+  const own = newMobile();
+  await page.goto("/sign-in");
+  await mobile(page).fill(`+86 ${own.slice(0, 3)} ${own.slice(3, 7)} ${own.slice(7)}`);
+  await send(page).click();
+  await expect(page.getByText(`验证码已发到 ${own.slice(0, 3)}****${own.slice(-4)}。`)).toBeVisible();
+  expect(await codeFor(page, t, own)).toMatch(/^\d{6}$/);
+});
+
+test("a wrong code is refused, and the right one still works", async ({ page, t }) => {
+  const own = newMobile();
+  await page.goto("/sign-in");
+  await mobile(page).fill(own);
+  await send(page).click();
+  await expect(code(page)).toBeVisible();
+  const right = await codeFor(page, t, own);
+  await code(page).fill(String((Number(right) + 1) % 1_000_000).padStart(6, "0"));
+  await enter(page).click();
+  await expect(page.getByRole("alert")).toContainText("验证码不对");
+  await expect(code(page)).toHaveAttribute("aria-invalid", "true");
+  await code(page).fill(right);
+  await enter(page).click();
+  await expect(page).toHaveURL("/me");
+});
+
+test("a code works once", async ({ page, t, browser, baseURL, javaScriptEnabled }) => {
+  const own = newMobile();
+  await page.goto("/sign-in");
+  await mobile(page).fill(own);
+  await send(page).click();
+  await expect(code(page)).toBeVisible();
+  const used = await codeFor(page, t, own);
+  const session = await page.context().storageState();
+  await code(page).fill(used);
+  await enter(page).click();
+  await expect(page).toHaveURL("/me");
+  const other = await browser.newContext({ storageState: session, baseURL, javaScriptEnabled });
+  const second = await other.newPage();
+  await second.goto("/sign-in");
+  await code(second).fill(used);
+  await enter(second).click();
+  await expect(second.getByRole("alert")).toContainText("验证码不对");
+  await other.close();
+});
+
+test("the next page is the shop's, whatever the address says", async ({ page, t }) => {
+  for (const next of ["https://evil.example/", "//evil.example/", "/\\evil.example"]) {
+    await page.context().clearCookies();
+    await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+    await signIn(page, t);
+    await expect(page).toHaveURL("/me");
+  }
+});
+
+test("who is signed in has no business here", async ({ page, shop }) => {
+  await become(page, await shop.student());
+  await page.goto("/sign-in?next=%2Fcourses%2F2");
+  await expect(page).toHaveURL("/courses/2");
+});
+
+test("another number can be given", async ({ page }) => {
+  await page.goto("/sign-in");
+  await mobile(page).fill(newMobile());
+  await send(page).click();
+  await page.getByRole("link", { name: "换个手机号" }).click();
+  await expect(mobile(page)).toBeVisible();
+});
+
+test("a session is a cookie that no script reads; a visitor has none", async ({ page, context, t }) => {
+  await page.goto("/");
+  await page.goto("/courses");
+  expect(await context.cookies()).toEqual([]);
+  await page.goto("/sign-in");
+  await signIn(page, t);
+  await expect(page).toHaveURL("/me");
+  const session = (await context.cookies()).find(({ name }) => name === "session");
+  expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax" });
+});
