@@ -167,6 +167,7 @@ fn a_planted_violation_is_found() {
         ),
         ("src/types/money.rs", "mod tests { use super::*; fn f<'a>(x: &'a str) {} }"),
         ("src/server/store/queries/ticket.rs", "use super::super::Db; use sqlx::Row;"),
+        ("src/ui/pages/home.rs", "fn f() -> impl Sized + use<> { f(); view! { <p use:wake>{g()}</p> }; }"),
     ] {
         assert_eq!(judge(file, text), <Vec<String>>::new(), "{file}: {text}");
     }
@@ -360,7 +361,8 @@ fn paths(tokens: &[Token], place: &str) -> Vec<Named> {
                 (function, module) = (false, false);
             }
             "}" => drop(scopes.pop()),
-            "use" => {
+            // Neither the captures of an `impl Trait + use<>` nor a view's `use:directive`.
+            "use" if !matches!(text(at + 1), "<" | ":") => {
                 let line = tokens[at].line;
                 let mut trees = Vec::new();
                 at = tree(tokens, at + 1, &[], &mut trees);
