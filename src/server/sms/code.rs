@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_code_is_recognised_however_it_is_typed() {
         let code = Code::parse("012345").expect("valid");
-        for typed in ["012345", " 012345\n", "０１２３４５", "\u{3000}０1２3４5\u{a0}"] {
+        for typed in ["012345", " 012345\n", "012 345", "０１２３４５", "\u{3000}０1２3４5\u{a0}"] {
             assert!(code.matches(typed), "{typed:?}");
         }
     }
