@@ -31,7 +31,7 @@ const pages: Record<string, Open> = {
   },
   "sale for a visitor": async (page, shop) => {
     await page.goto(`/seckill/${await shop.sale()}`);
-    await expect(page.getByRole("link", { name: "登录后秒杀" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "登录后秒杀" })).toBeVisible();
   },
   "sale for a student": async (page, shop) => {
     await become(page, await shop.student());
@@ -44,7 +44,7 @@ const pages: Record<string, Open> = {
   },
   "sale in its last seconds": async (page, shop) => {
     await page.goto(`/seckill/${await shop.sale({ opens: new Date(Date.now() + 9_000).toISOString() })}`);
-    await expect(page.getByText("马上开抢")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "马上开抢" })).toBeVisible();
   },
   "sale in the queue": async (page, shop) => {
     const sale = await shop.sale();
