@@ -5,6 +5,10 @@ const carousel = (page: Page) => page.getByRole("region", { name: "本周推荐"
 const slide = (page: Page, n: number) => carousel(page).getByRole("listitem").nth(n - 1);
 const button = (page: Page, name: string) => carousel(page).getByRole("button", { name });
 
+test.beforeEach(async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+});
+
 test("the buttons go to the next slide and back, and round", async ({ page }) => {
   await page.goto("/");
   await button(page, "暂停轮播").click();

@@ -82,7 +82,7 @@ fn garbled(why: Garbled) -> Result<(), SmsError> {
 /// The signature once more, written down from the provider's documentation.
 fn authorization(host: &str, payload: &[u8]) -> String {
     fn hex(bytes: impl AsRef<[u8]>) -> String {
-        bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        bytes.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
     }
     fn hmac(key: &[u8], message: &str) -> Vec<u8> {
         Hmac::<Sha256>::new_from_slice(key).expect("any length").chain_update(message).finalize().into_bytes().to_vec()

@@ -22,7 +22,6 @@ use std::io;
 
 /// The provider of SMS codes, chosen once at start.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one in the process")]
 pub enum Sms {
     /// Tencent Cloud.
     Tencent(tencent::Tencent),

@@ -42,14 +42,14 @@ impl Again {
     }
 
     /// Whether its time has not come.
-    pub fn is_waiting(&self) -> bool {
+    pub fn is_waiting() -> bool {
         left_ms() > 0
     }
 
     /// Counts down on the button until its time has come.
     pub fn start(&self) {
         // One clock is enough: it reads the moment anew each second.
-        if self.button.has_attribute("aria-disabled") || !self.is_waiting() {
+        if self.button.has_attribute("aria-disabled") || !Self::is_waiting() {
             return;
         }
         let button = self.button.clone();

@@ -28,7 +28,13 @@ pub fn lang() -> Lang {
 
 /// Milliseconds since 1970 by the browser's clock.
 pub fn now() -> i64 {
-    js_sys::Date::now() as i64
+    whole(js_sys::Date::now())
+}
+
+/// A number of the browser's as a whole one: they are milliseconds and counts, far below where a float loses digits.
+#[expect(clippy::cast_possible_truncation, reason = "a float has no other way; out of range it saturates")]
+pub fn whole(number: f64) -> i64 {
+    number as i64
 }
 
 /// The first element below `root` that fits.

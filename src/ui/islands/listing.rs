@@ -32,7 +32,7 @@ impl Listing {
 
     /// Wires the markup.
     pub fn start(self: Rc<Self>) {
-        self.hide_apply(&self.root);
+        Self::hide_apply(&self.root);
         let root = self.root.clone();
         self.hear(&root, "click", Self::click);
         self.hear(&root, "submit", |this, event| {
@@ -133,7 +133,7 @@ impl Listing {
         let (found, new_found) = (dom::find(&results, ".found")?, dom::find(&new_results, ".found")?);
         let from_pager = from.is_some_and(|link| link.closest(".pager").ok().flatten().is_some());
         let focus = Focus::of(&self.root);
-        self.hide_apply(&new_form);
+        Self::hide_apply(&new_form);
         form.replace_with_with_node_1(&new_form).ok()?;
         // The status stays where it is, so that its change is announced.
         while let Some(old) = found.next_element_sibling() {
@@ -163,7 +163,7 @@ impl Listing {
     }
 
     /// The order needs no button of its own.
-    fn hide_apply(&self, form: &Element) {
+    fn hide_apply(form: &Element) {
         if let Some(apply) = dom::find(form, ".finder-apply") {
             dom::set(&apply, "hidden", Some(""));
         }

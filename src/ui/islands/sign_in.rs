@@ -122,7 +122,7 @@ impl Steps {
     /// Another code, unless the last one is too young.
     async fn ask_again(&self) {
         let Some(again) = Again::of(&self.root) else { return };
-        if again.is_waiting() {
+        if Again::is_waiting() {
             return;
         }
         match send_sms(SmsArgs { mobile: None }).await {

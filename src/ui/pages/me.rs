@@ -54,7 +54,7 @@ async fn seats(lang: Lang, me: &account::Me, error: Option<AppError>) -> Result<
         </div>
         {list}
     };
-    Ok(frame(lang, &Head::private("/me", words::heading(lang)).at(Place::Seats), main))
+    Ok(frame(lang, &Head::private("/me", words::heading(lang)).at(Place::Seats).of(me), main))
 }
 
 fn empty(lang: Lang) -> impl IntoView {

@@ -47,7 +47,13 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
         CODE_LOST => (words::lost_heading(lang), lost_view(lang, &polled, task_id).await?),
         _ => (words::waiting_heading(lang), waiting_view(lang, &polled, task_id).await?),
     };
-    Ok(frame(lang, &Head::private(path, title).at(Place::Seats), main))
+    let head = Head::private(path, title).at(Place::Seats);
+    let head = match api::account::me(Nothing {}).await {
+        Ok(reply) => reply.result.iter().fold(head, Head::of),
+        // A ticket is shown even while sessions can't be read.
+        Err(_) => head,
+    };
+    Ok(frame(lang, &head, main))
 }
 
 async fn won_view(lang: Lang, polled: &Polled) -> Result<AnyView, AppError> {

@@ -1,7 +1,7 @@
 //! What a page says of itself to browsers, search engines and those who share it.
 
 use crate::{
-    types::lang::Lang,
+    types::{account::Me, lang::Lang},
     ui::{shell::Site, text},
 };
 use leptos::prelude::*;
@@ -21,6 +21,8 @@ pub struct Head {
     pub place: Option<Place>,
     /// Whether everybody sees the same, so that it may be found by a search.
     pub public: bool,
+    /// The masked mobile of the student whom it is for.
+    pub student: Option<String>,
 }
 
 /// An entry of the navigation.
@@ -40,12 +42,26 @@ const SHARE_SIZE: (&str, &str) = ("1200", "630");
 impl Head {
     /// A page for everybody.
     pub fn public(path: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { title: title.into(), description: description.into(), path: path.into(), image: None, place: None, public: true }
+        Self {
+            title: title.into(),
+            description: description.into(),
+            path: path.into(),
+            image: None,
+            place: None,
+            public: true,
+            student: None,
+        }
     }
 
     /// A page for one student, or one that is not there.
     pub fn private(path: impl Into<String>, title: impl Into<String>) -> Self {
         Self { public: false, ..Self::public(path, title, "") }
+    }
+
+    /// The same page, for this student.
+    #[must_use]
+    pub fn of(self, me: &Me) -> Self {
+        Self { student: Some(me.mobile.clone()), ..self }
     }
 
     /// The same page, at this place of the navigation.

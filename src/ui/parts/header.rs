@@ -16,7 +16,6 @@ use leptos::prelude::*;
 /// The shop's name, the navigation, who is signed in, and the other language.
 pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
     let other = lang.pick(Lang::En, Lang::Zh);
-    let sign_in = if head.public { link::sign_in(lang, &head.path) } else { lang.path("/sign-in") };
     let entry = |place: Place, path: &str, name: &'static str| {
         let current = (head.place == Some(place)).then_some("page");
         view! {
@@ -41,13 +40,7 @@ pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
                         {entry(Place::Seats, "/me", text::frame::nav_seats(lang))}
                     </ul>
                 </nav>
-                <div class="account">
-                    <Account>
-                        <a class="button" data-kind="quiet" data-seats=lang.path("/me") href=sign_in>
-                            {text::frame::nav_sign_in(lang)}
-                        </a>
-                    </Account>
-                </div>
+                <div class="account">{account(lang, head)}</div>
                 <a
                     class="nav-link nav-language"
                     href=link::page(other, &head.path)
@@ -60,4 +53,24 @@ pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
             </div>
         </header>
     }
+}
+
+/// Who is signed in, where the page knows; everywhere else the island asks.
+fn account(lang: Lang, head: &Head) -> AnyView {
+    let seats = lang.path("/me");
+    if let Some(mobile) = head.student.clone() {
+        return view! {
+            <a class="button" data-kind="quiet" href=seats>
+                {mobile}
+            </a>
+        }
+        .into_any();
+    }
+    let sign_in = if head.public { link::sign_in(lang, &head.path) } else { lang.path("/sign-in") };
+    let inside = view! {
+        <a class="button" data-kind="quiet" data-seats=seats href=sign_in>
+            {text::frame::nav_sign_in(lang)}
+        </a>
+    };
+    view! { <Account>{inside}</Account> }.into_any()
 }

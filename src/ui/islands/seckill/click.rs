@@ -127,7 +127,7 @@ impl Rush {
     async fn hold(self: &Rc<Self>, error: &AppError, tries: u32) {
         self.set(Stage::Retrying(tries));
         let patience_s = i64::from(tries / 2).min(PATIENCE_MAX_S);
-        let spread_ms = (js_sys::Math::random() * SPREAD_MS) as i64;
+        let spread_ms = dom::whole(js_sys::Math::random() * SPREAD_MS);
         let wait_s = error.retry_s().unwrap_or(1).max(1).saturating_add(patience_s);
         if dom::is_online() {
             dom::sleep(wait_s.saturating_mul(1_000).saturating_add(spread_ms)).await;
@@ -191,5 +191,5 @@ fn is_passing(error: &AppError, tries: u32) -> bool {
 
 /// 32 hexadecimal digits. Nobody gains by guessing them: a key counts for its own student only.
 fn random_hex() -> String {
-    (0..32).filter_map(|_| char::from_digit((js_sys::Math::random() * 16.0) as u32, 16)).collect()
+    (0..32).filter_map(|_| char::from_digit(u32::try_from(dom::whole(js_sys::Math::random() * 16.0)).ok()?, 16)).collect()
 }
