@@ -51,12 +51,13 @@ test("while it waits it says how many are before, and then it stops to ask", asy
   await page.route(POLL, async (route) => {
     polls += 1;
     if (!waiting) return route.continue();
-    await route.fulfill({ json: { code: 102, msg: "正在排队", place: 13, retry_ms: 200, sale } });
+    await route.fulfill({ json: { code: 102, msg: "正在排队", place: 12, retry_ms: 200, sale } });
   });
   await page.goto(`/seckill/${sale}`);
   await grab(page).click();
   await expect(page.getByRole("button", { name: "排队中…" })).toBeDisabled();
   await expect(page.getByRole("heading", { name: "您正在排队，前面还有 12 人" })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("status")).toContainText("可以离开本页，名次为您保留。");
   waiting = false;
   await expect(won(page)).toBeVisible();
   const asked = polls;

@@ -140,7 +140,9 @@ impl AppState {
         };
         let waits = !state.is_terminal();
         let retry_ms = waits.then(|| self.retry(claim));
-        Polled { code: state.code(), msg, reason, seat, place: place.filter(|_| waits), retry_ms, sale: Some(claim.sale) }
+        // The board counts a ticket itself, too; a student asks how many are before.
+        let place = place.filter(|_| waits).map(|place| place - 1);
+        Polled { code: state.code(), msg, reason, seat, place, retry_ms, sale: Some(claim.sale) }
     }
 
     /// Milliseconds until the next poll: by the ticket's age, which its id tells.
