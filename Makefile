@@ -22,4 +22,4 @@ e2e: ## The browser part, its budget, and the tests in a browser
 	@scripts/e2e.sh
 
 clean: ## Remove what was built; the record in data/ stays
-	@rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report
+	@rm -rf target scripts/wasm/node_modules end2end/node_modules end2end/test-results
