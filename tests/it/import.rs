@@ -157,7 +157,7 @@ async fn our_banners_load() {
     assert_eq!(
         slides,
         [
-            ("整点开抢", "banner/rush.png", "/#rush"),
+            ("整点开抢", "banner/rush.png", "/#sales"),
             ("Python 从零到项目", "banner/python.png", "/courses?category=1"),
             ("Linux 五周入门", "banner/linux.png", "/courses?category=2"),
         ]

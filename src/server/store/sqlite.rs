@@ -31,6 +31,8 @@ const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a caller waits for a connection: new clicks are refused within a second while the record is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
+/// How often the first connection is tried, each time for [`ACQUIRE_TIMEOUT`]: making a file on a busy disk takes seconds.
+const OPEN_TRIES: u32 = 30;
 /// Pages in the log before a checkpoint: 16 MB, so that a rush is not interrupted often.
 const WAL_AUTOCHECKPOINT_PAGES: &str = "4000";
 /// The writer's page cache in KiB (negative: SQLite's convention).
@@ -58,9 +60,8 @@ impl Engine {
             .foreign_keys(false);
         let writer = base.clone().pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES).pragma("cache_size", WRITER_CACHE_KIB);
         // The writer first: it makes the file and its log, which a reader only reads.
-        let writer = PoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(writer).await?;
-        let readers =
-            PoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(base.read_only(true)).await?;
+        let writer = connect(1, writer).await?;
+        let readers = connect(READERS, base.read_only(true)).await?;
         Ok(Self { readers, writer, guard })
     }
 
@@ -156,4 +157,17 @@ fn hex(id: TicketId) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+/// A pool whose first connection stands.
+async fn connect(size: u32, options: SqliteConnectOptions) -> Result<Pool, sqlx::Error> {
+    let pool = PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options);
+    let mut tries = 1;
+    loop {
+        match pool.acquire().await {
+            Ok(_) => return Ok(pool),
+            Err(sqlx::Error::PoolTimedOut) if tries < OPEN_TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }

@@ -21,7 +21,7 @@ texts! {
     queued_button = "排队中…", "Queueing…";
     won_title = "恭喜，座位是您的了", "The seat is yours";
     won_button = "秒杀成功", "You got a seat";
-    lost_title = "这次没抢到", "Not this time";
+    lost_title = "秒杀失败", "No seat this time";
     lost_button = "未抢到", "No seat";
     again = "再抢一次", "Try again";
     lost_next = "看看别的秒杀", "See other sales";
