@@ -17,7 +17,7 @@ fail() { printf '\nqiangke: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # The tests take whatever Chromium the system has.
-chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+find_chromium() { type -P chromium || type -P chromium-browser || type -P google-chrome; }
 
 # Debian packages. Only what is missing is asked for, so that nothing needs root on a machine that has it all.
 apt_install() {
@@ -95,7 +95,7 @@ need_checker() {
 }
 
 need_browser() {
-	chromium >/dev/null || apt_install chromium
+	find_chromium >/dev/null || apt_install chromium
 	need_npm end2end
 }
 

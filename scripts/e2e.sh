@@ -16,7 +16,7 @@ node scripts/budget.mjs target/site
 say "end to end"
 QIANGKE=$(realpath "$CARGO_TARGET_DIR/debug/qiangke")
 SITE=$(realpath target/site)
-CHROMIUM=$(chromium)
+CHROMIUM=$(find_chromium)
 export QIANGKE SITE CHROMIUM
 cd end2end
 npx --no-install tsc
