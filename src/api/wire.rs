@@ -16,7 +16,7 @@ use server_fn::{
     request::Req,
     response::TryRes,
 };
-use std::marker::PhantomData;
+use std::{cell::Cell, marker::PhantomData};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -30,6 +30,17 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Milliseconds that the browser waits for an answer.
 const FETCH_TIMEOUT_MS: u32 = 10_000;
+/// Milliseconds by which two clocks may seem apart that are not: `Date` has whole seconds (RFC 9110, section 6.6.1).
+const DATE_MS: f64 = 1_000.0;
+
+thread_local! {
+    static CLOCK_AHEAD_MS: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Milliseconds that the shop's clock is ahead of the browser's, by the answer that came last: 0 while they agree to the second.
+pub fn clock_ahead_ms() -> f64 {
+    CLOCK_AHEAD_MS.get()
+}
 
 impl<T, Input, Output, Client, Server> Protocol<Input, Output, Client, Server, AppError> for Get<T>
 where
@@ -143,12 +154,21 @@ async fn fetch<T: DeserializeOwned>(url: &str, init: &web_sys::RequestInit) -> R
     // Whatever keeps the answer away, the student's connection or the shop: it is worth another try.
     let response = JsFuture::from(window.fetch_with_str_and_init(url, init)).await.map_err(|_| AppError::Unavailable)?;
     let response: web_sys::Response = response.unchecked_into();
+    compare_clocks(&response.headers());
     let json = response.json().map_err(|_| AppError::Unavailable)?;
     let json = JsFuture::from(json).await.map_err(|_| AppError::Unavailable)?;
     if response.ok() {
         serde_wasm_bindgen::from_value(json).map_err(|_| AppError::Internal)
     } else {
         Err(serde_wasm_bindgen::from_value::<Failure>(json).map_or(AppError::Unavailable, AppError::from))
+    }
+}
+
+fn compare_clocks(headers: &web_sys::Headers) {
+    if let Ok(Some(date)) = headers.get("date") {
+        // The middle of the second that the header names.
+        let ahead = js_sys::Date::parse(&date) + DATE_MS / 2.0 - js_sys::Date::now();
+        CLOCK_AHEAD_MS.set(if ahead.abs() > DATE_MS { ahead } else { 0.0 });
     }
 }
 

@@ -118,7 +118,7 @@ impl AppState {
     }
 
     fn not_known(&self, claim: &Claim) -> Polled {
-        let msg = self.lang().pick("暂时查不到,名额不会丢,请稍后再查", "Not known just now; your place is kept").into();
+        let msg = self.lang().pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
         let retry_ms = Some(self.retry(claim).max(RETRY_FIRST_MS));
         Polled { code: CODE_UNKNOWN, msg, reason: None, seat: None, place: None, retry_ms, sale: Some(claim.sale) }
     }
@@ -128,7 +128,7 @@ impl AppState {
         let msg = match state {
             State::Won { .. } => lang.pick("秒杀成功", "You won a seat").into(),
             State::Lost(reason) => {
-                lang.pick(format!("秒杀失败:{}", reason_text(reason, lang)), format!("No seat: {}", reason_text(reason, lang)))
+                lang.pick(format!("秒杀失败：{}", reason_text(reason, lang)), format!("No seat: {}", reason_text(reason, lang)))
             }
             State::Settling => lang.pick("还在排队", "Being settled").into(),
             State::Waiting => lang.pick("正在排队", "In the queue").into(),
@@ -163,8 +163,8 @@ fn reason_text(reason: Reason, lang: Lang) -> String {
         Reason::TooEarly => ("还没有开抢", "the sale has not opened"),
         Reason::Closed => ("活动已结束", "the sale is over"),
         Reason::Paused => ("活动已暂停", "the sale is paused"),
-        Reason::AlreadyYours => ("每人限一席,你已经有了", "one seat each, and you have yours"),
-        Reason::GaveUp => ("这次没有成功,没有扣款,请再试一次", "this ticket could not be settled, nothing was charged: please try again"),
+        Reason::AlreadyYours => ("每人限一席，你已经有了", "one seat each, and you have yours"),
+        Reason::GaveUp => ("这次没有成功，没有扣款，请再试一次", "this ticket could not be settled, nothing was charged: please try again"),
         Reason::NoTicket => ("没有这张票", "there is no such ticket"),
     };
     lang.pick(zh, en).into()

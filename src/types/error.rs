@@ -61,6 +61,23 @@ impl AppError {
         Self::BadField { field: name.to_owned(), why }
     }
 
+    /// One of each, with this field and this wait: what an error's name can mean.
+    pub fn each(field: &str, retry_s: i64) -> impl Iterator<Item = Self> + use<> {
+        let others = [
+            Self::NotSignedIn,
+            Self::NotYours,
+            Self::CrossSite,
+            Self::NotFound,
+            Self::MethodNotAllowed,
+            Self::TooLarge,
+            Self::UnsupportedMedia,
+            Self::TooManyRequests { retry_s },
+            Self::Unavailable,
+            Self::Internal,
+        ];
+        Fault::ALL.map(|why| Self::field(field, why)).into_iter().chain(others)
+    }
+
     /// The HTTP status, and the `code` on the wire.
     pub fn status(&self) -> u16 {
         match self {
@@ -116,21 +133,21 @@ impl AppError {
         match self {
             Self::BadField { field, why } => why.message(field, lang),
             Self::NotSignedIn => lang.pick("请先登录", "Please sign in first").into(),
-            Self::NotYours => lang.pick("这不是你的,请换回原来的账号", "This belongs to another student").into(),
+            Self::NotYours => lang.pick("这不是你的，请换回原来的账号", "This belongs to another student").into(),
             Self::CrossSite => {
-                lang.pick("请求来自别的网站,请从本站页面操作", "The request came from another site: please use the shop's own page").into()
+                lang.pick("请求来自别的网站，请从本站页面操作", "The request came from another site: please use the shop's own page").into()
             }
             Self::NotFound => lang.pick("没有找到", "Not found").into(),
             Self::MethodNotAllowed => lang.pick("这个地址不接受这种方法", "This path does not take this method").into(),
             Self::TooLarge => lang.pick("请求内容太大", "The request is too large").into(),
             Self::UnsupportedMedia => lang.pick("请用 JSON 或表单提交", "Send JSON or a form").into(),
             Self::TooManyRequests { retry_s } => {
-                lang.pick(format!("太频繁了,请 {retry_s} 秒后再试"), format!("Too many requests: try again in {retry_s} s"))
+                lang.pick(format!("太频繁了，请 {retry_s} 秒后再试"), format!("Too many requests: try again in {retry_s} s"))
             }
             Self::Unavailable => lang
-                .pick("暂时无法处理,请稍后再试,不会重复提交", "Not available just now: try again in a moment, nothing is sent twice")
+                .pick("暂时无法处理，请稍后再试，不会重复提交", "Not available just now: try again in a moment, nothing is sent twice")
                 .into(),
-            Self::Internal => lang.pick("出错了,我们已记录,请稍后再试", "Something went wrong and was logged: please try again").into(),
+            Self::Internal => lang.pick("出错了，我们已记录，请稍后再试", "Something went wrong and was logged: please try again").into(),
         }
     }
 }
@@ -139,10 +156,12 @@ impl AppError {
 const UNAVAILABLE_RETRY_S: i64 = 1;
 
 impl Fault {
+    /// Every one.
+    pub const ALL: [Self; 6] = [Self::Missing, Self::Malformed, Self::OutOfRange, Self::Unknown, Self::WrongCode, Self::Unreadable];
+
     /// The fault of a name; a name of a later version is taken for a malformed value.
     pub fn of_slug(slug: &str) -> Self {
-        let all = [Self::Missing, Self::OutOfRange, Self::Unknown, Self::WrongCode, Self::Unreadable];
-        all.into_iter().find(|fault| fault.slug() == slug).unwrap_or(Self::Malformed)
+        Self::ALL.into_iter().find(|fault| fault.slug() == slug).unwrap_or(Self::Malformed)
     }
 
     fn slug(self) -> &'static str {
@@ -165,7 +184,7 @@ impl Fault {
             (Self::OutOfRange, _) => lang.pick(format!("{field} 超出范围"), format!("{field} is out of range")),
             (Self::Unknown, _) => lang.pick(format!("没有 {field} 这个字段"), format!("There is no field {field}")),
             (Self::WrongCode, _) => {
-                lang.pick("验证码不对或已失效,请重新获取", "The code is wrong or no longer valid: ask for a new one").into()
+                lang.pick("验证码不对或已失效，请重新获取", "The code is wrong or no longer valid: ask for a new one").into()
             }
             (Self::Unreadable, _) => lang.pick("无法读懂请求内容", "The request's body can't be read").into(),
         }

@@ -89,21 +89,7 @@ mod tests {
 
     #[test]
     fn an_error_survives_the_wire() {
-        let faults = [Fault::Missing, Fault::Malformed, Fault::OutOfRange, Fault::Unknown, Fault::WrongCode, Fault::Unreadable];
-        let fields = faults.map(|why| AppError::field("mobile", why));
-        let others = [
-            AppError::NotSignedIn,
-            AppError::NotYours,
-            AppError::CrossSite,
-            AppError::NotFound,
-            AppError::MethodNotAllowed,
-            AppError::TooLarge,
-            AppError::UnsupportedMedia,
-            AppError::TooManyRequests { retry_s: 7 },
-            AppError::Unavailable,
-            AppError::Internal,
-        ];
-        for error in fields.into_iter().chain(others) {
+        for error in AppError::each("mobile", 7) {
             for lang in Lang::ALL {
                 let failure = Failure::of(&error, lang);
                 assert!(!failure.msg.is_empty());

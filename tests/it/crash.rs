@@ -1,8 +1,9 @@
 //! The process is killed in the middle of a rush, again and again: nothing that a client was promised is lost.
 
 use crate::{
-    app::{TestApp, client, config},
+    app::{TestApp, config},
     crowd::{Street, Student, gather, owners, undecided},
+    process::Server,
 };
 use qiangke::{
     server::{
@@ -11,12 +12,7 @@ use qiangke::{
     },
     types::{ids::CourseId, money::Fen},
 };
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -76,7 +72,7 @@ async fn rush_until_killed(server: &mut Server, crowd: &[Student], sale: i64, de
     clicks.join_all().await.into_iter().flatten().collect()
 }
 
-async fn prepare(folder: &TempDir) -> (std::path::PathBuf, Store) {
+pub async fn prepare(folder: &TempDir) -> (std::path::PathBuf, Store) {
     TestApp::make_site(folder.path());
     let url = config(folder.path(), &[]).database.database_url;
     let store = boot::open_store(&url, Guard::On).await.expect("open");
@@ -87,50 +83,8 @@ async fn prepare(folder: &TempDir) -> (std::path::PathBuf, Store) {
     (boot::sqlite_path(&url).expect("path"), store)
 }
 
-async fn open_sale(store: &Store) -> i64 {
+pub async fn open_sale(store: &Store) -> i64 {
     let now = qiangke::server::clock::Clock::System.now();
     let sale = NewSale { course: CourseId(2), price: Fen(990), stock: SEATS, opens_at: now, closes_at: now.plus(3_600_000) };
     store.create_sale(&sale, now).await.expect("create").expect("the course").0
-}
-
-struct Server {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    async fn start(folder: &Path) -> Self {
-        let free = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
-        let (address, metrics) = (free(), free());
-        let config = config(folder, &[]);
-        let process = Command::new(env!("CARGO_BIN_EXE_qiangke"))
-            .args(["serve", "--log", "warn", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()])
-            .args(["--database-url", &config.database.database_url])
-            .args([std::ffi::OsStr::new("--site-root"), config.site_root.as_os_str()])
-            .args([std::ffi::OsStr::new("--sms-outbox"), config.sms.outbox.as_os_str()])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        let server = Self { process, address };
-        let since = Instant::now();
-        let client = client().build().expect("client");
-        while client.get(format!("http://{address}/healthz")).send().await.is_err() {
-            assert!(since.elapsed() < Duration::from_secs(20), "the server does not start");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        server
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().expect("SIGKILL");
-        self.process.wait().expect("it is gone");
-    }
-}
-
-/// A failing assertion must not leave a server behind.
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
 }

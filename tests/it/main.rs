@@ -10,9 +10,12 @@
 mod account;
 mod app;
 mod architecture;
+mod connection;
 mod crash;
 mod crowd;
 mod import;
+mod operations;
+mod process;
 mod rush;
 mod seckill;
 mod sms;

@@ -153,7 +153,10 @@ fn after_failure(asked: &Asked, failure: &Failure) -> String {
     match (asked.path.as_str(), failure.code) {
         ("/api/v1/user/send_sms/" | "/api/v1/user/login_sms/", _) => sign_in_path(asked, Some(failure)),
         (_, 401) => sign_in_path(asked, None),
-        _ => format!("{page}{}", error_query('?', failure)),
+        _ => {
+            let separator = if page.contains('?') { '&' } else { '?' };
+            format!("{page}{}", error_query(separator, failure))
+        }
     }
 }
 

@@ -1,9 +1,13 @@
-//! What holds for every answer and every request: security headers, and no writes from other sites.
+//! What holds for every answer and every request: security headers, no writes from other sites, an end in time, no panic that is
+//! left unanswered.
 
 use super::api;
 use crate::{
     server::state::AppState,
-    types::{error::AppError, lang::Lang},
+    types::{
+        error::{AppError, Fault},
+        lang::Lang,
+    },
 };
 use axum::{
     extract::{Request, State},
@@ -11,6 +15,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use std::{any::Any, time::Duration};
 
 /// No inline script, no nonce: a page's bytes can be cached. WASM needs `wasm-unsafe-eval`.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; \
@@ -30,11 +35,13 @@ const HEADERS: [(HeaderName, &str); 6] = [
 
 pub(super) async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let mut answer = if safe || is_same_origin(request.headers(), &app.config.base_url()) {
+    let mut answer = if !request.uri().path().starts_with('/') {
+        // `example.com:443` and `*` (RFC 9112, section 3.2) name no page; the framework would panic.
+        api::failure(&AppError::field("target", Fault::Malformed), lang(&request))
+    } else if safe || is_same_origin(request.headers(), &app.config.base_url()) {
         next.run(request).await
     } else {
-        let lang = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map_or(Lang::Zh, Lang::of_header);
-        api::failure(&AppError::CrossSite, lang)
+        api::failure(&AppError::CrossSite, lang(&request))
     };
     let headers = answer.headers_mut();
     for (name, value) in HEADERS {
@@ -43,6 +50,27 @@ pub(super) async fn guard(State(app): State<AppState>, request: Request, next: N
     let policy = if app.config.watch.is_some() { POLICY_WATCH } else { POLICY };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     answer
+}
+
+/// An answer within `limit`, or one that says to come back.
+pub(super) async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let lang = lang(&request);
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
+        tracing::warn!(?limit, "a request took too long");
+        api::failure(&AppError::Unavailable, lang)
+    })
+}
+
+/// What stands in for the answer of a handler that panicked.
+pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(message, "a handler panicked");
+    api::failure(&AppError::Internal, Lang::default())
+}
+
+fn lang(request: &Request) -> Lang {
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    accepted.map_or(Lang::default(), Lang::of_header)
 }
 
 /// Browsers say where a request comes from: by Sec-Fetch-Site, older ones by Origin. A client that says neither is no browser.
@@ -59,6 +87,40 @@ fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::{Router, body::to_bytes, http::StatusCode, middleware, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    #[expect(clippy::panic, reason = "what is tested is that it is caught")]
+    fn hostile() -> Router {
+        let slow = || async { tokio::time::sleep(Duration::from_secs(60)).await };
+        Router::new()
+            .route("/panics", get(|| async { panic!("on purpose") as StatusCode }))
+            .route("/hangs", get(slow))
+            .layer(middleware::from_fn_with_state(Duration::from_millis(20), limit_time))
+            .layer(CatchPanicLayer::custom(panicked))
+    }
+
+    async fn ask(path: &str) -> (StatusCode, Option<HeaderValue>, serde_json::Value) {
+        let request = Request::get(path).header("accept-language", "en").body(axum::body::Body::empty()).expect("a request");
+        let answer = hostile().oneshot(request).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, 4_096).await.expect("a body");
+        (parts.status, parts.headers.get(header::RETRY_AFTER).cloned(), serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let (status, _, body) = ask("/panics").await;
+        assert_eq!((status, &body["code"]), (StatusCode::INTERNAL_SERVER_ERROR, &500.into()));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_told_to_come_back() {
+        let (status, retry_after, body) = ask("/hangs").await;
+        assert_eq!((status, &body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &503.into()));
+        assert!(retry_after.is_some());
+    }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()

@@ -23,6 +23,7 @@ pub(super) struct Rendered {
     pub(super) status: StatusCode,
     pub(super) html: Vec<u8>,
     location: Option<String>,
+    retry_s: Option<i64>,
 }
 
 impl Rendered {
@@ -33,6 +34,7 @@ impl Rendered {
         fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         fields.extend(self.location.as_deref().and_then(|path| HeaderValue::from_str(path).ok()).map(|path| (header::LOCATION, path)));
+        fields.extend(self.retry_s.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         answer
     }
 }
@@ -58,13 +60,12 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
         })
     });
     let html = to_bytes(answer.await.into_body(), PAGE_MAX).await;
-    let (code, location) = (status.code(), status.location());
-    let code = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let code = StatusCode::from_u16(status.code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match html {
-        Ok(html) => Rendered { status: code, html: html.into(), location },
+        Ok(html) => Rendered { status: code, html: html.into(), location: status.location(), retry_s: status.retry_s() },
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            Rendered { status: StatusCode::INTERNAL_SERVER_ERROR, html: Vec::new(), location: None }
+            Rendered { status: StatusCode::INTERNAL_SERVER_ERROR, html: Vec::new(), location: None, retry_s: None }
         }
     }
 }

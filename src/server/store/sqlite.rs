@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::json;
 use sqlx::{
-    Sqlite as Db, SqliteConnection as Connection,
+    Connection as _, Sqlite as Db, SqliteConnection as Connection,
     migrate::{Migrate, Migrator},
     pool::PoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -161,7 +161,13 @@ fn hex(id: TicketId) -> String {
 
 /// A pool whose first connection stands.
 async fn connect(size: u32, options: SqliteConnectOptions) -> Result<Pool, sqlx::Error> {
-    let pool = PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options);
+    let pool = PoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // SQLite ends a transaction by itself when the disk is full, and the driver goes on counting it as open: such a
+        // connection could begin nothing any more.
+        .before_acquire(|connection: &mut Connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .connect_lazy_with(options);
     let mut tries = 1;
     loop {
         match pool.acquire().await {

@@ -1,10 +1,7 @@
 //! Something to know, above what the page is about.
 
 use crate::{
-    types::{
-        error::{AppError, Fault},
-        lang::Lang,
-    },
+    types::{error::AppError, lang::Lang},
     ui::text,
 };
 use leptos::prelude::*;
@@ -31,20 +28,7 @@ pub fn error_of(get: impl Fn(&str) -> Option<String>) -> Option<AppError> {
     let slug = get("error")?;
     let retry_s = get("retry_s").and_then(|text| text.parse().ok()).unwrap_or(1).clamp(1, RETRY_MAX_S);
     let field = get("field").filter(|name| FIELDS.contains(&name.as_str())).unwrap_or_default();
-    let faults = [Fault::Missing, Fault::Malformed, Fault::OutOfRange, Fault::Unknown, Fault::WrongCode, Fault::Unreadable];
-    let others = [
-        AppError::NotSignedIn,
-        AppError::NotYours,
-        AppError::CrossSite,
-        AppError::NotFound,
-        AppError::MethodNotAllowed,
-        AppError::TooLarge,
-        AppError::UnsupportedMedia,
-        AppError::TooManyRequests { retry_s },
-        AppError::Unavailable,
-        AppError::Internal,
-    ];
-    faults.map(|why| AppError::field(&field, why)).into_iter().chain(others).find(|error| error.slug() == slug)
+    AppError::each(&field, retry_s).find(|error| error.slug() == slug)
 }
 
 /// Fields that the shop's own forms send.
@@ -53,6 +37,7 @@ const FIELDS: [&str; 4] = ["mobile", "code", "sale", "name"];
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::error::Fault;
 
     fn read(pairs: &[(&str, &str)]) -> Option<AppError> {
         error_of(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))

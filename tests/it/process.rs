@@ -1,0 +1,97 @@
+//! The program as an operator runs it: a process of its own, for what can only be seen from outside.
+
+use crate::app::{client, config};
+use std::{
+    ffi::OsString,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How long a process gets to start or to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `qiangke serve`.
+pub struct Server {
+    process: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// A server of the record in a folder, which answers.
+    pub async fn start(folder: &Path) -> Self {
+        let (address, arguments) = arguments(folder);
+        // A write beyond a limit of the shell must be an error, as that of a full disk is, and not the end of the process.
+        let process = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_qiangke")])
+            .args(arguments)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let server = Self { process, address };
+        let since = Instant::now();
+        let client = client().build().expect("client");
+        while client.get(format!("http://{address}/healthz")).send().await.is_err() {
+            assert!(since.elapsed() < PATIENCE, "the server does not start");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        server
+    }
+
+    /// What a server that can't start says.
+    pub fn refused(folder: &Path) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments(folder).1).output().expect("the program runs")
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill().expect("SIGKILL");
+        self.process.wait().expect("it is gone");
+    }
+
+    /// Asks it to end, as service managers do.
+    pub fn terminate(&self) {
+        let told = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().expect("kill");
+        assert!(told.success(), "SIGTERM");
+    }
+
+    /// How it ended.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let since = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().expect("wait") {
+                return status;
+            }
+            assert!(since.elapsed() < PATIENCE, "the server does not end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Lets no file grow beyond `bytes`, or, with `unlimited`, any.
+    pub fn limit_files(&self, bytes: &str) {
+        let process = self.process.id().to_string();
+        let told = Command::new("prlimit").args(["--pid", &process, &format!("--fsize={bytes}:unlimited")]).status().expect("prlimit");
+        assert!(told.success(), "prlimit");
+    }
+}
+
+/// A failing assertion must not leave a server behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn arguments(folder: &Path) -> (SocketAddr, Vec<OsString>) {
+    let free = || TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+    let (address, metrics) = (free(), free());
+    let config = config(folder, &[]);
+    let arguments = ["serve", "--log", "warn", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()]
+        .into_iter()
+        .map(OsString::from)
+        .chain(["--database-url".into(), config.database.database_url.into()])
+        .chain(["--site-root".into(), config.site_root.into_os_string(), "--sms-outbox".into(), config.sms.outbox.into_os_string()])
+        .collect();
+    (address, arguments)
+}
