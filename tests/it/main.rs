@@ -10,6 +10,8 @@
 mod account;
 mod app;
 mod architecture;
+mod assets;
+mod catalog;
 mod connection;
 mod crash;
 mod crowd;

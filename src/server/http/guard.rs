@@ -91,7 +91,6 @@ mod tests {
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
 
-    #[expect(clippy::panic, reason = "what is tested is that it is caught")]
     fn hostile() -> Router {
         let slow = || async { tokio::time::sleep(Duration::from_secs(60)).await };
         Router::new()

@@ -1,12 +1,12 @@
 //! What the button looks like in each state.
 
-use super::{Rush, Stage, clock::Now};
+use super::{Rush, Stage, clock::Now, face::Face};
 use crate::{
     types::sale::Reason,
     ui::{
         islands::{countdown, dom},
         parts::link,
-        text::{sale, seckill as text},
+        text::seckill as text,
     },
 };
 use std::rc::Rc;
@@ -14,46 +14,6 @@ use web_sys::Element;
 
 /// Milliseconds between two looks at the clock when no digits are shown.
 const IDLE_TICK_MS: i64 = 1_000;
-
-/// A state: `data-state`, and what a student is told on entering it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Face {
-    Before,
-    Last,
-    Open,
-    SignedOut,
-    Refused,
-    Queued,
-    Retrying,
-    Offline,
-    Won,
-    Lost,
-    Yours,
-    Paused,
-    Ended,
-}
-
-impl Face {
-    fn state(self) -> &'static str {
-        match self {
-            Self::Before => "before",
-            Self::Last => "last",
-            Self::Open | Self::Refused => "open",
-            Self::SignedOut => "signed-out",
-            Self::Queued => "queued",
-            Self::Retrying | Self::Offline => "retrying",
-            Self::Won => "won",
-            Self::Lost => "lost",
-            Self::Yours => "yours",
-            Self::Paused => "paused",
-            Self::Ended => "ended",
-        }
-    }
-
-    fn takes_clicks(self) -> bool {
-        matches!(self, Self::Open | Self::Refused | Self::SignedOut)
-    }
-}
 
 impl Rush {
     /// Wires the markup.
@@ -103,55 +63,19 @@ impl Rush {
         self.move_on(face);
     }
 
-    fn face(&self) -> Face {
-        match (&*self.stage.borrow(), self.clock.now()) {
-            (Stage::Queued(_), _) => Face::Queued,
-            (Stage::Retrying(_), _) => {
-                if dom::is_online() {
-                    Face::Retrying
-                } else {
-                    Face::Offline
-                }
-            }
-            (Stage::Won(_), _) => Face::Won,
-            (Stage::Lost(_), _) => Face::Lost,
-            (Stage::Yours, _) => Face::Yours,
-            (Stage::Refused(_), Now::Open) => Face::Refused,
-            (Stage::Idle, Now::Open) if self.clock.signed_in.get() == Some(false) => Face::SignedOut,
-            (Stage::Idle, Now::Open) => Face::Open,
-            (Stage::Idle | Stage::Refused(_), Now::Before(_)) => Face::Before,
-            (Stage::Idle | Stage::Refused(_), Now::Last(_)) => Face::Last,
-            (Stage::Idle | Stage::Refused(_), Now::Paused) => Face::Paused,
-            (Stage::Idle | Stage::Refused(_), Now::Ended) => Face::Ended,
-        }
-    }
-
     /// The button itself.
     fn dress(&self, face: Face) {
         let (lang, button) = (self.lang, &self.sheet.button);
         dom::set(&self.sheet.section, "data-state", Some(face.state()));
         dom::set(button, "aria-disabled", (!face.takes_clicks()).then_some("true"));
         dom::set(&self.sheet.check, "hidden", (face != Face::Last).then_some(""));
-        let words = match face {
-            Face::Before | Face::Last => sale::until(lang),
-            Face::Open | Face::Refused => text::open_button(lang),
-            Face::SignedOut => text::signed_out_button(lang),
-            Face::Queued => text::queued_button(lang),
-            // Counts on.
-            Face::Retrying | Face::Offline => "",
-            Face::Won => text::won_button(lang),
-            Face::Lost => text::lost_button(lang),
-            Face::Yours => text::yours_button(lang),
-            Face::Paused => text::paused_button(lang),
-            Face::Ended => text::ended_button(lang),
-        };
         button.set_text_content(None);
         if face == Face::Queued {
             let spinner = dom::made("span", "spinner", "");
             spinner.iter().for_each(|spinner| dom::set(spinner, "aria-hidden", Some("true")));
             dom::put(button, spinner);
         }
-        dom::put(button, dom::made("span", "", words));
+        dom::put(button, dom::made("span", "", face.button(lang)));
         if matches!(face, Face::Before | Face::Last) {
             dom::put(button, dom::made("span", "clock-digits", ""));
         }

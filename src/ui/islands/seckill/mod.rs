@@ -7,6 +7,7 @@
 
 mod click;
 mod clock;
+mod face;
 mod look;
 mod sheet;
 
@@ -28,7 +29,7 @@ pub struct Rush {
     /// What became of the click.
     stage: RefCell<Stage>,
     /// What is shown; nothing yet before the first look.
-    shown: Cell<Option<look::Face>>,
+    shown: Cell<Option<face::Face>>,
     /// Whether a click or a ticket is under way.
     busy: Cell<bool>,
 }

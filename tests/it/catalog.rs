@@ -1,0 +1,112 @@
+//! What a shop does not show is nowhere: not in a list, a count, a search, a page, the sitemap or the JSON.
+
+use crate::app::TestApp;
+use qiangke::{
+    server::{
+        import,
+        store::{NewSale, Store},
+    },
+    types::{ids::CourseId, money::Fen, time::Millis},
+};
+use reqwest::StatusCode;
+use serde_json::json;
+
+/// Stands in every name that nobody may see.
+const SECRET: &str = "见不得人";
+
+/// Rows that are hidden, deleted or off-line, each by itself, beside the seed's that are shown.
+fn secrets() -> String {
+    let time = "'2022-07-14 13:30:00'";
+    let hidden = format!("0, 0, {time}, {time}");
+    let deleted = format!("1, 1, {time}, {time}");
+    let shown = format!("1, 0, {time}, {time}");
+    let mut sql = String::new();
+    for (id, flags) in [(21, &hidden), (22, &deleted)] {
+        sql += &format!(
+            "INSERT INTO luffy_teacher(id, orders, is_show, is_delete, created_time, updated_time, name, role, title, brief)
+             VALUES ({id}, 1, {flags}, '{SECRET}老师', 0, '{SECRET}', '{SECRET}');
+             INSERT INTO luffy_course_category(id, orders, is_show, is_delete, created_time, updated_time, name) VALUES ({id}, 1, {flags}, '{SECRET}类{id}');
+             INSERT INTO luffy_course_chapter(id, orders, is_show, is_delete, created_time, updated_time, chapter, name, pub_date, course_id)
+             VALUES ({id}, 1, {flags}, 9, '{SECRET}章', '2022-07-14', 1);
+             INSERT INTO luffy_course_section(id, orders, is_show, is_delete, created_time, updated_time, name, section_type, pub_date, free_trail, chapter_id)
+             VALUES ({id}, 1, {flags}, '{SECRET}节', 2, {time}, 1, 1);
+             INSERT INTO luffy_banner(id, orders, is_show, is_delete, created_time, updated_time, title, image, link, info)
+             VALUES ({id}, 1, {flags}, '{SECRET}图', 'banner/rush.png', '/', '{SECRET}');\n"
+        );
+    }
+    // Off-line is 1; the last one is shown, but its teacher and its category are not.
+    for (id, flags, status, name) in
+        [(21, &hidden, 0, SECRET), (22, &deleted, 0, SECRET), (23, &shown, 1, SECRET), (24, &shown, 0, "看得见的课")]
+    {
+        sql += &format!(
+            "INSERT INTO luffy_course(id, orders, is_show, is_delete, created_time, updated_time, name, course_type, brief, level, pub_date,
+             period, status, students, sections, pub_sections, price, course_category_id, teacher_id)
+             VALUES ({id}, 9, {flags}, '{name}', 0, '', 0, '2022-07-14', 7, {status}, 0, 1, 1, 9.00, 21, 21);\n"
+        );
+    }
+    sql
+}
+
+async fn sell(store: &Store, course: i64, now: Millis) {
+    let sale = NewSale { course: CourseId(course), price: Fen(100), stock: 1, opens_at: now, closes_at: now.plus(3_600_000) };
+    store.create_sale(&sale, now).await.expect("create");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_shown_is_nowhere() {
+    let app = TestApp::start().await;
+    import::run(app.store(), &secrets(), false).await.expect("import");
+    for course in [21, 22, 23] {
+        sell(app.store(), course, app.now()).await;
+    }
+    let visitor = app.visitor();
+    let count = async || visitor.read("course/actual/").await.1["result"]["count"].clone();
+    app.eventually("the import is on show", async || count().await == 4).await;
+
+    let search = visitor.read(&format!("course/actual/?search={SECRET}")).await.1;
+    assert_eq!(search["result"]["count"], 0);
+    for query in ["teacher=21", "course_category=21"] {
+        assert_eq!(visitor.read(&format!("course/actual/?{query}")).await.1["result"]["count"], 0, "{query}");
+    }
+    for id in [21, 22, 23] {
+        assert_eq!(visitor.read(&format!("course/detail/?id={id}")).await.0, StatusCode::NOT_FOUND);
+        assert_eq!(visitor.get(&format!("/courses/{id}")).await.status(), StatusCode::NOT_FOUND);
+    }
+    let student = app.student("13800000001").await;
+    for sale in 1..=3 {
+        assert_eq!(student.write("user/sckill/", json!({"sale": sale})).await.0, StatusCode::NOT_FOUND);
+        assert_eq!(student.get(&format!("/seckill/{sale}")).await.status(), StatusCode::NOT_FOUND);
+    }
+    let by_name = student.write("user/sckill/", json!({"name": SECRET})).await;
+    assert_eq!(by_name.0, StatusCode::NOT_FOUND);
+    let api = ["home/banner/", "course/category/", "course/actual/?page_size=50", "course/detail/?id=1", "course/detail/?id=24"];
+    let pages = ["/", "/en", "/courses", "/courses/1", "/courses/24", "/sitemap.xml"];
+    for path in api.map(|path| format!("/api/v1/{path}")).into_iter().chain(pages.map(str::to_owned)) {
+        let answer = visitor.get(&path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let text = answer.text().await.expect("text");
+        assert!(!text.contains(SECRET), "{path} shows what it must not");
+        let numbers = [21, 22, 23].map(|id| format!("/courses/{id}<"));
+        assert!(!numbers.iter().any(|number| text.contains(number)), "{path} links to what it must not");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_banner_is_gone_from_every_page_within_a_second() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let title = "Linux 五周入门";
+    let seen = async || {
+        let home = visitor.get("/").await.text().await.expect("a page");
+        let english = visitor.get("/en").await.text().await.expect("a page");
+        let api = visitor.get("/api/v1/home/banner/").await.text().await.expect("JSON");
+        [home, english, api].map(|text| text.contains(title))
+    };
+    assert_eq!(seen().await, [true; 3]);
+    let banners = app.store().all_banners().await.expect("banners");
+    let (banner, _) = banners.iter().find(|(banner, _)| banner.title == title).expect("the seed's banner");
+    // As the command of another process does it: by the record alone.
+    assert!(app.store().show_banner(banner.id, false, app.now()).await.expect("hide"));
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(seen().await, [false; 3]);
+}
