@@ -19,7 +19,7 @@ pub async fn send_sms(args: SmsArgs) -> Result<Reply<()>, AppError> {
     use crate::server::{door, field, state::AppState};
     let app = AppState::current()?;
     let mobile = door::remembered_mobile().filter(|_| args.mobile.is_none()).map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
-    app.ask_code(&mobile, &door::address()).await?;
+    app.ask_code(&mobile, &door::address(&app)).await?;
     door::remember_mobile(&app, Some(&mobile));
     Ok(Reply::said(app.lang().pick("短信已发送", "The code is on its way"), ()))
 }

@@ -110,7 +110,9 @@ pub fn sms(settings: &SmsSettings) -> anyhow::Result<Sms> {
             Outbox::open(path).map(Sms::File).with_context(|| format!("SMS_OUTBOX: {} can't be written", settings.outbox.display()))
         }
         SmsProvider::Tencent => {
-            let need = |name: &str, value: &Option<String>| value.clone().with_context(|| format!("SMS_PROVIDER=tencent needs {name}"));
+            let need = |name: &str, value: &Option<String>| {
+                value.clone().filter(|value| !value.is_empty()).with_context(|| format!("SMS_PROVIDER=tencent needs {name}"))
+            };
             let config = TencentConfig {
                 secret_id: need("TENCENT_SECRET_ID", &settings.tencent_secret_id)?,
                 secret_key: need("TENCENT_SECRET_KEY", &settings.tencent_secret_key)?,

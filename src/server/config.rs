@@ -1,7 +1,11 @@
 //! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf};
+use ipnet::IpNet;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 /// qiangke (抢课): a course shop with flash sales that never oversell.
 #[derive(Debug, Parser)]
@@ -189,6 +193,9 @@ pub struct Serve {
     /// Base of absolute links, without a slash at the end [default: http://LISTEN]
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks like 10.0.0.0/8, with commas between them
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
     /// Folder of the built site: pkg/ and the files of public/
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
     pub site_root: PathBuf,
@@ -281,6 +288,13 @@ pub struct SmsSettings {
     /// Tencent Cloud: TemplateId; the template takes the code and its minutes
     #[arg(long, env = "TENCENT_SMS_TEMPLATE_ID")]
     pub tencent_template_id: Option<String>,
+}
+
+/// A network, or an address as the network of it alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let alone = text.parse::<IpAddr>().map(IpNet::from);
+    alone.or_else(|_| text.parse()).map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))
 }
 
 impl Serve {

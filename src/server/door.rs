@@ -8,6 +8,7 @@ use crate::{
     },
 };
 use axum::http::{HeaderValue, header, request::Parts};
+use ipnet::IpNet;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::net::{IpAddr, SocketAddr};
@@ -19,6 +20,8 @@ const ME: &str = "me";
 const MOBILE_COOKIE: &str = "sms_mobile";
 /// Seconds that it is kept.
 const MOBILE_COOKIE_S: i64 = 600;
+/// Whom the proxies heard, the first one first.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The address of the client's end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +77,12 @@ pub async fn sign_out() -> Result<(), AppError> {
 }
 
 /// The client's address.
-pub fn address() -> String {
-    let peer = parts().and_then(|parts| parts.extensions.get::<Peer>().copied());
-    peer.map_or_else(String::new, |Peer(peer)| canonical(peer.ip()).to_string())
+pub fn address(app: &AppState) -> String {
+    let Some(parts) = parts() else { return String::new() };
+    let Some(Peer(peer)) = parts.extensions.get::<Peer>() else { return String::new() };
+    let fields = parts.headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<_> = fields.flat_map(|value| value.split(',')).collect();
+    canonical(client(peer.ip(), &hops, &app.config.trusted_proxies)).to_string()
 }
 
 /// The mobile that this browser asked a code for.
@@ -110,10 +116,42 @@ fn unreadable(error: tower_sessions::session::Error) -> AppError {
     AppError::Unavailable
 }
 
+/// Who spoke to the outermost proxy that is trusted. Each proxy adds on the right whom it heard, and what stands to the left of
+/// that, anybody may have written.
+fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
+    let mut client = peer;
+    for hop in hops.iter().rev() {
+        let Ok(heard) = hop.trim().parse() else { break };
+        if !is_trusted(client) {
+            break;
+        }
+        client = heard;
+    }
+    client
+}
+
 /// An IPv6 client counts as its network of 64 bits, which is what one household gets.
 fn canonical(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
         address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let trusted = ["10.0.0.0/8", "127.0.0.1/32"].map(|net| net.parse().expect("a network"));
+        let client = |peer: &str, hops: &[&str]| client(peer.parse().expect("an address"), hops, &trusted).to_string();
+        assert_eq!(client("203.0.113.7", &["1.1.1.1"]), "203.0.113.7", "no proxy of ours");
+        assert_eq!(client("10.0.0.2", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(client("::ffff:10.0.0.2", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(client("10.0.0.2", &["1.1.1.1", " 203.0.113.7", "10.0.0.9"]), "203.0.113.7", "what the client wrote counts for nothing");
+        assert_eq!(client("10.0.0.2", &["203.0.113.7", "unknown"]), "10.0.0.2");
+        assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
     }
 }
