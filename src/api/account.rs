@@ -9,8 +9,8 @@ use crate::types::{
 };
 use leptos::server;
 
-/// Sends a code to a mobile, later: the answer does not wait for the provider. A browser without JavaScript that wants another
-/// code may leave out the mobile.
+/// Sends a code to a mobile, later: the answer does not wait for the provider. A browser that wants another code says `again`
+/// and may leave out the mobile.
 ///
 /// # Errors
 /// [`AppError::BadField`] for a mobile that is none, [`AppError::TooManyRequests`] over a limit.
@@ -18,7 +18,8 @@ use leptos::server;
 pub async fn send_sms(args: SmsArgs) -> Result<Reply<()>, AppError> {
     use crate::server::{door, field, state::AppState};
     let app = AppState::current()?;
-    let mobile = door::remembered_mobile().filter(|_| args.mobile.is_none()).map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
+    let remembered = door::remembered_mobile().filter(|_| args.mobile.is_none() && args.again.is_some());
+    let mobile = remembered.map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
     app.ask_code(&mobile, &door::address(&app)).await?;
     door::remember_mobile(&app, Some(&mobile));
     Ok(Reply::said(app.lang().pick("短信已发送", "The code is on its way"), ()))

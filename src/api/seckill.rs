@@ -17,7 +17,7 @@ pub async fn sales(args: Nothing) -> Result<Reply<Vec<Sale>>, AppError> {
     use crate::server::state::AppState;
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.cache.sales().to_vec()))
+    Ok(Reply::ok(app.lang(), app.sales()))
 }
 
 /// What moves about a sale: the server's clock, the seats left, and the asker's own ticket.

@@ -62,14 +62,16 @@ impl AppState {
     /// # Errors
     /// [`AppError::Unavailable`] when the record can't be read.
     pub async fn orders(&self, student: StudentId) -> Result<Vec<Order>, AppError> {
-        Ok(self.store.orders_of(student, ORDERS_MAX).await?)
+        let orders = self.store.orders_of(student, ORDERS_MAX).await?;
+        let with_address = |order: Order| Order { course_img: order.course_img.as_deref().map(|path| self.media(path)), ..order };
+        Ok(orders.into_iter().map(with_address).collect())
     }
 
     /// Where a browser stands on its way to sign in; in a shop to try out with the codes that were sent.
     pub fn sign_in_step(&self, mobile: Option<&Mobile>) -> SignInStep {
         let demo = self.config.demo;
         let outbox = if demo { self.outbox() } else { Vec::new() };
-        SignInStep { mobile: mobile.map(Mobile::masked), demo, outbox }
+        SignInStep { mobile: mobile.map(Mobile::masked), gap_s: self.config.sms.gap_s, demo, outbox }
     }
 
     /// The code behind a nonce.

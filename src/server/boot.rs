@@ -40,6 +40,10 @@ pub async fn open_store(url: &str, guard: Guard) -> anyhow::Result<Store> {
 /// # Errors
 /// As [`open_store`]; or `qiangke migrate` has not run.
 pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
+    let path = sqlite_path(url)?;
+    if !path.exists() {
+        bail!("there is no record at {}: run `qiangke migrate` first, or set DATABASE_URL", path.display());
+    }
     let store = open_store(url, guard).await?;
     if !store.is_migrated().await.context("the record's version can't be read")? {
         bail!("the record's tables are not those of this version: run `qiangke migrate` first");

@@ -16,7 +16,7 @@ const COURSES_PATH: &str = "/api/v1/course/actual/";
 
 impl AppState {
     /// The address of a picture of the record.
-    fn media(&self, path: &str) -> String {
+    pub(super) fn media(&self, path: &str) -> String {
         format!("{}/media/{path}", self.config.base_url())
     }
 

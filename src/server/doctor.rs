@@ -1,6 +1,11 @@
 //! `qiangke doctor`: can this machine and these settings serve?
 
-use crate::server::{boot, config::Serve, http::Assets, store::Guard};
+use crate::server::{
+    boot,
+    config::Serve,
+    http::{self, Assets},
+    store::Guard,
+};
 use anyhow::bail;
 
 /// Checks every part that `serve` needs, and says of each whether it is right, or what to do.
@@ -49,6 +54,18 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
             );
         }
     }
+    let allowed = http::connections_allowed();
+    say(
+        "CONNECTIONS_MAX",
+        if allowed >= u64::from(config.connections_max) {
+            Ok(format!("{} fit into the limit of open files", config.connections_max))
+        } else {
+            Err(anyhow::anyhow!(
+                "the limit of open files leaves room for {allowed} of {}: raise it (ulimit -n, LimitNOFILE)",
+                config.connections_max
+            ))
+        },
+    );
     for (what, address) in [("LISTEN", config.listen), ("METRICS_LISTEN", config.metrics_listen)] {
         let bound = std::net::TcpListener::bind(address).map(|_| format!("{address} is free"));
         say(what, bound.map_err(|error| anyhow::anyhow!("{address}: {error}; is a server running there?")));

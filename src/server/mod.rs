@@ -47,6 +47,9 @@ pub struct Stage {
     pub sms: Option<Sms>,
 }
 
+/// How long jobs may take to end once no request is open any more.
+const JOBS_END: Duration = Duration::from_secs(6);
+
 /// A shop that serves.
 pub struct Running {
     /// Where.
@@ -81,11 +84,7 @@ pub async fn start(mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
     let ops = Listener::bind(config.metrics_listen).await?;
     config.listen = listener.address();
     let sms = stage.sms.map_or_else(|| boot::sms(&config.sms), Ok)?;
-    let limits = Limits {
-        connections: config.connections_max,
-        head_timeout: Duration::from_secs(config.head_timeout_s),
-        drain: Duration::from_secs(config.drain_s),
-    };
+    let limits = limits(&config);
     let queue = Queue::local(store.clone(), stage.clock.clone(), stage.faults);
     let app = AppState::new(config, stage.clock, store, queue, signer, sms);
     jobs::prepare(&app).await?;
@@ -98,6 +97,19 @@ pub async fn start(mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
     Ok(Running { address, metrics_address, app, stop, tasks, lock })
 }
 
+/// The limits of these settings; connections as far as there are files for them.
+fn limits(config: &Serve) -> Limits {
+    let allowed = u32::try_from(http::connections_allowed()).unwrap_or(u32::MAX);
+    if allowed < config.connections_max {
+        tracing::warn!(allowed, wanted = config.connections_max, "fewer connections than CONNECTIONS_MAX: raise the limit of open files");
+    }
+    Limits {
+        connections: config.connections_max.min(allowed),
+        head_timeout: Duration::from_secs(config.head_timeout_s),
+        drain: Duration::from_secs(config.drain_s),
+    }
+}
+
 impl Running {
     /// Takes no new connections, lets open requests and the jobs' transactions end, and closes the record.
     ///
@@ -105,7 +117,10 @@ impl Running {
     /// The record can't be closed.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
-        self.tasks.wait().await;
+        let limit = Duration::from_secs(self.app.config.drain_s) + JOBS_END;
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
+            tracing::warn!("jobs were still at work at the end: the next start goes on where they stopped");
+        }
         self.app.store.close().await?;
         self.lock.release()
     }

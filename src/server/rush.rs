@@ -23,6 +23,12 @@ use crate::{
 };
 
 impl AppState {
+    /// Sales that are on, to come, or over not long ago.
+    pub fn sales(&self) -> Vec<Sale> {
+        let with_address = |sale: &Sale| Sale { course_img: sale.course_img.as_deref().map(|path| self.media(path)), ..sale.clone() };
+        self.cache.sales().iter().map(with_address).collect()
+    }
+
     /// A sale that is on, to come, or over not long ago.
     ///
     /// # Errors

@@ -68,6 +68,9 @@ pub struct SmsArgs {
     /// The mobile that is to get a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mobile: Option<Text>,
+    /// Anything: another code for the mobile that this browser asked one for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Text>,
 }
 
 /// What `user/login_sms/` takes.
@@ -86,6 +89,8 @@ pub struct SignInArgs {
 pub struct SignInStep {
     /// The mobile that a code was sent to, masked; `None` before that.
     pub mobile: Option<String>,
+    /// Seconds between two codes for a mobile.
+    pub gap_s: i64,
     /// Whether this is a shop to try out.
     pub demo: bool,
     /// The codes sent of late, the newest first; only in a shop to try out.

@@ -134,7 +134,7 @@ fn pieces(lang: Lang) -> Vec<String> {
     let query = CourseQuery { search: Some(HOSTILE.into()), category: Some(CategoryId(1)), page: 2, ..CourseQuery::default() };
     let categories = [Category { id: CategoryId(1), name: HOSTILE.into() }];
     let message = OutboxMessage { mobile: HOSTILE.into(), code: HOSTILE.into(), at: OPENS };
-    let step = SignInStep { mobile: Some(HOSTILE.into()), demo: true, outbox: vec![message] };
+    let step = SignInStep { mobile: Some(HOSTILE.into()), gap_s: 60, demo: true, outbox: vec![message] };
     let wrong = AppError::field("code", Fault::WrongCode);
     let facts = || ticket::paid_for(lang, HOSTILE, Fen(990)).into_iter().collect();
     let cards = sales.coming().into_iter().map(|on| html(|| sale_card(lang, on, Some(HOSTILE))));
@@ -149,7 +149,7 @@ fn pieces(lang: Lang) -> Vec<String> {
             html(|| teacher(lang, &person())),
             html(|| seat(lang, &order())),
             html(|| sign_in_form::mobile_step(lang, "/me", Some(&AppError::TooManyRequests { retry_s: 7 }))),
-            html(|| sign_in_form::code_step(lang, "/me", HOSTILE, Some(&wrong))),
+            html(|| sign_in_form::code_step(lang, "/me", HOSTILE, 60, Some(&wrong))),
             html(|| sign_in_form::outbox(lang, &step)),
             html(|| ticket::waiting(lang, HOSTILE, Some(12), facts())),
             html(|| ticket::won(lang, Some(17), Some(&order()), facts())),

@@ -1,6 +1,7 @@
 //! Codes and sessions.
 
 use crate::app::TestApp;
+use qiangke::{server::store::SmsLimits, types::account::Mobile};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -89,6 +90,32 @@ async fn an_sms_is_sent_once_and_never_for_a_used_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_was_replaced_before_it_was_sent_is_not_sent_twice() {
+    let app = TestApp::start().await;
+    let mobile = Mobile::parse(MOBILE).expect("a mobile");
+    let limits = SmsLimits { gap_ms: 0, mobile_hour: 9, mobile_day: 9, address_hour: 9, shop_day: 9, life_ms: 300_000, tries: 5 };
+    // Two requests before the sender wakes: nobody rings for them.
+    for nonce in [[1; 16], [2; 16]] {
+        app.store().ask_code(&mobile, "127.0.0.1", &nonce, &limits, app.now()).await.expect("asked");
+    }
+    let codes = || app.outbox.sent().iter().map(|sent| sent.code.digits().to_owned()).collect::<Vec<_>>();
+    let last = app.running.app.code(&mobile, &[2; 16]).digits().to_owned();
+    app.eventually("the last code is sent", async || codes().contains(&last)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(codes().iter().filter(|code| **code == last).count(), 1, "{:?}", codes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_code_is_asked_for_by_name() {
+    let app = TestApp::start_with(&["--sms-gap-s", "0"]).await;
+    let visitor = app.visitor();
+    assert_eq!(visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await.0, StatusCode::OK);
+    let (status, answer) = visitor.write("user/send_sms/", json!({})).await;
+    assert_eq!((status, &answer["msg"]), (StatusCode::BAD_REQUEST, &json!("手机号没有携带")), "{answer}");
+    assert_eq!(visitor.write("user/send_sms/", json!({"again": "1"})).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_gets_a_new_id_at_sign_in_and_its_cookie_is_closed() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
@@ -116,11 +143,11 @@ async fn a_browser_without_javascript_signs_in_by_forms() {
     let to = visitor.submit("/api/v1/user/send_sms/?next=%2Fseckill%2F1", &[("mobile", MOBILE)]).await;
     assert_eq!(to, "/sign-in?next=%2Fseckill%2F1");
     let to = visitor.submit("/api/v1/user/login_sms/?next=%2Fseckill%2F1", &[("code", "12")]).await;
-    assert_eq!(to, "/sign-in?next=%2Fseckill%2F1&error=wrong-code");
+    assert_eq!(to, "/sign-in?next=%2Fseckill%2F1&error=wrong-code&field=code");
     let code = app.code_for(MOBILE, 1).await;
     let to = visitor.submit("/api/v1/user/login_sms/?next=%2Fseckill%2F1", &[("code", &code)]).await;
     assert_eq!(to, "/seckill/1");
     assert_eq!(visitor.read("user/me/").await.1["result"]["mobile"], "138****0001");
     let to = app.visitor().submit("/api/v1/user/login_sms/?next=%2F%2Fevil.example&lang=en", &[("mobile", MOBILE), ("code", "1")]).await;
-    assert_eq!(to, "/en/sign-in?error=wrong-code", "no other site is led to");
+    assert_eq!(to, "/en/sign-in?error=wrong-code&field=code", "no other site is led to");
 }

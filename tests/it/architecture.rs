@@ -26,7 +26,7 @@ const ROOMS: &[Room] = &[
     room("ui", &["types", "seckill", "api"]),
     // The seams and what stands before them.
     room("server/clock", &["types"]),
-    Room { crates: Some(&["std", "clap"]), ..room("server/config", &[]) },
+    Room { crates: Some(&["std", "clap", "ipnet"]), ..room("server/config", &[]) },
     room("server/lock", &[]),
     room("server/log", &["server/config"]),
     room("server/signer", &["types"]),

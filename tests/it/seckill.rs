@@ -1,7 +1,12 @@
 //! The rush, through the real HTTP server.
 
-use crate::app::TestApp;
+use crate::{
+    app::TestApp,
+    crowd::{Street, connect, gather},
+};
 use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_click_becomes_a_seat() {
@@ -39,6 +44,37 @@ async fn whoever_comes_after_the_last_seat_hears_it_at_once() {
     let second = app.student("13800000002").await;
     let refusal = second.poll(&second.click(sale).await).await;
     assert_eq!((&refusal["code"], &refusal["reason"]), (&json!(101), &json!("sold_out")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_the_record_refuses_holds_up_nobody() {
+    const STUDENTS: i64 = 120;
+    let app = TestApp::start().await;
+    let sale = app.open_sale(STUDENTS).await;
+    let crowd = gather(&app.record(), STUDENTS).await;
+    let unlucky = crowd[crowd.len() - 1].id;
+    let refuse =
+        format!("create trigger refuse before insert on orders when new.student_id = {unlucky} begin select raise(abort, 'no'); end");
+    sqlx::query(sqlx::AssertSqlSafe(refuse)).execute(&mut connect(&app.record()).await).await.expect("a trigger");
+    let street = Street::to(app.running.address);
+    let since = Instant::now();
+    let mut rush = JoinSet::new();
+    for student in crowd {
+        let street = street.clone();
+        rush.spawn(async move {
+            let ticket = street.click_until_heard(&student, sale.0, "a").await;
+            (student.id, street.outcome(&student, &ticket).await)
+        });
+    }
+    for (student, outcome) in rush.join_all().await {
+        if student == unlucky {
+            assert_eq!((&outcome["code"], &outcome["reason"]), (&json!(101), &json!("gave_up")), "{outcome}");
+        } else {
+            assert_eq!(outcome["code"], 100, "{outcome}");
+        }
+    }
+    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    app.assert_audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

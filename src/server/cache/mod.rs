@@ -26,10 +26,24 @@ impl Cache {
         }
     }
 
-    /// Puts a new set of banners in place of the old one.
-    pub fn put_banners(&self, banners: Vec<Banner>) {
+    /// Moves when the set of banners differs from the one before it: pages that show the old one are stale.
+    pub fn banners_edition(&self) -> u64 {
         match self {
-            Self::Local(cache) => cache.banners.put(banners),
+            Self::Local(cache) => cache.banners.edition(),
+        }
+    }
+
+    /// The turn of a read of the banners, to be taken before it.
+    pub fn banners_turn(&self) -> u64 {
+        match self {
+            Self::Local(cache) => cache.banners.turn(),
+        }
+    }
+
+    /// Puts a new set of banners in place of the old one, unless that was read later.
+    pub fn put_banners(&self, turn: u64, banners: Vec<Banner>) {
+        match self {
+            Self::Local(cache) => cache.banners.put(turn, banners),
         }
     }
 
@@ -43,7 +57,7 @@ impl Cache {
     /// Puts a new set of sales in place of the old one.
     pub fn put_sales(&self, sales: Vec<Sale>) {
         match self {
-            Self::Local(cache) => cache.sales.put(sales),
+            Self::Local(cache) => cache.sales.put(cache.sales.turn(), sales),
         }
     }
 }

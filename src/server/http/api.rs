@@ -153,6 +153,7 @@ fn after_failure(asked: &Asked, failure: &Failure) -> String {
     match (asked.path.as_str(), failure.code) {
         ("/api/v1/user/send_sms/" | "/api/v1/user/login_sms/", _) => sign_in_path(asked, Some(failure)),
         (_, 401) => sign_in_path(asked, None),
+        ("/api/v1/user/logout/", _) => format!("{}{}", asked.lang.path("/me"), error_query('?', failure)),
         _ => {
             let separator = if page.contains('?') { '&' } else { '?' };
             format!("{page}{}", error_query(separator, failure))
@@ -171,10 +172,17 @@ fn sign_in_path(asked: &Asked, failure: Option<&Failure>) -> String {
     path + &failure.map(|failure| error_query(separator, failure)).unwrap_or_default()
 }
 
-/// `?error=wrong-code&retry_s=7`: names from a closed list and a number, nothing of the asker's.
+/// `?error=missing&field=mobile&retry_s=7`: the page shows only names of closed lists.
 fn error_query(separator: char, failure: &Failure) -> String {
-    let retry = failure.retry_s.map(|retry_s| format!("&retry_s={retry_s}")).unwrap_or_default();
-    format!("{separator}error={}{retry}", failure.error)
+    let mut query = format!("{separator}error={}", failure.error);
+    if let Some(field) = &failure.field {
+        query.push_str("&field=");
+        percent_encode(field, &mut query);
+    }
+    if let Some(retry_s) = failure.retry_s {
+        query.push_str(&format!("&retry_s={retry_s}"));
+    }
+    query
 }
 
 /// A path of this shop, and nothing that a browser would take for another site.

@@ -34,6 +34,18 @@ pub struct Limits {
     pub drain: Duration,
 }
 
+/// Open files beside those of connections: the record, its log, the readers, the outbox, the system's own.
+const FILES_RESERVED: u64 = 128;
+
+/// Raises the process' limit of open files as far as the system lets it; gives how many connections it leaves room for.
+pub fn connections_allowed() -> u64 {
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+        rlimit::Resource::NOFILE.get_soft().unwrap_or(0)
+    });
+    files.saturating_sub(FILES_RESERVED).max(1)
+}
+
 /// A bound address.
 pub struct Listener {
     tcp: TcpListener,

@@ -14,6 +14,6 @@ mod seo;
 mod sessions;
 
 pub use assets::Assets;
-pub use listen::{Limits, Listener};
+pub use listen::{Limits, Listener, connections_allowed};
 pub use metrics::install as install_metrics;
 pub use router::{ops, shop};

@@ -28,11 +28,13 @@ const FRESH_MAX_BYTES: u64 = 32 << 20;
 /// Bytes of last good copies at most.
 const LAST_MAX_BYTES: u64 = 32 << 20;
 
-/// What a page is kept under: its path and what of its query counts, the catalogue's version, and the sales that opened or closed.
+/// What a page is kept under: its path and what of its query counts, the catalogue's version, the banners' edition, and the
+/// sales that opened or closed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     address: String,
     version: i64,
+    banners: u64,
     boundaries: usize,
 }
 
@@ -86,7 +88,7 @@ pub(super) async fn anonymous(State(context): State<Context>, request: Request) 
 async fn cached(context: &Context, address: String, request: Request) -> Result<Arc<Encodings>, Arc<Rendered>> {
     let Context { app, pages, .. } = context;
     let version = app.catalog_version.load(Ordering::Acquire);
-    let key = Key { address: address.clone(), version, boundaries: boundaries(app) };
+    let key = Key { address: address.clone(), version, banners: app.cache.banners_edition(), boundaries: boundaries(app) };
     let page = pages.fresh.try_get_with(key, async {
         let rendered = render(context, request).await;
         if rendered.status != StatusCode::OK {

@@ -18,7 +18,8 @@ const COPY_TTL: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub(super) struct Sessions {
     app: AppState,
-    copies: Cache<Id, Record>,
+    /// `None`: ended here.
+    copies: Cache<Id, Option<Record>>,
 }
 
 impl Sessions {
@@ -48,14 +49,14 @@ impl SessionStore for Sessions {
         let data = serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let expires_at = Millis(record.expiry_date.unix_timestamp().saturating_mul(1_000));
         self.app.store.save_session(&record.id.to_string(), &data, expires_at).await.map_err(|error| Error::Backend(error.to_string()))?;
-        self.copies.insert(record.id, record.clone());
+        self.copies.insert(record.id, Some(record.clone()));
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.now();
-        if let Some(record) = self.copies.get(id) {
-            return Ok(Some(record).filter(|record| record.expiry_date.unix_timestamp().saturating_mul(1_000) > now.0));
+        if let Some(copy) = self.copies.get(id) {
+            return Ok(copy.filter(|record| record.expiry_date.unix_timestamp().saturating_mul(1_000) > now.0));
         }
         let row = self.app.store.load_session(&id.to_string(), now).await.map_err(|error| Error::Backend(error.to_string()))?;
         let Some((data, expires_at)) = row else { return Ok(None) };
@@ -63,12 +64,13 @@ impl SessionStore for Sessions {
         let expiry_date =
             time::OffsetDateTime::from_unix_timestamp(expires_at.0.div_euclid(1_000)).map_err(|error| Error::Decode(error.to_string()))?;
         let record = Record { id: *id, data, expiry_date };
-        self.copies.insert(*id, record.clone());
-        Ok(Some(record))
+        // A session that ended since its row was read stays ended.
+        Ok(self.copies.entry(*id).or_insert(Some(record)).into_value())
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.copies.invalidate(id);
-        self.app.store.delete_session(&id.to_string()).await.map_err(|error| Error::Backend(error.to_string()))
+        self.app.store.delete_session(&id.to_string()).await.map_err(|error| Error::Backend(error.to_string()))?;
+        self.copies.insert(*id, None);
+        Ok(())
     }
 }

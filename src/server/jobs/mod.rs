@@ -7,8 +7,6 @@ mod send_sms;
 mod settle_orders;
 mod watch_catalog;
 
-pub use settle_orders::drain as settle_now;
-
 use crate::server::state::AppState;
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -30,7 +28,7 @@ pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
 /// Starts every job; each ends at `stop`, a job that holds a transaction after it.
 pub fn start(app: &AppState, stop: &CancellationToken, tasks: &TaskTracker) {
     tasks.spawn(settle_orders::run(app.clone(), stop.clone()));
-    tasks.spawn(send_sms::run(app.clone(), stop.clone()));
+    tasks.spawn(send_sms::run(app.clone(), stop.clone(), tasks.clone()));
     tasks.spawn(every(Duration::from_secs(app.config.banner_refresh_s), stop.clone(), app.clone(), refresh_banners::tick));
     tasks.spawn(every(watch_catalog::PERIOD, stop.clone(), app.clone(), watch_catalog::tick));
     tasks.spawn(every(reconcile::PERIOD, stop.clone(), app.clone(), reconcile::tick));

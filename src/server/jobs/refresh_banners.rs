@@ -13,8 +13,9 @@ pub(super) async fn tick(app: AppState) {
 }
 
 pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
+    let turn = app.cache.banners_turn();
     let read = app.store.banners(app.config.banner_count).await;
     metrics::counter!(METRIC, "outcome" => if read.is_ok() { "ok" } else { "failed" }).increment(1);
-    app.cache.put_banners(read?);
+    app.cache.put_banners(turn, read?);
     Ok(())
 }

@@ -9,46 +9,67 @@ use crate::{
     },
     types::account::Mobile,
 };
-use std::time::Duration;
-use tokio_util::sync::CancellationToken;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The longest that a job waits when its bell was lost.
 const SWEEP: Duration = Duration::from_secs(1);
+/// SMS on their way to the provider at a time.
+const SENDING_MAX: usize = 16;
 /// A job older than this is not sent: its code is about to expire.
 const AGE_MAX_MS: i64 = 4 * 60 * 1_000;
 
-pub(super) async fn run(app: AppState, stop: CancellationToken) {
+pub(super) async fn run(app: AppState, stop: CancellationToken, tasks: TaskTracker) {
+    let slots = Arc::new(Semaphore::new(SENDING_MAX));
     loop {
         let rung = stop.run_until_cancelled(tokio::time::timeout(SWEEP, app.sms_bell.notified())).await;
         if rung.is_none() {
             return;
         }
-        if let Err(error) = drain(&app).await {
+        if let Err(error) = drain(&app, &slots, &tasks, &stop).await {
             tracing::warn!(%error, "SMS wait: the record is not available");
             tokio::time::sleep(REST).await;
         }
     }
 }
 
-async fn drain(app: &AppState) -> Result<(), StoreError> {
-    while let Some(job) = app.store.claim_job(app.clock.now()).await? {
-        let failure = send(app, &job).await?;
-        metrics::counter!("qiangke_sms_total", "outcome" => if failure.is_none() { "sent" } else { "failed" }).increment(1);
-        if let Some(failure) = &failure {
-            tracing::warn!(job = job.id, failure, "an SMS was not sent");
-        }
-        app.store.end_job(job.id, failure.as_deref(), app.clock.now()).await?;
+/// Starts every queued job, [`SENDING_MAX`] at a time: a provider may take seconds for each.
+async fn drain(app: &AppState, slots: &Arc<Semaphore>, tasks: &TaskTracker, stop: &CancellationToken) -> Result<(), StoreError> {
+    while let Some(Ok(slot)) = stop.run_until_cancelled(Arc::clone(slots).acquire_owned()).await {
+        let Some(job) = app.store.claim_job(app.clock.now()).await? else { break };
+        let app = app.clone();
+        tasks.spawn(async move {
+            if let Err(error) = finish(&app, &job).await {
+                tracing::warn!(%error, job = job.id, "how an SMS ended could not be written down");
+            }
+            drop(slot);
+        });
     }
     Ok(())
+}
+
+async fn finish(app: &AppState, job: &Claimed) -> Result<(), StoreError> {
+    let failure = send(app, job).await?;
+    metrics::counter!("qiangke_sms_total", "outcome" => if failure.is_none() { "sent" } else { "failed" }).increment(1);
+    if let Some(failure) = &failure {
+        tracing::warn!(job = job.id, failure, "an SMS was not sent");
+    }
+    app.store.end_job(job.id, failure.as_deref(), app.clock.now()).await
 }
 
 /// Why the job failed; `None` when its SMS went out.
 async fn send(app: &AppState, job: &Claimed) -> Result<Option<String>, StoreError> {
     let now = app.clock.now();
-    let Ok(mobile) = Mobile::parse(&job.payload) else { return Ok(Some("the payload is no mobile".into())) };
+    let Some((Ok(mobile), wanted)) = job.payload.split_once(' ').map(|(mobile, nonce)| (Mobile::parse(mobile), nonce)) else {
+        return Ok(Some("the payload is no mobile and nonce".into()));
+    };
     if now.since(job.created_at) > AGE_MAX_MS {
         return Ok(Some("it waited too long".into()));
     }
     let Some(nonce) = app.store.code_nonce(&mobile, now).await? else { return Ok(Some("its code is used or expired".into())) };
+    if nonce.iter().map(|byte| format!("{byte:02x}")).collect::<String>() != wanted {
+        return Ok(Some("its code was replaced by a newer one".into()));
+    }
     Ok(app.sms.send(&mobile, &app.code(&mobile, &nonce), now).await.err().map(|error| error.to_string()))
 }

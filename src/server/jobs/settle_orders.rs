@@ -22,24 +22,24 @@ pub(super) async fn run(app: AppState, stop: CancellationToken) {
         if rung.is_none() {
             return;
         }
-        if let Err(error) = drain(&app).await {
+        if let Err(error) = drain(&app, &stop).await {
             tracing::warn!(%error, "tickets wait: the record did not settle them");
             tokio::time::sleep(REST).await;
         }
     }
 }
 
-/// Settles until nothing waits.
+/// Settles until nothing waits, or the end; then the next start goes on.
 ///
 /// # Errors
 /// The record is away; the tickets go on waiting.
-pub async fn drain(app: &AppState) -> Result<(), StoreError> {
+async fn drain(app: &AppState, stop: &CancellationToken) -> Result<(), StoreError> {
     for sale in app.store.sales_waiting().await? {
         loop {
             app.queue.settling(sale, BATCH_MAX);
             let settled = settle(app, sale).await;
             app.queue.settling(sale, 0);
-            if settled? < BATCH_MAX {
+            if settled? < BATCH_MAX || stop.is_cancelled() {
                 break;
             }
         }
@@ -59,7 +59,8 @@ async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
                 let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);
                 metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won").increment(won.unsigned_abs());
                 metrics::counter!("qiangke_tickets_settled_total", "outcome" => "lost").increment((count - won).unsigned_abs());
-                return Ok(count);
+                // One by one, there are more.
+                return Ok(if limit == 1 { BATCH_MAX } else { count });
             }
             Err(error @ StoreError::Unavailable(_)) => return Err(error),
             // The record refuses this batch as a whole: one ticket at a time, so that a bad one does not hold up the rest.

@@ -19,12 +19,14 @@ pub(super) async fn tick(app: AppState) {
 /// Fills the copies before it moves the version, so that no page of the new version is rendered from old copies.
 pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
     let version = app.store.catalog_version().await?;
-    if version == app.catalog_version.load(Ordering::Acquire) {
+    let now = app.clock.now();
+    let since = now.plus(-ENDED_SHOWN_MS);
+    let is_current = version == app.catalog_version.load(Ordering::Acquire);
+    if is_current && app.cache.sales().iter().all(|sale| sale.closes_at >= since) {
         return Ok(());
     }
     refresh_banners::once(app).await?;
-    let now = app.clock.now();
-    let sales = app.store.sales(now.plus(-ENDED_SHOWN_MS)).await?;
+    let sales = app.store.sales(since).await?;
     let live = sales.iter().filter(|sale| sale.closes_at > now).map(|sale| sale.id).collect();
     app.cache.put_sales(sales);
     app.queue.reload(live);

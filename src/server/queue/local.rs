@@ -158,6 +158,10 @@ impl Writer {
     }
 
     async fn judge(&mut self, click: Click, asker: Asker, group: &mut Group) {
+        // Told to come back in the meantime, or gone: a seat would be kept for somebody who believes to have no ticket.
+        if asker.is_closed() {
+            return;
+        }
         let now = self.clock.now();
         let faults = self.faults;
         let desk = match self.desk(click.sale).await {

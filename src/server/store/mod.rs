@@ -37,7 +37,7 @@ impl Store {
     /// Opens the SQLite file at `path`, which is made when it is not there.
     ///
     /// # Errors
-    /// The file can't be opened, or another server holds it.
+    /// The file can't be opened.
     pub async fn open_sqlite(path: &std::path::Path, guard: Guard) -> Result<Self, StoreError> {
         Ok(Self::Sqlite(sqlite::Engine::open(path, guard).await?))
     }
@@ -137,8 +137,6 @@ store! {
     fn try_code(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
     /// Uses the code up, and finds or makes its student; `None` when somebody else used it first.
     fn use_code(mobile: &Mobile, nonce: &[u8], now: Millis) -> Option<StudentId>;
-    /// A student's mobile.
-    fn mobile_of(student: StudentId) -> Option<Mobile>;
 
     /// Marks the oldest queued job as started and hands it out; a started job is never handed out again.
     fn claim_job(now: Millis) -> Option<Claimed>;

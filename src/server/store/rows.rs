@@ -19,7 +19,7 @@ pub enum Guard {
     Off,
 }
 
-/// What a test may break on purpose. Handed to `server::run` as a value: no flag and no environment variable sets it.
+/// What a test may break on purpose. Handed to `server::start` as a value: no flag and no environment variable sets it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     /// Admission lets every click through.

@@ -4,8 +4,6 @@ use super::dom;
 use crate::ui::text::sign_in as text;
 use web_sys::Element;
 
-/// Milliseconds between two codes for a mobile.
-const PAUSE_MS: i64 = 60_000;
 /// What the tab remembers: the moment from which on another code may be asked for.
 const MEMORY: &str = "code-again-at";
 
@@ -15,9 +13,9 @@ pub struct Again {
     button: Element,
 }
 
-/// A code was sent just now.
-pub fn sent() {
-    hold(PAUSE_MS);
+/// A code was sent just now; `root` holds the button, whose frame says how long to wait (`data-gap-s`).
+pub fn sent(root: &Element) {
+    held_for(dom::find(root, ".sign-in-again").and_then(|frame| dom::number(&frame, "data-gap-s")));
 }
 
 /// The shop said how long to wait.

@@ -105,7 +105,7 @@ impl Asks {
 impl Steps {
     async fn submit(&self, form: &Element) {
         match Asks::of(form) {
-            Asks::Code(input) => match send_sms(SmsArgs { mobile: typed(&input) }).await {
+            Asks::Code(input) => match send_sms(SmsArgs { mobile: typed(&input), again: None }).await {
                 Ok(_) => self.show_code_step().await,
                 Err(error) => self.complain(&input, &error),
             },
@@ -125,9 +125,9 @@ impl Steps {
         if Again::is_waiting() {
             return;
         }
-        match send_sms(SmsArgs { mobile: None }).await {
+        match send_sms(SmsArgs { mobile: None, again: Some(Text(String::from("1"))) }).await {
             Ok(_) => {
-                again::sent();
+                again::sent(&self.root);
                 again.start();
             }
             Err(AppError::BadField { .. }) => self.start_over(),
@@ -147,7 +147,6 @@ impl Steps {
 
     /// The second step, as the server renders it.
     async fn show_code_step(&self) {
-        again::sent();
         let url = link::sign_in(self.lang, &self.next);
         let page = dom::page(&url, None).await.and_then(|page| page.document_element());
         let (old, new) = (dom::find(&self.root, ".sign-in"), page.as_ref().and_then(|page| dom::find(page, ".sign-in[data-step=code]")));
@@ -155,6 +154,7 @@ impl Steps {
         if old.replace_with_with_node_1(&new).is_err() {
             return dom::go(&url);
         }
+        again::sent(&self.root);
         dom::rename(&url, page.as_ref());
         outbox::take(page.as_ref());
         begin_code_step(&self.root);

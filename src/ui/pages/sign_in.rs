@@ -42,7 +42,7 @@ async fn sign_in(lang: Lang, next: String, error: Option<AppError>, change: bool
     let step = api::account::sign_in_step(Nothing {}).await?.result;
     let at_mobile = change || matches!(error, Some(AppError::BadField { why: Fault::Malformed | Fault::OutOfRange, .. }));
     let (title, form) = match step.mobile.as_deref().filter(|_| !at_mobile) {
-        Some(mobile) => (words::code_heading(lang), code_step(lang, &next, mobile, error.as_ref()).into_any()),
+        Some(mobile) => (words::code_heading(lang), code_step(lang, &next, mobile, step.gap_s, error.as_ref()).into_any()),
         None => (words::heading(lang), mobile_step(lang, &next, error.as_ref()).into_any()),
     };
     let main = view! {

@@ -57,7 +57,8 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
 }
 
 async fn won_view(lang: Lang, polled: &Polled) -> Result<AnyView, AppError> {
-    let orders = api::account::orders(Nothing {}).await?.result;
+    // While the record is away the seat is known all the same, only not what else stands on the order.
+    let orders = api::account::orders(Nothing {}).await.map(|reply| reply.result).unwrap_or_default();
     let order = orders.into_iter().find(|order| Some(order.sale_id) == polled.sale);
     let facts = order.as_ref().map(|order| order_facts(lang, order)).unwrap_or_default();
     Ok(won(lang, polled.seat, order.as_ref(), facts))

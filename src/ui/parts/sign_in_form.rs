@@ -66,7 +66,7 @@ pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl Int
 }
 
 /// The second step: the code.
-pub fn code_step(lang: Lang, next: &str, mobile: &str, error: Option<&AppError>) -> impl IntoView + use<> {
+pub fn code_step(lang: Lang, next: &str, mobile: &str, gap_s: i64, error: Option<&AppError>) -> impl IntoView + use<> {
     let (beside, above) = split(lang, error, code_error);
     let again = link::sign_in(lang, next);
     let inside = view! {
@@ -103,9 +103,9 @@ pub fn code_step(lang: Lang, next: &str, mobile: &str, error: Option<&AppError>)
                     {text::code_go(lang)}
                 </button>
             </form>
-            <div class="sign-in-again">
+            <div class="sign-in-again" data-gap-s=gap_s.to_string()>
                 <form method="post" action=link::action(lang, SEND, Some(next))>
-                    <button class="link-button" type="submit">
+                    <button class="link-button" type="submit" name="again" value="1">
                         {text::code_again(lang)}
                     </button>
                 </form>

@@ -39,9 +39,9 @@ impl Engine {
         .bind(limits.tries)
         .execute(&mut *tx)
         .await?;
-        // The job finds the nonce in sms_code: a payload with only the mobile, and a code that was replaced is not sent twice.
+        // The nonce says which code this job is to send: one that was replaced since then is another job's.
         sqlx::query("insert into job (kind, payload, state, created_at, updated_at) values ('send_sms', $1, 0, $2, $2)")
-            .bind(mobile.digits())
+            .bind(format!("{} {}", mobile.digits(), hex(nonce)))
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
@@ -93,12 +93,10 @@ impl Engine {
         tx.commit().await?;
         Ok(Some(StudentId(id)))
     }
+}
 
-    pub(in crate::server::store) async fn mobile_of(&self, student: StudentId) -> Result<Option<Mobile>, sqlx::Error> {
-        let digits: Option<String> =
-            sqlx::query_scalar("select mobile from student where id = $1").bind(student.0).fetch_optional(&self.readers).await?;
-        digits.map(|digits| Mobile::parse(&digits).map_err(|_| sqlx::Error::Decode("student.mobile is no mobile".into()))).transpose()
-    }
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Milliseconds until the tightest limit that was reached lets the next request through; `None` when none was.

@@ -136,7 +136,7 @@ fn like_pattern(text: &str) -> String {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }
-        pattern.extend(c.to_lowercase());
+        pattern.push(c);
     }
     pattern.push('%');
     pattern
@@ -159,7 +159,7 @@ impl Engine {
              where c.is_show and not c.is_delete and c.status <> 1
                and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
                and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
-               and ($6 is null or lower(c.name) like $6 escape '!' or lower(c.brief) like $6 escape '!')",
+               and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')",
         );
         let count: i64 = bind_filter!(count, query).fetch_one(&mut *tx).await?;
         let page = sqlx::query_as(
@@ -173,7 +173,7 @@ impl Engine {
              where c.is_show and not c.is_delete and c.status <> 1
                and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
                and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
-               and ($6 is null or lower(c.name) like $6 escape '!' or lower(c.brief) like $6 escape '!')
+               and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')
              order by case $7 when 'id' then c.id when 'price' then c.price_fen when 'students' then c.students
                               when 'orders' then c.orders end,
                       case $7 when '-id' then c.id when '-price' then c.price_fen when '-students' then c.students

@@ -55,7 +55,7 @@ impl Rush {
     /// Sends the click until it is heard.
     async fn click(self: &Rc<Self>) -> Stage {
         let (mut tries, mut early) = (0, 0);
-        loop {
+        while self.is_shown() {
             let args = ClickArgs { sale: Some(Text(self.sale.clone())), name: None, key: Some(Text(self.key())) };
             match sckill(args).await {
                 Ok(clicked) => {
@@ -80,6 +80,12 @@ impl Rush {
                 Err(error) => return Stage::Refused(failure::text(self.lang, &error)),
             }
         }
+        Stage::Idle
+    }
+
+    /// Whether anybody could see the outcome: the button may have been taken off the page.
+    fn is_shown(&self) -> bool {
+        self.sheet.section.is_connected()
     }
 
     /// Follows a ticket and forgets what need not be remembered of it.
@@ -106,7 +112,7 @@ impl Rush {
     /// Polls a ticket as it is told to.
     async fn follow(self: &Rc<Self>, task: &str) -> Result<Polled, AppError> {
         let mut tries = 0;
-        loop {
+        while self.is_shown() {
             match sckill_poll(PollArgs { task_id: Some(Text(task.to_owned())) }).await {
                 Ok(polled) if matches!(polled.code, CODE_WON | CODE_LOST) => return Ok(polled),
                 Ok(polled) => {
@@ -121,6 +127,7 @@ impl Rush {
                 Err(error) => return Err(error),
             }
         }
+        Err(AppError::Unavailable)
     }
 
     /// Waits until another try is worth it.

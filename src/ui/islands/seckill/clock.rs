@@ -3,8 +3,9 @@
 use super::{Rush, Stage};
 use crate::{
     api::seckill::sale_now,
+    seckill::sale::Window,
     types::{
-        sale::{Phase, SaleArgs, SaleNow},
+        sale::{Phase, Reason, SaleArgs, SaleNow},
         text::Text,
         time::Millis,
     },
@@ -76,17 +77,15 @@ impl Clock {
     /// Where the sale stands now.
     pub fn now(&self) -> Now {
         let now = dom::now() + self.ahead.get();
-        let until = self.opens_at.get() - now;
-        if now >= self.closes_at.get() {
-            Now::Ended
-        } else if until > LAST_MS {
-            Now::Before(until)
-        } else if until > 0 {
-            Now::Last(until)
-        } else if self.paused.get() {
-            Now::Paused
-        } else {
-            Now::Open
+        let window = Window { opens_at: self.opens_at(), closes_at: Millis(self.closes_at.get()), paused: self.paused.get() };
+        match window.phase(Millis(now)) {
+            Phase::Upcoming => match self.opens_at.get() - now {
+                until if until > LAST_MS => Now::Before(until),
+                until => Now::Last(until),
+            },
+            Phase::Open => Now::Open,
+            Phase::Paused => Now::Paused,
+            Phase::Ended => Now::Ended,
         }
     }
 
@@ -146,11 +145,16 @@ impl Rush {
         self.clock.learn(&said, asked_at);
         self.show_sync();
         self.show_seats(said.left);
+        let stage = self.stage.borrow().clone();
         if let Some(task) = said.task_id
             && !self.busy.get()
-            && *self.stage.borrow() == Stage::Idle
+            // A click that could not be heard in time may have become a ticket all the same.
+            && matches!(stage, Stage::Idle | Stage::Refused(_))
         {
             self.follow_earlier(task);
+        } else if stage == Stage::Lost(Reason::SoldOut) && said.left.is_some_and(|left| left > 0) {
+            // Seats were added: there is something to click for again.
+            self.set(Stage::Idle);
         }
         self.paint();
     }
