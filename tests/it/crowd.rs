@@ -4,7 +4,11 @@ use crate::app::client;
 use reqwest::{Client, header};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    time::{Duration, Instant},
+};
 use tower_sessions::session::Id;
 
 /// Sessions of a crowd end in 2100.
@@ -59,6 +63,17 @@ pub async fn owners(record: &Path, sale: i64) -> Vec<i64> {
 pub async fn undecided(record: &Path) -> i64 {
     let mut connection = connect(record).await;
     sqlx::query_scalar("select count(*) from ticket where state = 0").fetch_one(&mut connection).await.expect("count")
+}
+
+/// Waits until every ticket is decided, those whose students never heard of them, too.
+pub async fn decided(record: &Path) {
+    /// How long after a fault's end an accepted ticket may wait (G6).
+    const LIMIT: Duration = Duration::from_secs(10);
+    let since = Instant::now();
+    while undecided(record).await > 0 {
+        assert!(since.elapsed() < LIMIT, "{} tickets are not decided", undecided(record).await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// A crowd's way to a shop.
