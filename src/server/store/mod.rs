@@ -143,8 +143,8 @@ store! {
     /// Writes down how a job ended.
     fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
 
-    /// A session's data, and when it expires.
-    fn load_session(id: &str, now: Millis) -> Option<(Vec<u8>, Millis)>;
+    /// Those of these sessions that live: id, data, and when they expire.
+    fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
     /// Writes a session.
     fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();
     /// Forgets a session.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     seckill::settle::Decision,
-    types::{ids::TicketId, sale::Reason},
+    types::{ids::TicketId, sale::Reason, time::Millis},
 };
 use serde_json::json;
 use sqlx::{
@@ -60,8 +60,8 @@ impl Engine {
             .foreign_keys(false);
         let writer = base.clone().pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES).pragma("cache_size", WRITER_CACHE_KIB);
         // The writer first: it makes the file and its log, which a reader only reads.
-        let writer = connect(1, writer).await?;
-        let readers = connect(READERS, base.read_only(true)).await?;
+        let writer = connect(writer_pool(), writer).await?;
+        let readers = connect(reader_pool(), base.read_only(true)).await?;
         Ok(Self { readers, writer, guard })
     }
 
@@ -105,6 +105,17 @@ impl Engine {
         };
         tx.commit().await?;
         Ok(landed)
+    }
+
+    pub(super) async fn load_sessions(&self, ids: &[String], now: Millis) -> Result<Vec<(String, Vec<u8>, Millis)>, sqlx::Error> {
+        let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let rows: Vec<(String, Vec<u8>, i64)> =
+            sqlx::query_as("select id, data, expires_at from session where id in (select value from json_each($1)) and expires_at > $2")
+                .bind(ids)
+                .bind(now.0)
+                .fetch_all(&self.readers)
+                .await?;
+        Ok(rows.into_iter().map(|(id, data, expires_at)| (id, data, Millis(expires_at))).collect())
     }
 
     /// Writes a batch's decisions; the caller holds the transaction and deducted the seats.
@@ -159,15 +170,23 @@ fn hex(id: TicketId) -> String {
     })
 }
 
-/// A pool whose first connection stands.
-async fn connect(size: u32, options: SqliteConnectOptions) -> Result<Pool, sqlx::Error> {
-    let pool = PoolOptions::new()
-        .max_connections(size)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+fn writer_pool() -> PoolOptions<Db> {
+    PoolOptions::new()
+        .max_connections(1)
         // SQLite ends a transaction by itself when the disk is full, and the driver goes on counting it as open: such a
         // connection could begin nothing any more.
         .before_acquire(|connection: &mut Connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-        .connect_lazy_with(options);
+}
+
+fn reader_pool() -> PoolOptions<Db> {
+    // A caller whose time is up while its connection is tested takes the connection with it: with thousands of callers none would
+    // be left. A file needs no test.
+    PoolOptions::new().max_connections(READERS).test_before_acquire(false)
+}
+
+/// A pool whose first connection stands.
+async fn connect(pool: PoolOptions<Db>, options: SqliteConnectOptions) -> Result<Pool, sqlx::Error> {
+    let pool = pool.acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options);
     let mut tries = 1;
     loop {
         match pool.acquire().await {

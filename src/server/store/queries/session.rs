@@ -9,15 +9,6 @@ const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 const JOB_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 impl Engine {
-    pub(in crate::server::store) async fn load_session(&self, id: &str, now: Millis) -> Result<Option<(Vec<u8>, Millis)>, sqlx::Error> {
-        let row: Option<(Vec<u8>, i64)> = sqlx::query_as("select data, expires_at from session where id = $1 and expires_at > $2")
-            .bind(id)
-            .bind(now.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(row.map(|(data, expires_at)| (data, Millis(expires_at))))
-    }
-
     pub(in crate::server::store) async fn save_session(&self, id: &str, data: &[u8], expires_at: Millis) -> Result<(), sqlx::Error> {
         sqlx::query(
             "insert into session (id, data, expires_at) values ($1, $2, $3)
