@@ -1,5 +1,6 @@
 //! Sessions: rows of the record, and copies of those in use, so that a click needs no query.
 
+use super::session_reader::SessionReader;
 use crate::{server::state::AppState, types::time::Millis};
 use async_trait::async_trait;
 use moka::sync::Cache;
@@ -15,16 +16,20 @@ const COPIES_MAX: u64 = 200_000;
 /// How long a copy serves before the record is asked again.
 const COPY_TTL: Duration = Duration::from_secs(60);
 
+/// Sessions in use; `None`: ended here.
+pub(super) type Copies = Cache<Id, Option<Record>>;
+
 #[derive(Clone)]
 pub(super) struct Sessions {
     app: AppState,
-    /// `None`: ended here.
-    copies: Cache<Id, Option<Record>>,
+    reader: SessionReader,
+    copies: Copies,
 }
 
 impl Sessions {
     pub(super) fn new(app: AppState) -> Self {
-        Self { app, copies: Cache::builder().max_capacity(COPIES_MAX).time_to_live(COPY_TTL).build() }
+        let copies: Copies = Cache::builder().max_capacity(COPIES_MAX).time_to_live(COPY_TTL).build();
+        Self { reader: SessionReader::start(app.clone(), copies.clone()), app, copies }
     }
 
     fn now(&self) -> Millis {
@@ -58,14 +63,7 @@ impl SessionStore for Sessions {
         if let Some(copy) = self.copies.get(id) {
             return Ok(copy.filter(|record| record.expiry_date.unix_timestamp().saturating_mul(1_000) > now.0));
         }
-        let row = self.app.store.load_session(&id.to_string(), now).await.map_err(|error| Error::Backend(error.to_string()))?;
-        let Some((data, expires_at)) = row else { return Ok(None) };
-        let data = serde_json::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
-        let expiry_date =
-            time::OffsetDateTime::from_unix_timestamp(expires_at.0.div_euclid(1_000)).map_err(|error| Error::Decode(error.to_string()))?;
-        let record = Record { id: *id, data, expiry_date };
-        // A session that ended since its row was read stays ended.
-        Ok(self.copies.entry(*id).or_insert(Some(record)).into_value())
+        self.reader.read(*id).await.map_err(Error::Backend)
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -73,4 +71,11 @@ impl SessionStore for Sessions {
         self.copies.insert(*id, None);
         Ok(())
     }
+}
+
+/// A session, from its row.
+pub(super) fn record(id: Id, data: &[u8], expires_at: Millis) -> std::result::Result<Record, String> {
+    let data = serde_json::from_slice(data).map_err(|error| error.to_string())?;
+    let expiry_date = time::OffsetDateTime::from_unix_timestamp(expires_at.0.div_euclid(1_000)).map_err(|error| error.to_string())?;
+    Ok(Record { id, data, expiry_date })
 }
