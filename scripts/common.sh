@@ -94,6 +94,13 @@ need_checker() {
 	cargo nextest --version >/dev/null 2>&1 || cargo_install cargo-nextest --version "$CARGO_NEXTEST" --locked
 }
 
+need_postgres() {
+	if ! has pg_ctl && ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then
+		# Debian starts a server of its own with it, which the tests leave alone.
+		apt_install postgresql
+	fi
+}
+
 need_browser() {
 	find_chromium >/dev/null || apt_install chromium
 	need_npm end2end

@@ -6,8 +6,11 @@
 need_checker
 need_builder
 need_browser
+need_postgres
 scripts/check.sh
-say "tests"
+say "tests, on SQLite"
 cargo nextest run --features ssr
+say "tests, on PostgreSQL"
+scripts/on-postgres.sh cargo nextest run --profile postgres --features ssr
 scripts/e2e.sh
 say "all passed"

@@ -8,21 +8,39 @@ use crate::server::{
         file::Outbox,
         tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
     },
-    store::{Guard, Store},
+    store::{Guard, Schema, Store},
 };
 use anyhow::{Context, bail};
 use std::path::PathBuf;
 
-/// The record's file, from `sqlite://PATH`.
+/// Where the record is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file of SQLite.
+    File(PathBuf),
+    /// A database of PostgreSQL: the whole URL, which may hold a password.
+    Database(String),
+}
+
+/// The place that `DATABASE_URL` names.
 ///
 /// # Errors
-/// Another scheme, or no path.
-pub fn sqlite_path(url: &str) -> anyhow::Result<PathBuf> {
+/// Another scheme, or no path. What stands in the URL is not repeated: it may be a password.
+pub fn place(url: &str) -> anyhow::Result<Place> {
     match url.split_once("://") {
-        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => Ok(PathBuf::from(path)),
+        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => Ok(Place::File(PathBuf::from(path))),
         Some(("sqlite", _)) => bail!("DATABASE_URL: sqlite:// must be followed by a plain path, like sqlite://data/qiangke.db"),
-        Some((scheme, _)) => bail!("DATABASE_URL: the scheme {scheme}:// is not known; use sqlite://PATH"),
-        None => bail!("DATABASE_URL: {url:?} is not a URL; use sqlite://PATH"),
+        Some(("postgres" | "postgresql", _)) => Ok(Place::Database(url.to_owned())),
+        Some(_) | None => bail!("DATABASE_URL is of no known kind: use sqlite://PATH or postgres://USER:PASSWORD@HOST:5432/DATABASE"),
+    }
+}
+
+/// A URL as it may be shown: without a password, and without what follows a `?`, where one may stand, too.
+pub fn shown(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+        Some((scheme, (who, place))) => format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default()),
+        None => url.to_owned(),
     }
 }
 
@@ -31,24 +49,37 @@ pub fn sqlite_path(url: &str) -> anyhow::Result<PathBuf> {
 /// # Errors
 /// The URL can't be used, or the record can't be opened.
 pub async fn open_store(url: &str, guard: Guard) -> anyhow::Result<Store> {
-    let path = sqlite_path(url)?;
-    Store::open_sqlite(&path, guard).await.with_context(|| format!("the record {} can't be opened", path.display()))
+    match place(url)? {
+        Place::File(path) => {
+            Store::open_sqlite(&path, guard).await.with_context(|| format!("the record {} can't be opened", path.display()))
+        }
+        Place::Database(url) => Ok(Store::open_postgres(&url, guard).await?),
+    }
 }
 
-/// Opens the record and asserts that its tables are those of this program.
+/// Opens the record and asserts that its tables are those of this program, and may be used.
 ///
 /// # Errors
 /// As [`open_store`]; or `qiangke migrate` has not run.
 pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
-    let path = sqlite_path(url)?;
-    if !path.exists() {
+    if let Place::File(path) = place(url)?
+        && !path.exists()
+    {
         bail!("there is no record at {}: run `qiangke migrate` first, or set DATABASE_URL", path.display());
     }
     let store = open_store(url, guard).await?;
-    if !store.is_migrated().await.context("the record's version can't be read")? {
-        bail!("the record's tables are not those of this version: run `qiangke migrate` first");
+    match store.schema().await.context("the record's version can't be read")? {
+        Schema::Current => {}
+        Schema::Behind => bail!("the record's tables are older than this program, or not there: run `qiangke migrate` first"),
+        Schema::Ahead => bail!("the record's tables are newer than this program: run the qiangke that made them, or a later one"),
+        Schema::Foreign => bail!("the record's tables were not made by any qiangke that this program knows: is DATABASE_URL right?"),
     }
-    Ok(store)
+    match store.closed_table().await.context("the rights to the tables can't be read")? {
+        None => Ok(store),
+        Some(table) => {
+            bail!("the role of DATABASE_URL may not read and write the table {table}: grant it select, insert, update and delete")
+        }
+    }
 }
 
 /// Brings the tables up to date and makes the signing key, once.
@@ -58,7 +89,11 @@ pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
 pub async fn migrate(store: &Store) -> anyhow::Result<()> {
     let mut secret = [0_u8; SECRET_BYTES];
     getrandom::fill(&mut secret).context("the system gives no random bytes")?;
-    store.migrate(&secret).await.context("the tables can't be brought up to date")
+    match store.schema().await.context("the record's version can't be read")? {
+        Schema::Current | Schema::Behind => store.migrate(&secret).await.context("the tables can't be brought up to date"),
+        Schema::Ahead => bail!("the record's tables are newer than this program: nothing was changed"),
+        Schema::Foreign => bail!("the record's tables were not made by any qiangke that this program knows: nothing was changed"),
+    }
 }
 
 /// The signer with the record's key.
@@ -91,12 +126,11 @@ pub fn check(config: &Serve) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks the file of a record whose last server did not end in order.
+/// Checks the file of a record.
 ///
 /// # Errors
 /// The file is damaged.
 pub async fn check_file(store: &Store) -> anyhow::Result<()> {
-    tracing::info!("the last server did not end in order: checking the record");
     match store.quick_check().await?.as_str() {
         "ok" => Ok(()),
         damage => bail!("the record is damaged ({damage}): restore it from a backup before you serve it"),
@@ -128,6 +162,31 @@ pub fn sms(settings: &SmsSettings) -> anyhow::Result<Sms> {
                 timeout: TIMEOUT,
             };
             Ok(Sms::Tencent(Tencent::new(config)?))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        for (url, text) in [
+            ("sqlite://data/qiangke.db", "sqlite://data/qiangke.db"),
+            ("postgres://db.example/shop", "postgres://db.example/shop"),
+            ("postgres://shop@db.example:5433/shop", "postgres://shop@db.example:5433/shop"),
+            ("postgres://shop:p@ss:word@db.example/shop?sslmode=require&password=x", "postgres://shop@db.example/shop"),
+        ] {
+            assert_eq!(shown(url), text);
+        }
+    }
+
+    #[test]
+    fn a_url_of_no_known_kind_is_not_repeated() {
+        for url in ["mysql://shop:secret@db/shop", "postgres:shop:secret@db", "secret", "sqlite://", ""] {
+            let error = place(url).expect_err(url).to_string();
+            assert!(error.starts_with("DATABASE_URL") && !error.contains("secret"), "{error}");
         }
     }
 }

@@ -42,7 +42,7 @@ async fn open(database: &Database) -> anyhow::Result<Store> {
 async fn migrate(database: &Database) -> anyhow::Result<()> {
     let store = boot::open_store(&database.database_url, Guard::On).await?;
     boot::migrate(&store).await?;
-    println!("the record is up to date: {}", database.database_url);
+    println!("the record is up to date: {}", boot::shown(&database.database_url));
     Ok(())
 }
 

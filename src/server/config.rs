@@ -40,8 +40,8 @@ pub enum Command {
 /// Where the record is.
 #[derive(Clone, Debug, Args)]
 pub struct Database {
-    /// The record: sqlite://PATH
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/qiangke.db")]
+    /// The record: sqlite://PATH, or postgres://USER:PASSWORD@HOST:5432/DATABASE
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://data/qiangke.db")]
     pub database_url: String,
 }
 

@@ -34,7 +34,14 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => say("record", Err(error)),
         Ok(store) => {
-            say("record", boot::check_file(&store).await.map(|()| config.database.database_url.clone()));
+            say("record", boot::check_file(&store).await.map(|()| boot::shown(&config.database.database_url)));
+            say(
+                "durability",
+                match store.weakness().await? {
+                    None => Ok(store.durability().into()),
+                    Some(setting) => Err(anyhow::anyhow!("PostgreSQL runs with {setting} off, a power cut may lose tickets: turn it on")),
+                },
+            );
             say("signing key", boot::signer(&store).await.map(|_| "present".into()));
             let findings = store.audit().await?;
             say(

@@ -24,6 +24,7 @@ pub mod state;
 pub mod store;
 
 use crate::server::{
+    boot::Place,
     clock::Clock,
     config::Serve,
     http::{Assets, Limits, Listener},
@@ -60,7 +61,7 @@ pub struct Running {
     pub app: AppState,
     stop: CancellationToken,
     tasks: TaskTracker,
-    lock: FileLock,
+    lock: Option<FileLock>,
 }
 
 /// Opens the record, fills the caches, starts the jobs, and serves.
@@ -70,9 +71,14 @@ pub struct Running {
 pub async fn start(mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
     boot::check(&config)?;
     http::install_metrics();
-    let lock = FileLock::take(&boot::sqlite_path(&config.database.database_url)?)?;
+    // A file has one server; a database of PostgreSQL has any number.
+    let lock = match boot::place(&config.database.database_url)? {
+        Place::File(path) => Some(FileLock::take(&path)?),
+        Place::Database(_) => None,
+    };
     let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;
-    if lock.was_left_open() {
+    if lock.as_ref().is_some_and(FileLock::was_left_open) {
+        tracing::info!("the last server did not end in order: checking the record");
         boot::check_file(&store).await?;
     }
     if config.demo {
@@ -122,7 +128,7 @@ impl Running {
             tracing::warn!("jobs were still at work at the end: the next start goes on where they stopped");
         }
         self.app.store.close().await?;
-        self.lock.release()
+        self.lock.map_or(Ok(()), FileLock::release)
     }
 }
 

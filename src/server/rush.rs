@@ -6,7 +6,7 @@ use crate::{
         ticket::{CODE_LOST, CODE_UNKNOWN, RETRY_FIRST_MS, State, retry_ms},
     },
     server::{
-        queue::{Click, Outcome, Seen},
+        queue::{Click, Outcome},
         signer::Claim,
         state::AppState,
         store::StoreError,
@@ -101,18 +101,20 @@ impl AppState {
         if let Some(reason) = claim.refusal {
             return Ok(self.polled(claim, State::Lost(reason), None));
         }
-        if let Some(seen) = self.queue.seen(claim.id) {
+        let seen = self.queue.seen(claim.id);
+        if let Some(seen) = seen.filter(|seen| !seen.is_stale) {
             return Ok(self.polled(claim, seen.state, seen.place));
         }
         match self.store.ticket(claim.id).await {
             Ok(Some(row)) => {
                 self.queue.note(&row);
-                let Seen { state, place, .. } =
-                    self.queue.seen(row.id).unwrap_or(Seen { student: row.student, state: row.state, place: None });
+                let (state, place) = self.queue.seen(row.id).map_or((row.state, None), |seen| (seen.state, seen.place));
                 Ok(self.polled(claim, state, place))
             }
             Ok(None) => Ok(self.no_ticket()),
-            Err(StoreError::Unavailable(_)) => Ok(self.not_known(claim)),
+            Err(StoreError::Unavailable(_)) => {
+                Ok(seen.map_or_else(|| self.not_known(claim), |seen| self.polled(claim, seen.state, seen.place)))
+            }
             Err(error) => Err(error.into()),
         }
     }

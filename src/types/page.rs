@@ -222,6 +222,8 @@ impl CourseQuery {
             },
             search: match get(names.search) {
                 Some(text) if text.chars().count() > SEARCH_MAX => return Err(AppError::field(names.search, Fault::OutOfRange)),
+                // No name has one, and no PostgreSQL text may.
+                Some(text) if text.contains(char::is_control) => return Err(AppError::field(names.search, Fault::Malformed)),
                 text => text,
             },
             ordering: get(names.ordering)

@@ -1,5 +1,6 @@
 //! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an outbox to read.
 
+use crate::record::Record;
 use qiangke::{
     server::{
         self, Running, Stage, boot,
@@ -18,7 +19,7 @@ use qiangke::{
 use reqwest::{Client, ClientBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -36,6 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct TestApp {
     pub running: Running,
     pub outbox: Outbox,
+    pub record: Record,
     /// Held until the end, then it goes.
     _folder: TempDir,
     clock: Arc<AtomicI64>,
@@ -53,22 +55,27 @@ impl TestApp {
     }
 
     /// The same with faults, and a record that was tampered with before the start.
-    pub async fn build(flags: &[&str], faults: Faults, tamper: impl AsyncFnOnce(&Path)) -> Self {
+    pub async fn build(flags: &[&str], faults: Faults, tamper: impl AsyncFnOnce(&Record)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let record = Record::new(folder.path()).await;
+        fill(&record).await;
+        tamper(&record).await;
+        Self::open(folder, record, flags, faults, Arc::new(AtomicI64::new(NOON.0))).await
+    }
+
+    /// A shop with a record that is filled.
+    pub async fn with(record: &Record) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::open(folder, record.clone(), &[], Faults::default(), Arc::new(AtomicI64::new(NOON.0))).await
+    }
+
+    async fn open(folder: TempDir, record: Record, flags: &[&str], faults: Faults, clock: Arc<AtomicI64>) -> Self {
         Self::make_site(folder.path());
-        let config = config(folder.path(), flags);
-        let store = open(&config, Guard::On).await;
-        boot::migrate(&store).await.expect("migrate");
-        for sql in import::SEED {
-            import::run(&store, sql, false).await.expect("import");
-        }
-        store.close().await.expect("close");
-        tamper(&boot::sqlite_path(&config.database.database_url).expect("a path")).await;
-        let clock = Arc::new(AtomicI64::new(NOON.0));
+        let config = config(folder.path(), &record, flags);
         let outbox = Outbox::default();
         let stage = Stage { clock: Clock::Manual(Arc::clone(&clock)), faults, sms: Some(Sms::Memory(outbox.clone())) };
         let running = server::start(config, stage).await.expect("start");
-        Self { running, outbox, _folder: folder, clock }
+        Self { running, outbox, record, _folder: folder, clock }
     }
 
     /// The files that a build makes, as far as the server needs them.
@@ -82,11 +89,6 @@ impl TestApp {
 
     pub fn store(&self) -> &Store {
         &self.running.app.store
-    }
-
-    /// The record's file.
-    pub fn record(&self) -> PathBuf {
-        boot::sqlite_path(&self.running.app.config.database.database_url).expect("a path")
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -210,22 +212,27 @@ impl Visitor<'_> {
     }
 }
 
-/// The settings of `qiangke serve` with these flags, for a folder.
-pub fn config(folder: &Path, flags: &[&str]) -> Serve {
+/// The settings of `qiangke serve` with these flags, for a folder and a record.
+pub fn config(folder: &Path, record: &Record, flags: &[&str]) -> Serve {
     use clap::Parser;
-    let database = format!("sqlite://{}", folder.join("shop.db").display());
     let site = folder.join("site").display().to_string();
     let outbox = folder.join("outbox.jsonl").display().to_string();
     let own = ["qiangke", "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
-    let own = own.into_iter().chain(["--database-url", &database, "--site-root", &site, "--sms-outbox", &outbox]);
+    let own = own.into_iter().chain(["--database-url", &record.url, "--site-root", &site, "--sms-outbox", &outbox]);
     match Cli::parse_from(own.chain(flags.iter().copied())).command {
         Command::Serve(config) => *config,
         _ => unreachable!("the command line says serve"),
     }
 }
 
-async fn open(config: &Serve, guard: Guard) -> Store {
-    boot::open_store(&config.database.database_url, guard).await.expect("open")
+/// Makes a record's tables, and loads the seed's courses and banners.
+pub async fn fill(record: &Record) {
+    let store = boot::open_store(&record.url, Guard::On).await.expect("open");
+    boot::migrate(&store).await.expect("migrate");
+    for sql in import::SEED {
+        import::run(&store, sql, false).await.expect("import");
+    }
+    store.close().await.expect("close");
 }
 
 /// A client's builder; what signs TLS must be named once for a process, although no test uses TLS.

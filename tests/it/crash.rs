@@ -1,13 +1,14 @@
 //! The process is killed in the middle of a rush, again and again: nothing that a client was promised is lost.
 
 use crate::{
-    app::{TestApp, config},
-    crowd::{Street, Student, decided, gather, owners},
+    app::{TestApp, fill},
+    crowd::{Street, Student, gather},
     process::Server,
+    record::Record,
 };
 use qiangke::{
     server::{
-        boot, import,
+        boot,
         store::{Guard, NewSale, Store},
     },
     types::{ids::CourseId, money::Fen},
@@ -28,11 +29,11 @@ async fn fifty_kills_lose_nothing() {
     let mut held = 0;
     for kill in 0..KILLS {
         let sale = open_sale(&store).await;
-        let mut server = Server::start(folder.path()).await;
+        let mut server = Server::start(folder.path(), &record).await;
         let tickets = rush_until_killed(&mut server, &crowd, sale, Duration::from_millis(moment(kill))).await;
         held += tickets.len();
 
-        let mut server = Server::start(folder.path()).await;
+        let mut server = Server::start(folder.path(), &record).await;
         let street = Street::to(server.address);
         let mut truths = JoinSet::new();
         for (student, ticket) in tickets {
@@ -40,11 +41,11 @@ async fn fifty_kills_lose_nothing() {
             truths.spawn(async move { (student.id, street.outcome(&student, &ticket).await["code"].clone()) });
         }
         let told = truths.join_all().await;
-        let owners = owners(&record, sale).await;
+        let owners = record.owners(sale).await;
         for (student, code) in told {
             assert_eq!(code == 100, owners.contains(&student), "kill {kill}: student {student} was told {code}");
         }
-        decided(&record).await;
+        record.decided().await;
         assert_eq!(store.audit().await.expect("audit"), [], "kill {kill}");
         server.kill();
     }
@@ -72,15 +73,12 @@ async fn rush_until_killed(server: &mut Server, crowd: &[Student], sale: i64, de
     clicks.join_all().await.into_iter().flatten().collect()
 }
 
-pub async fn prepare(folder: &TempDir) -> (std::path::PathBuf, Store) {
+pub async fn prepare(folder: &TempDir) -> (Record, Store) {
     TestApp::make_site(folder.path());
-    let url = config(folder.path(), &[]).database.database_url;
-    let store = boot::open_store(&url, Guard::On).await.expect("open");
-    boot::migrate(&store).await.expect("migrate");
-    for sql in import::SEED {
-        import::run(&store, sql, false).await.expect("import");
-    }
-    (boot::sqlite_path(&url).expect("path"), store)
+    let record = Record::new(folder.path()).await;
+    fill(&record).await;
+    let store = boot::open_store(&record.url, Guard::On).await.expect("open");
+    (record, store)
 }
 
 pub async fn open_sale(store: &Store) -> i64 {

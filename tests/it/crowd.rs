@@ -1,14 +1,9 @@
 //! Many students at once: signed in by rows of the record, since sending thousands of SMS proves nothing here.
 
-use crate::app::client;
+use crate::{app::client, record::Record};
 use reqwest::{Client, header};
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection};
-use std::{
-    net::SocketAddr,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, time::Duration};
 use tower_sessions::session::Id;
 
 /// Sessions of a crowd end in 2100.
@@ -22,58 +17,19 @@ pub struct Student {
 }
 
 /// Writes students and their sessions into the record.
-pub async fn gather(record: &Path, count: i64) -> Vec<Student> {
-    let mut connection = connect(record).await;
-    let mut tx = connection.begin().await.expect("begin");
-    let mut crowd = Vec::new();
-    for number in 0..count {
-        let id: i64 = sqlx::query_scalar("insert into student (mobile, created_time) values ($1, 0) returning id")
-            .bind(format!("199{number:08}"))
-            .fetch_one(&mut *tx)
-            .await
-            .expect("a student");
+pub async fn gather(record: &Record, count: i64) -> Vec<Student> {
+    let students: Vec<_> = (0..count).map(|number| format!("('199{number:08}', 0)")).collect();
+    record.execute(&format!("insert into student (mobile, created_time) values {}", students.join(", "))).await;
+    let ids = record.numbers("select id from student where mobile like '199%' order by mobile").await;
+    let (mut crowd, mut sessions) = (Vec::new(), Vec::new());
+    for id in ids {
         let session = Id::default().to_string();
         let data = json!({"me": {"id": id, "mobile": "199****0000"}}).to_string().into_bytes();
-        sqlx::query("insert into session (id, data, expires_at) values ($1, $2, $3)")
-            .bind(&session)
-            .bind(data)
-            .bind(FAR_FUTURE_MS)
-            .execute(&mut *tx)
-            .await
-            .expect("a session");
+        sessions.push(format!("('{session}', {}, {FAR_FUTURE_MS})", record.literal(&data)));
         crowd.push(Student { id, cookie: format!("session={session}") });
     }
-    tx.commit().await.expect("commit");
+    record.execute(&format!("insert into session (id, data, expires_at) values {}", sessions.join(", "))).await;
     crowd
-}
-
-/// A connection of the test's own to the record.
-pub async fn connect(record: &Path) -> SqliteConnection {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(record).busy_timeout(Duration::from_secs(10));
-    SqliteConnection::connect_with(&options).await.expect("the record")
-}
-
-/// Students who hold an order of a sale.
-pub async fn owners(record: &Path, sale: i64) -> Vec<i64> {
-    let mut connection = connect(record).await;
-    sqlx::query_scalar("select student_id from orders where sale_id = $1").bind(sale).fetch_all(&mut connection).await.expect("orders")
-}
-
-/// Tickets that are not decided.
-pub async fn undecided(record: &Path) -> i64 {
-    let mut connection = connect(record).await;
-    sqlx::query_scalar("select count(*) from ticket where state = 0").fetch_one(&mut connection).await.expect("count")
-}
-
-/// Waits until every ticket is decided, those whose students never heard of them, too.
-pub async fn decided(record: &Path) {
-    /// How long after a fault's end an accepted ticket may wait (G6).
-    const LIMIT: Duration = Duration::from_secs(10);
-    let since = Instant::now();
-    while undecided(record).await > 0 {
-        assert!(since.elapsed() < LIMIT, "{} tickets are not decided", undecided(record).await);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// A crowd's way to a shop.

@@ -1,7 +1,9 @@
 //! The import of the original's dump, and that the catalogue shows nothing that it must not.
 
+use crate::record::Record;
 use qiangke::{
     server::{
+        boot,
         import::{self, FAULTS_MAX, FILE_MAX, ImportError, SEED},
         store::{Counts, Guard, Store, Table},
     },
@@ -24,7 +26,8 @@ struct Shop {
 impl Shop {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let store = Store::open_sqlite(&folder.path().join("shop.db"), Guard::On).await.expect("a record");
+        let record = Record::new(folder.path()).await;
+        let store = boot::open_store(&record.url, Guard::On).await.expect("a record");
         store.migrate(&[7; 32]).await.expect("tables");
         Self { store, _folder: folder }
     }

@@ -1,9 +1,9 @@
-//! What operators rely on: an orderly end, one server for each file, and a shop that lives through a record that is away.
+//! What operators rely on: an orderly end, and a shop that lives through a record that is away.
 
 use crate::{
     app::TestApp,
     crash::{open_sale, prepare},
-    crowd::{Street, connect, decided, gather, owners},
+    crowd::{Street, gather},
     process::Server,
 };
 use qiangke::{
@@ -28,7 +28,7 @@ async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
     let (record, store) = prepare(&folder).await;
     let crowd = gather(&record, STUDENTS).await;
     let sale = open_sale(&store).await;
-    let mut server = Server::start(folder.path()).await;
+    let mut server = Server::start(folder.path(), &record).await;
     let street = Street::to(server.address);
     let mut clicks = JoinSet::new();
     for student in crowd {
@@ -39,54 +39,12 @@ async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
     server.terminate();
     let told = clicks.join_all().await.into_iter().flatten().count();
     assert!(server.ended().await.success(), "an orderly end");
-    let mark = std::fs::read_to_string(record.with_extension("db.lock")).expect("the lock file");
-    assert_eq!(mark, "", "the next start need not check the file");
 
     // Whoever holds a ticket gets a seat at the latest when the next server has started.
-    let _server = Server::start(folder.path()).await;
-    decided(&record).await;
+    let _server = Server::start(folder.path(), &record).await;
+    record.decided().await;
     assert!(told > 0, "somebody was let in");
-    assert_eq!(owners(&record, sale).await.len(), told, "an answer for each ticket, a ticket for each answer");
-    assert_eq!(store.audit().await.expect("audit"), []);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_server_on_the_same_file_does_not_start() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (_record, _store) = prepare(&folder).await;
-    let mut server = Server::start(folder.path()).await;
-    let second = Server::refused(folder.path());
-    assert!(!second.status.success());
-    let said = String::from_utf8_lossy(&second.stderr);
-    assert!(said.contains("another server serves"), "{said}");
-    server.kill();
-    let _third = Server::start(folder.path()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_cannot_grow_refuses_clicks_and_heals() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    let crowd = gather(&record, 3).await;
-    let sale = open_sale(&store).await;
-    let server = Server::start(folder.path()).await;
-    let street = Street::to(server.address);
-    let first = street.click_until_heard(&crowd[0], sale, "a").await;
-    assert_eq!(street.outcome(&crowd[0], &first).await["code"], 100);
-
-    server.limit_files("0");
-    let since = Instant::now();
-    assert_eq!(street.click(&crowd[1], sale, Some("b")).await, None);
-    assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
-    assert_eq!(street.poll(&crowd[0], &first).await.expect("an answer")["code"], 100, "reads go on");
-    let home = street.client.get(format!("http://{}/", server.address)).send().await.expect("an answer");
-    assert_eq!(home.status(), StatusCode::OK);
-    assert_eq!(store.audit().await.expect("audit"), [], "nothing is half written");
-    assert_eq!(owners(&record, sale).await.len(), 1);
-
-    server.limit_files("unlimited");
-    let second = street.click_until_heard(&crowd[1], sale, "b").await;
-    assert_eq!(street.outcome(&crowd[1], &second).await["code"], 100, "it heals without a restart");
+    assert_eq!(record.owners(sale).await.len(), told, "an answer for each ticket, a ticket for each answer");
     assert_eq!(store.audit().await.expect("audit"), []);
 }
 
@@ -95,13 +53,12 @@ async fn a_record_that_is_busy_refuses_clicks_in_time_and_without_a_ticket() {
     let app = TestApp::start().await;
     let sale = app.open_sale(5).await;
     let student = app.student("13800000001").await;
-    let mut other = connect(&app.record()).await;
-    sqlx::query("begin immediate").execute(&mut other).await.expect("the lock");
+    let other = app.record.hold().await;
     let since = Instant::now();
     let (status, answer) = student.write("user/sckill/", json!({"sale": sale.0})).await;
     assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
     assert_eq!((status, answer.get("task_id")), (StatusCode::SERVICE_UNAVAILABLE, None), "{answer}");
-    sqlx::query("rollback").execute(&mut other).await.expect("the lock is free");
+    other.release().await;
     let ticket = student.click(sale).await;
     assert_eq!(student.outcome(&ticket).await["code"], 100);
     app.assert_audit().await;

@@ -1,6 +1,9 @@
 //! The program as an operator runs it: a process of its own, for what can only be seen from outside.
 
-use crate::app::{client, config};
+use crate::{
+    app::{client, config},
+    record::Record,
+};
 use std::{
     ffi::OsString,
     net::{SocketAddr, TcpListener},
@@ -19,9 +22,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of the record in a folder, which answers.
-    pub async fn start(folder: &Path) -> Self {
-        let (address, arguments) = arguments(folder);
+    /// A server of a record, with its other files in a folder, which answers.
+    pub async fn start(folder: &Path, record: &Record) -> Self {
+        let (address, arguments) = arguments(folder, record);
         // A write beyond a limit of the shell must be an error, as that of a full disk is, and not the end of the process.
         let process = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_qiangke")])
@@ -40,8 +43,8 @@ impl Server {
     }
 
     /// What a server that can't start says.
-    pub fn refused(folder: &Path) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments(folder).1).output().expect("the program runs")
+    pub fn refused(folder: &Path, record: &Record) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments(folder, record).1).output().expect("the program runs")
     }
 
     pub fn kill(&mut self) {
@@ -83,10 +86,10 @@ impl Drop for Server {
     }
 }
 
-fn arguments(folder: &Path) -> (SocketAddr, Vec<OsString>) {
+fn arguments(folder: &Path, record: &Record) -> (SocketAddr, Vec<OsString>) {
     let free = || TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
     let (address, metrics) = (free(), free());
-    let config = config(folder, &[]);
+    let config = config(folder, record, &[]);
     let arguments = ["serve", "--log", "warn", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()]
         .into_iter()
         .map(OsString::from)

@@ -2,7 +2,7 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, Student, connect, gather, owners, undecided},
+    crowd::{Street, Student, gather},
 };
 use qiangke::server::store::{Faults, Guard};
 use std::collections::{HashMap, HashSet};
@@ -12,7 +12,7 @@ const STUDENTS: i64 = 2_000;
 const SEATS: i64 = 100;
 
 /// Each student clicks one to three times at once, with the same key or new ones, and polls each ticket to its end.
-async fn rush(street: &Street, crowd: &[Student], sale: i64) -> HashMap<i64, Vec<(String, u64)>> {
+pub async fn rush(street: &Street, crowd: &[Student], sale: i64) -> HashMap<i64, Vec<(String, u64)>> {
     let mut clicks = JoinSet::new();
     for (number, student) in crowd.iter().enumerate() {
         for click in 0..=number % 3 {
@@ -36,19 +36,18 @@ async fn rush(street: &Street, crowd: &[Student], sale: i64) -> HashMap<i64, Vec
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rush_sells_each_seat_once() {
     let app = TestApp::start().await;
-    let record = app.record();
-    let crowd = gather(&record, STUDENTS).await;
+    let crowd = gather(&app.record, STUDENTS).await;
     let sale = app.open_sale(SEATS).await.0;
     let heard = rush(&Street::to(app.running.address), &crowd, sale).await;
 
-    let owners = owners(&record, sale).await;
+    let owners = app.record.owners(sale).await;
     assert_eq!(owners.len(), 100, "every seat is sold, none twice");
     assert_eq!(owners.iter().collect::<HashSet<_>>().len(), owners.len(), "no student has two");
     for (student, outcomes) in &heard {
         let won: HashSet<_> = outcomes.iter().filter(|(_, code)| *code == 100).map(|(ticket, _)| ticket).collect();
         assert_eq!(won.len(), usize::from(owners.contains(student)), "what student {student} was told is what the record says");
     }
-    assert_eq!(undecided(&record).await, 0);
+    assert_eq!(app.record.undecided().await, 0);
     app.assert_audit().await;
 }
 
@@ -56,18 +55,11 @@ async fn a_rush_sells_each_seat_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_guards_a_rush_oversells() {
     let faults = Faults { admission_lifted: true, guard: Guard::Off };
-    let app = TestApp::build(&[], faults, async |record| {
-        let mut connection = connect(record).await;
-        let sql = "pragma writable_schema = on;
-                   update sqlite_master set sql = replace(sql, 'check (remaining >= 0)', 'check (true)') where name = 'sale'";
-        sqlx::raw_sql(sql).execute(&mut connection).await.expect("the constraint is taken out");
-    })
-    .await;
-    let record = app.record();
-    let crowd = gather(&record, 300).await;
+    let app = TestApp::build(&[], faults, async |record| record.lift_floor().await).await;
+    let crowd = gather(&app.record, 300).await;
     let sale = app.open_sale(SEATS).await.0;
     rush(&Street::to(app.running.address), &crowd, sale).await;
-    assert!(owners(&record, sale).await.len() > 100, "it must oversell");
+    assert!(app.record.owners(sale).await.len() > 100, "it must oversell");
     let broken: Vec<_> = app.store().audit().await.expect("audit").into_iter().map(|finding| finding.invariant).collect();
     assert!(broken.iter().any(|invariant| invariant.starts_with("G1")), "the audit must see it: {broken:?}");
 }

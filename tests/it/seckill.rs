@@ -2,7 +2,7 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, connect, gather},
+    crowd::{Street, gather},
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -51,11 +51,9 @@ async fn a_ticket_that_the_record_refuses_holds_up_nobody() {
     const STUDENTS: i64 = 120;
     let app = TestApp::start().await;
     let sale = app.open_sale(STUDENTS).await;
-    let crowd = gather(&app.record(), STUDENTS).await;
+    let crowd = gather(&app.record, STUDENTS).await;
     let unlucky = crowd[crowd.len() - 1].id;
-    let refuse =
-        format!("create trigger refuse before insert on orders when new.student_id = {unlucky} begin select raise(abort, 'no'); end");
-    sqlx::query(sqlx::AssertSqlSafe(refuse)).execute(&mut connect(&app.record()).await).await.expect("a trigger");
+    app.record.refuse(unlucky).await;
     let street = Street::to(app.running.address);
     let since = Instant::now();
     let mut rush = JoinSet::new();

@@ -10,9 +10,9 @@ use axum::{
 use serde_json::json;
 
 /// The process answers.
-pub(super) async fn alive() -> impl IntoResponse {
-    let durable = "every accepted ticket is on the disk before it is answered (synchronous = FULL)";
-    ([(header::CACHE_CONTROL, "no-store")], Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "durability": durable})))
+pub(super) async fn alive(State(Context { app, .. }): State<Context>) -> impl IntoResponse {
+    let text = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "durability": app.store.durability()});
+    ([(header::CACHE_CONTROL, "no-store")], Json(text))
 }
 
 /// The record answers too.

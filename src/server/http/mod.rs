@@ -11,6 +11,7 @@ mod pages;
 mod render;
 mod router;
 mod seo;
+mod session_reader;
 mod sessions;
 
 pub use assets::Assets;

@@ -5,17 +5,24 @@ use crate::{
     server::store::TicketRow,
     types::ids::{SaleId, StudentId, TicketId},
 };
-use moka::{ops::compute::Op, sync::Cache};
+use moka::{
+    ops::compute::{CompResult, Op},
+    sync::Cache,
+};
 use std::{
     collections::HashMap,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 /// Tickets known at a time; about 150 bytes each. The least used go first, and are read from the record again.
 const TICKETS_MAX: u64 = 500_000;
+
+/// A waiting ticket is looked up again after this long; settlement takes a tenth of it.
+const NEWS_AFTER: Duration = Duration::from_secs(1);
 
 /// What is known of a ticket.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +33,9 @@ pub struct Seen {
     pub state: State,
     /// How many are before it, itself included; `None` when it is decided or not known.
     pub place: Option<i64>,
+    /// Waits, and was not heard of for [`NEWS_AFTER`]: the record may know better. Another server may have settled it, or this
+    /// one without learning how its COMMIT ended.
+    pub is_stale: bool,
 }
 
 /// The board of all sales.
@@ -41,6 +51,8 @@ struct Entry {
     state: State,
     /// The ticket's number among those of its sale that this process recorded.
     number: i64,
+    /// When this was true.
+    as_of: Instant,
 }
 
 #[derive(Default)]
@@ -60,43 +72,44 @@ impl Board {
     pub(super) fn seen(&self, id: TicketId) -> Option<Seen> {
         let entry = self.tickets.get(&id)?;
         if entry.state.is_terminal() {
-            return Some(Seen { student: entry.student, state: entry.state, place: None });
+            return Some(Seen { student: entry.student, state: entry.state, place: None, is_stale: false });
         }
         let counters = self.counters(entry.sale);
         let place = (entry.number - counters.decided.load(Ordering::Relaxed)).max(1);
         let settling = place <= counters.settling.load(Ordering::Relaxed);
-        Some(Seen { student: entry.student, state: if settling { State::Settling } else { State::Waiting }, place: Some(place) })
+        let state = if settling { State::Settling } else { State::Waiting };
+        Some(Seen { student: entry.student, state, place: Some(place), is_stale: entry.as_of.elapsed() > NEWS_AFTER })
     }
 
     /// A ticket as the record has it; what is known already is newer, and stays.
     pub(super) fn note(&self, row: &TicketRow) {
-        let counters = self.counters(row.sale);
-        let fresh = self.tickets.entry(row.id).or_insert_with(|| {
-            let number = if row.state.is_terminal() { 0 } else { counters.recorded.fetch_add(1, Ordering::Relaxed) + 1 };
-            Entry { sale: row.sale, student: row.student, state: row.state, number }
-        });
-        if !fresh.is_fresh() {
-            self.advance(row.id, row.state);
+        if self.learn(row) {
+            self.counters(row.sale).decided.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// News of a ticket: a terminal state is never left, and waiting is no news.
-    pub(super) fn advance(&self, id: TicketId, state: State) {
-        if state == State::Waiting {
-            return;
-        }
-        self.tickets.entry(id).and_compute_with(|entry| match entry.map(moka::Entry::into_value) {
-            Some(entry) if !entry.state.is_terminal() => Op::Put(Entry { state: entry.state.advance(state), ..entry }),
-            Some(_) | None => Op::Nop,
-        });
     }
 
     pub(super) fn publish(&self, decisions: &[Decision]) {
         for (ticket, outcome) in decisions {
             let state = outcome.map_or_else(State::Lost, |seat| State::Won { seat });
-            self.note(&TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state });
+            self.learn(&TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state });
             self.counters(ticket.sale).decided.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Takes news of a ticket in; a terminal state is never left. Gives whether a ticket that waited here is decided now.
+    fn learn(&self, row: &TicketRow) -> bool {
+        let news = self.tickets.entry(row.id).and_compute_with(|known| match known.map(moka::Entry::into_value) {
+            Some(known) if known.state.is_terminal() => Op::Nop,
+            Some(known) => Op::Put(Entry { state: known.state.advance(row.state), as_of: Instant::now(), ..known }),
+            None => Op::Put(self.entry(row)),
+        });
+        matches!(news, CompResult::ReplacedWith(entry) if entry.value().state.is_terminal())
+    }
+
+    fn entry(&self, row: &TicketRow) -> Entry {
+        let number = || self.counters(row.sale).recorded.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = if row.state.is_terminal() { 0 } else { number() };
+        Entry { sale: row.sale, student: row.student, state: row.state, number, as_of: Instant::now() }
     }
 
     /// The first `count` tickets of the queue are in a transaction; none with 0.

@@ -1,6 +1,8 @@
 //! What can go wrong with the record.
 
+use super::{postgres, sqlite};
 use crate::types::error::AppError;
+use sqlx::{migrate::MigrateError, postgres::PgDatabaseError};
 use std::fmt;
 
 /// The record could not be read or written.
@@ -10,6 +12,8 @@ pub enum StoreError {
     Unavailable(sqlx::Error),
     /// A constraint of this name refused the write.
     Constraint(String),
+    /// The record can't be used with these settings; the text says why, and what to do.
+    Setting(String),
     /// A defect: a statement or a row that this program does not understand, or a write that touched other rows than it should.
     Defect(sqlx::Error),
 }
@@ -19,22 +23,14 @@ const SQLITE_FSYNC_CODES: [&str; 2] = ["1034", "1290"];
 /// The process' exit code after a failed fsync.
 const EXIT_FSYNC: i32 = 74;
 
+/// PostgreSQL's `insufficient_privilege`.
+const POSTGRES_DENIED: &str = "42501";
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(db) => {
-                if db.code().is_some_and(|code| SQLITE_FSYNC_CODES.contains(&code.as_ref())) {
-                    // What was written before may be lost although it was reported as safe: only a check of the file tells.
-                    tracing::error!(%error, "fsync failed: the process ends, and the next start checks the file");
-                    std::process::exit(EXIT_FSYNC);
-                }
-                match db.constraint() {
-                    Some(name) => Self::Constraint(name.to_owned()),
-                    None if db.is_check_violation() || db.is_unique_violation() => Self::Constraint(db.message().to_owned()),
-                    None if is_passing(db.code().as_deref()) => Self::Unavailable(error),
-                    None => Self::Defect(error),
-                }
-            }
+        match error {
+            sqlx::Error::Database(_) => of_engine(error),
+            sqlx::Error::Migrate(why) => of_migration(*why),
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
                 Self::Unavailable(error)
             }
@@ -43,11 +39,33 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// Whether an SQLite code means "not now": BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN.
-/// Extended codes carry the primary code in their low byte.
-fn is_passing(code: Option<&str>) -> bool {
-    const PASSING: [i64; 8] = [5, 6, 7, 8, 9, 10, 13, 14];
-    code.and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| PASSING.contains(&(code & 0xff)))
+/// What the engine itself says.
+fn of_engine(error: sqlx::Error) -> StoreError {
+    let sqlx::Error::Database(db) = &error else { return StoreError::Defect(error) };
+    let code = db.code().unwrap_or_default();
+    let is_postgres = db.try_downcast_ref::<PgDatabaseError>().is_some();
+    if !is_postgres && SQLITE_FSYNC_CODES.contains(&code.as_ref()) {
+        // What was written before may be lost although it was reported as safe: only a check of the file tells.
+        tracing::error!(%error, "fsync failed: the process ends, and the next start checks the file");
+        std::process::exit(EXIT_FSYNC);
+    }
+    match db.constraint() {
+        Some(name) => StoreError::Constraint(name.to_owned()),
+        None if db.is_check_violation() || db.is_unique_violation() => StoreError::Constraint(db.message().to_owned()),
+        None if is_postgres && code == POSTGRES_DENIED => {
+            let hint = "grant this role its rights, or name the owner of the tables in DATABASE_URL";
+            StoreError::Setting(format!("PostgreSQL says {:?}: {hint}", db.message()))
+        }
+        None if is_postgres && postgres::is_passing(&code) || !is_postgres && sqlite::is_passing(&code) => StoreError::Unavailable(error),
+        None => StoreError::Defect(error),
+    }
+}
+
+fn of_migration(why: MigrateError) -> StoreError {
+    match why {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        why => StoreError::Defect(why.into()),
+    }
 }
 
 /// A write touched another number of rows than it must.
@@ -60,6 +78,7 @@ impl fmt::Display for StoreError {
         match self {
             Self::Unavailable(error) => write!(f, "the record is not available: {error}"),
             Self::Constraint(name) => write!(f, "the constraint {name} refused the write"),
+            Self::Setting(text) => write!(f, "{text}"),
             Self::Defect(error) => write!(f, "a defect at the record: {error}"),
         }
     }
@@ -75,7 +94,7 @@ impl From<StoreError> for AppError {
                 tracing::warn!(%error, "store");
                 Self::Unavailable
             }
-            StoreError::Constraint(_) | StoreError::Defect(_) => {
+            StoreError::Constraint(_) | StoreError::Setting(_) | StoreError::Defect(_) => {
                 tracing::error!(%error, "store");
                 Self::Internal
             }

@@ -3,6 +3,7 @@
 
 mod dump;
 mod error;
+mod postgres;
 mod rows;
 mod sqlite;
 
@@ -11,7 +12,7 @@ pub use dump::{
     Value,
 };
 pub use error::StoreError;
-pub use rows::{AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, NewSale, NewTicket, SmsLimits, TicketRow};
+pub use rows::{AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, NewSale, NewTicket, Schema, SmsLimits, TicketRow};
 
 use crate::{
     seckill::settle::Decision,
@@ -31,6 +32,8 @@ use crate::{
 pub enum Store {
     /// A file.
     Sqlite(sqlite::Engine),
+    /// A database that any number of servers share.
+    Postgres(postgres::Engine),
 }
 
 impl Store {
@@ -41,10 +44,28 @@ impl Store {
     pub async fn open_sqlite(path: &std::path::Path, guard: Guard) -> Result<Self, StoreError> {
         Ok(Self::Sqlite(sqlite::Engine::open(path, guard).await?))
     }
+
+    /// Opens the PostgreSQL database at `url`.
+    ///
+    /// # Errors
+    /// [`StoreError::Setting`] says in one line why it can't be used, and what to do.
+    pub async fn open_postgres(url: &str, guard: Guard) -> Result<Self, StoreError> {
+        Ok(Self::Postgres(postgres::Engine::open(url, guard).await?))
+    }
+
+    /// When an accepted ticket is safe, in words.
+    pub fn durability(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "every accepted ticket is on the disk before it is answered (synchronous = FULL)",
+            Self::Postgres(_) => "every accepted ticket is on the disk before it is answered (synchronous_commit = on)",
+        }
+    }
 }
 
+/// Every call to each engine. The word before `fn` is the call's [`postgres::Pace`]: who waits for it, and so how long it may take
+/// where there is a network in between.
 macro_rules! store {
-    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)*) => {
+    ($($(#[$doc:meta])* $pace:ident fn $name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)*) => {
         impl Store {
             $(
                 $(#[$doc])*
@@ -54,6 +75,7 @@ macro_rules! store {
                 pub async fn $name(&self, $($arg: $kind),*) -> Result<$out, StoreError> {
                     match self {
                         Self::Sqlite(engine) => Ok(engine.$name($($arg),*).await?),
+                        Self::Postgres(engine) => Ok(engine.call(postgres::Pace::$pace, || engine.$name($($arg),*)).await?),
                     }
                 }
             )*
@@ -63,97 +85,101 @@ macro_rules! store {
 
 store! {
     /// Brings the tables up to this program's version and makes the signing key.
-    fn migrate(new_secret: &[u8]) -> ();
-    /// Whether every migration of this program is applied, and no other.
-    fn is_migrated() -> bool;
+    Command fn migrate(new_secret: &[u8]) -> ();
+    /// How the tables stand to this program.
+    Command fn schema() -> Schema;
+    /// A table that this program's role may not read and write; `None` when it may use all.
+    Command fn closed_table() -> Option<String>;
+    /// A setting of the engine by which a power cut may lose an accepted ticket; `None` when there is none.
+    Command fn weakness() -> Option<String>;
     /// Writes back and closes; the next start need not check the file.
-    fn close() -> ();
+    Job fn close() -> ();
 
     /// The key that signs ticket ids and codes; `None` before `migrate`.
-    fn signing_secret() -> Option<Vec<u8>>;
+    Command fn signing_secret() -> Option<Vec<u8>>;
     /// Moves when catalogue, banners or sales' settings were written.
-    fn catalog_version() -> i64;
+    Asked fn catalog_version() -> i64;
 
     /// Categories that are shown, in their order.
-    fn categories() -> Vec<Category>;
+    Asked fn categories() -> Vec<Category>;
     /// A page of courses that are shown, and how many there are in all.
-    fn courses(query: &CourseQuery) -> (i64, Vec<Course>);
+    Asked fn courses(query: &CourseQuery) -> (i64, Vec<Course>);
     /// A course that is shown, with its outline; a section's link only where everybody may see it.
-    fn course(id: CourseId) -> Option<CourseDetail>;
+    Asked fn course(id: CourseId) -> Option<CourseDetail>;
     /// Numbers of all courses that are shown, at most `limit`.
-    fn course_ids(limit: i64) -> Vec<CourseId>;
+    Job fn course_ids(limit: i64) -> Vec<CourseId>;
 
     /// Banners that are shown, in their order, at most `limit`.
-    fn banners(limit: i64) -> Vec<Banner>;
+    Job fn banners(limit: i64) -> Vec<Banner>;
     /// Adds a banner at the end.
-    fn add_banner(title: &str, image: &str, link: &str, info: &str, now: Millis) -> BannerId;
+    Command fn add_banner(title: &str, image: &str, link: &str, info: &str, now: Millis) -> BannerId;
     /// Shows or hides a banner; `false` when there is none of this number.
-    fn show_banner(id: BannerId, shown: bool, now: Millis) -> bool;
+    Command fn show_banner(id: BannerId, shown: bool, now: Millis) -> bool;
     /// Gives a banner another place; `false` when there is none of this number.
-    fn order_banner(id: BannerId, orders: i64, now: Millis) -> bool;
+    Command fn order_banner(id: BannerId, orders: i64, now: Millis) -> bool;
     /// Every banner that is not deleted, and whether it is shown.
-    fn all_banners() -> Vec<(Banner, bool)>;
+    Command fn all_banners() -> Vec<(Banner, bool)>;
 
     /// Takes a dump's rows, all or none: one that stands with other values is overwritten with `update`, refused without.
-    fn import(dump: &Dump, update: bool) -> ImportOutcome;
+    Command fn import(dump: &Dump, update: bool) -> ImportOutcome;
 
     /// Sales of courses that are shown, those that ended before `since` left out, by opening.
-    fn sales(since: Millis) -> Vec<Sale>;
+    Job fn sales(since: Millis) -> Vec<Sale>;
     /// Every sale with its remaining seats, by number.
-    fn all_sales() -> Vec<(Sale, i64)>;
+    Command fn all_sales() -> Vec<(Sale, i64)>;
     /// Creates a sale; `None` when its course is not there.
-    fn create_sale(sale: &NewSale, now: Millis) -> Option<SaleId>;
+    Command fn create_sale(sale: &NewSale, now: Millis) -> Option<SaleId>;
     /// Halts a sale, or lets it go on; `false` when there is none of this number.
-    fn pause_sale(id: SaleId, paused: bool, now: Millis) -> bool;
+    Command fn pause_sale(id: SaleId, paused: bool, now: Millis) -> bool;
     /// Adds seats; `false` when there is no sale of this number.
-    fn restock_sale(id: SaleId, seats: i64, now: Millis) -> bool;
+    Command fn restock_sale(id: SaleId, seats: i64, now: Millis) -> bool;
     /// What admission needs to know of a sale; `None` when there is none.
-    fn desk(id: SaleId) -> Option<Desk>;
+    Job fn desk(id: SaleId) -> Option<Desk>;
 
     /// Records a batch of clicks in one transaction, each judged by its own row.
-    fn accept(batch: &[NewTicket]) -> Vec<Landed>;
+    Job fn accept(batch: &[NewTicket]) -> Vec<Landed>;
     /// Sales with waiting tickets.
-    fn sales_waiting() -> Vec<SaleId>;
+    Job fn sales_waiting() -> Vec<SaleId>;
     /// Decides the oldest waiting tickets of a sale, at most `limit`, in one transaction: deduct, create orders, decide tickets.
-    fn settle(sale: SaleId, limit: i64, now: Millis) -> Vec<Decision>;
+    Job fn settle(sale: SaleId, limit: i64, now: Millis) -> Vec<Decision>;
     /// Decides one waiting ticket as lost; `false` when it was decided already.
-    fn lose(id: TicketId, reason: Reason, now: Millis) -> bool;
+    Job fn lose(id: TicketId, reason: Reason, now: Millis) -> bool;
     /// A ticket as the record has it.
-    fn ticket(id: TicketId) -> Option<TicketRow>;
+    Asked fn ticket(id: TicketId) -> Option<TicketRow>;
     /// The waiting ticket of a sale that is settled next.
-    fn oldest_waiting(sale: SaleId) -> Option<TicketRow>;
+    Job fn oldest_waiting(sale: SaleId) -> Option<TicketRow>;
     /// Every waiting ticket, oldest first, at most `limit`.
-    fn tickets_waiting(limit: i64) -> Vec<TicketRow>;
+    Job fn tickets_waiting(limit: i64) -> Vec<TicketRow>;
     /// The student's live ticket of a sale.
-    fn live_ticket(sale: SaleId, student: StudentId) -> Option<TicketId>;
+    Asked fn live_ticket(sale: SaleId, student: StudentId) -> Option<TicketId>;
     /// The seats that a student holds, the newest first, at most `limit`.
-    fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
+    Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
 
     /// A request for a code: judged by the limits, and if it passes, code and sending job in one transaction.
-    fn ask_code(mobile: &Mobile, address: &str, nonce: &[u8], limits: &SmsLimits, now: Millis) -> CodeAsked;
+    Asked fn ask_code(mobile: &Mobile, address: &str, nonce: &[u8], limits: &SmsLimits, now: Millis) -> CodeAsked;
     /// The nonce of the mobile's live code, for the job that sends it.
-    fn code_nonce(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
+    Job fn code_nonce(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
     /// The nonce of the mobile's live code, one try spent; `None` when there is none, or none left.
-    fn try_code(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
+    Asked fn try_code(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
     /// Uses the code up, and finds or makes its student; `None` when somebody else used it first.
-    fn use_code(mobile: &Mobile, nonce: &[u8], now: Millis) -> Option<StudentId>;
+    Asked fn use_code(mobile: &Mobile, nonce: &[u8], now: Millis) -> Option<StudentId>;
 
     /// Marks the oldest queued job as started and hands it out; a started job is never handed out again.
-    fn claim_job(now: Millis) -> Option<Claimed>;
+    Job fn claim_job(now: Millis) -> Option<Claimed>;
     /// Writes down how a job ended.
-    fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
+    Job fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
 
-    /// Those of these sessions that live: id, data, and when they expire.
-    fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
+    /// Those of these sessions that have not expired: their data, and when they will.
+    Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
     /// Writes a session.
-    fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();
+    Asked fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();
     /// Forgets a session.
-    fn delete_session(id: &str) -> ();
+    Asked fn delete_session(id: &str) -> ();
     /// Forgets expired sessions and codes, requests older than a day, and ended jobs older than a week.
-    fn sweep_accounts(now: Millis) -> ();
+    Job fn sweep_accounts(now: Millis) -> ();
 
     /// Whether the record's file is whole: `ok`, or what is damaged.
-    fn quick_check() -> String;
+    Command fn quick_check() -> String;
     /// Every invariant of guarantees and logical foreign keys; the first counter-example of each that does not hold.
-    fn audit() -> Vec<AuditFinding>;
+    Command fn audit() -> Vec<AuditFinding>;
 }

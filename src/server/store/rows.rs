@@ -19,6 +19,19 @@ pub enum Guard {
     Off,
 }
 
+/// How the record's tables stand to this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// They are this program's.
+    Current,
+    /// Of an earlier version, or not there.
+    Behind,
+    /// Of a later version.
+    Ahead,
+    /// Made by something else.
+    Foreign,
+}
+
 /// What a test may break on purpose. Handed to `server::start` as a value: no flag and no environment variable sets it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {

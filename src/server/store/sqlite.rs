@@ -2,22 +2,44 @@
 
 use super::{
     error::rows_differ,
-    rows::{Guard, Landed, NewTicket},
+    rows::{Guard, NewTicket, TicketRow},
 };
 use crate::{
     seckill::settle::Decision,
-    types::{ids::TicketId, sale::Reason, time::Millis},
+    types::{ids::TicketId, sale::Reason},
 };
 use serde_json::json;
 use sqlx::{
     Connection as _, Sqlite as Db, SqliteConnection as Connection,
-    migrate::{Migrate, Migrator},
+    migrate::{AppliedMigration, Migrate, Migrator},
     pool::PoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{collections::HashSet, path::Path, time::Duration};
+
+/// The one writer has the whole record to itself: no row needs a lock of its own.
+macro_rules! for_update {
+    () => {
+        ""
+    };
+}
+
+/// The same.
+macro_rules! for_update_skip_locked {
+    () => {
+        ""
+    };
+}
+
+/// The texts of the first parameter, which is [`Engine::texts`].
+macro_rules! texts {
+    () => {
+        "(select value from json_each($1))"
+    };
+}
 
 #[path = "queries/mod.rs"]
+#[expect(clippy::duplicate_mod, reason = "SQL that is said once is compiled once for each engine")]
 mod queries;
 
 type Pool = sqlx::Pool<Db>;
@@ -80,14 +102,68 @@ impl Engine {
         self.writer.begin_with("begin immediate").await
     }
 
-    pub(super) async fn accept(&self, batch: &[NewTicket]) -> Result<Vec<Landed>, sqlx::Error> {
+    /// The same: whoever writes here waits for nobody.
+    async fn begin_long(&self) -> Result<Transaction, sqlx::Error> {
+        self.begin().await
+    }
+
+    /// A transaction that sees the record as it is at one moment.
+    async fn view(&self) -> Result<Transaction, sqlx::Error> {
+        self.readers.begin().await
+    }
+
+    /// The same: a reader here holds up nobody.
+    async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
+        self.view().await
+    }
+
+    /// A list of texts as one parameter.
+    fn texts(texts: &[String]) -> String {
+        json!(texts).to_string()
+    }
+
+    /// Nobody else counts while this transaction writes.
+    async fn lock_sms(_: &mut Connection) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
+    /// Nobody else writes while this transaction does.
+    async fn lock_catalog(_: &mut Connection) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
+    /// A new row gets the number after the greatest, whoever brought that.
+    async fn number_on(_: &mut Connection) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
+    async fn apply_migrations(&self) -> Result<(), sqlx::Error> {
+        Ok(MIGRATIONS.run(&self.writer).await?)
+    }
+
+    async fn applied_migrations(connection: &mut Connection) -> Result<Vec<AppliedMigration>, sqlx::Error> {
+        connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
+        Ok(connection.list_applied_migrations(&MIGRATIONS.table_name).await?)
+    }
+
+    /// None: who may write the file may write every table.
+    pub(super) async fn closed_table(&self) -> Result<Option<String>, sqlx::Error> {
+        Ok(None)
+    }
+
+    /// None: `synchronous = FULL` is this program's own setting.
+    pub(super) async fn weakness(&self) -> Result<Option<String>, sqlx::Error> {
+        Ok(None)
+    }
+
+    /// Writes those clicks of a batch that nothing stands in the way of; gives them.
+    async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
         let rows: Vec<_> = batch
             .iter()
             .map(|t| json!({"id": hex(t.id), "sale": t.sale, "student": t.student, "key": t.key, "at": t.accepted_at}))
             .collect();
         let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let mut tx = self.begin().await?;
-        let recorded: Vec<(Vec<u8>,)> = sqlx::query_as(
+        let recorded: Vec<Vec<u8>> = sqlx::query_scalar(
             "insert into ticket (id, sale_id, student_id, click_key, state, accepted_at)
              select unhex(value ->> 'id'), value ->> 'sale', value ->> 'student', value ->> 'key', 0, value ->> 'at'
              from json_each($1) where true
@@ -95,27 +171,29 @@ impl Engine {
              returning id",
         )
         .bind(rows)
-        .fetch_all(&mut *tx)
+        .fetch_all(tx)
         .await?;
-        let landed = if recorded.len() == batch.len() {
-            vec![Landed::Recorded; batch.len()]
-        } else {
-            let recorded = recorded.into_iter().map(|(id,)| queries::ticket_id(&id)).collect::<Result<_, _>>()?;
-            queries::land(&mut tx, batch, &recorded).await?
-        };
-        tx.commit().await?;
-        Ok(landed)
+        recorded.iter().map(|id| queries::ticket_id(id)).collect()
     }
 
-    pub(super) async fn load_sessions(&self, ids: &[String], now: Millis) -> Result<Vec<(String, Vec<u8>, Millis)>, sqlx::Error> {
-        let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let rows: Vec<(String, Vec<u8>, i64)> =
-            sqlx::query_as("select id, data, expires_at from session where id in (select value from json_each($1)) and expires_at > $2")
-                .bind(ids)
-                .bind(now.0)
-                .fetch_all(&self.readers)
-                .await?;
-        Ok(rows.into_iter().map(|(id, data, expires_at)| (id, data, Millis(expires_at))).collect())
+    /// The tickets that kept clicks out, by the click's own: the student's live one, or the one of the same key.
+    async fn standing(tx: &mut Connection, batch: &[&NewTicket]) -> Result<Vec<(TicketId, TicketRow)>, sqlx::Error> {
+        let mut standing = Vec::new();
+        for ticket in batch {
+            let row = sqlx::query_as(
+                "select id, sale_id, student_id, state, reason, seat from ticket
+                 where sale_id = $1 and student_id = $2 and (state in (0, 1) or click_key = $3)
+                 order by state
+                 limit 1",
+            )
+            .bind(ticket.sale.0)
+            .bind(ticket.student.0)
+            .bind(&ticket.key)
+            .fetch_optional(&mut *tx)
+            .await?;
+            standing.extend(row.map(queries::ticket_row).transpose()?.map(|row| (ticket.id, row)));
+        }
+        Ok(standing)
     }
 
     /// Writes a batch's decisions; the caller holds the transaction and deducted the seats.
@@ -168,6 +246,13 @@ fn hex(id: TicketId) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+/// Whether an SQLite code means "not now": BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN.
+/// Extended codes carry the primary code in their low byte.
+pub(super) fn is_passing(code: &str) -> bool {
+    const PASSING: [i64; 8] = [5, 6, 7, 8, 9, 10, 13, 14];
+    code.parse::<i64>().is_ok_and(|code| PASSING.contains(&(code & 0xff)))
 }
 
 fn writer_pool() -> PoolOptions<Db> {

@@ -19,6 +19,7 @@ impl Engine {
         now: Millis,
     ) -> Result<CodeAsked, sqlx::Error> {
         let mut tx = self.begin().await?;
+        Self::lock_sms(&mut tx).await?;
         if let Some(retry_ms) = too_soon(&mut tx, mobile, address, limits, now).await? {
             return Ok(CodeAsked::TooSoon { retry_ms });
         }

@@ -98,7 +98,7 @@ const INVARIANTS: &[(&str, &str)] = &[
 impl Engine {
     pub(in crate::server::store) async fn audit(&self) -> Result<Vec<AuditFinding>, sqlx::Error> {
         // One snapshot: a running sale does not look like a broken one.
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.view_long().await?;
         let mut findings = Vec::new();
         for (invariant, sql) in INVARIANTS {
             let example: Option<String> = sqlx::query_scalar(*sql).fetch_optional(&mut *tx).await?;

@@ -151,7 +151,7 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn courses(&self, query: &CourseQuery) -> Result<(i64, Vec<Course>), sqlx::Error> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.view().await?;
         let count = sqlx::query_scalar(
             "select count(*) from course c
              left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
@@ -198,7 +198,7 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.view().await?;
         let row: Option<CourseRow> = sqlx::query_as(
             "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
                     c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,

@@ -155,7 +155,8 @@ const ORPHANS: [(Table, &str, Table, &str); 4] = [
 
 impl Engine {
     pub(in crate::server::store) async fn import(&self, dump: &Dump, update: bool) -> Result<ImportOutcome, sqlx::Error> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_long().await?;
+        Self::lock_catalog(&mut tx).await?;
         let mut load = Load { update, objections: Vec::new(), missing: dump.unreadable.iter().copied().collect(), given: HashMap::new() };
         let free = load.names_free(&mut tx, &dump.categories).await?;
         let counts = vec![
@@ -172,6 +173,7 @@ impl Engine {
             return Ok(ImportOutcome::Refused(load.objections));
         }
         if counts.iter().any(|(_, counts)| counts.inserted + counts.updated > 0) {
+            Self::number_on(&mut tx).await?;
             bump_version(&mut tx).await?;
             tx.commit().await?;
         }

@@ -5,11 +5,12 @@ use crate::{server::store::rows::Claimed, types::time::Millis};
 
 impl Engine {
     pub(in crate::server::store) async fn claim_job(&self, now: Millis) -> Result<Option<Claimed>, sqlx::Error> {
-        let row: Option<(i64, String, i64)> = sqlx::query_as(
+        let row: Option<(i64, String, i64)> = sqlx::query_as(concat!(
             "update job set state = 1, updated_at = $1
-             where id = (select id from job where state = 0 order by id limit 1)
-             returning id, payload, created_at",
-        )
+                 where id = (select id from job where state = 0 order by id limit 1",
+            for_update_skip_locked!(),
+            ") returning id, payload, created_at"
+        ))
         .bind(now.0)
         .fetch_optional(&self.writer)
         .await?;

@@ -1,4 +1,5 @@
-//! SQL that every engine understands, compiled once for each: `Db`, `Pool`, `Connection`, `Transaction` and `Engine` are the mounting file's.
+//! SQL that every engine understands, compiled once for each: `Connection`, `Engine` and its `begin`, `view` and locks are the mounting file's.
+//! Several servers may run these at once: what is read to be written again is read under a lock.
 
 mod account;
 mod audit;
@@ -11,6 +12,6 @@ mod session;
 mod setup;
 mod ticket;
 
-use super::{Connection, Engine, MIGRATIONS, Migrate};
+use super::{Connection, Engine, MIGRATIONS};
 
-pub(super) use ticket::{land, ticket_id};
+pub(super) use ticket::{ticket_id, ticket_row};

@@ -139,7 +139,7 @@ impl Engine {
 
     pub(in crate::server::store) async fn desk(&self, id: SaleId) -> Result<Option<Desk>, sqlx::Error> {
         // One snapshot, so that seats and tickets fit together.
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.view_long().await?;
         let sale: Option<(i64, i64, bool, i64)> = sqlx::query_as("select opens_at, closes_at, paused, remaining from sale where id = $1")
             .bind(id.0)
             .fetch_optional(&mut *tx)

@@ -9,6 +9,20 @@ const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 const JOB_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 impl Engine {
+    pub(in crate::server::store) async fn load_sessions(
+        &self,
+        ids: &[String],
+        now: Millis,
+    ) -> Result<Vec<(String, Vec<u8>, Millis)>, sqlx::Error> {
+        let rows: Vec<(String, Vec<u8>, i64)> =
+            sqlx::query_as(concat!("select id, data, expires_at from session where expires_at > $2 and id in ", texts!()))
+                .bind(Self::texts(ids))
+                .bind(now.0)
+                .fetch_all(&self.readers)
+                .await?;
+        Ok(rows.into_iter().map(|(id, data, expires_at)| (id, data, Millis(expires_at))).collect())
+    }
+
     pub(in crate::server::store) async fn save_session(&self, id: &str, data: &[u8], expires_at: Millis) -> Result<(), sqlx::Error> {
         sqlx::query(
             "insert into session (id, data, expires_at) values ($1, $2, $3)
@@ -28,7 +42,7 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn sweep_accounts(&self, now: Millis) -> Result<(), sqlx::Error> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_long().await?;
         sqlx::query("delete from session where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
         sqlx::query("delete from sms_code where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
         sqlx::query("delete from sms_request where created_at <= $1").bind(now.plus(-SMS_REQUEST_KEPT_MS).0).execute(&mut *tx).await?;

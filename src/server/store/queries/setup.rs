@@ -1,10 +1,14 @@
 //! Migrations, the signing key, and the version of the catalogue.
 
-use super::{Connection, Engine, MIGRATIONS, Migrate};
+use super::{Connection, Engine, MIGRATIONS};
+use crate::server::store::rows::Schema;
 
 impl Engine {
     pub(in crate::server::store) async fn migrate(&self, new_secret: &[u8]) -> Result<(), sqlx::Error> {
-        MIGRATIONS.run(&self.writer).await?;
+        // Whoever may not make tables may still ask whether there is anything to do.
+        if self.schema().await? != Schema::Current {
+            self.apply_migrations().await?;
+        }
         sqlx::query("insert into signing_key (id, secret) values (1, $1) on conflict do nothing")
             .bind(new_secret)
             .execute(&self.writer)
@@ -12,13 +16,17 @@ impl Engine {
         Ok(())
     }
 
-    pub(in crate::server::store) async fn is_migrated(&self) -> Result<bool, sqlx::Error> {
+    pub(in crate::server::store) async fn schema(&self) -> Result<Schema, sqlx::Error> {
         let mut connection = self.writer.acquire().await?;
-        let table = MIGRATIONS.table_name.clone();
-        connection.ensure_migrations_table(&table).await?;
-        let applied = connection.list_applied_migrations(&table).await?;
+        let applied = Self::applied_migrations(&mut connection).await?;
+        let applied: Vec<_> = applied.iter().map(|migration| (migration.version, &migration.checksum)).collect();
         let known: Vec<_> = MIGRATIONS.iter().map(|migration| (migration.version, &migration.checksum)).collect();
-        Ok(applied.iter().map(|migration| (migration.version, &migration.checksum)).eq(known))
+        Ok(match (known.starts_with(&applied), applied.starts_with(&known)) {
+            (true, true) => Schema::Current,
+            (true, false) => Schema::Behind,
+            (false, true) => Schema::Ahead,
+            (false, false) => Schema::Foreign,
+        })
     }
 
     pub(in crate::server::store) async fn signing_secret(&self) -> Result<Option<Vec<u8>>, sqlx::Error> {

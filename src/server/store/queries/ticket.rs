@@ -18,7 +18,7 @@ use crate::{
         time::Millis,
     },
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 type TicketTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
 type OrderTuple = (i64, i64, i64, String, Option<String>, i64, i64, i64);
@@ -28,7 +28,7 @@ pub(in crate::server::store) fn ticket_id(bytes: &[u8]) -> Result<TicketId, sqlx
     bytes.try_into().map(TicketId).map_err(|_| sqlx::Error::Decode("ticket.id has not 16 bytes".into()))
 }
 
-fn ticket_row((id, sale, student, state, reason, seat): TicketTuple) -> Result<TicketRow, sqlx::Error> {
+pub(in crate::server::store) fn ticket_row((id, sale, student, state, reason, seat): TicketTuple) -> Result<TicketRow, sqlx::Error> {
     let reason = reason.and_then(|number| u8::try_from(number).ok()).and_then(Reason::of_number);
     let state = match (state, reason, seat) {
         (0, _, _) => State::Waiting,
@@ -39,37 +39,34 @@ fn ticket_row((id, sale, student, state, reason, seat): TicketTuple) -> Result<T
     Ok(TicketRow { id: ticket_id(&id)?, sale: SaleId(sale), student: StudentId(student), state })
 }
 
-/// What became of each click of a batch whose rows did not all land: those in `recorded` did, the others have a ticket already.
-pub(in crate::server::store) async fn land(
-    tx: &mut Connection,
-    batch: &[NewTicket],
-    recorded: &HashSet<TicketId>,
-) -> Result<Vec<Landed>, sqlx::Error> {
-    let mut landed = Vec::with_capacity(batch.len());
-    for ticket in batch {
-        landed.push(if recorded.contains(&ticket.id) { Landed::Recorded } else { standing(tx, ticket).await? });
-    }
-    Ok(landed)
-}
-
-/// The ticket that kept a click's row out: the student's live one, or the one of the same key.
-async fn standing(tx: &mut Connection, ticket: &NewTicket) -> Result<Landed, sqlx::Error> {
-    let row: TicketTuple = sqlx::query_as(
-        "select id, sale_id, student_id, state, reason, seat from ticket
-         where sale_id = $1 and student_id = $2 and (state in (0, 1) or click_key = $3)
-         order by state
-         limit 1",
-    )
-    .bind(ticket.sale.0)
-    .bind(ticket.student.0)
-    .bind(&ticket.key)
-    .fetch_one(tx)
-    .await?;
-    let row = ticket_row(row)?;
-    Ok(Landed::Standing(row.id, row.state))
-}
-
 impl Engine {
+    pub(in crate::server::store) async fn accept(&self, batch: &[NewTicket]) -> Result<Vec<Landed>, sqlx::Error> {
+        /// Another server may decide a ticket that stands in the way as lost before it is looked up; then the way is free.
+        const TRIES_MAX: u32 = 3;
+        let mut tx = self.begin().await?;
+        let mut landed: HashMap<TicketId, Landed> = HashMap::with_capacity(batch.len());
+        let mut open: Vec<&NewTicket> = batch.iter().collect();
+        for _ in 0..TRIES_MAX {
+            let recorded = Self::insert_tickets(&mut tx, &open).await?;
+            landed.extend(recorded.into_iter().map(|id| (id, Landed::Recorded)));
+            open.retain(|ticket| !landed.contains_key(&ticket.id));
+            if open.is_empty() {
+                break;
+            }
+            landed.extend(Self::standing(&mut tx, &open).await?.into_iter().map(|(id, row)| (id, Landed::Standing(row.id, row.state))));
+            open.retain(|ticket| !landed.contains_key(&ticket.id));
+            if open.is_empty() {
+                break;
+            }
+        }
+        let landed: Vec<_> = batch.iter().filter_map(|ticket| landed.get(&ticket.id).copied()).collect();
+        if landed.len() != batch.len() {
+            return Err(rows_differ("ticket", batch.len(), landed.len() as u64));
+        }
+        tx.commit().await?;
+        Ok(landed)
+    }
+
     pub(in crate::server::store) async fn sales_waiting(&self) -> Result<Vec<SaleId>, sqlx::Error> {
         let ids: Vec<i64> =
             sqlx::query_scalar("select distinct sale_id from ticket where state = 0 order by sale_id").fetch_all(&self.readers).await?;
@@ -77,9 +74,10 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn settle(&self, sale: SaleId, limit: i64, now: Millis) -> Result<Vec<Decision>, sqlx::Error> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_long().await?;
+        // The sale's row is held from here on: another server that settles it waits, and then sees what was decided here.
         let book: Option<(i64, i64, bool, i64, i64)> =
-            sqlx::query_as("select opens_at, closes_at, paused, stock, remaining from sale where id = $1")
+            sqlx::query_as(concat!("select opens_at, closes_at, paused, stock, remaining from sale where id = $1", for_update!()))
                 .bind(sale.0)
                 .fetch_optional(&mut *tx)
                 .await?;

@@ -1,0 +1,63 @@
+//! Reads sessions in groups: while one group is read, the next one gathers. When a sale opens, thousands of students come back in
+//! the same second, and what costs is the number of statements, not of rows.
+
+use super::sessions::{Copies, record};
+use crate::server::state::AppState;
+use std::{collections::HashMap, time::Duration};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+use tower_sessions::session::{Id, Record};
+
+/// Requests that wait for their session; one more is told to come back.
+const INBOX_MAX: usize = 32_768;
+/// Sessions in a statement at most.
+const GROUP_MAX: usize = 1_024;
+/// How long a request waits for its session; with what a click takes after it, that is a second while the record is away (G11).
+const WAIT_MAX: Duration = Duration::from_millis(500);
+
+/// A session, or why nobody knows it.
+type Found = Result<Option<Record>, String>;
+type Request = (Id, oneshot::Sender<Found>);
+
+/// The handle of the reading task, which ends with the last of them.
+#[derive(Clone)]
+pub(super) struct SessionReader {
+    inbox: mpsc::Sender<Request>,
+}
+
+impl SessionReader {
+    /// What is read goes into `copies`, also when whoever asked has gone: they come back.
+    pub(super) fn start(app: AppState, copies: Copies) -> Self {
+        let (inbox, requests) = mpsc::channel(INBOX_MAX);
+        tokio::spawn(run(app, copies, requests));
+        Self { inbox }
+    }
+
+    pub(super) async fn read(&self, id: Id) -> Found {
+        let (asker, answer) = oneshot::channel();
+        self.inbox.try_send((id, asker)).map_err(|_| "too many requests wait for their session".to_owned())?;
+        match timeout(WAIT_MAX, answer).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(_)) | Err(_) => Err(format!("no session within {} ms", WAIT_MAX.as_millis())),
+        }
+    }
+}
+
+async fn run(app: AppState, copies: Copies, mut requests: mpsc::Receiver<Request>) {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while requests.recv_many(&mut group, GROUP_MAX).await > 0 {
+        let ids: Vec<String> = group.iter().map(|(id, _)| id.to_string()).collect();
+        let read = app.store.load_sessions(&ids, app.clock.now()).await.map_err(|error| error.to_string());
+        let rows = read.map(|rows| rows.into_iter().map(|(id, data, expires_at)| (id, (data, expires_at))).collect::<HashMap<_, _>>());
+        for (id, asker) in group.drain(..) {
+            let row = rows.as_ref().map(|rows| rows.get(&id.to_string()));
+            let found = row.map_err(Clone::clone).and_then(|row| row.map(|(data, expires_at)| record(id, data, *expires_at)).transpose());
+            // A session that ended since its row was read stays ended.
+            let found = found.map(|record| record.and_then(|record| copies.entry(id).or_insert(Some(record)).into_value()));
+            // Whoever asked may have gone.
+            drop(asker.send(found));
+        }
+    }
+}

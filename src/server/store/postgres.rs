@@ -1,0 +1,199 @@
+//! PostgreSQL: any number of servers share it. What is written is written at READ COMMITTED, under the row locks that it says;
+//! what is read together is of one moment; and every wait has an end.
+
+mod open;
+mod rush;
+mod schema;
+
+pub(super) use open::is_passing;
+
+use super::rows::Guard;
+use sqlx::{
+    PgConnection as Connection, Postgres as Db,
+    migrate::Migrator,
+    pool::PoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{io, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+
+/// The row stays as it was read until the transaction ends; whoever locks it, too, waits.
+macro_rules! for_update {
+    () => {
+        " for update"
+    };
+}
+
+/// The same; rows that somebody else has locked are passed over.
+macro_rules! for_update_skip_locked {
+    () => {
+        " for update skip locked"
+    };
+}
+
+/// The texts of the first parameter, which is [`Engine::texts`].
+macro_rules! texts {
+    () => {
+        "(select unnest($1::text[]))"
+    };
+}
+
+#[path = "queries/mod.rs"]
+#[expect(clippy::duplicate_mod, reason = "SQL that is said once is compiled once for each engine")]
+mod queries;
+
+type Pool = sqlx::Pool<Db>;
+type Transaction = sqlx::Transaction<'static, Db>;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Connections of each server, of the 100 that PostgreSQL has by default.
+const CONNECTIONS: u32 = 16;
+/// Calls at a time that single students wait for. The other connections are for the jobs, and for those tasks that work for many
+/// students at once: there is one of each, and none must stand in line.
+const ASKED_AT_ONCE: usize = 10;
+/// How long such a call stands in line. Its own time begins after that, so that in a rush whoever comes to the front can still be
+/// served, and the others are told to come back.
+const IN_LINE_MAX: Duration = Duration::from_millis(350);
+/// How long it may take then: new clicks are refused within a second while the record is away (G11).
+const ASKED_MAX: Duration = Duration::from_millis(600);
+/// How long a call of a task in the background may take: it ends one that was cut off. Students who wait for such a task, like
+/// those whose clicks are in a group, have their own time limits.
+const JOB_MAX: Duration = Duration::from_secs(8);
+/// How long a new connection may take to stand.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that rested longer is asked whether it still stands.
+const REST_MAX: Duration = Duration::from_secs(1);
+/// How often a transaction that was rolled back to let another one pass is tried.
+const TRIES_MAX: u32 = 3;
+/// How long a connection may take to answer. One that does not was cut off, and would be missing for as long as the network keeps
+/// trying.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// Holds back everybody else who counts requests for codes. Any number, but the same in every server.
+const SMS_LOCK: i64 = 0x71_69_61_6e_67_6b_65;
+
+/// Who waits for a call, and so how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pace {
+    /// A student: [`IN_LINE_MAX`] and [`ASKED_MAX`].
+    Asked,
+    /// A task in the background: [`JOB_MAX`].
+    Job,
+    /// An operator, who sees it run: no limit.
+    Command,
+}
+
+/// The connections to one database.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    readers: Pool,
+    /// The same pool: readers and writers don't hold each other up here.
+    writer: Pool,
+    line: Arc<Semaphore>,
+    guard: Guard,
+}
+
+impl Engine {
+    /// Connects when it is asked to.
+    fn new(options: PgConnectOptions, guard: Guard) -> Self {
+        let pool: PoolOptions<Db> = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
+        let pool = pool
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| Box::pin(async move { Ok(meta.idle_for < REST_MAX || answers(connection).await) }))
+            .after_release(|connection, _| Box::pin(async move { Ok(answers(connection).await) }))
+            .connect_lazy_with(options);
+        Self { readers: pool.clone(), writer: pool, line: Arc::new(Semaphore::new(ASKED_AT_ONCE)), guard }
+    }
+
+    /// Runs a call at its pace. One that PostgreSQL rolled back to end a deadlock is tried again: nothing of it was written.
+    pub(super) async fn call<T, F>(&self, pace: Pace, call: impl Fn() -> F) -> Result<T, sqlx::Error>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
+        match pace {
+            Pace::Asked => {
+                let _place = within(IN_LINE_MAX, async { Ok(self.line.acquire().await) }).await?;
+                within(ASKED_MAX, tried(call)).await
+            }
+            Pace::Job => within(JOB_MAX, tried(call)).await,
+            Pace::Command => tried(call).await,
+        }
+    }
+
+    pub(super) async fn close(&self) -> Result<(), sqlx::Error> {
+        self.writer.close().await;
+        Ok(())
+    }
+
+    /// A transaction that writes, and that somebody waits for.
+    async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        self.writer.begin_with("begin isolation level read committed").await
+    }
+
+    /// A transaction that writes much, or waits for one that does.
+    async fn begin_long(&self) -> Result<Transaction, sqlx::Error> {
+        let sql = "begin isolation level read committed; set local statement_timeout = '5s'; set local lock_timeout = '3s'";
+        self.writer.begin_with(sql).await
+    }
+
+    /// A transaction that sees the record as it is at one moment.
+    async fn view(&self) -> Result<Transaction, sqlx::Error> {
+        self.readers.begin_with("begin isolation level repeatable read, read only").await
+    }
+
+    /// The same for whoever reads much.
+    async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
+        let sql = "begin isolation level repeatable read, read only; set local statement_timeout = '60s'";
+        self.readers.begin_with(sql).await
+    }
+
+    /// A list of texts as one parameter.
+    fn texts(texts: &[String]) -> &[String] {
+        texts
+    }
+
+    /// Holds back everybody else who counts requests for codes, until the transaction ends: two who count at once would both
+    /// find the last place free. A few hundred requests pass in a second, which is more than any budget for SMS.
+    async fn lock_sms(tx: &mut Connection) -> Result<(), sqlx::Error> {
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(SMS_LOCK).execute(tx).await?;
+        Ok(())
+    }
+
+    /// Holds back whoever else writes the catalogue, until the transaction ends; readers go on.
+    async fn lock_catalog(tx: &mut Connection) -> Result<(), sqlx::Error> {
+        sqlx::query("lock table teacher, category, course, chapter, section, banner in share row exclusive mode").execute(tx).await?;
+        Ok(())
+    }
+
+    /// The next banner gets a number behind those that an import brought; no other table of an import gets rows without one.
+    async fn number_on(tx: &mut Connection) -> Result<(), sqlx::Error> {
+        sqlx::query("select setval(pg_get_serial_sequence('banner', 'id'), max(id)) from banner having max(id) is not null")
+            .execute(tx)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn tried<T, F>(call: impl Fn() -> F) -> Result<T, sqlx::Error>
+where
+    F: Future<Output = Result<T, sqlx::Error>>,
+{
+    let mut tries = 1;
+    loop {
+        match call().await {
+            Err(error) if tries < TRIES_MAX && open::was_rolled_back(&error) => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let late = || sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} ms", limit.as_millis())));
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// Whether a connection still stands.
+async fn answers(connection: &mut Connection) -> bool {
+    use sqlx::Connection as _;
+    matches!(tokio::time::timeout(PING_TIMEOUT, connection.ping()).await, Ok(Ok(())))
+}

@@ -1,0 +1,117 @@
+//! The statements of the rush: a batch is one statement, whatever its size.
+
+use super::{Connection, Engine, queries};
+use crate::{
+    seckill::settle::Decision,
+    server::store::{
+        error::rows_differ,
+        rows::{NewTicket, TicketRow},
+    },
+    types::{ids::TicketId, sale::Reason},
+};
+use std::collections::HashSet;
+
+/// A click's identity, and the ticket that stands in its way.
+type Standing = (Vec<u8>, Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
+
+impl Engine {
+    /// Writes those clicks of a batch that nothing stands in the way of; gives them.
+    ///
+    /// Always in the order of sale and student: two servers whose batches have students in common wait for each other in one
+    /// direction only.
+    pub(super) async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
+        let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
+        let sales: Vec<i64> = batch.iter().map(|ticket| ticket.sale.0).collect();
+        let students: Vec<i64> = batch.iter().map(|ticket| ticket.student.0).collect();
+        let keys: Vec<Option<&str>> = batch.iter().map(|ticket| ticket.key.as_deref()).collect();
+        let moments: Vec<i64> = batch.iter().map(|ticket| ticket.accepted_at.0).collect();
+        let recorded: Vec<Vec<u8>> = sqlx::query_scalar(
+            "insert into ticket (id, sale_id, student_id, click_key, state, accepted_at)
+             select id, sale_id, student_id, click_key, 0, accepted_at
+             from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
+               as click (id, sale_id, student_id, click_key, accepted_at)
+             order by sale_id, student_id, id
+             on conflict do nothing
+             returning id",
+        )
+        .bind(ids)
+        .bind(sales)
+        .bind(students)
+        .bind(keys)
+        .bind(moments)
+        .fetch_all(tx)
+        .await?;
+        recorded.iter().map(|id| queries::ticket_id(id)).collect()
+    }
+
+    /// The tickets that kept clicks out, by the click's own: the student's live one, or the one of the same key.
+    pub(super) async fn standing(tx: &mut Connection, batch: &[&NewTicket]) -> Result<Vec<(TicketId, TicketRow)>, sqlx::Error> {
+        let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
+        let sales: Vec<i64> = batch.iter().map(|ticket| ticket.sale.0).collect();
+        let students: Vec<i64> = batch.iter().map(|ticket| ticket.student.0).collect();
+        let keys: Vec<Option<&str>> = batch.iter().map(|ticket| ticket.key.as_deref()).collect();
+        let rows: Vec<Standing> = sqlx::query_as(
+            "select click.id as click_id, stands.*
+             from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[]) as click (id, sale_id, student_id, click_key)
+             cross join lateral (
+               select id, sale_id, student_id, state, reason, seat from ticket
+               where sale_id = click.sale_id and student_id = click.student_id
+                 and (state in (0, 1) or ticket.click_key = click.click_key)
+               order by state
+               limit 1
+             ) as stands",
+        )
+        .bind(ids)
+        .bind(sales)
+        .bind(students)
+        .bind(keys)
+        .fetch_all(tx)
+        .await?;
+        let stands = |(click, id, sale, student, state, reason, seat): Standing| {
+            Ok((queries::ticket_id(&click)?, queries::ticket_row((id, sale, student, state, reason, seat))?))
+        };
+        rows.into_iter().map(stands).collect()
+    }
+
+    /// Writes a batch's decisions; the caller holds the sale's row and deducted the seats.
+    pub(super) async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
+        let ids: Vec<&[u8]> = decisions.iter().map(|(ticket, _)| ticket.id.0.as_slice()).collect();
+        let seats: Vec<Option<i64>> = decisions.iter().map(|(_, outcome)| outcome.ok()).collect();
+        let reasons: Vec<Option<i64>> = decisions.iter().map(|(_, outcome)| outcome.err().map(Reason::number).map(i64::from)).collect();
+        let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+        let orders = sqlx::query(
+            "insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
+             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.seat, $3
+             from unnest($1::bytea[], $2::bigint[]) as d (id, seat)
+             join ticket t on t.id = d.id
+             join sale s on s.id = t.sale_id
+             where d.seat is not null",
+        )
+        .bind(&ids)
+        .bind(&seats)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if orders != wins as u64 {
+            return Err(rows_differ("orders", wins, orders));
+        }
+        let tickets = sqlx::query(
+            "update ticket
+             set state = case when d.seat is null then 2 else 1 end, seat = d.seat, reason = d.reason, decided_at = $4
+             from unnest($1::bytea[], $2::bigint[], $3::bigint[]) as d (id, seat, reason)
+             where ticket.id = d.id and ticket.state = 0",
+        )
+        .bind(&ids)
+        .bind(&seats)
+        .bind(&reasons)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if tickets != decisions.len() as u64 {
+            return Err(rows_differ("tickets", decisions.len(), tickets));
+        }
+        Ok(())
+    }
+}

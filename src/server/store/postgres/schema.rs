@@ -1,0 +1,81 @@
+//! The tables: made by `qiangke migrate`, whose role owns them. Whoever serves needs no more than to read and write rows.
+
+use super::{Connection, Engine, MIGRATIONS};
+use sqlx::{
+    ConnectOptions, Connection as _,
+    migrate::{AppliedMigration, Migrate},
+};
+
+/// Every table of `migrations/postgres`.
+const TABLES: [&str; 17] = [
+    "banner",
+    "catalog_version",
+    "category",
+    "chapter",
+    "course",
+    "job",
+    "orders",
+    "sale",
+    "section",
+    "session",
+    "signing_key",
+    "sms_code",
+    "sms_request",
+    "stock_ledger",
+    "student",
+    "teacher",
+    "ticket",
+];
+
+impl Engine {
+    /// Applies what is missing, on a connection without time limits. Waits for whoever else does so just now: the migrator holds
+    /// an advisory lock of the database.
+    pub(super) async fn apply_migrations(&self) -> Result<(), sqlx::Error> {
+        let mut connection = self.writer.connect_options().connect().await?;
+        let unlimited = "set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
+        sqlx::raw_sql(unlimited).execute(&mut connection).await?;
+        let applied = MIGRATIONS.run(&mut connection).await;
+        // Closed in any case: the lock goes with the connection.
+        connection.close().await?;
+        Ok(applied?)
+    }
+
+    /// What was applied; no table is made for the asking.
+    pub(super) async fn applied_migrations(connection: &mut Connection) -> Result<Vec<AppliedMigration>, sqlx::Error> {
+        let table = &MIGRATIONS.table_name;
+        let is_there: bool =
+            sqlx::query_scalar("select to_regclass($1) is not null").bind(table.as_ref()).fetch_one(&mut *connection).await?;
+        if !is_there {
+            return Ok(Vec::new());
+        }
+        Ok(connection.list_applied_migrations(table).await?)
+    }
+
+    /// The first table that this role may not read and write.
+    pub(in crate::server::store) async fn closed_table(&self) -> Result<Option<String>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select name from unnest($1::text[]) as name
+             where not (has_table_privilege(name, 'select') and has_table_privilege(name, 'insert')
+                        and has_table_privilege(name, 'update') and has_table_privilege(name, 'delete'))
+             order by name
+             limit 1",
+        )
+        .bind(TABLES.as_slice())
+        .fetch_optional(&self.readers)
+        .await
+    }
+
+    /// A setting of the server by which a power cut may lose what was promised.
+    pub(in crate::server::store) async fn weakness(&self) -> Result<Option<String>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select name from unnest(array['fsync', 'full_page_writes']) as name where current_setting(name) <> 'on' limit 1",
+        )
+        .fetch_optional(&self.readers)
+        .await
+    }
+
+    /// PostgreSQL looks after its files itself, also after a crash.
+    pub(in crate::server::store) async fn quick_check(&self) -> Result<String, sqlx::Error> {
+        Ok("ok".into())
+    }
+}

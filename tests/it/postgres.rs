@@ -1,0 +1,371 @@
+//! What is about PostgreSQL only: several servers of one database, a role with few rights, settings that can't work, and a database
+//! that dies in the middle of a rush.
+
+use crate::{
+    app::{TestApp, fill},
+    crowd::{Street, gather},
+    record::{Record, setting},
+    rush::rush,
+};
+use qiangke::{
+    server::{
+        boot,
+        store::{Claimed, CodeAsked, Guard, Landed, NewSale, NewTicket, SmsLimits, Store},
+    },
+    types::{
+        account::Mobile,
+        ids::{CourseId, StudentId, TicketId},
+        money::Fen,
+        time::Millis,
+    },
+};
+use reqwest::StatusCode;
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+/// An empty database, and the folder that it has its name from.
+async fn empty() -> (TempDir, Record) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = Record::new(folder.path()).await;
+    (folder, record)
+}
+
+async fn open(record: &Record) -> Store {
+    boot::open_store(&record.url, Guard::On).await.expect("open")
+}
+
+fn qiangke(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+    command.args(args);
+    command
+}
+
+/// The line that a command ends with, of which nothing may be secret.
+fn refusal(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr.clone()).expect("UTF-8");
+    let lines: Vec<_> = said.lines().collect();
+    assert!(lines.len() == 1 && lines[0].starts_with("qiangke: "), "one clear line: {said}");
+    lines[0].to_owned()
+}
+
+/// The same URL for somebody else.
+fn url_of(record: &Record, role: &str, password: &str) -> String {
+    let (_, place) = record.url.split_once('@').expect("a URL with a password");
+    format!("postgres://{role}:{password}@{place}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_may_start_three_times_at_once() {
+    let (_folder, record) = empty().await;
+    let start = || qiangke(&["migrate", "--database-url", &record.url]).spawn().expect("it starts");
+    for mut migration in [start(), start(), start()] {
+        assert!(migration.wait().expect("it ends").success());
+    }
+    assert_eq!(record.numbers("select count(*) from _sqlx_migrations where success").await, record.numbers("select 4::bigint").await);
+    assert_eq!(record.numbers("select count(*) from signing_key").await, [1]);
+    boot::open_migrated(&record.url, Guard::On).await.expect("the tables are whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_may_only_read_and_write_rows_is_enough() {
+    let (_folder, record) = empty().await;
+    let role = format!("shop_{}", std::process::id());
+    record.execute(&format!("create role {role} login password 'for-tests'; revoke create on schema public from public")).await;
+    let url = url_of(&record, &role, "for-tests");
+
+    let early = refusal(&qiangke(&["migrate", "--database-url", &url]).output().expect("it runs"));
+    assert!(early.contains("permission denied for schema public") && early.contains("owner"), "{early}");
+    fill(&record).await;
+    let unread = refusal(&qiangke(&["audit", "--database-url", &url]).output().expect("it runs"));
+    assert!(unread.contains("permission denied for table _sqlx_migrations"), "{unread}");
+    record.execute(&format!("grant select on all tables in schema public to {role}")).await;
+    let closed = refusal(&qiangke(&["audit", "--database-url", &url]).output().expect("it runs"));
+    assert!(closed.contains("the table banner"), "{closed}");
+
+    record
+        .execute(&format!(
+            "grant select, insert, update, delete on all tables in schema public to {role};
+             grant usage, update on all sequences in schema public to {role}"
+        ))
+        .await;
+    let own = Record::at(&url);
+    fill(&own).await;
+    let app = TestApp::with(&own).await;
+    let sale = app.open_sale(1).await;
+    let student = app.student("13800000001").await;
+    assert_eq!(student.outcome(&student.click(sale).await).await["code"], 100);
+    let banner = app.store().add_banner("t", "banner/rush.png", "/", "i", app.now()).await.expect("a banner");
+    assert_eq!(banner.0, 4, "behind those of the import");
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_work_end_in_one_clear_line() {
+    let (_folder, record) = empty().await;
+    let audit = |url: &str| {
+        let line = refusal(&qiangke(&["audit", "--database-url", url]).output().expect("it runs"));
+        for secret in ["top-secret", record.url.split([':', '@']).nth(2).expect("a password")] {
+            assert!(!line.contains(secret), "{line}");
+        }
+        line
+    };
+    let place = record.url.split(['@', '/']).nth(3).expect("a place").to_owned();
+    let on = |who: &str, place: &str, rest: &str| format!("postgres://{who}@{place}/{rest}");
+    for (url, words) in [
+        (url_of(&record, "postgres", "top-secret"), vec!["does not let postgres in", "check user and password"]),
+        (on("nobody:top-secret", &place, "postgres"), vec!["does not let nobody in"]),
+        (on("shop:top-secret", "127.0.0.1:1", "shop"), vec!["PostgreSQL at 127.0.0.1:1 can't be reached", "Connection refused"]),
+        (on("shop:top-secret", "db.invalid", "shop"), vec!["PostgreSQL at db.invalid:5432 can't be reached"]),
+        (on("shop:top#secret", &place, "shop"), vec!["DATABASE_URL can't be read", "percent-encoded"]),
+        (on("shop:top-secret", &place, ""), vec!["names no database"]),
+        (format!("{}?sslmode=require", record.url), vec!["agree on no TLS", "sslmode"]),
+        (format!("{}x", record.url), vec!["has no database", "createdb"]),
+        (record.url.clone(), vec!["run `qiangke migrate` first"]),
+        (format!("mysql://shop:top-secret@{place}/shop"), vec!["postgres://USER:PASSWORD@HOST"]),
+    ] {
+        let line = audit(&url);
+        assert!(words.iter().all(|word| line.contains(word)), "{words:?}: {line}");
+    }
+
+    fill(&record).await;
+    let later =
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)";
+    record.execute(later).await;
+    assert!(audit(&record.url).contains("newer than this program"));
+    let migrate = refusal(&qiangke(&["migrate", "--database-url", &record.url]).output().expect("it runs"));
+    assert!(migrate.contains("nothing was changed"), "{migrate}");
+    record.execute("delete from _sqlx_migrations where version > 3").await;
+    assert!(audit(&record.url).contains("older than this program"));
+    record.execute("update _sqlx_migrations set checksum = ''").await;
+    assert!(audit(&record.url).contains("is DATABASE_URL right?"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_looks_at_the_server_too() {
+    let (_folder, record) = empty().await;
+    let said = |url: &str| {
+        let output = qiangke(&["doctor", "--database-url", url]).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert!(said(&url_of(&record, "postgres", "wrong")).contains("WRONG  record: PostgreSQL at 127.0.0.1"));
+    fill(&record).await;
+    let report = said(&record.url);
+    assert!(report.contains(&format!("ok     record: {}", boot::shown(&record.url))), "{report}");
+    // The tests' own server does not wait for the disk, which is just what the doctor is for.
+    assert!(report.contains("WRONG  durability: PostgreSQL runs with fsync off"), "{report}");
+    assert!(report.contains("ok     audit"), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_servers_sell_each_seat_once() {
+    let app = TestApp::start().await;
+    let others = [TestApp::with(&app.record).await, TestApp::with(&app.record).await];
+    let crowd = gather(&app.record, 600).await;
+    let sale = app.open_sale(100).await;
+    for other in &others {
+        other.eventually("the sale is known", async || other.running.app.sale(sale.0).is_ok()).await;
+    }
+    let mut rushes = JoinSet::new();
+    // Everybody clicks at every server.
+    for server in [&app, &others[0], &others[1]] {
+        let (street, crowd) = (Street::to(server.running.address), crowd.clone());
+        rushes.spawn(async move { rush(&street, &crowd, sale.0).await });
+    }
+    let mut winners = HashSet::new();
+    for heard in rushes.join_all().await {
+        for (student, outcomes) in heard {
+            winners.extend(outcomes.into_iter().filter(|(_, code)| *code == 100).map(|(ticket, _)| (student, ticket)));
+        }
+    }
+    let owners = app.record.owners(sale.0).await;
+    assert_eq!(owners.len(), 100);
+    assert_eq!(winners.iter().map(|(student, _)| *student).collect::<HashSet<_>>(), owners.into_iter().collect());
+    assert_eq!(winners.len(), 100, "one ticket each, whichever server was asked");
+    assert_eq!(app.record.undecided().await, 0);
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_and_jobs_hold_across_servers() {
+    let (_folder, record) = empty().await;
+    fill(&record).await;
+    let limits = SmsLimits { gap_ms: 60_000, mobile_hour: 5, mobile_day: 8, address_hour: 12, shop_day: 1_000, life_ms: 300_000, tries: 5 };
+    let mut asked = JoinSet::new();
+    for number in 0..40_i64 {
+        let store = open(&record).await;
+        // Twenty mobiles, each asked for twice at once, all from one address.
+        let mobile = Mobile::parse(&format!("138000000{:02}", number / 2)).expect("a mobile");
+        asked.spawn(async move {
+            let outcome = store.ask_code(&mobile, "203.0.113.7", &[7; 16], &limits, Millis(1_000)).await.expect("an answer");
+            (mobile, outcome)
+        });
+    }
+    let queued: Vec<_> = asked.join_all().await.into_iter().filter(|(_, asked)| *asked == CodeAsked::Queued).map(|(m, _)| m).collect();
+    assert_eq!(queued.len(), 12, "twelve an hour from an address");
+    assert_eq!(queued.iter().map(Mobile::digits).collect::<HashSet<_>>().len(), 12, "one a minute for a mobile");
+
+    let mut workers = JoinSet::new();
+    for _ in 0..4 {
+        let store = open(&record).await;
+        workers.spawn(async move {
+            let mut claimed: Vec<Claimed> = Vec::new();
+            while let Some(job) = store.claim_job(Millis(2_000)).await.expect("an answer") {
+                claimed.push(job);
+            }
+            claimed
+        });
+    }
+    let claimed: Vec<_> = workers.join_all().await.into_iter().flatten().map(|job| job.id).collect();
+    assert_eq!((claimed.len(), claimed.iter().collect::<HashSet<_>>().len()), (12, 12), "each job is handed out once");
+
+    let mut used = JoinSet::new();
+    for _ in 0..8 {
+        let (store, mobile) = (open(&record).await, queued[0].clone());
+        used.spawn(async move { store.use_code(&mobile, &[7; 16], Millis(3_000)).await.expect("an answer") });
+    }
+    assert_eq!(used.join_all().await.into_iter().flatten().count(), 1, "a code works once");
+}
+
+/// Two servers record the same students' clicks in opposite orders, again and again: nobody gets two tickets, nobody an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_that_cross_wait_for_each_other() {
+    const ROUNDS: u8 = 30;
+    const STUDENTS: u8 = 40;
+    let app = TestApp::start().await;
+    gather(&app.record, i64::from(STUDENTS)).await;
+    for round in 0..ROUNDS {
+        let sale = NewSale { course: CourseId(2), price: Fen(990), stock: 50, opens_at: app.now(), closes_at: app.now().plus(3_600_000) };
+        let sale = app.store().create_sale(&sale, app.now()).await.expect("create").expect("the course");
+        let mut groups = JoinSet::new();
+        for server in 0..4_u8 {
+            let store = open(&app.record).await;
+            let ticket = |student: u8| NewTicket {
+                id: TicketId([round, server, student, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+                sale,
+                student: StudentId(i64::from(student) + 1),
+                key: Some(format!("{server}")),
+                accepted_at: app.now(),
+            };
+            let mut group: Vec<_> = (0..STUDENTS).map(ticket).collect();
+            if server % 2 == 1 {
+                group.reverse();
+            }
+            groups.spawn(async move { store.accept(&group).await.expect("no server's group fails") });
+        }
+        let landed: Vec<_> = groups.join_all().await.into_iter().flatten().collect();
+        assert_eq!(landed.iter().filter(|landed| **landed == Landed::Recorded).count(), usize::from(STUDENTS), "round {round}");
+        assert_eq!(landed.len(), 4 * usize::from(STUDENTS));
+    }
+    app.eventually("all are decided", async || app.record.undecided().await == 0).await;
+    app.assert_audit().await;
+}
+
+/// A server of a test's own, which it may kill.
+struct Server {
+    folder: PathBuf,
+    url: String,
+}
+
+impl Server {
+    fn start(name: &str) -> Self {
+        let folder = Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it")).join(name);
+        std::fs::create_dir(&folder).expect("a folder");
+        let url = Self::script("start", &folder);
+        Self { folder, url }
+    }
+
+    fn script(command: &str, folder: &Path) -> String {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres.sh");
+        let mut script = Command::new(script);
+        // What a server writes goes to its own log; inherited, it would hold this test's output open.
+        let output = script.arg(command).arg(folder).output().expect("bash");
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("a URL").trim().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        Self::script("stop", &self.folder);
+    }
+}
+
+/// How long the database is away.
+const AWAY: Duration = Duration::from_millis(1_500);
+/// After its return the first click succeeds within this time.
+const BACK: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_dies_in_a_rush_loses_nothing() {
+    let server = Server::start("restart");
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = Record::database(&server.url, folder.path()).await;
+    fill(&record).await;
+    let app = TestApp::with(&record).await;
+    let crowd = gather(&record, 400).await;
+    for crash in 0..4_u64 {
+        let sale = app.open_sale(100).await;
+        let (street, students) = (Street::to(app.running.address), crowd.clone());
+        let rush = tokio::spawn(async move { rush(&street, &students, sale.0).await });
+        // Later in the rush each time.
+        tokio::time::sleep(Duration::from_millis(30 + 60 * crash)).await;
+        Server::script("crash", &server.folder);
+        tokio::time::sleep(AWAY).await;
+        Server::script("again", &server.folder);
+        let back = Instant::now();
+        let street = Street::to(app.running.address);
+        while street.click(&crowd[1], sale.0, Some("back")).await.is_none() {
+            assert!(back.elapsed() < BACK, "no click succeeds");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let heard = rush.await.expect("every ticket is decided");
+        let owners: HashSet<_> = record.owners(sale.0).await.into_iter().collect();
+        assert_eq!(owners.len(), 100, "crash {crash}: every seat is sold");
+        for (student, outcomes) in &heard {
+            let won = outcomes.iter().any(|(_, code)| *code == 100);
+            assert_eq!(won, owners.contains(student), "crash {crash}: what student {student} was told is what the record says");
+        }
+        app.eventually("nothing waits", async || record.undecided().await == 0).await;
+        app.assert_audit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
+    let server = Server::start("away");
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = Record::database(&server.url, folder.path()).await;
+    fill(&record).await;
+    let app = TestApp::with(&record).await;
+    let sale = app.open_sale(5).await;
+    let crowd = gather(&record, 2).await;
+    let (street, known) = (Street::to(app.running.address), app.student("13800000001").await);
+    let ticket = known.click(sale).await;
+    known.outcome(&ticket).await;
+    let other = street.click(&crowd[0], sale.0, None).await.expect("a ticket");
+    street.outcome(&crowd[0], &other).await;
+    let visitor = app.visitor();
+    assert_eq!(visitor.get("/courses").await.status(), StatusCode::OK);
+
+    Server::script("crash", &server.folder);
+    let since = Instant::now();
+    assert_eq!(known.click(sale).await, ticket, "who has a ticket still gets it");
+    assert_eq!(street.click(&crowd[1], sale.0, None).await, None, "who has none gets none");
+    assert!(since.elapsed() < Duration::from_secs(1), "they waited {:?}", since.elapsed());
+    assert_eq!(known.poll(&ticket).await["code"], 100, "what was decided is known");
+    assert_eq!(visitor.get("/courses").await.status(), StatusCode::OK, "pages are served from memory");
+    assert_eq!(visitor.get("/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+
+    Server::script("again", &server.folder);
+    app.eventually("it is ready again", async || visitor.get("/readyz").await.status() == StatusCode::OK).await;
+    street.outcome(&crowd[1], &street.click_until_heard(&crowd[1], sale.0, "key").await).await;
+    app.assert_audit().await;
+}

@@ -1,0 +1,71 @@
+//! What is about SQLite's file only.
+
+use crate::{
+    app::config,
+    crash::{open_sale, prepare},
+    crowd::{Street, gather},
+    process::Server,
+    record::Record,
+};
+use qiangke::server::{self, Stage, boot};
+use reqwest::StatusCode;
+use std::time::{Duration, Instant};
+
+/// New clicks are refused within this time while the record is away.
+const REFUSED_WITHIN: Duration = Duration::from_secs(1);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_on_the_same_file_does_not_start() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _store) = prepare(&folder).await;
+    let mut server = Server::start(folder.path(), &record).await;
+    let second = Server::refused(folder.path(), &record);
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(said.contains("another server serves"), "{said}");
+    server.terminate();
+    assert!(server.ended().await.success(), "an orderly end");
+    let mark = std::fs::read_to_string(folder.path().join("shop.db.lock")).expect("the lock file");
+    assert_eq!(mark, "", "the next start need not check the file");
+    let _third = Server::start(folder.path(), &record).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_grow_refuses_clicks_and_heals() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    let crowd = gather(&record, 3).await;
+    let sale = open_sale(&store).await;
+    let server = Server::start(folder.path(), &record).await;
+    let street = Street::to(server.address);
+    let first = street.click_until_heard(&crowd[0], sale, "a").await;
+    assert_eq!(street.outcome(&crowd[0], &first).await["code"], 100);
+
+    server.limit_files("0");
+    let since = Instant::now();
+    assert_eq!(street.click(&crowd[1], sale, Some("b")).await, None);
+    assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
+    assert_eq!(street.poll(&crowd[0], &first).await.expect("an answer")["code"], 100, "reads go on");
+    let home = street.client.get(format!("http://{}/", server.address)).send().await.expect("an answer");
+    assert_eq!(home.status(), StatusCode::OK);
+    assert_eq!(store.audit().await.expect("audit"), [], "nothing is half written");
+    assert_eq!(record.owners(sale).await.len(), 1);
+
+    server.limit_files("unlimited");
+    let second = street.click_until_heard(&crowd[1], sale, "b").await;
+    assert_eq!(street.outcome(&crowd[1], &second).await["code"], 100, "it heals without a restart");
+    assert_eq!(store.audit().await.expect("audit"), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_tables_is_not_served() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = Record::new(folder.path()).await;
+    let refusal = async || match server::start(config(folder.path(), &record, &[]), Stage::default()).await {
+        Ok(_) => panic!("it serves"),
+        Err(refusal) => refusal.to_string(),
+    };
+    assert!(refusal().await.contains("there is no record at "));
+    boot::open_store(&record.url, qiangke::server::store::Guard::On).await.expect("an empty file");
+    assert!(refusal().await.contains("run `qiangke migrate` first"));
+}
