@@ -51,26 +51,27 @@ impl TestApp {
 
     /// The same with other settings, as flags.
     pub async fn start_with(flags: &[&str]) -> Self {
-        Self::build(flags, Faults::default(), async |_| {}).await
+        Self::build(flags, Faults::default(), async |_, _| {}).await
     }
 
-    /// The same with faults, and a record that was tampered with before the start.
-    pub async fn build(flags: &[&str], faults: Faults, tamper: impl AsyncFnOnce(&Record)) -> Self {
+    /// The same with faults, and a folder and record that were tampered with before the start.
+    pub async fn build(flags: &[&str], faults: Faults, tamper: impl AsyncFnOnce(&Path, &Record)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let record = Record::new(folder.path()).await;
+        Self::make_site(folder.path());
         fill(&record).await;
-        tamper(&record).await;
+        tamper(folder.path(), &record).await;
         Self::open(folder, record, flags, faults, Arc::new(AtomicI64::new(NOON.0))).await
     }
 
     /// A shop with a record that is filled.
     pub async fn with(record: &Record) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::make_site(folder.path());
         Self::open(folder, record.clone(), &[], Faults::default(), Arc::new(AtomicI64::new(NOON.0))).await
     }
 
     async fn open(folder: TempDir, record: Record, flags: &[&str], faults: Faults, clock: Arc<AtomicI64>) -> Self {
-        Self::make_site(folder.path());
         let config = config(folder.path(), &record, flags);
         let outbox = Outbox::default();
         let stage = Stage { clock: Clock::Manual(Arc::clone(&clock)), faults, sms: Some(Sms::Memory(outbox.clone())) };

@@ -19,10 +19,7 @@ fn field(answer: &Response, name: header::HeaderName) -> Option<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_have_tags_encodings_and_lifetimes() {
-    let app = TestApp::build(&[], qiangke::server::store::Faults::default(), async |record| {
-        build_site(record.parent().expect("a folder"));
-    })
-    .await;
+    let app = TestApp::build(&[], qiangke::server::store::Faults::default(), async |folder, _| build_site(folder)).await;
     let visitor = app.visitor();
     let get = async |path: &str, name: header::HeaderName, value: &str| {
         visitor.client.get(app.url(path)).header(name, value).send().await.expect("an answer")

@@ -55,7 +55,7 @@ async fn a_rush_sells_each_seat_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_guards_a_rush_oversells() {
     let faults = Faults { admission_lifted: true, guard: Guard::Off };
-    let app = TestApp::build(&[], faults, async |record| record.lift_floor().await).await;
+    let app = TestApp::build(&[], faults, async |_, record| record.lift_floor().await).await;
     let crowd = gather(&app.record, 300).await;
     let sale = app.open_sale(SEATS).await.0;
     rush(&Street::to(app.running.address), &crowd, sale).await;
