@@ -2,6 +2,7 @@
 #![expect(
     clippy::cast_possible_wrap,
     clippy::expect_used,
+    clippy::format_collect,
     clippy::format_push_string,
     clippy::panic,
     reason = "a test's tools say what they take for granted, and need not be fast"

@@ -70,9 +70,9 @@ mod tests {
     #[test]
     fn an_older_read_replaces_nothing_and_only_a_difference_is_an_edition() {
         let slot = Slot::default();
-        let (slow, fast) = (slot.turn(), slot.turn());
-        slot.put(fast, vec![2]);
-        slot.put(slow, vec![1, 2]);
+        let (first, second) = (slot.turn(), slot.turn());
+        slot.put(second, vec![2]);
+        slot.put(first, vec![1, 2]);
         assert_eq!((slot.get().as_slice(), slot.edition()), ([2].as_slice(), 1));
         slot.put(slot.turn(), vec![2]);
         assert_eq!(slot.edition(), 1);

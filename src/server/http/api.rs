@@ -179,10 +179,7 @@ fn error_query(separator: char, failure: &Failure) -> String {
         query.push_str("&field=");
         percent_encode(field, &mut query);
     }
-    if let Some(retry_s) = failure.retry_s {
-        query.push_str(&format!("&retry_s={retry_s}"));
-    }
-    query
+    query + &failure.retry_s.map(|retry_s| format!("&retry_s={retry_s}")).unwrap_or_default()
 }
 
 /// A path of this shop, and nothing that a browser would take for another site.

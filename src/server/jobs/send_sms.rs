@@ -5,7 +5,7 @@ use super::REST;
 use crate::{
     server::{
         state::AppState,
-        store::{Claimed, StoreError},
+        store::{Claimed, StoreError, sms_payload},
     },
     types::account::Mobile,
 };
@@ -61,14 +61,14 @@ async fn finish(app: &AppState, job: &Claimed) -> Result<(), StoreError> {
 /// Why the job failed; `None` when its SMS went out.
 async fn send(app: &AppState, job: &Claimed) -> Result<Option<String>, StoreError> {
     let now = app.clock.now();
-    let Some((Ok(mobile), wanted)) = job.payload.split_once(' ').map(|(mobile, nonce)| (Mobile::parse(mobile), nonce)) else {
+    let Some(Ok(mobile)) = job.payload.split_once(' ').map(|(mobile, _)| Mobile::parse(mobile)) else {
         return Ok(Some("the payload is no mobile and nonce".into()));
     };
     if now.since(job.created_at) > AGE_MAX_MS {
         return Ok(Some("it waited too long".into()));
     }
     let Some(nonce) = app.store.code_nonce(&mobile, now).await? else { return Ok(Some("its code is used or expired".into())) };
-    if nonce.iter().map(|byte| format!("{byte:02x}")).collect::<String>() != wanted {
+    if sms_payload(&mobile, &nonce) != job.payload {
         return Ok(Some("its code was replaced by a newer one".into()));
     }
     Ok(app.sms.send(&mobile, &app.code(&mobile, &nonce), now).await.err().map(|error| error.to_string()))

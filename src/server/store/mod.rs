@@ -12,7 +12,9 @@ pub use dump::{
     Value,
 };
 pub use error::StoreError;
-pub use rows::{AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, NewSale, NewTicket, Schema, SmsLimits, TicketRow};
+pub use rows::{
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, NewSale, NewTicket, Schema, SmsLimits, TicketRow, sms_payload,
+};
 
 use crate::{
     seckill::settle::Decision,

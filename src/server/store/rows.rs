@@ -3,11 +3,13 @@
 use crate::{
     seckill::{sale::Window, ticket::State},
     types::{
+        account::Mobile,
         ids::{CourseId, SaleId, StudentId, TicketId},
         money::Fen,
         time::Millis,
     },
 };
+use std::fmt::Write;
 
 /// Whether settlement's own condition stands guard; off only in the negative control of the tests, which must oversell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,4 +155,13 @@ pub struct AuditFinding {
     pub invariant: &'static str,
     /// The first counter-example.
     pub example: String,
+}
+
+/// What a job that sends a code is given: the mobile, and which code it is.
+pub fn sms_payload(mobile: &Mobile, nonce: &[u8]) -> String {
+    nonce.iter().fold(format!("{} ", mobile.digits()), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::{Connection, Engine};
 use crate::{
-    server::store::rows::{CodeAsked, SmsLimits},
+    server::store::rows::{CodeAsked, SmsLimits, sms_payload},
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
 
@@ -42,7 +42,7 @@ impl Engine {
         .await?;
         // The nonce says which code this job is to send: one that was replaced since then is another job's.
         sqlx::query("insert into job (kind, payload, state, created_at, updated_at) values ('send_sms', $1, 0, $2, $2)")
-            .bind(format!("{} {}", mobile.digits(), hex(nonce)))
+            .bind(sms_payload(mobile, nonce))
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
@@ -94,10 +94,6 @@ impl Engine {
         tx.commit().await?;
         Ok(Some(StudentId(id)))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Milliseconds until the tightest limit that was reached lets the next request through; `None` when none was.
