@@ -218,7 +218,7 @@ pub struct Serve {
     #[arg(long, env = "CLICKS_PER_S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub clicks_per_s: u32,
     /// Connections at a time; more wait to be accepted
-    #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
     /// Seconds that a client may take to send a request's head, or to stay silent between two requests
     #[arg(long, env = "HEAD_TIMEOUT_S", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
