@@ -12,7 +12,9 @@ pub use dump::{
     Value,
 };
 pub use error::StoreError;
-pub use rows::{AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, NewSale, NewTicket, Schema, SmsLimits, TicketRow};
+pub use rows::{
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewSale, NewTicket, Schema, SmsLimits, TicketRow,
+};
 
 use crate::{
     seckill::settle::Decision,
@@ -135,6 +137,8 @@ store! {
     Command fn restock_sale(id: SaleId, seats: i64, now: Millis) -> bool;
     /// What admission needs to know of a sale; `None` when there is none.
     Job fn desk(id: SaleId) -> Option<Desk>;
+    /// Remaining seats less waiting tickets; `None` when there is no such sale.
+    Job fn seats_free(id: SaleId) -> Option<i64>;
 
     /// Records a batch of clicks in one transaction, each judged by its own row.
     Job fn accept(batch: &[NewTicket]) -> Vec<Landed>;
@@ -168,6 +172,11 @@ store! {
     Job fn claim_job(now: Millis) -> Option<Claimed>;
     /// Writes down how a job ended.
     Job fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
+
+    /// A lease as it stands; `None` when there is none of this name.
+    Job fn lease(name: &str) -> Option<LeaseRow>;
+    /// Touches a lease that still stands as it was seen, for `holder`; `false` when somebody else touched it.
+    Job fn take_lease(name: &str, seen: &LeaseRow, holder: &str) -> bool;
 
     /// Those of these sessions that have not expired: their data, and when they will.
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
