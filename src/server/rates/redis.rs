@@ -42,7 +42,7 @@ impl Redis {
     pub(super) fn start(link: Link, per_s: NonZeroU32) -> Self {
         let (clicks, waiting) = mpsc::channel(WAITING_MAX);
         let instances = Arc::new(AtomicU32::new(1));
-        tokio::spawn(judge(link.clone(), per_s, waiting));
+        tokio::spawn(judge(link.brisk(), per_s, waiting));
         tokio::spawn(say_here(link, Arc::clone(&instances), clicks.downgrade()));
         Self { clicks, own: Local::new(per_s), share: Local::new(per_s), instances }
     }

@@ -18,7 +18,7 @@ use crate::{
         time::Millis,
     },
 };
-use redis::{Script, cmd};
+use redis::{Script, cmd, pipe};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -151,8 +151,9 @@ impl Admission {
             for (student, ticket) in chunk {
                 fill.arg(student.0).arg(&ticket.0[..]);
             }
-            link.ask::<()>(&fill).await?;
-            link.ask::<()>(cmd("PEXPIRE").arg(&staged).arg(STAGED_MS)).await?;
+            let mut commands = pipe();
+            commands.add_command(fill).ignore().cmd("PEXPIRE").arg(&staged).arg(STAGED_MS).ignore();
+            link.ask_all::<()>(&commands).await?;
         }
         let mut call = self.rebuild.key(key(sale, "desk"));
         call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(before).arg(epoch);
