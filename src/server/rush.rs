@@ -6,7 +6,7 @@ use crate::{
         ticket::{CODE_LOST, CODE_UNKNOWN, RETRY_FIRST_MS, State, retry_ms},
     },
     server::{
-        queue::{Click, Outcome},
+        queue::{Click, Outcome, Seen},
         signer::Claim,
         state::AppState,
         store::StoreError,

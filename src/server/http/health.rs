@@ -10,7 +10,7 @@ use axum::{
 use serde_json::json;
 
 /// The process answers.
-pub(super) async fn alive(State(Context { app, .. }): State<Context>) -> impl IntoResponse {
+pub(super) async fn alive(State(app): State<AppState>) -> impl IntoResponse {
     let text = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "durability": app.store.durability()});
     ([(header::CACHE_CONTROL, "no-store")], Json(text))
 }

@@ -102,7 +102,7 @@ impl Queue {
         match self {
             Self::Local(queue) => {
                 queue.board().note(row);
-                queue.board().seen(row.id).unwrap_or(Seen { state: row.state, place: None })
+                queue.board().seen(row.id).unwrap_or(Seen { state: row.state, place: None, is_stale: false })
             }
             Self::Redis(queue) => queue.note(row),
         }

@@ -12,9 +12,7 @@ pub use dump::{
     Value,
 };
 pub use error::StoreError;
-pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewSale, NewTicket, Schema, SmsLimits, TicketRow,
-};
+pub use rows::{AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewSale, NewTicket, Schema, SmsLimits, TicketRow};
 
 use crate::{
     seckill::settle::Decision,

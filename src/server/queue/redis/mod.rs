@@ -106,8 +106,7 @@ impl Redis {
             Ok(None) | Err(_) if self.waiting.contains_key(&id) => State::Waiting,
             Ok(None) | Err(_) => return None,
         };
-        self.board.advance(id, state);
-        Some(Seen { state, place: None })
+        Some(Seen { state, place: None, is_stale: false })
     }
 
     /// What the record says, for this instance and all others.
@@ -117,7 +116,7 @@ impl Redis {
             self.waiting.insert(row.id, ());
         }
         self.herald.tell(News::Read(*row));
-        Seen { state: row.state, place: None }
+        Seen { state: row.state, place: None, is_stale: false }
     }
 
     pub(super) fn publish(&self, decisions: &[Decision]) {
