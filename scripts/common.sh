@@ -101,6 +101,11 @@ need_postgres() {
 	fi
 }
 
+# The tests start their own, on free ports.
+need_redis() {
+	has redis-server || apt_install redis-server
+}
+
 need_browser() {
 	find_chromium >/dev/null || apt_install chromium
 	need_npm end2end

@@ -19,5 +19,6 @@ chmod 755 "$folder"
 mkdir "$folder/shared"
 say "PostgreSQL"
 QIANGKE_TEST_POSTGRES=$(scripts/postgres.sh start "$folder/shared")
-export QIANGKE_TEST_POSTGRES QIANGKE_TEST_ENGINE=postgres QIANGKE_TEST_FOLDER="$folder"
+# A Redis for each shop goes with it; the tests start those themselves.
+export QIANGKE_TEST_POSTGRES QIANGKE_TEST_ENGINE=postgres QIANGKE_TEST_REDIS=1 QIANGKE_TEST_FOLDER="$folder"
 "$@"

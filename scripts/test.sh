@@ -7,10 +7,11 @@ need_checker
 need_builder
 need_browser
 need_postgres
+need_redis
 scripts/check.sh
 say "tests, on SQLite"
 cargo nextest run --features ssr
-say "tests, on PostgreSQL"
+say "tests, on PostgreSQL and Redis"
 scripts/on-postgres.sh cargo nextest run --profile postgres --features ssr
 scripts/e2e.sh
 say "all passed"

@@ -42,7 +42,7 @@ pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
     use crate::server::{door, field, state::AppState};
     let app = AppState::current()?;
     let me = door::student().await?;
-    app.limit_clicks(me.id)?;
+    app.limit_clicks(me.id).await?;
     let sale = app.sale_of(args.sale.as_ref(), args.name.as_ref())?;
     let task_id = app.click(&sale, me.id, field::key(args.key.as_ref())?).await?;
     Ok(Clicked { code: 100, msg: app.lang().pick("您正在排队", "You are in the queue").into(), task_id })

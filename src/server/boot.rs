@@ -1,14 +1,21 @@
 //! Opens the engines that the URLs name: the only reader of their schemes.
 
 use crate::server::{
-    config::{Serve, SmsProvider, SmsSettings},
+    cache::Cache,
+    clock::Clock,
+    config::{Role, Serve, SmsProvider, SmsSettings},
+    lease::Lease,
+    link::{self, Link},
+    queue::Queue,
+    rates::Rates,
     signer::{SECRET_BYTES, Signer},
     sms::{
         Sms,
         file::Outbox,
         tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
     },
-    store::{Guard, Schema, Store},
+    state::Engines,
+    store::{Faults, Guard, Schema, Store},
 };
 use anyhow::{Context, bail};
 use std::path::PathBuf;
@@ -79,6 +86,48 @@ pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
         Some(table) => {
             bail!("the role of DATABASE_URL may not read and write the table {table}: grant it select, insert, update and delete")
         }
+    }
+}
+
+/// What must hold of the record and of Redis together, before either is opened.
+///
+/// # Errors
+/// They don't fit.
+pub fn check_pair(config: &Serve, role: Role) -> anyhow::Result<()> {
+    let is_file = matches!(place(&config.database.database_url)?, Place::File(_));
+    if config.redis_url.is_some() && is_file {
+        bail!("REDIS_URL is for several instances, and an SQLite file has one: leave it out, or give DATABASE_URL=postgres://…");
+    }
+    if role != Role::Both && config.redis_url.is_none() {
+        bail!("an instance that only serves, or only works, hears of the others through Redis: give REDIS_URL");
+    }
+    Ok(())
+}
+
+/// The queue, the caches and the limits that go with `REDIS_URL`, or with none.
+///
+/// # Errors
+/// Redis can't be used; the message says why, and never the password.
+pub async fn engines(config: &Serve, role: Role, store: Store, clock: Clock, faults: Faults) -> anyhow::Result<Engines> {
+    let cache = Cache::local();
+    let Some(url) = &config.redis_url else {
+        let queue = Queue::local(store.clone(), clock, faults);
+        return Ok(Engines { store, queue, cache, rates: Rates::local(config.clicks_per_s), lease: Lease::Alone });
+    };
+    tracing::info!("{}", link::check(url).await?);
+    let link = Link::new(url)?;
+    let queue = Queue::redis(link.clone(), store.clone(), clock, faults, role.works());
+    Ok(Engines { store, queue, cache, rates: Rates::redis(link, config.clicks_per_s), lease: Lease::shared() })
+}
+
+/// What Redis says of itself; `None` when there is to be none.
+///
+/// # Errors
+/// It can't be used.
+pub async fn check_redis(config: &Serve) -> anyhow::Result<Option<String>> {
+    match &config.redis_url {
+        Some(url) => link::check(url).await.map(Some),
+        None => Ok(None),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     server::{
         boot,
         clock::{Clock, shop_time},
-        config::{BannerCommand, Command, Database, Import, SaleCommand},
+        config::{BannerCommand, Command, Database, Import, Role, SaleCommand},
         doctor, import, log,
         store::{Guard, NewSale, Store},
     },
@@ -24,7 +24,12 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(config) => {
             log::start(config.log_format, &config.log)?;
-            crate::server::serve(*config).await
+            let role = config.role();
+            crate::server::serve(*config, role).await
+        }
+        Command::Work(config) => {
+            log::start(config.log_format, &config.log)?;
+            crate::server::serve(*config, Role::Worker).await
         }
         Command::Migrate(database) => migrate(&database).await,
         Command::Import(args) => import_file(&args).await,

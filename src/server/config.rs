@@ -21,6 +21,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the shop until SIGTERM or Ctrl-C
     Serve(Box<Serve>),
+    /// Settle tickets and send SMS without serving the shop, until SIGTERM or Ctrl-C: the settings of `serve`, and health at LISTEN
+    Work(Box<Serve>),
     /// Create or update the tables, and the key that signs ticket ids
     Migrate(Database),
     /// Load an SQL dump of the original shop, all of it or nothing
@@ -184,6 +186,12 @@ pub struct Serve {
     /// Where the record is.
     #[command(flatten)]
     pub database: Database,
+    /// What several instances share: redis://:PASSWORD@HOST:6379/0. Left out, this is the only one
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+    /// Only serve the shop: other instances settle tickets and send SMS
+    #[arg(long, env = "NO_WORKER")]
+    pub no_worker: bool,
     /// Address to serve on
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
@@ -297,7 +305,35 @@ fn network(text: &str) -> Result<IpNet, String> {
     alone.or_else(|_| text.parse()).map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))
 }
 
+/// What an instance does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It serves the shop, and settles tickets and sends SMS.
+    Both,
+    /// It serves the shop.
+    Web,
+    /// It settles tickets and sends SMS.
+    Worker,
+}
+
+impl Role {
+    /// Whether it serves the shop.
+    pub fn serves(self) -> bool {
+        matches!(self, Self::Both | Self::Web)
+    }
+
+    /// Whether it settles tickets and sends SMS.
+    pub fn works(self) -> bool {
+        matches!(self, Self::Both | Self::Worker)
+    }
+}
+
 impl Serve {
+    /// What `serve` does with these settings.
+    pub fn role(&self) -> Role {
+        if self.no_worker { Role::Web } else { Role::Both }
+    }
+
     /// The base of absolute links.
     pub fn base_url(&self) -> String {
         self.public_url.as_deref().map_or_else(|| format!("http://{}", self.listen), |url| url.trim_end_matches('/').to_owned())

@@ -30,6 +30,8 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
             })
         }),
     );
+    say("pair", boot::check_pair(config, config.role()).map(|()| "the record and Redis fit".into()));
+    say("redis", boot::check_redis(config).await.map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())));
     say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => say("record", Err(error)),

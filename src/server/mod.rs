@@ -14,9 +14,12 @@ pub mod field;
 pub mod http;
 pub mod import;
 pub mod jobs;
+pub mod lease;
+pub mod link;
 pub mod lock;
 pub mod log;
 pub mod queue;
+pub mod rates;
 pub mod rush;
 pub mod signer;
 pub mod sms;
@@ -26,10 +29,9 @@ pub mod store;
 use crate::server::{
     boot::Place,
     clock::Clock,
-    config::Serve,
+    config::{Role, Serve},
     http::{Assets, Limits, Listener},
     lock::FileLock,
-    queue::Queue,
     sms::Sms,
     state::AppState,
     store::Faults,
@@ -46,6 +48,8 @@ pub struct Stage {
     pub faults: Faults,
     /// Who sends SMS, in place of the setting's provider.
     pub sms: Option<Sms>,
+    /// Servers of one process share an SQLite file as if it were a database: no lock is taken, and a `REDIS_URL` may go with it.
+    pub shares_file: bool,
 }
 
 /// How long jobs may take to end once no request is open any more.
@@ -68,13 +72,25 @@ pub struct Running {
 ///
 /// # Errors
 /// A setting can't be used; the message says which, and what to do.
-pub async fn start(mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
+pub async fn start(config: Serve, stage: Stage) -> anyhow::Result<Running> {
+    let role = config.role();
+    start_as(role, config, stage).await
+}
+
+/// The same in another role than the settings' own.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
     boot::check(&config)?;
+    if !stage.shares_file {
+        boot::check_pair(&config, role)?;
+    }
     http::install_metrics();
     // A file has one server; a database of PostgreSQL has any number.
     let lock = match boot::place(&config.database.database_url)? {
-        Place::File(path) => Some(FileLock::take(&path)?),
-        Place::Database(_) => None,
+        Place::File(path) if !stage.shares_file => Some(FileLock::take(&path)?),
+        Place::File(_) | Place::Database(_) => None,
     };
     let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;
     if lock.as_ref().is_some_and(FileLock::was_left_open) {
@@ -85,19 +101,20 @@ pub async fn start(mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
         demo::create_sales(&store, stage.clock.now()).await?;
     }
     let signer = boot::signer(&store).await?;
-    let assets = Assets::load(&config.site_root, config.watch.is_some())?;
+    let assets = role.serves().then(|| Assets::load(&config.site_root, config.watch.is_some())).transpose()?;
     let listener = Listener::bind(config.listen).await?;
     let ops = Listener::bind(config.metrics_listen).await?;
     config.listen = listener.address();
     let sms = stage.sms.map_or_else(|| boot::sms(&config.sms), Ok)?;
     let limits = limits(&config);
-    let queue = Queue::local(store.clone(), stage.clock.clone(), stage.faults);
-    let app = AppState::new(config, stage.clock, store, queue, signer, sms);
+    let engines = boot::engines(&config, role, store, stage.clock.clone(), stage.faults).await?;
+    let app = AppState::new(config, stage.clock, engines, signer, sms);
     jobs::prepare(&app).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    jobs::start(&app, &stop, &tasks);
+    jobs::start(&app, role, &stop, &tasks);
     let (address, metrics_address) = (listener.address(), ops.address());
-    tasks.spawn(listener.serve(http::shop(app.clone(), assets), limits, stop.clone()));
+    let router = assets.map_or_else(|| http::worker(app.clone()), |assets| http::shop(app.clone(), assets));
+    tasks.spawn(listener.serve(router, limits, stop.clone()));
     tasks.spawn(ops.serve(http::ops(), limits, stop.clone()));
     tasks.close();
     Ok(Running { address, metrics_address, app, stop, tasks, lock })
@@ -127,18 +144,22 @@ impl Running {
         if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
             tracing::warn!("jobs were still at work at the end: the next start goes on where they stopped");
         }
+        if let Err(error) = self.app.lease.release(&self.app.store).await {
+            tracing::warn!(%error, "the lease was not given back; it runs out");
+        }
         self.app.store.close().await?;
         self.lock.map_or(Ok(()), FileLock::release)
     }
 }
 
-/// Serves until SIGTERM or Ctrl-C.
+/// Serves or works until SIGTERM or Ctrl-C.
 ///
 /// # Errors
 /// As [`start`] and [`Running::stop`].
-pub async fn serve(config: Serve) -> anyhow::Result<()> {
-    let running = start(config, Stage::default()).await?;
-    tracing::info!(address = %running.address, metrics = %running.metrics_address, "qiangke serves at {}", running.app.config.base_url());
+pub async fn serve(config: Serve, role: Role) -> anyhow::Result<()> {
+    let running = start_as(role, config, Stage::default()).await?;
+    let does = if role.serves() { "serves" } else { "works" };
+    tracing::info!(address = %running.address, metrics = %running.metrics_address, "qiangke {does} at {}", running.app.config.base_url());
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         _ = terminate.recv() => {}

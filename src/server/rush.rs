@@ -6,7 +6,7 @@ use crate::{
         ticket::{CODE_LOST, CODE_UNKNOWN, RETRY_FIRST_MS, State, retry_ms},
     },
     server::{
-        queue::{Click, Outcome},
+        queue::{Click, Outcome, Seen},
         signer::Claim,
         state::AppState,
         store::StoreError,
@@ -101,14 +101,13 @@ impl AppState {
         if let Some(reason) = claim.refusal {
             return Ok(self.polled(claim, State::Lost(reason), None));
         }
-        let seen = self.queue.seen(claim.id);
+        let seen = self.queue.seen(claim.sale, claim.id).await;
         if let Some(seen) = seen.filter(|seen| !seen.is_stale) {
             return Ok(self.polled(claim, seen.state, seen.place));
         }
         match self.store.ticket(claim.id).await {
             Ok(Some(row)) => {
-                self.queue.note(&row);
-                let (state, place) = self.queue.seen(row.id).map_or((row.state, None), |seen| (seen.state, seen.place));
+                let Seen { state, place, .. } = self.queue.note(&row);
                 Ok(self.polled(claim, state, place))
             }
             Ok(None) => Ok(self.no_ticket()),

@@ -1,15 +1,27 @@
 //! What every request shares.
 
 use crate::{
-    server::{cache::Cache, clock::Clock, config::Serve, queue::Queue, signer::Signer, sms::Sms, store::Store},
+    server::{cache::Cache, clock::Clock, config::Serve, lease::Lease, queue::Queue, rates::Rates, signer::Signer, sms::Sms, store::Store},
     types::{error::AppError, ids::StudentId, lang::Lang},
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::{
-    num::NonZeroU32,
     ops::Deref,
     sync::{Arc, atomic::AtomicI64},
 };
+
+/// The engines behind the seams, as boot opened them.
+pub struct Engines {
+    /// The record.
+    pub store: Store,
+    /// Admission and statuses.
+    pub queue: Queue,
+    /// Banners and sales.
+    pub cache: Cache,
+    /// How often a student may click.
+    pub rates: Rates,
+    /// Who runs the schedules.
+    pub lease: Lease,
+}
 
 /// The running shop. A copy is a pointer.
 #[derive(Clone)]
@@ -27,6 +39,10 @@ pub struct Shop {
     pub queue: Queue,
     /// Banners and sales.
     pub cache: Cache,
+    /// How often a student may click.
+    pub rates: Rates,
+    /// Whether this instance runs the schedules.
+    pub lease: Lease,
     /// The key of ticket ids and codes.
     pub signer: Signer,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
@@ -35,7 +51,6 @@ pub struct Shop {
     pub sms: Sms,
     /// Wakes the job that sends SMS.
     pub sms_bell: tokio::sync::Notify,
-    clicks: DefaultKeyedRateLimiter<StudentId>,
 }
 
 impl Deref for AppState {
@@ -48,12 +63,11 @@ impl Deref for AppState {
 
 impl AppState {
     /// Puts the parts together.
-    pub fn new(config: Serve, clock: Clock, store: Store, queue: Queue, signer: Signer, sms: Sms) -> Self {
-        let per_s = NonZeroU32::new(config.clicks_per_s).unwrap_or(NonZeroU32::MIN);
-        let clicks = RateLimiter::keyed(Quota::per_second(per_s).allow_burst(per_s.saturating_mul(BURST)));
+    pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
+        let Engines { store, queue, cache, rates, lease } = engines;
         let catalog_version = AtomicI64::new(0);
         let sms_bell = tokio::sync::Notify::new();
-        Self(Arc::new(Shop { config, clock, store, queue, cache: Cache::local(), signer, catalog_version, sms, sms_bell, clicks }))
+        Self(Arc::new(Shop { config, clock, store, queue, cache, rates, lease, signer, catalog_version, sms, sms_bell }))
     }
 
     /// The shop of the request that is being answered.
@@ -73,16 +87,7 @@ impl AppState {
     ///
     /// # Errors
     /// [`AppError::TooManyRequests`].
-    pub fn limit_clicks(&self, student: StudentId) -> Result<(), AppError> {
-        self.clicks.check_key(&student).map_err(|_| AppError::TooManyRequests { retry_s: 1 })
-    }
-
-    /// Forgets the limits of students who have not clicked of late.
-    pub fn shrink_limits(&self) {
-        self.clicks.retain_recent();
-        self.clicks.shrink_to_fit();
+    pub async fn limit_clicks(&self, student: StudentId) -> Result<(), AppError> {
+        if self.rates.admits(student).await { Ok(()) } else { Err(AppError::TooManyRequests { retry_s: 1 }) }
     }
 }
-
-/// A burst may have this many times the clicks of a second.
-const BURST: NonZeroU32 = NonZeroU32::new(2).unwrap();

@@ -1,11 +1,11 @@
 //! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an outbox to read.
 
-use crate::record::Record;
+use crate::{record::Record, redis::RedisServer};
 use qiangke::{
     server::{
         self, Running, Stage, boot,
         clock::Clock,
-        config::{Cli, Command, Serve},
+        config::{Cli, Command, Role, Serve},
         import,
         sms::{Sms, memory::Outbox},
         store::{Faults, Guard, NewSale, Store},
@@ -38,8 +38,11 @@ pub struct TestApp {
     pub running: Running,
     pub outbox: Outbox,
     pub record: Record,
+    /// The Redis that this shop brought with it.
+    _redis: Option<RedisServer>,
+    flags: Vec<String>,
     /// Held until the end, then it goes.
-    _folder: TempDir,
+    folder: Arc<TempDir>,
     clock: Arc<AtomicI64>,
 }
 
@@ -61,7 +64,12 @@ impl TestApp {
         Self::make_site(folder.path());
         fill(&record).await;
         tamper(folder.path(), &record).await;
-        Self::open(folder, record, flags, faults, Arc::new(AtomicI64::new(NOON.0))).await
+        let brings_redis = wants_redis() && !flags.contains(&"--redis-url");
+        let redis = brings_redis.then(RedisServer::start);
+        let url = redis.as_ref().map(RedisServer::url);
+        let flags: Vec<_> = flags.iter().copied().chain(url.iter().flat_map(|url| ["--redis-url", url])).collect();
+        let shop = Self::open(folder, record, &flags, faults, Arc::new(AtomicI64::new(NOON.0))).await;
+        Self { _redis: redis, ..shop }
     }
 
     /// A shop with a record that is filled.
@@ -74,9 +82,30 @@ impl TestApp {
     async fn open(folder: TempDir, record: Record, flags: &[&str], faults: Faults, clock: Arc<AtomicI64>) -> Self {
         let config = config(folder.path(), &record, flags);
         let outbox = Outbox::default();
-        let stage = Stage { clock: Clock::Manual(Arc::clone(&clock)), faults, sms: Some(Sms::Memory(outbox.clone())) };
-        let running = server::start(config, stage).await.expect("start");
-        Self { running, outbox, record, _folder: folder, clock }
+        let running = start(config.role(), config, faults, &clock, &outbox).await;
+        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
+        Self { running, outbox, record, _redis: None, flags, folder: Arc::new(folder), clock }
+    }
+
+    /// A shop that is ready to have siblings.
+    pub async fn start_shared(redis: &RedisServer) -> Self {
+        Self::start_with(&["--redis-url", &redis.url()]).await
+    }
+
+    /// Another instance of this shop, on another port.
+    pub async fn sibling(&self, role: Role) -> Self {
+        let flags: Vec<_> = self.flags.iter().map(String::as_str).collect();
+        let config = config(self.folder.path(), &self.record, &flags);
+        let running = start(role, config, Faults::default(), &self.clock, &self.outbox).await;
+        Self {
+            running,
+            outbox: self.outbox.clone(),
+            record: self.record.clone(),
+            _redis: None,
+            flags: self.flags.clone(),
+            folder: Arc::clone(&self.folder),
+            clock: Arc::clone(&self.clock),
+        }
     }
 
     /// The files that a build makes, as far as the server needs them.
@@ -211,6 +240,17 @@ impl Visitor<'_> {
         self.app.eventually("the ticket is decided", async || matches!(self.poll(task_id).await["code"].as_u64(), Some(100 | 101))).await;
         self.poll(task_id).await
     }
+}
+
+async fn start(role: Role, config: Serve, faults: Faults, clock: &Arc<AtomicI64>, outbox: &Outbox) -> Running {
+    let (clock, sms) = (Clock::Manual(Arc::clone(clock)), Some(Sms::Memory(outbox.clone())));
+    let shares_file = config.redis_url.is_some();
+    server::start_as(role, config, Stage { clock, faults, sms, shares_file }).await.expect("start")
+}
+
+/// Whether every shop is to bring a Redis.
+fn wants_redis() -> bool {
+    crate::record::setting("QIANGKE_TEST_REDIS").is_some()
 }
 
 /// The settings of `qiangke serve` with these flags, for a folder and a record.

@@ -28,10 +28,13 @@ const ROOMS: &[Room] = &[
     room("server/clock", &["types"]),
     Room { crates: Some(&["std", "clap", "ipnet"]), ..room("server/config", &[]) },
     room("server/lock", &[]),
+    room("server/link", &[]),
+    room("server/lease", &["server/store"]),
     room("server/log", &["server/config"]),
     room("server/signer", &["types"]),
     room("server/store", &["types", "seckill"]),
-    room("server/queue", &["types", "seckill", "server/clock", "server/store"]),
+    room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store"]),
+    room("server/rates", &["types", "server/link"]),
     room("server/cache", &["types"]),
     room("server/sms", &["types"]),
     room("server/import", &["types", "server/clock", "server/store"]),
@@ -46,25 +49,55 @@ const ROOMS: &[Room] = &[
     // Who asks: the timer, the wire, the command line.
     room("server/jobs", SHOP),
     room("server/http", &["types", "api", "ui/app", "ui/shell", "server/clock", "server/door", "server/store", "server/state"]),
-    room("server/boot", PARTS),
+    room("server/boot", OPENED),
     room("server/doctor", &["types", "server/boot", "server/config", "server/http", "server/store"]),
     room("server/command", &["types", "server"]),
     room("server", &["types"]),
 ];
 
 /// What is put together at start.
-const PARTS: &[&str] =
-    &["types", "seckill", "server/cache", "server/clock", "server/config", "server/queue", "server/signer", "server/sms", "server/store"];
+const PARTS: &[&str] = &[
+    "types",
+    "seckill",
+    "server/cache",
+    "server/clock",
+    "server/config",
+    "server/lease",
+    "server/queue",
+    "server/rates",
+    "server/signer",
+    "server/sms",
+    "server/store",
+];
 
-/// The same, and what is said in its terms.
+/// The same, and what they are opened with.
+const OPENED: &[&str] = &[
+    "types",
+    "server/cache",
+    "server/clock",
+    "server/config",
+    "server/lease",
+    "server/link",
+    "server/queue",
+    "server/rates",
+    "server/signer",
+    "server/sms",
+    "server/state",
+    "server/store",
+];
+
+/// The parts, and what is said in its terms.
 const SHOP: &[&str] = &[
     "types",
     "seckill",
     "server/account",
     "server/cache",
     "server/clock",
+    "server/config",
     "server/field",
+    "server/lease",
     "server/queue",
+    "server/rates",
     "server/signer",
     "server/sms",
     "server/state",
@@ -78,7 +111,8 @@ const fn room(path: &'static str, may: &'static [&'static str]) -> Room {
 /// Crates that stand in one place only.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["server/store"]),
-    ("redis", &["server/queue/redis", "server/cache/redis"]),
+    ("redis", &["server/link", "server/queue/redis", "server/rates/redis"]),
+    ("governor", &["server/rates"]),
     ("axum", &["server/http", "server/door"]),
     ("leptos_axum", &["server/http", "server/door"]),
     ("tower", &["server/http"]),
@@ -103,7 +137,8 @@ const STD_ONLY_IN: &[(&str, &[&str])] = &[("std::env", &["server/config"]), ("st
 const IMPURE: &[&str] = &["std::fs", "std::io", "std::net", "std::process", "std::sync", "std::time"];
 
 /// Which engine stands behind a seam is asked in the seam's own module only.
-const ENGINES: &[(&str, &str)] = &[("Store", "server/store"), ("Queue", "server/queue"), ("Cache", "server/cache")];
+const ENGINES: &[(&str, &str)] =
+    &[("Store", "server/store"), ("Queue", "server/queue"), ("Cache", "server/cache"), ("Rates", "server/rates")];
 
 #[test]
 fn every_room_names_only_what_it_may() {

@@ -52,7 +52,7 @@ impl Street {
         (answer["code"] == 100).then(|| answer["task_id"].as_str().expect("task_id").to_owned())
     }
 
-    /// A click as a browser makes it: told to come back, it comes back with the same key.
+    /// A click as a browser makes it: told to come back in a second, it comes back with the same key.
     pub async fn click_until_heard(&self, student: &Student, sale: i64, key: &str) -> String {
         /// Clicks of one student at most.
         const CLICKS_MAX: u32 = 50;
@@ -60,7 +60,7 @@ impl Street {
             if let Some(ticket) = self.click(student, sale, Some(key)).await {
                 return ticket;
             }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
         panic!("student {} was never heard", student.id);
     }

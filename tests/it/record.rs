@@ -30,7 +30,7 @@ impl Record {
         }
     }
 
-    fn file(path: &Path) -> Self {
+    pub fn file(path: &Path) -> Self {
         Self { url: format!("sqlite://{}", path.display()), engine: Engine::Sqlite }
     }
 

@@ -1,6 +1,6 @@
 //! Whether the process lives, and whether it can serve.
 
-use super::router::Context;
+use crate::server::state::AppState;
 use axum::{
     Json,
     extract::State,
@@ -10,13 +10,13 @@ use axum::{
 use serde_json::json;
 
 /// The process answers.
-pub(super) async fn alive(State(Context { app, .. }): State<Context>) -> impl IntoResponse {
+pub(super) async fn alive(State(app): State<AppState>) -> impl IntoResponse {
     let text = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "durability": app.store.durability()});
     ([(header::CACHE_CONTROL, "no-store")], Json(text))
 }
 
 /// The record answers too.
-pub(super) async fn ready(State(Context { app, .. }): State<Context>) -> impl IntoResponse {
+pub(super) async fn ready(State(app): State<AppState>) -> impl IntoResponse {
     let (status, text) = match app.store.catalog_version().await {
         Ok(_) => (StatusCode::OK, "ready"),
         Err(error) => {

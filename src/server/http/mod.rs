@@ -17,4 +17,4 @@ mod sessions;
 pub use assets::Assets;
 pub use listen::{Limits, Listener, connections_allowed};
 pub use metrics::install as install_metrics;
-pub use router::{ops, shop};
+pub use router::{ops, shop, worker};

@@ -11,7 +11,7 @@ use super::{
 use crate::server::state::AppState;
 use axum::{
     Router,
-    extract::Request,
+    extract::{FromRef, Request},
     middleware,
     routing::{any, get},
 };
@@ -37,6 +37,12 @@ pub(super) struct Context {
     pub(super) app: AppState,
     pub(super) assets: Arc<Assets>,
     pub(super) pages: Arc<Pages>,
+}
+
+impl FromRef<Context> for AppState {
+    fn from_ref(context: &Context) -> Self {
+        context.app.clone()
+    }
 }
 
 /// The shop.
@@ -79,6 +85,11 @@ pub fn shop(app: AppState, assets: Assets) -> Router {
                 .layer(CatchPanicLayer::custom(guard::panicked))
                 .layer(middleware::from_fn_with_state(timeout, guard::limit_time)),
         )
+}
+
+/// What an instance answers that serves no shop: whether it lives, and whether it can work.
+pub fn worker(app: AppState) -> Router {
+    Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(app)
 }
 
 /// What operators ask, on an address of its own.

@@ -14,12 +14,15 @@ pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
     if !waiting.is_empty() {
         tracing::info!(tickets = waiting.len(), "tickets of an earlier run go on");
     }
-    waiting.iter().for_each(|row| app.queue.note(row));
+    app.queue.resume(&waiting);
     Ok(())
 }
 
 pub(super) async fn tick(app: AppState) {
-    app.shrink_limits();
+    app.rates.shrink();
+    if !app.lease.is_held() {
+        return;
+    }
     if let Err(error) = app.store.sweep_accounts(app.clock.now()).await {
         tracing::warn!(%error, "expired rows were not swept");
     }

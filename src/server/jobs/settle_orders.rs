@@ -3,7 +3,7 @@
 use super::REST;
 use crate::{
     seckill::settle::seats_taken,
-    server::{state::AppState, store::StoreError},
+    server::{queue::Ring, state::AppState, store::StoreError},
     types::{ids::SaleId, sale::Reason},
 };
 use std::time::Duration;
@@ -17,15 +17,36 @@ const SWEEP: Duration = Duration::from_secs(1);
 const TRIES_MAX: u32 = 3;
 
 pub(super) async fn run(app: AppState, stop: CancellationToken) {
+    let mut sweep = tokio::time::interval(SWEEP);
+    sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        let rung = stop.run_until_cancelled(tokio::time::timeout(SWEEP, app.queue.bell())).await;
-        if rung.is_none() {
-            return;
-        }
-        if let Err(error) = drain(&app, &stop).await {
+        let heard = stop.run_until_cancelled(async {
+            tokio::select! {
+                ring = app.queue.bell() => Some(ring),
+                _ = sweep.tick() => None,
+            }
+        });
+        let Some(ring) = heard.await else { return };
+        if let Err(error) = hear(&app, ring, &stop).await {
             tracing::warn!(%error, "tickets wait: the record did not settle them");
             tokio::time::sleep(REST).await;
         }
+    }
+}
+
+/// Settles what the bell rang for; without a bell it is the sweep, which one instance does for all.
+async fn hear(app: &AppState, ring: Option<Ring>, stop: &CancellationToken) -> Result<(), StoreError> {
+    match ring {
+        Some(ring) if !ring.sales.is_empty() => {
+            for sale in &ring.sales {
+                settle_all(app, *sale, stop).await?;
+            }
+            app.queue.answered(&ring).await;
+            Ok(())
+        }
+        Some(_) => drain(app, stop).await,
+        None if app.lease.is_held() => drain(app, stop).await,
+        None => Ok(()),
     }
 }
 
@@ -35,16 +56,20 @@ pub(super) async fn run(app: AppState, stop: CancellationToken) {
 /// The record is away; the tickets go on waiting.
 async fn drain(app: &AppState, stop: &CancellationToken) -> Result<(), StoreError> {
     for sale in app.store.sales_waiting().await? {
-        loop {
-            app.queue.settling(sale, BATCH_MAX);
-            let settled = settle(app, sale).await;
-            app.queue.settling(sale, 0);
-            if settled? < BATCH_MAX || stop.is_cancelled() {
-                break;
-            }
-        }
+        settle_all(app, sale, stop).await?;
     }
     Ok(())
+}
+
+async fn settle_all(app: &AppState, sale: SaleId, stop: &CancellationToken) -> Result<(), StoreError> {
+    loop {
+        app.queue.settling(sale, BATCH_MAX);
+        let settled = settle(app, sale).await;
+        app.queue.settling(sale, 0);
+        if settled? < BATCH_MAX || stop.is_cancelled() {
+            return Ok(());
+        }
+    }
 }
 
 /// Decides a batch; gives the number of its tickets, or as many as a batch has when there may be more.

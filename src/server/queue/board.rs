@@ -3,7 +3,7 @@
 use crate::{
     seckill::{settle::Decision, ticket::State},
     server::store::TicketRow,
-    types::ids::{SaleId, StudentId, TicketId},
+    types::ids::{SaleId, TicketId},
 };
 use moka::{
     ops::compute::{CompResult, Op},
@@ -27,8 +27,6 @@ const NEWS_AFTER: Duration = Duration::from_secs(1);
 /// What is known of a ticket.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
-    /// Of this student.
-    pub student: StudentId,
     /// Where it stands.
     pub state: State,
     /// How many are before it, itself included; `None` when it is decided or not known.
@@ -47,7 +45,6 @@ pub(super) struct Board {
 #[derive(Clone, Copy)]
 struct Entry {
     sale: SaleId,
-    student: StudentId,
     state: State,
     /// The ticket's number among those of its sale that this process recorded.
     number: i64,
@@ -72,13 +69,13 @@ impl Board {
     pub(super) fn seen(&self, id: TicketId) -> Option<Seen> {
         let entry = self.tickets.get(&id)?;
         if entry.state.is_terminal() {
-            return Some(Seen { student: entry.student, state: entry.state, place: None, is_stale: false });
+            return Some(Seen { state: entry.state, place: None, is_stale: false });
         }
         let counters = self.counters(entry.sale);
         let place = (entry.number - counters.decided.load(Ordering::Relaxed)).max(1);
         let settling = place <= counters.settling.load(Ordering::Relaxed);
         let state = if settling { State::Settling } else { State::Waiting };
-        Some(Seen { student: entry.student, state, place: Some(place), is_stale: entry.as_of.elapsed() > NEWS_AFTER })
+        Some(Seen { state, place: Some(place), is_stale: entry.as_of.elapsed() > NEWS_AFTER })
     }
 
     /// A ticket as the record has it; what is known already is newer, and stays.
@@ -109,7 +106,7 @@ impl Board {
     fn entry(&self, row: &TicketRow) -> Entry {
         let number = || self.counters(row.sale).recorded.fetch_add(1, Ordering::Relaxed) + 1;
         let number = if row.state.is_terminal() { 0 } else { number() };
-        Entry { sale: row.sale, student: row.student, state: row.state, number, as_of: Instant::now() }
+        Entry { sale: row.sale, state: row.state, number, as_of: Instant::now() }
     }
 
     /// The first `count` tickets of the queue are in a transaction; none with 0.

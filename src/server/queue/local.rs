@@ -3,14 +3,9 @@
 //! While a group commits, the next one gathers in the inbox. Tokens change only here, between commits, so that they need no
 //! lock; whenever something else changed the seats, the desk is dropped and read again before the next click.
 
-use super::{Click, Outcome, board::Board};
+use super::{Asker, Click, Outcome, Ring, answer, board::Board, desk::Desk, new_ticket_id};
 use crate::{
-    seckill::{
-        sale::Window,
-        settle::Decision,
-        stock::{Admission, Verdict},
-        ticket::State,
-    },
+    seckill::{settle::Decision, stock::Verdict, ticket::State},
     server::{
         clock::Clock,
         store::{Faults, Landed, NewTicket, Store, TicketRow},
@@ -18,7 +13,6 @@ use crate::{
     types::{
         error::AppError,
         ids::{SaleId, TicketId},
-        time::Millis,
     },
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -49,8 +43,6 @@ enum Message {
     /// Settings changed; these sales are on or to come.
     Reload(Vec<SaleId>),
 }
-
-type Asker = oneshot::Sender<Result<Outcome, AppError>>;
 
 impl Local {
     pub(super) fn start(store: Store, clock: Clock, faults: Faults) -> Self {
@@ -99,8 +91,9 @@ impl Local {
         }
     }
 
-    pub(super) async fn bell(&self) {
+    pub(super) async fn bell(&self) -> Ring {
         self.bell.notified().await;
+        Ring::default()
     }
 }
 
@@ -111,11 +104,6 @@ struct Writer {
     board: Arc<Board>,
     bell: Arc<Notify>,
     desks: HashMap<SaleId, Desk>,
-}
-
-struct Desk {
-    window: Window,
-    admission: Admission,
 }
 
 /// The clicks of one group commit.
@@ -170,9 +158,8 @@ impl Writer {
         };
         let id = new_ticket_id(now);
         let verdict = match desk.window.admits(now) {
-            Err(reason) => desk.admission.holds(click.student).map_or(Verdict::Refused(reason), Verdict::Yours),
             Ok(()) if faults.admission_lifted => Verdict::Admitted,
-            Ok(()) => desk.admission.click(click.student, id),
+            Ok(()) | Err(_) => desk.judge(click.student, id, now),
         };
         match verdict {
             Verdict::Refused(reason) => answer(asker, Ok(Outcome::Refused(reason))),
@@ -187,10 +174,9 @@ impl Writer {
 
     async fn desk(&mut self, sale: SaleId) -> Result<&mut Desk, AppError> {
         if !self.desks.contains_key(&sale) {
-            let read = self.store.desk(sale).await?.ok_or(AppError::NotFound)?;
-            let admission = Admission::new(read.free, read.holders.into_iter().collect());
-            self.board.set_left(sale, admission.free());
-            self.desks.insert(sale, Desk { window: read.window, admission });
+            let desk = Desk::read(&self.store, sale).await?;
+            self.board.set_left(sale, desk.admission.free());
+            self.desks.insert(sale, desk);
         }
         self.desks.get_mut(&sale).ok_or(AppError::Internal)
     }
@@ -239,16 +225,4 @@ impl Writer {
         }
         standing
     }
-}
-
-/// Whoever asked may have gone; the ticket stands all the same.
-fn answer(asker: Asker, outcome: Result<Outcome, AppError>) {
-    drop(asker.send(outcome));
-}
-
-/// A UUID v7 of this moment. Also the identity of a refusal, which has no row.
-pub fn new_ticket_id(now: Millis) -> TicketId {
-    let millis = u64::try_from(now.0).unwrap_or(0);
-    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000);
-    TicketId(uuid::Uuid::new_v7(timestamp).into_bytes())
 }

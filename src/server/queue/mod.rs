@@ -4,23 +4,29 @@
 //! its transaction was committed; losing everything in here costs reads of the record, never a ticket.
 
 mod board;
+mod desk;
 mod local;
+mod redis;
 
 pub use board::Seen;
-pub use local::new_ticket_id;
 
+use self::redis::Redis;
 use crate::{
     seckill::settle::Decision,
     server::{
         clock::Clock,
+        link::Link,
         store::{Faults, Store, TicketRow},
     },
     types::{
         error::AppError,
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
+        time::Millis,
     },
 };
+use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// A request for a seat by somebody who is signed in, to a sale that is there.
 #[derive(Clone, Debug)]
@@ -42,17 +48,33 @@ pub enum Outcome {
     Refused(Reason),
 }
 
+/// The bell rang: tickets were recorded.
+#[derive(Debug, Default)]
+pub struct Ring {
+    /// Of these sales; none says of any.
+    pub sales: Vec<SaleId>,
+    /// What is to be answered when they are settled.
+    entries: Vec<String>,
+}
+
 /// The engine of the queue, chosen once at start by whether there is a `REDIS_URL`.
 #[derive(Clone)]
 pub enum Queue {
     /// In this process.
     Local(local::Local),
+    /// In Redis, for any number of instances.
+    Redis(Arc<Redis>),
 }
 
 impl Queue {
     /// A queue in this process, its writer task started.
     pub fn local(store: Store, clock: Clock, faults: Faults) -> Self {
         Self::Local(local::Local::start(store, clock, faults))
+    }
+
+    /// A queue that this instance shares with others, its tasks started; `settles` says whether this one's worker hears the bell.
+    pub fn redis(link: Link, store: Store, clock: Clock, faults: Faults, settles: bool) -> Self {
+        Self::Redis(Arc::new(Redis::start(link, store, clock, faults, settles)))
     }
 
     /// A click: admission, and the ticket's row.
@@ -63,20 +85,35 @@ impl Queue {
     pub async fn click(&self, click: Click) -> Result<Outcome, AppError> {
         match self {
             Self::Local(queue) => queue.click(click).await,
+            Self::Redis(queue) => queue.click(click).await,
         }
     }
 
-    /// What is known here of a ticket.
-    pub fn seen(&self, id: TicketId) -> Option<Seen> {
+    /// What is known of a ticket without the record.
+    pub async fn seen(&self, sale: SaleId, id: TicketId) -> Option<Seen> {
         match self {
             Self::Local(queue) => queue.board().seen(id),
+            Self::Redis(queue) => queue.seen(sale, id).await,
         }
     }
 
-    /// Notes what the record says of a ticket, unless more is known already.
-    pub fn note(&self, row: &TicketRow) {
+    /// Notes what the record says of a ticket, unless more is known already; gives what is known now.
+    pub fn note(&self, row: &TicketRow) -> Seen {
         match self {
-            Self::Local(queue) => queue.board().note(row),
+            Self::Local(queue) => {
+                queue.board().note(row);
+                queue.board().seen(row.id).unwrap_or(Seen { state: row.state, place: None, is_stale: false })
+            }
+            Self::Redis(queue) => queue.note(row),
+        }
+    }
+
+    /// Takes tickets up again that an earlier run left waiting, oldest first.
+    pub fn resume(&self, waiting: &[TicketRow]) {
+        match self {
+            Self::Local(queue) => waiting.iter().for_each(|row| queue.board().note(row)),
+            // Other instances went on with them.
+            Self::Redis(_) => {}
         }
     }
 
@@ -84,6 +121,8 @@ impl Queue {
     pub fn settling(&self, sale: SaleId, count: i64) {
         match self {
             Self::Local(queue) => queue.board().settling(sale, count),
+            // Many instances settle: nobody here knows which tickets are first.
+            Self::Redis(_) => {}
         }
     }
 
@@ -91,6 +130,7 @@ impl Queue {
     pub fn publish(&self, decisions: &[Decision]) {
         match self {
             Self::Local(queue) => queue.publish(decisions),
+            Self::Redis(queue) => queue.publish(decisions),
         }
     }
 
@@ -98,6 +138,7 @@ impl Queue {
     pub fn left(&self, sale: SaleId) -> Option<i64> {
         match self {
             Self::Local(queue) => queue.board().left(sale),
+            Self::Redis(queue) => queue.board().left(sale),
         }
     }
 
@@ -105,6 +146,7 @@ impl Queue {
     pub fn reload(&self, sales: Vec<SaleId>) {
         match self {
             Self::Local(queue) => queue.reload(sales),
+            Self::Redis(queue) => sales.into_iter().for_each(|sale| queue.recount(sale)),
         }
     }
 
@@ -112,13 +154,55 @@ impl Queue {
     pub fn recount(&self, sale: SaleId) {
         match self {
             Self::Local(queue) => queue.recount(sale),
+            Self::Redis(queue) => queue.recount(sale),
         }
     }
 
-    /// Waits until a ticket was recorded.
-    pub async fn bell(&self) {
+    /// Reads what other instances did to the seats of these sales.
+    pub async fn refresh(&self, sales: &[SaleId]) {
         match self {
-            Self::Local(queue) => queue.bell().await,
+            // There are no others.
+            Self::Local(_) => {}
+            Self::Redis(queue) => queue.refresh(sales).await,
         }
     }
+
+    /// Compares a sale's admission with the record, and counts it anew when they disagree.
+    pub async fn repair(&self, sale: SaleId) {
+        match self {
+            // A crash takes the desks with it, and a failed commit drops them.
+            Self::Local(_) => {}
+            Self::Redis(queue) => queue.repair(sale).await,
+        }
+    }
+
+    /// Waits until tickets were recorded.
+    pub async fn bell(&self) -> Ring {
+        match self {
+            Self::Local(queue) => queue.bell().await,
+            Self::Redis(queue) => queue.bell().await,
+        }
+    }
+
+    /// The tickets that a ring was about are settled; one that is not answered rings again, here or at another worker.
+    pub async fn answered(&self, ring: &Ring) {
+        match self {
+            Self::Local(_) => {}
+            Self::Redis(queue) => queue.answered(ring).await,
+        }
+    }
+}
+
+type Asker = oneshot::Sender<Result<Outcome, AppError>>;
+
+/// Whoever asked may have gone; the ticket stands all the same.
+fn answer(asker: Asker, outcome: Result<Outcome, AppError>) {
+    drop(asker.send(outcome));
+}
+
+/// A UUID v7 of this moment. Also the identity of a refusal, which has no row.
+pub fn new_ticket_id(now: Millis) -> TicketId {
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000);
+    TicketId(uuid::Uuid::new_v7(timestamp).into_bytes())
 }

@@ -7,15 +7,6 @@ mod postgres;
 mod rows;
 mod sqlite;
 
-pub use dump::{
-    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, Objection, SectionRow, Table, TeacherRow,
-    Value,
-};
-pub use error::StoreError;
-pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, NewSale, NewTicket, Schema, SmsLimits, TicketRow, sms_payload,
-};
-
 use crate::{
     seckill::settle::Decision,
     types::{
@@ -27,6 +18,14 @@ use crate::{
         sale::{Order, Reason, Sale},
         time::Millis,
     },
+};
+pub use dump::{
+    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, Objection, SectionRow, Table, TeacherRow,
+    Value,
+};
+pub use error::StoreError;
+pub use rows::{
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewSale, NewTicket, Schema, SmsLimits, TicketRow, sms_payload,
 };
 
 /// The engine of the record, chosen once at start by the scheme of `DATABASE_URL`.
@@ -137,6 +136,8 @@ store! {
     Command fn restock_sale(id: SaleId, seats: i64, now: Millis) -> bool;
     /// What admission needs to know of a sale; `None` when there is none.
     Job fn desk(id: SaleId) -> Option<Desk>;
+    /// Remaining seats less waiting tickets; `None` when there is no such sale.
+    Job fn seats_free(id: SaleId) -> Option<i64>;
 
     /// Records a batch of clicks in one transaction, each judged by its own row.
     Job fn accept(batch: &[NewTicket]) -> Vec<Landed>;
@@ -170,6 +171,11 @@ store! {
     Job fn claim_job(now: Millis) -> Option<Claimed>;
     /// Writes down how a job ended.
     Job fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
+
+    /// A lease as it stands; `None` when there is none of this name.
+    Job fn lease(name: &str) -> Option<LeaseRow>;
+    /// Touches a lease that still stands as it was seen, for `holder`; `false` when somebody else touched it.
+    Job fn take_lease(name: &str, seen: &LeaseRow, holder: &str) -> bool;
 
     /// Those of these sessions that have not expired: their data, and when they will.
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;

@@ -106,6 +106,15 @@ pub struct TicketRow {
     pub state: State,
 }
 
+/// A lease: who holds it, and how often it was touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaseRow {
+    /// The instance; empty when nobody does.
+    pub holder: String,
+    /// Moves with every touch.
+    pub beat: i64,
+}
+
 /// Limits of SMS codes.
 #[derive(Clone, Copy, Debug)]
 pub struct SmsLimits {

@@ -7,6 +7,7 @@ mod banner;
 mod catalog;
 mod import;
 mod job;
+mod lease;
 mod sale;
 mod session;
 mod setup;

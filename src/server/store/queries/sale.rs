@@ -137,6 +137,15 @@ impl Engine {
         Ok(true)
     }
 
+    pub(in crate::server::store) async fn seats_free(&self, id: SaleId) -> Result<Option<i64>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select s.remaining - (select count(*) from ticket t where t.sale_id = s.id and t.state = 0) from sale s where s.id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.readers)
+        .await
+    }
+
     pub(in crate::server::store) async fn desk(&self, id: SaleId) -> Result<Option<Desk>, sqlx::Error> {
         // One snapshot, so that seats and tickets fit together.
         let mut tx = self.view_long().await?;

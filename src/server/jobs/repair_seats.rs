@@ -1,0 +1,19 @@
+//! Sees what other instances did to the seats of open sales; the one that runs the schedules also sees that admission and the record agree.
+
+use crate::server::state::AppState;
+use std::time::Duration;
+
+/// How often.
+pub(super) const PERIOD: Duration = Duration::from_secs(1);
+
+pub(super) async fn tick(app: AppState) {
+    let now = app.clock.now();
+    let sales = app.cache.sales();
+    let open: Vec<_> = sales.iter().filter(|sale| sale.opens_at <= now && now < sale.closes_at).map(|sale| sale.id).collect();
+    app.queue.refresh(&open).await;
+    if app.lease.is_held() {
+        for sale in open {
+            app.queue.repair(sale).await;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What must hold of a Redis before a shop relies on it. Messages name the server, never the password.
+
+use anyhow::{Context, bail, ensure};
+use redis::{Client, ErrorKind, IntoConnectionInfo, RedisError, ServerErrorKind};
+use std::{collections::HashMap, time::Duration};
+
+/// How long Redis may take to answer at start.
+const WAIT: Duration = Duration::from_secs(3);
+/// The oldest Redis that has XAUTOCLAIM.
+const OLDEST: (u32, u32) = (6, 2);
+/// The one policy under which Redis never throws away what it was given.
+const POLICY: &str = "noeviction";
+
+/// A client for this URL.
+///
+/// # Errors
+/// The URL can't be read. The message does not repeat it, since it may hold a password.
+pub(super) fn client(url: &str) -> anyhow::Result<Client> {
+    let Ok(info) = url.into_connection_info() else { bail!("REDIS_URL can't be read; write it like redis://:PASSWORD@HOST:6379/0") };
+    Client::open(info).ok().context("REDIS_URL: only redis:// is built in, no TLS and no socket file; keep Redis on a private network")
+}
+
+/// Checks that Redis answers, lets this program in, is new enough, takes writes, and keeps what it is given; says what it found.
+///
+/// # Errors
+/// One of these does not hold; one line says which, and what to do.
+pub async fn check(url: &str) -> anyhow::Result<String> {
+    let client = client(url)?;
+    let address = client.get_connection_info().addr().to_string();
+    let Ok(answer) = tokio::time::timeout(WAIT, info(&client)).await else {
+        bail!("REDIS_URL: {address} does not answer within {} s: is it up, and reachable from here?", WAIT.as_secs())
+    };
+    let info = answer.map_err(|error| anyhow::anyhow!(refusal(&address, &error)))?;
+    let field = |name: &str| info.get(name).map_or("", String::as_str);
+    let version = field("redis_version");
+    ensure!(
+        parse_version(version) >= Some(OLDEST),
+        "REDIS_URL: {address} runs Redis {version}, and {}.{} or later is needed: upgrade it",
+        OLDEST.0,
+        OLDEST.1
+    );
+    let policy = field("maxmemory_policy");
+    ensure!(
+        policy == POLICY,
+        "REDIS_URL: {address} has maxmemory-policy {policy}, under which it forgets seats and tickets: set maxmemory-policy {POLICY}"
+    );
+    ensure!(field("role") != "slave", "REDIS_URL: {address} is a replica, which takes no writes: name its primary");
+    Ok(format!("{address} runs Redis {version}"))
+}
+
+async fn info(client: &Client) -> Result<HashMap<String, String>, RedisError> {
+    let mut connection = super::connect(client, WAIT).await?;
+    let text: String = redis::cmd("INFO").query_async(&mut connection).await?;
+    let pairs = text.lines().filter_map(|line| line.split_once(':'));
+    Ok(pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
+}
+
+fn refusal(address: &str, error: &RedisError) -> String {
+    let is_auth = error.kind() == ErrorKind::AuthenticationFailed || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM"));
+    if is_auth {
+        return format!("REDIS_URL: {address} does not let this user in: correct the name and the password, or its rights (+@all ~*)");
+    }
+    if error.kind() == ErrorKind::Server(ServerErrorKind::BusyLoading) {
+        return format!("REDIS_URL: {address} is still loading its data: start again in a moment");
+    }
+    format!("REDIS_URL: {address} can't be reached ({error}): is it up, and is the address right?")
+}
+
+fn parse_version(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(parse_version("6.0.16") < Some(OLDEST));
+        assert!(parse_version("6.2.0") >= Some(OLDEST));
+        assert!(parse_version("10.0.1") >= Some(OLDEST));
+        assert_eq!(parse_version("unstable"), None);
+    }
+
+    #[test]
+    fn an_unreadable_address_is_not_repeated() {
+        for url in ["redis//:hunter2@host", "rediss://:hunter2@host", "unix:hunter2"] {
+            let error = client(url).map(drop).expect_err("not to be used").to_string();
+            assert!(error.starts_with("REDIS_URL") && !error.contains("hunter2"), "{error}");
+        }
+    }
+}

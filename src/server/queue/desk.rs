@@ -1,0 +1,36 @@
+//! A desk in memory: the copy of a sale that clicks are judged by.
+
+use crate::{
+    seckill::{
+        sale::Window,
+        stock::{Admission, Verdict},
+    },
+    server::store::Store,
+    types::{
+        error::AppError,
+        ids::{SaleId, StudentId, TicketId},
+        time::Millis,
+    },
+};
+
+/// The copy.
+pub(super) struct Desk {
+    pub(super) window: Window,
+    pub(super) admission: Admission,
+}
+
+impl Desk {
+    /// As the record has it now.
+    pub(super) async fn read(store: &Store, sale: SaleId) -> Result<Self, AppError> {
+        let read = store.desk(sale).await?.ok_or(AppError::NotFound)?;
+        Ok(Self { window: read.window, admission: Admission::new(read.free, read.holders.into_iter().collect()) })
+    }
+
+    /// Judges a click at `now`; `ticket` is the one to be recorded if it is admitted.
+    pub(super) fn judge(&mut self, student: StudentId, ticket: TicketId, now: Millis) -> Verdict {
+        match self.window.admits(now) {
+            Ok(()) => self.admission.click(student, ticket),
+            Err(reason) => self.admission.holds(student).map_or(Verdict::Refused(reason), Verdict::Yours),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What Redis is told after a commit, by one task, so that nobody waits for it: the doorbell, tickets' states, tokens that are free again.
+//! All of it may get lost: the sweep, the record and the repair find out.
+
+use super::{
+    admission::Admission,
+    keys::{BELL, key},
+    status,
+};
+use crate::{
+    seckill::{settle::Decision, ticket::State},
+    server::{
+        link::{Away, Link},
+        store::{NewTicket, TicketRow},
+    },
+    types::ids::{SaleId, StudentId, TicketId},
+};
+use redis::pipe;
+use std::{collections::HashSet, sync::Arc};
+use tokio::sync::{Notify, mpsc};
+
+/// News that wait at most; more get lost.
+const NEWS_MAX: usize = 8_192;
+/// Entries of the doorbell at most, roughly.
+const BELLS_MAX: usize = 10_000;
+/// The version of the doorbell's entries that this program writes.
+pub(super) const VERSION: &str = "1";
+
+/// What happened.
+pub(super) enum News {
+    /// These tickets are in the record.
+    Recorded(Vec<TicketRow>),
+    /// It is not known whether these are.
+    Failed(Vec<NewTicket>),
+    /// A ticket took a token, and the record did not take it; perhaps another live one of the student stands.
+    Refused { sale: SaleId, student: StudentId, ticket: TicketId, standing: Option<TicketId> },
+    /// These are decided.
+    Decided(Vec<Decision>),
+    /// The record says so.
+    Read(TicketRow),
+    /// Seats or settings changed.
+    Changed(SaleId),
+}
+
+/// The task's handle.
+#[derive(Clone)]
+pub(super) struct Herald(mpsc::Sender<News>);
+
+impl Herald {
+    /// `bell` wakes this instance's own worker when Redis can't wake any.
+    pub(super) fn start(link: Link, admission: Arc<Admission>, bell: Arc<Notify>) -> Self {
+        let (sender, news) = mpsc::channel(NEWS_MAX);
+        tokio::spawn(run(Task { link, admission, bell }, news));
+        Self(sender)
+    }
+
+    pub(super) fn tell(&self, news: News) {
+        if self.0.try_send(news).is_err() {
+            metrics::counter!("qiangke_news_lost_total").increment(1);
+        }
+    }
+}
+
+struct Task {
+    link: Link,
+    admission: Arc<Admission>,
+    bell: Arc<Notify>,
+}
+
+async fn run(task: Task, mut news: mpsc::Receiver<News>) {
+    while let Some(news) = news.recv().await {
+        match news {
+            News::Recorded(rows) => {
+                if task.ring(&rows).await.is_err() {
+                    task.bell.notify_one();
+                }
+            }
+            News::Failed(tickets) => task.withdraw(tickets.iter().map(|ticket| (ticket.sale, ticket.student, ticket.id))).await,
+            News::Refused { sale, student, ticket, standing } => {
+                if task.admission.release(sale, &[(student, ticket, standing)]).await.is_err() {
+                    task.admission.doubt(sale);
+                }
+            }
+            News::Decided(decisions) => task.publish(&decisions).await,
+            News::Read(row) => {
+                let mut commands = pipe();
+                status::write(&mut commands, &row);
+                let _ = task.link.ask_all::<()>(&commands).await;
+            }
+            News::Changed(sale) => task.recount(sale).await,
+        }
+    }
+}
+
+impl Task {
+    async fn ring(&self, rows: &[TicketRow]) -> Result<(), Away> {
+        let mut commands = pipe();
+        rows.iter().for_each(|row| status::write(&mut commands, row));
+        for sale in rows.iter().map(|row| row.sale).collect::<HashSet<_>>() {
+            let entry = commands.cmd("XADD").arg(BELL).arg("MAXLEN").arg("~").arg(BELLS_MAX).arg("*");
+            entry.arg("v").arg(VERSION).arg("sale").arg(sale.0).ignore();
+        }
+        self.link.ask_all(&commands).await
+    }
+
+    /// These tickets hold no token any more, whatever the desks still say.
+    async fn withdraw(&self, tickets: impl Iterator<Item = (SaleId, StudentId, TicketId)>) {
+        let mut commands = pipe();
+        for (sale, student, ticket) in tickets {
+            let entry = [&ticket.0[..], student.to_string().as_bytes()].concat();
+            commands.cmd("ZREM").arg(key(sale, "recent")).arg(entry).ignore();
+        }
+        let _ = self.link.ask_all::<()>(&commands).await;
+    }
+
+    async fn publish(&self, decisions: &[Decision]) {
+        let mut commands = pipe();
+        for (ticket, outcome) in decisions {
+            let state = outcome.map_or_else(State::Lost, |seat| State::Won { seat });
+            status::write(&mut commands, &TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state });
+        }
+        let _ = self.link.ask_all::<()>(&commands).await;
+        // A lost ticket's token is not simply free: it was lost because more were given out than there are seats.
+        let lost = || decisions.iter().filter(|(_, outcome)| outcome.is_err()).map(|(ticket, _)| ticket);
+        if let Some(sale) = lost().next().map(|ticket| ticket.sale) {
+            self.withdraw(lost().map(|ticket| (ticket.sale, ticket.student, ticket.id))).await;
+            self.recount(sale).await;
+        }
+    }
+
+    async fn recount(&self, sale: SaleId) {
+        if let Err(fault) = self.admission.rebuild(sale).await {
+            tracing::debug!(%sale, ?fault, "a desk could not be counted anew; the next click tries again");
+            self.admission.doubt(sale);
+        }
+    }
+}

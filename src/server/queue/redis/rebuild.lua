@@ -1,0 +1,27 @@
+-- Puts a desk as the record has it in place of the one of an epoch, unless somebody else did so first.
+-- KEYS: desk, holders, recent, staged holders. ARGV: the epoch to replace ('' for none), the new epoch, opens_at, closes_at, paused,
+-- free, life of the desk (ms), life of recent (ms). Answers 'ok' and the tokens left, or 'stale' and the desk's epoch.
+local epoch = redis.call('hget', KEYS[1], 'epoch') or ''
+if epoch ~= ARGV[1] then
+  redis.call('unlink', KEYS[4])
+  return {'stale', epoch}
+end
+local time = redis.call('time')
+local youngest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[8]
+redis.call('zremrangebyscore', KEYS[3], '-inf', string.format('(%.0f', youngest))
+local free = tonumber(ARGV[6])
+-- Admitted a moment ago, and perhaps not in the record yet when it was read: their tokens are taken.
+for _, entry in ipairs(redis.call('zrange', KEYS[3], 0, -1)) do
+  if redis.call('hsetnx', KEYS[4], string.sub(entry, 17), string.sub(entry, 1, 16)) == 1 then
+    free = free - 1
+  end
+end
+redis.call('unlink', KEYS[2])
+if redis.call('exists', KEYS[4]) == 1 then
+  redis.call('rename', KEYS[4], KEYS[2])
+  redis.call('pexpire', KEYS[2], ARGV[7])
+end
+redis.call('hset', KEYS[1], 'epoch', ARGV[2], 'opens_at', ARGV[3], 'closes_at', ARGV[4], 'paused', ARGV[5], 'free', free)
+redis.call('hincrby', KEYS[1], 'moves', 1)
+redis.call('pexpire', KEYS[1], ARGV[7])
+return {'ok', tostring(math.max(free, 0))}

@@ -1,0 +1,159 @@
+//! One task of each instance: gathers clicks, has them judged in one call for each sale, and records the admitted ones in groups.
+
+use super::{
+    admission::{Admission, Fault},
+    detour::Detour,
+    herald::{Herald, News},
+};
+use crate::{
+    seckill::{stock::Verdict, ticket::State},
+    server::{
+        clock::Clock,
+        queue::{Asker, Click, Outcome, answer, board::Board, new_ticket_id},
+        store::{Faults, Landed, NewTicket, Store, TicketRow},
+    },
+    types::{
+        error::AppError,
+        ids::{SaleId, TicketId},
+        time::Millis,
+    },
+};
+use futures::future::join_all;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+use tokio::sync::mpsc;
+
+/// Clicks that are judged in one call, and recorded in one commit, at most.
+const BATCH_MAX: usize = 1_024;
+
+/// The task.
+pub(super) struct Writer {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) faults: Faults,
+    pub(super) board: Arc<Board>,
+    pub(super) admission: Arc<Admission>,
+    pub(super) detour: Detour,
+    pub(super) herald: Herald,
+}
+
+/// A click, the ticket that it gets if it is admitted, and who asks.
+struct Waiter {
+    id: TicketId,
+    click: Click,
+    asker: Asker,
+}
+
+/// The clicks of one group commit.
+#[derive(Default)]
+struct Group {
+    tickets: Vec<NewTicket>,
+    ids: HashSet<TicketId>,
+    /// Who waits for which ticket.
+    askers: Vec<(TicketId, Asker)>,
+}
+
+impl Writer {
+    pub(super) async fn run(self, mut inbox: mpsc::Receiver<(Click, Asker)>) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        while inbox.recv_many(&mut batch, BATCH_MAX).await > 0 {
+            let now = self.clock.now();
+            let mut sales: HashMap<SaleId, Vec<Waiter>> = HashMap::new();
+            // Told to come back in the meantime, or gone: a seat would be kept for somebody who believes to have no ticket.
+            for (click, asker) in batch.drain(..).filter(|(_, asker)| !asker.is_closed()) {
+                sales.entry(click.sale).or_default().push(Waiter { id: new_ticket_id(now), click, asker });
+            }
+            let judged = join_all(sales.into_iter().map(async |(sale, waiters)| (self.judge(sale, now, &waiters).await, waiters))).await;
+            let mut group = Group::default();
+            for (verdicts, waiters) in judged {
+                self.sort(verdicts, waiters, now, &mut group);
+            }
+            self.record(group).await;
+        }
+    }
+
+    async fn judge(&self, sale: SaleId, now: Millis, waiters: &[Waiter]) -> Result<Vec<Verdict>, AppError> {
+        if self.faults.admission_lifted {
+            return Ok(vec![Verdict::Admitted; waiters.len()]);
+        }
+        let clicks: Vec<_> = waiters.iter().map(|waiter| (waiter.click.student, waiter.id)).collect();
+        let (left, verdicts) = match self.admission.offer(sale, now, &clicks).await {
+            Ok(offer) => (offer.left, offer.verdicts),
+            Err(Fault::Record(error)) => return Err(error),
+            Err(Fault::Away) => {
+                metrics::counter!("qiangke_clicks_without_redis_total").increment(u64::try_from(waiters.len()).unwrap_or(u64::MAX));
+                self.detour.judge(sale, now, &clicks).await?
+            }
+        };
+        self.board.set_left(sale, left);
+        Ok(verdicts)
+    }
+
+    /// Answers whoever is refused; the others wait for the group's commit.
+    fn sort(&self, verdicts: Result<Vec<Verdict>, AppError>, waiters: Vec<Waiter>, now: Millis, group: &mut Group) {
+        let verdicts = match verdicts {
+            Ok(verdicts) => verdicts,
+            Err(error) => return waiters.into_iter().for_each(|waiter| answer(waiter.asker, Err(error.clone()))),
+        };
+        for (verdict, Waiter { id, click, asker }) in verdicts.into_iter().zip(waiters) {
+            match verdict {
+                Verdict::Refused(reason) => answer(asker, Ok(Outcome::Refused(reason))),
+                Verdict::Yours(held) if group.ids.contains(&held) || self.board.seen(held).is_some() => group.askers.push((held, asker)),
+                // Held by a ticket that another instance may still be recording, or never will: the record knows which one stands.
+                Verdict::Yours(_) | Verdict::Admitted => {
+                    group.ids.insert(id);
+                    group.askers.push((id, asker));
+                    let Click { sale, student, key } = click;
+                    group.tickets.push(NewTicket { id, sale, student, key, accepted_at: now });
+                }
+            }
+        }
+    }
+
+    /// Commits the group's tickets, then answers everybody who waits for one.
+    async fn record(&self, Group { tickets, askers, .. }: Group) {
+        if tickets.is_empty() {
+            return askers.into_iter().for_each(|(id, asker)| answer(asker, Ok(Outcome::Ticket(id))));
+        }
+        match self.store.accept(&tickets).await {
+            Ok(landed) => {
+                let standing = self.land(&tickets, &landed);
+                for (id, asker) in askers {
+                    answer(asker, Ok(Outcome::Ticket(standing.get(&id).copied().unwrap_or(id))));
+                }
+            }
+            Err(error) => {
+                let error = AppError::from(error);
+                askers.into_iter().for_each(|(_, asker)| answer(asker, Err(error.clone())));
+                // Perhaps it was committed: the desks are counted from the record again before the next token.
+                tickets.iter().for_each(|ticket| self.admission.doubt(ticket.sale));
+                self.detour.forget().await;
+                self.herald.tell(News::Failed(tickets));
+            }
+        }
+    }
+
+    /// Publishes the rows of a commit; gives the tickets that stood in the place of new ones.
+    fn land(&self, tickets: &[NewTicket], landed: &[Landed]) -> HashMap<TicketId, TicketId> {
+        let mut standing = HashMap::new();
+        let mut rows = Vec::with_capacity(tickets.len());
+        for (ticket, landed) in tickets.iter().zip(landed) {
+            let (id, state) = match *landed {
+                Landed::Recorded => (ticket.id, State::Waiting),
+                Landed::Standing(id, state) => (id, state),
+            };
+            let row = TicketRow { id, sale: ticket.sale, student: ticket.student, state };
+            self.board.note(&row);
+            rows.push(row);
+            if id != ticket.id {
+                standing.insert(ticket.id, id);
+                let live = (!matches!(state, State::Lost(_))).then_some(id);
+                self.herald.tell(News::Refused { sale: ticket.sale, student: ticket.student, ticket: ticket.id, standing: live });
+            }
+        }
+        self.herald.tell(News::Recorded(rows));
+        standing
+    }
+}

@@ -1,0 +1,52 @@
+//! Rate windows in this process.
+
+use super::BURST;
+use crate::types::ids::StudentId;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::{num::NonZeroU32, sync::Arc};
+
+/// The windows.
+#[derive(Clone)]
+pub struct Local {
+    clicks: Arc<DefaultKeyedRateLimiter<StudentId>>,
+    burst: NonZeroU32,
+}
+
+impl Local {
+    pub(super) fn new(per_s: NonZeroU32) -> Self {
+        let burst = per_s.saturating_mul(BURST);
+        Self { clicks: Arc::new(RateLimiter::keyed(Quota::per_second(per_s).allow_burst(burst))), burst }
+    }
+
+    pub(super) fn admits(&self, student: StudentId) -> bool {
+        self.admits_share(student, NonZeroU32::MIN)
+    }
+
+    /// The same for one of so many instances: each click counts as many times.
+    pub(super) fn admits_share(&self, student: StudentId, instances: NonZeroU32) -> bool {
+        matches!(self.clicks.check_key_n(&student, instances.min(self.burst)), Ok(Ok(())))
+    }
+
+    pub(super) fn shrink(&self) {
+        self.clicks.retain_recent();
+        self.clicks.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admitted(rates: &Local, instances: u32) -> usize {
+        let instances = NonZeroU32::new(instances).expect("not zero");
+        (0..100).filter(|_| rates.admits_share(StudentId(1), instances)).count()
+    }
+
+    #[test]
+    fn a_share_is_the_limit_divided_and_never_nothing() {
+        let ten = NonZeroU32::new(10).expect("not zero");
+        assert_eq!(admitted(&Local::new(ten), 1), 20);
+        assert_eq!(admitted(&Local::new(ten), 4), 5);
+        assert_eq!(admitted(&Local::new(ten), 1_000), 1);
+    }
+}

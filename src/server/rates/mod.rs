@@ -1,0 +1,52 @@
+//! Short rate windows: how often a student may click. There is always one that counts, whatever is away.
+
+mod local;
+mod redis;
+
+use self::redis::Redis;
+use crate::{server::link::Link, types::ids::StudentId};
+use std::num::NonZeroU32;
+
+/// A burst may have this many times the clicks of a second.
+const BURST: NonZeroU32 = NonZeroU32::new(2).unwrap();
+
+/// The engine of rate windows, chosen once at start by whether there is a `REDIS_URL`.
+#[derive(Clone)]
+pub enum Rates {
+    /// In this process.
+    Local(local::Local),
+    /// In Redis, for all instances together.
+    Redis(Redis),
+}
+
+impl Rates {
+    /// Windows of this process.
+    pub fn local(clicks_per_s: u32) -> Self {
+        Self::Local(local::Local::new(per_s(clicks_per_s)))
+    }
+
+    /// Windows that this instance shares with others, its tasks started.
+    pub fn redis(link: Link, clicks_per_s: u32) -> Self {
+        Self::Redis(Redis::start(link, per_s(clicks_per_s)))
+    }
+
+    /// Whether this student may click once more just now.
+    pub async fn admits(&self, student: StudentId) -> bool {
+        match self {
+            Self::Local(rates) => rates.admits(student),
+            Self::Redis(rates) => rates.admits(student).await,
+        }
+    }
+
+    /// Forgets students who have not clicked of late.
+    pub fn shrink(&self) {
+        match self {
+            Self::Local(rates) => rates.shrink(),
+            Self::Redis(rates) => rates.shrink(),
+        }
+    }
+}
+
+fn per_s(clicks: u32) -> NonZeroU32 {
+    NonZeroU32::new(clicks).unwrap_or(NonZeroU32::MIN)
+}

@@ -1,0 +1,310 @@
+//! Several instances of one shop, sharing a Redis that comes and goes.
+
+use crate::{
+    app::{NOON, TestApp},
+    crowd::{Street, Student, gather},
+    record::Record,
+    redis::RedisServer,
+    rush::{SEATS, STUDENTS, rush_through, sold},
+};
+use qiangke::server::{boot, config::Role};
+use serde_json::json;
+use std::{
+    io::{Read, Write},
+    time::{Duration, Instant},
+};
+
+/// Seats of a sale that goes on long enough for something to happen in its middle.
+const SEATS_IN_TROUBLE: i64 = 1_000;
+
+/// Three instances, a crowd, and a sale of a hundred seats that all three know.
+struct Chain {
+    redis: RedisServer,
+    shops: Vec<TestApp>,
+    crowd: Vec<Student>,
+    sale: i64,
+}
+
+impl Chain {
+    async fn open() -> Self {
+        Self::of(&[Role::Both, Role::Both], SEATS).await
+    }
+
+    /// A shop, and siblings in these roles.
+    async fn of(siblings: &[Role], seats: i64) -> Self {
+        let redis = RedisServer::start();
+        let mut shops = vec![TestApp::start_shared(&redis).await];
+        for role in siblings {
+            shops.push(shops[0].sibling(*role).await);
+        }
+        let crowd = gather(&shops[0].record, STUDENTS).await;
+        let sale = shops[0].open_sale(seats).await;
+        for shop in &shops {
+            shop.eventually("every instance knows the sale", async || shop.running.app.sale(sale.0).is_ok()).await;
+        }
+        Self { redis, shops, crowd, sale: sale.0 }
+    }
+
+    fn streets(&self) -> Vec<Street> {
+        self.shops.iter().map(|shop| Street::to(shop.running.address)).collect()
+    }
+
+    /// The rush; after the first seats are sold, and long before the last, something happens to the Redis.
+    async fn rush(&mut self, trouble: impl FnOnce(&mut RedisServer) + Send) -> usize {
+        let streets = self.streets();
+        let (shop, sale) = (&self.shops[0], self.sale);
+        let trouble = async {
+            let some_sold = async || shop.record.owners(sale).await.len() >= 10;
+            shop.eventually("the first seats are sold", some_sold).await;
+            let count = shop.record.owners(sale).await.len();
+            tokio::task::block_in_place(|| trouble(&mut self.redis));
+            count
+        };
+        let (heard, before) = tokio::join!(rush_through(&streets, &self.crowd, sale), trouble);
+        println!("{before} seats were sold before the trouble");
+        sold(shop, sale, &heard).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_instances_sell_each_seat_once() {
+    let mut chain = Chain::open().await;
+    assert_eq!(chain.rush(|_| {}).await, 100, "every seat is sold, none twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn instances_without_a_worker_leave_the_work_to_one() {
+    let redis = RedisServer::start();
+    let web = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
+    let crowd = gather(&web.record, 1).await;
+    let (street, sale) = (Street::to(web.running.address), web.open_sale(2).await.0);
+    let ticket = street.click(&crowd[0], sale, None).await.expect("a ticket");
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(street.poll(&crowd[0], &ticket).await.expect("an answer")["code"], json!(102), "nobody works");
+    let worker = web.sibling(Role::Worker).await;
+    assert_eq!(street.outcome(&crowd[0], &ticket).await["code"], json!(100));
+    assert_eq!(street.client.get(worker.url("/")).send().await.expect("an answer").status(), 404, "a worker serves no shop");
+    assert_eq!(street.client.get(worker.url("/readyz")).send().await.expect("an answer").status(), 200);
+    web.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_emptied_in_the_rush_loses_nothing() {
+    let mut chain = Chain::of(&[Role::Both, Role::Both], SEATS_IN_TROUBLE).await;
+    assert_eq!(chain.rush(|redis| redis.command("FLUSHALL")).await, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_away_for_five_seconds_loses_nothing() {
+    let mut chain = Chain::of(&[Role::Both, Role::Both], SEATS_IN_TROUBLE).await;
+    let away = |redis: &mut RedisServer| {
+        redis.stop();
+        std::thread::sleep(Duration::from_secs(5));
+        redis.resume();
+    };
+    assert_eq!(chain.rush(away).await, 1_000);
+    // Back again, it admits by the record: nothing is left.
+    let late = &chain.crowd[0..50];
+    let heard = rush_through(&chain.streets(), late, chain.sale).await;
+    assert_eq!(sold(&chain.shops[0], chain.sale, &heard).await, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_stands_still_loses_nothing() {
+    let mut chain = Chain::of(&[Role::Both, Role::Both], SEATS_IN_TROUBLE).await;
+    assert_eq!(chain.rush(|redis| redis.command("CLIENT PAUSE 3000 ALL")).await, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_a_click_is_answered_within_a_second() {
+    let mut chain = Chain::of(&[], SEATS).await;
+    chain.redis.stop();
+    let street = Street::to(chain.shops[0].running.address);
+    for student in &chain.crowd[0..20] {
+        let since = Instant::now();
+        let ticket = street.click(student, chain.sale, None).await.expect("a ticket");
+        assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+        assert_eq!(street.outcome(student, &ticket).await["code"], json!(100));
+    }
+    chain.shops[0].assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_worker_heard_is_another_s_to_settle() {
+    let redis = RedisServer::start();
+    redis.command::<()>("XGROUP CREATE bell workers 0 MKSTREAM");
+    let web = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
+    let crowd = gather(&web.record, 1).await;
+    let (street, sale) = (Street::to(web.running.address), web.open_sale(2).await.0);
+    let ticket = street.click(&crowd[0], sale, None).await.expect("a ticket");
+    web.eventually("the bell rang", async || redis.command::<i64>("XLEN bell") == 1).await;
+    // A worker that takes the entry, and is never heard of again.
+    let taken = format!("{:?}", redis.command::<redis::Value>("XREADGROUP GROUP workers dead COUNT 100 STREAMS bell >"));
+    assert!(taken.contains("sale"), "{taken}");
+    let pending = || redis.command::<(i64, redis::Value, redis::Value, redis::Value)>("XPENDING bell workers").0;
+    assert_eq!(pending(), 1);
+    let _worker = web.sibling(Role::Worker).await;
+    web.eventually("another answers for it", async || pending() == 0).await;
+    assert_eq!(street.outcome(&crowd[0], &ticket).await["code"], json!(100));
+    web.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_version_that_is_not_known_is_parked() {
+    let chain = Chain::of(&[], SEATS).await;
+    chain.redis.command::<()>("XADD bell * v 2 sales 1,2,3 why later");
+    let parked = || chain.redis.command::<i64>("XLEN bell:parked");
+    chain.shops[0].eventually("it is parked", async || parked() == 1).await;
+    let text = format!("{:?}", chain.redis.command::<redis::Value>("XRANGE bell:parked - +"));
+    assert!(text.contains("1,2,3") && text.contains("later"), "with all that it says: {text}");
+    let street = Street::to(chain.shops[0].running.address);
+    let ticket = street.click(&chain.crowd[0], chain.sale, None).await.expect("a ticket");
+    assert_eq!(street.outcome(&chain.crowd[0], &ticket).await["code"], json!(100), "the bell rings on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_a_killed_instance_took_come_back() {
+    let chain = Chain::of(&[], SEATS).await;
+    let app = &chain.shops[0].running.app;
+    let key = |what: &str| format!("{{sale:{}}}:{what}", chain.sale);
+    chain.shops[0].eventually("the desk stands", async || app.queue.left(qiangke::types::ids::SaleId(chain.sale)) == Some(100)).await;
+    // As an instance leaves it that took tokens for all seats and died before its commit.
+    chain.redis.command::<()>(&format!("HSET {} free 0", key("desk")));
+    let street = Street::to(chain.shops[0].running.address);
+    let refused = street.click(&chain.crowd[0], chain.sale, None).await.expect("a ticket");
+    assert_eq!(street.outcome(&chain.crowd[0], &refused).await["reason"], json!("sold_out"), "the test must see the lack");
+    chain.shops[0]
+        .eventually("the desk is repaired", async || chain.redis.command::<i64>(&format!("HGET {} free", key("desk"))) == 100)
+        .await;
+    let ticket = street.click(&chain.crowd[1], chain.sale, None).await.expect("a ticket");
+    assert_eq!(street.outcome(&chain.crowd[1], &ticket).await["code"], json!(100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_student_s_clicks_are_limited_over_all_instances() {
+    let chain = Chain::open().await;
+    let student = qiangke::types::ids::StudentId(7);
+    let mut admitted = 0;
+    for number in 0..90 {
+        admitted += usize::from(chain.shops[number % 3].running.app.limit_clicks(student).await.is_ok());
+    }
+    assert!((20..40).contains(&admitted), "20 in a burst and 10 a second, whichever instance hears them: {admitted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_each_instance_limits_at_its_share() {
+    let mut chain = Chain::open().await;
+    // Each has heard of the others.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    chain.redis.stop();
+    let student = qiangke::types::ids::StudentId(7);
+    let mut admitted = 0;
+    for number in 0..90 {
+        admitted += usize::from(chain.shops[number % 3].running.app.limit_clicks(student).await.is_ok());
+    }
+    assert!((3..40).contains(&admitted), "together about the limit, never nothing: {admitted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schedules_are_taken_over_within_ten_seconds() {
+    let chain = Chain::open().await;
+    let holders = || chain.shops.iter().filter(|shop| shop.running.app.lease.is_held()).count();
+    assert_eq!(holders(), 1);
+    // The record forgets who holds it, as when the holder is gone without a word: its beat stands still under another's name.
+    chain.shops[0].record.execute("update lease set holder = 'gone', beat = beat + 1").await;
+    let since = Instant::now();
+    chain.shops[0].eventually("the old holder steps back", async || holders() == 0).await;
+    chain.shops[0].eventually("another takes it", async || holders() == 1).await;
+    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(holders(), 1, "and keeps it alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_in_order_gives_the_schedules_back() {
+    let mut chain = Chain::open().await;
+    assert!(chain.shops[0].running.app.lease.is_held());
+    chain.shops.remove(0).running.stop().await.expect("stop");
+    let since = Instant::now();
+    let shop = &chain.shops[0];
+    shop.eventually("another takes it", async || chain.shops.iter().any(|shop| shop.running.app.lease.is_held())).await;
+    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_reaches_every_instance_within_a_second() {
+    let chain = Chain::open().await;
+    chain.shops[0].store().pause_sale(qiangke::types::ids::SaleId(chain.sale), true, NOON).await.expect("pause");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for (street, student) in chain.streets().iter().zip(&chain.crowd) {
+        let ticket = street.click(student, chain.sale, None).await.expect("a ticket");
+        assert_eq!(street.outcome(student, &ticket).await["reason"], json!("paused"));
+    }
+    assert_eq!(chain.shops[0].record.undecided().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_can_t_be_relied_on_ends_the_start_in_one_line() {
+    let file = Record::file(std::path::Path::new("/nowhere/shop.db"));
+    let evicting = RedisServer::start_with(&["--maxmemory", "10mb", "--maxmemory-policy", "allkeys-lru"]);
+    let locked = RedisServer::start_with(&["--requirepass", "right"]);
+    let with_password = locked.url().replace("redis://", "redis://:hunter2@");
+    for (url, says) in [
+        (evicting.url(), "noeviction"),
+        (old_redis(), "runs Redis 6.0.16, and 6.2 or later is needed"),
+        (locked.url(), "password"),
+        (with_password, "password"),
+        ("redis://127.0.0.1:1/0".to_owned(), "can't be reached"),
+        ("redis//:hunter2@nowhere".to_owned(), "can't be read"),
+    ] {
+        let config = crate::app::config(std::path::Path::new("/nowhere"), &file, &["--redis-url", &url]);
+        let error = format!("{:#}", boot::check_redis(&config).await.expect_err(says));
+        assert!(error.starts_with("REDIS_URL") && error.contains(says), "{error}");
+        assert!(!error.contains("hunter2") && !error.contains('\n'), "{error}");
+        let pair = boot::check_pair(&config, Role::Both).expect_err("a file and Redis").to_string();
+        assert!(pair.starts_with("REDIS_URL") && !pair.contains('\n'), "{pair}");
+    }
+}
+
+/// What passes for a Redis that is too old: it answers as one, and knows nothing else.
+fn old_redis() -> String {
+    const INFO: &str = "redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\nrole:master\r\n";
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("redis://{}/0", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut heard = [0; 4_096];
+        while let Ok(length @ 1..) = stream.read(&mut heard) {
+            let text = String::from_utf8_lossy(&heard[..length]).into_owned();
+            let commands = text.matches('*').count();
+            let answer = if text.contains("INFO\r\n") && !text.contains("SETINFO") {
+                format!("${}\r\n{INFO}\r\n", INFO.len())
+            } else {
+                "+OK\r\n".repeat(commands)
+            };
+            stream.write_all(answer.as_bytes()).expect("an answer");
+        }
+    });
+    url
+}
+
+/// The program itself says one line, and ends as what failed.
+#[test]
+fn the_program_refuses_settings_that_do_not_fit() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let database = format!("sqlite://{}", folder.path().join("shop.db").display());
+    for (arguments, says) in [
+        (["serve", "--redis-url", "redis://:hunter2@127.0.0.1:1/0"].as_slice(), "REDIS_URL"),
+        (["serve", "--no-worker"].as_slice(), "REDIS_URL"),
+        (["work"].as_slice(), "REDIS_URL"),
+    ] {
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"))
+            .args(arguments)
+            .args(["--log", "off", "--database-url", &database])
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&program.stderr);
+        assert!(!program.status.success() && said.contains(says), "{arguments:?}: {said}");
+        assert!(said.trim_end().lines().count() == 1 && !said.contains("hunter2"), "{arguments:?}: {said}");
+    }
+}

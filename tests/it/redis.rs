@@ -1,0 +1,84 @@
+//! A real redis-server of one test: a free port, a temporary folder, gone with the test.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// How long it may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct RedisServer {
+    process: Option<Child>,
+    address: SocketAddr,
+    settings: Vec<String>,
+    folder: TempDir,
+}
+
+impl RedisServer {
+    /// A server that keeps nothing on a disk: the shop must not rely on it.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with other settings, as flags.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let mut server = Self { process: None, address, settings, folder: tempfile::tempdir().expect("a temporary folder") };
+        server.resume();
+        server
+    }
+
+    /// Starts it anew on the same port, empty.
+    pub fn resume(&mut self) {
+        let own = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"];
+        let process = Command::new("redis-server")
+            .args(["--port", &self.address.port().to_string()])
+            .args(own)
+            .arg("--dir")
+            .arg(self.folder.path())
+            .args(&self.settings)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed");
+        self.process = Some(process);
+        let since = Instant::now();
+        while std::net::TcpStream::connect(self.address).is_err() {
+            assert!(since.elapsed() < PATIENCE, "redis-server does not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Kills it; what it knew is lost.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            drop(process.kill());
+            drop(process.wait());
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://{}/0", self.address)
+    }
+
+    /// A command, as a person would type it.
+    pub fn command<T: redis::FromRedisValue>(&self, words: &str) -> T {
+        let client = redis::Client::open(self.url()).expect("a client");
+        let mut connection = client.get_connection().expect("a connection");
+        let mut words = words.split(' ');
+        let mut command = redis::cmd(words.next().expect("a word"));
+        for word in words {
+            command.arg(word);
+        }
+        command.query(&mut connection).expect("an answer")
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
