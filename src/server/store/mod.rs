@@ -7,6 +7,15 @@ mod postgres;
 mod rows;
 mod sqlite;
 
+pub use dump::{
+    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, Objection, SectionRow, Table, TeacherRow,
+    Value,
+};
+pub use error::StoreError;
+pub use rows::{
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewSale, NewTicket, Schema, SmsLimits, TicketRow, sms_payload,
+};
+
 use crate::{
     seckill::settle::Decision,
     types::{
@@ -18,14 +27,6 @@ use crate::{
         sale::{Order, Reason, Sale},
         time::Millis,
     },
-};
-pub use dump::{
-    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, Objection, SectionRow, Table, TeacherRow,
-    Value,
-};
-pub use error::StoreError;
-pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewSale, NewTicket, Schema, SmsLimits, TicketRow, sms_payload,
 };
 
 /// The engine of the record, chosen once at start by the scheme of `DATABASE_URL`.
