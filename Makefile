@@ -1,16 +1,19 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev check test e2e clean
+.PHONY: help run dev scale-demo check test e2e clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build the shop and serve it on http://127.0.0.1:3000, with two sales to try out
 	@scripts/run.sh
 
 dev: ## Serve the shop and rebuild it whenever a file changes
 	@scripts/dev.sh
+
+scale-demo: ## PostgreSQL, Redis, three instances and a load balancer on http://127.0.0.1:8080
+	@scripts/scale-demo.sh
 
 check: ## Formatting, lints, architecture, and the pure rooms' tests
 	@scripts/check.sh

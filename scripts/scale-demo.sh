@@ -2,12 +2,9 @@
 # PostgreSQL, Redis, three instances and a load balancer on loopback, to try out; Ctrl-C stops all of it and leaves nothing.
 . "$(dirname "$0")/common.sh"
 
-need_builder
 need_postgres
 need_redis
-say "building the shop"
-export LEPTOS_HASH_FILES=true
-cargo leptos build --release --precompress
+scripts/build.sh
 qiangke=$(realpath "$CARGO_TARGET_DIR/release/qiangke")
 
 folder=$(mktemp -d)
