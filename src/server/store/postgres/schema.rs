@@ -7,13 +7,14 @@ use sqlx::{
 };
 
 /// Every table of `migrations/postgres`.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "banner",
     "catalog_version",
     "category",
     "chapter",
     "course",
     "job",
+    "lease",
     "orders",
     "sale",
     "section",
