@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startEngines, type Engines } from "./engines.ts";
 import { texts, type Lang, type Texts } from "./texts.ts";
 
 const run = promisify(execFile);
@@ -32,26 +33,29 @@ export class Shop {
   private constructor(
     readonly url: string,
     private readonly folder: string,
+    private readonly engines: Engines,
     private readonly server: ChildProcess,
   ) {}
 
   /** Fills a new record with the seed, and serves it. */
   static async start(): Promise<Shop> {
     const folder = await mkdtemp(join(tmpdir(), "qiangke-"));
-    await cli(folder, "migrate");
-    for (const seed of ["courses.sql", "banners.sql"]) await cli(folder, "import", join(repository, "seed", seed));
+    const engines = await startEngines(folder);
+    const env = environment(folder, engines);
+    await cli(env, folder, "migrate");
+    for (const seed of ["courses.sql", "banners.sql"]) await cli(env, folder, "import", join(repository, "seed", seed));
     const flags = ["--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", `--site-root=${site}`, "--demo", "--log-format=json"];
     // Every test signs somebody in, all from one address.
     const limits = ["--sms-address-hour=100000"];
-    const server = spawn(program, ["serve", ...flags, ...limits], { cwd: folder, env: environment(folder), stdio: ["ignore", "ignore", "pipe"] });
+    const server = spawn(program, ["serve", ...flags, ...limits], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
     const url = await address(server);
     await expect.poll(async () => (await fetch(`${url}/healthz`)).status).toBe(200);
-    return new Shop(url, folder, server);
+    return new Shop(url, folder, engines, server);
   }
 
   /** Runs a command on the shop's record, as an operator does. */
   async command(...args: string[]): Promise<string> {
-    return cli(this.folder, ...args);
+    return cli(environment(this.folder, this.engines), this.folder, ...args);
   }
 
   /** A sale of a course, known to the running shop; gives its number. */
@@ -88,6 +92,7 @@ export class Shop {
       await ended;
       clearTimeout(late);
     }
+    await this.engines.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -117,12 +122,12 @@ async function said(answer: ReturnType<APIRequestContext["get"]>): Promise<Recor
   return (await got.json()) as Record<string, unknown>;
 }
 
-function environment(folder: string): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, DATABASE_URL: `sqlite://${join(folder, "shop.db")}`, SMS_OUTBOX: join(folder, "outbox.jsonl") };
+function environment(folder: string, engines: Engines): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, SMS_OUTBOX: join(folder, "outbox.jsonl"), ...engines.env };
 }
 
-async function cli(folder: string, ...args: string[]): Promise<string> {
-  const { stdout } = await run(program, args, { cwd: folder, env: environment(folder) });
+async function cli(env: NodeJS.ProcessEnv, folder: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run(program, args, { cwd: folder, env });
   return stdout;
 }
 

@@ -5,6 +5,8 @@
 
 need_builder
 need_browser
+need_postgres
+need_redis
 say "the server"
 cargo build --features ssr
 say "the browser part"
@@ -18,6 +20,11 @@ QIANGKE=$(realpath "$CARGO_TARGET_DIR/debug/qiangke")
 SITE=$(realpath target/site)
 CHROMIUM=$(find_chromium)
 export QIANGKE SITE CHROMIUM
-cd end2end
-npx --no-install tsc
-npx --no-install playwright test "$@"
+(cd end2end && npx --no-install tsc)
+if [ $# -gt 0 ]; then
+	cd end2end
+	exec npx --no-install playwright test "$@"
+fi
+(cd end2end && npx --no-install playwright test)
+say "end to end, with PostgreSQL and Redis: what students come for"
+scripts/on-postgres.sh env --chdir=end2end npx --no-install playwright test journey.spec.ts --project=desktop --project=no-javascript

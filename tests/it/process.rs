@@ -24,7 +24,13 @@ pub struct Server {
 impl Server {
     /// A server of a record, with its other files in a folder, which answers.
     pub async fn start(folder: &Path, record: &Record) -> Self {
-        let (address, arguments) = arguments(folder, record);
+        Self::start_at(free_address(), folder, record, &[]).await
+    }
+
+    /// The same at this address, with other settings, as flags.
+    pub async fn start_at(address: SocketAddr, folder: &Path, record: &Record, flags: &[&str]) -> Self {
+        let mut arguments = arguments(address, folder, record);
+        arguments.extend(flags.iter().map(OsString::from));
         // A write beyond a limit of the shell must be an error, as that of a full disk is, and not the end of the process.
         let process = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_qiangke")])
@@ -44,7 +50,7 @@ impl Server {
 
     /// What a server that can't start says.
     pub fn refused(folder: &Path, record: &Record) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments(folder, record).1).output().expect("the program runs")
+        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments(free_address(), folder, record)).output().expect("the program runs")
     }
 
     pub fn kill(&mut self) {
@@ -86,15 +92,17 @@ impl Drop for Server {
     }
 }
 
-fn arguments(folder: &Path, record: &Record) -> (SocketAddr, Vec<OsString>) {
-    let free = || TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
-    let (address, metrics) = (free(), free());
+/// An address that nobody listens at.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port")
+}
+
+fn arguments(address: SocketAddr, folder: &Path, record: &Record) -> Vec<OsString> {
     let config = config(folder, record, &[]);
-    let arguments = ["serve", "--log", "warn", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()]
+    ["serve", "--log", "warn", "--listen", &address.to_string(), "--metrics-listen", &free_address().to_string()]
         .into_iter()
         .map(OsString::from)
         .chain(["--database-url".into(), config.database.database_url.into()])
         .chain(["--site-root".into(), config.site_root.into_os_string(), "--sms-outbox".into(), config.sms.outbox.into_os_string()])
-        .collect();
-    (address, arguments)
+        .collect()
 }

@@ -89,6 +89,8 @@ impl Listener {
                 drop(permit);
             });
         }
+        // Who knocks now is turned away at once, and can go to another instance.
+        drop(self.tcp);
         if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests were still open at the end of the drain");
         }

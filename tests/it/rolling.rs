@@ -1,0 +1,150 @@
+//! Three processes that share a database and a Redis: one is killed, or all are restarted one after the other, while students
+//! click. Needs a record that processes can share, and so PostgreSQL.
+
+use crate::{
+    crash::{open_sale, prepare},
+    crowd::{Street, Student, gather},
+    process::{Server, free_address},
+    record::Record,
+    redis::RedisServer,
+};
+use qiangke::server::store::Store;
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    process::{Child, Command},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+const STUDENTS: i64 = 300;
+const SEATS: usize = 100;
+/// Milliseconds between two clicks of the stream that goes on through all restarts.
+const CLICK_EVERY_MS: u64 = 20;
+
+/// Three instances, and what they share.
+struct Fleet {
+    folder: TempDir,
+    record: Record,
+    store: Store,
+    redis: RedisServer,
+    servers: Vec<Server>,
+}
+
+impl Fleet {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (record, store) = prepare(&folder).await;
+        let mut fleet = Self { folder, record, store, redis: RedisServer::start(), servers: Vec::new() };
+        for _ in 0..3 {
+            let server = fleet.instance(free_address()).await;
+            fleet.servers.push(server);
+        }
+        fleet
+    }
+
+    async fn instance(&self, address: SocketAddr) -> Server {
+        Server::start_at(address, self.folder.path(), &self.record, &["--redis-url", &self.redis.url()]).await
+    }
+
+    /// Ends an instance in order, and starts it again at the same address.
+    async fn restart(&mut self, number: usize) {
+        let address = self.servers[number].address;
+        self.servers[number].terminate();
+        assert!(self.servers[number].ended().await.success(), "an orderly end");
+        self.servers[number] = self.instance(address).await;
+    }
+
+    /// What everybody was told is what the record says.
+    async fn assert_true(&self, sale: i64, told: Vec<(i64, bool)>) {
+        self.record.decided().await;
+        let owners: HashSet<i64> = self.record.owners(sale).await.into_iter().collect();
+        for (student, won) in told {
+            assert_eq!(won, owners.contains(&student), "student {student}");
+        }
+        assert_eq!(self.store.audit().await.expect("audit"), []);
+    }
+}
+
+/// `scripts/proxy.mjs`, which sends on to another instance what one did not answer.
+struct Proxy {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Proxy {
+    async fn before(servers: &[Server]) -> Self {
+        let address = free_address();
+        let ports = std::iter::once(address.port()).chain(servers.iter().map(|server| server.address.port()));
+        let process = Command::new("node")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/proxy.mjs"))
+            .args(ports.map(|port| port.to_string()))
+            .spawn()
+            .expect("node");
+        let proxy = Self { process, address };
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        proxy
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
+    let mut fleet = Fleet::start().await;
+    let crowd = gather(&fleet.record, STUDENTS).await;
+    let sale = open_sale(&fleet.store).await;
+    let (dying, other) = (Street::to(fleet.servers[0].address), Street::to(fleet.servers[1].address));
+    let mut clicks = JoinSet::new();
+    for student in crowd {
+        let dying = dying.clone();
+        clicks.spawn(async move { dying.click(&student, sale, Some("a")).await.map(|ticket| (student, ticket)) });
+    }
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    fleet.servers[0].kill();
+    let held: Vec<(Student, String)> = clicks.join_all().await.into_iter().flatten().collect();
+    assert!(!held.is_empty(), "the rush must be cut in its middle, not before it began");
+    let mut polls = JoinSet::new();
+    for (student, ticket) in held {
+        let other = other.clone();
+        polls.spawn(async move { (student.id, other.outcome(&student, &ticket).await["code"] == 100) });
+    }
+    fleet.assert_true(sale, polls.join_all().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rolling_restart_behind_a_proxy_fails_no_click() {
+    let mut fleet = Fleet::start().await;
+    let proxy = Proxy::before(&fleet.servers).await;
+    let crowd = gather(&fleet.record, STUDENTS).await;
+    let sale = open_sale(&fleet.store).await;
+    let street = Street::to(proxy.address);
+    let stream = tokio::spawn(async move {
+        let mut rush = JoinSet::new();
+        for student in crowd {
+            let street = street.clone();
+            rush.spawn(async move {
+                // One try: a click that fails here is one that failed before a student.
+                let ticket = street.click(&student, sale, Some("a")).await;
+                let ticket = ticket.unwrap_or_else(|| panic!("the click of student {} failed", student.id));
+                (student.id, street.outcome(&student, &ticket).await["code"] == 100)
+            });
+            tokio::time::sleep(Duration::from_millis(CLICK_EVERY_MS)).await;
+        }
+        rush.join_all().await
+    });
+    for number in 0..3 {
+        fleet.restart(number).await;
+    }
+    let told = stream.await.expect("no click failed");
+    assert_eq!(told.iter().filter(|(_, won)| *won).count(), SEATS);
+    fleet.assert_true(sale, told).await;
+}
