@@ -44,6 +44,18 @@ impl Fleet {
         fleet
     }
 
+    /// A sale that every instance knows.
+    async fn open_sale(&self) -> i64 {
+        let sale = open_sale(&self.store).await;
+        for server in &self.servers {
+            let url = format!("http://{}/api/v1/sale/now/?id={sale}", server.address);
+            while reqwest::get(&url).await.expect("an answer").status() != reqwest::StatusCode::OK {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        sale
+    }
+
     async fn instance(&self, address: SocketAddr) -> Server {
         Server::start_at(address, self.folder.path(), &self.record, &["--redis-url", &self.redis.url()]).await
     }
@@ -101,7 +113,7 @@ impl Drop for Proxy {
 async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
     let mut fleet = Fleet::start().await;
     let crowd = gather(&fleet.record, STUDENTS).await;
-    let sale = open_sale(&fleet.store).await;
+    let sale = fleet.open_sale().await;
     let (dying, other) = (Street::to(fleet.servers[0].address), Street::to(fleet.servers[1].address));
     let mut clicks = JoinSet::new();
     for student in crowd {
@@ -125,7 +137,7 @@ async fn a_rolling_restart_behind_a_proxy_fails_no_click() {
     let mut fleet = Fleet::start().await;
     let proxy = Proxy::before(&fleet.servers).await;
     let crowd = gather(&fleet.record, STUDENTS).await;
-    let sale = open_sale(&fleet.store).await;
+    let sale = fleet.open_sale().await;
     let street = Street::to(proxy.address);
     let stream = tokio::spawn(async move {
         let mut rush = JoinSet::new();
