@@ -30,7 +30,7 @@ free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.
 chmod 755 "$folder"
 mkdir "$folder/postgres"
 say "PostgreSQL and Redis"
-DATABASE_URL=$(scripts/postgres.sh start "$folder/postgres")
+DATABASE_URL=$(scripts/postgres.sh start "$folder/postgres")/postgres
 redis=$(free_port)
 redis-server --port "$redis" --bind 127.0.0.1 --dir "$folder" --appendonly yes --maxmemory-policy noeviction >"$folder/redis.log" &
 started+=($!)
