@@ -41,7 +41,10 @@ async fn hear(app: &AppState, ring: Option<Ring>, stop: &CancellationToken) -> R
             for sale in &ring.sales {
                 settle_all(app, *sale, stop).await?;
             }
-            app.queue.answered(&ring).await;
+            // What the end cut short is another instance's to hear.
+            if !stop.is_cancelled() {
+                app.queue.answered(&ring).await;
+            }
             Ok(())
         }
         Some(_) => drain(app, stop).await,

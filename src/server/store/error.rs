@@ -68,9 +68,12 @@ fn of_migration(why: MigrateError) -> StoreError {
     }
 }
 
-/// A write touched another number of rows than it must.
-pub(super) fn rows_differ(what: &str, expected: usize, touched: u64) -> sqlx::Error {
-    sqlx::Error::Protocol(format!("{what}: {touched} rows were touched, not {expected}"))
+/// Refuses a write that touched another number of rows than it must.
+pub(super) fn expect_rows(what: &str, expected: usize, touched: u64) -> Result<(), sqlx::Error> {
+    if touched == expected as u64 {
+        return Ok(());
+    }
+    Err(sqlx::Error::Protocol(format!("{what}: {touched} rows were touched, not {expected}")))
 }
 
 impl fmt::Display for StoreError {

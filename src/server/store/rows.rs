@@ -168,7 +168,11 @@ pub struct AuditFinding {
 
 /// What a job that sends a code is given: the mobile, and which code it is.
 pub fn sms_payload(mobile: &Mobile, nonce: &[u8]) -> String {
-    nonce.iter().fold(format!("{} ", mobile.digits()), |mut text, byte| {
+    format!("{} {}", mobile.digits(), hex(nonce))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String can't fail.
         let _ = write!(text, "{byte:02x}");
         text

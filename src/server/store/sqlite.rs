@@ -1,8 +1,8 @@
 //! SQLite: one writer connection, a few readers, WAL, a commit that is on the disk before it is reported.
 
 use super::{
-    error::rows_differ,
-    rows::{Guard, NewTicket, TicketRow},
+    error::expect_rows,
+    rows::{Guard, NewTicket, TicketRow, hex},
 };
 use crate::{
     seckill::settle::Decision,
@@ -160,7 +160,7 @@ impl Engine {
     async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
         let rows: Vec<_> = batch
             .iter()
-            .map(|t| json!({"id": hex(t.id), "sale": t.sale, "student": t.student, "key": t.key, "at": t.accepted_at}))
+            .map(|t| json!({"id": hex(&t.id.0), "sale": t.sale, "student": t.student, "key": t.key, "at": t.accepted_at}))
             .collect();
         let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let recorded: Vec<Vec<u8>> = sqlx::query_scalar(
@@ -200,7 +200,7 @@ impl Engine {
     async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
         let rows: Vec<_> = decisions
             .iter()
-            .map(|(ticket, outcome)| json!({"id": hex(ticket.id), "seat": outcome.ok(), "reason": outcome.err().map(Reason::number)}))
+            .map(|(ticket, outcome)| json!({"id": hex(&ticket.id.0), "seat": outcome.ok(), "reason": outcome.err().map(Reason::number)}))
             .collect();
         let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();
@@ -217,9 +217,7 @@ impl Engine {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        if orders != wins as u64 {
-            return Err(rows_differ("orders", wins, orders));
-        }
+        expect_rows("orders", wins, orders)?;
         let tickets = sqlx::query(
             "update ticket
              set state = case when d.value ->> 'seat' is null then 2 else 1 end,
@@ -232,20 +230,8 @@ impl Engine {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        if tickets != decisions.len() as u64 {
-            return Err(rows_differ("tickets", decisions.len(), tickets));
-        }
-        Ok(())
+        expect_rows("tickets", decisions.len(), tickets)
     }
-}
-
-fn hex(id: TicketId) -> String {
-    use std::fmt::Write;
-    id.0.iter().fold(String::with_capacity(32), |mut out, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// Whether an SQLite code means "not now": BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN.

@@ -4,7 +4,7 @@ use super::{Connection, Engine, queries};
 use crate::{
     seckill::settle::Decision,
     server::store::{
-        error::rows_differ,
+        error::expect_rows,
         rows::{NewTicket, TicketRow},
     },
     types::{ids::TicketId, sale::Reason},
@@ -93,9 +93,7 @@ impl Engine {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        if orders != wins as u64 {
-            return Err(rows_differ("orders", wins, orders));
-        }
+        expect_rows("orders", wins, orders)?;
         let tickets = sqlx::query(
             "update ticket
              set state = case when d.seat is null then 2 else 1 end, seat = d.seat, reason = d.reason, decided_at = $4
@@ -109,9 +107,6 @@ impl Engine {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        if tickets != decisions.len() as u64 {
-            return Err(rows_differ("tickets", decisions.len(), tickets));
-        }
-        Ok(())
+        expect_rows("tickets", decisions.len(), tickets)
     }
 }

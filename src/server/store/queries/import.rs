@@ -5,7 +5,7 @@ use crate::server::store::{
     dump::{
         BannerRow, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, Objection, Row, SectionRow, Table, TeacherRow,
     },
-    error::rows_differ,
+    error::expect_rows,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -38,7 +38,7 @@ macro_rules! kept {
                     .execute(tx)
                     .await?
                     .rows_affected();
-                if touched == 1 { Ok(()) } else { Err(rows_differ(Self::TABLE.name(), 1, touched)) }
+                expect_rows(Self::TABLE.name(), 1, touched)
             }
         }
     )*};

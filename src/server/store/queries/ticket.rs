@@ -8,7 +8,7 @@ use crate::{
         ticket::{State, Waiting},
     },
     server::store::{
-        error::rows_differ,
+        error::expect_rows,
         rows::{Guard, Landed, NewTicket, TicketRow},
     },
     types::{
@@ -60,9 +60,7 @@ impl Engine {
             }
         }
         let landed: Vec<_> = batch.iter().filter_map(|ticket| landed.get(&ticket.id).copied()).collect();
-        if landed.len() != batch.len() {
-            return Err(rows_differ("ticket", batch.len(), landed.len() as u64));
-        }
+        expect_rows("ticket", batch.len(), landed.len() as u64)?;
         tx.commit().await?;
         Ok(landed)
     }
@@ -126,7 +124,7 @@ impl Engine {
             Guard::Off => "update sale set remaining = remaining - $2, updated_time = $3 where id = $1",
         };
         let rows = sqlx::query(sql).bind(sale.0).bind(seats).bind(now.0).execute(tx).await?.rows_affected();
-        if rows == 1 { Ok(()) } else { Err(rows_differ("sale", 1, rows)) }
+        expect_rows("sale", 1, rows)
     }
 
     pub(in crate::server::store) async fn lose(&self, id: TicketId, reason: Reason, now: Millis) -> Result<bool, sqlx::Error> {
