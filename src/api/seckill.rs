@@ -39,13 +39,10 @@ pub async fn sale_now(args: SaleArgs) -> Result<Reply<SaleNow>, AppError> {
 /// [`AppError::NotSignedIn`], [`AppError::NotFound`], or [`AppError::Unavailable`] without a ticket.
 #[server(name = Click, prefix = "/api/v1", endpoint = "user/sckill/", protocol = Post<ClickArgs>)]
 pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
-    use crate::server::{door, field, state::AppState};
+    use crate::server::{door, state::AppState};
     let app = AppState::current()?;
     let me = door::student().await?;
-    app.limit_clicks(me.id).await?;
-    let sale = app.sale_of(args.sale.as_ref(), args.name.as_ref())?;
-    let task_id = app.click(&sale, me.id, field::key(args.key.as_ref())?).await?;
-    Ok(Clicked { code: 100, msg: app.lang().pick("您正在排队", "You are in the queue").into(), task_id })
+    app.click(me.id, &args, app.lang()).await
 }
 
 /// Where a ticket stands: 100 won, 101 not won, 102 and 103 wait, 104 ask again.
@@ -54,9 +51,9 @@ pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
 /// [`AppError::NotYours`] for somebody else's ticket.
 #[server(name = Poll, prefix = "/api/v1", endpoint = "user/sckill/", protocol = Get<PollArgs>)]
 pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
-    use crate::server::{door, field, state::AppState};
+    use crate::server::{door, state::AppState};
     let app = AppState::current()?;
-    let Some(claim) = app.signer.read(field::required("task_id", args.task_id.as_ref())?) else { return Ok(app.no_ticket()) };
+    let Some(claim) = app.claim(&args)? else { return Ok(AppState::no_ticket(app.lang())) };
     door::holder(&claim).await?;
-    app.poll(&claim).await
+    app.poll(&claim, app.lang()).await
 }

@@ -26,7 +26,8 @@ pub struct Get<T>(PhantomData<T>);
 /// A write: arguments in the body.
 pub struct Post<T>(PhantomData<T>);
 
-const JSON: &str = "application/json";
+/// The media type of JSON.
+pub const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Milliseconds that the browser waits for an answer.
 const FETCH_TIMEOUT_MS: u32 = 10_000;
@@ -119,11 +120,19 @@ fn answer<Output: Serialize, Response: TryRes<AppError>>(output: &Output) -> Res
     Response::try_from_bytes(JSON, body.into())
 }
 
-fn read_form<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
+/// Arguments from a query or a form.
+///
+/// # Errors
+/// [`AppError::BadField`] names what can't be read, or is not known.
+pub fn read_form<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
     read(serde_urlencoded::Deserializer::new(form_urlencoded::parse(text)))
 }
 
-fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
+/// Arguments from JSON.
+///
+/// # Errors
+/// [`AppError::BadField`] names what can't be read, or is not known.
+pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let args = read(&mut deserializer)?;
     deserializer.end().map_err(|_| AppError::field("body", Fault::Unreadable))?;

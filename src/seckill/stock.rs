@@ -35,6 +35,11 @@ impl Admission {
         self.free.max(0)
     }
 
+    /// Who holds which live ticket.
+    pub fn into_holders(self) -> HashMap<StudentId, TicketId> {
+        self.holders
+    }
+
     /// The student's live ticket.
     pub fn holds(&self, student: StudentId) -> Option<TicketId> {
         self.holders.get(&student).copied()

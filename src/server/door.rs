@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::net::{IpAddr, SocketAddr};
-use tower_sessions::Session;
+use tower_sessions::{Session, session::Record};
 
 /// The session's entry.
 const ME: &str = "me";
@@ -26,6 +26,11 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// The address of the client's end of the connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
+
+/// Who signed in, as a stored session has it.
+pub fn signed_in(record: &Record) -> Option<Me> {
+    record.data.get(ME).and_then(|me| serde_json::from_value(me.clone()).ok())
+}
 
 /// Who asks, if somebody signed in.
 ///

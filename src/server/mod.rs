@@ -113,8 +113,10 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     jobs::start(&app, role, &stop, &tasks);
     let (address, metrics_address) = (listener.address(), ops.address());
-    let router = assets.map_or_else(|| http::worker(app.clone()), |assets| http::shop(app.clone(), assets));
-    tasks.spawn(listener.serve(router, limits, stop.clone()));
+    match assets {
+        Some(assets) => tasks.spawn(listener.serve(http::shop(app.clone(), assets), limits, stop.clone())),
+        None => tasks.spawn(listener.serve(http::worker(app.clone()), limits, stop.clone())),
+    };
     tasks.spawn(ops.serve(http::ops(), limits, stop.clone()));
     tasks.close();
     Ok(Running { address, metrics_address, app, stop, tasks, lock })

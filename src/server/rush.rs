@@ -6,7 +6,8 @@ use crate::{
         ticket::{CODE_LOST, CODE_UNKNOWN, RETRY_FIRST_MS, State, retry_ms},
     },
     server::{
-        queue::{Click, Outcome, Seen},
+        field,
+        queue::{Click, Outcome, Seen, new_ticket_id},
         signer::Claim,
         state::AppState,
         store::StoreError,
@@ -16,7 +17,7 @@ use crate::{
         error::{AppError, Fault},
         ids::{SaleId, StudentId, TicketId},
         lang::Lang,
-        sale::{Polled, Reason, Sale, SaleNow},
+        sale::{ClickArgs, Clicked, PollArgs, Polled, Reason, Sale, SaleNow},
         text::Text,
         time::Millis,
     },
@@ -41,17 +42,21 @@ impl AppState {
     ///
     /// # Errors
     /// [`AppError::NotFound`], or [`AppError::BadField`] when neither was sent.
-    pub fn sale_of(&self, id: Option<&Text>, name: Option<&Text>) -> Result<Sale, AppError> {
-        let name = match (id, Text::trimmed(name)) {
-            (Some(_), _) => return self.sale(crate::server::field::id("sale", id)?),
-            (None, Some(name)) => name,
+    pub fn sale_of(&self, id: Option<&Text>, name: Option<&Text>) -> Result<SaleId, AppError> {
+        let sales = self.cache.sales();
+        let found = match (id, Text::trimmed(name)) {
+            (Some(_), _) => {
+                let id = SaleId(field::id("sale", id)?);
+                sales.iter().find(|sale| sale.id == id)
+            }
+            (None, Some(name)) => {
+                let now = self.clock.now();
+                let mut of_course = sales.iter().filter(|sale| sale.course_name == name);
+                of_course.clone().find(|sale| sale.closes_at > now).or_else(|| of_course.next_back())
+            }
             (None, None) => return Err(AppError::field("sale", Fault::Missing)),
         };
-        let now = self.clock.now();
-        let sales = self.cache.sales();
-        let mut of_course = sales.iter().filter(|sale| sale.course_name == name);
-        let first = of_course.clone().find(|sale| sale.closes_at > now);
-        first.or_else(|| of_course.next_back()).cloned().ok_or(AppError::NotFound)
+        found.map(|sale| sale.id).ok_or(AppError::NotFound)
     }
 
     /// What moves about a sale.
@@ -61,8 +66,10 @@ impl AppState {
     pub async fn sale_now(&self, sale: &Sale, visitor: Option<&Me>) -> Result<SaleNow, AppError> {
         let mut task_id = None;
         if let Some(me) = visitor {
-            let ticket = self.store.live_ticket(sale.id, me.id).await.map_err(AppError::from).unwrap_or_default();
-            task_id = ticket.map(|id| self.signer.sign(&Claim { refusal: None, sale: sale.id, student: me.id, id }));
+            task_id = self
+                .live_ticket(sale.id, me.id)
+                .await
+                .map(|id| self.signer.sign(&Claim { refusal: None, sale: sale.id, student: me.id, id }));
         }
         let now = self.clock.now();
         let window = Window::of(sale);
@@ -77,61 +84,79 @@ impl AppState {
         })
     }
 
-    /// A click; gives the id to poll.
+    /// The student's live ticket; `None` also when that is not known just now.
+    async fn live_ticket(&self, sale: SaleId, student: StudentId) -> Option<TicketId> {
+        match self.queue.ticket(sale, student) {
+            Some(ticket) => ticket,
+            None => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
+                tracing::debug!(%error, "a student's ticket could not be looked up");
+                None
+            }),
+        }
+    }
+
+    /// A click of somebody who is signed in. Heard is answered with a ticket; whether it is won is what the ticket polls as.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] without a ticket.
-    pub async fn click(&self, sale: &Sale, student: StudentId, key: Option<String>) -> Result<String, AppError> {
-        let outcome = self.queue.click(Click { sale: sale.id, student, key }).await?;
-        let claim = match outcome {
-            Outcome::Ticket(id) => Claim { refusal: None, sale: sale.id, student, id },
-            Outcome::Refused(reason) => {
-                let id = crate::server::queue::new_ticket_id(self.clock.now());
-                Claim { refusal: Some(reason), sale: sale.id, student, id }
-            }
+    /// [`AppError::TooManyRequests`], [`AppError::NotFound`], [`AppError::BadField`], or [`AppError::Unavailable`] without a ticket.
+    pub async fn click(&self, student: StudentId, args: &ClickArgs, lang: Lang) -> Result<Clicked, AppError> {
+        self.limit_clicks(student).await?;
+        let sale = self.sale_of(args.sale.as_ref(), args.name.as_ref())?;
+        let outcome = self.queue.click(Click { sale, student, key: field::key(args.key.as_ref())? }).await?;
+        let (refusal, id) = match outcome {
+            Outcome::Ticket(id) => (None, id),
+            Outcome::Refused(reason) => (Some(reason), new_ticket_id(self.clock.now())),
         };
-        Ok(self.signer.sign(&claim))
+        let task_id = self.signer.sign(&Claim { refusal, sale, student, id });
+        Ok(Clicked { code: 100, msg: lang.pick("您正在排队", "You are in the queue").into(), task_id })
+    }
+
+    /// What a ticket's id says; `None` when this shop never gave it out.
+    ///
+    /// # Errors
+    /// [`AppError::BadField`] without an id.
+    pub fn claim(&self, args: &PollArgs) -> Result<Option<Claim>, AppError> {
+        Ok(self.signer.read(field::required("task_id", args.task_id.as_ref())?))
     }
 
     /// Where a genuine ticket stands.
     ///
     /// # Errors
     /// [`AppError::Internal`] when the record holds what this program can't read.
-    pub async fn poll(&self, claim: &Claim) -> Result<Polled, AppError> {
+    pub async fn poll(&self, claim: &Claim, lang: Lang) -> Result<Polled, AppError> {
         if let Some(reason) = claim.refusal {
-            return Ok(self.polled(claim, State::Lost(reason), None));
+            return Ok(self.polled(claim, State::Lost(reason), None, lang));
         }
         let seen = self.queue.seen(claim.sale, claim.id).await;
         if let Some(seen) = seen.filter(|seen| !seen.is_stale) {
-            return Ok(self.polled(claim, seen.state, seen.place));
+            return Ok(self.polled(claim, seen.state, seen.place, lang));
         }
         match self.store.ticket(claim.id).await {
             Ok(Some(row)) => {
                 let Seen { state, place, .. } = self.queue.note(&row);
-                Ok(self.polled(claim, state, place))
+                Ok(self.polled(claim, state, place, lang))
             }
-            Ok(None) => Ok(self.no_ticket()),
+            Ok(None) => Ok(Self::no_ticket(lang)),
             Err(StoreError::Unavailable(_)) => {
-                Ok(seen.map_or_else(|| self.not_known(claim), |seen| self.polled(claim, seen.state, seen.place)))
+                Ok(seen.map_or_else(|| self.not_known(claim, lang), |seen| self.polled(claim, seen.state, seen.place, lang)))
             }
             Err(error) => Err(error.into()),
         }
     }
 
     /// The answer to an id that this shop never gave out.
-    pub fn no_ticket(&self) -> Polled {
-        let msg = reason_text(Reason::NoTicket, self.lang());
+    pub fn no_ticket(lang: Lang) -> Polled {
+        let msg = reason_text(Reason::NoTicket, lang);
         Polled { code: CODE_LOST, msg, reason: Some(Reason::NoTicket), seat: None, place: None, retry_ms: None, sale: None }
     }
 
-    fn not_known(&self, claim: &Claim) -> Polled {
-        let msg = self.lang().pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
+    fn not_known(&self, claim: &Claim, lang: Lang) -> Polled {
+        let msg = lang.pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
         let retry_ms = Some(self.retry(claim).max(RETRY_FIRST_MS));
         Polled { code: CODE_UNKNOWN, msg, reason: None, seat: None, place: None, retry_ms, sale: Some(claim.sale) }
     }
 
-    fn polled(&self, claim: &Claim, state: State, place: Option<i64>) -> Polled {
-        let lang = self.lang();
+    fn polled(&self, claim: &Claim, state: State, place: Option<i64>, lang: Lang) -> Polled {
         let msg = match state {
             State::Won { .. } => lang.pick("秒杀成功", "You won a seat").into(),
             State::Lost(reason) => {

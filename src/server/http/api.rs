@@ -1,6 +1,6 @@
 //! Server functions over HTTP: status, language and shape of errors, HEAD, and the way on for forms without JavaScript.
 
-use super::router::Context;
+use super::{compress::Encodings, finished, guard, router::Context};
 use crate::{
     server::state::AppState,
     types::{error::AppError, lang::Lang, page::percent_encode, sale::Clicked, wire::Failure},
@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
@@ -19,17 +19,58 @@ const ERROR_HEADER: &str = "serverfnerror";
 /// Bytes of an answer that is looked into: errors, and the answer to a click.
 const LOOKED_INTO_MAX: usize = 16_384;
 
-pub(super) async fn handle(State(Context { app, .. }): State<Context>, request: Request) -> Response {
+/// What is the same for everybody who asks in the same language.
+const SHARED: [&str; 5] =
+    ["/api/v1/home/banner/", "/api/v1/course/category/", "/api/v1/course/actual/", "/api/v1/course/detail/", "/api/v1/sale/"];
+/// Bytes of a shared answer at most.
+const SHARED_MAX: usize = 1 << 20;
+
+/// What goes with an answer that is for one asker.
+pub(super) const PERSONAL: [(HeaderName, &str); 2] = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "accept-language, cookie")];
+
+pub(super) async fn handle(State(context): State<Context>, request: Request) -> Response {
     let asked = Asked::of(&request);
-    let answer = match run(&app, &asked, request).await {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_read && SHARED.contains(&asked.path.as_str()) {
+        return shared(&context, &asked, request).await;
+    }
+    let answer = match run(&context.app, &asked, request).await {
         Ok(answer) => answer,
         Err(error) => failure(&error, asked.lang),
     };
     let mut answer = if asked.is_form { lead_on(&asked, answer).await } else { answer };
-    let headers = answer.headers_mut();
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    answer.headers_mut().extend(PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
     answer
+}
+
+/// An answer from the finished ones.
+async fn shared(context: &Context, asked: &Asked, request: Request) -> Response {
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let target = uri.path_and_query().map_or(asked.path.as_str(), |target| target.as_str());
+    let make = async {
+        let answer = run(&context.app, asked, request).await.unwrap_or_else(|error| failure(&error, asked.lang));
+        let (mut parts, body) = answer.into_parts();
+        let body = to_bytes(body, SHARED_MAX).await.unwrap_or_default();
+        if parts.status != StatusCode::OK {
+            return Err((parts, body));
+        }
+        guard::dress(&mut parts.headers, &context.security);
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+        parts.headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+        Ok(Encodings::compress(body.into(), parts.headers))
+    };
+    let target = finished::Asked { lang: asked.lang, target, address: target.to_owned() };
+    match context.finished.get(&context.app, &target, make).await {
+        Ok(answer) => answer.answer(&headers),
+        Err(failed)
+            if failed.0.status.is_server_error()
+                && let Some(last) = context.finished.last(asked.lang, &target.address) =>
+        {
+            last.answer(&headers)
+        }
+        Err(failed) => Response::from_parts(failed.0.clone(), Body::from(failed.1.clone())),
+    }
 }
 
 /// What is remembered of a request while its function runs.

@@ -1,6 +1,6 @@
 //! The built site: files of `public/` and the browser's program, served from memory.
 
-use super::{api, compress::Encodings, router::Context};
+use super::{api, compress::Encodings, guard, router::Context};
 use crate::types::{error::AppError, lang::Lang};
 use anyhow::{Context as _, bail};
 use axum::{
@@ -24,16 +24,11 @@ const ASK: &str = "public, no-cache";
 
 /// Every file of the site.
 pub struct Assets {
-    files: HashMap<String, File>,
+    files: HashMap<String, Encodings>,
+    security: HeaderMap,
     root: PathBuf,
     /// Read from the disk for each request: while `cargo leptos watch` rebuilds.
     watch: bool,
-}
-
-struct File {
-    encodings: Encodings,
-    kind: &'static str,
-    cache: &'static str,
 }
 
 impl Assets {
@@ -42,7 +37,7 @@ impl Assets {
     /// # Errors
     /// There is no built site, or it is larger than any site of this shop.
     pub fn load(root: &Path, watch: bool) -> anyhow::Result<Self> {
-        let mut assets = Self { files: HashMap::new(), root: root.to_owned(), watch };
+        let mut assets = Self { files: HashMap::new(), security: guard::security(watch), root: root.to_owned(), watch };
         let mut bytes = 0;
         assets
             .read_folder(root, "", &mut bytes)
@@ -62,7 +57,7 @@ impl Assets {
                 if *bytes > SITE_MAX {
                     bail!("the site has more than {SITE_MAX} bytes");
                 }
-                self.files.insert(path, File::read(&entry.path(), prefix, &name)?);
+                self.files.insert(path, self.read(&entry.path(), prefix, &name)?);
             }
         }
         Ok(())
@@ -79,19 +74,17 @@ impl Assets {
             .cloned()
     }
 
-    fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+    pub(super) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         if self.watch {
             // The paths of the files that were there at start, so that no path leads out of the folder.
             let (prefix, name) = path.rsplit_once('/')?;
             self.files.get(path)?;
-            return File::read(&self.root.join(&path[1..]), prefix, name).ok().map(|file| file.answer(headers));
+            return self.read(&self.root.join(&path[1..]), prefix, name).ok().map(|file| file.answer(headers));
         }
         self.files.get(path).map(|file| file.answer(headers))
     }
-}
 
-impl File {
-    fn read(path: &Path, prefix: &str, name: &str) -> anyhow::Result<Self> {
+    fn read(&self, path: &Path, prefix: &str, name: &str) -> anyhow::Result<Encodings> {
         let plain = std::fs::read(path)?;
         let beside = |extension: &str| {
             let mut beside = path.as_os_str().to_owned();
@@ -104,14 +97,10 @@ impl File {
             "/pkg" | "" => ASK,
             _ => A_DAY,
         };
-        Ok(Self { encodings: Encodings::with(plain, beside(".gz"), beside(".br")), kind: media_type(name), cache })
-    }
-
-    fn answer(&self, headers: &HeaderMap) -> Response {
-        let mut answer = self.encodings.answer(headers);
-        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
-        answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(self.cache));
-        answer
+        let mut fields = self.security.clone();
+        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
+        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        Ok(Encodings::with(plain, beside(".gz"), beside(".br"), fields))
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -16,66 +16,84 @@ const BROTLI_WINDOW: u32 = 22;
 const BUFFER_BYTES: usize = 4_096;
 /// Smaller texts are sent as they are.
 const COMPRESS_MIN: usize = 512;
+/// About what the fields of an answer take in memory.
+const FIELDS_BYTES: usize = 1_536;
 
-/// The same bytes in up to three encodings, and their tag.
+/// The same bytes in up to three encodings, each with all the fields of its answer.
 pub(super) struct Encodings {
-    plain: Bytes,
-    gzip: Option<Bytes>,
-    brotli: Option<Bytes>,
-    etag: HeaderValue,
+    plain: Encoding,
+    gzip: Option<Encoding>,
+    brotli: Option<Encoding>,
+    /// Without the mark of weakness.
+    tag: String,
+}
+
+struct Encoding {
+    body: Bytes,
+    fields: HeaderMap,
 }
 
 impl Encodings {
-    /// Bytes with the encodings that the build made.
-    pub(super) fn with(plain: Vec<u8>, gzip: Option<Vec<u8>>, brotli: Option<Vec<u8>>) -> Self {
+    /// Bytes with the encodings that the build made, and the fields that go with them.
+    pub(super) fn with(plain: Vec<u8>, gzip: Option<Vec<u8>>, brotli: Option<Vec<u8>>, mut fields: HeaderMap) -> Self {
         let digest = Sha256::digest(&plain);
+        let tag = format!("\"{:016x}\"", digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)));
         // Weak: the same page in another encoding is the same page (RFC 9110, section 8.8.1).
-        let tag = format!("W/\"{:016x}\"", digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)));
-        let etag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("W/\"0\""));
-        Self { plain: plain.into(), gzip: gzip.map(Bytes::from), brotli: brotli.map(Bytes::from), etag }
+        fields.extend(HeaderValue::try_from(format!("W/{tag}")).map(|etag| (header::ETAG, etag)));
+        fields.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        let coded = |body: Vec<u8>, coding: &'static str| {
+            let mut fields = fields.clone();
+            fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            Encoding { body: body.into(), fields }
+        };
+        Self {
+            gzip: gzip.map(|body| coded(body, "gzip")),
+            brotli: brotli.map(|body| coded(body, "br")),
+            plain: Encoding { body: plain.into(), fields },
+            tag,
+        }
     }
 
     /// Bytes of text, compressed here.
-    pub(super) fn compress(plain: Vec<u8>) -> Self {
+    pub(super) fn compress(plain: Vec<u8>, fields: HeaderMap) -> Self {
         if plain.len() < COMPRESS_MIN {
-            return Self::with(plain, None, None);
+            return Self::with(plain, None, None, fields);
         }
         let (gzip, brotli) = (gzip(&plain), brotli(&plain));
-        Self::with(plain, gzip, brotli)
+        Self::with(plain, gzip, brotli, fields)
     }
 
     /// Bytes in memory.
     pub(super) fn size(&self) -> usize {
-        self.plain.len() + self.gzip.as_ref().map_or(0, Bytes::len) + self.brotli.as_ref().map_or(0, Bytes::len)
+        [Some(&self.plain), self.gzip.as_ref(), self.brotli.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|coded| coded.body.len() + FIELDS_BYTES)
+            .sum()
     }
 
     /// The answer for a client: 304 when it has these bytes, else the smallest encoding that it takes.
     pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
-        let mut answer = if self.is_known(headers) {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            let takes = |coding: &str| accepts(headers, coding);
-            let (body, coding) = match (&self.brotli, &self.gzip) {
-                (Some(brotli), _) if takes("br") => (brotli, Some("br")),
-                (_, Some(gzip)) if takes("gzip") => (gzip, Some("gzip")),
-                _ => (&self.plain, None),
-            };
-            let mut answer = Response::new(Body::from(body.clone()));
-            if let Some(coding) = coding {
-                answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
-            }
-            answer
+        if self.is_known(headers) {
+            let mut answer = Response::new(Body::empty());
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.headers_mut() = self.plain.fields.clone();
+            return answer;
+        }
+        let takes = |coding: &str| accepts(headers, coding);
+        let coded = match (&self.brotli, &self.gzip) {
+            (Some(brotli), _) if takes("br") => brotli,
+            (_, Some(gzip)) if takes("gzip") => gzip,
+            _ => &self.plain,
         };
-        let fields = answer.headers_mut();
-        fields.insert(header::ETAG, self.etag.clone());
-        fields.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        let mut answer = Response::new(Body::from(coded.body.clone()));
+        *answer.headers_mut() = coded.fields.clone();
         answer
     }
 
     fn is_known(&self, headers: &HeaderMap) -> bool {
-        let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let own = self.etag.to_str().unwrap_or_default();
-        known.split(',').any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == own.trim_start_matches("W/"))
+        let Some(known) = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()) else { return false };
+        known.split(',').any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == self.tag)
     }
 }
 

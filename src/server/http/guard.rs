@@ -1,13 +1,10 @@
 //! What holds for every answer and every request: security headers, no writes from other sites, an end in time, no panic that is
 //! left unanswered.
 
-use super::api;
-use crate::{
-    server::state::AppState,
-    types::{
-        error::{AppError, Fault},
-        lang::Lang,
-    },
+use super::{api, router::Context};
+use crate::types::{
+    error::{AppError, Fault},
+    lang::Lang,
 };
 use axum::{
     extract::{Request, State},
@@ -33,32 +30,44 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
-pub(super) async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
+/// The fields that make every answer safe; `watch` while `cargo leptos watch` runs.
+pub(super) fn security(watch: bool) -> HeaderMap {
+    let mut fields: HeaderMap = HEADERS.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+    fields.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(if watch { POLICY_WATCH } else { POLICY }));
+    fields
+}
+
+/// Adds the fields that an answer does not have yet.
+pub(super) fn dress(headers: &mut HeaderMap, fields: &HeaderMap) {
+    for (name, value) in fields {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+}
+
+pub(super) async fn guard(State(context): State<Context>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let mut answer = if !request.uri().path().starts_with('/') {
         // `example.com:443` and `*` (RFC 9112, section 3.2) name no page; the framework would panic.
         api::failure(&AppError::field("target", Fault::Malformed), lang(&request))
-    } else if safe || is_same_origin(request.headers(), &app.config.base_url()) {
+    } else if safe || is_same_origin(request.headers(), &context.app.config.base_url()) {
         next.run(request).await
     } else {
         api::failure(&AppError::CrossSite, lang(&request))
     };
-    let headers = answer.headers_mut();
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    let policy = if app.config.watch.is_some() { POLICY_WATCH } else { POLICY };
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
+    dress(answer.headers_mut(), &context.security);
     answer
 }
 
 /// An answer within `limit`, or one that says to come back.
 pub(super) async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     let lang = lang(&request);
-    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
-        tracing::warn!(?limit, "a request took too long");
-        api::failure(&AppError::Unavailable, lang)
-    })
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| late(lang))
+}
+
+/// What stands in for an answer that took too long.
+pub(super) fn late(lang: Lang) -> Response {
+    tracing::warn!("a request took too long");
+    api::failure(&AppError::Unavailable, lang)
 }
 
 /// What stands in for the answer of a handler that panicked.
@@ -74,7 +83,7 @@ fn lang(request: &Request) -> Lang {
 }
 
 /// Browsers say where a request comes from: by Sec-Fetch-Site, older ones by Origin. A client that says neither is no browser.
-fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
+pub(super) fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");

@@ -2,13 +2,13 @@
 
 use crate::server::door::Peer;
 use anyhow::Context;
-use axum::{Router, extract::Request};
+use axum::{Router, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -46,6 +46,20 @@ pub fn connections_allowed() -> u64 {
     files.saturating_sub(FILES_RESERVED).max(1)
 }
 
+/// Whoever answers requests.
+pub trait Answer: Clone + Send + Sync + 'static {
+    /// The answer to a request of the client at `peer`.
+    fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> impl Future<Output = Response> + Send;
+}
+
+impl Answer for Router {
+    async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(peer);
+        self.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+}
+
 /// A bound address.
 pub struct Listener {
     tcp: TcpListener,
@@ -69,17 +83,16 @@ impl Listener {
     }
 
     /// Serves until `stop`, then lets open requests end.
-    pub async fn serve(self, router: Router, limits: Limits, stop: CancellationToken) {
+    pub async fn serve(self, service: impl Answer, limits: Limits, stop: CancellationToken) {
         let permits = Arc::new(Semaphore::new(limits.connections as usize));
         let graceful = GracefulShutdown::new();
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).max_headers(HEADERS_MAX).max_buf_size(HEAD_MAX);
         while let Some((stream, peer, permit)) = stop.run_until_cancelled(accept(&self.tcp, &permits)).await {
-            let router = router.clone();
-            let service = service_fn(move |request: hyper::Request<Incoming>| {
-                let mut request: Request = request.map(axum::body::Body::new);
-                request.extensions_mut().insert(Peer(peer));
-                router.clone().oneshot(request)
+            let service = service.clone();
+            let service = service_fn(move |request| {
+                let service = service.clone();
+                async move { Ok::<_, Infallible>(service.answer(request, Peer(peer)).await) }
             });
             let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
             tokio::spawn(async move {

@@ -3,8 +3,10 @@
 mod api;
 mod assets;
 mod compress;
+mod finished;
 mod guard;
 mod health;
+mod lane;
 mod listen;
 mod metrics;
 mod pages;
@@ -15,6 +17,7 @@ mod session_reader;
 mod sessions;
 
 pub use assets::Assets;
-pub use listen::{Limits, Listener, connections_allowed};
+pub use lane::Shop;
+pub use listen::{Answer, Limits, Listener, connections_allowed};
 pub use metrics::install as install_metrics;
 pub use router::{ops, shop, worker};

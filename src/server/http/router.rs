@@ -3,15 +3,17 @@
 use super::{
     api,
     assets::{self, Assets},
-    guard, health, metrics,
-    pages::{self, Pages},
-    seo,
-    sessions::Sessions,
+    finished::Finished,
+    guard, health,
+    lane::Shop,
+    metrics, pages, seo,
+    sessions::{COOKIE, Sessions},
 };
 use crate::server::state::AppState;
 use axum::{
     Router,
     extract::{FromRef, Request},
+    http::HeaderMap,
     middleware,
     routing::{any, get},
 };
@@ -36,7 +38,9 @@ const COMPRESS_MIN: u16 = 1_024;
 pub(super) struct Context {
     pub(super) app: AppState,
     pub(super) assets: Arc<Assets>,
-    pub(super) pages: Arc<Pages>,
+    pub(super) finished: Arc<Finished>,
+    /// The fields that make every answer safe.
+    pub(super) security: Arc<HeaderMap>,
 }
 
 impl FromRef<Context> for AppState {
@@ -46,12 +50,13 @@ impl FromRef<Context> for AppState {
 }
 
 /// The shop.
-pub fn shop(app: AppState, assets: Assets) -> Router {
+pub fn shop(app: AppState, assets: Assets) -> Shop {
     // Pages wait for their data on this runtime. A second shop in the same process finds that said already.
     let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
-    let sessions = SessionManagerLayer::new(Sessions::new(app.clone()))
-        .with_name("session")
+    let store = Sessions::new(app.clone());
+    let sessions = SessionManagerLayer::new(store.clone())
+        .with_name(COOKIE)
         .with_secure(!app.config.is_loopback())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -62,8 +67,9 @@ pub fn shop(app: AppState, assets: Assets) -> Router {
         .compress_when(SizeAbove::new(COMPRESS_MIN).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/wasm")));
     let personal = ["/me", "/en/me", "/sign-in", "/en/sign-in", "/tickets/{task_id}", "/en/tickets/{task_id}"];
     let personal = personal.into_iter().fold(Router::new(), |router, path| router.route(path, get(pages::personal)));
-    let context = Context { assets: Arc::new(assets), pages: Arc::new(Pages::new()), app: app.clone() };
-    Router::new()
+    let security = guard::security(app.config.watch.is_some());
+    let context = Context { assets: Arc::new(assets), finished: Arc::new(Finished::new()), security: Arc::new(security), app };
+    let router = Router::new()
         .route("/api/{*path}", any(api::handle))
         .merge(personal)
         .route_layer(sessions)
@@ -75,16 +81,17 @@ pub fn shop(app: AppState, assets: Assets) -> Router {
         .route("/pkg/{*path}", get(assets::serve))
         .route("/media/{*path}", get(assets::serve))
         .fallback(pages::anonymous)
-        .with_state(context)
+        .with_state(context.clone())
         .layer(
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(middleware::from_fn_with_state(app, guard::guard))
+                .layer(middleware::from_fn_with_state(context.clone(), guard::guard))
                 .layer(CatchPanicLayer::custom(guard::panicked))
                 .layer(middleware::from_fn_with_state(timeout, guard::limit_time)),
-        )
+        );
+    Shop::new(context, store, timeout, router)
 }
 
 /// What an instance answers that serves no shop: whether it lives, and whether it can work.

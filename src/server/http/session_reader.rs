@@ -1,14 +1,14 @@
 //! Reads sessions in groups: while one group is read, the next one gathers. When a sale opens, thousands of students come back in
 //! the same second, and what costs is the number of statements, not of rows.
 
-use super::sessions::{Copies, record};
+use super::sessions::{Copies, Known, record};
 use crate::server::state::AppState;
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
 };
-use tower_sessions::session::{Id, Record};
+use tower_sessions::session::Id;
 
 /// Requests that wait for their session; one more is told to come back.
 const INBOX_MAX: usize = 32_768;
@@ -18,7 +18,7 @@ const GROUP_MAX: usize = 1_024;
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// A session, or why nobody knows it.
-type Found = Result<Option<Record>, String>;
+type Found = Result<Option<Arc<Known>>, String>;
 type Request = (Id, oneshot::Sender<Found>);
 
 /// The handle of the reading task, which ends with the last of them.
@@ -55,7 +55,8 @@ async fn run(app: AppState, copies: Copies, mut requests: mpsc::Receiver<Request
             let row = rows.as_ref().map(|rows| rows.get(&id.to_string()));
             let found = row.map_err(Clone::clone).and_then(|row| row.map(|(data, expires_at)| record(id, data, *expires_at)).transpose());
             // A session that ended since its row was read stays ended.
-            let found = found.map(|record| record.and_then(|record| copies.entry(id).or_insert(Some(record)).into_value()));
+            let found = found
+                .map(|record| record.and_then(|record| copies.entry(id).or_insert_with(|| Some(Arc::new(record.into()))).into_value()));
             // Whoever asked may have gone.
             drop(asker.send(found));
         }

@@ -3,7 +3,7 @@
 //! While a group commits, the next one gathers in the inbox. Tokens change only here, between commits, so that they need no
 //! lock; whenever something else changed the seats, the desk is dropped and read again before the next click.
 
-use super::{Asker, Click, Outcome, Ring, answer, board::Board, desk::Desk, new_ticket_id};
+use super::{Asker, Click, Outcome, Ring, answer, board::Board, desk::Desk, glance::Glances, new_ticket_id};
 use crate::{
     seckill::{settle::Decision, stock::Verdict, ticket::State},
     server::{
@@ -12,7 +12,7 @@ use crate::{
     },
     types::{
         error::AppError,
-        ids::{SaleId, TicketId},
+        ids::{SaleId, StudentId, TicketId},
     },
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -32,6 +32,8 @@ const CLICK_TIMEOUT: Duration = Duration::from_millis(950);
 #[derive(Clone)]
 pub struct Local {
     inbox: mpsc::Sender<Message>,
+    clock: Clock,
+    glances: Glances,
     board: Arc<Board>,
     bell: Arc<Notify>,
 }
@@ -49,18 +51,36 @@ impl Local {
         let (inbox, messages) = mpsc::channel(INBOX_MAX);
         let board = Arc::new(Board::new());
         let bell = Arc::new(Notify::new());
-        let writer = Writer { store, clock, faults, board: Arc::clone(&board), bell: Arc::clone(&bell), desks: HashMap::new() };
+        let glances = Glances::default();
+        let (board_of_writer, bell_of_writer) = (Arc::clone(&board), Arc::clone(&bell));
+        let writer = Writer {
+            store,
+            clock: clock.clone(),
+            faults,
+            board: board_of_writer,
+            bell: bell_of_writer,
+            desks: HashMap::new(),
+            glances: glances.clone(),
+        };
         tokio::spawn(writer.run(messages));
-        Self { inbox, board, bell }
+        Self { inbox, clock, glances, board, bell }
     }
 
     pub(super) async fn click(&self, click: Click) -> Result<Outcome, AppError> {
+        if let Some(outcome) = self.glances.outcome(click.sale, click.student, self.clock.now()) {
+            return Ok(outcome);
+        }
         let (asker, answer) = oneshot::channel();
         self.inbox.try_send(Message::Click(click, asker)).map_err(|_| AppError::Unavailable)?;
         match timeout(CLICK_TIMEOUT, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(AppError::Unavailable),
         }
+    }
+
+    /// The student's live ticket; `None` when that is not known here.
+    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Option<Option<TicketId>> {
+        self.glances.ticket(sale, student)
     }
 
     pub(super) fn board(&self) -> &Board {
@@ -104,6 +124,8 @@ struct Writer {
     board: Arc<Board>,
     bell: Arc<Notify>,
     desks: HashMap<SaleId, Desk>,
+    /// What others see of the desks.
+    glances: Glances,
 }
 
 /// The clicks of one group commit.
@@ -125,7 +147,8 @@ impl Writer {
                     Message::Recount(sale) => self.reload(vec![sale], &mut group).await,
                     Message::Reload(sales) => {
                         self.record(&mut group).await;
-                        self.desks.clear();
+                        let known: Vec<_> = self.desks.keys().copied().collect();
+                        known.into_iter().for_each(|sale| self.forget(sale));
                         self.reload(sales, &mut group).await;
                     }
                 }
@@ -138,7 +161,7 @@ impl Writer {
     async fn reload(&mut self, sales: Vec<SaleId>, group: &mut Group) {
         self.record(group).await;
         for sale in sales {
-            self.desks.remove(&sale);
+            self.forget(sale);
             if let Err(error) = self.desk(sale).await {
                 tracing::warn!(%sale, ?error, "a sale's seats could not be read; the next click tries again");
             }
@@ -167,6 +190,7 @@ impl Writer {
             Verdict::Admitted => {
                 group.askers.push((id, asker));
                 let Click { sale, student, key } = click;
+                self.glances.taken(sale);
                 group.tickets.push(NewTicket { id, sale, student, key, accepted_at: now });
             }
         }
@@ -176,9 +200,18 @@ impl Writer {
         if !self.desks.contains_key(&sale) {
             let desk = Desk::read(&self.store, sale).await?;
             self.board.set_left(sale, desk.admission.free());
+            if !self.faults.admission_lifted {
+                self.glances.show(sale, desk.window, desk.admission.clone());
+            }
             self.desks.insert(sale, desk);
         }
         self.desks.get_mut(&sale).ok_or(AppError::Internal)
+    }
+
+    /// A desk is read again before the next click.
+    fn forget(&mut self, sale: SaleId) {
+        self.glances.hide(sale);
+        self.desks.remove(&sale);
     }
 
     /// Commits the group's tickets, then answers everybody who waits for one.
@@ -197,7 +230,7 @@ impl Writer {
             }
             Err(error) => {
                 // Perhaps it was committed: the desks are read again, and until then no token is given out.
-                tickets.iter().for_each(|ticket| drop(self.desks.remove(&ticket.sale)));
+                tickets.iter().for_each(|ticket| self.forget(ticket.sale));
                 let error = AppError::from(error);
                 askers.into_iter().for_each(|(_, asker)| answer(asker, Err(error.clone())));
             }
@@ -207,6 +240,7 @@ impl Writer {
     /// Publishes the rows of a commit; gives the tickets that stood in the place of new ones.
     fn land(&mut self, tickets: &[NewTicket], landed: &[Landed]) -> HashMap<TicketId, TicketId> {
         let mut standing = HashMap::new();
+        let mut landed_here: HashMap<SaleId, Vec<(StudentId, TicketId)>> = HashMap::new();
         for (ticket, landed) in tickets.iter().zip(landed) {
             let (id, state) = match *landed {
                 Landed::Recorded => (ticket.id, State::Waiting),
@@ -221,7 +255,12 @@ impl Writer {
                     State::Waiting | State::Settling | State::Won { .. } => desk.admission.replace(ticket.student, ticket.id, id),
                 }
             }
-            self.board.set_left(ticket.sale, desk.admission.free());
+            landed_here.entry(ticket.sale).or_default().extend(desk.admission.holds(ticket.student).map(|held| (ticket.student, held)));
+        }
+        for (sale, tickets) in landed_here {
+            let free = self.desks.get(&sale).map_or(0, |desk| desk.admission.free());
+            self.board.set_left(sale, free);
+            self.glances.landed(sale, tickets, free);
         }
         standing
     }

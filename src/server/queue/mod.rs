@@ -5,6 +5,7 @@
 
 mod board;
 mod desk;
+mod glance;
 mod local;
 mod redis;
 
@@ -86,6 +87,15 @@ impl Queue {
         match self {
             Self::Local(queue) => queue.click(click).await,
             Self::Redis(queue) => queue.click(click).await,
+        }
+    }
+
+    /// The student's live ticket of a sale, as far as it is in the record; `None` when only the record knows.
+    pub fn ticket(&self, sale: SaleId, student: StudentId) -> Option<Option<TicketId>> {
+        match self {
+            Self::Local(queue) => queue.ticket(sale, student),
+            // Another instance may have given it.
+            Self::Redis(_) => None,
         }
     }
 

@@ -1,0 +1,153 @@
+//! The short way. What thousands ask for in the same second is answered here, before the router and its layers: files and
+//! finished answers from memory, the click and the poll of a student whose session is known. The rest goes on to the router, and
+//! so does whatever here is not plain; an answer is the same whichever way it came.
+
+use super::{api, guard, listen::Answer, router::Context, sessions::Sessions};
+use crate::{
+    api::wire,
+    server::{door::Peer, state::AppState},
+    types::{
+        error::AppError,
+        ids::StudentId,
+        lang::Lang,
+        sale::{ClickArgs, PollArgs},
+    },
+};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, header},
+    response::Response,
+};
+use futures::FutureExt;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use serde::Serialize;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+/// Where students click and poll.
+const SECKILL: &str = "/api/v1/user/sckill/";
+
+/// The shop on the wire. A copy is a pointer.
+#[derive(Clone)]
+pub struct Shop(Arc<Front>);
+
+struct Front {
+    context: Context,
+    sessions: Sessions,
+    /// The fields of an answer that is for one student.
+    personal: HeaderMap,
+    base_url: String,
+    /// How long a request may take.
+    limit: Duration,
+    router: Router,
+}
+
+/// What is answered without the router.
+enum Short {
+    Click(StudentId),
+    Poll(StudentId),
+}
+
+impl Shop {
+    pub(super) fn new(context: Context, sessions: Sessions, limit: Duration, router: Router) -> Self {
+        let mut personal = HeaderMap::clone(&context.security);
+        personal.insert(header::CONTENT_TYPE, HeaderValue::from_static(wire::JSON));
+        personal.extend(api::PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        let base_url = context.app.config.base_url();
+        Self(Arc::new(Front { context, sessions, personal, base_url, limit, router }))
+    }
+}
+
+impl Answer for Shop {
+    async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response {
+        let front = &self.0;
+        let answer = if let Some(answer) = front.finished(&request) {
+            answer
+        } else {
+            match front.short(&request) {
+                Some(Short::Click(student)) => front.guarded(lang(request.headers()), front.click(student, request)).await,
+                Some(Short::Poll(student)) => front.guarded(lang(request.headers()), front.poll(student, request)).await,
+                None => return front.router.answer(request, peer).await,
+            }
+        };
+        tracing::debug!(status = answer.status().as_u16(), "answered the short way");
+        answer
+    }
+}
+
+impl Front {
+    /// A file, or an answer that is in memory.
+    fn finished(&self, request: &hyper::Request<Incoming>) -> Option<Response> {
+        let Context { app, assets, finished, .. } = &self.context;
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let (path, headers) = (request.uri().path(), request.headers());
+        let lang = if path.starts_with("/api/") { lang(headers) } else { Lang::default() };
+        let known = request.uri().path_and_query().and_then(|target| finished.known(app, lang, target.as_str()));
+        known.map(|answer| answer.answer(headers)).or_else(|| assets.answer(path, headers))
+    }
+
+    /// A click or a poll that nothing is odd about.
+    fn short(&self, request: &hyper::Request<Incoming>) -> Option<Short> {
+        let headers = request.headers();
+        if request.uri().path() != SECKILL {
+            return None;
+        }
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match *request.method() {
+            Method::GET => self.sessions.known(headers).map(Short::Poll),
+            Method::POST => {
+                let is_json = text(header::CONTENT_TYPE).starts_with(wire::JSON) && !text(header::ACCEPT).contains("text/html");
+                let is_plain = is_json && guard::is_same_origin(headers, &self.base_url);
+                is_plain.then(|| self.sessions.known(headers).map(Short::Click)).flatten()
+            }
+            _ => None,
+        }
+    }
+
+    async fn click(&self, student: StudentId, request: hyper::Request<Incoming>) -> Result<Body, AppError> {
+        let app = &self.context.app;
+        let lang = lang(request.headers());
+        let body = Limited::new(request.into_body(), app.config.body_max as usize).collect().await.map_err(|_| AppError::TooLarge)?;
+        let args: ClickArgs = wire::read_json(&body.to_bytes())?;
+        json(&app.click(student, &args, lang).await?)
+    }
+
+    async fn poll(&self, student: StudentId, request: hyper::Request<Incoming>) -> Result<Body, AppError> {
+        let app = &self.context.app;
+        let lang = lang(request.headers());
+        let args: PollArgs = wire::read_form(request.uri().query().unwrap_or_default().as_bytes())?;
+        match app.claim(&args)? {
+            None => json(&AppState::no_ticket(lang)),
+            Some(claim) if claim.student != student => Err(AppError::NotYours),
+            Some(claim) => json(&app.poll(&claim, lang).await?),
+        }
+    }
+
+    /// An answer in time, whatever happens, with the fields that every answer has.
+    async fn guarded(&self, lang: Lang, work: impl Future<Output = Result<Body, AppError>>) -> Response {
+        let work = AssertUnwindSafe(work).catch_unwind();
+        let mut answer = match tokio::time::timeout(self.limit, work).await {
+            Ok(Ok(Ok(body))) => {
+                let mut answer = Response::new(body);
+                *answer.headers_mut() = self.personal.clone();
+                return answer;
+            }
+            Ok(Ok(Err(error))) => api::failure(&error, lang),
+            Ok(Err(panic)) => guard::panicked(panic),
+            Err(_) => guard::late(lang),
+        };
+        guard::dress(answer.headers_mut(), &self.personal);
+        answer
+    }
+}
+
+fn json<T: Serialize>(answer: &T) -> Result<Body, AppError> {
+    serde_json::to_vec(answer).map(Body::from).map_err(|_| AppError::Internal)
+}
+
+fn lang(headers: &HeaderMap) -> Lang {
+    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map_or(Lang::default(), Lang::of_header)
+}

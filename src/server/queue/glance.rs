@@ -1,0 +1,151 @@
+//! What anybody may see of a desk without queueing for the writer: enough to answer the clicks that change nothing.
+
+use super::Outcome;
+use crate::{
+    seckill::{
+        sale::Window,
+        stock::{Admission, Verdict},
+    },
+    types::{
+        ids::{SaleId, StudentId, TicketId},
+        sale::Reason,
+        time::Millis,
+    },
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// The glances of all desks that stand. A lock is held for a look or a group's changes, never over an await.
+#[derive(Clone, Default)]
+pub(super) struct Glances {
+    sales: Arc<RwLock<HashMap<SaleId, Arc<RwLock<Glance>>>>>,
+}
+
+/// A desk as of its last commit.
+struct Glance {
+    window: Window,
+    /// Live tickets, all of them in the record.
+    holders: HashMap<StudentId, TicketId>,
+    /// Tokens were taken for tickets that are not in the record yet: who is not among the holders may be one of those.
+    in_flight: bool,
+    sold_out: bool,
+}
+
+impl Glances {
+    /// A desk was read from the record: nothing is in flight.
+    pub(super) fn show(&self, sale: SaleId, window: Window, admission: Admission) {
+        let glance = Glance { window, sold_out: admission.free() <= 0, holders: admission.into_holders(), in_flight: false };
+        self.sales.write().unwrap_or_else(PoisonError::into_inner).insert(sale, Arc::new(RwLock::new(glance)));
+    }
+
+    /// A desk is not to be believed any more.
+    pub(super) fn hide(&self, sale: SaleId) {
+        self.sales.write().unwrap_or_else(PoisonError::into_inner).remove(&sale);
+    }
+
+    /// A token of this sale was taken.
+    pub(super) fn taken(&self, sale: SaleId) {
+        self.change(sale, |glance| glance.in_flight = true);
+    }
+
+    /// A group was committed: these tickets stand, and so many tokens are left.
+    pub(super) fn landed(&self, sale: SaleId, tickets: Vec<(StudentId, TicketId)>, free: i64) {
+        self.change(sale, |glance| {
+            glance.holders.extend(tickets);
+            glance.in_flight = false;
+            glance.sold_out = free <= 0;
+        });
+    }
+
+    /// What a click comes to that takes no token; `None` leaves it to the writer.
+    pub(super) fn outcome(&self, sale: SaleId, student: StudentId, now: Millis) -> Option<Outcome> {
+        self.look(sale, |glance| match glance.verdict(student, now)? {
+            Verdict::Yours(ticket) => Some(Outcome::Ticket(ticket)),
+            Verdict::Refused(reason) => Some(Outcome::Refused(reason)),
+            Verdict::Admitted => None,
+        })?
+    }
+
+    /// The student's live ticket as far as it is in the record; `None` when the desk is not known.
+    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Option<Option<TicketId>> {
+        self.look(sale, |glance| glance.holders.get(&student).copied())
+    }
+
+    fn look<T>(&self, sale: SaleId, read: impl FnOnce(&Glance) -> T) -> Option<T> {
+        let glance = Arc::clone(self.sales.read().unwrap_or_else(PoisonError::into_inner).get(&sale)?);
+        let glance = glance.read().unwrap_or_else(PoisonError::into_inner);
+        Some(read(&glance))
+    }
+
+    fn change(&self, sale: SaleId, write: impl FnOnce(&mut Glance)) {
+        let glance = self.sales.read().unwrap_or_else(PoisonError::into_inner).get(&sale).map(Arc::clone);
+        if let Some(glance) = glance {
+            write(&mut glance.write().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+impl Glance {
+    /// As [`super::desk::Desk::judge`] would say, as long as no token could be taken.
+    fn verdict(&self, student: StudentId, now: Millis) -> Option<Verdict> {
+        if let Some(ticket) = self.holders.get(&student) {
+            return Some(Verdict::Yours(*ticket));
+        }
+        if self.in_flight {
+            return None;
+        }
+        match self.window.admits(now) {
+            Err(reason) => Some(Verdict::Refused(reason)),
+            Ok(()) => self.sold_out.then_some(Verdict::Refused(Reason::SoldOut)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALE: SaleId = SaleId(1);
+    const NOW: Millis = Millis(50);
+
+    fn shown(free: i64) -> Glances {
+        let glances = Glances::default();
+        let window = Window { opens_at: Millis(10), closes_at: Millis(100), paused: false };
+        glances.show(SALE, window, Admission::new(free, HashMap::from([(StudentId(1), TicketId([1; 16]))])));
+        glances
+    }
+
+    #[test]
+    fn who_holds_a_ticket_is_given_it() {
+        for free in [0, 5] {
+            assert_eq!(shown(free).outcome(SALE, StudentId(1), NOW), Some(Outcome::Ticket(TicketId([1; 16]))));
+        }
+        assert_eq!(shown(0).outcome(SaleId(2), StudentId(1), NOW), None, "a desk that is not known");
+    }
+
+    #[test]
+    fn a_click_that_could_take_a_token_is_the_writer_s() {
+        assert_eq!(shown(1).outcome(SALE, StudentId(2), NOW), None);
+        assert_eq!(shown(0).outcome(SALE, StudentId(2), NOW), Some(Outcome::Refused(Reason::SoldOut)));
+        assert_eq!(shown(1).outcome(SALE, StudentId(2), Millis(9)), Some(Outcome::Refused(Reason::TooEarly)));
+        assert_eq!(shown(1).outcome(SALE, StudentId(2), Millis(100)), Some(Outcome::Refused(Reason::Closed)));
+    }
+
+    #[test]
+    fn nobody_is_refused_who_may_have_a_ticket_on_its_way() {
+        let glances = shown(1);
+        glances.taken(SALE);
+        assert_eq!(glances.outcome(SALE, StudentId(2), NOW), None);
+        assert_eq!(glances.outcome(SALE, StudentId(2), Millis(100)), None, "its window closed while it was on its way");
+        assert_eq!(glances.ticket(SALE, StudentId(2)), Some(None));
+        glances.landed(SALE, vec![(StudentId(2), TicketId([2; 16]))], 0);
+        assert_eq!(glances.outcome(SALE, StudentId(2), NOW), Some(Outcome::Ticket(TicketId([2; 16]))));
+        assert_eq!(glances.outcome(SALE, StudentId(3), NOW), Some(Outcome::Refused(Reason::SoldOut)));
+        assert_eq!(glances.ticket(SALE, StudentId(2)), Some(Some(TicketId([2; 16]))));
+        glances.hide(SALE);
+        assert_eq!(glances.outcome(SALE, StudentId(3), NOW), None);
+        assert_eq!(glances.ticket(SALE, StudentId(2)), None);
+    }
+}
