@@ -8,6 +8,7 @@ const CODE_MAX = 100 * KB;
 const STYLE_MAX = 12 * KB;
 
 const site = process.argv[2] ?? "target/site";
+const asJson = process.argv.includes("--json");
 const pkg = readdirSync(join(site, "pkg")).map((name) => `pkg/${name}`);
 const files = ["boot.js", ...pkg].filter((name) => /\.(js|wasm|css)$/.test(name));
 
@@ -16,16 +17,18 @@ const size = (name) => {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
   return { name, plain: bytes.length, brotli: brotliCompressSync(bytes, { params }).length };
 };
-const row = (name, plain, brotli) => console.log(`${name.padEnd(32)} ${String(plain).padStart(9)} ${String(brotli).padStart(9)}`);
+const row = (name, plain, brotli) => asJson || console.log(`${name.padEnd(32)} ${String(plain).padStart(9)} ${String(brotli).padStart(9)}`);
 
 const sizes = files.map(size);
 row("file", "bytes", "brotli");
 for (const { name, plain, brotli } of sizes) row(name, plain, brotli);
 
 const failures = [];
+const sums = {};
 const check = (what, kind, most) => {
   const own = sizes.filter(({ name }) => kind.test(name));
   const sum = own.reduce((all, { brotli }) => all + brotli, 0);
+  sums[what] = sum;
   row(`${what} (at most ${most / KB} KB)`, own.reduce((all, { plain }) => all + plain, 0), sum);
   if (own.length === 0) failures.push(`there is no ${what} in ${site}: was it built?`);
   if (sum > most) failures.push(`${what} has ${sum - most} bytes too many`);
@@ -34,5 +37,6 @@ const check = (what, kind, most) => {
 check("code", /\.(js|wasm)$/, CODE_MAX);
 if (check("style", /\.css$/, STYLE_MAX) > 1) failures.push("there is more than one style sheet");
 
+if (asJson) console.log(JSON.stringify(sums));
 for (const failure of failures) console.error(`budget: ${failure}`);
-process.exitCode = failures.length > 0 ? 1 : 0;
+process.exitCode = failures.length > 0 && !asJson ? 1 : 0;

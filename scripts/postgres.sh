@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A PostgreSQL of the tests' own, in a folder, on a free port of loopback. What it holds is worth nothing, so it does not wait for
-# the disk; a crash of its processes loses nothing all the same, since the system still has what they wrote.
+# A PostgreSQL of one's own, in a folder, on a free port of loopback. What it holds is worth nothing to a test, so it does not wait for
+# the disk unless POSTGRES_FSYNC=on; a crash of its processes loses nothing all the same, since the system still has what they wrote.
 #
 #   postgres.sh start FOLDER   makes and starts it; prints its URL, that of a superuser
 #   postgres.sh crash FOLDER   ends it at once, as a crash would
@@ -20,7 +20,7 @@ as_owner() {
 
 start() {
 	as_owner "$bin/pg_ctl" start -D "$folder/data" -l "$folder/log" -w -t 30 -s -o "-p $1 -c listen_addresses=127.0.0.1 \
-		-c unix_socket_directories= -c fsync=off -c max_connections=200 -c jit=off" >&2
+		-c unix_socket_directories= -c fsync=${POSTGRES_FSYNC:-off} -c max_connections=200 -c jit=off" >&2
 }
 
 case $command in

@@ -4,7 +4,7 @@ use super::{
     sale::Window,
     settle::{Book, decide, seats_taken},
     stock::{Admission, Verdict},
-    ticket::{RETRY_FIRST_MS, RETRY_MAX_MS, State, Waiting, retry_ms},
+    ticket::{PACE_FIRST_MS, RETRY_MAX_MS, RETRY_MIN_MS, State, Waiting, pace_ms, retry_ms},
 };
 use crate::types::{
     ids::{SaleId, StudentId, TicketId},
@@ -98,10 +98,23 @@ fn a_terminal_state_stays() {
 
 #[test]
 fn polls_slow_down_within_limits() {
-    assert_eq!(retry_ms(0), RETRY_FIRST_MS);
-    assert_eq!(retry_ms(4_000), 1_000);
-    assert_eq!(retry_ms(i64::MAX), RETRY_MAX_MS);
-    assert_eq!(retry_ms(-5), RETRY_FIRST_MS);
+    assert_eq!(retry_ms(0, 40), 40, "when it is due");
+    assert_eq!(retry_ms(30, 40), 15, "half its age");
+    assert_eq!(retry_ms(0, 0), RETRY_MIN_MS);
+    assert_eq!(retry_ms(4_000, 40), 2_000);
+    assert_eq!(retry_ms(i64::MAX, 40), RETRY_MAX_MS);
+    assert_eq!(retry_ms(i64::MIN, i64::MAX), RETRY_MAX_MS);
+}
+
+#[test]
+fn the_pace_rises_at_once_and_falls_slowly() {
+    assert_eq!(pace_ms(200, 1_000), 1_000);
+    assert_eq!(pace_ms(1_000, 200), 800);
+    assert_eq!(pace_ms(3, 2), 2, "it reaches what was measured");
+    assert_eq!(pace_ms(10, i64::MAX), RETRY_MAX_MS);
+    assert_eq!(pace_ms(10, -5), 7);
+    let steps = std::iter::successors(Some(PACE_FIRST_MS), |pace| Some(pace_ms(*pace, 20))).take_while(|pace| *pace > 20).count();
+    assert!(steps <= 16, "{steps}");
 }
 
 #[test]

@@ -234,6 +234,9 @@ pub struct Serve {
     /// Seconds that a request may take in all
     #[arg(long, env = "REQUEST_TIMEOUT_S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub request_timeout_s: u64,
+    /// MB of finished pages and lists in memory at most; 0 makes each anew for each request
+    #[arg(long, env = "PAGE_CACHE_MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub page_cache_mb: u32,
     /// Bytes of a request's body at most
     #[arg(long, env = "BODY_MAX", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(256..=1_048_576))]
     pub body_max: u32,

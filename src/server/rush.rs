@@ -3,7 +3,8 @@
 use crate::{
     seckill::{
         sale::Window,
-        ticket::{CODE_LOST, CODE_UNKNOWN, RETRY_FIRST_MS, State, retry_ms},
+        settle::Decision,
+        ticket::{CODE_LOST, CODE_UNKNOWN, PACE_FIRST_MS, State, pace_ms, retry_ms},
     },
     server::{
         field,
@@ -22,6 +23,7 @@ use crate::{
         time::Millis,
     },
 };
+use std::sync::atomic::Ordering;
 
 impl AppState {
     /// Sales that are on, to come, or over not long ago.
@@ -107,8 +109,10 @@ impl AppState {
             Outcome::Ticket(id) => (None, id),
             Outcome::Refused(reason) => (Some(reason), new_ticket_id(self.clock.now())),
         };
-        let task_id = self.signer.sign(&Claim { refusal, sale, student, id });
-        Ok(Clicked { code: 100, msg: lang.pick("您正在排队", "You are in the queue").into(), task_id })
+        let claim = Claim { refusal, sale, student, id };
+        let retry_ms = if refusal.is_some() { 0 } else { self.retry(&claim) };
+        let msg = lang.pick("您正在排队", "You are in the queue").into();
+        Ok(Clicked { code: 100, msg, task_id: self.signer.sign(&claim), retry_ms })
     }
 
     /// What a ticket's id says; `None` when this shop never gave it out.
@@ -152,7 +156,7 @@ impl AppState {
 
     fn not_known(&self, claim: &Claim, lang: Lang) -> Polled {
         let msg = lang.pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
-        let retry_ms = Some(self.retry(claim).max(RETRY_FIRST_MS));
+        let retry_ms = Some(self.retry(claim).max(PACE_FIRST_MS));
         Polled { code: CODE_UNKNOWN, msg, reason: None, seat: None, place: None, retry_ms, sale: Some(claim.sale) }
     }
 
@@ -179,7 +183,16 @@ impl AppState {
 
     /// Milliseconds until the next poll: by the ticket's age, which its id tells.
     fn retry(&self, claim: &Claim) -> i64 {
-        retry_ms(self.clock.now().since(accepted_at(claim.id)))
+        retry_ms(self.clock.now().since(accepted_at(claim.id)), self.pace_ms.load(Ordering::Relaxed))
+    }
+
+    /// Notes how long the oldest ticket of a settled batch took.
+    pub fn pace(&self, settled: &[Decision]) {
+        if let Some(oldest) = settled.iter().map(|(ticket, _)| ticket.accepted_at).min() {
+            let took_ms = self.clock.now().since(oldest);
+            // One worker settles; two that meet here lose one of two measurements.
+            self.pace_ms.store(pace_ms(self.pace_ms.load(Ordering::Relaxed), took_ms), Ordering::Relaxed);
+        }
     }
 }
 

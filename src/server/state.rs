@@ -1,6 +1,7 @@
 //! What every request shares.
 
 use crate::{
+    seckill::ticket::PACE_FIRST_MS,
     server::{cache::Cache, clock::Clock, config::Serve, lease::Lease, queue::Queue, rates::Rates, signer::Signer, sms::Sms, store::Store},
     types::{error::AppError, ids::StudentId, lang::Lang},
 };
@@ -47,6 +48,8 @@ pub struct Shop {
     pub signer: Signer,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
     pub catalog_version: AtomicI64,
+    /// Milliseconds from click to decision of late.
+    pub pace_ms: AtomicI64,
     /// Who sends SMS.
     pub sms: Sms,
     /// Wakes the job that sends SMS.
@@ -66,8 +69,9 @@ impl AppState {
     pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
         let Engines { store, queue, cache, rates, lease } = engines;
         let catalog_version = AtomicI64::new(0);
+        let pace_ms = AtomicI64::new(PACE_FIRST_MS);
         let sms_bell = tokio::sync::Notify::new();
-        Self(Arc::new(Shop { config, clock, store, queue, cache, rates, lease, signer, catalog_version, sms, sms_bell }))
+        Self(Arc::new(Shop { config, clock, store, queue, cache, rates, lease, signer, catalog_version, pace_ms, sms, sms_bell }))
     }
 
     /// The shop of the request that is being answered.

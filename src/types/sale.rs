@@ -134,6 +134,8 @@ pub struct Clicked {
     pub msg: String,
     /// The ticket.
     pub task_id: String,
+    /// When it is worth asking about it.
+    pub retry_ms: i64,
 }
 
 /// What a poll takes.

@@ -31,7 +31,7 @@ pub(super) const PERSONAL: [(HeaderName, &str); 2] = [(header::CACHE_CONTROL, "n
 pub(super) async fn handle(State(context): State<Context>, request: Request) -> Response {
     let asked = Asked::of(&request);
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if is_read && SHARED.contains(&asked.path.as_str()) {
+    if is_read && !context.finished.is_off() && SHARED.contains(&asked.path.as_str()) {
         return shared(&context, &asked, request).await;
     }
     let answer = match run(&context.app, &asked, request).await {

@@ -6,10 +6,6 @@ use crate::{server::state::AppState, types::lang::Lang};
 use moka::{future::Cache, sync};
 use std::sync::{Arc, atomic::Ordering};
 
-/// Bytes of answers in memory at most, in all encodings.
-const FRESH_MAX_BYTES: u64 = 32 << 20;
-/// Bytes of last good copies at most; most are the same bytes.
-const COPIES_MAX_BYTES: u64 = 32 << 20;
 /// Bytes of a target that is remembered as it was written.
 const TARGET_MAX: usize = 512;
 
@@ -53,14 +49,18 @@ pub(super) struct Finished {
 }
 
 impl Finished {
-    pub(super) fn new() -> Self {
+    /// Answers of `max_mb` MB at most, in all encodings; half of it for those that show what is so now, a quarter for the last
+    /// good copies in each language, most of which are the same bytes.
+    pub(super) fn new(max_mb: u32) -> Self {
+        let max = u64::from(max_mb) << 20;
         let size = |answer: &Arc<Encodings>| u32::try_from(answer.size()).unwrap_or(u32::MAX);
-        let copies =
-            || sync::Cache::builder().max_capacity(COPIES_MAX_BYTES / 2).weigher(move |_: &String, (_, answer)| size(answer)).build();
-        Self {
-            fresh: Cache::builder().max_capacity(FRESH_MAX_BYTES).weigher(move |_, answer| size(answer)).build(),
-            copies: [copies(), copies()],
-        }
+        let copies = || sync::Cache::builder().max_capacity(max / 4).weigher(move |_: &String, (_, answer)| size(answer)).build();
+        Self { fresh: Cache::builder().max_capacity(max / 2).weigher(move |_, answer| size(answer)).build(), copies: [copies(), copies()] }
+    }
+
+    /// Whether nothing is kept.
+    pub(super) fn is_off(&self) -> bool {
+        self.fresh.policy().max_capacity() == Some(0)
     }
 
     fn copies(&self, lang: Lang) -> &Copies {

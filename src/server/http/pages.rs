@@ -32,7 +32,8 @@ pub(super) async fn anonymous(State(context): State<Context>, request: Request) 
     if let Some(target) = without_slash(request.uri()) {
         return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response();
     }
-    let Some(address) = address(request.uri()) else { return render(&context, request).await.answer("no-store") };
+    let address = if context.finished.is_off() { None } else { address(request.uri()) };
+    let Some(address) = address else { return render(&context, request).await.answer("no-store") };
     let headers = request.headers().clone();
     match finished(&context, address, request).await {
         Ok(page) => page.answer(&headers),

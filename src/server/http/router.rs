@@ -68,7 +68,12 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
     let personal = ["/me", "/en/me", "/sign-in", "/en/sign-in", "/tickets/{task_id}", "/en/tickets/{task_id}"];
     let personal = personal.into_iter().fold(Router::new(), |router, path| router.route(path, get(pages::personal)));
     let security = guard::security(app.config.watch.is_some());
-    let context = Context { assets: Arc::new(assets), finished: Arc::new(Finished::new()), security: Arc::new(security), app };
+    let context = Context {
+        assets: Arc::new(assets),
+        finished: Arc::new(Finished::new(app.config.page_cache_mb)),
+        security: Arc::new(security),
+        app,
+    };
     let router = Router::new()
         .route("/api/{*path}", any(api::handle))
         .merge(personal)

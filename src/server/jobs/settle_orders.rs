@@ -83,6 +83,7 @@ async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
         match app.store.settle(sale, limit, app.clock.now()).await {
             Ok(decisions) => {
                 app.queue.publish(&decisions);
+                app.pace(&decisions);
                 let won = seats_taken(&decisions);
                 let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);
                 metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won").increment(won.unsigned_abs());

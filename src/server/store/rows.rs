@@ -9,7 +9,6 @@ use crate::{
         time::Millis,
     },
 };
-use std::fmt::Write;
 
 /// Whether settlement's own condition stands guard; off only in the negative control of the tests, which must oversell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,9 +171,6 @@ pub fn sms_payload(mobile: &Mobile, nonce: &[u8]) -> String {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

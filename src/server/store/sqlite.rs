@@ -6,8 +6,13 @@ use super::{
 };
 use crate::{
     seckill::settle::Decision,
-    types::{ids::TicketId, sale::Reason},
+    types::{
+        ids::{SaleId, StudentId, TicketId},
+        sale::Reason,
+        time::Millis,
+    },
 };
+use serde::Serialize;
 use serde_json::json;
 use sqlx::{
     Connection as _, Sqlite as Db, SqliteConnection as Connection,
@@ -57,6 +62,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
 const OPEN_TRIES: u32 = 30;
 /// Pages in the log before a checkpoint: 16 MB, so that a rush is not interrupted often.
 const WAL_AUTOCHECKPOINT_PAGES: &str = "4000";
+/// Rows that the driver's thread hands over without waiting for their reader: a batch.
+const ROWS_AHEAD: usize = 1_024;
 /// The writer's page cache in KiB (negative: SQLite's convention).
 const WRITER_CACHE_KIB: &str = "-65536";
 
@@ -79,6 +86,7 @@ impl Engine {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
+            .row_buffer_size(ROWS_AHEAD)
             .foreign_keys(false);
         let writer = base.clone().pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES).pragma("cache_size", WRITER_CACHE_KIB);
         // The writer first: it makes the file and its log, which a reader only reads.
@@ -156,23 +164,41 @@ impl Engine {
         Ok(None)
     }
 
-    /// Writes those clicks of a batch that nothing stands in the way of; gives them.
-    async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
-        let rows: Vec<_> = batch
-            .iter()
-            .map(|t| json!({"id": hex(&t.id.0), "sale": t.sale, "student": t.student, "key": t.key, "at": t.accepted_at}))
-            .collect();
-        let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let recorded: Vec<Vec<u8>> = sqlx::query_scalar(
+    /// Writes those clicks of a batch that nothing stands in the way of; gives how many.
+    async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<u64, sqlx::Error> {
+        /// A click as a row of JSON.
+        #[derive(Serialize)]
+        struct Row<'a> {
+            id: String,
+            sale: SaleId,
+            student: StudentId,
+            key: Option<&'a str>,
+            at: Millis,
+        }
+        impl<'a> From<&&'a NewTicket> for Row<'a> {
+            fn from(t: &&'a NewTicket) -> Self {
+                Self { id: hex(&t.id.0), sale: t.sale, student: t.student, key: t.key.as_deref(), at: t.accepted_at }
+            }
+        }
+        let inserted = sqlx::query(
             "insert into ticket (id, sale_id, student_id, click_key, state, accepted_at)
              select unhex(value ->> 'id'), value ->> 'sale', value ->> 'student', value ->> 'key', 0, value ->> 'at'
              from json_each($1) where true
-             on conflict do nothing
-             returning id",
+             on conflict do nothing",
         )
-        .bind(rows)
-        .fetch_all(tx)
+        .bind(rows(batch.iter().map(Row::from))?)
+        .execute(tx)
         .await?;
+        Ok(inserted.rows_affected())
+    }
+
+    /// Those clicks of a batch that are in the record under their own ids.
+    async fn recorded(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
+        let ids = rows(batch.iter().map(|ticket| hex(&ticket.id.0)))?;
+        let recorded: Vec<Vec<u8>> = sqlx::query_scalar("select id from ticket where id in (select unhex(value) from json_each($1))")
+            .bind(ids)
+            .fetch_all(tx)
+            .await?;
         recorded.iter().map(|id| queries::ticket_id(id)).collect()
     }
 
@@ -198,11 +224,16 @@ impl Engine {
 
     /// Writes a batch's decisions; the caller holds the transaction and deducted the seats.
     async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
-        let rows: Vec<_> = decisions
-            .iter()
-            .map(|(ticket, outcome)| json!({"id": hex(&ticket.id.0), "seat": outcome.ok(), "reason": outcome.err().map(Reason::number)}))
-            .collect();
-        let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        /// A decision as a row of JSON.
+        #[derive(Serialize)]
+        struct Row {
+            id: String,
+            seat: Option<i64>,
+            reason: Option<u8>,
+        }
+        let row =
+            |(ticket, outcome): &Decision| Row { id: hex(&ticket.id.0), seat: outcome.ok(), reason: outcome.err().map(Reason::number) };
+        let rows = rows(decisions.iter().map(row))?;
         let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();
         let orders = sqlx::query(
             "insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
@@ -232,6 +263,11 @@ impl Engine {
         .rows_affected();
         expect_rows("tickets", decisions.len(), tickets)
     }
+}
+
+/// Rows as one parameter, for `json_each`.
+fn rows(rows: impl Iterator<Item = impl Serialize>) -> Result<String, sqlx::Error> {
+    serde_json::to_string(&rows.collect::<Vec<_>>()).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 /// Whether an SQLite code means "not now": BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN.

@@ -15,32 +15,38 @@ use std::collections::HashSet;
 type Standing = (Vec<u8>, Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
 
 impl Engine {
-    /// Writes those clicks of a batch that nothing stands in the way of; gives them.
+    /// Writes those clicks of a batch that nothing stands in the way of; gives how many.
     ///
     /// Always in the order of sale and student: two servers whose batches have students in common wait for each other in one
     /// direction only.
-    pub(super) async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
+    pub(super) async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<u64, sqlx::Error> {
         let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
         let sales: Vec<i64> = batch.iter().map(|ticket| ticket.sale.0).collect();
         let students: Vec<i64> = batch.iter().map(|ticket| ticket.student.0).collect();
         let keys: Vec<Option<&str>> = batch.iter().map(|ticket| ticket.key.as_deref()).collect();
         let moments: Vec<i64> = batch.iter().map(|ticket| ticket.accepted_at.0).collect();
-        let recorded: Vec<Vec<u8>> = sqlx::query_scalar(
+        let inserted = sqlx::query(
             "insert into ticket (id, sale_id, student_id, click_key, state, accepted_at)
              select id, sale_id, student_id, click_key, 0, accepted_at
              from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
                as click (id, sale_id, student_id, click_key, accepted_at)
              order by sale_id, student_id, id
-             on conflict do nothing
-             returning id",
+             on conflict do nothing",
         )
         .bind(ids)
         .bind(sales)
         .bind(students)
         .bind(keys)
         .bind(moments)
-        .fetch_all(tx)
+        .execute(tx)
         .await?;
+        Ok(inserted.rows_affected())
+    }
+
+    /// Those clicks of a batch that are in the record under their own ids.
+    pub(super) async fn recorded(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
+        let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
+        let recorded: Vec<Vec<u8>> = sqlx::query_scalar("select id from ticket where id = any($1)").bind(ids).fetch_all(tx).await?;
         recorded.iter().map(|id| queries::ticket_id(id)).collect()
     }
 

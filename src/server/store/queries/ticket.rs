@@ -47,12 +47,14 @@ impl Engine {
         let mut landed: HashMap<TicketId, Landed> = HashMap::with_capacity(batch.len());
         let mut open: Vec<&NewTicket> = batch.iter().collect();
         for _ in 0..TRIES_MAX {
-            let recorded = Self::insert_tickets(&mut tx, &open).await?;
-            landed.extend(recorded.into_iter().map(|id| (id, Landed::Recorded)));
-            open.retain(|ticket| !landed.contains_key(&ticket.id));
-            if open.is_empty() {
+            let inserted = Self::insert_tickets(&mut tx, &open).await?;
+            if inserted == open.len() as u64 {
+                landed.extend(open.iter().map(|ticket| (ticket.id, Landed::Recorded)));
                 break;
             }
+            let recorded = Self::recorded(&mut tx, &open).await?;
+            landed.extend(recorded.into_iter().map(|id| (id, Landed::Recorded)));
+            open.retain(|ticket| !landed.contains_key(&ticket.id));
             landed.extend(Self::standing(&mut tx, &open).await?.into_iter().map(|(id, row)| (id, Landed::Standing(row.id, row.state))));
             open.retain(|ticket| !landed.contains_key(&ticket.id));
             if open.is_empty() {

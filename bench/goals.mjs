@@ -1,0 +1,275 @@
+// What is measured for each goal, S1 to S9 and S11 (S10 is `make lighthouse`).
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as engines from "./engines.mjs";
+import { answers, cpuUsWithChildren, freePort, median, memoryMb, run, runBeside, sleep, start, stop, syncMs } from "./machine.mjs";
+import { Shop } from "./shop.mjs";
+import { atMost, ratio } from "./table.mjs";
+import { wrk } from "./wrk.mjs";
+
+const ROUNDS = 5;
+/// Seconds of a measurement.
+const WINDOW_S = 2;
+/// Students of a measurement that asks again and again; each stays below the limit of clicks.
+const STUDENTS = 20_000;
+/// Students of a round of orders: more than can be served in a window.
+const BUYERS = 60_000;
+/// Connections of a crowd: group commit lives on a crowd.
+const CROWD = 1_000;
+const PLENTY = 1_000_000;
+const LIST = "/courses?page_size=10";
+const JSON_FIELDS = { "content-type": "application/json" };
+
+/// Ends what goals share.
+export const close = () => engines.stopAll();
+
+const embedded = (setting, name, env = {}) => {
+  const folder = join(setting.folder, name);
+  mkdirSync(folder);
+  const shop = new Shop(setting.qiangke, folder, { DATABASE_URL: `sqlite://${folder}/shop.db`, ...env });
+  shop.fill();
+  return shop;
+};
+
+const startBaseline = async ({ baseline }, files = []) => {
+  const address = `127.0.0.1:${await freePort()}`;
+  const process = start(baseline, [address, ...files]);
+  await answers(process, `http://${address}/hello`);
+  return { address, process, pid: process.pid };
+};
+
+/// Rounds of candidate and baseline in turn.
+const rounds = (candidate, baseline) => Array.from({ length: ROUNDS }, () => ({ candidate: candidate(), baseline: baseline() }));
+
+const hello = (base) => () => wrk(base, base.address, { target: "/hello" }, WINDOW_S);
+
+/// What the shop answers to a path, to be served by the baseline.
+const capture = async (shop, folder, path, fields) => {
+  // A fetch would take the answer's encoding off.
+  const file = join(folder, `bytes-${path.replaceAll(/\W/g, "_")}`);
+  const flags = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const type = run("curl", ["-sf", "-o", file, "-w", "%{content_type}", ...flags, `http://${shop.address}${path}`]);
+  return { type, file };
+};
+
+/// S1, S3: an answer from memory beside a bare route with the same bytes.
+const fromMemory = async (setting) => {
+  const shop = await embedded(setting, "memory").serve();
+  const br = { "accept-encoding": "br" };
+  const asked = [
+    { goal: "S1", what: "cached page, br", path: "/", least: 0.9 },
+    { goal: "S1", what: "cached list page, br", path: LIST, least: 0.9 },
+    { goal: "S3", what: "list JSON", path: "/api/v1/course/actual/?page_size=10", least: 0.8 },
+    { goal: "S3", what: "category JSON", path: "/api/v1/course/category/", least: 0.8 },
+  ];
+  const files = [];
+  for (const [number, one] of asked.entries()) {
+    const { type, file } = await capture(shop, setting.folder, one.path, br);
+    files.push(`/bytes/${number}=${type}=${file}`);
+  }
+  const base = await startBaseline(setting, files);
+  const rows = asked.map(({ goal, what, path, least }, number) =>
+    ratio(goal, what, least, rounds(
+      () => wrk(shop, shop.address, { target: path, fields: br }, WINDOW_S),
+      () => wrk(base, base.address, { target: `/bytes/${number}`, fields: br }, WINDOW_S),
+    )));
+  const etag = (await fetch(`http://${shop.address}/`)).headers.get("etag");
+  const known = { target: "/", fields: { "if-none-match": etag } };
+  rows.push(ratio("S1", "304, of hello", 0.85, rounds(() => wrk(shop, shop.address, known, WINDOW_S), hello(base))));
+  await Promise.all([shop.stop(), stop(base.process)]);
+  shop.audit();
+  return rows;
+};
+
+/// S2: a list page that is rendered for each request.
+const rendered = async (setting) => {
+  const shop = await embedded(setting, "rendered").serve({ PAGE_CACHE_MB: "0" });
+  const page = await (await fetch(`http://${shop.address}${LIST}`)).text();
+  const cards = page.split("course-card").length > 10;
+  if (!cards) throw new Error("the list has no ten cards");
+  const us = Array.from({ length: ROUNDS }, () => wrk(shop, shop.address, { target: LIST }, WINDOW_S).us);
+  await shop.stop();
+  shop.audit();
+  return [atMost("S2", "list page of ten cards, rendered", us, 300, "us")];
+};
+
+/// The ticket ids of a file of students, by one click each.
+const clickEach = async (shop, cookies, sale) => {
+  const file = `${cookies}-tasks-${sale}`;
+  const tasks = [];
+  const ids = readFileSync(cookies, "utf8").trim().split("\n");
+  const AT_ONCE = 200;
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const clicks = ids.slice(from, from + AT_ONCE).map(async (id) => {
+      const answer = await fetch(`http://${shop.address}/api/v1/user/sckill/`, { method: "POST", headers: { ...JSON_FIELDS, cookie: `session=${id}` }, body: JSON.stringify({ sale }) });
+      return (await answer.json()).task_id;
+    });
+    tasks.push(...(await Promise.all(clicks)));
+  }
+  writeFileSync(file, `${tasks.join("\n")}\n`);
+  return file;
+};
+
+/// S4: what a click and a poll cost that need no row, beside server functions that do nothing.
+const clicks = async (setting) => {
+  const shop = embedded(setting, "clicks");
+  const held = shop.sale(STUDENTS);
+  const out = shop.sale(1);
+  await shop.serve();
+  const cookies = shop.students(STUDENTS);
+  const first = `${cookies}-first`;
+  writeFileSync(first, readFileSync(cookies, "utf8").split("\n").slice(0, 1).join("\n"));
+  for (const sale of [held, out]) await shop.knows(sale);
+  await clickEach(shop, first, out);
+  const tasks = await clickEach(shop, cookies, held);
+  await shop.sold(held);
+  const base = await startBaseline(setting);
+  const post = (sale, target = "/api/v1/user/sckill/") => ({ method: "POST", target, body: `{"sale":${sale}}`, fields: JSON_FIELDS, cookies });
+  const click = (sale) => () => wrk(shop, shop.address, post(sale), WINDOW_S);
+  const f = () => wrk(base, base.address, post(1, "/f/post"), WINDOW_S);
+  const poll = (server, target) => () => wrk(server, server.address, { target: `${target}?task_id=`, cookies, tasks }, WINDOW_S);
+  click(held)();
+  const rows = [
+    ratio("S4", "click, answered with its ticket, of F", 0.7, rounds(click(held), f)),
+    ratio("S4", "click, sold out, of F", 0.85, rounds(click(out), f)),
+    ratio("S4", "poll, of F", 0.8, rounds(poll(shop, "/api/v1/user/sckill/"), poll(base, "/f/get"))),
+  ];
+  await Promise.all([shop.stop(), stop(base.process)]);
+  shop.audit();
+  return rows;
+};
+
+/// A window of clicks by students who have no ticket yet, until the last of them is settled: orders a second.
+const orders = async (shop, cookies, sale) => {
+  await shop.knows(sale);
+  const since = performance.now();
+  const asked = { method: "POST", target: "/api/v1/user/sckill/", body: `{"sale":${sale}}`, fields: JSON_FIELDS, cookies };
+  const before = shop.cpu();
+  const { requests } = wrk(shop, shop.address, asked, WINDOW_S, CROWD);
+  if (requests >= BUYERS) throw new Error(`${requests} clicks of ${BUYERS} students: there must be more of them`);
+  const sold = await shop.sold(sale);
+  const seconds = (performance.now() - since) / 1_000;
+  return { perS: sold / seconds, us: (shop.cpu() - before) / sold };
+};
+
+/// Each student's session is read once before the round.
+const warm = (shop, cookies) => wrk(shop, shop.address, { target: "/api/v1/user/me/", cookies }, WINDOW_S * 2);
+
+/// S5: orders on the disk, of hello.
+const ordersEmbedded = async (setting) => {
+  const shop = embedded(setting, "orders");
+  const sales = Array.from({ length: ROUNDS }, () => shop.sale(PLENTY));
+  const cookies = shop.students(BUYERS);
+  await shop.serve();
+  shop.cpu = () => cpuUsWithChildren(shop.pid);
+  const base = await startBaseline(setting);
+  const measured = [];
+  for (const sale of sales) {
+    warm(shop, cookies);
+    measured.push({ candidate: await orders(shop, cookies, sale), baseline: hello(base)() });
+  }
+  await Promise.all([shop.stop(), stop(base.process)]);
+  shop.audit();
+  return [ratio("S5", "orders on the disk, SQLite, of hello", 0.15, measured)];
+};
+
+/// S6: the same with PostgreSQL and Redis, beside the textbook's transaction on the same server.
+const ordersShared = async (setting) => {
+  const postgres = engines.startPostgres(setting.folder);
+  const redis = await engines.startRedis(setting.folder);
+  const folder = join(setting.folder, "shared");
+  mkdirSync(folder);
+  const shop = new Shop(setting.qiangke, folder, { DATABASE_URL: `${postgres.url}/postgres`, REDIS_URL: redis.url });
+  shop.fill();
+  const sales = Array.from({ length: ROUNDS }, () => shop.sale(PLENTY));
+  const cookies = shop.students(BUYERS);
+  await shop.serve();
+  shop.cpu = () => cpuUsWithChildren(shop.pid) + cpuUsWithChildren(postgres.pid) + cpuUsWithChildren(redis.pid);
+  const textbook = engines.hotRow(postgres, setting.folder);
+  const measured = [];
+  for (const sale of sales) {
+    warm(shop, cookies);
+    measured.push({ candidate: await orders(shop, cookies, sale), baseline: textbook(WINDOW_S * 2) });
+  }
+  await shop.stop();
+  shop.audit();
+  const benchmark = engines.redisBenchmark(redis);
+  await engines.stopAll();
+  return [ratio("S6", "orders on the disk, PostgreSQL and Redis, of the hot row", 30, measured), ...benchmark];
+};
+
+/// A rehearsal at an even rate; gives its report.
+const rehearse = async (shop, sale, students, seconds) => {
+  const args = ["rush", "--url", `http://${shop.address}`, "--sale", String(sale), "--students", String(students), "--profile", "even", "--seconds", String(seconds), "--json"];
+  const report = JSON.parse(await runBeside(shop.qiangke, args, shop.env));
+  if (report.audit !== "green") throw new Error(`the audit is ${report.audit}`);
+  return report;
+};
+
+/// S7, S8: what a student waits, at half of the greatest rate, alone and in a flood of refused clicks.
+const latency = async (setting) => {
+  const SECONDS = 6;
+  const shop = embedded(setting, "latency");
+  const [calm, quiet, flooded] = [shop.sale(PLENTY), shop.sale(PLENTY), shop.sale(PLENTY)];
+  const out = shop.sale(1);
+  const cookies = shop.students(STUDENTS);
+  await shop.serve();
+  for (const sale of [calm, quiet, flooded, out]) await shop.knows(sale);
+  shop.cpu = () => cpuUsWithChildren(shop.pid);
+  const buyers = shop.students(BUYERS);
+  warm(shop, buyers);
+  const most = (await orders(shop, buyers, calm)).perS;
+  const rate = most / 2;
+  const sync = syncMs(setting.folder);
+  const alone = await rehearse(shop, quiet, Math.round(rate * SECONDS), SECONDS);
+  // The flood leaves the winners the same rate that they had alone, a tenth of the greatest.
+  const few = Math.round((most / 10) * SECONDS);
+  const before = await rehearse(shop, shop.sale(PLENTY), few, SECONDS);
+  await sleep(200);
+  const flood = runBeside("wrk", ["-t1", "-c64", `-d${SECONDS + 4}s`, "-s", new URL("request.lua", import.meta.url).pathname, `http://${shop.address}`], {
+    METHOD: "POST", TARGET: "/api/v1/user/sckill/", BODY: `{"sale":${out}}`, FIELDS: "content-type: application/json\n", COOKIES: cookies,
+  });
+  await sleep(1_000);
+  const during = await rehearse(shop, flooded, few, SECONDS);
+  await flood;
+  await shop.stop();
+  shop.audit();
+  return [
+    atMost("S7", `click to settled, p99 at ${Math.round(rate)}/s (fsync ${sync.toFixed(1)} ms)`, [alone.settled_ms.p99], 8 * sync + 10, "ms"),
+    atMost("S8", `winners' click p99 in a flood (alone ${before.click_ms.p99.toFixed(1)} ms)`, [during.click_ms.p99], 2 * before.click_ms.p99, "ms"),
+  ];
+};
+
+/// S9: what a browser downloads.
+const sizes = async () => {
+  const out = run("node", ["scripts/budget.mjs", "target/site", "--json"]);
+  const { code } = JSON.parse(out);
+  return [atMost("S9", "WASM and JS after brotli", [code / 1_000], 80, "KB")];
+};
+
+/// S11: from the start to the first answer, and memory.
+const footprint = async (setting) => {
+  const shop = embedded(setting, "footprint");
+  const sale = shop.sale(PLENTY);
+  const starts = [];
+  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    const since = performance.now();
+    await shop.serve();
+    starts.push(performance.now() - since);
+    if (turn < ROUNDS - 1) await shop.stop();
+  }
+  await sleep(2_000);
+  const idle = memoryMb(shop.pid).now;
+  await shop.knows(sale);
+  await rehearse(shop, sale, 100_000, 30);
+  const { peak } = memoryMb(shop.pid);
+  await shop.stop();
+  shop.audit();
+  return [
+    atMost("S11", "start to serving", starts, 150, "ms"),
+    atMost("S11", "memory, idle", [idle], 64, "MB"),
+    atMost("S11", "memory, in a rush of 100,000", [peak], 256, "MB"),
+  ];
+};
+
+export const all = { memory: fromMemory, rendered, clicks, orders: ordersEmbedded, shared: ordersShared, latency, sizes, footprint };
