@@ -49,3 +49,11 @@ test("importing the seed again changes nothing", async ({ request, shop }) => {
   await shop.command("import", `${shop.seed}/banners.sql`);
   expect(await list()).toEqual(before);
 });
+
+test("pages say which links may be fetched ahead, and none of those is personal", async ({ request }) => {
+  const rules = (await request.get("/")).headers()["speculation-rules"] ?? "";
+  expect(rules).toBe('"/speculation-rules.json"');
+  const answer = await request.get(JSON.parse(rules));
+  expect(answer.headers()["content-type"]).toBe("application/speculationrules+json");
+  expect(JSON.stringify(await answer.json())).toContain("/tickets/*");
+});

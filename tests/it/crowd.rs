@@ -16,6 +16,13 @@ pub struct Student {
     cookie: String,
 }
 
+impl Student {
+    /// What their browser sends.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+}
+
 /// Writes students and their sessions into the record.
 pub async fn gather(record: &Record, count: i64) -> Vec<Student> {
     let students: Vec<_> = (0..count).map(|number| format!("('199{number:08}', 0)")).collect();

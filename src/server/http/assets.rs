@@ -19,6 +19,8 @@ const SITE_MAX: u64 = 64 << 20;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 /// Pictures and icons keep their names: a day, then ask.
 const A_DAY: &str = "public, max-age=86400";
+/// Which links a browser may fetch before they are followed.
+const SPECULATION_RULES: &str = "speculation-rules.json";
 /// The same name may be other bytes after the next build.
 const ASK: &str = "public, no-cache";
 
@@ -115,6 +117,9 @@ pub(super) fn find(context: &Context, request: &Request) -> Option<Response> {
 
 /// What a site of this shop is made of.
 fn media_type(name: &str) -> &'static str {
+    if name == SPECULATION_RULES {
+        return "application/speculationrules+json";
+    }
     match name.rsplit('.').next().unwrap_or_default() {
         "css" => "text/css; charset=utf-8",
         "html" => "text/html; charset=utf-8",

@@ -53,6 +53,8 @@ async fn finished(context: &Context, address: String, request: Request) -> Resul
         let mut fields = HeaderMap::clone(&context.security);
         fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+        // A structured field: the quotes belong to it (https://html.spec.whatwg.org/multipage/speculative-loading.html).
+        fields.insert("speculation-rules", HeaderValue::from_static("\"/speculation-rules.json\""));
         Ok(Encodings::compress(rendered.html, fields))
     };
     match context.finished.get(&context.app, &asked, page).await {

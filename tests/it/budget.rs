@@ -1,0 +1,150 @@
+//! What a request may cost, counted and not timed: allocations on the server's thread, and statements of SQL.
+
+use crate::{
+    app::TestApp,
+    crowd::{Street, gather},
+};
+use serde_json::Value;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    runtime::Runtime,
+};
+use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt};
+
+/// Requests of a measurement.
+const REQUESTS: u64 = 200;
+/// Measurements, of which the least counts: the shop's jobs run on the same thread.
+const ROUNDS: usize = 5;
+/// Bytes of an answer at most.
+const ANSWER_MAX: usize = 65_536;
+
+static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+
+/// Counts what the driver of the record logs: each statement once.
+struct Statements;
+
+impl<S: tracing::Subscriber> Layer<S> for Statements {
+    fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        STATEMENTS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A shop whose server runs on the test's own thread.
+struct Scale {
+    runtime: Runtime,
+    app: TestApp,
+}
+
+impl Scale {
+    fn new() -> Self {
+        let statements = Statements.with_filter(filter_fn(|event| event.target() == "sqlx::query"));
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(statements)).expect("the only test of its process");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let app = runtime.block_on(TestApp::start());
+        Self { runtime, app }
+    }
+
+    /// Allocations and statements of one such request, once the shop is warm; its answer must start so.
+    fn weigh(&self, request: &str, status: &str) -> (u64, u64) {
+        let request = request.replace("\r\n\r\n", "\r\nhost: shop\r\n\r\n");
+        let mut stream = self.runtime.block_on(TcpStream::connect(self.app.running.address)).expect("a connection");
+        let mut answer = vec![0; ANSWER_MAX];
+        let mut round = || {
+            let before = STATEMENTS.load(Ordering::Relaxed);
+            let counted = allocation_counter::measure(|| {
+                self.runtime.block_on(async {
+                    for _ in 0..REQUESTS {
+                        stream.write_all(request.as_bytes()).await.expect("sent");
+                        exchange(&mut stream, &mut answer, status).await;
+                    }
+                });
+            });
+            (counted.count_total / REQUESTS, (STATEMENTS.load(Ordering::Relaxed) - before) / REQUESTS)
+        };
+        round();
+        let rounds: Vec<_> = (0..ROUNDS).map(|_| round()).collect();
+        let least = |part: fn(&(u64, u64)) -> u64| rounds.iter().map(part).min().unwrap_or_default();
+        (least(|round| round.0), least(|round| round.1))
+    }
+}
+
+/// Reads one answer without an allocation.
+async fn exchange(stream: &mut TcpStream, answer: &mut [u8], status: &str) {
+    let mut have = 0;
+    loop {
+        have += stream.read(&mut answer[have..]).await.expect("read");
+        let Some(head) = answer[..have].windows(4).position(|end| end == b"\r\n\r\n") else { continue };
+        let text = std::str::from_utf8(&answer[..head]).expect("a head");
+        assert!(text.starts_with(status), "{text}");
+        let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()).map_or(0, |n| n.parse().expect("a length"));
+        let length = if status.contains("304") { 0 } else { length };
+        if have == head + 4 + length {
+            return;
+        }
+    }
+}
+
+#[test]
+fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
+    let scale = Scale::new();
+    let (cookie, sold_out, held, task) = scale.runtime.block_on(async {
+        let app = &scale.app;
+        let crowd = gather(&app.record, 2).await;
+        let (out, held) = (app.open_sale(1).await, app.open_sale(5).await);
+        let street = Street::to(app.running.address);
+        let first = street.click(&crowd[1], out.0, None).await.expect("a ticket");
+        assert_eq!(street.outcome(&crowd[1], &first).await["code"], 100);
+        let task = street.click(&crowd[0], held.0, None).await.expect("a ticket");
+        assert_eq!(street.outcome(&crowd[0], &task).await["code"], 100);
+        (crowd[0].cookie().to_owned(), out, held, task)
+    });
+    let click = |sale: i64| {
+        let body = format!("{{\"sale\":{sale}}}");
+        format!("POST /api/v1/user/sckill/ HTTP/1.1\r\ncookie: {cookie}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    };
+    let get = |target: &str| format!("GET {target} HTTP/1.1\r\naccept-encoding: br\r\ncookie: {cookie}\r\n\r\n");
+    let known = "GET / HTTP/1.1\r\nif-none-match: *\r\n\r\n".to_owned();
+    // What each took when it was measured, and a tenth more.
+    let limits = [
+        ("a click that is sold out", click(sold_out.0), "HTTP/1.1 200", 60),
+        ("a click that has its ticket", click(held.0), "HTTP/1.1 200", 60),
+        ("a poll", get(&format!("/api/v1/user/sckill/?task_id={task}")), "HTTP/1.1 200", 60),
+        ("a page", get("/"), "HTTP/1.1 200", 60),
+        ("a page that is known", known, "HTTP/1.1 304", 60),
+        ("a list", get("/api/v1/course/actual/"), "HTTP/1.1 200", 60),
+    ];
+    let mut over = Vec::new();
+    for (what, request, status, most) in limits {
+        let (allocations, statements) = scale.weigh(&request, status);
+        println!("{what}: {allocations} allocations, {statements} statements");
+        if allocations > most || statements > 0 {
+            over.push((what, allocations, statements));
+        }
+    }
+    assert!(over.is_empty(), "{over:?}");
+}
+
+#[test]
+fn clicks_that_come_together_share_their_statements() {
+    const CROWD: i64 = 500;
+    let scale = Scale::new();
+    let spent = scale.runtime.block_on(async {
+        let app = &scale.app;
+        let crowd = gather(&app.record, CROWD).await;
+        let sale = app.open_sale(CROWD).await;
+        let street = Street::to(app.running.address);
+        let me = async |student| street.client.get(app.url("/api/v1/user/me/")).header("cookie", student).send().await.expect("an answer");
+        futures::future::join_all(crowd.iter().map(|student| me(student.cookie()))).await;
+        let before = STATEMENTS.load(Ordering::Relaxed);
+        let tickets = futures::future::join_all(crowd.iter().map(|student| street.click(student, sale.0, None))).await;
+        app.record.decided().await;
+        assert_eq!(tickets.iter().flatten().count(), crowd.len());
+        let answer: Value = street.poll(&crowd[0], tickets[0].as_ref().expect("a ticket")).await.expect("an answer");
+        assert_eq!(answer["code"], 100);
+        STATEMENTS.load(Ordering::Relaxed) - before
+    });
+    println!("{CROWD} clicks: {spent} statements");
+    assert!(spent < u64::try_from(CROWD).expect("a number") / 2, "{spent} statements for {CROWD} clicks");
+}
