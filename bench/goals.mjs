@@ -101,7 +101,7 @@ const clickEach = async (shop, cookies, sale) => {
   const AT_ONCE = 200;
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const clicks = ids.slice(from, from + AT_ONCE).map(async (id) => {
-      const answer = await fetch(`http://${shop.address}/api/v1/user/sckill/`, { method: "POST", headers: { ...JSON_FIELDS, cookie: `session=${id}` }, body: JSON.stringify({ sale }) });
+      const answer = await fetch(`http://${shop.address}/api/v1/user/sckill/`, { method: "POST", headers: { ...JSON_FIELDS, cookie: id }, body: JSON.stringify({ sale }) });
       return (await answer.json()).task_id;
     });
     tasks.push(...(await Promise.all(clicks)));
@@ -202,7 +202,9 @@ const ordersShared = async (setting) => {
 const rehearse = async (shop, sale, students, seconds) => {
   const args = ["rush", "--url", `http://${shop.address}`, "--sale", String(sale), "--students", String(students), "--profile", "even", "--seconds", String(seconds), "--json"];
   const report = JSON.parse(await runBeside(shop.qiangke, args, shop.env));
-  if (report.audit !== "green") throw new Error(`the audit is ${report.audit}`);
+  if (report.audit.length > 0) throw new Error(report.audit.join("; "));
+  const failed = Object.values(report.errors).reduce((all, count) => all + count, 0) + report.undecided + report.turned_away;
+  if (failed > 0) throw new Error(`${failed} of ${report.students} students were not served: ${JSON.stringify(report.errors)}`);
   return report;
 };
 

@@ -1,5 +1,5 @@
--- What wrk sends, by its environment: METHOD, TARGET, BODY, FIELDS ("name: value" lines), COOKIES (a file of session ids, one for
--- each request in turn), TASKS (the same of ticket ids, put behind TARGET; beside COOKIES, line by line), ONCE (stop after the last).
+-- What wrk sends, by its environment: METHOD, TARGET, BODY, FIELDS ("name: value" lines), COOKIES (a file of cookies, one for
+-- each request in turn), TASKS (the same of ticket ids, put behind TARGET; beside COOKIES, line by line).
 local method, target, body = os.getenv("METHOD") or "GET", os.getenv("TARGET"), os.getenv("BODY")
 local function lines(name)
   local all, file = {}, os.getenv(name)
@@ -14,8 +14,7 @@ if #cookies == 0 and #tasks == 0 then fixed = wrk.format(method, target, fields,
 function request()
   if fixed then return fixed end
   turn = turn + 1
-  if os.getenv("ONCE") and turn > #cookies then wrk.thread:stop() turn = #cookies end
-  if #cookies > 0 then fields["Cookie"] = "session=" .. cookies[(turn - 1) % #cookies + 1] end
+  if #cookies > 0 then fields["Cookie"] = cookies[(turn - 1) % #cookies + 1] end
   local task = #tasks > 0 and tasks[(turn - 1) % #tasks + 1] or ""
   return wrk.format(method, target .. task, fields, body)
 end

@@ -5,7 +5,7 @@ use crate::{
         boot,
         clock::{Clock, shop_time},
         config::{BannerCommand, Command, Database, Import, Role, SaleCommand},
-        doctor, import, log,
+        doctor, import, log, rehearsal,
         store::{Guard, NewSale, Store},
     },
     types::{
@@ -35,6 +35,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Import(args) => import_file(&args).await,
         Command::Sale(command) => sale(command).await,
         Command::Banner(command) => banner(command).await,
+        Command::Rush(args) => rehearsal::run(&args).await,
         Command::Audit(database) => audit(&database).await,
         Command::Doctor(config) => doctor::run(&config).await,
     }

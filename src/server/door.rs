@@ -11,9 +11,17 @@ use axum::http::{HeaderValue, header, request::Parts};
 use ipnet::IpNet;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use std::net::{IpAddr, SocketAddr};
-use tower_sessions::{Session, session::Record};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
+use tower_sessions::{
+    Session,
+    session::{Id, Record},
+};
 
+/// The cookie with a session's id.
+pub const COOKIE: &str = "session";
 /// The session's entry.
 const ME: &str = "me";
 /// The mobile that a code was asked for, so that the second step works without JavaScript.
@@ -71,6 +79,14 @@ pub async fn sign_in(me: &Me) -> Result<(), AppError> {
     session.cycle_id().await.map_err(unreadable)?;
     session.insert(ME, me).await.map_err(unreadable)?;
     session.save().await.map_err(unreadable)
+}
+
+/// A session of this student that nobody signed in with: its id, which is the cookie's value, and its data, for the record.
+///
+/// # Errors
+/// The data can't be written as JSON.
+pub fn minted(me: &Me) -> Result<(String, Vec<u8>), serde_json::Error> {
+    Ok((Id::default().to_string(), serde_json::to_vec(&BTreeMap::from([(ME, me)]))?))
 }
 
 /// Ends the session, here and in the record.

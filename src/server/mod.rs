@@ -20,6 +20,7 @@ pub mod lock;
 pub mod log;
 pub mod queue;
 pub mod rates;
+pub mod rehearsal;
 pub mod rush;
 pub mod signer;
 pub mod sms;

@@ -78,7 +78,8 @@ async fn exchange(stream: &mut TcpStream, answer: &mut [u8], status: &str) {
         let Some(head) = answer[..have].windows(4).position(|end| end == b"\r\n\r\n") else { continue };
         let text = std::str::from_utf8(&answer[..head]).expect("a head");
         assert!(text.starts_with(status), "{text}");
-        let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()).map_or(0, |n| n.parse().expect("a length"));
+        let length =
+            text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()).map_or(0, |n| n.parse().expect("a length"));
         let length = if status.contains("304") { 0 } else { length };
         if have == head + 4 + length {
             return;
@@ -102,7 +103,10 @@ fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
     });
     let click = |sale: i64| {
         let body = format!("{{\"sale\":{sale}}}");
-        format!("POST /api/v1/user/sckill/ HTTP/1.1\r\ncookie: {cookie}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "POST /api/v1/user/sckill/ HTTP/1.1\r\ncookie: {cookie}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
     };
     let get = |target: &str| format!("GET {target} HTTP/1.1\r\naccept-encoding: br\r\ncookie: {cookie}\r\n\r\n");
     let known = "GET / HTTP/1.1\r\nif-none-match: *\r\n\r\n".to_owned();

@@ -18,7 +18,9 @@ fn comparable(headers: &HeaderMap) -> Vec<(String, String)> {
 async fn who_is_signed_in_gets_the_bytes_that_everybody_gets() {
     let app = TestApp::start().await;
     let student = app.student("13800000001").await;
-    for path in ["/", "/en", "/courses", "/courses?category=1", "/courses/1", "/api/v1/home/banner/", "/api/v1/course/actual/", "/api/v1/sale/"] {
+    for path in
+        ["/", "/en", "/courses", "/courses?category=1", "/courses/1", "/api/v1/home/banner/", "/api/v1/course/actual/", "/api/v1/sale/"]
+    {
         let mut seen = Vec::new();
         // The student first: were the page theirs, everybody would see it from then on.
         for asker in [&student, &app.visitor(), &student] {
@@ -42,7 +44,8 @@ async fn an_answer_is_the_same_whichever_way_it_comes() {
     // JSON goes the short way, a form the long one.
     let url = app.url("/api/v1/user/sckill/");
     let short = student.client.post(&url).json(&json!({"sale": sale})).send().await.expect("an answer");
-    let long = student.client.post(&url).form(&[("sale", sale.0.to_string())]).header(header::ACCEPT, "*/*").send().await.expect("an answer");
+    let long =
+        student.client.post(&url).form(&[("sale", sale.0.to_string())]).header(header::ACCEPT, "*/*").send().await.expect("an answer");
     assert_eq!(comparable(short.headers()), comparable(long.headers()));
     assert_eq!(short.text().await.expect("text"), long.text().await.expect("text"));
     // A HEAD goes the long way.

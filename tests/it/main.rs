@@ -25,6 +25,7 @@ mod postgres;
 mod process;
 mod record;
 mod redis;
+mod rehearsal;
 mod rolling;
 mod rush;
 mod seckill;

@@ -20,9 +20,6 @@ const COPIES_MAX: u64 = 200_000;
 /// How long a copy serves before the record is asked again.
 const COPY_TTL: Duration = Duration::from_secs(60);
 
-/// The cookie with a session's id.
-pub(super) const COOKIE: &str = "session";
-
 /// Sessions in use; `None`: ended here.
 pub(super) type Copies = Cache<Id, Option<Arc<Known>>>;
 
@@ -61,7 +58,7 @@ impl Sessions {
     pub(super) fn known(&self, headers: &HeaderMap) -> Option<StudentId> {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let id: Id = pairs.filter(|(name, _)| *name == COOKIE).last()?.1.parse().ok()?;
+        let id: Id = pairs.filter(|(name, _)| *name == door::COOKIE).last()?.1.parse().ok()?;
         let known = self.copies.get(&id)??;
         known.me.filter(|_| known.is_live(self.app.clock.now()))
     }

@@ -168,6 +168,11 @@ store! {
     /// Uses the code up, and finds or makes its student; `None` when somebody else used it first.
     Asked fn use_code(mobile: &Mobile, nonce: &[u8], now: Millis) -> Option<StudentId>;
 
+    /// The greatest mobile of a student from `first` to `last`.
+    Command fn last_mobile(first: &Mobile, last: &Mobile) -> Option<String>;
+    /// Makes a student of each of these mobiles, all or none, and gives their numbers.
+    Command fn add_students(mobiles: &[String], now: Millis) -> Vec<(StudentId, String)>;
+
     /// Marks the oldest queued job as started and hands it out; a started job is never handed out again.
     Job fn claim_job(now: Millis) -> Option<Claimed>;
     /// Writes down how a job ended.
@@ -182,6 +187,8 @@ store! {
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
     /// Writes a session.
     Asked fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();
+    /// Writes new sessions, each an id and its data, all or none.
+    Command fn save_sessions(sessions: &[(String, Vec<u8>)], expires_at: Millis) -> ();
     /// Forgets a session.
     Asked fn delete_session(id: &str) -> ();
     /// Forgets expired sessions and codes, requests older than a day, and ended jobs older than a week.

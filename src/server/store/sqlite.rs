@@ -222,6 +222,21 @@ impl Engine {
         Ok(standing)
     }
 
+    /// Writes new sessions; gives how many.
+    async fn insert_sessions(tx: &mut Connection, sessions: &[(String, Vec<u8>)], expires_at: i64) -> Result<u64, sqlx::Error> {
+        let rows: Vec<_> = sessions.iter().map(|(id, data)| json!({"id": id, "data": hex(data)})).collect();
+        let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let written = sqlx::query(
+            "insert into session (id, data, expires_at)
+             select value ->> 'id', unhex(value ->> 'data'), $2 from json_each($1)",
+        )
+        .bind(rows)
+        .bind(expires_at)
+        .execute(tx)
+        .await?;
+        Ok(written.rows_affected())
+    }
+
     /// Writes a batch's decisions; the caller holds the transaction and deducted the seats.
     async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
         /// A decision as a row of JSON.

@@ -79,6 +79,22 @@ impl Engine {
         rows.into_iter().map(stands).collect()
     }
 
+    /// Writes new sessions; gives how many.
+    pub(super) async fn insert_sessions(tx: &mut Connection, sessions: &[(String, Vec<u8>)], expires_at: i64) -> Result<u64, sqlx::Error> {
+        let ids: Vec<&str> = sessions.iter().map(|(id, _)| id.as_str()).collect();
+        let data: Vec<&[u8]> = sessions.iter().map(|(_, data)| data.as_slice()).collect();
+        let written = sqlx::query(
+            "insert into session (id, data, expires_at)
+             select id, data, $3 from unnest($1::text[], $2::bytea[]) as minted (id, data)",
+        )
+        .bind(ids)
+        .bind(data)
+        .bind(expires_at)
+        .execute(tx)
+        .await?;
+        Ok(written.rows_affected())
+    }
+
     /// Writes a batch's decisions; the caller holds the sale's row and deducted the seats.
     pub(super) async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
         let ids: Vec<&[u8]> = decisions.iter().map(|(ticket, _)| ticket.id.0.as_slice()).collect();

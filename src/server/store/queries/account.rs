@@ -2,7 +2,10 @@
 
 use super::{Connection, Engine};
 use crate::{
-    server::store::rows::{CodeAsked, SmsLimits, sms_payload},
+    server::store::{
+        error::expect_rows,
+        rows::{CodeAsked, SmsLimits, sms_payload},
+    },
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
 
@@ -93,6 +96,36 @@ impl Engine {
         let id: i64 = sqlx::query_scalar("select id from student where mobile = $1").bind(mobile.digits()).fetch_one(&mut *tx).await?;
         tx.commit().await?;
         Ok(Some(StudentId(id)))
+    }
+
+    pub(in crate::server::store) async fn last_mobile(&self, first: &Mobile, last: &Mobile) -> Result<Option<String>, sqlx::Error> {
+        sqlx::query_scalar("select max(mobile) from student where mobile between $1 and $2")
+            .bind(first.digits())
+            .bind(last.digits())
+            .fetch_one(&self.readers)
+            .await
+    }
+
+    pub(in crate::server::store) async fn add_students(
+        &self,
+        mobiles: &[String],
+        now: Millis,
+    ) -> Result<Vec<(StudentId, String)>, sqlx::Error> {
+        let mut tx = self.begin_long().await?;
+        let rows: Vec<(i64, String)> = sqlx::query_as(concat!(
+            "with listed (mobile) as ",
+            texts!(),
+            " insert into student (mobile, created_time)
+             select mobile, $2 from listed order by mobile
+             returning id, mobile"
+        ))
+        .bind(Self::texts(mobiles))
+        .bind(now.0)
+        .fetch_all(&mut *tx)
+        .await?;
+        expect_rows("student", mobiles.len(), rows.len() as u64)?;
+        tx.commit().await?;
+        Ok(rows.into_iter().map(|(id, mobile)| (StudentId(id), mobile)).collect())
     }
 }
 

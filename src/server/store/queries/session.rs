@@ -1,7 +1,7 @@
 //! Sessions.
 
 use super::Engine;
-use crate::types::time::Millis;
+use crate::{server::store::error::expect_rows, types::time::Millis};
 
 /// How long a request for a code counts: the longest window of the limits.
 const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -34,6 +34,17 @@ impl Engine {
         .execute(&self.writer)
         .await?;
         Ok(())
+    }
+
+    pub(in crate::server::store) async fn save_sessions(
+        &self,
+        sessions: &[(String, Vec<u8>)],
+        expires_at: Millis,
+    ) -> Result<(), sqlx::Error> {
+        let mut tx = self.begin_long().await?;
+        let rows = Self::insert_sessions(&mut tx, sessions, expires_at.0).await?;
+        expect_rows("session", sessions.len(), rows)?;
+        tx.commit().await
     }
 
     pub(in crate::server::store) async fn delete_session(&self, id: &str) -> Result<(), sqlx::Error> {
