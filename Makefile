@@ -1,7 +1,7 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e clean
+.PHONY: help run dev scale-demo check test e2e bench lighthouse clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,5 +24,11 @@ test: ## Everything: check, all tests, the browser part and its budget, end to e
 e2e: ## The browser part, its budget, and the tests in a browser
 	@scripts/e2e.sh
 
+bench: ## The speed goals, measured: a table, and target/bench/speed.json
+	@scripts/bench.sh
+
+lighthouse: ## What a phone makes of each page: scores, metrics, and reports under target/lighthouse
+	@scripts/lighthouse.sh
+
 clean: ## Remove what was built; the record in data/ stays
-	@rm -rf target scripts/wasm/node_modules end2end/node_modules end2end/test-results
+	@rm -rf target scripts/wasm/node_modules bench/lighthouse/node_modules end2end/node_modules end2end/test-results

@@ -105,8 +105,8 @@ impl Asked {
 
 async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response, AppError> {
     let (mut parts, body) = request.into_parts();
-    let is_head = parts.method == Method::HEAD;
-    if is_head {
+    // The head of an answer is that of a GET; its body stays here when the connection writes it.
+    if parts.method == Method::HEAD {
         parts.method = Method::GET;
     }
     let methods: Vec<_> = server_fn::axum::server_fn_paths().filter(|(path, _)| *path == asked.path).map(|(_, method)| method).collect();
@@ -128,8 +128,7 @@ async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response
         provide_context(lang);
     };
     let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body))).await.into_response();
-    let answer = if answer.headers().contains_key(ERROR_HEADER) { reshape(answer, asked.lang).await } else { answer };
-    Ok(if is_head { answer.map(|_| Body::empty()) } else { answer })
+    Ok(if answer.headers().contains_key(ERROR_HEADER) { reshape(answer, asked.lang).await } else { answer })
 }
 
 /// A server function's error as the wire has it; what it set besides, cookies, is kept.
