@@ -2,10 +2,11 @@
 //!
 //! Each function takes one argument struct, which is the whole query or body. Unknown fields are refused by name.
 
-use crate::types::{
-    error::{AppError, Fault},
-    wire::Failure,
-};
+mod browser;
+
+pub use browser::clock_ahead_ms;
+
+use crate::types::error::{AppError, Fault};
 use bytes::Bytes;
 use http::Method;
 use send_wrapper::SendWrapper;
@@ -16,9 +17,7 @@ use server_fn::{
     request::Req,
     response::TryRes,
 };
-use std::{cell::Cell, marker::PhantomData};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use std::marker::PhantomData;
 
 /// A read: arguments in the query.
 pub struct Get<T>(PhantomData<T>);
@@ -29,19 +28,6 @@ pub struct Post<T>(PhantomData<T>);
 /// The media type of JSON.
 pub const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
-/// Milliseconds that the browser waits for an answer.
-const FETCH_TIMEOUT_MS: u32 = 10_000;
-/// Milliseconds by which two clocks may seem apart that are not: `Date` has whole seconds (RFC 9110, section 6.6.1).
-const DATE_MS: f64 = 1_000.0;
-
-thread_local! {
-    static CLOCK_AHEAD_MS: Cell<f64> = const { Cell::new(0.0) };
-}
-
-/// Milliseconds that the shop's clock is ahead of the browser's, by the answer that came last: 0 while they agree to the second.
-pub fn clock_ahead_ms() -> f64 {
-    CLOCK_AHEAD_MS.get()
-}
 
 impl<T, Input, Output, Client, Server> Protocol<Input, Output, Client, Server, AppError> for Get<T>
 where
@@ -65,11 +51,8 @@ where
     fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
         let path = path.to_owned();
         SendWrapper::new(async move {
-            let args = to_js(&input.into())?;
-            let query = web_sys::UrlSearchParams::new_with_str_sequence_sequence(&js_sys::Object::entries(&args.unchecked_into()))
-                .map_err(|_| AppError::Internal)?
-                .to_string();
-            fetch(&format!("{path}?{query}"), &web_sys::RequestInit::new()).await
+            let query = serde_urlencoded::to_string(input.into()).map_err(|_| AppError::Internal)?;
+            browser::get([&path, "?", &query].concat()).await
         })
     }
 }
@@ -103,14 +86,8 @@ where
     fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
         let path = path.to_owned();
         SendWrapper::new(async move {
-            let body = js_sys::JSON::stringify(&to_js(&input.into())?).map_err(|_| AppError::Internal)?;
-            let headers = web_sys::Headers::new().map_err(|_| AppError::Internal)?;
-            headers.set("content-type", JSON).map_err(|_| AppError::Internal)?;
-            let init = web_sys::RequestInit::new();
-            init.set_method("POST");
-            init.set_headers(&headers);
-            init.set_body(&body);
-            fetch(&path, &init).await
+            let body = serde_json::to_string(&input.into()).map_err(|_| AppError::Internal)?;
+            browser::post(path, JSON, body).await
         })
     }
 }
@@ -150,35 +127,6 @@ fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Resu
             path => AppError::field(path, Fault::Malformed),
         })?;
     unknown.map_or(Ok(args), |name| Err(AppError::field(&name, Fault::Unknown)))
-}
-
-/// A value as plain objects: `{"sale": "7"}`, without what is `None`.
-fn to_js<T: Serialize>(value: &T) -> Result<JsValue, AppError> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|_| AppError::Internal)
-}
-
-async fn fetch<T: DeserializeOwned>(url: &str, init: &web_sys::RequestInit) -> Result<T, AppError> {
-    init.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(FETCH_TIMEOUT_MS)));
-    let window = web_sys::window().ok_or(AppError::Internal)?;
-    // Whatever keeps the answer away, the student's connection or the shop: it is worth another try.
-    let response = JsFuture::from(window.fetch_with_str_and_init(url, init)).await.map_err(|_| AppError::Unavailable)?;
-    let response: web_sys::Response = response.unchecked_into();
-    compare_clocks(&response.headers());
-    let json = response.json().map_err(|_| AppError::Unavailable)?;
-    let json = JsFuture::from(json).await.map_err(|_| AppError::Unavailable)?;
-    if response.ok() {
-        serde_wasm_bindgen::from_value(json).map_err(|_| AppError::Internal)
-    } else {
-        Err(serde_wasm_bindgen::from_value::<Failure>(json).map_or(AppError::Unavailable, AppError::from))
-    }
-}
-
-fn compare_clocks(headers: &web_sys::Headers) {
-    if let Ok(Some(date)) = headers.get("date") {
-        // The middle of the second that the header names.
-        let ahead = js_sys::Date::parse(&date) + DATE_MS / 2.0 - js_sys::Date::now();
-        CLOCK_AHEAD_MS.set(if ahead.abs() > DATE_MS { ahead } else { 0.0 });
-    }
 }
 
 /// An error between a server function and the layer that gives it status, language and shape.

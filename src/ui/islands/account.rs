@@ -1,6 +1,6 @@
 //! Who is signed in, in the header.
 
-use super::dom;
+use super::{dom, frame};
 use crate::{api::account::me, types::wire::Nothing};
 use leptos::prelude::*;
 use web_sys::Element;
@@ -11,11 +11,7 @@ use web_sys::Element;
 /// The frame around it, `div.account`, keeps its width.
 #[island]
 pub fn Account(children: Children) -> impl IntoView {
-    view! {
-        <span class="island" use:wake>
-            {children()}
-        </span>
-    }
+    frame::span(wake, children)
 }
 
 fn wake(root: Element) {

@@ -1,6 +1,6 @@
 //! The list of courses without a reload.
 
-use super::listing::Listing;
+use super::{frame, listing::Listing};
 use leptos::prelude::*;
 
 /// Children: `form.finder` (its chips are links, its fields `q` and `order`), `section.results` (`p.found[role=status]`,
@@ -11,11 +11,7 @@ use leptos::prelude::*;
 /// `section.results` has `aria-busy="true"`.
 #[island]
 pub fn Finder(children: Children) -> impl IntoView {
-    view! {
-        <div class="island" use:wake>
-            {children()}
-        </div>
-    }
+    frame::div(wake, children)
 }
 
 fn wake(root: web_sys::Element) {

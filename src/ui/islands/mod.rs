@@ -9,6 +9,7 @@ mod carousel;
 mod countdown;
 mod dom;
 mod finder;
+mod frame;
 mod listing;
 mod outbox;
 mod sale_clock;

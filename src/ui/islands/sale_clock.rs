@@ -1,6 +1,6 @@
 //! A sale's clock on a card.
 
-use super::{countdown, dom};
+use super::{countdown, dom, frame};
 use crate::{api::wire::clock_ahead_ms, ui::text::seckill as text};
 use leptos::prelude::*;
 use web_sys::Element;
@@ -11,11 +11,7 @@ use web_sys::Element;
 /// The island turns the digits into a countdown and the label into the word for it.
 #[island]
 pub fn SaleClock(children: Children) -> impl IntoView {
-    view! {
-        <span class="island" use:wake>
-            {children()}
-        </span>
-    }
+    frame::span(wake, children)
 }
 
 /// A card's clock.

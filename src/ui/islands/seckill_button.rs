@@ -1,6 +1,6 @@
 //! The button.
 
-use super::seckill::Rush;
+use super::{frame, seckill::Rush};
 use leptos::prelude::*;
 
 /// Children: the whole `section.seckill[data-state]` with
@@ -14,11 +14,7 @@ use leptos::prelude::*;
 /// Every text of every state is in `text::seckill`.
 #[island]
 pub fn SeckillButton(children: Children) -> impl IntoView {
-    view! {
-        <div class="island" use:wake>
-            {children()}
-        </div>
-    }
+    frame::div(wake, children)
 }
 
 /// Does nothing when the markup is not what it expects: the form then works by itself.

@@ -2,7 +2,7 @@
 
 use super::{
     again::{self, Again},
-    dom, outbox,
+    dom, frame, outbox,
 };
 use crate::{
     api::account::{login_sms, send_sms},
@@ -33,11 +33,7 @@ const NEXT: &str = "/me";
 /// `p.field-error[role=alert]` below its field, which has `aria-invalid="true"` and names it in `aria-describedby`.
 #[island]
 pub fn SignInSteps(children: Children) -> impl IntoView {
-    view! {
-        <div class="island" use:wake>
-            {children()}
-        </div>
-    }
+    frame::div(wake, children)
 }
 
 /// What every form of the two steps needs.

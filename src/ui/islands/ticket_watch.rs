@@ -1,6 +1,6 @@
 //! A ticket's page that follows the queue.
 
-use super::dom;
+use super::{dom, frame};
 use crate::{
     api::seckill::sckill_poll,
     seckill::ticket::{CODE_LOST, CODE_WON},
@@ -23,11 +23,7 @@ const FAILED_MS: i64 = 2_000;
 /// The island polls `data-ticket` and loads the page anew once it is decided.
 #[island]
 pub fn TicketWatch(children: Children) -> impl IntoView {
-    view! {
-        <div class="island" use:wake>
-            {children()}
-        </div>
-    }
+    frame::div(wake, children)
 }
 
 fn wake(root: Element) {
