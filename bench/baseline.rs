@@ -1,7 +1,7 @@
 //! What the shop's speed is compared with: a bare axum server that answers `hello`, the very bytes of files that it is given, and
 //! a server function that does nothing.
 //!
-//! `baseline ADDRESS [PATH=TYPE=FILE]…`
+//! `baseline ADDRESS [PATH|TYPE|FILE]…`
 
 use axum::{
     Json, Router,
@@ -59,9 +59,9 @@ async fn main() -> anyhow::Result<()> {
         .route("/f/post", post(leptos_axum::handle_server_fns))
         .route("/f/get", get(leptos_axum::handle_server_fns));
     for arg in args {
-        let mut parts = arg.splitn(3, '=').map(str::to_owned);
+        let mut parts = arg.splitn(3, '|').map(str::to_owned);
         let (Some(path), Some(kind), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
-            anyhow::bail!("{arg}: no PATH=TYPE=FILE")
+            anyhow::bail!("{arg}: no PATH|TYPE|FILE")
         };
         let bytes = Bytes::from(std::fs::read(&file)?);
         router = router.route(&path, get(move || async move { ([(header::CONTENT_TYPE, kind)], bytes) }));

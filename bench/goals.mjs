@@ -65,7 +65,7 @@ const fromMemory = async (setting) => {
   const files = [];
   for (const [number, one] of asked.entries()) {
     const { type, file } = await capture(shop, setting.folder, one.path, br);
-    files.push(`/bytes/${number}=${type}=${file}`);
+    files.push(`/bytes/${number}|${type}|${file}`);
   }
   const base = await startBaseline(setting, files);
   const rows = asked.map(({ goal, what, path, least }, number) =>

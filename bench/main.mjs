@@ -28,7 +28,7 @@ try {
       rows.push(...(await measure(setting)));
     } catch (error) {
       // A run that went wrong, or whose audit is not green, has no number.
-      rows.push({ goal: name, what: `no number: ${error.message}` });
+      rows.push({ goal: name, what: `no number: ${error.message.split("\n")[0]}` });
     }
   }
 } finally {

@@ -8,7 +8,7 @@ use crate::{
     },
     server::{
         field,
-        queue::{Click, Outcome, Seen, new_ticket_id},
+        queue::{Click, Held, Outcome, Seen, new_ticket_id},
         signer::Claim,
         state::AppState,
         store::StoreError,
@@ -89,8 +89,9 @@ impl AppState {
     /// The student's live ticket; `None` also when that is not known just now.
     async fn live_ticket(&self, sale: SaleId, student: StudentId) -> Option<TicketId> {
         match self.queue.ticket(sale, student) {
-            Some(ticket) => ticket,
-            None => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
+            Held::Ticket(ticket) => Some(ticket),
+            Held::Nothing => None,
+            Held::Unknown => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, "a student's ticket could not be looked up");
                 None
             }),
@@ -110,7 +111,7 @@ impl AppState {
             Outcome::Refused(reason) => (Some(reason), new_ticket_id(self.clock.now())),
         };
         let claim = Claim { refusal, sale, student, id };
-        let retry_ms = if refusal.is_some() { 0 } else { self.retry(&claim) };
+        let retry_ms = refusal.is_none().then(|| self.retry(&claim));
         let msg = lang.pick("您正在排队", "You are in the queue").into();
         Ok(Clicked { code: 100, msg, task_id: self.signer.sign(&claim), retry_ms })
     }

@@ -134,8 +134,9 @@ pub struct Clicked {
     pub msg: String,
     /// The ticket.
     pub task_id: String,
-    /// When it is worth asking about it.
-    pub retry_ms: i64,
+    /// When to ask about it first; a refusal can be asked about at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_ms: Option<i64>,
 }
 
 /// What a poll takes.

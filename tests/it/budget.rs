@@ -137,12 +137,12 @@ fn clicks_that_come_together_share_their_statements() {
     let spent = scale.runtime.block_on(async {
         let app = &scale.app;
         let crowd = gather(&app.record, CROWD).await;
-        let sale = app.open_sale(CROWD).await;
+        let on_sale = app.open_sale(CROWD).await;
         let street = Street::to(app.running.address);
         let me = async |student| street.client.get(app.url("/api/v1/user/me/")).header("cookie", student).send().await.expect("an answer");
         futures::future::join_all(crowd.iter().map(|student| me(student.cookie()))).await;
         let before = STATEMENTS.load(Ordering::Relaxed);
-        let tickets = futures::future::join_all(crowd.iter().map(|student| street.click(student, sale.0, None))).await;
+        let tickets = futures::future::join_all(crowd.iter().map(|student| street.click(student, on_sale.0, None))).await;
         app.record.decided().await;
         assert_eq!(tickets.iter().flatten().count(), crowd.len());
         let answer: Value = street.poll(&crowd[0], tickets[0].as_ref().expect("a ticket")).await.expect("an answer");

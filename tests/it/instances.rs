@@ -171,18 +171,18 @@ async fn tokens_that_a_killed_instance_took_come_back() {
     let free = || chain.redis.command::<i64>(&format!("HGET {} free", key("desk")));
     let street = Street::to(chain.shops[0].running.address);
     // A repair may come between the loss and the click, then the click wins: the loss is tried again.
-    let mut won = 0;
+    let mut won: usize = 0;
     loop {
         // As an instance leaves it that took tokens for all seats and died before its commit.
         chain.redis.command::<()>(&format!("HSET {} free 0", key("desk")));
-        let ticket = street.click(&chain.crowd[won as usize], chain.sale, None).await.expect("a ticket");
-        if street.outcome(&chain.crowd[won as usize], &ticket).await["reason"] == json!("sold_out") {
+        let ticket = street.click(&chain.crowd[won], chain.sale, None).await.expect("a ticket");
+        if street.outcome(&chain.crowd[won], &ticket).await["reason"] == json!("sold_out") {
             break;
         }
         won += 1;
         assert!(won < 10, "the test must see the lack");
     }
-    chain.shops[0].eventually("the desk is repaired", async || free() == SEATS - won).await;
+    chain.shops[0].eventually("the desk is repaired", async || free() == SEATS - won as i64).await;
     let ticket = street.click(&chain.crowd[20], chain.sale, None).await.expect("a ticket");
     assert_eq!(street.outcome(&chain.crowd[20], &ticket).await["code"], json!(100));
 }

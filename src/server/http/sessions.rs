@@ -57,8 +57,8 @@ impl Sessions {
     /// Who asks, when that is known without the record and without waiting.
     pub(super) fn known(&self, headers: &HeaderMap) -> Option<StudentId> {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let id: Id = pairs.filter(|(name, _)| *name == door::COOKIE).last()?.1.parse().ok()?;
+        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let id: Id = pairs.rfind(|(name, _)| *name == door::COOKIE)?.1.parse().ok()?;
         let known = self.copies.get(&id)??;
         known.me.filter(|_| known.is_live(self.app.clock.now()))
     }

@@ -1,6 +1,6 @@
 //! What anybody may see of a desk without queueing for the writer: enough to answer the clicks that change nothing.
 
-use super::Outcome;
+use super::{Held, Outcome};
 use crate::{
     seckill::{
         sale::Window,
@@ -68,9 +68,10 @@ impl Glances {
         })?
     }
 
-    /// The student's live ticket as far as it is in the record; `None` when the desk is not known.
-    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Option<Option<TicketId>> {
-        self.look(sale, |glance| glance.holders.get(&student).copied())
+    /// The student's live ticket as far as it is in the record.
+    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
+        let held = |glance: &Glance| glance.holders.get(&student).map_or(Held::Nothing, |ticket| Held::Ticket(*ticket));
+        self.look(sale, held).unwrap_or(Held::Unknown)
     }
 
     fn look<T>(&self, sale: SaleId, read: impl FnOnce(&Glance) -> T) -> Option<T> {
@@ -139,13 +140,13 @@ mod tests {
         glances.taken(SALE);
         assert_eq!(glances.outcome(SALE, StudentId(2), NOW), None);
         assert_eq!(glances.outcome(SALE, StudentId(2), Millis(100)), None, "its window closed while it was on its way");
-        assert_eq!(glances.ticket(SALE, StudentId(2)), Some(None));
+        assert_eq!(glances.ticket(SALE, StudentId(2)), Held::Nothing);
         glances.landed(SALE, vec![(StudentId(2), TicketId([2; 16]))], 0);
         assert_eq!(glances.outcome(SALE, StudentId(2), NOW), Some(Outcome::Ticket(TicketId([2; 16]))));
         assert_eq!(glances.outcome(SALE, StudentId(3), NOW), Some(Outcome::Refused(Reason::SoldOut)));
-        assert_eq!(glances.ticket(SALE, StudentId(2)), Some(Some(TicketId([2; 16]))));
+        assert_eq!(glances.ticket(SALE, StudentId(2)), Held::Ticket(TicketId([2; 16])));
         glances.hide(SALE);
         assert_eq!(glances.outcome(SALE, StudentId(3), NOW), None);
-        assert_eq!(glances.ticket(SALE, StudentId(2)), None);
+        assert_eq!(glances.ticket(SALE, StudentId(2)), Held::Unknown);
     }
 }

@@ -3,7 +3,7 @@
 //! While a group commits, the next one gathers in the inbox. Tokens change only here, between commits, so that they need no
 //! lock; whenever something else changed the seats, the desk is dropped and read again before the next click.
 
-use super::{Asker, Click, Outcome, Ring, answer, board::Board, desk::Desk, glance::Glances, new_ticket_id};
+use super::{Asker, Click, Held, Outcome, Ring, answer, board::Board, desk::Desk, glance::Glances, new_ticket_id};
 use crate::{
     seckill::{settle::Decision, stock::Verdict, ticket::State},
     server::{
@@ -78,8 +78,7 @@ impl Local {
         }
     }
 
-    /// The student's live ticket; `None` when that is not known here.
-    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Option<Option<TicketId>> {
+    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
         self.glances.ticket(sale, student)
     }
 

@@ -49,6 +49,17 @@ pub enum Outcome {
     Refused(Reason),
 }
 
+/// A student's live ticket of a sale, as it is known without the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// This one.
+    Ticket(TicketId),
+    /// There is none.
+    Nothing,
+    /// Only the record knows.
+    Unknown,
+}
+
 /// The bell rang: tickets were recorded.
 #[derive(Debug, Default)]
 pub struct Ring {
@@ -90,12 +101,12 @@ impl Queue {
         }
     }
 
-    /// The student's live ticket of a sale, as far as it is in the record; `None` when only the record knows.
-    pub fn ticket(&self, sale: SaleId, student: StudentId) -> Option<Option<TicketId>> {
+    /// The student's live ticket of a sale, as far as it is in the record.
+    pub fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
         match self {
             Self::Local(queue) => queue.ticket(sale, student),
             // Another instance may have given it.
-            Self::Redis(_) => None,
+            Self::Redis(_) => Held::Unknown,
         }
     }
 

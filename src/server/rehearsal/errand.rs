@@ -27,7 +27,7 @@ const AGAIN_S: u64 = 1;
 const SPREAD_MS: u32 = 500;
 /// Between two polls when the shop does not say, and its bounds when it does; milliseconds, as browsers have them.
 const POLL_MS: u64 = 1_000;
-const POLL_MIN_MS: u64 = 100;
+const POLL_MIN_MS: u64 = 10;
 const POLL_MAX_MS: u64 = 10_000;
 /// A click that was heard.
 const CODE_HEARD: u16 = 100;
@@ -158,7 +158,9 @@ impl Errand {
         }
         let Ok(uri) = format!("{PATH}?task_id={task}").parse() else { return self.puzzled("foreign ticket", score) };
         self.step = Step::Poll(uri);
-        Some((at, self))
+        // A refusal is asked about at once.
+        let wait_ms = said.retry_ms.map_or(0, |ms| ms.clamp(POLL_MIN_MS, POLL_MAX_MS));
+        Some((at + Duration::from_millis(wait_ms), self))
     }
 
     /// The same once more, with the same key.

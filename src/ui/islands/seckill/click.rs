@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 /// Milliseconds between two polls when the shop does not say, and its bounds when it does.
 const POLL_MS: i64 = 1_000;
-const POLL_MIN_MS: i64 = 100;
+const POLL_MIN_MS: i64 = 10;
 const POLL_MAX_MS: i64 = 10_000;
 /// Seconds that are added at most to what the shop says, when it fails again and again.
 const PATIENCE_MAX_S: i64 = 4;
@@ -60,6 +60,10 @@ impl Rush {
             match sckill(args).await {
                 Ok(clicked) => {
                     tries = 0;
+                    if let Some(retry_ms) = clicked.retry_ms {
+                        self.set(Stage::Queued(None));
+                        dom::sleep(retry_ms.clamp(POLL_MIN_MS, POLL_MAX_MS)).await;
+                    }
                     let stage = self.settle(&clicked.task_id).await;
                     if stage != Stage::Lost(Reason::TooEarly) || early == EARLY_MAX || self.clock.now() != Now::Open {
                         return stage;
