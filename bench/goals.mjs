@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as engines from "./engines.mjs";
-import { answers, cpuUsWithChildren, freePort, median, memoryMb, run, runBeside, sleep, start, stop, syncMs } from "./machine.mjs";
+import { answers, ask, cpuUsWithChildren, freePort, median, memoryMb, run, runBeside, sleep, start, stop, syncMs } from "./machine.mjs";
 import { Shop } from "./shop.mjs";
 import { atMost, ratio } from "./table.mjs";
 import { wrk } from "./wrk.mjs";
@@ -73,7 +73,7 @@ const fromMemory = async (setting) => {
       () => wrk(shop, shop.address, { target: path, fields: br }, WINDOW_S),
       () => wrk(base, base.address, { target: `/bytes/${number}`, fields: br }, WINDOW_S),
     )));
-  const etag = (await fetch(`http://${shop.address}/`)).headers.get("etag");
+  const etag = (await ask(`http://${shop.address}/`)).headers.get("etag");
   const known = { target: "/", fields: { "if-none-match": etag } };
   rows.push(ratio("S1", "304, of hello", 0.85, rounds(() => wrk(shop, shop.address, known, WINDOW_S), hello(base))));
   await Promise.all([shop.stop(), stop(base.process)]);
@@ -84,7 +84,7 @@ const fromMemory = async (setting) => {
 /// S2: a list page that is rendered for each request.
 const rendered = async (setting) => {
   const shop = await embedded(setting, "rendered").serve({ PAGE_CACHE_MB: "0" });
-  const page = await (await fetch(`http://${shop.address}${LIST}`)).text();
+  const page = await (await ask(`http://${shop.address}${LIST}`)).text();
   const cards = page.split("course-card").length > 10;
   if (!cards) throw new Error("the list has no ten cards");
   const us = Array.from({ length: ROUNDS }, () => wrk(shop, shop.address, { target: LIST }, WINDOW_S).us);
@@ -101,7 +101,7 @@ const clickEach = async (shop, cookies, sale) => {
   const AT_ONCE = 200;
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const clicks = ids.slice(from, from + AT_ONCE).map(async (id) => {
-      const answer = await fetch(`http://${shop.address}/api/v1/user/sckill/`, { method: "POST", headers: { ...JSON_FIELDS, cookie: id }, body: JSON.stringify({ sale }) });
+      const answer = await ask(`http://${shop.address}/api/v1/user/sckill/`, { method: "POST", headers: { ...JSON_FIELDS, cookie: id }, body: JSON.stringify({ sale }) });
       return (await answer.json()).task_id;
     });
     tasks.push(...(await Promise.all(clicks)));
@@ -198,9 +198,10 @@ const ordersShared = async (setting) => {
   return [ratio("S6", "orders on the disk, PostgreSQL and Redis, of the hot row", 30, measured), ...benchmark];
 };
 
-/// A rehearsal at an even rate; gives its report.
+/// A rehearsal at an even rate, or all at once; gives its report.
 const rehearse = async (shop, sale, students, seconds) => {
-  const args = ["rush", "--url", `http://${shop.address}`, "--sale", String(sale), "--students", String(students), "--profile", "even", "--seconds", String(seconds), "--json"];
+  const profile = seconds === 0 ? ["--profile", "burst"] : ["--profile", "even", "--seconds", String(seconds)];
+  const args = ["rush", "--url", `http://${shop.address}`, "--sale", String(sale), "--students", String(students), ...profile, "--json"];
   const report = JSON.parse(await runBeside(shop.qiangke, args, shop.env));
   if (report.audit.length > 0) throw new Error(report.audit.join("; "));
   const failed = Object.values(report.errors).reduce((all, count) => all + count, 0) + report.undecided + report.turned_away;
@@ -208,25 +209,22 @@ const rehearse = async (shop, sale, students, seconds) => {
   return report;
 };
 
-/// S7, S8: what a student waits, at half of the greatest rate, alone and in a flood of refused clicks.
+/// S7, S8: what a student waits, at half of the greatest rate that one core of clients brings, and in a flood of refused clicks.
 const latency = async (setting) => {
   const SECONDS = 6;
   const shop = embedded(setting, "latency");
-  const [calm, quiet, flooded] = [shop.sale(PLENTY), shop.sale(PLENTY), shop.sale(PLENTY)];
+  const [greatest, half, alone, flooded] = Array.from({ length: 4 }, () => shop.sale(PLENTY));
   const out = shop.sale(1);
   const cookies = shop.students(STUDENTS);
   await shop.serve();
-  for (const sale of [calm, quiet, flooded, out]) await shop.knows(sale);
-  shop.cpu = () => cpuUsWithChildren(shop.pid);
-  const buyers = shop.students(BUYERS);
-  warm(shop, buyers);
-  const most = (await orders(shop, buyers, calm)).perS;
+  for (const sale of [greatest, half, alone, flooded, out]) await shop.knows(sale);
+  const most = (await rehearse(shop, greatest, STUDENTS, 0)).accepted_per_s;
   const rate = most / 2;
   const sync = syncMs(setting.folder);
-  const alone = await rehearse(shop, quiet, Math.round(rate * SECONDS), SECONDS);
+  const settled = await rehearse(shop, half, Math.round(rate * SECONDS), SECONDS);
   // The flood leaves the winners the same rate that they had alone, a tenth of the greatest.
   const few = Math.round((most / 10) * SECONDS);
-  const before = await rehearse(shop, shop.sale(PLENTY), few, SECONDS);
+  const before = await rehearse(shop, alone, few, SECONDS);
   await sleep(200);
   const flood = runBeside("wrk", ["-t1", "-c64", `-d${SECONDS + 4}s`, "-s", new URL("request.lua", import.meta.url).pathname, `http://${shop.address}`], {
     METHOD: "POST", TARGET: "/api/v1/user/sckill/", BODY: `{"sale":${out}}`, FIELDS: "content-type: application/json\n", COOKIES: cookies,
@@ -237,7 +235,7 @@ const latency = async (setting) => {
   await shop.stop();
   shop.audit();
   return [
-    atMost("S7", `click to settled, p99 at ${Math.round(rate)}/s (fsync ${sync.toFixed(1)} ms)`, [alone.settled_ms.p99], 8 * sync + 10, "ms"),
+    atMost("S7", `click to settled, p99 at ${Math.round(rate)}/s (fsync ${sync.toFixed(1)} ms)`, [settled.settled_ms.p99], 8 * sync + 10, "ms"),
     atMost("S8", `winners' click p99 in a flood (alone ${before.click_ms.p99.toFixed(1)} ms)`, [during.click_ms.p99], 2 * before.click_ms.p99, "ms"),
   ];
 };

@@ -40,6 +40,9 @@ export const start = (command, args, { env = {}, core = SERVER_CORE } = {}) => {
   return child;
 };
 
+/// A request on a connection of the pool. One that stood still for too long is found closed: then another one is tried, once.
+export const ask = (url, options) => fetch(url, options).catch(() => fetch(url, options));
+
 /// Waits until a server answers.
 export const answers = async (child, url) => {
   const end = Date.now() + START_MAX_MS;
@@ -94,7 +97,8 @@ export const cpuUs = (pid) => {
 
 /// The same of a server of many processes.
 export const cpuUsWithChildren = (pid) => {
-  const children = run("ps", ["-o", "pid=", "--ppid", String(pid)], {}).split("\n").filter(Boolean);
+  // It ends with 1 when there is none.
+  const children = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
   return cpuUs(pid) + children.reduce((all, child) => all + alive(() => cpuUs(Number(child))), 0);
 };
 

@@ -1,7 +1,7 @@
 // A shop to measure: its record, its students, its process.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answers, freePort, run, sleep, start, stop } from "./machine.mjs";
+import { answers, ask, freePort, run, sleep, start, stop } from "./machine.mjs";
 
 const SETTLED_MAX_MS = 60_000;
 /// Courses beside the first ones, so that a list has ten cards and pages.
@@ -52,7 +52,7 @@ export class Shop {
 
   /// Waits until the server knows a sale.
   async knows(sale) {
-    while (!(await fetch(`http://${this.address}/api/v1/sale/now/?id=${sale}`)).ok) await sleep(20);
+    while (!(await ask(`http://${this.address}/api/v1/sale/now/?id=${sale}`)).ok) await sleep(20);
   }
 
   stop() {
@@ -65,8 +65,9 @@ export class Shop {
     while (Date.now() < end) {
       const row = this.command("sale", "list").split("\n").map((line) => line.trim().split(/\s+/)).find(([id]) => Number(id) === sale);
       const [stock, left] = [Number(row[2]), Number(row[3])];
-      const now = await (await fetch(`http://${this.address}/api/v1/sale/now/?id=${sale}`)).json();
+      const now = await (await ask(`http://${this.address}/api/v1/sale/now/?id=${sale}`)).json();
       if (now.result.left === left) return stock - left;
+      await sleep(50);
     }
     throw new Error(`sale ${sale} does not settle`);
   }

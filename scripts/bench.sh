@@ -12,7 +12,7 @@ if ! has pgbench; then PATH="$PATH:$(dirname "$(ls /usr/lib/postgresql/*/bin/pgb
 [ "$(nproc)" -ge 2 ] || fail "two cores are needed: one for the server, one for whoever asks it"
 scripts/build.sh
 say "what it is compared with"
-cargo build --release --features ssr --example baseline
+cargo build --release --package baseline
 export PATH LEPTOS_SITE_ROOT="$PWD/target/site" LEPTOS_HASH_FILES=true
 say "measuring: about ten minutes; leave the machine alone meanwhile"
-node bench/main.mjs "$(realpath "$CARGO_TARGET_DIR/release/qiangke")" "$(realpath "$CARGO_TARGET_DIR/release/examples/baseline")" "$@"
+node bench/main.mjs "$(realpath "$CARGO_TARGET_DIR/release/qiangke")" "$(realpath "$CARGO_TARGET_DIR/release/baseline")" "$@"

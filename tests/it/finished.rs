@@ -76,3 +76,17 @@ async fn lists_come_in_the_asker_s_language_and_are_not_sent_twice() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_small() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(1).await;
+    let visitor = app.visitor();
+    // Bytes after brotli: what they were when they were measured, and a third more.
+    for (path, most) in [("/", 4_000), ("/courses", 3_000), ("/courses/1", 3_000), (&*format!("/seckill/{sale}"), 2_500)] {
+        let answer = visitor.client.get(app.url(path)).header(header::ACCEPT_ENCODING, "br").send().await.expect("an answer");
+        assert_eq!(answer.headers()[header::CONTENT_ENCODING], "br", "{path}");
+        let bytes = answer.bytes().await.expect("bytes").len();
+        assert!(bytes > 500 && bytes <= most, "{path}: {bytes}");
+    }
+}

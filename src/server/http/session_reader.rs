@@ -1,7 +1,7 @@
 //! Reads sessions in groups: while one group is read, the next one gathers. When a sale opens, thousands of students come back in
 //! the same second, and what costs is the number of statements, not of rows.
 
-use super::sessions::{Copies, Known, record};
+use super::sessions::{Copies, Known};
 use crate::server::state::AppState;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
@@ -52,11 +52,10 @@ async fn run(app: AppState, copies: Copies, mut requests: mpsc::Receiver<Request
         let read = app.store.load_sessions(&ids, app.clock.now()).await.map_err(|error| error.to_string());
         let rows = read.map(|rows| rows.into_iter().map(|(id, data, expires_at)| (id, (data, expires_at))).collect::<HashMap<_, _>>());
         for (id, asker) in group.drain(..) {
-            let row = rows.as_ref().map(|rows| rows.get(&id.to_string()));
-            let found = row.map_err(Clone::clone).and_then(|row| row.map(|(data, expires_at)| record(id, data, *expires_at)).transpose());
+            let row = rows.as_ref().map(|rows| rows.get(&id.to_string())).map_err(Clone::clone);
+            let found = row.map(|row| row.map(|(data, expires_at)| Arc::new(Known::of(data, *expires_at))));
             // A session that ended since its row was read stays ended.
-            let found = found
-                .map(|record| record.and_then(|record| copies.entry(id).or_insert_with(|| Some(Arc::new(record.into()))).into_value()));
+            let found = found.map(|known| known.and_then(|known| copies.entry(id).or_insert_with(|| Some(known)).into_value()));
             // Whoever asked may have gone.
             drop(asker.send(found));
         }

@@ -23,21 +23,28 @@ const COPY_TTL: Duration = Duration::from_secs(60);
 /// Sessions in use; `None`: ended here.
 pub(super) type Copies = Cache<Id, Option<Arc<Known>>>;
 
-/// A session that was read.
+/// A session as its row has it: a tenth of what it takes once it is read.
 pub(super) struct Known {
-    pub(super) record: Record,
+    data: Box<[u8]>,
+    expires_at: Millis,
     me: Option<StudentId>,
 }
 
-impl From<Record> for Known {
-    fn from(record: Record) -> Self {
-        Self { me: door::signed_in(&record).map(|me| me.id), record }
-    }
-}
-
 impl Known {
+    /// From its row.
+    pub(super) fn of(data: &[u8], expires_at: Millis) -> Self {
+        Self { me: door::signed_in(data), data: data.into(), expires_at }
+    }
+
+    fn record(&self, id: Id) -> std::result::Result<Record, String> {
+        let data = serde_json::from_slice(&self.data).map_err(|error| error.to_string())?;
+        let expiry_date =
+            time::OffsetDateTime::from_unix_timestamp(self.expires_at.0.div_euclid(1_000)).map_err(|error| error.to_string())?;
+        Ok(Record { id, data, expiry_date })
+    }
+
     fn is_live(&self, now: Millis) -> bool {
-        self.record.expiry_date.unix_timestamp().saturating_mul(1_000) > now.0
+        self.expires_at > now
     }
 }
 
@@ -81,7 +88,7 @@ impl SessionStore for Sessions {
         let data = serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let expires_at = Millis(record.expiry_date.unix_timestamp().saturating_mul(1_000));
         self.app.store.save_session(&record.id.to_string(), &data, expires_at).await.map_err(|error| Error::Backend(error.to_string()))?;
-        self.copies.insert(record.id, Some(Arc::new(record.clone().into())));
+        self.copies.insert(record.id, Some(Arc::new(Known::of(&data, expires_at))));
         Ok(())
     }
 
@@ -91,7 +98,7 @@ impl SessionStore for Sessions {
             Some(copy) => copy,
             None => self.reader.read(*id).await.map_err(Error::Backend)?,
         };
-        Ok(known.filter(|known| known.is_live(now)).map(|known| known.record.clone()))
+        known.filter(|known| known.is_live(now)).map(|known| known.record(*id)).transpose().map_err(Error::Decode)
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -99,11 +106,4 @@ impl SessionStore for Sessions {
         self.copies.insert(*id, None);
         Ok(())
     }
-}
-
-/// A session, from its row.
-pub(super) fn record(id: Id, data: &[u8], expires_at: Millis) -> std::result::Result<Record, String> {
-    let data = serde_json::from_slice(data).map_err(|error| error.to_string())?;
-    let expiry_date = time::OffsetDateTime::from_unix_timestamp(expires_at.0.div_euclid(1_000)).map_err(|error| error.to_string())?;
-    Ok(Record { id, data, expiry_date })
 }

@@ -31,6 +31,13 @@ macro_rules! for_update_skip_locked {
     };
 }
 
+/// The numbers of the first parameter, which is [`Engine::numbers`].
+macro_rules! numbers {
+    () => {
+        "(select unnest($1::bigint[]))"
+    };
+}
+
 /// The texts of the first parameter, which is [`Engine::texts`].
 macro_rules! texts {
     () => {
@@ -136,15 +143,15 @@ impl Engine {
         self.writer.begin_with(sql).await
     }
 
-    /// A transaction that sees the record as it is at one moment.
-    async fn view(&self) -> Result<Transaction, sqlx::Error> {
-        self.readers.begin_with("begin isolation level repeatable read, read only").await
-    }
-
-    /// The same for whoever reads much.
+    /// A transaction that sees the record as it is at one moment, for whoever reads much.
     async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
         let sql = "begin isolation level repeatable read, read only; set local statement_timeout = '60s'";
         self.readers.begin_with(sql).await
+    }
+
+    /// A list of numbers as one parameter.
+    fn numbers(numbers: &[i64]) -> &[i64] {
+        numbers
     }
 
     /// A list of texts as one parameter.

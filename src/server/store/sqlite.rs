@@ -36,6 +36,13 @@ macro_rules! for_update_skip_locked {
     };
 }
 
+/// The numbers of the first parameter, which is [`Engine::numbers`].
+macro_rules! numbers {
+    () => {
+        "(select value from json_each($1))"
+    };
+}
+
 /// The texts of the first parameter, which is [`Engine::texts`].
 macro_rules! texts {
     () => {
@@ -115,14 +122,14 @@ impl Engine {
         self.begin().await
     }
 
-    /// A transaction that sees the record as it is at one moment.
-    async fn view(&self) -> Result<Transaction, sqlx::Error> {
+    /// A transaction that sees the record as it is at one moment; a reader here holds up nobody.
+    async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
         self.readers.begin().await
     }
 
-    /// The same: a reader here holds up nobody.
-    async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
-        self.view().await
+    /// A list of numbers as one parameter.
+    fn numbers(numbers: &[i64]) -> String {
+        json!(numbers).to_string()
     }
 
     /// A list of texts as one parameter.

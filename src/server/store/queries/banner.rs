@@ -26,7 +26,7 @@ impl Engine {
             "select id, title, image, link, info, orders, is_show from banner
              where is_show and not is_delete
              order by orders, id
-             limit $1",
+             limit $1 + 0",
         )
         .bind(limit)
         .fetch_all(&self.readers)

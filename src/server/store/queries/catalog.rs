@@ -1,6 +1,6 @@
 //! What is on the shelf. Hidden, deleted and off-line rows stay out here, once, so that no page or interface can leak one.
 
-use super::{Connection, Engine};
+use super::Engine;
 use crate::types::{
     catalog::{Category, Chapter, Course, CourseDetail, CourseType, Level, Section, SectionType, Status, Teacher},
     ids::{CategoryId, ChapterId, CourseId, SectionId, TeacherId},
@@ -151,19 +151,15 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn courses(&self, query: &CourseQuery) -> Result<(i64, Vec<Course>), sqlx::Error> {
-        let mut tx = self.view().await?;
-        let count = sqlx::query_scalar(
-            "select count(*) from course c
-             left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
-             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete
-             where c.is_show and not c.is_delete and c.status <> 1
-               and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
-               and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
-               and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')",
-        );
-        let count: i64 = bind_filter!(count, query).fetch_one(&mut *tx).await?;
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            found: i64,
+            #[sqlx(flatten)]
+            course: CourseRow,
+        }
         let page = sqlx::query_as(
-            "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
+            "select count(*) over () as found,
+                    c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
                     c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
                     t.id as teacher_id, t.name as teacher_name, t.role as teacher_role, t.title as teacher_title,
                     t.signature as teacher_signature, t.image as teacher_image, t.brief as teacher_brief
@@ -181,24 +177,44 @@ impl Engine {
                       case $7 when 'pub_date' then c.pub_date end,
                       case $7 when '-pub_date' then c.pub_date end desc,
                       c.id
-             limit $8 offset $9",
+             limit $8 + 0 offset $9 + 0",
         );
-        let rows: Vec<CourseRow> = bind_filter!(page, query)
+        let rows: Vec<Row> = bind_filter!(page, query)
             .bind(query.ordering.name())
             .bind(query.page_size)
             .bind((query.page - 1) * query.page_size)
-            .fetch_all(&mut *tx)
+            .fetch_all(&self.readers)
             .await?;
-        let mut courses = rows.into_iter().map(CourseRow::course).collect::<Result<Vec<_>, _>>()?;
-        for course in &mut courses {
-            let sections = sections_of(&mut tx, course.id, LIST_SECTIONS).await?;
-            course.section_list = sections.into_iter().map(SectionRow::section).collect::<Result<_, _>>()?;
+        let count = match rows.first() {
+            Some(row) => row.found,
+            // Past the last page no row says how many there are.
+            None if query.page > 1 => self.count_courses(query).await?,
+            None => 0,
+        };
+        let mut courses = rows.into_iter().map(|row| row.course.course()).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<_> = courses.iter().map(|course| course.id.0).collect();
+        for (course_id, row) in self.sections_of(&ids, LIST_SECTIONS).await? {
+            if let Some(course) = courses.iter_mut().find(|course| course.id == course_id) {
+                course.section_list.push(row.section()?);
+            }
         }
         Ok((count, courses))
     }
 
+    async fn count_courses(&self, query: &CourseQuery) -> Result<i64, sqlx::Error> {
+        let count = sqlx::query_scalar(
+            "select count(*) from course c
+             left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
+             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete
+             where c.is_show and not c.is_delete and c.status <> 1
+               and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
+               and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
+               and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')",
+        );
+        bind_filter!(count, query).fetch_one(&self.readers).await
+    }
+
     pub(in crate::server::store) async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {
-        let mut tx = self.view().await?;
         let row: Option<CourseRow> = sqlx::query_as(
             "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
                     c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
@@ -210,7 +226,7 @@ impl Engine {
              where c.id = $1 and c.is_show and not c.is_delete and c.status <> 1",
         )
         .bind(id.0)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&self.readers)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let mut course = row.course()?;
@@ -220,7 +236,7 @@ impl Engine {
              order by orders, id",
         )
         .bind(id.0)
-        .fetch_all(&mut *tx)
+        .fetch_all(&self.readers)
         .await?;
         let mut coursechapters: Vec<_> = chapters
             .into_iter()
@@ -232,7 +248,7 @@ impl Engine {
                 coursesections: Vec::new(),
             })
             .collect();
-        for row in sections_of(&mut tx, id, i64::MAX).await? {
+        for (_, row) in self.sections_of(&[id.0], i64::MAX).await? {
             let chapter = row.chapter_id;
             let section = row.section()?;
             if i64::try_from(course.section_list.len()).is_ok_and(|len| len < LIST_SECTIONS) {
@@ -247,26 +263,37 @@ impl Engine {
 
     pub(in crate::server::store) async fn course_ids(&self, limit: i64) -> Result<Vec<CourseId>, sqlx::Error> {
         let ids: Vec<i64> =
-            sqlx::query_scalar("select id from course where is_show and not is_delete and status <> 1 order by id limit $1")
+            sqlx::query_scalar("select id from course where is_show and not is_delete and status <> 1 order by id limit $1 + 0")
                 .bind(limit)
                 .fetch_all(&self.readers)
                 .await?;
         Ok(ids.into_iter().map(CourseId).collect())
     }
-}
 
-/// A course's sections in the order of its outline.
-async fn sections_of(tx: &mut Connection, course: CourseId, limit: i64) -> Result<Vec<SectionRow>, sqlx::Error> {
-    sqlx::query_as(
-        "select s.chapter_id, s.id, s.name, s.section_type, s.section_link, s.duration, s.pub_date, s.free_trail, s.orders
-         from section s
-         join chapter h on h.id = s.chapter_id and h.is_show and not h.is_delete
-         where h.course_id = $1 and s.is_show and not s.is_delete
-         order by h.orders, h.id, s.orders, s.id
-         limit $2",
-    )
-    .bind(course.0)
-    .bind(limit)
-    .fetch_all(tx)
-    .await
+    /// The first sections of each of these courses, in the order of its outline.
+    async fn sections_of(&self, courses: &[i64], limit: i64) -> Result<Vec<(CourseId, SectionRow)>, sqlx::Error> {
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            course_id: i64,
+            #[sqlx(flatten)]
+            section: SectionRow,
+        }
+        let rows: Vec<Row> = sqlx::query_as(concat!(
+            "select * from (
+               select h.course_id, s.chapter_id, s.id, s.name, s.section_type, s.section_link, s.duration, s.pub_date, s.free_trail,
+                      s.orders, row_number() over (partition by h.course_id order by h.orders, h.id, s.orders, s.id) as place
+               from section s
+               join chapter h on h.id = s.chapter_id and h.is_show and not h.is_delete
+               where s.is_show and not s.is_delete and h.course_id in ",
+            numbers!(),
+            ") as outline
+             where place <= $2
+             order by course_id, place"
+        ))
+        .bind(Self::numbers(courses))
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(|row| (CourseId(row.course_id), row.section)).collect())
+    }
 }

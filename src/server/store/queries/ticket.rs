@@ -87,7 +87,7 @@ impl Engine {
              left join orders o on o.sale_id = t.sale_id and o.student_id = t.student_id
              where t.sale_id = $1 and t.state = 0
              order by t.id
-             limit $2",
+             limit $2 + 0",
         )
         .bind(sale.0)
         .bind(limit)
@@ -163,7 +163,7 @@ impl Engine {
 
     pub(in crate::server::store) async fn tickets_waiting(&self, limit: i64) -> Result<Vec<TicketRow>, sqlx::Error> {
         let rows: Vec<TicketTuple> =
-            sqlx::query_as("select id, sale_id, student_id, state, reason, seat from ticket where state = 0 order by id limit $1")
+            sqlx::query_as("select id, sale_id, student_id, state, reason, seat from ticket where state = 0 order by id limit $1 + 0")
                 .bind(limit)
                 .fetch_all(&self.readers)
                 .await?;
@@ -186,7 +186,7 @@ impl Engine {
              join course c on c.id = o.course_id
              where o.student_id = $1
              order by o.created_at desc, o.id desc
-             limit $2",
+             limit $2 + 0",
         )
         .bind(student.0)
         .bind(limit)
