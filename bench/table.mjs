@@ -33,9 +33,9 @@ export const atMost = (goal, what, values, most, unit) => {
 };
 
 const isNoisy = ({ noise = 0 }) => noise > NOISE_MAX;
-const verdict = (row) => (row.bound === undefined ? "no number" : isNoisy(row) ? "too noisy to judge" : row.met ? "met" : "MISSED");
+const verdict = (row) => (row.bound === "" ? "" : row.bound === undefined ? "no number" : isNoisy(row) ? "too noisy to judge" : row.met ? "met" : "MISSED");
 
-export const summary = (rows) => ({ missed: rows.filter((row) => verdict(row) !== "met").map(({ goal, what }) => `${goal} ${what}`) });
+export const summary = (rows) => ({ missed: rows.filter((row) => !["met", ""].includes(verdict(row))).map(({ goal, what }) => `${goal} ${what}`) });
 
 export const print = (rows) => {
   const cells = (row) => [
