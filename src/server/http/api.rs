@@ -50,8 +50,13 @@ async fn shared(context: &Context, asked: &Asked, request: Request) -> Response 
     let make = async {
         let answer = run(&context.app, asked, request).await.unwrap_or_else(|error| failure(&error, asked.lang));
         let (mut parts, body) = answer.into_parts();
-        let body = to_bytes(body, SHARED_MAX).await.unwrap_or_default();
+        let Ok(body) = to_bytes(body, SHARED_MAX).await else {
+            tracing::error!(path = asked.path, limit = SHARED_MAX, "a shared answer is too long");
+            let (parts, body) = failure(&AppError::Internal, asked.lang).into_parts();
+            return Err((parts, to_bytes(body, LOOKED_INTO_MAX).await.unwrap_or_default()));
+        };
         if parts.status != StatusCode::OK {
+            parts.headers.extend(PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
             return Err((parts, body));
         }
         guard::dress(&mut parts.headers, &context.security);
