@@ -71,6 +71,16 @@ fn a_ticket_that_stood_in_the_record_takes_no_second_token() {
 }
 
 #[test]
+fn a_doubted_copy_refuses_nobody_for_want_of_tokens() {
+    let mut sale = Admission::new(1, HashMap::from([(StudentId(9), ticket(9))])).doubted();
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(sale.click(StudentId(2), ticket(2)), Verdict::Admitted, "one more than there are");
+    assert_eq!(sale.click(StudentId(2), ticket(3)), Verdict::Yours(ticket(2)));
+    assert_eq!(sale.click(StudentId(9), ticket(4)), Verdict::Yours(ticket(9)));
+    assert_eq!(sale.free(), 0);
+}
+
+#[test]
 fn a_recount_below_zero_shows_as_none_left() {
     assert_eq!(Admission::new(-3, HashMap::new()).free(), 0);
 }

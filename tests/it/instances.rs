@@ -94,6 +94,43 @@ async fn a_redis_that_is_emptied_in_the_rush_loses_nothing() {
     assert_eq!(chain.rush(|redis| redis.command("FLUSHALL")).await, 1_000);
 }
 
+/// The ticket is between its token and its row when Redis forgets the token: nobody who counts the desk anew can know of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_emptied_while_a_ticket_is_recorded_does_not_refuse_its_student() {
+    let redis = RedisServer::start();
+    let here = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
+    let there = here.sibling(Role::Web).await;
+    let crowd = gather(&here.record, 2).await;
+    let sale = here.open_sale(1).await;
+    let click = |shop: &TestApp, student: usize| {
+        let (street, student) = (Street::to(shop.running.address), crowd[student].clone());
+        tokio::spawn(async move { street.click_until_heard(&student, sale.0, "key").await })
+    };
+    let tokens_are = async |count: i64| {
+        let free = || redis.command::<Option<i64>>(&format!("HGET {{sale:{sale}}}:desk free"));
+        here.eventually(&format!("{count} tokens are left"), async || free() == Some(count)).await;
+    };
+    tokens_are(1).await;
+    there.eventually("the other instance saw the desk", async || there.running.app.queue.left(sale) == Some(1)).await;
+    let holding = here.record.hold().await;
+    let first = click(&here, 0);
+    tokens_are(0).await;
+    redis.command::<()>("FLUSHALL");
+    tokens_are(1).await;
+    let other = click(&there, 1);
+    tokens_are(0).await;
+    holding.release().await;
+    let first = first.await.expect("a ticket");
+    other.await.expect("a ticket");
+    // The first student's second tab, at the other instance.
+    let again = click(&there, 0).await.expect("a ticket");
+    assert_eq!(again, first, "one student, one ticket");
+    let _worker = here.sibling(Role::Worker).await;
+    let outcome = Street::to(there.running.address).outcome(&crowd[0], &again).await;
+    assert_eq!(outcome["code"], json!(100), "who came first has the seat: {outcome}");
+    here.assert_audit().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_is_away_for_five_seconds_loses_nothing() {
     let mut chain = Chain::of(&[Role::Both, Role::Both], SEATS_IN_TROUBLE).await;

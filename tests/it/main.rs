@@ -17,6 +17,7 @@ mod catalog;
 mod connection;
 mod crash;
 mod crowd;
+mod desk;
 mod finished;
 mod import;
 mod instances;

@@ -26,6 +26,14 @@ impl Desk {
         Ok(Self { window: read.window, admission: Admission::new(read.free, read.holders.into_iter().collect()) })
     }
 
+    /// The same where others record tickets too. Once the last seat is sold no ticket that is on its way can win any more: then the
+    /// copy is sure again.
+    pub(super) async fn read_among_others(store: &Store, sale: SaleId) -> Result<Self, AppError> {
+        let read = store.desk(sale).await?.ok_or(AppError::NotFound)?;
+        let admission = Admission::new(read.free, read.holders.into_iter().collect());
+        Ok(Self { window: read.window, admission: if read.remaining > 0 { admission.doubted() } else { admission } })
+    }
+
     /// Judges a click at `now`; `ticket` is the one to be recorded if it is admitted.
     pub(super) fn judge(&mut self, student: StudentId, ticket: TicketId, now: Millis) -> Verdict {
         match self.window.admits(now) {

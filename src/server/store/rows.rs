@@ -62,7 +62,9 @@ pub struct NewSale {
 pub struct Desk {
     /// Its window.
     pub window: Window,
-    /// Remaining seats less waiting tickets.
+    /// Seats that are not sold.
+    pub remaining: i64,
+    /// Those less waiting tickets.
     pub free: i64,
     /// Who holds a live ticket.
     pub holders: Vec<(StudentId, TicketId)>,

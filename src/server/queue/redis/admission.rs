@@ -76,6 +76,15 @@ struct Known {
     is_doubted: bool,
 }
 
+/// A desk in the place of another.
+struct Change {
+    /// The epoch of the one to be replaced; empty for none.
+    before: String,
+    epoch: String,
+    /// Nobody is refused for want of tokens for a while: see `seckill::stock::Admission::doubted`.
+    is_doubted: bool,
+}
+
 impl Admission {
     pub(super) fn new(link: Link, store: Store) -> Self {
         Self {
@@ -130,11 +139,16 @@ impl Admission {
         metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
         let link = self.link.patient();
         for _ in 0..TRIES_MAX {
+            let known = self.known(sale);
             let before: Option<String> = link.ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch")).await?;
             let desk = self.store.desk(sale).await.map_err(|error| Fault::Record(error.into()))?;
             let desk = desk.ok_or(Fault::Record(AppError::NotFound))?;
             let epoch = uuid::Uuid::now_v7().simple().to_string();
-            let answer = self.replace(&link, sale, &before.unwrap_or_default(), &epoch, &desk).await?;
+            // Redis may have lost what it knew of tickets that are on their way, unless this is the first desk of a sale.
+            let is_lost = before.is_none() && !(known.epoch.is_empty() && desk.holders.is_empty());
+            let is_doubted = desk.remaining > 0 && (is_lost || known.is_doubted);
+            let change = Change { before: before.unwrap_or_default(), epoch: epoch.clone(), is_doubted };
+            let answer = self.replace(&link, sale, &change, &desk).await?;
             if answer.0 == "ok" {
                 self.know(sale, Known { epoch, is_doubted: false });
                 return Ok(answer.1.parse().unwrap_or(0));
@@ -143,8 +157,8 @@ impl Admission {
         Err(Fault::Away)
     }
 
-    async fn replace(&self, link: &Link, sale: SaleId, before: &str, epoch: &str, desk: &Desk) -> Result<(String, String), Away> {
-        let staged = key(sale, &format!("staged:{epoch}"));
+    async fn replace(&self, link: &Link, sale: SaleId, change: &Change, desk: &Desk) -> Result<(String, String), Away> {
+        let staged = key(sale, &format!("staged:{}", change.epoch));
         for chunk in desk.holders.chunks(HOLDERS_CHUNK) {
             let mut fill = cmd("HSET");
             fill.arg(&staged);
@@ -156,9 +170,9 @@ impl Admission {
             link.ask_all::<()>(&commands).await?;
         }
         let mut call = self.rebuild.key(key(sale, "desk"));
-        call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(before).arg(epoch);
+        call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(&change.before).arg(&change.epoch);
         call.arg(desk.window.opens_at.0).arg(desk.window.closes_at.0).arg(i64::from(desk.window.paused));
-        call.arg(desk.free).arg(DESK_MS).arg(RECENT_MS);
+        call.arg(desk.free).arg(DESK_MS).arg(RECENT_MS).arg(if change.is_doubted { RECENT_MS } else { 0 });
         link.call(&call).await
     }
 
@@ -188,7 +202,11 @@ impl Admission {
 
     /// Tokens left, for all to see.
     pub(super) async fn left(&self, sale: SaleId) -> Result<Option<i64>, Away> {
-        self.link.ask(cmd("HGET").arg(key(sale, "desk")).arg("free")).await
+        let desk = self.link.ask(cmd("HMGET").arg(key(sale, "desk")).arg("free").arg("epoch")).await?;
+        let (Some(left), Some(epoch)) = desk else { return Ok(None) };
+        // Whoever saw a desk once can tell one that is lost from one that never was.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(sale).or_insert(Known { epoch, is_doubted: false });
+        Ok(Some(left))
     }
 
     async fn look(&self, sale: SaleId) -> Result<Option<(i64, i64, i64)>, Away> {

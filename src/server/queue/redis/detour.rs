@@ -1,7 +1,8 @@
 //! The way around a Redis that is away: clicks are judged by a copy of the record that is young.
 //!
-//! Each instance has a copy of its own, so that together they may admit more than there is while Redis is away, by what the others
-//! admitted within the copy's life; settlement decides by the record, and says sold out to those.
+//! Each instance has a copy of its own, which does not know of the tickets that others are recording. So while a seat is unsold nobody
+//! is refused for want of tokens (`Admission::doubted`), and more may be admitted than there is; settlement decides by the record, and
+//! says sold out to those.
 
 use crate::{
     seckill::stock::Verdict,
@@ -37,7 +38,7 @@ impl Detour {
         desks.retain(|_, (read_at, _)| read_at.elapsed() < COPY_TTL);
         let (_, desk) = match desks.entry(sale) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert((Instant::now(), Desk::read(&self.store, sale).await?)),
+            Entry::Vacant(entry) => entry.insert((Instant::now(), Desk::read_among_others(&self.store, sale).await?)),
         };
         let verdicts = clicks.iter().map(|(student, ticket)| desk.judge(*student, *ticket, now)).collect();
         Ok((desk.admission.free(), verdicts))

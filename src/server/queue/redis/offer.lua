@@ -2,7 +2,7 @@
 -- KEYS: desk, holders, recent. ARGV: epoch, the server's clock (ms), life of recent (ms), then student and ticket of each click.
 -- Answers 'stale' and the desk's epoch, or 'ok', the tokens left, and for each click:
 -- 'a' admitted, 'h' and the ticket that the student holds, 'n' and the number of the reason.
-local desk = redis.call('hmget', KEYS[1], 'epoch', 'opens_at', 'closes_at', 'paused', 'free')
+local desk = redis.call('hmget', KEYS[1], 'epoch', 'opens_at', 'closes_at', 'paused', 'free', 'sure_at')
 -- A call of an earlier desk that comes late must not take its tokens from this one.
 if desk[1] ~= ARGV[1] then
   return {'stale', desk[1] or ''}
@@ -17,7 +17,8 @@ elseif desk[4] == '1' then
 end
 local free, taken = tonumber(desk[5]), 0
 local time = redis.call('time')
-local stamp = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+time = time[1] * 1000 + math.floor(time[2] / 1000)
+local stamp, is_doubted = string.format('%.0f', time), time < tonumber(desk[6] or 0)
 local answer = {'ok', ''}
 for i = 4, #ARGV, 2 do
   local student, ticket = ARGV[i], ARGV[i + 1]
@@ -26,7 +27,7 @@ for i = 4, #ARGV, 2 do
     answer[#answer + 1] = 'h' .. held
   elseif refused then
     answer[#answer + 1] = refused
-  elseif free <= 0 then
+  elseif free <= 0 and not is_doubted then
     answer[#answer + 1] = 'n0'
   else
     free, taken = free - 1, taken + 1

@@ -1,13 +1,15 @@
 -- Puts a desk as the record has it in place of the one of an epoch, unless somebody else did so first.
 -- KEYS: desk, holders, recent, staged holders. ARGV: the epoch to replace ('' for none), the new epoch, opens_at, closes_at, paused,
--- free, life of the desk (ms), life of recent (ms). Answers 'ok' and the tokens left, or 'stale' and the desk's epoch.
+-- free, life of the desk (ms), life of recent (ms), for how long the desk is doubted (ms): tickets may be on their way into the record
+-- that `recent` does not know. Answers 'ok' and the tokens left, or 'stale' and the desk's epoch.
 local epoch = redis.call('hget', KEYS[1], 'epoch') or ''
 if epoch ~= ARGV[1] then
   redis.call('unlink', KEYS[4])
   return {'stale', epoch}
 end
 local time = redis.call('time')
-local youngest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[8]
+time = time[1] * 1000 + math.floor(time[2] / 1000)
+local youngest = time - ARGV[8]
 redis.call('zremrangebyscore', KEYS[3], '-inf', string.format('(%.0f', youngest))
 local free = tonumber(ARGV[6])
 -- Admitted a moment ago, and perhaps not in the record yet when it was read: their tokens are taken.
@@ -21,7 +23,9 @@ if redis.call('exists', KEYS[4]) == 1 then
   redis.call('rename', KEYS[4], KEYS[2])
   redis.call('pexpire', KEYS[2], ARGV[7])
 end
+local sure_at = math.max(tonumber(redis.call('hget', KEYS[1], 'sure_at') or 0), time + ARGV[9])
 redis.call('hset', KEYS[1], 'epoch', ARGV[2], 'opens_at', ARGV[3], 'closes_at', ARGV[4], 'paused', ARGV[5], 'free', free)
+redis.call('hset', KEYS[1], 'sure_at', string.format('%.0f', sure_at))
 redis.call('hincrby', KEYS[1], 'moves', 1)
 redis.call('pexpire', KEYS[1], ARGV[7])
 return {'ok', tostring(math.max(free, 0))}

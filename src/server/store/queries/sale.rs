@@ -163,6 +163,6 @@ impl Engine {
         let holder = |(student, id, _): (i64, Vec<u8>, i64)| ticket_id(&id).map(|id| (StudentId(student), id));
         let holders = rows.into_iter().map(holder).collect::<Result<_, _>>()?;
         let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused };
-        Ok(Some(Desk { window, free: remaining - waiting, holders }))
+        Ok(Some(Desk { window, remaining, free: remaining - waiting, holders }))
     }
 }

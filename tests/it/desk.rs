@@ -1,0 +1,161 @@
+//! The desk that instances share in Redis judges as the room does.
+
+use crate::redis::RedisServer;
+use ::redis::{Connection, Script};
+use proptest::{prelude::*, test_runner::TestRunner};
+use qiangke::{
+    seckill::{
+        sale::Window,
+        stock::{Admission, Verdict},
+    },
+    types::{
+        ids::{StudentId, TicketId},
+        sale::Reason,
+        time::Millis,
+    },
+};
+use std::collections::HashMap;
+
+/// Histories that are tried.
+const HISTORIES: u32 = 128;
+/// Milliseconds that a ticket of the test counts as on its way.
+const RECENT_MS: i64 = 60_000;
+
+/// What may happen at a desk.
+#[derive(Clone, Debug)]
+enum Move {
+    /// Students click at a moment, in one batch.
+    Clicks { now: i64, students: Vec<i64> },
+    /// The record did not take a student's ticket; it may have another that stands.
+    Refused { student: i64, stands: bool },
+    /// It is counted from a record that took none of the tickets yet.
+    Recount,
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        4 => (90..210_i64, prop::collection::vec(0..12_i64, 1..8)).prop_map(|(now, students)| Move::Clicks { now, students }),
+        1 => (0..12_i64, any::<bool>()).prop_map(|(student, stands)| Move::Refused { student, stands }),
+        1 => Just(Move::Recount),
+    ];
+    prop::collection::vec(one, 1..20)
+}
+
+/// The desk of one history, in Redis.
+struct Desk<'a> {
+    connection: &'a mut Connection,
+    epoch: u32,
+}
+
+impl Desk<'_> {
+    const KEYS: [&'static str; 3] = ["{sale:1}:desk", "{sale:1}:holders", "{sale:1}:recent"];
+
+    fn call<T: ::redis::FromRedisValue>(&mut self, script: &str, arguments: Vec<Vec<u8>>) -> T {
+        let script = Script::new(script);
+        let mut call = script.prepare_invoke();
+        for key in Self::KEYS {
+            call.key(key);
+        }
+        call.key(format!("{{sale:1}}:staged:{}", self.epoch + 1));
+        for argument in arguments {
+            call.arg(argument);
+        }
+        call.invoke(self.connection).expect("the script runs")
+    }
+
+    /// From a record in which nobody holds a ticket.
+    fn recount(&mut self, window: Window, free: i64, doubted_ms: i64) {
+        let before = if self.epoch == 0 { String::new() } else { self.epoch.to_string() };
+        let numbers = [window.opens_at.0, window.closes_at.0, i64::from(window.paused), free, 60_000, RECENT_MS, doubted_ms];
+        let epochs = [before, (self.epoch + 1).to_string()];
+        let arguments = epochs.into_iter().chain(numbers.map(|number| number.to_string())).map(String::into_bytes).collect();
+        let answer: Vec<String> = self.call(include_str!("../../src/server/queue/redis/rebuild.lua"), arguments);
+        assert_eq!(answer[0], "ok");
+        self.epoch += 1;
+    }
+
+    fn offer(&mut self, now: i64, clicks: &[(StudentId, TicketId)]) -> (i64, Vec<Verdict>) {
+        let head = [self.epoch.to_string(), now.to_string(), RECENT_MS.to_string()].map(String::into_bytes);
+        let clicks = clicks.iter().flat_map(|(student, ticket)| [student.to_string().into_bytes(), ticket.0.to_vec()]);
+        let answer: Vec<Vec<u8>> =
+            self.call(include_str!("../../src/server/queue/redis/offer.lua"), head.into_iter().chain(clicks).collect());
+        let left = String::from_utf8_lossy(&answer[1]).parse().expect("a number");
+        (left, answer[2..].iter().map(|verdict| read(verdict)).collect())
+    }
+
+    fn release(&mut self, student: StudentId, ticket: TicketId, standing: Option<TicketId>) {
+        let standing = standing.map_or_else(Vec::new, |id| id.0.to_vec());
+        let arguments = vec![student.to_string().into_bytes(), ticket.0.to_vec(), standing];
+        let _: i64 = self.call(include_str!("../../src/server/queue/redis/release.lua"), arguments);
+    }
+}
+
+fn read(verdict: &[u8]) -> Verdict {
+    match verdict.split_first() {
+        Some((b'a', [])) => Verdict::Admitted,
+        Some((b'h', id)) => Verdict::Yours(TicketId(id.try_into().expect("an id"))),
+        Some((b'n', [digit])) => Verdict::Refused(Reason::of_number(digit - b'0').expect("a reason")),
+        _ => panic!("{verdict:?}"),
+    }
+}
+
+/// Plays a history at both desks.
+fn play(desk: &mut Desk, window: Window, seats: i64, doubted: bool, moves: Vec<Move>) -> Result<(), TestCaseError> {
+    let mut room = Admission::new(seats, HashMap::new());
+    if doubted {
+        room = room.doubted();
+    }
+    let doubted_ms = if doubted { RECENT_MS } else { 0 };
+    desk.recount(window, seats, doubted_ms);
+    let (mut tickets, mut on_their_way) = (0_u8, HashMap::new());
+    let mut ticket = || {
+        tickets += 1;
+        TicketId([tickets; 16])
+    };
+    for step in moves {
+        match step {
+            Move::Clicks { now, students } => {
+                let clicks: Vec<_> = students.into_iter().map(|student| (StudentId(student), ticket())).collect();
+                let judge = |&(student, ticket): &(StudentId, TicketId)| match window.admits(Millis(now)) {
+                    Ok(()) => room.click(student, ticket),
+                    Err(reason) => room.holds(student).map_or(Verdict::Refused(reason), Verdict::Yours),
+                };
+                let expected: Vec<_> = clicks.iter().map(judge).collect();
+                let admitted = clicks.iter().zip(&expected).filter(|(_, verdict)| **verdict == Verdict::Admitted);
+                on_their_way.extend(admitted.map(|(click, _)| *click));
+                prop_assert_eq!(desk.offer(now, &clicks), (room.free(), expected));
+            }
+            Move::Refused { student, stands } => {
+                let student = StudentId(student);
+                let Some(refused) = on_their_way.remove(&student) else { continue };
+                let standing = stands.then(&mut ticket);
+                match standing {
+                    Some(standing) => room.replace(student, refused, standing),
+                    None => room.undo(student, refused),
+                }
+                desk.release(student, refused, standing);
+            }
+            // Who stands in the record would be in it: only histories without such a ticket can be counted from an empty one.
+            Move::Recount if room.clone().into_holders() == on_their_way => desk.recount(window, seats, 0),
+            Move::Recount => {}
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_shared_desk_judges_as_the_room_does() {
+    let redis = RedisServer::start();
+    let client = ::redis::Client::open(redis.url()).expect("a client");
+    let mut connection = client.get_connection().expect("a connection");
+    let history = (0..10_i64, any::<bool>(), any::<bool>(), moves());
+    let mut runner = TestRunner::new(ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() });
+    let connection = std::cell::RefCell::new(&mut connection);
+    let outcome = runner.run(&history, |(seats, paused, doubted, moves)| {
+        let connection = &mut **connection.borrow_mut();
+        ::redis::cmd("FLUSHALL").exec(connection).expect("an empty Redis");
+        let window = Window { opens_at: Millis(100), closes_at: Millis(200), paused };
+        play(&mut Desk { connection, epoch: 0 }, window, seats, doubted, moves)
+    });
+    outcome.expect("the script and the room agree");
+}
