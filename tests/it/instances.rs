@@ -127,7 +127,10 @@ async fn a_redis_that_is_emptied_while_a_ticket_is_recorded_does_not_refuse_its_
     assert_eq!(again, first, "one student, one ticket");
     let _worker = here.sibling(Role::Worker).await;
     let outcome = Street::to(there.running.address).outcome(&crowd[0], &again).await;
-    assert_eq!(outcome["code"], json!(100), "who came first has the seat: {outcome}");
+    here.record.decided().await;
+    let owners = here.record.owners(sale.0).await;
+    assert_eq!(owners.len(), 1, "the seat is sold");
+    assert_eq!(outcome["code"] == json!(100), owners == [crowd[0].id], "{outcome}");
     here.assert_audit().await;
 }
 
