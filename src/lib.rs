@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod api;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+pub mod proof;
 pub mod seckill;
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -13,14 +13,16 @@ use leptos::server;
 /// and may leave out the mobile.
 ///
 /// # Errors
-/// [`AppError::BadField`] for a mobile that is none, [`AppError::TooManyRequests`] over a limit.
+/// [`AppError::BadField`] for a mobile that is none, [`AppError::TooManyRequests`] over a limit, [`AppError::ProofNeeded`] while many
+/// ask: the same request with the challenge and its proof is served.
 #[server(name = AskCode, prefix = "/api/v1", endpoint = "user/send_sms/", protocol = Post<SmsArgs>)]
 pub async fn send_sms(args: SmsArgs) -> Result<Reply<()>, AppError> {
-    use crate::server::{door, field, state::AppState};
+    use crate::server::{challenge::Asker, door, field, state::AppState};
     let app = AppState::current()?;
     let remembered = door::remembered_mobile().filter(|_| args.mobile.is_none() && args.again.is_some());
     let mobile = remembered.map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
-    app.ask_code(&mobile, &door::address(&app)).await?;
+    let asker = Asker { mobile: &mobile, address: &door::address(&app) };
+    app.ask_code(asker, field::work(args.challenge.as_ref(), args.proof.as_ref())?).await?;
     door::remember_mobile(&app, Some(&mobile));
     Ok(Reply::said(app.lang().pick("短信已发送", "The code is on its way"), ()))
 }

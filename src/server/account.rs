@@ -1,10 +1,12 @@
 //! Signing in.
 
 use crate::{
+    proof,
     server::{
+        challenge::Asker,
         sms::{Code, Sent},
         state::AppState,
-        store::{CodeAsked, SmsLimits},
+        store::{CodeAsked, NewCode, SmsLimits, SmsLoad},
     },
     types::{
         account::{Me, Mobile, OutboxMessage, SignInStep},
@@ -18,6 +20,12 @@ use crate::{
 const CODE_LIFE_MS: i64 = 5 * 60 * 1_000;
 /// Tries that a code allows.
 const CODE_TRIES: i64 = 5;
+/// Zero bits of the least work that is asked for: 33,000 hashes on average.
+const BITS_MIN: u32 = 15;
+/// Milliseconds between two codes for an address that proves nothing, while proofs are asked for.
+const UNPROVEN_GAP_MS: i64 = 10 * 60 * 1_000;
+/// Seconds after which another challenge may be worked on.
+const PROOF_RETRY_S: i64 = 1;
 /// Random bytes behind a code.
 const NONCE_BYTES: usize = 16;
 /// Seats on the page of seats.
@@ -25,21 +33,46 @@ const ORDERS_MAX: i64 = 100;
 /// Messages of the outbox on the sign-in page of a shop to try out.
 const OUTBOX_SHOWN: usize = 5;
 
+/// A proof of work as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Work<'a> {
+    /// What the shop asked for.
+    pub challenge: &'a str,
+    /// The proof.
+    pub proof: &'a str,
+}
+
 impl AppState {
-    /// Stores a code for this mobile and queues its sending.
+    /// Stores a code for the asker's mobile and queues its sending. While many ask, a proof of work comes first, or one code in ten
+    /// minutes from an address: a browser without JavaScript can't prove anything.
     ///
     /// # Errors
-    /// [`AppError::TooManyRequests`] over a limit.
-    pub async fn ask_code(&self, mobile: &Mobile, address: &str) -> Result<(), AppError> {
-        let mut nonce = [0_u8; NONCE_BYTES];
+    /// [`AppError::TooManyRequests`] over a limit, [`AppError::ProofNeeded`].
+    pub async fn ask_code(&self, asker: Asker<'_>, work: Option<Work<'_>>) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let bits = bits_asked(self.store.sms_load(now).await?, self.config.sms.calm_minute, self.config.sms.shop_day);
+        let proof = work.map(|Work { challenge, proof }| self.challenger.check(asker, challenge, proof, now));
+        if proof == Some(None) {
+            return Err(self.proof_needed(asker, bits, PROOF_RETRY_S)?);
+        }
+        let proof = proof.flatten().map(|nonce| nonce.to_vec());
+        let address_gap_ms = if bits > 0 && proof.is_none() { UNPROVEN_GAP_MS } else { 0 };
+        let mut nonce = vec![0_u8; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| AppError::Unavailable)?;
-        match self.store.ask_code(mobile, address, &nonce, &self.sms_limits(), self.clock.now()).await? {
+        let code = NewCode { mobile: asker.mobile.clone(), address: asker.address.to_owned(), nonce, proof };
+        match self.store.ask_code(&code, &self.sms_limits(address_gap_ms), now).await? {
             CodeAsked::Queued => {
                 self.sms_bell.notify_one();
                 Ok(())
             }
-            CodeAsked::TooSoon { retry_ms } => Err(AppError::TooManyRequests { retry_s: retry_ms.div_euclid(1_000) + 1 }),
+            CodeAsked::Spent => Err(self.proof_needed(asker, bits, PROOF_RETRY_S)?),
+            CodeAsked::TooSoon { retry_ms, provable: true } => Err(self.proof_needed(asker, bits, seconds(retry_ms))?),
+            CodeAsked::TooSoon { retry_ms, provable: false } => Err(AppError::TooManyRequests { retry_s: seconds(retry_ms) }),
         }
+    }
+
+    fn proof_needed(&self, asker: Asker<'_>, bits: u32, retry_s: i64) -> Result<AppError, AppError> {
+        Ok(AppError::ProofNeeded { challenge: self.challenger.give(asker, bits, self.clock.now())?, retry_s })
     }
 
     /// The student of this mobile, when the code fits; the code is used up, a wrong one costs a try.
@@ -89,16 +122,46 @@ impl AppState {
         sent.into_iter().map(message).collect()
     }
 
-    fn sms_limits(&self) -> SmsLimits {
+    fn sms_limits(&self, address_gap_ms: i64) -> SmsLimits {
         let sms = &self.config.sms;
         SmsLimits {
             gap_ms: sms.gap_s.saturating_mul(1_000),
             mobile_hour: sms.mobile_hour,
             mobile_day: sms.mobile_day,
+            address_gap_ms,
             address_hour: sms.address_hour,
             shop_day: sms.shop_day,
             life_ms: CODE_LIFE_MS,
             tries: CODE_TRIES,
         }
+    }
+}
+
+/// Seconds to wait, never too few.
+fn seconds(ms: i64) -> i64 {
+    ms.div_euclid(1_000) + 1
+}
+
+/// Zero bits of the work that a code costs just now: none while the shop is calm, one more with each doubling of the requests, and
+/// some from the moment on when half of the day's budget is spent.
+fn bits_asked(load: SmsLoad, calm_minute: i64, budget_day: i64) -> u32 {
+    if load.minute < calm_minute && load.day.saturating_mul(2) < budget_day {
+        return 0;
+    }
+    let times = load.minute / calm_minute.max(1);
+    (BITS_MIN + times.max(1).ilog2()).min(proof::BITS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_grows_with_the_pressure() {
+        let bits = |minute, day| bits_asked(SmsLoad { minute, day }, 30, 20_000);
+        assert_eq!([bits(0, 0), bits(29, 9_999)], [0, 0], "calm");
+        assert_eq!([bits(30, 30), bits(59, 59), bits(60, 60), bits(120, 120)], [15, 15, 16, 17]);
+        assert_eq!(bits(1_000_000, 1_000_000), 20, "no browser is asked for more");
+        assert_eq!(bits(0, 10_000), 15, "half of the budget is spent");
     }
 }

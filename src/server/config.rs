@@ -339,6 +339,9 @@ pub struct SmsSettings {
     /// Codes of the whole shop in a day: the budget
     #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = 20_000)]
     pub shop_day: i64,
+    /// Codes of the whole shop in a minute up to which nobody is asked for a proof of work
+    #[arg(long = "sms-calm-minute", env = "SMS_CALM_MINUTE", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+    pub calm_minute: i64,
     /// Tencent Cloud: secret id
     #[arg(long, env = "TENCENT_SECRET_ID", hide_env_values = true)]
     pub tencent_secret_id: Option<String>,

@@ -1,13 +1,18 @@
 //! Arguments of the interface, parsed into types that can't be wrong.
 
-use crate::types::{
-    account::Mobile,
-    error::{AppError, Fault},
-    text::Text,
+use crate::{
+    server::account::Work,
+    types::{
+        account::Mobile,
+        error::{AppError, Fault},
+        text::Text,
+    },
 };
 
 /// Characters of a client's idempotency key at most.
 const KEY_MAX: usize = 64;
+/// Bytes of a challenge or a proof of work at most.
+const WORK_MAX: usize = 128;
 
 /// A text that must be there.
 ///
@@ -32,6 +37,23 @@ pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
 /// [`AppError::BadField`] names the field.
 pub fn mobile(value: Option<&Text>) -> Result<Mobile, AppError> {
     Mobile::parse(required("mobile", value)?).map_err(|why| AppError::field("mobile", why))
+}
+
+/// A proof of work, if one came.
+///
+/// # Errors
+/// [`AppError::BadField`] names the half that is missing, or too long.
+pub fn work<'a>(challenge: Option<&'a Text>, proof: Option<&'a Text>) -> Result<Option<Work<'a>>, AppError> {
+    if Text::trimmed(challenge).or(Text::trimmed(proof)).is_none() {
+        return Ok(None);
+    }
+    let (challenge, proof) = (required("challenge", challenge)?, required("proof", proof)?);
+    for (name, text) in [("challenge", challenge), ("proof", proof)] {
+        if text.len() > WORK_MAX {
+            return Err(AppError::field(name, Fault::OutOfRange));
+        }
+    }
+    Ok(Some(Work { challenge, proof }))
 }
 
 /// The client's own name for a click, if it gave one.

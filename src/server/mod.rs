@@ -4,6 +4,7 @@ pub mod account;
 pub mod boot;
 pub mod cache;
 pub mod catalog;
+pub mod challenge;
 pub mod clock;
 pub mod command;
 pub mod config;

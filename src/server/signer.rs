@@ -37,6 +37,8 @@ pub struct Claim {
 /// The key of this shop.
 #[derive(Clone)]
 pub struct Signer {
+    /// The key, for no purpose yet.
+    keyed: Hmac<Sha256>,
     mac: Hmac<Sha256>,
     secret: Vec<u8>,
 }
@@ -47,8 +49,14 @@ impl Signer {
         if secret.len() < SECRET_BYTES {
             return None;
         }
-        let mac = Hmac::new_from_slice(&secret).ok()?.chain_update(PURPOSE);
-        Some(Self { mac, secret })
+        let keyed = Hmac::<Sha256>::new_from_slice(&secret).ok()?;
+        let mac = keyed.clone().chain_update(PURPOSE);
+        Some(Self { keyed, mac, secret })
+    }
+
+    /// A MAC with the key, begun with its purpose: one for another purpose is worth nothing here.
+    pub fn mac(&self, purpose: &[u8]) -> Hmac<Sha256> {
+        self.keyed.clone().chain_update(purpose)
     }
 
     /// The key, for the codes that are derived from it.

@@ -2,7 +2,10 @@
 
 use crate::{
     seckill::ticket::PACE_FIRST_MS,
-    server::{cache::Cache, clock::Clock, config::Serve, lease::Lease, queue::Queue, rates::Rates, signer::Signer, sms::Sms, store::Store},
+    server::{
+        cache::Cache, challenge::Challenger, clock::Clock, config::Serve, lease::Lease, queue::Queue, rates::Rates, signer::Signer,
+        sms::Sms, store::Store,
+    },
     types::{error::AppError, ids::StudentId, lang::Lang},
 };
 use std::{
@@ -46,6 +49,8 @@ pub struct Shop {
     pub lease: Lease,
     /// The key of ticket ids and codes.
     pub signer: Signer,
+    /// Challenges of those who ask for an SMS.
+    pub challenger: Challenger,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
     pub catalog_version: AtomicI64,
     /// Milliseconds from click to decision of late.
@@ -68,10 +73,25 @@ impl AppState {
     /// Puts the parts together.
     pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
         let Engines { store, queue, cache, rates, lease } = engines;
+        let challenger = Challenger::new(&signer);
         let catalog_version = AtomicI64::new(0);
         let pace_ms = AtomicI64::new(PACE_FIRST_MS);
         let sms_bell = tokio::sync::Notify::new();
-        Self(Arc::new(Shop { config, clock, store, queue, cache, rates, lease, signer, catalog_version, pace_ms, sms, sms_bell }))
+        Self(Arc::new(Shop {
+            config,
+            clock,
+            store,
+            queue,
+            cache,
+            rates,
+            lease,
+            signer,
+            challenger,
+            catalog_version,
+            pace_ms,
+            sms,
+            sms_bell,
+        }))
     }
 
     /// The shop of the request that is being answered.

@@ -71,6 +71,12 @@ pub struct SmsArgs {
     /// Anything: another code for the mobile that this browser asked one for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Text>,
+    /// The challenge that the shop answered with while too many asked for codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Text>,
+    /// Its proof of work: a number in decimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Text>,
 }
 
 /// What `user/login_sms/` takes.

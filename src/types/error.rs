@@ -32,6 +32,13 @@ pub enum AppError {
         /// Seconds until it is worth another try.
         retry_s: i64,
     },
+    /// 429: too many ask; whoever answers this challenge is served at once, see `proof`.
+    ProofNeeded {
+        /// What is to be proven.
+        challenge: String,
+        /// Seconds until it is worth another try without.
+        retry_s: i64,
+    },
     /// 503: the record can't be reached, or too much waits for it.
     Unavailable,
     /// 500: a defect; the log says more.
@@ -72,6 +79,7 @@ impl AppError {
             Self::TooLarge,
             Self::UnsupportedMedia,
             Self::TooManyRequests { retry_s },
+            Self::ProofNeeded { challenge: String::new(), retry_s },
             Self::Unavailable,
             Self::Internal,
         ];
@@ -88,7 +96,7 @@ impl AppError {
             Self::MethodNotAllowed => 405,
             Self::TooLarge => 413,
             Self::UnsupportedMedia => 415,
-            Self::TooManyRequests { .. } => 429,
+            Self::TooManyRequests { .. } | Self::ProofNeeded { .. } => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -97,7 +105,7 @@ impl AppError {
     /// Seconds after which the same request may succeed.
     pub fn retry_s(&self) -> Option<i64> {
         match self {
-            Self::TooManyRequests { retry_s } => Some(*retry_s),
+            Self::TooManyRequests { retry_s } | Self::ProofNeeded { retry_s, .. } => Some(*retry_s),
             Self::Unavailable => Some(UNAVAILABLE_RETRY_S),
             Self::BadField { .. }
             | Self::NotSignedIn
@@ -123,6 +131,7 @@ impl AppError {
             Self::TooLarge => "too-large",
             Self::UnsupportedMedia => "media-type",
             Self::TooManyRequests { .. } => "too-many",
+            Self::ProofNeeded { .. } => "proof-needed",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -144,6 +153,10 @@ impl AppError {
             Self::TooManyRequests { retry_s } => {
                 lang.pick(format!("太频繁了，请 {retry_s} 秒后再试"), format!("Too many requests: try again in {retry_s} s"))
             }
+            Self::ProofNeeded { retry_s, .. } => lang.pick(
+                format!("现在获取验证码的人太多：请 {retry_s} 秒后再试，或打开浏览器的 JavaScript 后马上获取"),
+                format!("Too many people ask for codes just now: try again in {retry_s} s, or with JavaScript switched on at once"),
+            ),
             Self::Unavailable => lang
                 .pick("暂时无法处理，请稍后再试，不会重复提交", "Not available just now: try again in a moment, nothing is sent twice")
                 .into(),

@@ -47,6 +47,9 @@ pub struct Failure {
     /// Seconds until another try may succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_s: Option<i64>,
+    /// What is to be proven to be served at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
 }
 
 impl Failure {
@@ -56,7 +59,11 @@ impl Failure {
             AppError::BadField { field, .. } => Some(field.clone()),
             _ => None,
         };
-        Self { code: error.status(), msg: error.message(lang), error: error.slug().to_owned(), field, retry_s: error.retry_s() }
+        let challenge = match error {
+            AppError::ProofNeeded { challenge, .. } => Some(challenge.clone()),
+            _ => None,
+        };
+        Self { code: error.status(), msg: error.message(lang), error: error.slug().to_owned(), field, retry_s: error.retry_s(), challenge }
     }
 }
 
@@ -72,7 +79,10 @@ impl From<Failure> for AppError {
             405 => Self::MethodNotAllowed,
             413 => Self::TooLarge,
             415 => Self::UnsupportedMedia,
-            429 => Self::TooManyRequests { retry_s: failure.retry_s.unwrap_or(1) },
+            429 => {
+                let retry_s = failure.retry_s.unwrap_or(1);
+                failure.challenge.map_or(Self::TooManyRequests { retry_s }, |challenge| Self::ProofNeeded { challenge, retry_s })
+            }
             503 => Self::Unavailable,
             _ => Self::Internal,
         }

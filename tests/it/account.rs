@@ -1,9 +1,16 @@
 //! Codes and sessions.
 
-use crate::app::TestApp;
-use qiangke::{server::store::SmsLimits, types::account::Mobile};
+use crate::{app::TestApp, record::setting};
+use qiangke::{
+    proof::Search,
+    server::{
+        challenge::Asker,
+        store::{NewCode, SmsLimits},
+    },
+    types::account::Mobile,
+};
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const MOBILE: &str = "13800000001";
 
@@ -55,8 +62,16 @@ async fn a_code_dies_after_five_minutes_or_five_wrong_tries() {
 async fn limits_hold_for_a_mobile_an_address_and_the_shop() {
     let app = TestApp::start_with(&["--sms-address-hour", "10", "--sms-shop-day", "12"]).await;
     let visitor = app.visitor();
+    let send = async |body: Value| visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&body).send().await.expect("an answer");
+    // As a browser asks: when half of the day is spent, it works for its code.
     let ask = async |mobile: &str| {
-        visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": mobile})).send().await.expect("an answer")
+        let refused: Value = match send(json!({"mobile": mobile})).await {
+            answer if answer.status() == StatusCode::OK => return answer,
+            answer => answer.json().await.expect("JSON"),
+        };
+        let challenge = refused["challenge"].as_str().unwrap_or_default();
+        let proof = Search::of(challenge).and_then(|mut search| search.step(u32::MAX)).unwrap_or_default();
+        send(json!({"mobile": mobile, "challenge": challenge, "proof": proof})).await
     };
     assert_eq!(ask(MOBILE).await.status(), StatusCode::OK);
     let refused = ask(MOBILE).await;
@@ -80,6 +95,88 @@ async fn limits_hold_for_a_mobile_an_address_and_the_shop() {
     assert_eq!(ask("13800000020").await.status(), StatusCode::TOO_MANY_REQUESTS, "twelve a day for the shop");
 }
 
+/// While many ask, whoever proves nothing gets one code in ten minutes for an address, and whoever works gets one for each proof.
+#[tokio::test(flavor = "multi_thread")]
+async fn under_pressure_a_code_costs_work() {
+    let app = TestApp::start_with(&["--sms-calm-minute", "0", "--sms-gap-s", "0"]).await;
+    let ask = async |body: Value| app.visitor().write("user/send_sms/", body).await;
+    assert_eq!(ask(json!({"mobile": MOBILE})).await.0, StatusCode::OK, "the first one of the address");
+    let (status, refused) = ask(json!({"mobile": MOBILE})).await;
+    assert_eq!((status, &refused["error"]), (StatusCode::TOO_MANY_REQUESTS, &json!("proof-needed")), "{refused}");
+    assert_eq!(refused["retry_s"], 601);
+    let challenge = refused["challenge"].as_str().expect("a challenge");
+    let proof = Search::of(challenge).expect("a challenge").step(u32::MAX).expect("a proof");
+    let proven = |mobile: &str| json!({"mobile": mobile, "challenge": challenge, "proof": proof});
+    assert_eq!(ask(proven("13800000002")).await.1["error"], "proof-needed", "it is for another mobile");
+    assert_eq!(ask(proven(MOBILE)).await.0, StatusCode::OK);
+    let (_, again) = ask(proven(MOBILE)).await;
+    assert_eq!(again["error"], "proof-needed", "once");
+    assert_ne!(again["challenge"], refused["challenge"]);
+    assert_eq!(ask(json!({"mobile": MOBILE, "challenge": challenge})).await.1["field"], "proof");
+    assert_eq!(ask(json!({"mobile": MOBILE, "challenge": "x".repeat(200), "proof": "1"})).await.1["field"], "challenge");
+    let to = app.visitor().submit("/api/v1/user/send_sms/", &[("mobile", "13800000003")]).await;
+    assert_eq!(to, "/sign-in?error=proof-needed&retry_s=601", "a browser without JavaScript is told when");
+    app.pass(10 * 60 * 1_000);
+    assert_eq!(app.visitor().submit("/api/v1/user/send_sms/", &[("mobile", "13800000003")]).await, "/sign-in");
+}
+
+/// Ten mobiles for each address, a thousand times: what is sent is what a plain count of the limits allows, not one more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_gets_what_the_limits_allow() {
+    /// Requests; `QIANGKE_TEST_FLOOD` makes it another number.
+    const REQUESTS: u64 = 5_000;
+    let requests: u64 = setting("QIANGKE_TEST_FLOOD").map_or(REQUESTS, |text| text.parse().expect("a number"));
+    let (addresses, day_ms) = ((requests / 1_000).max(5), 24 * 60 * 60 * 1_000);
+    let mobiles = addresses * 10;
+    let step_ms = day_ms / i64::try_from(requests).expect("a number");
+    let app = TestApp::start_with(&["--sms-shop-day", "700", "--sms-address-hour", "10", "--sms-calm-minute", "2"]).await;
+    let mut reference = Reference::default();
+    for number in 0..requests {
+        app.pass(step_ms);
+        // Some come often, some seldom, and no mobile keeps to an address.
+        let pick = number.wrapping_mul(6_364_136_223_846_793_005).rotate_left(29);
+        let mobile = Mobile::parse(&format!("139{:08}", (pick % mobiles) * (pick >> 32) % mobiles)).expect("a mobile");
+        let address = format!("203.0.{}.{}", pick % addresses / 250, pick % addresses % 250);
+        let sent = app.running.app.ask_code(Asker { mobile: &mobile, address: &address }, None).await.is_ok();
+        assert_eq!(sent, reference.asks(mobile.digits(), &address, app.now().0), "request {number}");
+    }
+    let asked = app.record.numbers("select count(*) from sms_request").await[0];
+    assert_eq!(asked, i64::try_from(reference.sent.len()).expect("a number"));
+    println!("{asked} of {requests} were sent");
+    assert!(asked > 50, "some must get through");
+}
+
+/// The limits of the test above, counted in the plainest way.
+#[derive(Default)]
+struct Reference {
+    /// Mobile, address and moment of what was sent.
+    sent: Vec<(String, String, i64)>,
+}
+
+impl Reference {
+    fn asks(&mut self, mobile: &str, address: &str, now: i64) -> bool {
+        const MINUTE: i64 = 60_000;
+        let within = |ms: i64, fits: &dyn Fn(&(String, String, i64)) -> bool| {
+            self.sent.iter().rev().take_while(|(_, _, at)| *at > now - ms).filter(|sent| fits(sent)).count()
+        };
+        let of_mobile = |(to, _, _): &(String, String, i64)| to == mobile;
+        let of_address = |(_, from, _): &(String, String, i64)| from == address;
+        let anybody = |_: &(String, String, i64)| true;
+        let day = within(24 * 60 * MINUTE, &anybody);
+        let is_calm = within(MINUTE, &anybody) < 2 && day * 2 < 700;
+        let passes = within(MINUTE, &of_mobile) < 1
+            && within(60 * MINUTE, &of_mobile) < 5
+            && within(24 * 60 * MINUTE, &of_mobile) < 8
+            && within(60 * MINUTE, &of_address) < 10
+            && day < 700
+            && (is_calm || within(10 * MINUTE, &of_address) < 1);
+        if passes {
+            self.sent.push((mobile.to_owned(), address.to_owned(), now));
+        }
+        passes
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_sms_is_sent_once_and_never_for_a_used_code() {
     let app = TestApp::start().await;
@@ -93,10 +190,12 @@ async fn an_sms_is_sent_once_and_never_for_a_used_code() {
 async fn a_code_that_was_replaced_before_it_was_sent_is_not_sent_twice() {
     let app = TestApp::start().await;
     let mobile = Mobile::parse(MOBILE).expect("a mobile");
-    let limits = SmsLimits { gap_ms: 0, mobile_hour: 9, mobile_day: 9, address_hour: 9, shop_day: 9, life_ms: 300_000, tries: 5 };
+    let limits =
+        SmsLimits { gap_ms: 0, mobile_hour: 9, mobile_day: 9, address_gap_ms: 0, address_hour: 9, shop_day: 9, life_ms: 300_000, tries: 5 };
     // Two requests before the sender wakes: nobody rings for them.
     for nonce in [[1; 16], [2; 16]] {
-        app.store().ask_code(&mobile, "127.0.0.1", &nonce, &limits, app.now()).await.expect("asked");
+        let code = NewCode { mobile: mobile.clone(), address: "127.0.0.1".to_owned(), nonce: nonce.to_vec(), proof: None };
+        app.store().ask_code(&code, &limits, app.now()).await.expect("asked");
     }
     let codes = || app.outbox.sent().iter().map(|sent| sent.code.digits().to_owned()).collect::<Vec<_>>();
     let last = app.running.app.code(&mobile, &[2; 16]).digits().to_owned();

@@ -22,8 +22,9 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room { crates: Some(&["std", "serde"]), ..room("types", &[]) },
     Room { crates: Some(&["std", "proptest"]), ..room("seckill", &["types"]) },
+    Room { crates: Some(&["std", "sha2"]), ..room("proof", &[]) },
     Room { inside: &["server"], ..room("api", &["types", "seckill"]) },
-    room("ui", &["types", "seckill", "api"]),
+    room("ui", &["types", "seckill", "proof", "api"]),
     // The seams and what stands before them.
     room("server/clock", &["types"]),
     Room { crates: Some(&["std", "clap", "ipnet"]), ..room("server/config", &[]) },
@@ -32,6 +33,7 @@ const ROOMS: &[Room] = &[
     room("server/lease", &["server/store"]),
     room("server/log", &["server/config"]),
     room("server/signer", &["types"]),
+    room("server/challenge", &["types", "proof", "server/signer"]),
     room("server/store", &["types", "seckill"]),
     room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store"]),
     room("server/rates", &["types", "server/link"]),
@@ -64,6 +66,7 @@ const PARTS: &[&str] = &[
     "types",
     "seckill",
     "server/cache",
+    "server/challenge",
     "server/clock",
     "server/config",
     "server/lease",
@@ -78,6 +81,7 @@ const PARTS: &[&str] = &[
 const OPENED: &[&str] = &[
     "types",
     "server/cache",
+    "server/challenge",
     "server/clock",
     "server/config",
     "server/lease",
@@ -94,8 +98,10 @@ const OPENED: &[&str] = &[
 const SHOP: &[&str] = &[
     "types",
     "seckill",
+    "proof",
     "server/account",
     "server/cache",
+    "server/challenge",
     "server/clock",
     "server/config",
     "server/field",

@@ -10,7 +10,7 @@ use crate::{
 use qiangke::{
     server::{
         boot,
-        store::{Claimed, CodeAsked, Guard, Landed, NewSale, NewTicket, SmsLimits, Store},
+        store::{Claimed, CodeAsked, Guard, Landed, NewCode, NewSale, NewTicket, SmsLimits, Store},
     },
     types::{
         account::Mobile,
@@ -198,14 +198,24 @@ async fn three_servers_sell_each_seat_once() {
 async fn limits_and_jobs_hold_across_servers() {
     let (_folder, record) = empty().await;
     fill(&record).await;
-    let limits = SmsLimits { gap_ms: 60_000, mobile_hour: 5, mobile_day: 8, address_hour: 12, shop_day: 1_000, life_ms: 300_000, tries: 5 };
+    let limits = SmsLimits {
+        gap_ms: 60_000,
+        mobile_hour: 5,
+        mobile_day: 8,
+        address_gap_ms: 0,
+        address_hour: 12,
+        shop_day: 1_000,
+        life_ms: 300_000,
+        tries: 5,
+    };
     let mut asked = JoinSet::new();
     for number in 0..40_i64 {
         let store = open(&record).await;
         // Twenty mobiles, each asked for twice at once, all from one address.
         let mobile = Mobile::parse(&format!("138000000{:02}", number / 2)).expect("a mobile");
+        let code = NewCode { mobile: mobile.clone(), address: "203.0.113.7".to_owned(), nonce: vec![7; 16], proof: None };
         asked.spawn(async move {
-            let outcome = store.ask_code(&mobile, "203.0.113.7", &[7; 16], &limits, Millis(1_000)).await.expect("an answer");
+            let outcome = store.ask_code(&code, &limits, Millis(1_000)).await.expect("an answer");
             (mobile, outcome)
         });
     }

@@ -13,7 +13,8 @@ pub use dump::{
 };
 pub use error::StoreError;
 pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewSale, NewTicket, Schema, SmsLimits, TicketRow, sms_payload,
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema, SmsLimits, SmsLoad,
+    TicketRow, sms_payload,
 };
 
 use crate::{
@@ -160,7 +161,9 @@ store! {
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
 
     /// A request for a code: judged by the limits, and if it passes, code and sending job in one transaction.
-    Asked fn ask_code(mobile: &Mobile, address: &str, nonce: &[u8], limits: &SmsLimits, now: Millis) -> CodeAsked;
+    Asked fn ask_code(code: &NewCode, limits: &SmsLimits, now: Millis) -> CodeAsked;
+    /// How many codes were asked for of late.
+    Asked fn sms_load(now: Millis) -> SmsLoad;
     /// The nonce of the mobile's live code, for the job that sends it.
     Job fn code_nonce(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
     /// The nonce of the mobile's live code, one try spent; `None` when there is none, or none left.

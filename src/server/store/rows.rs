@@ -125,6 +125,8 @@ pub struct SmsLimits {
     pub mobile_hour: i64,
     /// Codes of a mobile in a day.
     pub mobile_day: i64,
+    /// Milliseconds between two codes asked for from an address; 0 for no such limit.
+    pub address_gap_ms: i64,
     /// Codes asked for from an address in an hour.
     pub address_hour: i64,
     /// Codes of the whole shop in a day.
@@ -133,6 +135,28 @@ pub struct SmsLimits {
     pub life_ms: i64,
     /// Tries that a code allows.
     pub tries: i64,
+}
+
+/// A code to be sent.
+#[derive(Clone, Debug)]
+pub struct NewCode {
+    /// To whom.
+    pub mobile: Mobile,
+    /// The address of whoever asks for it.
+    pub address: String,
+    /// Randomness behind the code.
+    pub nonce: Vec<u8>,
+    /// The nonce of the proof of work that came with the request.
+    pub proof: Option<Vec<u8>>,
+}
+
+/// Requests for codes of late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsLoad {
+    /// Of the whole shop in a minute.
+    pub minute: i64,
+    /// Of the whole shop in a day.
+    pub day: i64,
 }
 
 /// What became of a request for a code.
@@ -144,7 +168,11 @@ pub enum CodeAsked {
     TooSoon {
         /// Milliseconds.
         retry_ms: i64,
+        /// Whether a proof of work would have let it through.
+        provable: bool,
     },
+    /// Its proof of work came with an earlier request.
+    Spent,
 }
 
 /// A job that is this worker's to run.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api::account::{login_sms, send_sms},
+    proof::Search,
     types::{
         account::{SignInArgs, SmsArgs},
         error::{AppError, Fault},
@@ -17,7 +18,7 @@ use crate::{
             link,
             sign_in_form::{code_error, mobile_error},
         },
-        text::failure,
+        text::{failure, sign_in as text},
     },
 };
 use leptos::prelude::*;
@@ -27,6 +28,10 @@ use web_sys::{Element, HtmlInputElement, UrlSearchParams};
 
 /// Where a student goes who came from nowhere.
 const NEXT: &str = "/me";
+/// Challenges that are worked on for one code: a second one comes when the first grew too old.
+const PROOFS_MAX: u32 = 2;
+/// Hashes until the page gets its turn: some milliseconds of a phone.
+const HASHES_AT_ONCE: u32 = 4_096;
 
 /// Children: `section.sign-in[data-step]`. Step `mobile`: `form.sign-in-form` with `input#mobile`. Step `code`:
 /// `form.sign-in-form` with `input#code`, and `form` with `button.link-button` to send another one. An error stands in
@@ -101,8 +106,8 @@ impl Asks {
 impl Steps {
     async fn submit(&self, form: &Element) {
         match Asks::of(form) {
-            Asks::Code(input) => match send_sms(SmsArgs { mobile: typed(&input), again: None }).await {
-                Ok(_) => self.show_code_step().await,
+            Asks::Code(input) => match self.ask(SmsArgs { mobile: typed(&input), ..SmsArgs::default() }).await {
+                Ok(()) => self.show_code_step().await,
                 Err(error) => self.complain(&input, &error),
             },
             Asks::SignIn(input) => match login_sms(SignInArgs { mobile: None, code: typed(&input) }).await {
@@ -115,14 +120,48 @@ impl Steps {
         }
     }
 
+    /// Asks for a code, and works for it when the shop says so.
+    async fn ask(&self, mut args: SmsArgs) -> Result<(), AppError> {
+        for _ in 0..PROOFS_MAX {
+            match send_sms(args.clone()).await {
+                Err(AppError::ProofNeeded { challenge, retry_s }) => {
+                    let Some(search) = Search::of(&challenge) else { return Err(AppError::TooManyRequests { retry_s }) };
+                    args.proof = Some(Text(self.prove(search).await));
+                    args.challenge = Some(Text(challenge));
+                }
+                other => return other.map(drop),
+            }
+        }
+        send_sms(args).await.map(drop)
+    }
+
+    /// The page goes on living meanwhile, and says what it does.
+    async fn prove(&self, mut search: Search) -> String {
+        let status = dom::made("p", "sign-in-note", text::proving(self.lang));
+        if let (Some(status), Some(section)) = (&status, dom::find(&self.root, ".sign-in")) {
+            dom::set(status, "role", Some("status"));
+            dom::put(&section, Some(status.clone()));
+        }
+        let proof = loop {
+            if let Some(proof) = search.step(HASHES_AT_ONCE) {
+                break proof;
+            }
+            dom::sleep(0).await;
+        };
+        if let Some(status) = status {
+            status.remove();
+        }
+        proof
+    }
+
     /// Another code, unless the last one is too young.
     async fn ask_again(&self) {
         let Some(again) = Again::of(&self.root) else { return };
         if Again::is_waiting() {
             return;
         }
-        match send_sms(SmsArgs { mobile: None, again: Some(Text(String::from("1"))) }).await {
-            Ok(_) => {
+        match self.ask(SmsArgs { again: Some(Text(String::from("1"))), ..SmsArgs::default() }).await {
+            Ok(()) => {
                 again::sent(&self.root);
                 again.start();
             }

@@ -35,7 +35,7 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
     match error {
         AppError::NotFound => not_found_title(lang),
         AppError::NotYours => forbidden_title(lang),
-        AppError::TooManyRequests { .. } | AppError::Unavailable => busy_title(lang),
+        AppError::TooManyRequests { .. } | AppError::ProofNeeded { .. } | AppError::Unavailable => busy_title(lang),
         AppError::Internal => error_title(lang),
         AppError::BadField { .. }
         | AppError::NotSignedIn
@@ -59,6 +59,7 @@ pub fn text(lang: Lang, error: &AppError) -> String {
         | AppError::CrossSite
         | AppError::MethodNotAllowed
         | AppError::TooLarge
-        | AppError::UnsupportedMedia => error.message(lang),
+        | AppError::UnsupportedMedia
+        | AppError::ProofNeeded { .. } => error.message(lang),
     }
 }

@@ -19,6 +19,7 @@ texts! {
     error_code = "验证码不对，或者已经失效。请检查，或重新发送。", "That code is wrong or no longer valid. Check it, or send a new one.";
     error_code_missing = "请输入短信里的 6 位验证码。", "Enter the 6 digits from the message.";
     sent = "短信已发送", "Code sent";
+    proving = "现在获取验证码的人很多，浏览器正在做一道小计算，几秒就好。", "Many people ask for codes just now: your browser solves a small puzzle, which takes some seconds.";
     outbox_title = "演示模式：短信发件箱", "Demo mode: the SMS outbox";
     outbox_none = "还没有短信。", "No messages yet.";
 }

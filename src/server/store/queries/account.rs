@@ -4,34 +4,44 @@ use super::{Connection, Engine};
 use crate::{
     server::store::{
         error::expect_rows,
-        rows::{CodeAsked, SmsLimits, sms_payload},
+        rows::{CodeAsked, NewCode, SmsLimits, SmsLoad, sms_payload},
     },
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
 
-const HOUR_MS: i64 = 60 * 60 * 1_000;
+const MINUTE_MS: i64 = 60 * 1_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 impl Engine {
     pub(in crate::server::store) async fn ask_code(
         &self,
-        mobile: &Mobile,
-        address: &str,
-        nonce: &[u8],
+        code: &NewCode,
         limits: &SmsLimits,
         now: Millis,
     ) -> Result<CodeAsked, sqlx::Error> {
+        let NewCode { mobile, address, nonce, proof } = code;
+        // A flood of requests that are refused anyway must not stand in line with clicks, which are written, too.
+        if let Some(refused) = too_soon(&mut *self.readers.acquire().await?, mobile, address, limits, now).await? {
+            return Ok(refused);
+        }
         let mut tx = self.begin().await?;
         Self::lock_sms(&mut tx).await?;
-        if let Some(retry_ms) = too_soon(&mut tx, mobile, address, limits, now).await? {
-            return Ok(CodeAsked::TooSoon { retry_ms });
+        if let Some(refused) = too_soon(&mut tx, mobile, address, limits, now).await? {
+            return Ok(refused);
         }
-        sqlx::query("insert into sms_request (mobile, address, created_at) values ($1, $2, $3)")
-            .bind(mobile.digits())
-            .bind(address)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
+        let counted = sqlx::query(
+            "insert into sms_request (mobile, address, created_at, proof) values ($1, $2, $3, $4) on conflict (proof) do nothing",
+        )
+        .bind(mobile.digits())
+        .bind(address)
+        .bind(now.0)
+        .bind(proof)
+        .execute(&mut *tx)
+        .await?;
+        if counted.rows_affected() == 0 {
+            return Ok(CodeAsked::Spent);
+        }
         sqlx::query(
             "insert into sms_code (mobile, nonce, expires_at, tries_left) values ($1, $2, $3, $4)
              on conflict (mobile) do update
@@ -51,6 +61,17 @@ impl Engine {
             .await?;
         tx.commit().await?;
         Ok(CodeAsked::Queued)
+    }
+
+    pub(in crate::server::store) async fn sms_load(&self, now: Millis) -> Result<SmsLoad, sqlx::Error> {
+        let (minute, day) = sqlx::query_as(
+            "select (select count(*) from sms_request where created_at > $1), (select count(*) from sms_request where created_at > $2)",
+        )
+        .bind(now.plus(-MINUTE_MS).0)
+        .bind(now.plus(-DAY_MS).0)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(SmsLoad { minute, day })
     }
 
     pub(in crate::server::store) async fn code_nonce(&self, mobile: &Mobile, now: Millis) -> Result<Option<Vec<u8>>, sqlx::Error> {
@@ -129,14 +150,14 @@ impl Engine {
     }
 }
 
-/// Milliseconds until the tightest limit that was reached lets the next request through; `None` when none was.
+/// How the limits refuse the request, by the one that lets the next through last; `None` when they don't.
 async fn too_soon(
-    tx: &mut Connection,
+    connection: &mut Connection,
     mobile: &Mobile,
     address: &str,
     limits: &SmsLimits,
     now: Millis,
-) -> Result<Option<i64>, sqlx::Error> {
+) -> Result<Option<CodeAsked>, sqlx::Error> {
     // The n-th newest request of each window: while it is younger than the window, the limit of n is reached.
     let by_mobile = "select created_at from sms_request where mobile = $1 and created_at > $2 order by created_at desc limit 1 offset $3";
     let by_address = "select created_at from sms_request where address = $1 and created_at > $2 order by created_at desc limit 1 offset $3";
@@ -148,11 +169,23 @@ async fn too_soon(
         (by_address, address, HOUR_MS, limits.address_hour),
         (by_shop, "", DAY_MS, limits.shop_day),
     ];
-    let mut wait = None;
-    for (sql, key, window_ms, most) in windows {
-        let nth: Option<i64> =
-            sqlx::query_scalar(sql).bind(key).bind(now.plus(-window_ms).0).bind((most - 1).max(0)).fetch_optional(&mut *tx).await?;
-        wait = wait.max(nth.map(|at| Millis(at).plus(window_ms).since(now)));
+    let mut longest = None;
+    for window in windows {
+        longest = longest.max(wait(connection, window, now).await?);
     }
-    Ok(wait)
+    if let Some(retry_ms) = longest {
+        return Ok(Some(CodeAsked::TooSoon { retry_ms, provable: false }));
+    }
+    let unproven = wait(connection, (by_address, address, limits.address_gap_ms, 1), now).await?;
+    Ok(unproven.map(|retry_ms| CodeAsked::TooSoon { retry_ms, provable: true }))
+}
+
+/// A limit: the statement that finds the n-th newest request of a key, the key, milliseconds, and n.
+type Limit<'a> = (&'static str, &'a str, i64, i64);
+
+/// Milliseconds until a limit lets the next request through; `None` when it was not reached.
+async fn wait(connection: &mut Connection, (sql, key, window_ms, most): Limit<'_>, now: Millis) -> Result<Option<i64>, sqlx::Error> {
+    let nth = sqlx::query_scalar(sql).bind(key).bind(now.plus(-window_ms).0).bind((most - 1).max(0));
+    let nth: Option<i64> = nth.fetch_optional(connection).await?;
+    Ok(nth.map(|at| Millis(at).plus(window_ms).since(now)))
 }

@@ -1,0 +1,124 @@
+//! Challenges of a proof of work: given to whoever asks for an SMS while too many do, and known again without being kept.
+
+use crate::{
+    proof,
+    server::signer::Signer,
+    types::{account::Mobile, error::AppError, time::Millis},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// Milliseconds that a challenge may be answered: a slow phone needs some seconds.
+const LIFE_MS: i64 = 2 * 60 * 1_000;
+/// Random bytes: who answers two challenges works twice.
+pub const NONCE_BYTES: usize = 16;
+/// Bytes of the truncated MAC: 128 bits (RFC 2104, section 5).
+const MAC_BYTES: usize = 16;
+/// expiry, nonce, MAC.
+const BODY_BYTES: usize = 8 + NONCE_BYTES + MAC_BYTES;
+/// Keeps this use of the key apart from all others.
+const PURPOSE: &[u8] = b"sms-challenge\0";
+
+/// Gives challenges out, and knows its own.
+#[derive(Clone)]
+pub struct Challenger(Hmac<Sha256>);
+
+/// For whom a challenge is, and for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The mobile that is to get the SMS.
+    pub mobile: &'a Mobile,
+    /// The address of whoever asks for it.
+    pub address: &'a str,
+}
+
+impl Challenger {
+    /// With the shop's key.
+    pub fn new(signer: &Signer) -> Self {
+        Self(signer.mac(PURPOSE))
+    }
+
+    /// A challenge of so many zero bits.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] without randomness.
+    pub fn give(&self, asker: Asker<'_>, bits: u32, now: Millis) -> Result<String, AppError> {
+        let mut body = [0; BODY_BYTES];
+        body[..8].copy_from_slice(&now.plus(LIFE_MS).0.to_be_bytes());
+        getrandom::fill(&mut body[8..8 + NONCE_BYTES]).map_err(|_| AppError::Unavailable)?;
+        let mac = self.mac(asker, bits, &body[..8 + NONCE_BYTES]).finalize().into_bytes();
+        body[8 + NONCE_BYTES..].copy_from_slice(&mac[..MAC_BYTES]);
+        Ok(format!("{bits}.{}", URL_SAFE_NO_PAD.encode(body)))
+    }
+
+    /// The nonce of a challenge of this asker that is proven and not too old: whoever takes it must take it once.
+    pub fn check(&self, asker: Asker<'_>, challenge: &str, proof: &str, now: Millis) -> Option<[u8; NONCE_BYTES]> {
+        let (bits, text) = challenge.split_once('.')?;
+        let mut body = [0; BODY_BYTES];
+        if URL_SAFE_NO_PAD.decode_slice(text, &mut body).ok()? != BODY_BYTES {
+            return None;
+        }
+        let (said, mac) = body.split_at(8 + NONCE_BYTES);
+        self.mac(asker, bits.parse().ok()?, said).verify_truncated_left(mac).ok()?;
+        let is_live = now.0 < i64::from_be_bytes(said[..8].try_into().ok()?);
+        if is_live && proof::holds(challenge, proof) { said[8..].try_into().ok() } else { None }
+    }
+
+    fn mac(&self, Asker { mobile, address }: Asker<'_>, bits: u32, said: &[u8]) -> Hmac<Sha256> {
+        // Fixed lengths before the address, which comes last: no two askers spell the same.
+        self.0.clone().chain_update(bits.to_be_bytes()).chain_update(said).chain_update(mobile.digits()).chain_update(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = Millis(1_000_000);
+
+    fn mobile(text: &str) -> Mobile {
+        Mobile::parse(text).expect("a mobile")
+    }
+
+    fn of_shop(byte: u8) -> Challenger {
+        Challenger::new(&Signer::new(vec![byte; 32]).expect("a key"))
+    }
+
+    fn solved(challenge: &str) -> String {
+        proof::Search::of(challenge).expect("a challenge").step(1_000_000).expect("a proof")
+    }
+
+    #[test]
+    fn a_challenge_is_for_one_asker_and_a_while() {
+        let challenger = of_shop(7);
+        let (mine, other) = (mobile("13800000001"), mobile("13800000002"));
+        let asker = Asker { mobile: &mine, address: "203.0.113.7" };
+        let challenge = challenger.give(asker, 8, NOW).expect("a challenge");
+        let proof = solved(&challenge);
+        let check = |asker, now| challenger.check(asker, &challenge, &proof, now).is_some();
+        assert!(check(asker, NOW));
+        assert!(check(asker, NOW.plus(LIFE_MS - 1)));
+        assert!(!check(asker, NOW.plus(LIFE_MS)), "too old");
+        assert!(!check(Asker { mobile: &other, ..asker }, NOW), "another mobile");
+        assert!(!check(Asker { address: "203.0.113.8", ..asker }, NOW), "another address");
+        assert!(of_shop(8).check(asker, &challenge, &proof, NOW).is_none(), "another shop");
+    }
+
+    #[test]
+    fn a_challenge_that_was_changed_is_none() {
+        let challenger = of_shop(7);
+        let mine = mobile("13800000001");
+        let asker = Asker { mobile: &mine, address: "203.0.113.7" };
+        let challenge = challenger.give(asker, 8, NOW).expect("a challenge");
+        let easier = challenge.replacen('8', "0", 1);
+        assert!(challenger.check(asker, &easier, &solved(&easier), NOW).is_none(), "less work");
+        for at in 0..challenge.len() {
+            let cut = &challenge[..at];
+            assert!(challenger.check(asker, cut, "0", NOW).is_none());
+        }
+        let proof = solved(&challenge);
+        let unproven = (0..1_000).map(|n: u32| n.to_string()).find(|n| *n != proof && !proof::holds(&challenge, n)).expect("a number");
+        assert!(challenger.check(asker, &challenge, &unproven, NOW).is_none());
+    }
+}
