@@ -21,6 +21,7 @@ mod desk;
 mod finished;
 mod import;
 mod instances;
+mod openapi;
 mod operations;
 mod postgres;
 mod process;

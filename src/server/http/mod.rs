@@ -9,6 +9,7 @@ mod health;
 mod lane;
 mod listen;
 mod metrics;
+mod openapi;
 mod pages;
 mod render;
 mod router;
