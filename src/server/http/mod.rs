@@ -22,3 +22,4 @@ pub use lane::Shop;
 pub use listen::{Answer, Limits, Listener, connections_allowed};
 pub use metrics::install as install_metrics;
 pub use router::{ops, shop, worker};
+pub use sessions::session_of;
