@@ -1,7 +1,7 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e schemathesis bench lighthouse clean
+.PHONY: help run dev scale-demo check test e2e fuzz schemathesis bench lighthouse clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: ## Everything: check, all tests, the browser part and its budget, end to e
 
 e2e: ## The browser part, its budget, and the tests in a browser
 	@scripts/e2e.sh
+
+fuzz: ## Hostile bytes for each parser, SECONDS=60 at a time
+	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGETS)
 
 schemathesis: ## CASES=10000 requests, allowed and not, and whether the answers are as described
 	@scripts/schemathesis.sh $(or $(CASES),10000)

@@ -19,6 +19,7 @@ mod crash;
 mod crowd;
 mod desk;
 mod finished;
+mod hostile;
 mod import;
 mod instances;
 mod openapi;
