@@ -1,10 +1,10 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e bench lighthouse clean
+.PHONY: help run dev scale-demo check test e2e fuzz schemathesis bench lighthouse clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build the shop and serve it on http://127.0.0.1:3000, with two sales to try out
 	@scripts/run.sh
@@ -23,6 +23,12 @@ test: ## Everything: check, all tests, the browser part and its budget, end to e
 
 e2e: ## The browser part, its budget, and the tests in a browser
 	@scripts/e2e.sh
+
+fuzz: ## Hostile bytes for each parser, SECONDS=60 at a time
+	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGETS)
+
+schemathesis: ## CASES=10000 requests, allowed and not, and whether the answers are as described
+	@scripts/schemathesis.sh $(or $(CASES),10000)
 
 bench: ## The speed goals, measured: a table, and target/bench/speed.json
 	@scripts/bench.sh

@@ -6,7 +6,7 @@ use super::{
     finished::Finished,
     guard, health,
     lane::Shop,
-    metrics, pages, seo,
+    metrics, openapi, pages, seo,
     sessions::Sessions,
 };
 use crate::server::{door, state::AppState};
@@ -79,6 +79,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .merge(personal)
         .route_layer(sessions)
         .route_layer(compress)
+        .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/sitemap.xml", get(seo::sitemap))

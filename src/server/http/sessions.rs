@@ -48,6 +48,16 @@ impl Known {
     }
 }
 
+/// The id of the session that a request names, as the router's layer reads it: the last cookie of that name counts. `None` also for
+/// what only the layer can tell, such as a name with escapes.
+pub fn session_of(headers: &HeaderMap) -> Option<Id> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+    let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
+    let mut pairs = pairs.map(|(name, value)| (name.trim(), value.trim()));
+    let (name, id) = pairs.rfind(|(name, _)| *name == door::COOKIE || name.contains('%'))?;
+    if name == door::COOKIE { id.parse().ok() } else { None }
+}
+
 #[derive(Clone)]
 pub(super) struct Sessions {
     app: AppState,
@@ -63,10 +73,7 @@ impl Sessions {
 
     /// Who asks, when that is known without the record and without waiting.
     pub(super) fn known(&self, headers: &HeaderMap) -> Option<StudentId> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let id: Id = pairs.rfind(|(name, _)| *name == door::COOKIE)?.1.parse().ok()?;
-        let known = self.copies.get(&id)??;
+        let known = self.copies.get(&session_of(headers)?)??;
         known.me.filter(|_| known.is_live(self.app.clock.now()))
     }
 }

@@ -10,7 +10,7 @@ mod value;
 
 pub use fault::{FAULTS_MAX, Fault, Faults, Place, Why};
 
-use crate::server::store::{Counts, ImportOutcome, Store, StoreError, Table};
+use crate::server::store::{Counts, Dump, ImportOutcome, Store, StoreError, Table};
 use std::{fmt, path::Path};
 use tokio::io::AsyncReadExt;
 
@@ -55,6 +55,13 @@ pub async fn read(path: &Path) -> Result<String, ImportError> {
         return Err(ImportError::TooLarge);
     }
     String::from_utf8(bytes).map_err(|_| ImportError::NotUtf8)
+}
+
+/// What a dump says, and what is wrong with it, before any record is asked.
+pub fn examine(sql: &str) -> (Dump, Faults) {
+    // Editors put a byte order mark there.
+    let reading = parse::parse(sql.strip_prefix('\u{feff}').unwrap_or(sql));
+    (reading.dump, reading.faults)
 }
 
 /// Takes the rows of a dump into the record: all, or none and every reason. A row that stands with other values is

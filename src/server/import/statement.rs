@@ -52,7 +52,25 @@ fn is_blank(tokens: &[TokenWithSpan]) -> bool {
     tokens.iter().all(|token| matches!(token.token, Token::Whitespace(_)))
 }
 
+/// Words and signs between two commas beyond the few that a plain row needs, over a whole statement. A chain such as `1+1+1…` is a
+/// tree as deep as it is long, and whoever prints or drops that needs as much stack.
+const EXCESS_MAX: usize = 500;
+/// A sign, a value and a parenthesis.
+const PLAIN: usize = 3;
+
+/// Whether a statement could be nested more deeply than any plain INSERT.
+fn is_deep(tokens: &[TokenWithSpan]) -> bool {
+    let pieces = tokens.split(|token| token.token == Token::Comma);
+    let words = |piece: &[TokenWithSpan]| piece.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).count();
+    pieces.map(|piece| words(piece).saturating_sub(PLAIN)).sum::<usize>() > EXCESS_MAX
+}
+
 fn parse(tokens: Vec<TokenWithSpan>) -> Result<Statement, Unread> {
+    if is_deep(&tokens) {
+        let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_)));
+        let is_insert = first.is_some_and(|first| first.token.to_string().eq_ignore_ascii_case("insert"));
+        return Err((None, if is_insert { Why::Unparsable("it is nested too deeply".to_owned()) } else { Why::NotInsert }));
+    }
     let mut parser = Parser::new(&DIALECT).with_tokens_with_locations(tokens);
     let parsed = parser.parse_statement().and_then(|statement| {
         let rest = parser.peek_token();

@@ -9,6 +9,7 @@ mod glance;
 mod local;
 mod redis;
 
+pub use self::redis::sale_of as sale_of_bell;
 pub use board::Seen;
 
 use self::redis::Redis;

@@ -218,8 +218,11 @@ fn lost(error: reqwest::Error) -> SmsError {
     if error.is_timeout() { SmsError::Timeout } else { SmsError::Unreachable }
 }
 
-/// An error is for the whole request, a status for each mobile; there is one mobile.
-fn verdict(body: &[u8]) -> Result<(), SmsError> {
+/// What the provider says about one message. An error is for the whole request, a status for each mobile; there is one mobile.
+///
+/// # Errors
+/// [`SmsError::Refused`], [`SmsError::Limited`] or [`SmsError::Garbled`].
+pub fn verdict(body: &[u8]) -> Result<(), SmsError> {
     let unreadable = || SmsError::Garbled(Garbled::Unreadable);
     let Outcome { error, send_status_set } = serde_json::from_slice::<Answer>(body).map_err(|_| unreadable())?.response;
     match (error, send_status_set.as_slice()) {

@@ -17,7 +17,8 @@ pub fn json_ld(lang: Lang, course: &Course) -> impl IntoView + use<> {
     view! { <script r#type="application/ld+json">{words}</script> }
 }
 
-fn course_json(lang: Lang, course: &Course, base_url: &str) -> String {
+/// What the block says: JSON in which no text closes the element that it stands in.
+pub fn course_json(lang: Lang, course: &Course, base_url: &str) -> String {
     let teacher = course.teacher.as_ref();
     let brief = course.brief.clone();
     let description =

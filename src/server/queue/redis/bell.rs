@@ -135,7 +135,8 @@ impl Ears {
     }
 }
 
-fn sale_of(entry: &StreamId) -> Option<SaleId> {
+/// The sale whose tickets an entry of the doorbell is about; `None` when it is of a version that is not known here.
+pub fn sale_of(entry: &StreamId) -> Option<SaleId> {
     let version: String = entry.get("v")?;
     (version == VERSION).then(|| entry.get("sale").map(SaleId)).flatten()
 }

@@ -11,6 +11,8 @@ mod keys;
 mod status;
 mod writer;
 
+pub use bell::sale_of;
+
 use super::{Asker, Click, Outcome, Ring, board::Board, board::Seen};
 use crate::{
     seckill::{settle::Decision, ticket::State},

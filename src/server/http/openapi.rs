@@ -1,0 +1,21 @@
+//! What the interface takes and answers, for programs: the OpenAPI description of /api/v1. A test compares it with the router, and
+//! with what the shop answers.
+
+use super::compress::Encodings;
+use crate::api::wire;
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use std::sync::LazyLock;
+
+/// The description, as it is served.
+static DESCRIPTION: LazyLock<Encodings> = LazyLock::new(|| {
+    let fields = [(header::CONTENT_TYPE, wire::JSON), (header::CACHE_CONTROL, "public, no-cache")];
+    let fields = fields.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    Encodings::compress(include_bytes!("openapi.json").to_vec(), fields.into_iter().collect())
+});
+
+pub(super) async fn describe(headers: HeaderMap) -> Response {
+    DESCRIPTION.answer(&headers)
+}
