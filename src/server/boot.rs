@@ -166,6 +166,9 @@ pub fn check(config: &Serve) -> anyhow::Result<()> {
             config.base_url()
         );
     }
+    if config.hsts_s > 0 && !config.base_url().starts_with("https://") {
+        bail!("HSTS_S tells browsers to come by TLS only: set PUBLIC_URL to the shop's https address, or leave HSTS_S out");
+    }
     if config.demo && config.sms.provider != SmsProvider::File {
         bail!("DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none");
     }

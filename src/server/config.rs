@@ -286,6 +286,18 @@ pub struct Serve {
     /// Connections at a time; more wait to be accepted
     #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
+    /// Connections of one address at a time; loose, since a campus shares one
+    #[arg(long, env = "CONNECTIONS_PER_ADDRESS", default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_per_address: u32,
+    /// Bytes of a request's head at most, its target included
+    #[arg(long, env = "HEAD_MAX", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(8_192..=1_048_576))]
+    pub head_max: u32,
+    /// Header fields of a request at most
+    #[arg(long, env = "HEAD_FIELDS_MAX", default_value_t = 64, value_parser = clap::value_parser!(u32).range(16..=1_000))]
+    pub head_fields_max: u32,
+    /// Seconds for which browsers are to come by TLS only (HSTS), when TLS stands in front; 0 does not say so
+    #[arg(long, env = "HSTS_S", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=63_072_000))]
+    pub hsts_s: u32,
     /// Seconds that a client may take to send a request's head, or to stay silent between two requests
     #[arg(long, env = "HEAD_TIMEOUT_S", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub head_timeout_s: u64,

@@ -24,7 +24,7 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
     say("settings", boot::check(config).map(|()| config.base_url()));
     say(
         "site",
-        Assets::load(&config.site_root, false).and_then(|assets| {
+        Assets::load(config).and_then(|assets| {
             assets.pkg(".wasm").map(|wasm| format!("{} with {wasm}", config.site_root.display())).ok_or_else(|| {
                 anyhow::anyhow!("there is no pkg/qiangke.wasm in {}: run `cargo leptos build --release`", config.site_root.display())
             })

@@ -157,7 +157,7 @@ fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
 }
 
 /// An IPv6 client counts as its network of 64 bits, which is what one household gets.
-fn canonical(address: IpAddr) -> IpAddr {
+pub fn canonical(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
         address @ IpAddr::V4(_) => address,

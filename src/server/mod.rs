@@ -103,7 +103,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         demo::create_sales(&store, stage.clock.now()).await?;
     }
     let signer = boot::signer(&store).await?;
-    let assets = role.serves().then(|| Assets::load(&config.site_root, config.watch.is_some())).transpose()?;
+    let assets = role.serves().then(|| Assets::load(&config)).transpose()?;
     let listener = Listener::bind(config.listen).await?;
     let ops = Listener::bind(config.metrics_listen).await?;
     config.listen = listener.address();
@@ -116,8 +116,8 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
     jobs::start(&app, role, &stop, &tasks);
     let (address, metrics_address) = (listener.address(), ops.address());
     match assets {
-        Some(assets) => tasks.spawn(listener.serve(http::shop(app.clone(), assets), limits, stop.clone())),
-        None => tasks.spawn(listener.serve(http::worker(app.clone()), limits, stop.clone())),
+        Some(assets) => tasks.spawn(listener.serve(http::shop(app.clone(), assets), limits.clone(), stop.clone())),
+        None => tasks.spawn(listener.serve(http::worker(app.clone()), limits.clone(), stop.clone())),
     };
     tasks.spawn(ops.serve(http::ops(), limits, stop.clone()));
     tasks.close();
@@ -132,6 +132,10 @@ fn limits(config: &Serve) -> Limits {
     }
     Limits {
         connections: config.connections_max.min(allowed),
+        connections_per_address: config.connections_per_address,
+        proxies: config.trusted_proxies.clone(),
+        head_bytes: config.head_max as usize,
+        head_fields: config.head_fields_max as usize,
         head_timeout: Duration::from_secs(config.head_timeout_s),
         drain: Duration::from_secs(config.drain_s),
     }

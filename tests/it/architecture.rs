@@ -50,7 +50,10 @@ const ROOMS: &[Room] = &[
     room("server/rush", SHOP),
     // Who asks: the timer, the wire, the command line.
     room("server/jobs", SHOP),
-    room("server/http", &["types", "api", "ui/app", "ui/shell", "server/clock", "server/door", "server/store", "server/state"]),
+    room(
+        "server/http",
+        &["types", "api", "ui/app", "ui/shell", "server/clock", "server/config", "server/door", "server/store", "server/state"],
+    ),
     room("server/boot", OPENED),
     room(
         "server/rehearsal",

@@ -73,6 +73,48 @@ async fn a_head_has_limits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_head_s_limits_are_settings() {
+    let app = TestApp::start_with(&["--head-max", "8192", "--head-fields-max", "16"]).await;
+    let tail = "HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    let fields = (0..15).fold(String::new(), |fields, number| fields + &format!("x-{number}: 1\r\n"));
+    assert_eq!(status(&app, &format!("GET /healthz {tail}\r\n")).await, 200);
+    assert_eq!(status(&app, &format!("GET /healthz {tail}{fields}\r\n")).await, 431);
+    let long = status(&app, &format!("GET /healthz?{} {tail}\r\n", "a".repeat(9_000))).await;
+    assert!(matches!(long, 414 | 431), "{long}");
+    let app = TestApp::start().await;
+    assert_eq!(status(&app, &format!("GET /healthz?{} {tail}{fields}\r\n", "a".repeat(9_000))).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_holds_no_more_connections_than_its_share() {
+    let app = TestApp::start_with(&["--connections-per-address", "2"]).await;
+    let (first, _second) = (dial(&app).await, dial(&app).await);
+    // Let the loop take both before the third one knocks.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(heard(dial(&app).await).await, "", "closed at once");
+    drop(first);
+    app.eventually("there is room again", async || {
+        let Ok(answer) = app.visitor().client.get(app.url("/healthz")).send().await else { return false };
+        answer.status() == StatusCode::OK
+    })
+    .await;
+    // Behind a proxy everybody has the same address.
+    let app = TestApp::start_with(&["--connections-per-address", "1", "--trusted-proxies", "127.0.0.1"]).await;
+    let _held = (dial(&app).await, dial(&app).await, dial(&app).await);
+    assert_serves(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn browsers_are_told_of_tls_when_it_is_there() {
+    const NAME: &str = "strict-transport-security";
+    let app = TestApp::start_with(&["--public-url", "https://shop.example", "--hsts-s", "31536000"]).await;
+    for path in ["/", "/api/v1/course/category/", "/no-such-page", "/api/v1/no-such-path"] {
+        assert_eq!(app.visitor().get(path).await.headers()[NAME], "max-age=31536000", "{path}");
+    }
+    assert!(!TestApp::start().await.visitor().get("/").await.headers().contains_key(NAME));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn odd_requests_are_never_the_shop_s_fault() {
     let app = TestApp::start().await;
     let tail = "HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";

@@ -1,7 +1,10 @@
 //! The built site: files of `public/` and the browser's program, served from memory.
 
 use super::{api, compress::Encodings, guard, router::Context};
-use crate::types::{error::AppError, lang::Lang};
+use crate::{
+    server::config::Serve,
+    types::{error::AppError, lang::Lang},
+};
 use anyhow::{Context as _, bail};
 use axum::{
     extract::{Request, State},
@@ -38,8 +41,9 @@ impl Assets {
     ///
     /// # Errors
     /// There is no built site, or it is larger than any site of this shop.
-    pub fn load(root: &Path, watch: bool) -> anyhow::Result<Self> {
-        let mut assets = Self { files: HashMap::new(), security: guard::security(watch), root: root.to_owned(), watch };
+    pub fn load(config: &Serve) -> anyhow::Result<Self> {
+        let (root, watch) = (config.site_root.as_path(), config.watch.is_some());
+        let mut assets = Self { files: HashMap::new(), security: guard::security(config), root: root.to_owned(), watch };
         let mut bytes = 0;
         assets
             .read_folder(root, "", &mut bytes)

@@ -2,9 +2,12 @@
 //! left unanswered.
 
 use super::{api, router::Context};
-use crate::types::{
-    error::{AppError, Fault},
-    lang::Lang,
+use crate::{
+    server::config::Serve,
+    types::{
+        error::{AppError, Fault},
+        lang::Lang,
+    },
 };
 use axum::{
     extract::{Request, State},
@@ -30,10 +33,14 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
-/// The fields that make every answer safe; `watch` while `cargo leptos watch` runs.
-pub(super) fn security(watch: bool) -> HeaderMap {
+/// The fields that make every answer safe.
+pub(super) fn security(config: &Serve) -> HeaderMap {
     let mut fields: HeaderMap = HEADERS.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
-    fields.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(if watch { POLICY_WATCH } else { POLICY }));
+    fields.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(if config.watch.is_some() { POLICY_WATCH } else { POLICY }));
+    if config.hsts_s > 0 {
+        // RFC 6797, section 6.1.
+        fields.extend(HeaderValue::try_from(format!("max-age={}", config.hsts_s)).map(|value| (header::STRICT_TRANSPORT_SECURITY, value)));
+    }
     fields
 }
 

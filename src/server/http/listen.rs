@@ -1,5 +1,6 @@
 //! The accept loop: no delayed packets, a limit on the time of a request's head, a limit on connections, an end without cut-off answers.
 
+use super::gate::{Gate, Pass};
 use crate::server::door::Peer;
 use anyhow::Context;
 use axum::{Router, response::Response};
@@ -8,26 +9,31 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use ipnet::IpNet;
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// Header fields of a request at most.
-const HEADERS_MAX: usize = 64;
-/// Bytes of a request's head at most.
-const HEAD_MAX: usize = 16_384;
 /// How long the loop rests when the system has no file left for a connection.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
 /// What a connection may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Connections at a time; more wait in the system's queue.
     pub connections: u32,
+    /// Connections of one address at a time; more are closed at once.
+    pub connections_per_address: u32,
+    /// Whose connections stand for many clients, and are not counted by address.
+    pub proxies: Vec<IpNet>,
+    /// Bytes of a request's head, its target included.
+    pub head_bytes: usize,
+    /// Header fields of a request.
+    pub head_fields: usize,
     /// For a request's head, and between two requests.
     pub head_timeout: Duration,
     /// For open requests after the end was asked for.
@@ -85,10 +91,14 @@ impl Listener {
     /// Serves until `stop`, then lets open requests end.
     pub async fn serve(self, service: impl Answer, limits: Limits, stop: CancellationToken) {
         let permits = Arc::new(Semaphore::new(limits.connections as usize));
+        let gate = Gate::new(limits.connections_per_address, limits.proxies);
         let graceful = GracefulShutdown::new();
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).max_headers(HEADERS_MAX).max_buf_size(HEAD_MAX);
-        while let Some((stream, peer, permit)) = stop.run_until_cancelled(accept(&self.tcp, &permits)).await {
+        http.timer(TokioTimer::new())
+            .header_read_timeout(limits.head_timeout)
+            .max_headers(limits.head_fields)
+            .max_buf_size(limits.head_bytes);
+        while let Some((stream, peer, passes)) = stop.run_until_cancelled(accept(&self.tcp, &permits, &gate)).await {
             let service = service.clone();
             let service = service_fn(move |request| {
                 let service = service.clone();
@@ -99,7 +109,7 @@ impl Listener {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, %peer, "a connection broke");
                 }
-                drop(permit);
+                drop(passes);
             });
         }
         // Who knocks now is turned away at once, and can go to another instance.
@@ -110,16 +120,21 @@ impl Listener {
     }
 }
 
-async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, SocketAddr, Option<tokio::sync::OwnedSemaphorePermit>) {
+/// The next connection that may stay, and what it must give back in the end.
+async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -> (TcpStream, SocketAddr, Passes) {
     let permit = Arc::clone(permits).acquire_owned().await.ok();
     loop {
         match tcp.accept().await {
             Ok((stream, peer)) => {
+                let Some(pass) = gate.enter(peer.ip()) else {
+                    metrics::counter!("qiangke_connections_refused_total").increment(1);
+                    continue;
+                };
                 // A small answer must not wait for the acknowledgement of the one before it.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY");
                 }
-                return (stream, peer, permit);
+                return (stream, peer, (permit, pass));
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection could be accepted");
@@ -128,3 +143,6 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, Sock
         }
     }
 }
+
+/// What a connection holds while it is open.
+type Passes = (Option<OwnedSemaphorePermit>, Pass);

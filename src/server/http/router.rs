@@ -67,7 +67,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .compress_when(SizeAbove::new(COMPRESS_MIN).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/wasm")));
     let personal = ["/me", "/en/me", "/sign-in", "/en/sign-in", "/tickets/{task_id}", "/en/tickets/{task_id}"];
     let personal = personal.into_iter().fold(Router::new(), |router, path| router.route(path, get(pages::personal)));
-    let security = guard::security(app.config.watch.is_some());
+    let security = guard::security(&app.config);
     let context = Context {
         assets: Arc::new(assets),
         finished: Arc::new(Finished::new(app.config.page_cache_mb)),
