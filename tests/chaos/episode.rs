@@ -28,6 +28,8 @@ pub struct Size {
     pub sales: usize,
     pub seats: i64,
     pub students: usize,
+    /// The time before the first of them arrives.
+    pub calm_ms: u64,
     /// The time in which they arrive.
     pub spread_ms: u64,
     /// The first moment at which the fault may strike, and the last.
@@ -70,14 +72,6 @@ impl Scene {
     pub fn is_over(&self) -> bool {
         self.progress.done.load(Ordering::Relaxed) >= self.students
     }
-
-    /// Waits until everybody is done, for `limit` at most.
-    pub async fn over(&self, limit: Duration) {
-        let since = Instant::now();
-        while !self.is_over() && since.elapsed() < limit {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
 }
 
 /// Runs one.
@@ -110,14 +104,7 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
     let facts = settled(shop, sales[0]).await;
     let events = street.history.events();
     let unheard = street.progress.unheard.lock().expect("nobody panics").clone();
-    let case = Case {
-        events: &events,
-        facts: &facts,
-        healed_ms,
-        has_many: shop.instances.len() > 1,
-        is_sold_out: !fault.may_leave_seats,
-        unheard: &unheard,
-    };
+    let case = Case { events: &events, facts: &facts, healed_ms, has_many: shop.instances.len() > 1, unheard: &unheard };
     let violations = check(&case);
     let accepted: HashSet<_> = events
         .iter()
@@ -151,7 +138,7 @@ fn errands(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Erran
                 let sale = if dice.once_in(2) { first } else { sales[dice.below(sales.len())] };
                 clicks.push((sale, if dice.once_in(2) { "first".to_owned() } else { format!("again-{again}") }));
             }
-            Errand { student, arrives: dice.ms(0, size.spread_ms), clicks, dice: dice.child() }
+            Errand { student, arrives: dice.ms(size.calm_ms, size.calm_ms + size.spread_ms), clicks, dice: dice.child() }
         })
         .collect()
 }

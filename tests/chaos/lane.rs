@@ -7,17 +7,17 @@ use crate::{
     faults::{FAULTS, Fault},
     process::program,
     report::Report,
-    shop::{Pair, Shop},
+    shop::{Disk, Pair, Shop},
 };
 use std::{collections::HashMap, process::Command, time::Instant};
 
-/// Episodes that a shop lives through before a new one takes its place: its open sales become many.
-const EPISODES_MAX: usize = 8;
+/// Sales of a shop before a new one takes its place: each that is open costs a little all the time.
+const SALES_MAX: usize = 128;
 
 /// Runs episodes until it is time.
 pub async fn run(pair: Pair, plan: Plan, seed: u64, until: Instant, report: Report) {
     let mut dice = Dice::new(seed ^ (pair as u64 + 1).wrapping_mul(0x5851_f42d_4c95_7f2d));
-    let mut lane = Lane { pair, plan, report, shop: None, lived: 0, turns: HashMap::new() };
+    let mut lane = Lane { pair, plan, report, shop: None, sales: 0, turns: HashMap::new() };
     let faults = lane.faults();
     if lane.plan.short {
         for fault in faults.iter().filter(|fault| fault.short.is_some()) {
@@ -42,7 +42,8 @@ struct Lane {
     plan: Plan,
     report: Report,
     shop: Option<Shop>,
-    lived: usize,
+    /// How many it has opened.
+    sales: usize,
     /// How many turns each fault had.
     turns: HashMap<&'static str, u64>,
 }
@@ -65,10 +66,10 @@ impl Lane {
         let seen = self.turns.entry(fault.name).or_default();
         *seen += 1;
         let turn = *seen;
-        let mut shop = match self.shop.take().filter(|shop| self.lived < EPISODES_MAX && shop.staging == fault.staging) {
+        let mut shop = match self.shop.take().filter(|shop| self.sales < SALES_MAX && shop.staging == fault.staging) {
             Some(shop) => shop,
             None => {
-                self.lived = 0;
+                self.sales = 0;
                 match Shop::open(self.pair, fault.staging, &program(self.plan.program.as_deref()), dice).await {
                     Ok(shop) => shop,
                     Err(error) => return self.report.failed(fault.name, self.pair, &format!("the shop does not open: {error}")),
@@ -84,7 +85,7 @@ impl Lane {
                 self.report.episode(fault.name, self.pair, turn, &outcome);
                 // A shop that is broken proves nothing more; its files are kept for whoever looks into it.
                 if outcome.violations.is_empty() {
-                    self.lived += 1;
+                    self.sales += size.sales;
                     self.shop = Some(shop);
                 } else {
                     self.report.keep(shop);
@@ -98,8 +99,12 @@ impl Lane {
     }
 }
 
-/// Whether a program, or with a slash a file, is there.
+/// Whether a program is there, or with a slash a file, or `tmpfs`: the right to mount one.
 fn is_there(program: &str) -> bool {
+    if program == "tmpfs" {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        return Disk::mount(&folder.path().join("disk")).is_some();
+    }
     if program.contains('/') {
         return std::path::Path::new(program).exists();
     }

@@ -21,6 +21,7 @@ mod faults;
 mod history;
 mod lane;
 mod process;
+mod proxy;
 #[expect(dead_code, reason = "a part of what tests do with a record is done here")]
 #[path = "../it/record.rs"]
 mod record;

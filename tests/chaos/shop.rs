@@ -7,6 +7,7 @@ use crate::{
     facts::{self, Facts},
     history::Ticket,
     process::{Instance, Recipe, free_address},
+    proxy::Proxy,
     record::{Record, setting},
     redis::RedisServer,
 };
@@ -20,8 +21,10 @@ use qiangke::{
     types::{ids::CourseId, money::Fen, sale::Reason},
 };
 use std::{
+    ffi::OsString,
+    net::SocketAddr,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -31,8 +34,14 @@ use tempfile::TempDir;
 pub const STUDENTS: i64 = 2_000;
 /// Instances where there can be several.
 const INSTANCES: usize = 2;
-/// How long a sale's window is: two hours, so that a clock that jumps by one does not close it, and one that jumps by two would.
-const WINDOW_MS: i64 = 2 * 3_600_000;
+/// A sale opened two days ago, so that a clock that jumps back by one is still within its window.
+const OPENED_MS_AGO: i64 = 48 * 3_600_000;
+/// It closes in two hours, so that a clock that jumps forth by one is, too, and one that jumps by three is not.
+const CLOSES_IN_MS: i64 = 2 * 3_600_000;
+/// What moves the clock of a process.
+pub const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+/// Room on a small disk, for a record with its log.
+const SMALL_DISK: &str = "size=48m";
 
 /// The engines of a shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
@@ -67,12 +76,35 @@ pub struct Staging {
     pub postgres_proxy: bool,
 }
 
+/// A disk of a few MB, in memory.
+pub struct Disk {
+    pub path: PathBuf,
+}
+
+impl Disk {
+    /// A new one at `path`; `None` when this user may not mount one.
+    pub fn mount(path: &Path) -> Option<Self> {
+        std::fs::create_dir_all(path).ok()?;
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", SMALL_DISK, "none"]).arg(path).stderr(Stdio::null()).status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self { path: path.to_path_buf() })
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(&self.path).status());
+    }
+}
+
+/// What is dropped first stands first: processes before the disk that they write to.
 pub struct Shop {
-    pub pair: Pair,
+    pub instances: Vec<Instance>,
+    pub disk: Option<Disk>,
+    pub redis_proxy: Option<Proxy>,
+    pub postgres_proxy: Option<Proxy>,
     pub staging: Staging,
     pub record: Record,
     pub folder: TempDir,
-    pub instances: Vec<Instance>,
     pub redis: Option<RedisServer>,
     pub students: Vec<Student>,
     program: PathBuf,
@@ -93,8 +125,9 @@ impl Shop {
     pub async fn open(pair: Pair, staging: Staging, program: &Path, dice: &mut Dice) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("chaos").tempdir().expect("a temporary folder");
         TestApp::make_site(folder.path());
+        let disk = staging.small_disk.then(|| Disk::mount(&folder.path().join("disk")).expect("it was tried before"));
         let record = match pair {
-            Pair::Sqlite => Record::file(&folder.path().join("shop.db")),
+            Pair::Sqlite => Record::file(&disk.as_ref().map_or(folder.path(), |disk| disk.path.as_path()).join("shop.db")),
             Pair::Postgres => Record::database(&setting("QIANGKE_TEST_POSTGRES").expect("scripts/chaos.sh sets it"), folder.path()).await,
         };
         fill(&record).await;
@@ -103,12 +136,19 @@ impl Shop {
         let secret = store.signing_secret().await.expect("the record").expect("a key");
         store.close().await.expect("close");
         let redis = (pair == Pair::Postgres).then(RedisServer::start);
+        let redis_proxy = match redis.as_ref().filter(|_| staging.redis_proxy) {
+            Some(redis) => Some(Proxy::before(address_in(&redis.url())).await),
+            None => None,
+        };
+        let postgres_proxy = if staging.postgres_proxy { Some(Proxy::before(address_in(&record.url)).await) } else { None };
         let mut shop = Self {
-            pair,
+            instances: Vec::new(),
+            disk,
+            redis_proxy,
+            postgres_proxy,
             staging,
             record,
             folder,
-            instances: Vec::new(),
             redis,
             students,
             program: program.to_path_buf(),
@@ -127,22 +167,40 @@ impl Shop {
         let folder = self.folder.path();
         let mut flags = vec![
             "--database-url".into(),
-            self.record.url.clone().into(),
+            through(self.postgres_proxy.as_ref(), &self.record.url).into(),
             "--site-root".into(),
             folder.join("site").into_os_string(),
             "--sms-outbox".into(),
             folder.join("outbox.jsonl").into_os_string(),
         ];
         if let Some(redis) = &self.redis {
-            flags.extend(["--redis-url".into(), redis.url().into()]);
+            flags.extend(["--redis-url".into(), through(self.redis_proxy.as_ref(), &redis.url()).into()]);
         }
         Recipe {
             program: self.program.clone(),
             address: free_address(dice),
             flags,
-            environment: Vec::new(),
+            environment: if self.staging.false_clock { self.false_clock() } else { Vec::new() },
             log: folder.join(format!("instance-{number}.log")),
         }
+    }
+
+    /// Moves the clock, by an offset like `+1h`.
+    pub fn set_clock(&self, offset: &str) {
+        // Renamed into its place: nobody reads half of it.
+        let (new, path) = (self.folder.path().join("clock.new"), self.folder.path().join("clock"));
+        std::fs::write(&new, offset).and_then(|()| std::fs::rename(&new, &path)).expect("the clock");
+    }
+
+    fn false_clock(&self) -> Vec<(OsString, OsString)> {
+        self.set_clock("+0s");
+        let clock = self.folder.path().join("clock").into_os_string();
+        vec![
+            ("LD_PRELOAD".into(), FAKETIME.into()),
+            ("FAKETIME_TIMESTAMP_FILE".into(), clock),
+            ("FAKETIME_NO_CACHE".into(), "1".into()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC".into(), "1".into()),
+        ]
     }
 
     /// Opens sales that every instance knows, and gives their numbers.
@@ -155,7 +213,7 @@ impl Shop {
         let now = Clock::System.now();
         let mut sales = Vec::new();
         for _ in 0..count {
-            let (opens_at, closes_at) = (now.plus(-WINDOW_MS), now.plus(WINDOW_MS));
+            let (opens_at, closes_at) = (now.plus(-OPENED_MS_AGO), now.plus(CLOSES_IN_MS));
             let sale = NewSale { course: CourseId(2), price: Fen(990), stock: seats, opens_at, closes_at };
             sales.push(store.create_sale(&sale, now).await.map_err(|error| error.to_string())?.expect("the course").0);
         }
@@ -216,4 +274,20 @@ impl Shop {
         }
         Ok(())
     }
+}
+
+/// The address in a URL like `redis://127.0.0.1:6379/0`.
+fn address_in(url: &str) -> SocketAddr {
+    place_in(url).parse().expect("an address")
+}
+
+fn place_in(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = rest.split('/').next().unwrap_or(rest);
+    place.rsplit('@').next().unwrap_or(place)
+}
+
+/// The same URL, by way of the proxy where there is one.
+fn through(proxy: Option<&Proxy>, url: &str) -> String {
+    proxy.map_or_else(|| url.to_owned(), |proxy| url.replace(place_in(url), &proxy.address.to_string()))
 }
