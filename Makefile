@@ -1,7 +1,7 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e bench lighthouse clean
+.PHONY: help run dev scale-demo check test e2e chaos bench lighthouse clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: ## Everything: check, all tests, the browser part and its budget, end to e
 
 e2e: ## The browser part, its budget, and the tests in a browser
 	@scripts/e2e.sh
+
+chaos: ## Sales under load while faults strike, on both engine pairs: MINUTES=30 SEED=n
+	@scripts/chaos.sh
 
 bench: ## The speed goals, measured: a table, and target/bench/speed.json
 	@scripts/bench.sh

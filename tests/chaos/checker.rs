@@ -53,7 +53,7 @@ pub const RULES: &[Rule] = &[
     ("G7 100 and 101 are final", terminal_is_final),
     ("G8 who was told 100 has the order of this seat, who was told 101 has none", told_the_truth),
     ("G8 a refusal polls as 101 with its reason", refusal_is_lost),
-    ("G9 the same key, the same ticket", same_key_same_ticket),
+    ("G9 the same click, the same ticket", same_key_same_ticket),
     ("G9 a student has one ticket that was not lost", one_live_ticket),
     ("G9 who holds a ticket is not refused", holder_is_not_refused),
     ("G10 a poll is answered 200", polls_are_answered),
@@ -189,11 +189,19 @@ fn refusal_is_lost(case: &Case) -> Option<String> {
     case.events.iter().find(is_wrong).map(example)
 }
 
+/// Of students who used one key only: with several, a replay of a click whose ticket was lost is answered with the student's live ticket,
+/// which is another click's. What must hold then says [`one_live_ticket`].
 fn same_key_same_ticket(case: &Case) -> Option<String> {
-    let mut known: HashMap<(i64, i64, &str), &Event> = HashMap::new();
+    let mut keys: HashMap<(i64, i64), HashSet<&str>> = HashMap::new();
+    let mut known: HashMap<(i64, i64), &Event> = HashMap::new();
     for event in case.events {
-        if let (Ask::Click(key), Answer::Ticket(_)) = (&event.ask, &event.answer) {
-            let first = known.entry((event.student, event.sale, key)).or_insert(event);
+        if let Ask::Click(key) = &event.ask {
+            keys.entry((event.student, event.sale)).or_default().insert(key);
+        }
+    }
+    for event in case.events.iter().filter(|event| keys.get(&(event.student, event.sale)).is_some_and(|keys| keys.len() == 1)) {
+        if let (Ask::Click(_), Answer::Ticket(_)) = (&event.ask, &event.answer) {
+            let first = known.entry((event.student, event.sale)).or_insert(event);
             if first.answer != event.answer {
                 return Some(format!("{first:?} and {event:?}"));
             }

@@ -41,7 +41,7 @@ const PLANTS: &[(&str, Plant)] = &[
     ("G8 who", |tale| tale.events.push(event(90, 2, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)))),
     ("G8 a refusal", |tale| tale.events.push(event(90, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Waits(102)))),
     ("G8 a refusal", |tale| tale.events.push(event(90, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Lost(Reason::Closed)))),
-    ("G9 the same key", |tale| tale.events.push(event(90, 1, click("a"), Answer::Ticket(LOST)))),
+    ("G9 the same click", |tale| tale.events.push(event(90, 1, click("a"), Answer::Ticket(LOST)))),
     ("G9 a student has", |tale| tale.events.push(event(90, 1, click("b"), Answer::Ticket(Ticket([3; 16]))))),
     ("G9 who holds", |tale| tale.events.push(event(90, 1, click("a"), Answer::Refused(Reason::SoldOut)))),
     ("G10", |tale| tale.events.push(event(90, 1, Ask::Poll(WON), Answer::Status(503)))),

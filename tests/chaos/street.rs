@@ -12,7 +12,7 @@ use qiangke::{server::signer::Signer, types::sale::Reason};
 use reqwest::{Client, RequestBuilder, header};
 use serde_json::{Value, json};
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     net::SocketAddr,
     sync::{
         Arc, Mutex,
@@ -51,8 +51,6 @@ pub struct Street {
 pub struct Progress {
     /// Students whose every click was heard, and whose every ticket ended.
     pub done: AtomicUsize,
-    /// Clicks that were answered with a ticket or a refusal.
-    pub heard: AtomicUsize,
     /// Who gave up, and why.
     pub unheard: Mutex<Vec<String>>,
 }
@@ -82,49 +80,49 @@ impl Street {
     /// A student's way through the episode.
     pub async fn walk(self, mut errand: Errand) {
         tokio::time::sleep(errand.arrives).await;
-        let mut tickets = HashSet::new();
+        let mut tickets = HashMap::new();
         for (sale, key) in std::mem::take(&mut errand.clicks) {
-            if let Some(Id::Ticket(ticket)) = self.click_until_heard(&mut errand, sale, &key).await {
-                tickets.insert((sale, ticket, key));
+            for ticket in self.click_until_heard(&mut errand, sale, &key).await {
+                tickets.insert(ticket, (sale, key.clone()));
             }
         }
-        for (sale, ticket, key) in tickets {
+        for (ticket, (sale, key)) in tickets {
             if self.poll_until_decided(&mut errand, sale, ticket).await && errand.dice.once_in(4) {
                 // A page that is loaded again: the same click, and the same end.
                 tokio::time::sleep(errand.dice.ms(0, 1_000)).await;
-                self.click(&errand.student, sale, &key).await;
+                let answer = self.click(&errand.student, sale, &key).await;
                 self.poll(&errand.student, sale, ticket).await;
+                if let Answer::Ticket(ticket) = answer {
+                    self.poll_until_decided(&mut errand, sale, ticket).await;
+                }
             }
         }
         self.progress.done.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Clicks with one key until it is heard; now and then twice at once.
-    async fn click_until_heard(&self, errand: &mut Errand, sale: i64, key: &str) -> Option<Id> {
+    /// Clicks with one key until it is heard, now and then twice at once; gives the tickets.
+    async fn click_until_heard(&self, errand: &mut Errand, sale: i64, key: &str) -> Vec<Ticket> {
         let began_ms = self.history.now_ms();
         loop {
-            let answer = if errand.dice.once_in(5) {
-                let (one, two) = tokio::join!(self.click(&errand.student, sale, key), self.click(&errand.student, sale, key));
-                if matches!(one, Answer::Ticket(_)) { one } else { two }
+            let one = self.click(&errand.student, sale, key);
+            let answers = if errand.dice.once_in(5) {
+                let (one, two) = tokio::join!(one, self.click(&errand.student, sale, key));
+                vec![one, two]
             } else {
-                self.click(&errand.student, sale, key).await
+                vec![one.await]
             };
-            match answer {
-                Answer::Ticket(ticket) => {
-                    self.progress.heard.fetch_add(1, Ordering::Relaxed);
-                    return Some(Id::Ticket(ticket));
-                }
-                Answer::Refused(reason) => {
-                    self.progress.heard.fetch_add(1, Ordering::Relaxed);
-                    return Some(Id::Refusal(reason));
-                }
-                answer if self.gives_up(began_ms) => {
-                    let text = format!("student {} was not heard at sale {sale}; the last answer: {answer:?}", errand.student.id);
-                    self.progress.unheard.lock().expect("nobody panics").push(text);
-                    return None;
-                }
-                _ => tokio::time::sleep(errand.dice.ms(50, 400)).await,
+            if answers.iter().any(|answer| matches!(answer, Answer::Ticket(_) | Answer::Refused(_))) {
+                return answers
+                    .into_iter()
+                    .filter_map(|answer| if let Answer::Ticket(ticket) = answer { Some(ticket) } else { None })
+                    .collect();
             }
+            if self.gives_up(began_ms) {
+                let text = format!("student {} was not heard at sale {sale}; the last answers: {answers:?}", errand.student.id);
+                self.progress.unheard.lock().expect("nobody panics").push(text);
+                return Vec::new();
+            }
+            tokio::time::sleep(errand.dice.ms(50, 400)).await;
         }
     }
 

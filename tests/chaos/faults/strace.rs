@@ -32,7 +32,13 @@ pub async fn nth(shop: &mut Shop, scene: &Scene, turn: u64, calls: &str, effect:
         .map_err(|error| error.to_string())?;
     attached(id).await;
     let since = Instant::now();
-    while !scene.is_over() && since.elapsed() < OVER_WITHIN && shop.instances.iter_mut().all(crate::process::Instance::is_alive) {
+    let injected = || std::fs::read_to_string(&seen).unwrap_or_default().matches("INJECTED").count();
+    // After an error other threads take over, and count anew: one is enough.
+    while injected() == 0
+        && !scene.is_over()
+        && since.elapsed() < OVER_WITHIN
+        && shop.instances.iter_mut().all(crate::process::Instance::is_alive)
+    {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     end(&mut strace);
@@ -40,8 +46,7 @@ pub async fn nth(shop: &mut Shop, scene: &Scene, turn: u64, calls: &str, effect:
     tokio::time::sleep(Duration::from_millis(20)).await;
     let kills = shop.instances.iter_mut().map(|instance| usize::from(!instance.is_alive())).sum();
     shop.revive().await?;
-    let text = std::fs::read_to_string(&seen).unwrap_or_default();
-    let count = text.matches("INJECTED").count().max(kills);
+    let count = injected().max(kills);
     Ok(Strikes { count, kills, is_exhausted: count == 0 })
 }
 
