@@ -2,6 +2,7 @@
 //! against the guarantees. `scripts/chaos.sh` builds it, brings PostgreSQL, and runs it.
 #![expect(
     clippy::expect_used,
+    clippy::format_collect,
     clippy::panic,
     clippy::print_stdout,
     reason = "a tool of the tests says what it takes for granted, and talks to a terminal"

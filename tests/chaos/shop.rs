@@ -64,6 +64,7 @@ impl Pair {
 }
 
 /// How a shop is set up for a fault.
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself, and any of them may go together")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Staging {
     /// The record's file lies on a disk of a few MB.

@@ -182,7 +182,7 @@ impl Street {
 
     /// Now and then a refusal is asked about, too.
     async fn poll_refusal(&self, student: &Student, sale: i64, reason: Reason, answer: &str) {
-        if self.history.now_ms() % 8 != 0 {
+        if !self.history.now_ms().is_multiple_of(8) {
             return;
         }
         let Ok(answer) = serde_json::from_str::<Value>(answer) else { return };
