@@ -14,6 +14,8 @@ use std::{
 const ATTACHED_WITHIN: Duration = Duration::from_secs(3);
 /// How long the crowd of a small sale may take.
 const OVER_WITHIN: Duration = Duration::from_secs(6);
+/// How long it may take to let go.
+const ENDED_WITHIN: Duration = Duration::from_secs(1);
 /// From the first thread to the last.
 const ALL_THREADS: Duration = Duration::from_millis(60);
 
@@ -41,7 +43,7 @@ pub async fn nth(shop: &mut Shop, scene: &Scene, turn: u64, calls: &str, effect:
     {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    end(&mut strace);
+    end(&mut strace).await;
     // Told to let go, it lets go; a process that was on its way out gets the time to be gone.
     tokio::time::sleep(Duration::from_millis(20)).await;
     let kills = shop.instances.iter_mut().map(|instance| usize::from(!instance.is_alive())).sum();
@@ -63,7 +65,13 @@ async fn attached(id: u32) {
     tokio::time::sleep(ALL_THREADS).await;
 }
 
-fn end(strace: &mut Child) {
+/// Tells it to let go; one that waits for a process which is on its way out is ended itself, and lets go by that.
+async fn end(strace: &mut Child) {
     drop(Command::new("kill").args(["-TERM", &strace.id().to_string()]).stderr(Stdio::null()).status());
+    let since = Instant::now();
+    while since.elapsed() < ENDED_WITHIN && matches!(strace.try_wait(), Ok(None)) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(strace.kill());
     drop(strace.wait());
 }
