@@ -18,7 +18,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 /// After the crowd has left, seats that nobody took are offered to others for so long: tokens that died with an instance are free
 /// again after some 6 s.
-const LATE_FOR: Duration = Duration::from_secs(20);
+const LATE_FOR: Duration = Duration::from_secs(60);
 /// How long tickets of clients that heard nothing may wait when everybody else is done (G6).
 const DECIDED_WITHIN: Duration = Duration::from_secs(10);
 
