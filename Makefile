@@ -1,7 +1,7 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e fuzz schemathesis bench lighthouse clean
+.PHONY: help run dev scale-demo check test e2e fuzz schemathesis bench lighthouse chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ fuzz: ## Hostile bytes for each parser, SECONDS=60 at a time
 
 schemathesis: ## CASES=10000 requests, allowed and not, and whether the answers are as described
 	@scripts/schemathesis.sh $(or $(CASES),10000)
+
+chaos: ## Sales under load while faults strike, on both engine pairs: MINUTES=30 SEED=n
+	@scripts/chaos.sh
 
 bench: ## The speed goals, measured: a table, and target/bench/speed.json
 	@scripts/bench.sh

@@ -13,5 +13,6 @@ say "tests, on SQLite"
 cargo nextest run --features ssr
 say "tests, on PostgreSQL and Redis"
 scripts/on-postgres.sh cargo nextest run --profile postgres --features ssr
+SHORT=1 scripts/chaos.sh
 scripts/e2e.sh
 say "all passed"

@@ -1,0 +1,174 @@
+//! An episode: sales open, a crowd comes, a fault strikes in its middle, everybody asks to the end, and the checker judges.
+
+use crate::{
+    checker::{Case, Violation, check},
+    dice::Dice,
+    facts::Facts,
+    faults::Fault,
+    history::{Answer, Ask, Event},
+    shop::Shop,
+    street::{Errand, Progress, Street},
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+use tokio::{sync::watch, task::JoinSet};
+
+/// After the crowd has left, seats that nobody took are offered to others for so long: tokens that died with an instance are free
+/// again after some 6 s.
+const LATE_FOR: Duration = Duration::from_secs(60);
+/// How long tickets of clients that heard nothing may wait when everybody else is done (G6).
+const DECIDED_WITHIN: Duration = Duration::from_secs(10);
+
+/// How large it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub sales: usize,
+    pub seats: i64,
+    pub students: usize,
+    /// The time before the first of them arrives.
+    pub calm_ms: u64,
+    /// The time in which they arrive.
+    pub spread_ms: u64,
+    /// The first moment at which the fault may strike, and the last.
+    pub strikes_ms: (u64, u64),
+}
+
+/// What came of it.
+pub struct Outcome {
+    pub violations: Vec<Violation>,
+    pub events: Vec<Event>,
+    pub tickets: usize,
+    pub orders: usize,
+    pub answers: usize,
+    pub strikes: Strikes,
+    pub took: Duration,
+    pub healed_ms: u64,
+}
+
+/// What a fault did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Strikes {
+    /// How often it struck; 0 says that nothing happened, and that nothing was proven.
+    pub count: usize,
+    /// Processes of the shop that died of it.
+    pub kills: usize,
+    /// There is no more to be tried from here on.
+    pub is_exhausted: bool,
+}
+
+/// What a fault may look at while the crowd is there.
+pub struct Scene {
+    pub street: Street,
+    pub progress: Arc<Progress>,
+    pub students: usize,
+    pub sales: Vec<i64>,
+}
+
+impl Scene {
+    /// Whether everybody is done.
+    pub fn is_over(&self) -> bool {
+        self.progress.done.load(Ordering::Relaxed) >= self.students
+    }
+}
+
+/// Runs one.
+///
+/// # Errors
+/// The shop did not start, or did not start again: that is a violation, too, and this shop is not to be used again.
+pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &mut Dice) -> Result<Outcome, String> {
+    let began = Instant::now();
+    let sales = shop.open_sales(size.sales, size.seats).await?;
+    let (healed, healed_ms) = watch::channel(None);
+    let street = Street::to(shop, healed_ms);
+    let mut crowd = JoinSet::new();
+    for errand in errands(shop, &sales, size, dice) {
+        crowd.spawn(street.clone().walk(errand));
+    }
+    let scene = Scene { street: street.clone(), progress: Arc::clone(&street.progress), students: size.students, sales: sales.clone() };
+    tokio::time::sleep(dice.ms(size.strikes_ms.0, size.strikes_ms.1)).await;
+    let struck = (fault.strike)(shop, &scene, turn, dice).await;
+    let healed_ms = street.history.now_ms();
+    healed.send_replace(Some(healed_ms));
+    let strikes = match struck {
+        Ok(strikes) => strikes,
+        Err(error) => {
+            crowd.shutdown().await;
+            return Err(error);
+        }
+    };
+    while crowd.join_next().await.is_some() {}
+    sell_the_rest(shop, &street, &sales, dice).await;
+    let facts = settled(shop, sales[0]).await;
+    let events = street.history.events();
+    let unheard = street.progress.unheard.lock().expect("nobody panics").clone();
+    let case = Case { events: &events, facts: &facts, healed_ms, has_many: shop.instances.len() > 1, unheard: &unheard };
+    let violations = check(&case);
+    let accepted: HashSet<_> = events
+        .iter()
+        .filter_map(|event| match event.answer {
+            Answer::Ticket(ticket) if matches!(event.ask, Ask::Click(_)) => Some(ticket),
+            _ => None,
+        })
+        .collect();
+    let answers = events.iter().filter(|event| event.answer != Answer::Nothing).count();
+    Ok(Outcome {
+        violations,
+        tickets: accepted.len(),
+        orders: facts.orders.len(),
+        answers,
+        events,
+        strikes,
+        took: began.elapsed(),
+        healed_ms,
+    })
+}
+
+/// One to three clicks of each student: at the same sale with the same key or a new one, or at another sale.
+fn errands(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Errand> {
+    let offset = dice.below(shop.students.len());
+    (0..size.students)
+        .map(|number| {
+            let student = shop.students[(offset + number) % shop.students.len()].clone();
+            let first = sales[number % sales.len()];
+            let mut clicks = vec![(first, "first".to_owned())];
+            for again in 0..dice.below(3) {
+                let sale = if dice.once_in(2) { first } else { sales[dice.below(sales.len())] };
+                clicks.push((sale, if dice.once_in(2) { "first".to_owned() } else { format!("again-{again}") }));
+            }
+            Errand { student, arrives: dice.ms(size.calm_ms, size.calm_ms + size.spread_ms), clicks, dice: dice.child() }
+        })
+        .collect()
+}
+
+/// Students who come late take what is left.
+async fn sell_the_rest(shop: &Shop, street: &Street, sales: &[i64], dice: &mut Dice) {
+    let since = Instant::now();
+    for &sale in sales {
+        while since.elapsed() < LATE_FOR {
+            let left = shop.record.numbers(&format!("select remaining from sale where id = {sale}")).await[0];
+            if left == 0 {
+                break;
+            }
+            let mut late = JoinSet::new();
+            for _ in 0..left {
+                let student = shop.students[dice.below(shop.students.len())].clone();
+                let clicks = vec![(sale, format!("late-{}", dice.roll()))];
+                late.spawn(street.clone().walk(Errand { student, arrives: dice.ms(0, 50), clicks, dice: dice.child() }));
+            }
+            while late.join_next().await.is_some() {}
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// The record, once nothing waits in it, or when it should not.
+async fn settled(shop: &Shop, first: i64) -> Facts {
+    let since = Instant::now();
+    while shop.record.undecided().await > 0 && since.elapsed() < DECIDED_WITHIN {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    shop.facts(first).await
+}

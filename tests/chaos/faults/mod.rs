@@ -1,0 +1,217 @@
+//! What strikes. A fault is one entry of [`FAULTS`]: what it is called, whom it can hit, what it needs, how the shop is set up for it,
+//! and a function that strikes, heals, and gives how often it struck. When that returns, the shop is whole again.
+
+mod clients;
+mod clock;
+mod disk;
+mod postgres;
+mod process;
+mod redis;
+mod strace;
+
+use crate::{
+    dice::Dice,
+    episode::{Scene, Size, Strikes},
+    proxy::Weather,
+    shop::{FAKETIME, Pair, Shop, Staging},
+};
+use futures::future::BoxFuture;
+use std::time::Duration;
+
+/// Strikes and heals.
+pub type Strike = for<'a> fn(&'a mut Shop, &'a Scene, u64, &'a mut Dice) -> BoxFuture<'a, Result<Strikes, String>>;
+
+pub struct Fault {
+    pub name: &'static str,
+    pub pairs: &'static [Pair],
+    /// Programs and files that it needs; without one of them it is reported as skipped.
+    pub needs: &'static [&'static str],
+    /// How many turns it gets in a round of all faults.
+    pub weight: usize,
+    pub size: Size,
+    /// Its size in the short form; without one it takes too long for that.
+    pub short: Option<Size>,
+    pub staging: Staging,
+    pub strike: Strike,
+}
+
+/// A crowd of two thousand.
+const RUSH: Size = Size { sales: 16, seats: 100, students: 2_000, calm_ms: 0, spread_ms: 6_000, strikes_ms: (200, 2_500) };
+/// The same, for faults that strike again and again.
+const LONG_RUSH: Size = Size { spread_ms: 12_000, strikes_ms: (100, 800), ..RUSH };
+/// A small sale, which begins once everything is in its place.
+const SMALL: Size = Size { sales: 1, seats: 20, students: 40, calm_ms: 250, spread_ms: 300, strikes_ms: (0, 1) };
+/// For the short form.
+const SHORT: Size = Size { sales: 2, seats: 100, students: 300, calm_ms: 0, spread_ms: 1_500, strikes_ms: (100, 400) };
+
+const SQLITE: &[Pair] = &[Pair::Sqlite];
+const POSTGRES: &[Pair] = &[Pair::Postgres];
+
+const STAGING: Staging = Staging { small_disk: false, false_clock: false, redis_proxy: false, postgres_proxy: false };
+const BEHIND_REDIS_PROXY: Staging = Staging { redis_proxy: true, ..STAGING };
+const BEHIND_POSTGRES_PROXY: Staging = Staging { postgres_proxy: true, ..STAGING };
+
+const FAULT: Fault = Fault {
+    name: "",
+    pairs: &Pair::ALL,
+    needs: &[],
+    weight: 1,
+    size: RUSH,
+    short: None,
+    staging: STAGING,
+    strike: |_, _, _, _| Box::pin(async { Ok(Strikes::default()) }),
+};
+
+/// Calls of the system, and what becomes of the N-th of them.
+macro_rules! nth {
+    ($name:literal, $pairs:expr, $calls:literal, $effect:literal) => {
+        Fault {
+            name: $name,
+            pairs: $pairs,
+            needs: &["strace"],
+            weight: 5,
+            size: SMALL,
+            short: Some(SMALL),
+            strike: |shop, scene, turn, _| Box::pin(strace::nth(shop, scene, turn, $calls, $effect)),
+            ..FAULT
+        }
+    };
+}
+
+macro_rules! clock {
+    ($name:literal, $offset:literal) => {
+        Fault {
+            name: $name,
+            needs: &[FAKETIME],
+            staging: Staging { false_clock: true, ..STAGING },
+            strike: |shop, scene, _, _| Box::pin(clock::jump(shop, $offset, scene.sales[0])),
+            ..FAULT
+        }
+    };
+}
+
+macro_rules! redis_weather {
+    ($name:literal, $weather:expr) => {
+        Fault {
+            name: $name,
+            pairs: POSTGRES,
+            staging: BEHIND_REDIS_PROXY,
+            strike: |shop, _, _, _| Box::pin(redis::weather(shop, $weather)),
+            ..FAULT
+        }
+    };
+}
+
+macro_rules! postgres_weather {
+    ($name:literal, $weather:expr) => {
+        Fault {
+            name: $name,
+            pairs: POSTGRES,
+            staging: BEHIND_POSTGRES_PROXY,
+            strike: |shop, _, _, _| Box::pin(postgres::weather(shop, $weather)),
+            ..FAULT
+        }
+    };
+}
+
+pub const FAULTS: &[Fault] = &[
+    Fault {
+        name: "kill -9",
+        weight: 12,
+        size: LONG_RUSH,
+        short: Some(SHORT),
+        strike: |shop, scene, _, dice| Box::pin(process::kill(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "SIGTERM under load",
+        size: LONG_RUSH,
+        short: Some(SHORT),
+        strike: |shop, scene, _, dice| Box::pin(process::terminate(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault { name: "SIGSTOP 30 s", strike: |shop, _, _, dice| Box::pin(process::stop(shop, dice)), ..FAULT },
+    nth!("kill at the N-th pwrite64", SQLITE, "pwrite64", "signal=KILL"),
+    nth!("EIO at the N-th pwrite64", SQLITE, "pwrite64", "error=EIO"),
+    nth!("ENOSPC at the N-th pwrite64", SQLITE, "pwrite64", "error=ENOSPC"),
+    nth!("kill at the N-th fdatasync or fsync", SQLITE, "fdatasync,fsync", "signal=KILL"),
+    nth!("EIO at the N-th fdatasync or fsync", SQLITE, "fdatasync,fsync", "error=EIO"),
+    nth!("ENOSPC at the N-th fdatasync or fsync", SQLITE, "fdatasync,fsync", "error=ENOSPC"),
+    nth!("kill at the N-th sendto or writev", &Pair::ALL, "sendto,writev", "signal=KILL"),
+    nth!("EIO at the N-th sendto or writev", &Pair::ALL, "sendto,writev", "error=EIO"),
+    nth!("ENOSPC at the N-th sendto or writev", &Pair::ALL, "sendto,writev", "error=ENOSPC"),
+    Fault {
+        name: "disk full, and healed",
+        pairs: SQLITE,
+        needs: &["tmpfs"],
+        staging: Staging { small_disk: true, ..STAGING },
+        strike: |shop, _, _, _| Box::pin(disk::full(shop)),
+        ..FAULT
+    },
+    Fault {
+        name: "Redis emptied",
+        pairs: POSTGRES,
+        short: Some(SHORT),
+        strike: |shop, scene, _, dice| Box::pin(redis::flush(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault { name: "Redis killed", pairs: POSTGRES, strike: |shop, scene, _, dice| Box::pin(redis::kill(shop, scene, dice)), ..FAULT },
+    Fault { name: "Redis paused 3 s", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(redis::pause(shop)), ..FAULT },
+    Fault { name: "Redis out of memory", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(redis::out_of_memory(shop)), ..FAULT },
+    Fault {
+        name: "Redis: garbage on the bell",
+        pairs: POSTGRES,
+        short: Some(SHORT),
+        strike: |shop, scene, _, dice| Box::pin(redis::garbage(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "Redis: group or stream deleted",
+        pairs: POSTGRES,
+        short: Some(SHORT),
+        strike: |shop, scene, _, dice| Box::pin(redis::no_group(shop, scene, dice)),
+        ..FAULT
+    },
+    redis_weather!("Redis: its answers do not arrive", Weather::AnswersLost),
+    redis_weather!("Redis: words to it do not arrive", Weather::WordsLost),
+    redis_weather!("Redis: connections reset", Weather::Reset),
+    redis_weather!("Redis: 300 ms late", Weather::Late(Duration::from_millis(300))),
+    Fault {
+        name: "PostgreSQL stopped at once",
+        pairs: POSTGRES,
+        short: Some(SHORT),
+        strike: |_, _, _, dice| Box::pin(postgres::crash(dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "PostgreSQL: backends terminated in COMMIT",
+        pairs: POSTGRES,
+        strike: |shop, scene, _, dice| Box::pin(postgres::terminate(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "PostgreSQL: the reply of COMMIT dropped",
+        pairs: POSTGRES,
+        short: Some(SHORT),
+        staging: BEHIND_POSTGRES_PROXY,
+        strike: |shop, scene, _, dice| Box::pin(postgres::lost_commit(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault { name: "PostgreSQL: no connection free", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(postgres::crowded(shop)), ..FAULT },
+    Fault { name: "PostgreSQL: read-only", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(postgres::read_only(shop)), ..FAULT },
+    postgres_weather!("PostgreSQL: its answers do not arrive", Weather::AnswersLost),
+    postgres_weather!("PostgreSQL: connections reset", Weather::Reset),
+    postgres_weather!("PostgreSQL: connections half closed", Weather::HalfClosed),
+    postgres_weather!("PostgreSQL: 100 ms late", Weather::Late(Duration::from_millis(100))),
+    postgres_weather!("PostgreSQL: 512 bytes in 10 ms", Weather::Narrow(512)),
+    clock!("clock 1 h forth", "+1h"),
+    clock!("clock 3 h forth, past the sale's end", "+3h"),
+    clock!("clock 1 d back", "-1d"),
+    Fault { name: "slow clients", strike: |shop, _, _, dice| Box::pin(clients::slow(shop, dice)), ..FAULT },
+    Fault {
+        name: "a storm of polls",
+        size: Size { strikes_ms: (800, 2_500), ..RUSH },
+        strike: |shop, scene, _, dice| Box::pin(clients::storm(shop, scene, dice)),
+        ..FAULT
+    },
+];

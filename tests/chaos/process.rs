@@ -1,0 +1,158 @@
+//! `qiangke serve` as a process that faults may strike: it can be killed, stopped, and started again at the same address.
+
+use crate::{app::client, dice::Dice};
+use std::{
+    ffi::OsString,
+    fs::OpenOptions,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How long a process gets to start or to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Ports below those that the system hands out by itself: while a process is dead, none of its clients may be given its port.
+const PORTS: std::ops::Range<u16> = 10_000..19_999;
+
+/// How a process is started, each time anew.
+#[derive(Clone)]
+pub struct Recipe {
+    pub program: PathBuf,
+    pub address: SocketAddr,
+    pub flags: Vec<OsString>,
+    pub environment: Vec<(OsString, OsString)>,
+    /// Where it says what went wrong.
+    pub log: PathBuf,
+}
+
+/// An instance, which lives or does not.
+pub struct Instance {
+    pub recipe: Recipe,
+    process: Option<Child>,
+}
+
+impl Instance {
+    pub fn new(recipe: Recipe) -> Self {
+        Self { recipe, process: None }
+    }
+
+    /// Starts it and waits until it answers.
+    ///
+    /// # Errors
+    /// It does not; what it said.
+    pub async fn start(&mut self) -> Result<(), String> {
+        self.launch();
+        self.answers().await
+    }
+
+    /// Starts it without waiting.
+    pub fn launch(&mut self) {
+        let Recipe { program, address, flags, environment, log } = &self.recipe;
+        let log = OpenOptions::new().create(true).append(true).open(log).expect("a log");
+        let process = Command::new(program)
+            .args(["serve", "--log", "warn", "--metrics-listen", "127.0.0.1:0", "--listen", &address.to_string()])
+            .args(flags)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        self.process = Some(process);
+    }
+
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// It ends, or is silent for too long.
+    pub async fn answers(&mut self) -> Result<(), String> {
+        let since = Instant::now();
+        let client = client().build().expect("client");
+        let url = format!("http://{}/healthz", self.recipe.address);
+        while client.get(&url).timeout(Duration::from_secs(1)).send().await.is_err() {
+            if let Some(status) = self.exited() {
+                return Err(format!("it ended at its start: {status}; {}", self.last_words()));
+            }
+            if since.elapsed() > PATIENCE {
+                return Err(format!("it does not answer after {PATIENCE:?}; {}", self.last_words()));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
+    /// Its last lines of log.
+    pub fn last_words(&self) -> String {
+        let text = std::fs::read_to_string(&self.recipe.log).unwrap_or_default();
+        let lines: Vec<_> = text.lines().rev().take(4).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join(" | ")
+    }
+
+    pub fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
+    pub fn is_alive(&mut self) -> bool {
+        self.process.is_some() && self.exited().is_none()
+    }
+
+    /// How it ended, if it did.
+    pub fn exited(&mut self) -> Option<ExitStatus> {
+        let ended = self.process.as_mut().and_then(|process| process.try_wait().expect("wait"));
+        if ended.is_some() {
+            self.process = None;
+        }
+        ended
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            drop(process.kill());
+            drop(process.wait());
+        }
+    }
+
+    /// Sends it a signal by its name; a process that is gone hears nothing.
+    pub fn signal(&self, name: &str) {
+        if let Some(id) = self.id() {
+            drop(Command::new("kill").args([&format!("-{name}"), &id.to_string()]).stderr(Stdio::null()).status());
+        }
+    }
+
+    /// How it ended, once it has; `None` when it does not.
+    pub async fn ended(&mut self) -> Option<ExitStatus> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if let Some(status) = self.exited() {
+                return Some(status);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        None
+    }
+}
+
+/// Nothing is left behind, however a run ends.
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// An address that nobody listens at.
+pub fn free_address(dice: &mut Dice) -> SocketAddr {
+    loop {
+        let port = PORTS.start + u16::try_from(dice.below(usize::from(PORTS.end - PORTS.start))).expect("a port");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
+
+/// The program that is tried: a copy, so that nothing that is built meanwhile takes its place.
+pub fn program(told: Option<&Path>) -> PathBuf {
+    told.map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_qiangke")), Path::to_path_buf)
+}

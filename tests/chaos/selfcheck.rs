@@ -1,0 +1,113 @@
+//! A checker that can't fail is worth nothing: a made-up episode in which all is well passes, and one violation planted in it for each
+//! rule is found by that rule. Runs before every run.
+
+use crate::{
+    checker::{self, Case, RULES},
+    facts::{Facts, OrderFact, SaleFact, TicketFact},
+    history::{Answer, Ask, Event, Ticket},
+};
+use qiangke::types::sale::Reason;
+
+const SALE: i64 = 7;
+const WON: Ticket = Ticket([1; 16]);
+const LOST: Ticket = Ticket([2; 16]);
+const HEALED_MS: u64 = 1_000;
+
+/// A made-up episode.
+struct Tale {
+    events: Vec<Event>,
+    facts: Facts,
+    unheard: Vec<String>,
+}
+
+/// What breaks one rule.
+type Plant = fn(&mut Tale);
+
+/// For each rule, by its place in [`RULES`], at least one plant.
+const PLANTS: &[(&str, Plant)] = &[
+    ("G1", |tale| tale.facts.sales[0].stock = 0),
+    ("G2", |tale| tale.facts.sales[0].remaining = 1),
+    ("G3", |tale| tale.facts.orders.push(OrderFact { ticket: LOST, sale: SALE, student: 1, seat: 2 })),
+    ("G4", |tale| tale.facts.orders.clear()),
+    ("G4", |tale| tale.facts.orders.push(OrderFact { ticket: LOST, sale: SALE, student: 2, seat: 2 })),
+    ("G4", |tale| tale.facts.orders.push(OrderFact { ticket: Ticket([9; 16]), sale: SALE, student: 3, seat: 2 })),
+    ("G5", |tale| tale.facts.tickets.retain(|ticket| ticket.id != LOST)),
+    ("G6 no ticket", |tale| tale.facts.tickets[1].state = 0),
+    ("G6 a client", |tale| tale.events.retain(|event| !event.answer.is_terminal())),
+    ("G6 a client", |tale| tale.events.iter_mut().filter(|event| event.answer.is_terminal()).for_each(|event| event.received_ms += 60_000)),
+    ("G7", |tale| tale.events.push(event(3_000, 1, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)))),
+    ("G7", |tale| tale.events.push(event(3_000, 1, Ask::Poll(WON), Answer::Waits(102)))),
+    ("G8 who", |tale| tale.facts.orders[0].seat = 2),
+    ("G8 who", |tale| tale.events.push(event(90, 2, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)))),
+    ("G8 a refusal", |tale| tale.events.push(event(90, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Waits(102)))),
+    ("G8 a refusal", |tale| tale.events.push(event(90, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Lost(Reason::Closed)))),
+    ("G9 the same click", |tale| tale.events.push(event(90, 1, click("a"), Answer::Ticket(LOST)))),
+    ("G9 a student has", |tale| tale.events.push(event(90, 1, click("b"), Answer::Ticket(Ticket([3; 16]))))),
+    ("G9 who holds", |tale| tale.events.push(event(90, 1, click("a"), Answer::Refused(Reason::SoldOut)))),
+    ("G10", |tale| tale.events.push(event(90, 1, Ask::Poll(WON), Answer::Status(503)))),
+    ("G11 a click that", |tale| {
+        tale.events.push(Event { sent_ms: 90, received_ms: 4_000, ..event(90, 4, click("a"), Answer::Status(503)) });
+    }),
+    ("G11 a click is", |tale| tale.events.push(event(90, 4, click("a"), Answer::Status(500)))),
+    ("G16", |tale| tale.facts.tickets[0].accepted_at = 200),
+    ("every answer", |tale| tale.events.push(event(90, 4, click("a"), Answer::Unreadable("?".into())))),
+    ("once healed", |tale| tale.unheard.push("student 9".into())),
+    ("every seat", |tale| tale.facts.sales[0].remaining = 1),
+    ("qiangke audit", |tale| tale.facts.audit = "BROKEN".into()),
+];
+
+/// # Panics
+/// The checker finds what is not there, or does not find what is.
+pub fn run() {
+    assert!(found(&tale()).is_empty(), "all is well in this one: {:?}", found(&tale()));
+    for (rule, plant) in PLANTS {
+        let mut tale = tale();
+        plant(&mut tale);
+        tale.events.sort_by_key(|event| event.received_ms);
+        let found = found(&tale);
+        assert!(found.iter().any(|name| name.starts_with(rule)), "{rule}: not found, but {found:?}");
+    }
+    for (rule, _) in RULES {
+        assert!(PLANTS.iter().any(|(planted, _)| rule.starts_with(planted)), "nothing was planted for: {rule}");
+    }
+}
+
+fn found(tale: &Tale) -> Vec<&'static str> {
+    let case = Case { events: &tale.events, facts: &tale.facts, healed_ms: HEALED_MS, has_many: false, unheard: &tale.unheard };
+    checker::check(&case).into_iter().map(|violation| violation.rule).collect()
+}
+
+/// One student wins the only seat, one loses, one hears at once that it is gone.
+fn tale() -> Tale {
+    let ticket = |id, student, state| TicketFact { id, sale: SALE, student, state, accepted_at: 50 };
+    Tale {
+        events: vec![
+            event(10, 1, click("a"), Answer::Ticket(WON)),
+            event(10, 2, click("a"), Answer::Ticket(LOST)),
+            event(20, 1, click("a"), Answer::Ticket(WON)),
+            event(20, 3, click("a"), Answer::Refused(Reason::SoldOut)),
+            event(20, 4, click("a"), Answer::Status(503)),
+            event(30, 1, Ask::Poll(WON), Answer::Waits(102)),
+            event(30, 1, Ask::Poll(WON), Answer::Nothing),
+            event(30, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Lost(Reason::SoldOut)),
+            event(50, 1, Ask::Poll(WON), Answer::Won(1)),
+            event(50, 2, Ask::Poll(LOST), Answer::Lost(Reason::SoldOut)),
+            event(60, 1, Ask::Poll(WON), Answer::Waits(104)),
+        ],
+        facts: Facts {
+            sales: vec![SaleFact { id: SALE, stock: 1, remaining: 0, opens_at: 0, closes_at: 100 }],
+            tickets: vec![ticket(WON, 1, 1), ticket(LOST, 2, 2)],
+            orders: vec![OrderFact { ticket: WON, sale: SALE, student: 1, seat: 1 }],
+            audit: String::new(),
+        },
+        unheard: Vec::new(),
+    }
+}
+
+fn event(at_ms: u64, student: i64, ask: Ask, answer: Answer) -> Event {
+    Event { student, sale: SALE, sent_ms: at_ms, received_ms: at_ms + 5, ask, answer }
+}
+
+fn click(key: &str) -> Ask {
+    Ask::Click(key.into())
+}

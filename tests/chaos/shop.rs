@@ -1,0 +1,294 @@
+//! A shop that faults strike: its processes, its record and Redis, its students.
+
+use crate::{
+    app::{TestApp, fill},
+    crowd::{Student, gather},
+    dice::Dice,
+    facts::{self, Facts},
+    history::Ticket,
+    process::{Instance, Recipe, free_address},
+    proxy::Proxy,
+    record::{Record, setting},
+    redis::RedisServer,
+};
+use qiangke::{
+    server::{
+        boot,
+        clock::Clock,
+        signer::Signer,
+        store::{Guard, NewSale},
+    },
+    types::{ids::CourseId, money::Fen, sale::Reason},
+};
+use std::{
+    ffi::OsString,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// Students of a shop.
+pub const STUDENTS: i64 = 2_000;
+/// Instances where there can be several.
+const INSTANCES: usize = 2;
+/// A sale opened two days ago, so that a clock that jumps back by one is still within its window.
+const OPENED_MS_AGO: i64 = 48 * 3_600_000;
+/// It closes in two hours, so that a clock that jumps forth by one is, too, and one that jumps by three is not.
+const CLOSES_IN_MS: i64 = 2 * 3_600_000;
+/// What moves the clock of a process.
+pub const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+/// Room on a small disk, for a record with its log.
+const SMALL_DISK: &str = "size=48m";
+
+/// The engines of a shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Pair {
+    /// A file, and the queue in the process.
+    Sqlite,
+    /// PostgreSQL, and the queue in Redis.
+    Postgres,
+}
+
+impl Pair {
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres+redis",
+        }
+    }
+}
+
+/// How a shop is set up for a fault.
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself, and any of them may go together")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Staging {
+    /// The record's file lies on a disk of a few MB.
+    pub small_disk: bool,
+    /// The clock can be moved.
+    pub false_clock: bool,
+    /// A proxy stands before Redis.
+    pub redis_proxy: bool,
+    /// A proxy stands before PostgreSQL.
+    pub postgres_proxy: bool,
+}
+
+/// A disk of a few MB, in memory.
+pub struct Disk {
+    pub path: PathBuf,
+}
+
+impl Disk {
+    /// A new one at `path`; `None` when this user may not mount one.
+    pub fn mount(path: &Path) -> Option<Self> {
+        std::fs::create_dir_all(path).ok()?;
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", SMALL_DISK, "none"]).arg(path).stderr(Stdio::null()).status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self { path: path.to_path_buf() })
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(&self.path).status());
+    }
+}
+
+/// What is dropped first stands first: processes before the disk that they write to.
+pub struct Shop {
+    pub instances: Vec<Instance>,
+    pub disk: Option<Disk>,
+    pub redis_proxy: Option<Proxy>,
+    pub postgres_proxy: Option<Proxy>,
+    pub staging: Staging,
+    pub record: Record,
+    pub folder: TempDir,
+    pub redis: Option<RedisServer>,
+    pub students: Vec<Student>,
+    program: PathBuf,
+    signer: Signer,
+}
+
+/// What an answered click's id says.
+pub enum Id {
+    Ticket(Ticket),
+    Refusal(Reason),
+}
+
+impl Shop {
+    /// A shop with its students, whose instances serve.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn open(pair: Pair, staging: Staging, program: &Path, dice: &mut Dice) -> Result<Self, String> {
+        let folder = tempfile::Builder::new().prefix("chaos").tempdir().expect("a temporary folder");
+        TestApp::make_site(folder.path());
+        let disk = staging.small_disk.then(|| Disk::mount(&folder.path().join("disk")).expect("it was tried before"));
+        let record = match pair {
+            Pair::Sqlite => Record::file(&disk.as_ref().map_or(folder.path(), |disk| disk.path.as_path()).join("shop.db")),
+            Pair::Postgres => Record::database(&setting("QIANGKE_TEST_POSTGRES").expect("scripts/chaos.sh sets it"), folder.path()).await,
+        };
+        fill(&record).await;
+        let students = gather(&record, STUDENTS).await;
+        let store = boot::open_store(&record.url, Guard::On).await.expect("the record");
+        let secret = store.signing_secret().await.expect("the record").expect("a key");
+        store.close().await.expect("close");
+        let redis = (pair == Pair::Postgres).then(RedisServer::start);
+        let redis_proxy = match redis.as_ref().filter(|_| staging.redis_proxy) {
+            Some(redis) => Some(Proxy::before(address_in(&redis.url())).await),
+            None => None,
+        };
+        let postgres_proxy = if staging.postgres_proxy { Some(Proxy::before(address_in(&record.url)).await) } else { None };
+        let mut shop = Self {
+            instances: Vec::new(),
+            disk,
+            redis_proxy,
+            postgres_proxy,
+            staging,
+            record,
+            folder,
+            redis,
+            students,
+            program: program.to_path_buf(),
+            signer: Signer::new(secret).expect("a key"),
+        };
+        let count = if pair == Pair::Sqlite { 1 } else { INSTANCES };
+        for number in 0..count {
+            let mut instance = Instance::new(shop.recipe(number, dice));
+            instance.start().await?;
+            shop.instances.push(instance);
+        }
+        Ok(shop)
+    }
+
+    fn recipe(&self, number: usize, dice: &mut Dice) -> Recipe {
+        let folder = self.folder.path();
+        let mut flags = vec![
+            "--database-url".into(),
+            through(self.postgres_proxy.as_ref(), &self.record.url).into(),
+            "--site-root".into(),
+            folder.join("site").into_os_string(),
+            "--sms-outbox".into(),
+            folder.join("outbox.jsonl").into_os_string(),
+        ];
+        if let Some(redis) = &self.redis {
+            flags.extend(["--redis-url".into(), through(self.redis_proxy.as_ref(), &redis.url()).into()]);
+        }
+        Recipe {
+            program: self.program.clone(),
+            address: free_address(dice),
+            flags,
+            environment: if self.staging.false_clock { self.false_clock() } else { Vec::new() },
+            log: folder.join(format!("instance-{number}.log")),
+        }
+    }
+
+    /// Moves the clock, by an offset like `+1h`.
+    pub fn set_clock(&self, offset: &str) {
+        // Renamed into its place: nobody reads half of it.
+        let (new, path) = (self.folder.path().join("clock.new"), self.folder.path().join("clock"));
+        std::fs::write(&new, offset).and_then(|()| std::fs::rename(&new, &path)).expect("the clock");
+    }
+
+    fn false_clock(&self) -> Vec<(OsString, OsString)> {
+        self.set_clock("+0s");
+        let clock = self.folder.path().join("clock").into_os_string();
+        vec![
+            ("LD_PRELOAD".into(), FAKETIME.into()),
+            ("FAKETIME_TIMESTAMP_FILE".into(), clock),
+            ("FAKETIME_NO_CACHE".into(), "1".into()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC".into(), "1".into()),
+        ]
+    }
+
+    /// Opens sales that every instance knows, and gives their numbers.
+    ///
+    /// # Errors
+    /// They are not known in time.
+    pub async fn open_sales(&self, count: usize, seats: i64) -> Result<Vec<i64>, String> {
+        // The record is closed again before anything strikes: a second process that has the file open would spare the shop its recovery.
+        let store = boot::open_store(&self.record.url, Guard::On).await.map_err(|error| error.to_string())?;
+        let now = Clock::System.now();
+        let mut sales = Vec::new();
+        for _ in 0..count {
+            let (opens_at, closes_at) = (now.plus(-OPENED_MS_AGO), now.plus(CLOSES_IN_MS));
+            let sale = NewSale { course: CourseId(2), price: Fen(990), stock: seats, opens_at, closes_at };
+            sales.push(store.create_sale(&sale, now).await.map_err(|error| error.to_string())?.expect("the course").0);
+        }
+        store.close().await.map_err(|error| error.to_string())?;
+        for instance in &self.instances {
+            self.knows(instance, &sales).await?;
+        }
+        Ok(sales)
+    }
+
+    async fn knows(&self, instance: &Instance, sales: &[i64]) -> Result<(), String> {
+        /// Looks at most, 20 ms apart.
+        const LOOKS_MAX: usize = 500;
+        let client = crate::app::client().build().expect("client");
+        let last = sales.last().expect("a sale");
+        let url = format!("http://{}/api/v1/sale/now/?id={last}", instance.recipe.address);
+        for _ in 0..LOOKS_MAX {
+            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Err(format!("sale {last} is not known at {url}"))
+    }
+
+    /// What an id says; `None` when this shop never gave it out.
+    pub fn read_id(signer: &Signer, text: &str) -> Option<Id> {
+        let claim = signer.read(text)?;
+        Some(claim.refusal.map_or(Id::Ticket(Ticket(claim.id.0)), Id::Refusal))
+    }
+
+    pub fn signer(&self) -> Arc<Signer> {
+        Arc::new(self.signer.clone())
+    }
+
+    /// What the record says of the sales from `first` on, with the program's own audit.
+    pub async fn facts(&self, first: i64) -> Facts {
+        let mut facts = facts::read(&self.record.url, first).await.expect("the record can be read");
+        let audit = Command::new(&self.program).args(["audit", "--database-url", &self.record.url]).output().expect("audit");
+        if !audit.status.success() {
+            facts.audit = format!("{}{}", String::from_utf8_lossy(&audit.stdout), String::from_utf8_lossy(&audit.stderr));
+        }
+        facts
+    }
+
+    /// Starts every instance that does not live.
+    ///
+    /// # Errors
+    /// One does not start.
+    pub async fn revive(&mut self) -> Result<(), String> {
+        for instance in &mut self.instances {
+            if !instance.is_alive() {
+                instance.launch();
+            }
+        }
+        for instance in &mut self.instances {
+            instance.answers().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The address in a URL like `redis://127.0.0.1:6379/0`.
+fn address_in(url: &str) -> SocketAddr {
+    place_in(url).parse().expect("an address")
+}
+
+fn place_in(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = rest.split('/').next().unwrap_or(rest);
+    place.rsplit('@').next().unwrap_or(place)
+}
+
+/// The same URL, by way of the proxy where there is one.
+fn through(proxy: Option<&Proxy>, url: &str) -> String {
+    proxy.map_or_else(|| url.to_owned(), |proxy| url.replace(place_in(url), &proxy.address.to_string()))
+}
