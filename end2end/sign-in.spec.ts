@@ -1,4 +1,4 @@
-import { become, codeFor, expect, newMobile, signIn, test } from "./shop.ts";
+import { become, codeFor, expect, newMobile, Shop, signIn, test } from "./shop.ts";
 import type { Page } from "@playwright/test";
 
 const mobile = (page: Page) => page.getByLabel("手机号", { exact: true });
@@ -92,4 +92,29 @@ test("a session is a cookie that no script reads; a visitor has none", async ({ 
   await expect(page).toHaveURL("/me");
   const session = (await context.cookies()).find(({ name }) => name === "session");
   expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax" });
+});
+
+test("while many ask for codes, a browser works for its code, or hears when to come back", async ({ browser, javaScriptEnabled, t }) => {
+  const busy = await Shop.start({ calm: 0 });
+  const context = await browser.newContext({ baseURL: busy.url, javaScriptEnabled });
+  const page = await context.newPage();
+  try {
+    // The first code of an address costs nothing.
+    await busy.student();
+    const own = newMobile();
+    await page.goto("/sign-in");
+    await mobile(page).fill(own);
+    await send(page).click();
+    if (javaScriptEnabled) {
+      await expect(code(page)).toBeVisible();
+      await code(page).fill(await codeFor(page, t, own));
+      await enter(page).click();
+      await expect(page).toHaveURL("/me");
+    } else {
+      await expect(page.getByRole("alert")).toContainText(/请 \d+ 秒后再试，或打开浏览器的 JavaScript/);
+    }
+  } finally {
+    await context.close();
+    await busy.stop();
+  }
 });
