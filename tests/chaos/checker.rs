@@ -16,8 +16,8 @@ const DECIDED_WITHIN_MS: u64 = 10_000;
 const SLACK_MS: u64 = 1_500;
 /// A click that can't be taken is refused within this time (G11).
 const REFUSED_WITHIN_MS: u64 = 1_000;
-/// How long another instance may say that a decided ticket waits (ARCHITECTURE.md, "What is not here").
-const ECHO_MS: u64 = 2_000;
+/// How long an instance that read a ticket as waiting may say so once another has decided it, when Redis lost the decision.
+const ECHO_MS: u64 = 500;
 
 /// An episode: all that a rule may look at.
 pub struct Case<'a> {

@@ -18,6 +18,7 @@ mod connection;
 mod crash;
 mod crowd;
 mod desk;
+mod doors;
 mod finished;
 mod hostile;
 mod import;

@@ -82,7 +82,7 @@ async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
     loop {
         match app.store.settle(sale, limit, app.clock.now()).await {
             Ok(decisions) => {
-                app.queue.publish(&decisions);
+                app.queue.publish(&decisions).await;
                 app.pace(&decisions);
                 let won = seats_taken(&decisions);
                 let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);

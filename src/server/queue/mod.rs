@@ -149,10 +149,10 @@ impl Queue {
     }
 
     /// Publishes decisions whose transaction was committed.
-    pub fn publish(&self, decisions: &[Decision]) {
+    pub async fn publish(&self, decisions: &[Decision]) {
         match self {
             Self::Local(queue) => queue.publish(decisions),
-            Self::Redis(queue) => queue.publish(decisions),
+            Self::Redis(queue) => queue.publish(decisions).await,
         }
     }
 

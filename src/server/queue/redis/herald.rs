@@ -1,4 +1,5 @@
-//! What Redis is told after a commit, by one task, so that nobody waits for it: the doorbell, tickets' states, tokens that are free again.
+//! What Redis is told after a commit, by one task, so that nobody waits for it: the doorbell, decisions that were read, tokens that are
+//! free again.
 //! All of it may get lost: the sweep, the record and the repair find out.
 
 use super::{
@@ -7,7 +8,7 @@ use super::{
     status,
 };
 use crate::{
-    seckill::{settle::Decision, ticket::State},
+    seckill::settle::Decision,
     server::{
         link::{Away, Link},
         store::{NewTicket, TicketRow},
@@ -35,7 +36,7 @@ pub(super) enum News {
     Refused { sale: SaleId, student: StudentId, ticket: TicketId, standing: Option<TicketId> },
     /// These are decided.
     Decided(Vec<Decision>),
-    /// The record says so.
+    /// The record says so: decided.
     Read(TicketRow),
     /// Seats or settings changed.
     Changed(SaleId),
@@ -80,11 +81,9 @@ async fn run(task: Task, mut news: mpsc::Receiver<News>) {
                     task.admission.doubt(sale);
                 }
             }
-            News::Decided(decisions) => task.publish(&decisions).await,
+            News::Decided(decisions) => task.take_back(&decisions).await,
             News::Read(row) => {
-                let mut commands = pipe();
-                status::write(&mut commands, &row);
-                let _ = task.link.ask_all::<()>(&commands).await;
+                let _ = status::write(&task.link, &[row]).await;
             }
             News::Changed(sale) => task.recount(sale).await,
         }
@@ -94,7 +93,6 @@ async fn run(task: Task, mut news: mpsc::Receiver<News>) {
 impl Task {
     async fn ring(&self, rows: &[TicketRow]) -> Result<(), Away> {
         let mut commands = pipe();
-        rows.iter().for_each(|row| status::write(&mut commands, row));
         for sale in rows.iter().map(|row| row.sale).collect::<HashSet<_>>() {
             let entry = commands.cmd("XADD").arg(BELL).arg("MAXLEN").arg("~").arg(BELLS_MAX).arg("*");
             entry.arg("v").arg(VERSION).arg("sale").arg(sale.0).ignore();
@@ -112,13 +110,7 @@ impl Task {
         let _ = self.link.ask_all::<()>(&commands).await;
     }
 
-    async fn publish(&self, decisions: &[Decision]) {
-        let mut commands = pipe();
-        for (ticket, outcome) in decisions {
-            let state = outcome.map_or_else(State::Lost, |seat| State::Won { seat });
-            status::write(&mut commands, &TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state });
-        }
-        let _ = self.link.ask_all::<()>(&commands).await;
+    async fn take_back(&self, decisions: &[Decision]) {
         // A lost ticket's token is not simply free: it was lost because more were given out than there are seats.
         let lost = || decisions.iter().filter(|(_, outcome)| outcome.is_err()).map(|(ticket, _)| ticket);
         if let Some(sale) = lost().next().map(|ticket| ticket.sale) {

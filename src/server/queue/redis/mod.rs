@@ -104,7 +104,7 @@ impl Redis {
             return Some(seen);
         }
         let state = match status::read(&self.link, sale, id).await {
-            Ok(Some(state)) => state,
+            Ok(Some(decided)) => decided,
             Ok(None) | Err(_) if self.waiting.contains_key(&id) => State::Waiting,
             Ok(None) | Err(_) => return None,
         };
@@ -114,15 +114,21 @@ impl Redis {
     /// What the record says, for this instance and all others.
     pub(super) fn note(&self, row: &TicketRow) -> Seen {
         self.board.note(row);
-        if !row.state.is_terminal() {
+        if row.state.is_terminal() {
+            self.herald.tell(News::Read(*row));
+        } else {
             self.waiting.insert(row.id, ());
         }
-        self.herald.tell(News::Read(*row));
         Seen { state: row.state, place: None, is_stale: false }
     }
 
-    pub(super) fn publish(&self, decisions: &[Decision]) {
+    /// In Redis before it is here: whoever heard a decision from this instance hears it from every other one, too (G7).
+    pub(super) async fn publish(&self, decisions: &[Decision]) {
+        let told = status::publish(&self.link, decisions).await;
         self.board.publish(decisions);
+        if told.is_err() {
+            tracing::debug!("decisions are not in Redis: polls find them in the record");
+        }
         if !decisions.is_empty() {
             self.herald.tell(News::Decided(decisions.to_vec()));
         }

@@ -2,7 +2,7 @@
 
 use super::keys;
 use crate::{
-    seckill::ticket::State,
+    seckill::{settle::Decision, ticket::State},
     server::{
         link::{Away, Link},
         store::TicketRow,
@@ -12,45 +12,51 @@ use crate::{
         sale::Reason,
     },
 };
-use redis::{Pipeline, cmd};
+use redis::{cmd, pipe};
 
 /// Seconds that a decision is kept; after that the record is asked.
 const DECIDED_S: u64 = 600;
-/// Milliseconds that `waiting` is believed: when a decision's own message got lost, the record tells soon after.
-const WAITING_MS: u64 = 2_000;
 
-/// Appends the command that writes a ticket's state. Waiting never takes the place of a decision.
-pub(super) fn write(commands: &mut Pipeline, row: &TicketRow) {
-    let (key, value) = (keys::ticket(row.sale, row.id), encode(row.state));
-    let command = commands.cmd("SET").arg(key).arg(value);
-    if row.state.is_terminal() {
-        command.arg("EX").arg(DECIDED_S).ignore();
-    } else {
-        command.arg("PX").arg(WAITING_MS).arg("NX").ignore();
-    }
+/// Writes what was decided.
+pub(super) async fn publish(link: &Link, decisions: &[Decision]) -> Result<(), Away> {
+    let row = |(ticket, outcome): &Decision| {
+        let state = outcome.map_or_else(State::Lost, |seat| State::Won { seat });
+        TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state }
+    };
+    write(link, &decisions.iter().map(row).collect::<Vec<_>>()).await
 }
 
-/// A ticket's state, if it is there.
+/// Writes decided tickets. One that waits is not written: it would be believed for a while after it is decided.
+pub(super) async fn write(link: &Link, rows: &[TicketRow]) -> Result<(), Away> {
+    let mut commands = pipe();
+    for row in rows {
+        if let Some(value) = encode(row.state) {
+            commands.cmd("SET").arg(keys::ticket(row.sale, row.id)).arg(value).arg("EX").arg(DECIDED_S).ignore();
+        }
+    }
+    if commands.is_empty() { Ok(()) } else { link.ask_all(&commands).await }
+}
+
+/// How a ticket was decided, if that is there.
 pub(super) async fn read(link: &Link, sale: SaleId, id: TicketId) -> Result<Option<State>, Away> {
     let value: Option<String> = link.ask(cmd("GET").arg(keys::ticket(sale, id))).await?;
     Ok(value.as_deref().and_then(decode))
 }
 
-fn encode(state: State) -> String {
+fn encode(state: State) -> Option<String> {
     match state {
-        State::Waiting | State::Settling => "waiting".into(),
-        State::Won { seat } => format!("won {seat}"),
-        State::Lost(reason) => format!("lost {}", reason.number()),
+        State::Waiting | State::Settling => None,
+        State::Won { seat } => Some(format!("won {seat}")),
+        State::Lost(reason) => Some(format!("lost {}", reason.number())),
     }
 }
 
-/// What a later version wrote is nothing: the record is asked.
+/// What another version wrote is nothing: the record is asked.
 fn decode(text: &str) -> Option<State> {
     match text.split_once(' ') {
-        None => (text == "waiting").then_some(State::Waiting),
         Some(("won", seat)) => seat.parse().ok().map(|seat| State::Won { seat }),
         Some(("lost", reason)) => reason.parse().ok().and_then(Reason::of_number).map(State::Lost),
-        Some(_) => None,
+        Some(_) | None => None,
     }
 }
 
@@ -61,11 +67,11 @@ mod tests {
     #[test]
     fn a_state_is_read_as_it_was_written() {
         let lost = Reason::ALL.map(State::Lost);
-        for state in lost.into_iter().chain([State::Waiting, State::Won { seat: 1 }, State::Won { seat: i64::MAX }]) {
-            assert_eq!(decode(&encode(state)), Some(state));
+        for state in lost.into_iter().chain([State::Won { seat: 1 }, State::Won { seat: i64::MAX }]) {
+            assert_eq!(encode(state).as_deref().and_then(decode), Some(state));
         }
-        assert_eq!(encode(State::Settling), encode(State::Waiting), "settling lives in memory only");
-        for text in ["", "won", "won x", "lost 200", "refunded 3"] {
+        assert_eq!([State::Waiting, State::Settling].map(encode), [None, None], "only what is final is believed later");
+        for text in ["", "waiting", "won", "won x", "lost 200", "refunded 3"] {
             assert_eq!(decode(text), None, "{text}");
         }
     }

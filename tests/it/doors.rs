@@ -1,0 +1,232 @@
+//! Who is let in where: every path of the shop in one table, held against what the router, the pages and the functions really are.
+
+use crate::app::{TestApp, Visitor};
+use qiangke::{types::account::Me, ui::app::App};
+use reqwest::{Method, StatusCode, redirect::Policy};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Who is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Anyone,
+    /// Whoever is signed in, and to what is theirs.
+    Student,
+}
+use Class::{Anyone, Student};
+
+/// The functions: method, path, class.
+const FUNCTIONS: [(&str, &str, Class); 14] = [
+    ("GET", "/api/v1/course/actual/", Anyone),
+    ("GET", "/api/v1/course/category/", Anyone),
+    ("GET", "/api/v1/course/detail/", Anyone),
+    ("GET", "/api/v1/home/banner/", Anyone),
+    ("GET", "/api/v1/sale/", Anyone),
+    ("GET", "/api/v1/sale/now/", Anyone),
+    ("GET", "/api/v1/user/me/", Anyone),
+    ("GET", "/api/v1/user/sign_in_step/", Anyone),
+    ("POST", "/api/v1/user/login_sms/", Anyone),
+    ("POST", "/api/v1/user/logout/", Anyone),
+    ("POST", "/api/v1/user/send_sms/", Anyone),
+    ("GET", "/api/v1/user/order/", Student),
+    ("GET", "/api/v1/user/sckill/", Student),
+    ("POST", "/api/v1/user/sckill/", Student),
+];
+
+/// The pages, and what a visitor is told.
+const PAGES: [(&str, Class); 7] = [
+    ("/", Anyone),
+    ("/courses", Anyone),
+    ("/courses/{id}", Anyone),
+    ("/seckill/{sale}", Anyone),
+    ("/sign-in", Anyone),
+    ("/me", Student),
+    ("/tickets/{task_id}", Student),
+];
+
+/// What is neither a page nor a function; all of it is anyone's.
+const OTHERS: [&str; 5] = ["/api/openapi.json", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml"];
+
+/// Tables that only a POST may change.
+const CHANGED: [&str; 5] = ["student", "session", "sms_request", "ticket", "orders"];
+
+#[test]
+fn every_function_is_in_the_table() {
+    let real: BTreeSet<_> = server_fn::axum::server_fn_paths().map(|(path, method)| (method.to_string(), path.to_owned())).collect();
+    let table = FUNCTIONS.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(real, table);
+}
+
+#[test]
+fn every_page_is_in_the_table() {
+    // In both languages; the framework writes `:id` as `{id}`.
+    let real: BTreeSet<_> = leptos_axum::generate_route_list(App).iter().map(|route| route.path().to_owned()).collect();
+    let english = |path: &str| if path == "/" { "/en".to_owned() } else { format!("/en{path}") };
+    let table: BTreeSet<_> = PAGES.iter().flat_map(|(path, _)| [(*path).to_owned(), english(path)]).collect();
+    assert_eq!(real, table);
+}
+
+#[test]
+fn the_router_has_no_other_path() {
+    let source = include_str!("../../src/server/http/router.rs");
+    let routes = source.split("pub fn worker").next().expect("the shop's router");
+    let quoted = routes.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let table: BTreeSet<_> = OTHERS.into_iter().chain(["/api/{*path}", "/pkg/{*path}", "/media/{*path}"]).collect();
+    assert_eq!(quoted.collect::<BTreeSet<_>>(), table);
+}
+
+/// What each function needs to be more than malformed.
+fn arguments(path: &str, sale: i64) -> Value {
+    match path {
+        "/api/v1/user/send_sms/" => json!({"mobile": "13800000099"}),
+        "/api/v1/user/login_sms/" => json!({"mobile": "13800000099", "code": "000000"}),
+        "/api/v1/user/sckill/" => json!({"sale": sale.to_string()}),
+        "/api/v1/course/detail/" => json!({"id": "1"}),
+        "/api/v1/sale/now/" => json!({"id": sale.to_string()}),
+        _ => json!({}),
+    }
+}
+
+async fn ask(visitor: &Visitor<'_>, method: &str, path: &str, arguments: &Value) -> (StatusCode, Value) {
+    let url = visitor.app.url(path);
+    let request = match method {
+        "GET" => visitor.client.get(format!("{url}?{}", query(arguments))),
+        other => visitor.client.request(Method::from_bytes(other.as_bytes()).expect("a method"), url).json(arguments),
+    };
+    let answer = request.send().await.expect("an answer");
+    (answer.status(), answer.json().await.unwrap_or_default())
+}
+
+fn query(arguments: &Value) -> String {
+    let pairs = arguments.as_object().into_iter().flatten().filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_is_let_in_where_the_table_says() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(1).await.0;
+    for (method, path, class) in FUNCTIONS {
+        let poll = (method, path) == ("GET", "/api/v1/user/sckill/");
+        let arguments = if poll { json!({"task_id": "x"}) } else { arguments(path, sale) };
+        let (status, answer) = ask(&app.visitor(), method, path, &arguments).await;
+        // An id that this shop never gave out is nobody's: anyone hears so, without a look at any session.
+        let expects_sign_in = class == Student && !poll;
+        assert_eq!(status == StatusCode::UNAUTHORIZED, expects_sign_in, "{method} {path}: {answer}");
+    }
+    let owner = app.student("13800000001").await;
+    let ticket = owner.click(qiangke::types::ids::SaleId(sale)).await;
+    let (status, _) = ask(&app.visitor(), "GET", "/api/v1/user/sckill/", &json!({"task_id": ticket})).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "a real one is its student's");
+    let client = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+    for (page, class) in PAGES {
+        let page = page.replace("{id}", "1").replace("{sale}", &sale.to_string()).replace("{task_id}", &ticket);
+        let answer = client.get(app.url(&page)).send().await.expect("an answer");
+        let target = answer.headers().get("location").map(|target| target.to_str().expect("ASCII").to_owned()).unwrap_or_default();
+        assert_eq!(target.starts_with("/sign-in?next="), class == Student, "{page}: {} {target}", answer.status());
+    }
+    for path in OTHERS {
+        assert_eq!(app.visitor().get(path).await.status(), StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_changes_anything_answers_to_get() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(1).await.0;
+    let student = app.student("13800000001").await;
+    let count = async || {
+        let mut counts = Vec::new();
+        for table in CHANGED {
+            counts.extend(app.record.numbers(&format!("select count(*) from {table}")).await);
+        }
+        counts
+    };
+    let before = count().await;
+    let reads: BTreeSet<_> = FUNCTIONS.iter().filter(|(method, ..)| *method == "GET").map(|(_, path, _)| *path).collect();
+    for (_, path, _) in FUNCTIONS {
+        for method in ["GET", "HEAD"] {
+            let (status, _) = ask(&student, method, path, &arguments(path, sale)).await;
+            assert_eq!(status == StatusCode::METHOD_NOT_ALLOWED, !reads.contains(path), "{method} {path}");
+        }
+        for method in ["PUT", "PATCH", "DELETE"] {
+            assert_eq!(ask(&student, method, path, &arguments(path, sale)).await.0, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        }
+    }
+    assert_eq!(count().await, before);
+    // They are what changes when the same is sent by POST.
+    ask(&student, "POST", "/api/v1/user/sckill/", &arguments("/api/v1/user/sckill/", sale)).await;
+    assert_ne!(count().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_student_sees_nothing_of_another_s() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(5).await;
+    let (one, other) = (app.student("13800000001").await, app.student("13800000002").await);
+    let ticket = one.click(sale).await;
+    assert_eq!(one.outcome(&ticket).await["code"], json!(100));
+    let of = |answer: &Value| serde_json::from_value::<Me>(answer["result"].clone()).expect("a student");
+    let (own, foreign) = (of(&one.read("user/me/").await.1), of(&other.read("user/me/").await.1));
+    assert_ne!(own.id, foreign.id);
+    for (method, path, _) in FUNCTIONS.into_iter().filter(|(_, path, _)| *path != "/api/v1/user/logout/") {
+        for more in [json!({}), json!({"task_id": ticket}), json!({"student": own.id.0.to_string()}), json!({"id": own.id.0.to_string()})] {
+            let (_, answer) = ask(&other, method, path, &more).await;
+            let text = answer.to_string();
+            assert!(!text.contains("138****0001") && !text.contains("\"seat\":"), "{method} {path} {more}: {text}");
+        }
+    }
+    assert_eq!(other.read("user/order/").await.1["result"], json!([]));
+    assert_eq!(one.read("user/order/").await.1["result"].as_array().map(Vec::len), Some(1));
+    assert_eq!(other.read(&format!("user/sckill/?task_id={ticket}")).await.0, StatusCode::FORBIDDEN);
+    let page = other.get(&format!("/tickets/{ticket}")).await;
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let sign_in = async || {
+        app.pass(61_000);
+        let before = app.outbox.sent().len();
+        visitor.write("user/send_sms/", json!({"mobile": "13800000001"})).await;
+        let code = app.code_for("13800000001", before + 1).await;
+        let request = visitor.client.post(app.url("/api/v1/user/login_sms/")).json(&json!({"mobile": "13800000001", "code": code}));
+        let answer = request.send().await.expect("an answer");
+        let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        let session = cookies.filter_map(|cookie| cookie.strip_prefix("session=")).next().expect("a session");
+        session.split(';').next().expect("a value").to_owned()
+    };
+    let me = async |session: &str| {
+        let request = app.visitor().client.get(app.url("/api/v1/user/me/")).header("cookie", format!("session={session}"));
+        request.send().await.expect("an answer").json::<Value>().await.expect("JSON")["result"].clone()
+    };
+    let first = sign_in().await;
+    assert!(me(&first).await.is_object());
+    for at in [0, first.len() / 2, first.len() - 3] {
+        let mut forged = first.clone().into_bytes();
+        forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+        let forged = String::from_utf8(forged).expect("ASCII");
+        assert_eq!(me(&forged).await, json!(null), "changed at {at}");
+        assert_eq!(me(&first[..at]).await, json!(null), "cut at {at}");
+    }
+    assert_eq!(visitor.write("user/logout/", json!({})).await.0, StatusCode::OK);
+    assert_eq!(me(&first).await, json!(null), "signed out");
+    let second = sign_in().await;
+    assert_ne!(first, second);
+    app.pass(31 * 24 * 60 * 60 * 1_000);
+    assert_eq!(me(&second).await, json!(null), "too old");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_for_operators_on_an_address_of_their_own() {
+    let app = TestApp::start().await;
+    assert_eq!(app.visitor().get("/metrics").await.status(), StatusCode::NOT_FOUND);
+    let ops = app.running.metrics_address;
+    let status = async |path: &str| reqwest::get(format!("http://{ops}{path}")).await.expect("an answer").status();
+    assert_eq!(status("/metrics").await, StatusCode::OK);
+    for (_, path, _) in FUNCTIONS {
+        assert_eq!(status(path).await, StatusCode::NOT_FOUND, "{path}");
+    }
+}
