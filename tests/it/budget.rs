@@ -90,7 +90,7 @@ async fn exchange(stream: &mut TcpStream, answer: &mut [u8], status: &str) {
 #[test]
 fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
     let scale = Scale::new();
-    let (cookie, sold_out, held, task) = scale.runtime.block_on(async {
+    let (cookie, sold_out, held, task, foreign) = scale.runtime.block_on(async {
         let app = &scale.app;
         let crowd = gather(&app.record, 2).await;
         let (out, held) = (app.open_sale(1).await, app.open_sale(5).await);
@@ -99,7 +99,7 @@ fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
         assert_eq!(street.outcome(&crowd[1], &first).await["code"], 100);
         let task = street.click(&crowd[0], held.0, None).await.expect("a ticket");
         assert_eq!(street.outcome(&crowd[0], &task).await["code"], 100);
-        (crowd[0].cookie().to_owned(), out, held, task)
+        (crowd[0].cookie().to_owned(), out, held, task, first)
     });
     let click = |sale: i64| {
         let body = format!("{{\"sale\":{sale}}}");
@@ -110,11 +110,15 @@ fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
     };
     let get = |target: &str| format!("GET {target} HTTP/1.1\r\naccept-encoding: br\r\ncookie: {cookie}\r\n\r\n");
     let known = "GET / HTTP/1.1\r\nif-none-match: *\r\n\r\n".to_owned();
+    let forged = task.replacen(|_| true, if task.starts_with('B') { "A" } else { "B" }, 1);
     // What each took when it was measured, and one or two more.
     let limits = [
         ("a click that is sold out", click(sold_out.0), "HTTP/1.1 200", 17),
         ("a click that has its ticket", click(held.0), "HTTP/1.1 200", 19),
         ("a poll", get(&format!("/api/v1/user/sckill/?task_id={task}")), "HTTP/1.1 200", 15),
+        ("a poll of another's ticket", get(&format!("/api/v1/user/sckill/?task_id={foreign}")), "HTTP/1.1 403", 18),
+        ("a poll of a ticket that was cut", get(&format!("/api/v1/user/sckill/?task_id={}", &task[..40])), "HTTP/1.1 200", 15),
+        ("a poll of a ticket that was forged", get(&format!("/api/v1/user/sckill/?task_id={forged}")), "HTTP/1.1 200", 15),
         ("a page", get("/"), "HTTP/1.1 200", 7),
         ("a page that is known", known, "HTTP/1.1 304", 6),
         ("a list", get("/api/v1/course/actual/"), "HTTP/1.1 200", 8),
