@@ -1,7 +1,7 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e bench lighthouse clean
+.PHONY: help run dev scale-demo check test e2e mutants deny bench lighthouse clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ test: ## Everything: check, all tests, the browser part and its budget, end to e
 
 e2e: ## The browser part, its budget, and the tests in a browser
 	@scripts/e2e.sh
+
+mutants: ## The rules of the rush, broken one by one: a test must notice each
+	@scripts/mutants.sh
+
+deny: ## What the program links: banned crates, licences, sources
+	@scripts/deny.sh
 
 bench: ## The speed goals, measured: a table, and target/bench/speed.json
 	@scripts/bench.sh

@@ -32,4 +32,5 @@ mod rush;
 mod seckill;
 mod sms;
 mod sqlite;
+mod supply;
 mod wire;
