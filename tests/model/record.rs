@@ -165,6 +165,9 @@ impl Record {
     }
 
     /// Reads the oldest waiting tickets, at most `limit`, and lets the room decide them.
+    ///
+    /// # Panics
+    /// The room gives out more than remains.
     pub fn decide(&self, window: Window, limit: usize) -> Decisions {
         let row = |ticket: usize| self.tickets[ticket].map(|row| (ticket, row));
         let waiting = |(ticket, row): (usize, Ticket)| Waiting {

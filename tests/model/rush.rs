@@ -171,6 +171,12 @@ impl State {
         (0..TICKETS).find(|ticket| self.record.tickets[*ticket].is_none() && !in_hand(*ticket))
     }
 
+    /// Whether a student stands in the record or on the way into it.
+    fn has_come(&self, student: u8) -> bool {
+        let is_coming = |worker: &Worker| matches!(worker.task, Task::Recording { student: own, .. } if own == student);
+        student == 0 || self.record.tickets.iter().flatten().any(|ticket| ticket.student == student) || self.workers.iter().any(is_coming)
+    }
+
     fn tell(&mut self, decisions: &Decisions) {
         for &(ticket, fate) in decisions {
             self.told[ticket] = Some(self.told[ticket].map_or(fate, |before| before.advance(fate)));
@@ -213,13 +219,18 @@ impl Rush {
         }
         let (free, holders) = (state.record.free(), state.record.holders().into_iter().collect());
         let is_doubted = self.desks == Desks::Each && state.record.remaining > 0;
-        own.desk = Some(Desk { free, holders, is_doubted });
+        // A doubted copy asks nobody how many are free.
+        own.desk = Some(Desk { free: if is_doubted { 0 } else { free }, holders, is_doubted });
         Some(())
     }
 
     fn click(self, state: &mut State, worker: usize, student: u8) -> Option<()> {
         let (window, accepted_at) = (state.window(), state.now());
         let ticket = state.unused()?;
+        if self.refused.is_none() && !state.has_come(student - 1) {
+            // Students who did not come yet are told apart by nobody: the first one stands for all.
+            return None;
+        }
         let own = &mut state.workers[worker];
         if own.task != Task::Idle || window.admits(Millis(accepted_at)).is_err() {
             return None;
@@ -230,6 +241,8 @@ impl Rush {
                 own.task = Task::Recording { ticket, student, accepted_at };
                 state.heard[ticket] |= !self.is_on(Guard::CommitBeforeAnswer);
             }
+            // Who heard of it already hears nothing new.
+            Verdict::Yours(held) if state.heard[ticket_number(held)] => {}
             Verdict::Yours(held) => own.task = Task::Answering(ticket_number(held)),
             Verdict::Refused(_) => state.is_misled |= self.desks == Desks::Each && state.record.remaining > 0,
         }
@@ -365,7 +378,7 @@ impl Model for Rush {
             |ticket| before.record.fate(ticket).is_some_and(|fate| fate.is_terminal() && state.record.fate(ticket) != Some(fate));
         state.is_changed |= (0..TICKETS).any(is_changed);
         // Workers of a kind are told apart by nobody: a state counts once, whichever of them is at what.
-        let alike = if self.desks == Desks::Each { 0 } else { 1 };
+        let alike = usize::from(self.desks == Desks::One);
         state.workers[alike..].sort_by_cached_key(number);
         Some(state)
     }
