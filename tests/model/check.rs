@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// No limit: every state there is.
 const ALL: usize = usize::MAX;
 /// Steps from the start that instances are followed for: all that they can do would take hours.
-const INSTANCES_DEPTH: usize = 12;
+const INSTANCES_DEPTH: usize = 20;
 
 /// Explores what is so many steps away; says how many states that were.
 fn explore(rush: Rush, depth: usize) {
@@ -55,6 +55,11 @@ fn seats_are_oversold_without_floor_and_row() {
 fn a_ticket_is_settled_twice_without_compare_and_set() {
     const WITHOUT: &[Guard] = &[Guard::Row, Guard::CompareAndSet, Guard::OneOrder];
     breaks("G4 one order for a ticket that won, none for another", Desks::Each, None, WITHOUT);
+}
+
+#[test]
+fn a_decided_ticket_is_decided_again_without_any_condition() {
+    const WITHOUT: &[Guard] = &[Guard::Row, Guard::Floor, Guard::CompareAndSet, Guard::OneOrder];
     breaks("G7 what is decided stays", Desks::Each, None, WITHOUT);
 }
 

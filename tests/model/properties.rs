@@ -47,7 +47,6 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
         Property::sometimes("all seats are sold, and that is known", |_, state: &State| {
             state.record.remaining == 0 && has(state, |fate| fate == Fate::Won(SEATS)) && state.told.contains(&Some(Fate::Won(SEATS)))
         }),
-        Property::sometimes("all tickets are there", |_, state: &State| tickets(state).count() == TICKETS),
     ];
     if rush.desks == Desks::One {
         found.push(Property::always("no more tickets wait than seats could be free", |_, state: &State| state.record.free() >= 0));
@@ -57,6 +56,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
         }));
     }
     if rush.refused.is_some() {
+        found.push(Property::sometimes("all tickets are there", |_, state: &State| tickets(state).count() == TICKETS));
         found.push(Property::sometimes("a ticket is given up", |_, state: &State| has(state, |fate| fate == Fate::Lost(Reason::GaveUp))));
     }
     found
