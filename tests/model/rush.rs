@@ -199,6 +199,8 @@ impl Rush {
         /// More than a worker needs for each ticket.
         const STEPS_MAX: usize = 100;
         let mut state = state.clone();
+        // Nobody clicks, so a copy that was read for a click is of no use.
+        state.workers.iter_mut().for_each(|worker| worker.desk = None);
         for _ in 0..STEPS_MAX {
             let step = (0..WORKERS).map(Action::Step);
             // Whoever judges clicks is left out, as in a process.
