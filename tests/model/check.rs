@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// No limit: every state there is.
 const ALL: usize = usize::MAX;
-/// Steps from the start that instances are followed for: a million states in 20 s. What lies further away is not looked at.
+/// Steps from the start that instances are followed for: a million different states. What lies further away is not looked at.
 const INSTANCES_DEPTH: usize = 20;
 
 /// Explores what is so many steps away; says how many states that were.
