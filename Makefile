@@ -1,7 +1,7 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e fuzz schemathesis bench lighthouse chaos clean
+.PHONY: help run dev scale-demo check test e2e chaos fuzz schemathesis mutants deny bench lighthouse clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ schemathesis: ## CASES=10000 requests, allowed and not, and whether the answers 
 
 chaos: ## Sales under load while faults strike, on both engine pairs: MINUTES=30 SEED=n
 	@scripts/chaos.sh
+
+mutants: ## The rules of the rush, broken one by one: a test must notice each
+	@scripts/mutants.sh
+
+deny: ## What the program links: banned crates, licences, sources
+	@scripts/deny.sh
 
 bench: ## The speed goals, measured: a table, and target/bench/speed.json
 	@scripts/bench.sh

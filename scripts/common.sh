@@ -10,6 +10,9 @@ export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 # The versions that are known to work together; Cargo.toml pins the wasm-bindgen library to the same number.
 CARGO_LEPTOS=0.3.10
 CARGO_NEXTEST=0.9.143
+CARGO_DENY=0.20.2
+CARGO_LLVM_COV=0.9.1
+CARGO_MUTANTS=27.1.0
 WASM_BINDGEN=0.2.130
 
 say() { printf '\n==> %s\n' "$*"; }

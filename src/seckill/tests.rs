@@ -50,6 +50,13 @@ fn a_second_click_gets_the_first_ticket() {
 }
 
 #[test]
+fn the_holders_are_those_of_the_record_and_those_who_clicked() {
+    let mut sale = Admission::new(5, HashMap::from([(StudentId(9), ticket(9))]));
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(sale.into_holders(), HashMap::from([(StudentId(1), ticket(1)), (StudentId(9), ticket(9))]));
+}
+
+#[test]
 fn an_undone_click_frees_its_token_once() {
     let mut sale = Admission::new(1, HashMap::new());
     assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
@@ -98,6 +105,7 @@ fn settlement_gives_each_seat_once_and_says_why_not() {
 #[test]
 fn a_terminal_state_stays() {
     let states = [State::Waiting, State::Settling, State::Won { seat: 1 }, State::Lost(Reason::SoldOut)];
+    assert_eq!(states.map(State::is_terminal), [false, false, true, true]);
     for from in states {
         for to in states {
             assert_eq!(from.advance(to), if from.is_terminal() { from } else { to });
@@ -135,7 +143,74 @@ fn every_reason_keeps_its_number() {
     assert_eq!(Reason::of_number(7), None);
 }
 
+/// What a sale is, said as plainly as can be: the reference that the room is compared with.
+#[derive(Default)]
+struct Plain {
+    seats: i64,
+    waiting: Vec<Waiting>,
+    owners: Vec<(StudentId, i64)>,
+}
+
+impl Plain {
+    fn click(&mut self, new: Waiting, live: &HashMap<StudentId, TicketId>) -> Verdict {
+        let sold = i64::try_from(self.waiting.len() + self.owners.len()).unwrap_or(i64::MAX);
+        match live.get(&new.student) {
+            Some(held) => Verdict::Yours(*held),
+            None if sold >= self.seats => Verdict::Refused(Reason::SoldOut),
+            None => {
+                self.waiting.push(new);
+                Verdict::Admitted
+            }
+        }
+    }
+
+    /// Everybody who was admitted in time has the next seat: admission left nobody to be refused here for want of one.
+    fn settle(&mut self) -> Vec<Result<i64, Reason>> {
+        let mut next = i64::try_from(self.owners.len()).unwrap_or(i64::MAX);
+        let mut seat = |ticket: Waiting| {
+            next += 1;
+            self.owners.push((ticket.student, next));
+            Ok(next)
+        };
+        self.waiting.drain(..).map(&mut seat).collect()
+    }
+}
+
 proptest! {
+    /// Admission and settlement together are the plain sale, whatever the order of clicks, failed commits, recounts and settlements.
+    #[test]
+    fn the_room_is_the_plain_sale(seats in 0_i64..6, moves in proptest::collection::vec((0_u8..10, 0_i64..8), 0..80)) {
+        let mut plain = Plain { seats, ..Plain::default() };
+        let mut live = HashMap::new();
+        let mut room = Admission::new(seats, HashMap::new());
+        for (number, (kind, student)) in (0_u8..).zip(moves) {
+            let new = waiting(number, student, 150);
+            let sold = i64::try_from(plain.owners.len()).unwrap_or(i64::MAX);
+            match kind {
+                0 => {
+                    let owners: HashSet<_> = plain.owners.iter().map(|(student, _)| *student).collect();
+                    let batch = plain.waiting.clone();
+                    let decisions = decide(Book { window: WINDOW, stock: seats, remaining: seats - sold }, &batch, &owners);
+                    let outcomes: Vec<_> = decisions.into_iter().map(|(_, outcome)| outcome).collect();
+                    prop_assert_eq!(outcomes, plain.settle());
+                }
+                1 => room = Admission::new(seats - sold - i64::try_from(plain.waiting.len()).unwrap_or(i64::MAX), live.clone()),
+                _ => {
+                    let verdict = room.click(new.student, new.id);
+                    prop_assert_eq!(verdict, plain.click(new, &live));
+                    if verdict == Verdict::Admitted && kind == 2 {
+                        room.undo(new.student, new.id);
+                        plain.waiting.pop();
+                    } else if verdict == Verdict::Admitted {
+                        live.insert(new.student, new.id);
+                    }
+                }
+            }
+            prop_assert_eq!(room.holds(new.student), live.get(&new.student).copied());
+        }
+        prop_assert_eq!(room.into_holders(), live);
+    }
+
     /// Clicks, failed commits and settlements in any order never promise more seats than there are.
     #[test]
     fn admission_never_promises_more_than_the_stock(stock in 0_i64..6, clicks in proptest::collection::vec((0_i64..8, any::<bool>()), 0..60)) {

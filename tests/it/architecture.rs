@@ -162,7 +162,7 @@ fn every_room_names_only_what_it_may() {
 #[test]
 fn every_file_is_part_of_the_program() {
     let mut reached = BTreeSet::new();
-    for root in ["src/lib.rs", "src/main.rs", "tests/it/main.rs", "tests/chaos/main.rs"] {
+    for root in ["src/lib.rs", "src/main.rs", "tests/it/main.rs", "tests/chaos/main.rs", "tests/model/lib.rs", "tests/model/check.rs"] {
         follow(&here(root), &here(root), &mut reached);
     }
     let all = sources("src").into_keys().chain(sources("tests").into_keys());
@@ -514,8 +514,13 @@ fn follow(file: &Path, root: &Path, reached: &mut BTreeSet<PathBuf>) {
     }
 }
 
+/// Every name of a source, without comments and what is quoted, and its line.
+pub fn words(text: &str) -> Vec<(String, usize)> {
+    tokens(text).into_iter().map(|token| (token.text, token.line)).collect()
+}
+
 /// Every `.rs` file below a folder, by its path from the repository's root.
-fn sources(folder: &str) -> BTreeMap<String, String> {
+pub fn sources(folder: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for path in list(&here(folder)) {
         let name = format!("{folder}/{}", path.file_name().and_then(|name| name.to_str()).expect("a UTF-8 name"));

@@ -194,8 +194,8 @@ async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
         let code = app.code_for("13800000001", before + 1).await;
         let request = visitor.client.post(app.url("/api/v1/user/login_sms/")).json(&json!({"mobile": "13800000001", "code": code}));
         let answer = request.send().await.expect("an answer");
-        let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
-        let session = cookies.filter_map(|cookie| cookie.strip_prefix("session=")).next().expect("a session");
+        let mut cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        let session = cookies.find_map(|cookie| cookie.strip_prefix("session=")).expect("a session");
         session.split(';').next().expect("a value").to_owned()
     };
     let me = async |session: &str| {

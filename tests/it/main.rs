@@ -35,4 +35,5 @@ mod rush;
 mod seckill;
 mod sms;
 mod sqlite;
+mod supply;
 mod wire;

@@ -4,7 +4,10 @@ use super::REST;
 use crate::{
     seckill::settle::seats_taken,
     server::{queue::Ring, state::AppState, store::StoreError},
-    types::{ids::SaleId, sale::Reason},
+    types::{
+        ids::{SaleId, TicketId},
+        sale::Reason,
+    },
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +81,7 @@ async fn settle_all(app: &AppState, sale: SaleId, stop: &CancellationToken) -> R
 /// Decides a batch; gives the number of its tickets, or as many as a batch has when there may be more.
 async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
     let mut limit = BATCH_MAX;
+    let mut suspect = None;
     let mut tries = 0;
     loop {
         match app.store.settle(sale, limit, app.clock.now()).await {
@@ -98,21 +102,23 @@ async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
                 limit = 1;
             }
             Err(error) => {
-                tries += 1;
+                let Some(oldest) = app.store.oldest_waiting(sale).await?.map(|row| row.id) else { return Ok(0) };
+                // Another instance may have decided what was refused here: to blame is only who stands first after each try.
+                tries = if suspect == Some(oldest) { tries + 1 } else { 1 };
+                suspect = Some(oldest);
                 if tries >= TRIES_MAX {
-                    return give_up(app, sale, &error).await;
+                    return give_up(app, sale, oldest, &error).await;
                 }
             }
         }
     }
 }
 
-/// The oldest ticket can't be settled: it ends as lost, with a reason (G6).
-async fn give_up(app: &AppState, sale: SaleId, error: &StoreError) -> Result<i64, StoreError> {
-    let Some(row) = app.store.oldest_waiting(sale).await? else { return Ok(0) };
+/// This ticket can't be settled: it ends as lost, with a reason (G6).
+async fn give_up(app: &AppState, sale: SaleId, ticket: TicketId, error: &StoreError) -> Result<i64, StoreError> {
     tracing::error!(%error, %sale, "a ticket was given up");
-    app.store.lose(row.id, Reason::GaveUp, app.clock.now()).await?;
-    if let Some(decided) = app.store.ticket(row.id).await? {
+    app.store.lose(ticket, Reason::GaveUp, app.clock.now()).await?;
+    if let Some(decided) = app.store.ticket(ticket).await? {
         app.queue.note(&decided);
     }
     app.queue.recount(sale);
