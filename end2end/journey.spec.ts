@@ -77,6 +77,9 @@ test("a student signs out, and is a visitor again", async ({ page, path, t }) =>
   await expect(page.getByRole("main")).toContainText(`${mobile.slice(0, 3)}****${mobile.slice(-4)}`);
   await expect(page.getByRole("main")).not.toContainText(mobile);
   await page.getByRole("button", { name: t.signOut }).click();
+  await expect(page).toHaveURL(path("/"));
+  // Whoever leaves a page while its program is downloaded ends that download, and the page complains of it.
+  await page.waitForLoadState("networkidle");
   await page.goto(path("/me"));
   await expect(page).toHaveURL(new RegExp(path("/sign-in")));
 });
