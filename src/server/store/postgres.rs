@@ -9,7 +9,7 @@ pub(super) use open::is_passing;
 
 use super::rows::Guard;
 use sqlx::{
-    PgConnection as Connection, Postgres as Db,
+    Executor as _, PgConnection as Connection, Postgres as Db, Row as _,
     migrate::Migrator,
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -73,6 +73,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const REST_MAX: Duration = Duration::from_secs(1);
 /// How often a transaction that was rolled back to let another one pass is tried.
 const TRIES_MAX: u32 = 3;
+/// Whether a connection is in no transaction: one of a transaction has the time of its begin.
+const IS_AT_REST: &str = "select transaction_timestamp() = statement_timestamp()";
 /// How long a connection may take to answer. One that does not was cut off, and would be missing for as long as the network keeps
 /// trying.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -107,7 +109,7 @@ impl Engine {
         let pool = pool
             .test_before_acquire(false)
             .before_acquire(|connection, meta| Box::pin(async move { Ok(meta.idle_for < REST_MAX || answers(connection).await) }))
-            .after_release(|connection, _| Box::pin(async move { Ok(answers(connection).await) }))
+            .after_release(|connection, _| Box::pin(async move { Ok(is_at_rest(connection).await) }))
             .connect_lazy_with(options);
         Self { readers: pool.clone(), writer: pool, line: Arc::new(Semaphore::new(ASKED_AT_ONCE)), guard }
     }
@@ -203,4 +205,12 @@ async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::E
 async fn answers(connection: &mut Connection) -> bool {
     use sqlx::Connection as _;
     matches!(tokio::time::timeout(PING_TIMEOUT, connection.ping()).await, Ok(Ok(())))
+}
+
+/// Whether a connection may be handed out again. A call that was cut off while it began a transaction, or whose BEGIN was not sent
+/// until later, leaves one open of which the driver does not know: what the next call writes on its own would be answered, and
+/// never committed.
+async fn is_at_rest(connection: &mut Connection) -> bool {
+    let asked = tokio::time::timeout(PING_TIMEOUT, connection.fetch_one(IS_AT_REST)).await;
+    asked.is_ok_and(|answer| answer.and_then(|row| row.try_get(0)).is_ok_and(|is_at_rest: bool| is_at_rest))
 }
