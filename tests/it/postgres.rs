@@ -22,11 +22,8 @@ use qiangke::{
 use reqwest::StatusCode;
 use std::{
     collections::HashSet,
-    future::poll_fn,
     path::{Path, PathBuf},
-    pin::pin,
     process::{Command, Output},
-    task::Poll,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -282,42 +279,29 @@ async fn groups_that_cross_wait_for_each_other() {
     app.assert_audit().await;
 }
 
-/// A call may be cut off at any await: its student's time is up, or a send fails. A connection that was left inside a transaction
-/// would swallow what the next one writes: it was answered, and is never committed.
+/// A call whose student's time is up is dropped wherever it is, also while it waits for the answer to its BEGIN. A connection that it
+/// left inside a transaction would swallow what the next one writes: that is answered, and never committed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_cut_off_leaves_no_transaction_open() {
-    /// More polls than a banner's transaction takes.
-    const POLLS: usize = 24;
-    /// About how long a connection takes to be back in the pool.
-    const RETURNED: Duration = Duration::from_millis(20);
-    const OPEN: &str = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'";
+    const ASKED: Duration = Duration::from_millis(100);
     let (_folder, record) = empty().await;
     fill(&record).await;
     let (store, now) = (open(&record).await, Millis(1_000));
-    store.add_banner("t", "banner/rush.png", "/", "i", now).await.expect("a connection that stands");
-    for polls in 1..POLLS {
-        let mut left = polls;
-        let mut call = pin!(store.add_banner("t", "banner/rush.png", "/", "i", now));
-        let cut = poll_fn(|context| {
-            if left == 0 {
-                return Poll::Ready(None);
-            }
-            left -= 1;
-            call.as_mut().poll(context).map(Some)
-        });
-        assert!(cut.await.is_none_or(|done| done.is_ok()), "after {polls} polls");
-        let since = Instant::now();
-        // The next call would end the transaction that this one left.
-        tokio::time::sleep(RETURNED).await;
-        while record.numbers(OPEN).await != [0] {
-            assert!(since.elapsed() < BACK, "a connection rests inside a transaction after {polls} polls");
-            tokio::time::sleep(RETURNED).await;
-        }
-    }
-    let banners = "select count(*) from banner";
-    let before = record.numbers(banners).await[0];
-    store.add_banner("t", "banner/rush.png", "/", "i", now).await.expect("a banner");
-    assert_eq!(record.numbers(banners).await, [before + 1], "what is written is seen by others");
+    let add = || store.add_banner("t", "banner/rush.png", "/", "i", now);
+    add().await.expect("a connection that stands");
+    let of_shop = "from pg_stat_activity where datname = current_database() and application_name = 'qiangke'";
+    let backend = record.numbers(&format!("select pid::bigint {of_shop}")).await;
+    let send = |signal: &str| {
+        let sent = Command::new("kill").args([signal, &backend[0].to_string()]).status().expect("kill");
+        assert!(sent.success());
+    };
+    send("-STOP");
+    let cut = tokio::time::timeout(ASKED, add()).await;
+    send("-CONT");
+    assert!((backend.len(), cut.is_err()) == (1, true), "{cut:?} from {backend:?}");
+    tokio::time::sleep(ASKED).await;
+    let open = format!("select count(*) {of_shop} and state like 'idle in transaction%'");
+    assert_eq!(record.numbers(&open).await, [0], "a connection rests inside a transaction");
 }
 
 /// A server of a test's own, which it may kill.
