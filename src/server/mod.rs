@@ -27,6 +27,7 @@ pub mod signer;
 pub mod sms;
 pub mod state;
 pub mod store;
+mod supervisor;
 
 use crate::server::{
     boot::Place,

@@ -1,10 +1,9 @@
 //! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an outbox to read.
 
-use crate::{record::Record, redis::RedisServer};
+use crate::{record::Record, redis::RedisServer, time::TestTime};
 use qiangke::{
     server::{
         self, Running, Stage, boot,
-        clock::Clock,
         config::{Cli, Command, Role, Serve},
         import,
         sms::{Sms, memory::Outbox},
@@ -18,14 +17,7 @@ use qiangke::{
 };
 use reqwest::{Client, ClientBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// 2026-11-22 12:00 UTC.
@@ -43,7 +35,7 @@ pub struct TestApp {
     flags: Vec<String>,
     /// Held until the end, then it goes.
     folder: Arc<TempDir>,
-    clock: Arc<AtomicI64>,
+    pub time: TestTime,
 }
 
 impl TestApp {
@@ -68,7 +60,7 @@ impl TestApp {
         let redis = brings_redis.then(RedisServer::start);
         let url = redis.as_ref().map(RedisServer::url);
         let flags: Vec<_> = flags.iter().copied().chain(url.iter().flat_map(|url| ["--redis-url", url])).collect();
-        let shop = Self::open(folder, record, &flags, faults, Arc::new(AtomicI64::new(NOON.0))).await;
+        let shop = Self::open(folder, record, &flags, faults, TestTime::at(NOON)).await;
         Self { _redis: redis, ..shop }
     }
 
@@ -76,15 +68,15 @@ impl TestApp {
     pub async fn with(record: &Record) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self::make_site(folder.path());
-        Self::open(folder, record.clone(), &[], Faults::default(), Arc::new(AtomicI64::new(NOON.0))).await
+        Self::open(folder, record.clone(), &[], Faults::default(), TestTime::at(NOON)).await
     }
 
-    async fn open(folder: TempDir, record: Record, flags: &[&str], faults: Faults, clock: Arc<AtomicI64>) -> Self {
+    async fn open(folder: TempDir, record: Record, flags: &[&str], faults: Faults, time: TestTime) -> Self {
         let config = config(folder.path(), &record, flags);
         let outbox = Outbox::default();
-        let running = start(config.role(), config, faults, &clock, &outbox).await;
+        let running = start(config.role(), config, faults, &time, &outbox).await;
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
-        Self { running, outbox, record, _redis: None, flags, folder: Arc::new(folder), clock }
+        Self { running, outbox, record, _redis: None, flags, folder: Arc::new(folder), time }
     }
 
     /// A shop that is ready to have siblings.
@@ -96,7 +88,7 @@ impl TestApp {
     pub async fn sibling(&self, role: Role) -> Self {
         let flags: Vec<_> = self.flags.iter().map(String::as_str).collect();
         let config = config(self.folder.path(), &self.record, &flags);
-        let running = start(role, config, Faults::default(), &self.clock, &self.outbox).await;
+        let running = start(role, config, Faults::default(), &self.time, &self.outbox).await;
         Self {
             running,
             outbox: self.outbox.clone(),
@@ -104,7 +96,7 @@ impl TestApp {
             _redis: None,
             flags: self.flags.clone(),
             folder: Arc::clone(&self.folder),
-            clock: Arc::clone(&self.clock),
+            time: self.time.clone(),
         }
     }
 
@@ -126,12 +118,12 @@ impl TestApp {
     }
 
     pub fn now(&self) -> Millis {
-        Millis(self.clock.load(Ordering::SeqCst))
+        self.time.now()
     }
 
     /// Moves the shop's clock.
     pub fn pass(&self, ms: i64) {
-        self.clock.fetch_add(ms, Ordering::SeqCst);
+        self.time.pass(ms);
     }
 
     /// A sale of the second course, open now for an hour.
@@ -242,8 +234,8 @@ impl Visitor<'_> {
     }
 }
 
-async fn start(role: Role, config: Serve, faults: Faults, clock: &Arc<AtomicI64>, outbox: &Outbox) -> Running {
-    let (clock, sms) = (Clock::Manual(Arc::clone(clock)), Some(Sms::Memory(outbox.clone())));
+async fn start(role: Role, config: Serve, faults: Faults, time: &TestTime, outbox: &Outbox) -> Running {
+    let (clock, sms) = (time.clock(), Some(Sms::Memory(outbox.clone())));
     let shares_file = config.redis_url.is_some();
     server::start_as(role, config, Stage { clock, faults, sms, shares_file }).await.expect("start")
 }

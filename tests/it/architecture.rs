@@ -29,14 +29,15 @@ const ROOMS: &[Room] = &[
     room("server/clock", &["types"]),
     Room { crates: Some(&["std", "clap", "ipnet"]), ..room("server/config", &[]) },
     room("server/lock", &[]),
+    room("server/supervisor", &[]),
     room("server/link", &[]),
     room("server/lease", &["server/store"]),
     room("server/log", &["server/config"]),
     room("server/signer", &["types"]),
     room("server/challenge", &["types", "proof", "server/signer"]),
     room("server/store", &["types", "seckill"]),
-    room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store"]),
-    room("server/rates", &["types", "server/link"]),
+    room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store", "server/supervisor"]),
+    room("server/rates", &["types", "server/link", "server/supervisor"]),
     room("server/cache", &["types"]),
     room("server/sms", &["types"]),
     room("server/import", &["types", "server/clock", "server/store"]),
@@ -52,7 +53,18 @@ const ROOMS: &[Room] = &[
     room("server/jobs", SHOP),
     room(
         "server/http",
-        &["types", "api", "ui/app", "ui/shell", "server/clock", "server/config", "server/door", "server/store", "server/state"],
+        &[
+            "types",
+            "api",
+            "ui/app",
+            "ui/shell",
+            "server/clock",
+            "server/config",
+            "server/door",
+            "server/store",
+            "server/state",
+            "server/supervisor",
+        ],
     ),
     room("server/boot", OPENED),
     room(
@@ -115,6 +127,7 @@ const SHOP: &[&str] = &[
     "server/sms",
     "server/state",
     "server/store",
+    "server/supervisor",
 ];
 
 const fn room(path: &'static str, may: &'static [&'static str]) -> Room {

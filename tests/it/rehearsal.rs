@@ -4,7 +4,6 @@ use crate::app::TestApp;
 use clap::Parser;
 use qiangke::{
     server::{
-        clock::Clock,
         config::{Cli, Command, Rehearsal},
         rehearsal::{Face, Report, Target, rehearse},
     },
@@ -12,7 +11,6 @@ use qiangke::{
 };
 use std::{
     future::{pending, ready},
-    sync::{Arc, atomic::AtomicI64},
     time::Duration,
 };
 
@@ -26,7 +24,7 @@ fn args(flags: &[&str]) -> Rehearsal {
 /// A rehearsal with the shop `at`, whose students stand in the record of `app`.
 async fn rehearse_at(at: &TestApp, app: &TestApp, flags: &[&str], stop: impl Future<Output = ()>) -> anyhow::Result<Report> {
     let target = Target::find(&at.url(""), false).await?;
-    let clock = Clock::Manual(Arc::new(AtomicI64::new(app.now().0)));
+    let clock = app.time.clock();
     rehearse(app.store(), target, &args(flags), &clock, Face::Silent, stop).await
 }
 

@@ -61,22 +61,30 @@ impl Shop {
 
 impl Answer for Shop {
     async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response {
-        let front = &self.0;
-        let answer = if let Some(answer) = front.finished(&request) {
+        AssertUnwindSafe(self.0.answer(request, peer)).catch_unwind().await.unwrap_or_else(|panic| {
+            let mut answer = guard::panicked(panic);
+            guard::dress(answer.headers_mut(), &self.0.personal);
+            answer
+        })
+    }
+}
+
+impl Front {
+    /// The short way, or the router's.
+    async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response {
+        let answer = if let Some(answer) = self.finished(&request) {
             answer
         } else {
-            match front.short(&request) {
-                Some(Short::Click(student)) => front.guarded(lang(request.headers()), front.click(student, request)).await,
-                Some(Short::Poll(student)) => front.guarded(lang(request.headers()), front.poll(student, request)).await,
-                None => return front.router.answer(request, peer).await,
+            match self.short(&request) {
+                Some(Short::Click(student)) => self.guarded(lang(request.headers()), self.click(student, request)).await,
+                Some(Short::Poll(student)) => self.guarded(lang(request.headers()), self.poll(student, request)).await,
+                None => return self.router.answer(request, peer).await,
             }
         };
         tracing::debug!(status = answer.status().as_u16(), "answered the short way");
         answer
     }
-}
 
-impl Front {
     /// A file, or an answer that is in memory.
     fn finished(&self, request: &hyper::Request<Incoming>) -> Option<Response> {
         let Context { app, assets, finished, .. } = &self.context;
@@ -126,17 +134,15 @@ impl Front {
         }
     }
 
-    /// An answer in time, whatever happens, with the fields that every answer has.
+    /// An answer in time, with the fields that every answer has.
     async fn guarded(&self, lang: Lang, work: impl Future<Output = Result<Body, AppError>>) -> Response {
-        let work = AssertUnwindSafe(work).catch_unwind();
         let mut answer = match tokio::time::timeout(self.limit, work).await {
-            Ok(Ok(Ok(body))) => {
+            Ok(Ok(body)) => {
                 let mut answer = Response::new(body);
                 *answer.headers_mut() = self.personal.clone();
                 return answer;
             }
-            Ok(Ok(Err(error))) => api::failure(&error, lang),
-            Ok(Err(panic)) => guard::panicked(panic),
+            Ok(Err(error)) => api::failure(&error, lang),
             Err(_) => guard::late(lang),
         };
         guard::dress(answer.headers_mut(), &self.personal);

@@ -2,7 +2,7 @@
 //! the same second, and what costs is the number of statements, not of rows.
 
 use super::sessions::{Copies, Known};
-use crate::server::state::AppState;
+use crate::server::{state::AppState, supervisor::supervise};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -30,8 +30,8 @@ pub(super) struct SessionReader {
 impl SessionReader {
     /// What is read goes into `copies`, also when whoever asked has gone: they come back.
     pub(super) fn start(app: AppState, copies: Copies) -> Self {
-        let (inbox, requests) = mpsc::channel(INBOX_MAX);
-        tokio::spawn(run(app, copies, requests));
+        let (inbox, mut requests) = mpsc::channel(INBOX_MAX);
+        tokio::spawn(supervise("session_reader", async move || run(&app, &copies, &mut requests).await));
         Self { inbox }
     }
 
@@ -45,7 +45,7 @@ impl SessionReader {
     }
 }
 
-async fn run(app: AppState, copies: Copies, mut requests: mpsc::Receiver<Request>) {
+async fn run(app: &AppState, copies: &Copies, requests: &mut mpsc::Receiver<Request>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while requests.recv_many(&mut group, GROUP_MAX).await > 0 {
         let ids: Vec<String> = group.iter().map(|(id, _)| id.to_string()).collect();

@@ -9,7 +9,7 @@ mod send_sms;
 mod settle_orders;
 mod watch_catalog;
 
-use crate::server::{config::Role, state::AppState};
+use crate::server::{config::Role, state::AppState, supervisor::supervise};
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -33,14 +33,42 @@ pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
 /// Each instance keeps its own copies fresh, and each worker settles what it hears of and sends SMS. What looks after the record as a
 /// whole (the sweep for tickets, expired rows, admission's repair) asks the lease, so that one instance at a time does it.
 pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskTracker) {
-    tasks.spawn(every(Duration::from_secs(app.config.banner_refresh_s), stop.clone(), app.clone(), refresh_banners::tick));
-    tasks.spawn(every(watch_catalog::PERIOD, stop.clone(), app.clone(), watch_catalog::tick));
-    tasks.spawn(every(repair_seats::PERIOD, stop.clone(), app.clone(), repair_seats::tick));
-    tasks.spawn(every(reconcile::PERIOD, stop.clone(), app.clone(), reconcile::tick));
+    let jobs = Jobs { app, stop, tasks };
+    jobs.every("refresh_banners", Duration::from_secs(app.config.banner_refresh_s), refresh_banners::tick);
+    jobs.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
+    jobs.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
+    jobs.every("reconcile", reconcile::PERIOD, reconcile::tick);
     if role.works() {
-        tasks.spawn(every(keep_lease::PERIOD, stop.clone(), app.clone(), keep_lease::tick));
-        tasks.spawn(settle_orders::run(app.clone(), stop.clone()));
-        tasks.spawn(send_sms::run(app.clone(), stop.clone(), tasks.clone()));
+        jobs.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
+        jobs.run("settle_orders", settle_orders::run);
+        let tracker = tasks.clone();
+        jobs.run("send_sms", move |app, stop| send_sms::run(app, stop, tracker.clone()));
+    }
+}
+
+/// What every job gets.
+struct Jobs<'a> {
+    app: &'a AppState,
+    stop: &'a CancellationToken,
+    tasks: &'a TaskTracker,
+}
+
+impl Jobs<'_> {
+    /// A job that ends at the end.
+    fn run<Fut>(&self, name: &'static str, job: impl Fn(AppState, CancellationToken) -> Fut + Send + Sync + 'static)
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let (app, stop) = (self.app.clone(), self.stop.clone());
+        self.tasks.spawn(supervise(name, async move || job(app.clone(), stop.clone()).await));
+    }
+
+    /// A job on a timer.
+    fn every<Fut>(&self, name: &'static str, period: Duration, job: impl Fn(AppState) -> Fut + Clone + Send + Sync + 'static)
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.run(name, move |app, stop| every(period, stop, app, job.clone()));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     server::{
         clock::Clock,
         store::{Faults, Landed, NewTicket, Store, TicketRow},
+        supervisor::supervise,
     },
     types::{
         error::AppError,
@@ -52,17 +53,17 @@ impl Local {
         let board = Arc::new(Board::new());
         let bell = Arc::new(Notify::new());
         let glances = Glances::default();
-        let (board_of_writer, bell_of_writer) = (Arc::clone(&board), Arc::clone(&bell));
-        let writer = Writer {
+        let mut writer = Writer {
             store,
             clock: clock.clone(),
             faults,
-            board: board_of_writer,
-            bell: bell_of_writer,
+            board: Arc::clone(&board),
+            bell: Arc::clone(&bell),
             desks: HashMap::new(),
             glances: glances.clone(),
+            messages,
         };
-        tokio::spawn(writer.run(messages));
+        tokio::spawn(supervise("writer", async move || writer.run().await));
         Self { inbox, clock, glances, board, bell }
     }
 
@@ -125,6 +126,7 @@ struct Writer {
     desks: HashMap<SaleId, Desk>,
     /// What others see of the desks.
     glances: Glances,
+    messages: mpsc::Receiver<Message>,
 }
 
 /// The clicks of one group commit.
@@ -136,9 +138,11 @@ struct Group {
 }
 
 impl Writer {
-    async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+    async fn run(&mut self) {
+        // After a panic: tokens may have been taken for tickets that are not in the record.
+        self.forget_all();
         let mut batch = Vec::with_capacity(BATCH_MAX);
-        while messages.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        while self.messages.recv_many(&mut batch, BATCH_MAX).await > 0 {
             let mut group = Group::default();
             for message in batch.drain(..) {
                 match message {
@@ -146,8 +150,7 @@ impl Writer {
                     Message::Recount(sale) => self.reload(vec![sale], &mut group).await,
                     Message::Reload(sales) => {
                         self.record(&mut group).await;
-                        let known: Vec<_> = self.desks.keys().copied().collect();
-                        known.into_iter().for_each(|sale| self.forget(sale));
+                        self.forget_all();
                         self.reload(sales, &mut group).await;
                     }
                 }
@@ -211,6 +214,11 @@ impl Writer {
     fn forget(&mut self, sale: SaleId) {
         self.glances.hide(sale);
         self.desks.remove(&sale);
+    }
+
+    fn forget_all(&mut self) {
+        let known: Vec<_> = self.desks.keys().copied().collect();
+        known.into_iter().for_each(|sale| self.forget(sale));
     }
 
     /// Commits the group's tickets, then answers everybody who waits for one.

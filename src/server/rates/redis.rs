@@ -3,7 +3,10 @@
 
 use super::{BURST, local::Local};
 use crate::{
-    server::link::{Away, Link},
+    server::{
+        link::{Away, Link},
+        supervisor::supervise,
+    },
     types::ids::StudentId,
 };
 use redis::Script;
@@ -40,10 +43,11 @@ pub struct Redis {
 
 impl Redis {
     pub(super) fn start(link: Link, per_s: NonZeroU32) -> Self {
-        let (clicks, waiting) = mpsc::channel(WAITING_MAX);
+        let (clicks, mut waiting) = mpsc::channel(WAITING_MAX);
         let instances = Arc::new(AtomicU32::new(1));
-        tokio::spawn(judge(link.brisk(), per_s, waiting));
-        tokio::spawn(say_here(link, Arc::clone(&instances), clicks.downgrade()));
+        let (brisk, counted, open) = (link.brisk(), Arc::clone(&instances), clicks.downgrade());
+        tokio::spawn(supervise("rates", async move || judge(&brisk, per_s, &mut waiting).await));
+        tokio::spawn(supervise("here", async move || say_here(&link, &counted, &open).await));
         Self { clicks, own: Local::new(per_s), share: Local::new(per_s), instances }
     }
 
@@ -68,7 +72,7 @@ impl Redis {
 }
 
 /// Whoever is not answered finds that Redis is away.
-async fn judge(link: Link, per_s: NonZeroU32, mut waiting: mpsc::Receiver<(StudentId, oneshot::Sender<bool>)>) {
+async fn judge(link: &Link, per_s: NonZeroU32, waiting: &mut mpsc::Receiver<(StudentId, oneshot::Sender<bool>)>) {
     let script = Script::new(include_str!("window.lua"));
     let click_us = SECOND_US / per_s;
     let mut batch = Vec::with_capacity(BATCH_MAX);
@@ -87,7 +91,7 @@ async fn judge(link: Link, per_s: NonZeroU32, mut waiting: mpsc::Receiver<(Stude
 }
 
 /// Until this instance's windows are closed.
-async fn say_here(link: Link, instances: Arc<AtomicU32>, open: mpsc::WeakSender<(StudentId, oneshot::Sender<bool>)>) {
+async fn say_here(link: &Link, instances: &AtomicU32, open: &mpsc::WeakSender<(StudentId, oneshot::Sender<bool>)>) {
     let script = Script::new(include_str!("instances.lua"));
     let me = uuid::Uuid::now_v7().to_string();
     let mut timer = tokio::time::interval(HERE_PERIOD);

@@ -6,7 +6,7 @@ use super::{
     keys::{BELL, PARKED},
 };
 use crate::{
-    server::{link::Link, queue::Ring},
+    server::{link::Link, queue::Ring, supervisor::supervise},
     types::ids::SaleId,
 };
 use redis::{
@@ -42,15 +42,15 @@ const PARKED_MAX: usize = 1_000;
 
 /// Hears the bell until nobody takes the rings any more.
 pub(super) fn listen(link: Link, me: String, rings: mpsc::Sender<Ring>) {
-    tokio::spawn(async move {
-        let ears = Ears { link, me, rings };
+    let ears = Ears { link, me, rings };
+    tokio::spawn(supervise("doorbell", async move || {
         while !ears.rings.is_closed() {
             if let Err(error) = ears.hear().await {
                 tracing::debug!(%error, "the doorbell is away; the sweep goes on");
                 sleep(REST).await;
             }
         }
-    });
+    }));
 }
 
 /// Tells Redis that the tickets of a ring are settled, as far as they could be.

@@ -12,6 +12,7 @@ use crate::{
     server::{
         link::{Away, Link},
         store::{NewTicket, TicketRow},
+        supervisor::supervise,
     },
     types::ids::{SaleId, StudentId, TicketId},
 };
@@ -50,7 +51,8 @@ impl Herald {
     /// `bell` wakes this instance's own worker when Redis can't wake any.
     pub(super) fn start(link: Link, admission: Arc<Admission>, bell: Arc<Notify>) -> Self {
         let (sender, news) = mpsc::channel(NEWS_MAX);
-        tokio::spawn(run(Task { link, admission, bell }, news));
+        let mut task = Task { link, admission, bell, news };
+        tokio::spawn(supervise("herald", async move || task.run().await));
         Self(sender)
     }
 
@@ -65,32 +67,33 @@ struct Task {
     link: Link,
     admission: Arc<Admission>,
     bell: Arc<Notify>,
-}
-
-async fn run(task: Task, mut news: mpsc::Receiver<News>) {
-    while let Some(news) = news.recv().await {
-        match news {
-            News::Recorded(rows) => {
-                if task.ring(&rows).await.is_err() {
-                    task.bell.notify_one();
-                }
-            }
-            News::Failed(tickets) => task.withdraw(tickets.iter().map(|ticket| (ticket.sale, ticket.student, ticket.id))).await,
-            News::Refused { sale, student, ticket, standing } => {
-                if task.admission.release(sale, &[(student, ticket, standing)]).await.is_err() {
-                    task.admission.doubt(sale);
-                }
-            }
-            News::Decided(decisions) => task.take_back(&decisions).await,
-            News::Read(row) => {
-                let _ = status::write(&task.link, &[row]).await;
-            }
-            News::Changed(sale) => task.recount(sale).await,
-        }
-    }
+    news: mpsc::Receiver<News>,
 }
 
 impl Task {
+    async fn run(&mut self) {
+        while let Some(news) = self.news.recv().await {
+            match news {
+                News::Recorded(rows) => {
+                    if self.ring(&rows).await.is_err() {
+                        self.bell.notify_one();
+                    }
+                }
+                News::Failed(tickets) => self.withdraw(tickets.iter().map(|ticket| (ticket.sale, ticket.student, ticket.id))).await,
+                News::Refused { sale, student, ticket, standing } => {
+                    if self.admission.release(sale, &[(student, ticket, standing)]).await.is_err() {
+                        self.admission.doubt(sale);
+                    }
+                }
+                News::Decided(decisions) => self.take_back(&decisions).await,
+                News::Read(row) => {
+                    let _ = status::write(&self.link, &[row]).await;
+                }
+                News::Changed(sale) => self.recount(sale).await,
+            }
+        }
+    }
+
     async fn ring(&self, rows: &[TicketRow]) -> Result<(), Away> {
         let mut commands = pipe();
         for sale in rows.iter().map(|row| row.sale).collect::<HashSet<_>>() {

@@ -20,6 +20,7 @@ use crate::{
         clock::Clock,
         link::Link,
         store::{Faults, Store, TicketRow},
+        supervisor::supervise,
     },
     types::{
         error::AppError,
@@ -72,9 +73,17 @@ impl Redis {
         let admission = Arc::new(Admission::new(link.clone(), store.clone()));
         let herald = Herald::start(link.clone(), Arc::clone(&admission), Arc::clone(&bell));
         let (detour, herald_of_writer) = (Detour::new(store.clone()), herald.clone());
-        let writer =
-            Writer { store, clock, faults, board: Arc::clone(&board), admission: Arc::clone(&admission), detour, herald: herald_of_writer };
-        tokio::spawn(writer.run(clicks));
+        let mut writer = Writer {
+            store,
+            clock,
+            faults,
+            board: Arc::clone(&board),
+            admission: Arc::clone(&admission),
+            detour,
+            herald: herald_of_writer,
+            inbox: clicks,
+        };
+        tokio::spawn(supervise("writer", async move || writer.run().await));
         if settles {
             bell::listen(link.clone(), uuid::Uuid::now_v7().to_string(), rings);
         }

@@ -37,6 +37,7 @@ pub(super) struct Writer {
     pub(super) admission: Arc<Admission>,
     pub(super) detour: Detour,
     pub(super) herald: Herald,
+    pub(super) inbox: mpsc::Receiver<(Click, Asker)>,
 }
 
 /// A click, the ticket that it gets if it is admitted, and who asks.
@@ -56,9 +57,11 @@ struct Group {
 }
 
 impl Writer {
-    pub(super) async fn run(self, mut inbox: mpsc::Receiver<(Click, Asker)>) {
+    pub(super) async fn run(&mut self) {
+        // After a panic: what was counted on its clicks is read again. The desks in Redis are repaired like those of an instance that died.
+        self.detour.forget().await;
         let mut batch = Vec::with_capacity(BATCH_MAX);
-        while inbox.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        while self.inbox.recv_many(&mut batch, BATCH_MAX).await > 0 {
             let now = self.clock.now();
             let mut sales: HashMap<SaleId, Vec<Waiter>> = HashMap::new();
             // Told to come back in the meantime, or gone: a seat would be kept for somebody who believes to have no ticket.
