@@ -38,4 +38,5 @@ mod sms;
 mod sqlite;
 mod supply;
 mod time;
+mod twins;
 mod wire;

@@ -1,0 +1,283 @@
+//! The same random history on SQLite and on PostgreSQL: both give the same answers, and both audits are green.
+
+use crate::{
+    app::fill,
+    record::{Record, setting},
+};
+use proptest::{prelude::*, sample::select, test_runner::TestRunner};
+use qiangke::{
+    server::{
+        boot,
+        store::{Guard, NewCode, NewSale, NewTicket, SmsLimits, Store, StoreError},
+    },
+    types::{
+        account::Mobile,
+        ids::{BannerId, CourseId, SaleId, StudentId, TicketId},
+        money::Fen,
+        page::{CourseArgs, CourseQuery},
+        sale::Reason,
+        text::Text,
+        time::Millis,
+    },
+};
+use std::fmt::Debug;
+
+/// Histories that are tried, each on two new records.
+const HISTORIES: u32 = 8;
+/// Steps of a history at most.
+const STEPS_MAX: usize = 120;
+/// Looks at everything in between.
+const LOOK_EVERY: usize = 10;
+/// Milliseconds of a step.
+const STEP_MS: i64 = 700;
+const BEGIN: Millis = Millis(1_000_000);
+/// Sales that are there, and the students who click on them.
+const SALES: std::ops::Range<i64> = 1..5;
+const STUDENTS: std::ops::Range<i64> = 1..9;
+const LEASE: &str = "schedules";
+const LIMITS: SmsLimits = SmsLimits {
+    gap_ms: 2 * STEP_MS,
+    mobile_hour: 5,
+    mobile_day: 8,
+    address_gap_ms: STEP_MS,
+    address_hour: 9,
+    shop_day: 20,
+    life_ms: 20 * STEP_MS,
+    tries: 2,
+};
+
+/// A student's click on a sale, with one of two keys or none.
+type Click = (i64, i64, Option<u8>);
+
+#[derive(Clone, Debug)]
+enum Step {
+    Sale { course: i64, stock: i64, opens_in: i64, lasts: i64 },
+    Pause(i64, bool),
+    Restock(i64, i64),
+    Accept(Vec<Click>),
+    Settle(i64, i64),
+    Lose(u8),
+    AskCode { mobile: u8, address: u8, proof: Option<u8> },
+    TryCode(u8),
+    UseCode(u8),
+    ClaimJob,
+    EndJob(i64, bool),
+    Session(u8, i64),
+    Forget(u8),
+    Sweep,
+    AddBanner,
+    ShowBanner(i64, bool),
+    OrderBanner(i64, i64),
+    Lease { as_seen: bool, holder: u8 },
+    Courses { search: &'static str, ordering: &'static str, page_size: i64 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let sale = || SALES;
+    let click = (sale(), STUDENTS, prop::option::of(0..2_u8));
+    let one = prop_oneof![
+        2 => (0..9_i64, 1..6_i64, -3..10_i64, 1..90_i64)
+            .prop_map(|(course, stock, opens_in, lasts)| Step::Sale { course, stock, opens_in, lasts }),
+        1 => (sale(), any::<bool>()).prop_map(|(sale, paused)| Step::Pause(sale, paused)),
+        1 => (sale(), 1..4_i64).prop_map(|(sale, seats)| Step::Restock(sale, seats)),
+        8 => prop::collection::vec(click, 1..7).prop_map(Step::Accept),
+        6 => (sale(), 1..5_i64).prop_map(|(sale, limit)| Step::Settle(sale, limit)),
+        1 => any::<u8>().prop_map(Step::Lose),
+        4 => (0..4_u8, 0..3_u8, prop::option::of(0..3_u8)).prop_map(|(mobile, address, proof)| Step::AskCode { mobile, address, proof }),
+        2 => (0..4_u8).prop_map(Step::TryCode),
+        2 => (0..4_u8).prop_map(Step::UseCode),
+        2 => Just(Step::ClaimJob),
+        1 => (1..6_i64, any::<bool>()).prop_map(|(job, failed)| Step::EndJob(job, failed)),
+        2 => (0..3_u8, -5..50_i64).prop_map(|(id, lives)| Step::Session(id, lives)),
+        1 => (0..3_u8).prop_map(Step::Forget),
+        1 => Just(Step::Sweep),
+        1 => Just(Step::AddBanner),
+        1 => (1..6_i64, any::<bool>()).prop_map(|(banner, shown)| Step::ShowBanner(banner, shown)),
+        1 => (1..6_i64, 0..5_i64).prop_map(|(banner, orders)| Step::OrderBanner(banner, orders)),
+        1 => (any::<bool>(), 0..2_u8).prop_map(|(as_seen, holder)| Step::Lease { as_seen, holder }),
+        2 => (
+            select(&["", "py", "PY", "%", "_", "\\", "'", "\u{1f40d}", "爬虫", "课程"][..]),
+            select(&["", "price", "-price", "students", "-students", "pub_date", "-orders"][..]),
+            1..9_i64
+        )
+            .prop_map(|(search, ordering, page_size)| Step::Courses { search, ordering, page_size }),
+    ];
+    prop::collection::vec(one, 1..STEPS_MAX)
+}
+
+fn mobile(number: u8) -> Mobile {
+    Mobile::parse(&format!("1380000000{number}")).expect("a mobile")
+}
+
+/// An answer in words; of a refusal only its kind, since each engine has words of its own.
+fn said(answer: Result<impl Debug, StoreError>) -> String {
+    match answer {
+        Ok(answer) => format!("{answer:?}"),
+        Err(StoreError::Unavailable(_)) => "unavailable".to_owned(),
+        Err(StoreError::Constraint(_)) => "a constraint".to_owned(),
+        Err(StoreError::Setting(_)) => "a setting".to_owned(),
+        Err(StoreError::Defect(_)) => "a defect".to_owned(),
+    }
+}
+
+/// One of the two records, and what the history knows of it.
+struct Twin {
+    store: Store,
+    tickets: u8,
+}
+
+impl Twin {
+    async fn open(record: &Record) -> Self {
+        fill(record).await;
+        let store = boot::open_store(&record.url, Guard::On).await.expect("open");
+        let sale = NewSale { course: CourseId(2), price: Fen(990), stock: 3, opens_at: BEGIN, closes_at: BEGIN.plus(60 * STEP_MS) };
+        for _ in SALES {
+            store.create_sale(&sale, BEGIN).await.expect("create").expect("the course");
+        }
+        let mobiles: Vec<_> = STUDENTS.map(|number| format!("1540000000{number}")).collect();
+        store.add_students(&mobiles, BEGIN).await.expect("students");
+        Self { store, tickets: 0 }
+    }
+
+    async fn play(&mut self, step: &Step, now: Millis) -> String {
+        let store = &self.store;
+        match step {
+            Step::Sale { course, stock, opens_in, lasts } => {
+                let opens_at = now.plus(opens_in * STEP_MS);
+                let closes_at = opens_at.plus(lasts * STEP_MS);
+                let sale = NewSale { course: CourseId(*course), price: Fen(990), stock: *stock, opens_at, closes_at };
+                said(store.create_sale(&sale, now).await)
+            }
+            Step::Pause(sale, paused) => said(store.pause_sale(SaleId(*sale), *paused, now).await),
+            Step::Restock(sale, seats) => said(store.restock_sale(SaleId(*sale), *seats, now).await),
+            Step::Accept(clicks) => self.accept(clicks, now).await,
+            Step::Settle(sale, limit) => said(store.settle(SaleId(*sale), *limit, now).await),
+            Step::Lose(ticket) => {
+                let id = TicketId([ticket % self.tickets.max(1); 16]);
+                format!("{} {}", said(store.lose(id, Reason::GaveUp, now).await), said(store.ticket(id).await))
+            }
+            Step::AskCode { mobile: number, address, proof } => {
+                let address = format!("203.0.113.{address}");
+                let nonce = now.0.to_be_bytes().to_vec();
+                let code = NewCode { mobile: mobile(*number), address, nonce, proof: proof.map(|proof| vec![proof; 16]) };
+                said(store.ask_code(&code, &LIMITS, now).await)
+            }
+            Step::TryCode(number) => said(store.try_code(&mobile(*number), now).await),
+            // Numbers of students may have gaps, and do so at other places.
+            Step::UseCode(number) => match store.code_nonce(&mobile(*number), now).await {
+                Ok(Some(nonce)) => said(store.use_code(&mobile(*number), &nonce, now).await.map(|student| student.is_some())),
+                other => said(other),
+            },
+            Step::ClaimJob => said(store.claim_job(now).await),
+            Step::EndJob(job, failed) => said(store.end_job(*job, failed.then_some("no"), now).await),
+            Step::Session(id, lives) => {
+                said(store.save_session(&format!("session-{id}"), &now.0.to_be_bytes(), now.plus(lives * STEP_MS)).await)
+            }
+            Step::Forget(id) => said(store.delete_session(&format!("session-{id}")).await),
+            Step::Sweep => said(store.sweep_accounts(now).await),
+            Step::AddBanner => said(store.add_banner("t", "banner/rush.png", "/", "i", now).await),
+            Step::ShowBanner(banner, shown) => said(store.show_banner(BannerId(*banner), *shown, now).await),
+            Step::OrderBanner(banner, orders) => said(store.order_banner(BannerId(*banner), *orders, now).await),
+            Step::Lease { as_seen, holder } => {
+                let mut seen = store.lease(LEASE).await.expect("an answer").expect("a lease");
+                seen.beat += i64::from(!as_seen);
+                said(store.take_lease(LEASE, &seen, &format!("holder-{holder}")).await)
+            }
+            Step::Courses { search, ordering, page_size } => {
+                let text = |text: &str| (!text.is_empty()).then(|| Text::from(text));
+                let args = CourseArgs {
+                    search: text(search),
+                    ordering: text(ordering),
+                    page_size: Some(Text::from(page_size)),
+                    ..CourseArgs::default()
+                };
+                match CourseQuery::parse(&args) {
+                    Ok(query) => said(store.courses(&query).await),
+                    Err(error) => format!("{error:?}"),
+                }
+            }
+        }
+    }
+
+    async fn accept(&mut self, clicks: &[Click], now: Millis) -> String {
+        let tickets = (self.tickets..).zip(clicks).map(|(number, (sale, student, key))| NewTicket {
+            id: TicketId([number; 16]),
+            sale: SaleId(*sale),
+            student: StudentId(*student),
+            key: key.map(|key| format!("key-{key}")),
+            accepted_at: now,
+        });
+        let batch: Vec<_> = tickets.collect();
+        let landed = said(self.store.accept(&batch).await);
+        // What follows when the ids of a history are used up are clicks that are there already.
+        self.tickets = self.tickets.saturating_add(u8::try_from(clicks.len()).unwrap_or(u8::MAX));
+        landed
+    }
+
+    /// Everything that can be read.
+    async fn look(&self, now: Millis) -> Vec<String> {
+        let store = &self.store;
+        let mut seen = vec![
+            said(store.all_sales().await),
+            said(store.sales(now).await),
+            said(store.sales_waiting().await),
+            said(store.tickets_waiting(1_000).await),
+            said(store.banners(100).await),
+            said(store.all_banners().await),
+            said(store.catalog_version().await),
+            said(store.sms_load(now).await),
+            said(store.lease(LEASE).await),
+            said(store.audit().await),
+        ];
+        let ids: Vec<_> = (0..3).map(|id| format!("session-{id}")).collect();
+        seen.push(said(store.load_sessions(&ids, now).await.map(sorted)));
+        for number in 0..4 {
+            seen.push(said(store.code_nonce(&mobile(number), now).await));
+        }
+        for sale in SALES.map(SaleId) {
+            let desk = store.desk(sale).await.map(|desk| desk.map(|desk| (desk.window, desk.remaining, desk.free, sorted(desk.holders))));
+            seen.push(format!("{} {} {}", said(desk), said(store.seats_free(sale).await), said(store.oldest_waiting(sale).await)));
+            for student in STUDENTS.map(StudentId) {
+                seen.push(said(store.live_ticket(sale, student).await));
+            }
+        }
+        for student in STUDENTS.map(StudentId) {
+            // In one transaction orders get their numbers in any order.
+            let orders = store.orders_of(student, 100).await;
+            seen.push(said(
+                orders.map(|orders| sorted(orders.into_iter().map(|order| (order.sale_id, order.seat, order.created_at)).collect())),
+            ));
+        }
+        seen
+    }
+}
+
+fn sorted<T: Ord>(mut rows: Vec<T>) -> Vec<T> {
+    rows.sort_unstable();
+    rows
+}
+
+async fn play(steps: &[Step]) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it");
+    let mut sqlite = Twin::open(&Record::file(&folder.path().join("shop.db"))).await;
+    let mut postgres = Twin::open(&Record::database(&server, folder.path()).await).await;
+    let mut now = BEGIN;
+    for (number, step) in steps.iter().enumerate() {
+        now = now.plus(STEP_MS);
+        let (here, there) = (sqlite.play(step, now).await, postgres.play(step, now).await);
+        prop_assert_eq!(here, there, "step {}: {:?}", number, step);
+        if number % LOOK_EVERY == LOOK_EVERY - 1 || number == steps.len() - 1 {
+            prop_assert_eq!(sqlite.look(now).await, postgres.look(now).await, "after step {}: {:?}", number, step);
+        }
+    }
+    prop_assert_eq!(said(sqlite.store.audit().await), "[]");
+    Ok(())
+}
+
+#[test]
+fn both_engines_give_the_same_answers() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let config = ProptestConfig { cases: HISTORIES, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() };
+    TestRunner::new(config).run(&steps(), |steps| runtime.block_on(play(&steps))).expect("the same answers");
+}
