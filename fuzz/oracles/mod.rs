@@ -2,6 +2,7 @@
 //! the fuzzer calls them (`make fuzz`), and so does a short test of the shop.
 
 mod markup;
+mod work;
 
 use http::{HeaderMap, HeaderValue, header};
 use qiangke::{
@@ -32,12 +33,13 @@ use std::{collections::HashMap, fmt::Debug, sync::LazyLock};
 use tower_sessions::{cookie::Cookie, session::Id};
 
 pub use markup::rendering;
+pub use work::work;
 
 /// Takes bytes that nobody checked.
 pub type Oracle = fn(&[u8]);
 
 /// What all targets are called, for whoever runs them one after the other.
-pub const ALL: [(&str, Oracle); 9] = [
+pub const ALL: [(&str, Oracle); 10] = [
     ("mobile", mobile),
     ("list_query", list_query),
     ("body", body),
@@ -47,6 +49,7 @@ pub const ALL: [(&str, Oracle); 9] = [
     ("dump", dump),
     ("bell", bell),
     ("rendering", rendering),
+    ("work", work),
 ];
 
 /// A number has one form, and hides its middle.
@@ -165,7 +168,7 @@ pub fn cookie(data: &[u8]) {
     let fields = headers.get_all(header::COOKIE).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
     let mut cookies = fields.flat_map(|field| field.split(';')).filter_map(|pair| Cookie::parse_encoded(pair.to_owned()).ok());
     let by_layer = cookies.rfind(|cookie| cookie.name() == door::COOKIE).and_then(|cookie| cookie.value().parse::<Id>().ok());
-    if let Some(id) = session_of(&headers) {
+    if let Some(id) = session_of(&headers, door::COOKIE) {
         assert_eq!(Some(id), by_layer);
         assert_eq!(id.to_string().parse::<Id>().ok(), Some(id));
     }

@@ -1,0 +1,49 @@
+//! Proof of work: what is taken for one was worked for, and answers a challenge of this shop.
+
+use super::SIGNER;
+use qiangke::{
+    proof::{self, BITS_MAX},
+    server::challenge::{Asker, Challenger},
+    types::{account::Mobile, time::Millis},
+};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// Numbers that a search tries: enough for eight zero bits, seldom for more.
+const TRIED: u32 = 512;
+const NOW: Millis = Millis(1_795_348_800_000);
+const ADDRESS: &str = "203.0.113.7";
+static CHALLENGER: LazyLock<Challenger> = LazyLock::new(|| Challenger::new(&SIGNER));
+
+/// A line with a challenge, then a proof: it holds if its hash says so, and is nothing to the shop, which never gave this challenge.
+/// One that it gave is nothing, either, once a byte of it is another.
+pub fn work(data: &[u8]) {
+    let mobile = Mobile::parse("13800000001").expect("a mobile");
+    let asker = Asker { mobile: &mobile, address: ADDRESS };
+    if let Ok(text) = std::str::from_utf8(data) {
+        let (challenge, answer) = text.split_once('\n').unwrap_or((text, "0"));
+        assert_eq!(proof::holds(challenge, answer), was_worked_for(challenge, answer), "{challenge:?} {answer:?}");
+        assert_eq!(CHALLENGER.check(asker, challenge, answer, NOW), None);
+        if let Some(found) = proof::Search::of(challenge).and_then(|mut search| search.step(TRIED)) {
+            assert!(proof::holds(challenge, &found), "{challenge:?} {found:?}");
+        }
+    }
+    let given = CHALLENGER.give(asker, 0, NOW).expect("randomness");
+    assert!(CHALLENGER.check(asker, &given, "0", NOW).is_some());
+    let mut forged = given.clone().into_bytes();
+    for (byte, change) in forged.iter_mut().zip(data) {
+        *byte ^= change & 0x7f;
+    }
+    if forged != given.as_bytes() {
+        assert_eq!(CHALLENGER.check(asker, std::str::from_utf8(&forged).expect("seven bits each"), "0", NOW), None);
+    }
+}
+
+/// The rule of `src/proof.rs`, said once more and slowly.
+fn was_worked_for(challenge: &str, answer: &str) -> bool {
+    let Some(bits) = challenge.split_once('.').and_then(|(bits, _)| bits.parse::<u32>().ok()) else { return false };
+    let is_number = !answer.is_empty() && answer.len() <= 12 && answer.chars().all(|digit| digit.is_ascii_digit());
+    let hash = Sha256::digest(format!("{challenge}.{answer}"));
+    let zeros = hash.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).take_while(|bit| *bit == 0).count();
+    bits <= BITS_MAX && is_number && zeros >= bits as usize
+}
