@@ -1,0 +1,14 @@
+//! Moves what was committed from the log to the file itself, so that no commit has to: thousands of pages at once are tens of
+//! milliseconds for everybody whose click is in that group.
+
+use crate::server::state::AppState;
+use std::time::Duration;
+
+/// How often: in a rush some hundred pages each time.
+pub(super) const PERIOD: Duration = Duration::from_millis(250);
+
+pub(super) async fn tick(app: AppState) {
+    if let Err(error) = app.store.write_back().await {
+        tracing::debug!(%error, "the log was not written back; a commit does it when it grows too long");
+    }
+}
