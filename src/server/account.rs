@@ -80,6 +80,23 @@ impl AppState {
     /// # Errors
     /// [`AppError::BadField`] when it does not fit.
     pub async fn sign_in(&self, mobile: &Mobile, typed: &str) -> Result<Me, AppError> {
+        let signed_in = self.spend_code(mobile, typed).await;
+        let outcome = match &signed_in {
+            Ok(me) => {
+                tracing::info!(student = %me.id, "signed in");
+                "ok"
+            }
+            Err(AppError::BadField { .. }) => {
+                tracing::info!(mobile = mobile.masked(), "not signed in: no such code");
+                "wrong_code"
+            }
+            Err(_) => "failed",
+        };
+        metrics::counter!("qiangke_sign_ins_total", "outcome" => outcome).increment(1);
+        signed_in
+    }
+
+    async fn spend_code(&self, mobile: &Mobile, typed: &str) -> Result<Me, AppError> {
         let wrong = || AppError::field("code", Fault::WrongCode);
         let now = self.clock.now();
         let nonce = self.store.try_code(mobile, now).await?.ok_or_else(wrong)?;

@@ -19,8 +19,11 @@ use std::{
 };
 use tower_sessions::{Session, session::Id};
 
-/// The cookie with a session's id.
+/// The cookie with a session's id, of a shop on loopback.
 pub const COOKIE: &str = "session";
+/// The same of any other shop. A browser takes this name only with `Secure`, with the path `/` and without a domain, so that no
+/// other host of the domain can plant one (RFC 6265bis, section 4.1.3.2).
+pub const HOST_COOKIE: &str = "__Host-session";
 /// The session's entry.
 const ME: &str = "me";
 /// The mobile that a code was asked for, so that the second step works without JavaScript.
@@ -33,6 +36,11 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// The address of the client's end of the connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
+
+/// What this shop's session cookie is called.
+pub fn session_cookie(app: &AppState) -> &'static str {
+    if app.config.is_loopback() { COOKIE } else { HOST_COOKIE }
+}
 
 /// Who signed in, as a stored session's data has it.
 pub fn signed_in(data: &[u8]) -> Option<StudentId> {

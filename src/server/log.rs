@@ -1,4 +1,4 @@
-//! The log: to standard error, for people or as JSON. Codes, mobiles, cookies and queries never reach it.
+//! The log: to standard error, for people or as JSON. Codes, whole mobiles, cookies and queries never reach it.
 
 use crate::server::config::LogFormat;
 use anyhow::Context;

@@ -231,8 +231,39 @@ async fn a_session_gets_a_new_id_at_sign_in_and_its_cookie_is_closed() {
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(session.contains(attribute), "{session}");
     }
-    let secure = TestApp::start_with(&["--public-url", "https://shop.example"]).await;
-    assert!(!secure.running.app.config.is_loopback());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_are_counted() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    let code = app.code_for(MOBILE, 1).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for (code, status) in [(wrong, StatusCode::BAD_REQUEST), (&code, StatusCode::OK), (&code, StatusCode::BAD_REQUEST)] {
+        assert_eq!(visitor.write("user/login_sms/", json!({"mobile": MOBILE, "code": code})).await.0, status);
+    }
+    let counted = app.counted("qiangke_sign_ins_total").await;
+    assert_eq!(counted.into_iter().collect::<Vec<_>>(), [("ok".to_owned(), 1), ("wrong_code".to_owned(), 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_tls_no_other_host_can_plant_a_session() {
+    let app = TestApp::start_with(&["--public-url", "https://shop.example"]).await;
+    let (visitor, code) = (app.visitor(), json!({"mobile": MOBILE}));
+    visitor.write("user/send_sms/", code).await;
+    let code = json!({"mobile": MOBILE, "code": app.code_for(MOBILE, 1).await});
+    let answer = visitor.client.post(app.url("/api/v1/user/login_sms/")).json(&code).send().await.expect("an answer");
+    let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII")).collect();
+    let session = cookies.iter().find(|cookie| cookie.starts_with("__Host-session=")).expect("a session");
+    assert!(session.contains("Secure") && session.contains("Path=/") && !session.contains("Domain"), "{session}");
+    let (_, id) = session.split(';').next().and_then(|pair| pair.split_once('=')).expect("an id");
+    let me = async |cookie: String| {
+        let asked = app.visitor().client.get(app.url("/api/v1/user/me/")).header("cookie", cookie).send().await.expect("an answer");
+        asked.json::<serde_json::Value>().await.expect("JSON")["result"]["mobile"].clone()
+    };
+    assert_eq!(me(format!("__Host-session={id}")).await, "138****0001");
+    assert!(me(format!("session={id}")).await.is_null(), "a name that any host of the domain can set");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use qiangke::{
 };
 use reqwest::{Client, ClientBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// 2026-11-22 12:00 UTC.
@@ -167,6 +167,18 @@ impl TestApp {
         let of = |sent: &qiangke::server::sms::Sent| sent.mobile.digits() == mobile;
         self.eventually("the SMS was sent", async || self.outbox.sent().iter().filter(|sent| of(sent)).count() >= count).await;
         self.outbox.sent().iter().rev().find(|sent| of(sent)).map(|sent| sent.code.digits().to_owned()).expect("sent")
+    }
+
+    /// What its metrics count under this name, by the label's value.
+    pub async fn counted(&self, name: &str) -> BTreeMap<String, u64> {
+        let url = format!("http://{}/metrics", self.running.metrics_address);
+        let text = client().build().expect("client").get(url).send().await.expect("metrics").text().await.expect("text");
+        let count = |line: &str| {
+            let (_, rest) = line.strip_prefix(name)?.strip_prefix('{')?.split_once("=\"")?;
+            let (value, count) = rest.split_once("\"} ")?;
+            Some((value.to_owned(), count.parse().expect("a count")))
+        };
+        text.lines().filter_map(count).collect()
     }
 
     pub async fn assert_audit(&self) {

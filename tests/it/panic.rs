@@ -14,12 +14,7 @@ const TASKS: [&str; 3] = ["session_reader", "settle_orders", "writer"];
 
 /// How often each task panicked, as the metrics say.
 async fn panics(app: &TestApp) -> BTreeMap<String, u64> {
-    let text = reqwest::get(format!("http://{}/metrics", app.running.metrics_address)).await.expect("metrics").text().await.expect("text");
-    let counted = |line: &str| {
-        let (task, count) = line.strip_prefix("qiangke_task_panics_total{task=\"")?.split_once("\"} ")?;
-        Some((task.to_owned(), count.parse().expect("a count")))
-    };
-    text.lines().filter_map(counted).collect()
+    app.counted("qiangke_task_panics_total").await
 }
 
 /// Whether each of [`TASKS`] panicked.

@@ -56,7 +56,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let store = Sessions::new(app.clone());
     let sessions = SessionManagerLayer::new(store.clone())
-        .with_name(door::COOKIE)
+        .with_name(door::session_cookie(&app))
         .with_secure(!app.config.is_loopback())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)

@@ -48,14 +48,14 @@ impl Known {
     }
 }
 
-/// The id of the session that a request names, as the router's layer reads it: the last cookie of that name counts. `None` also for
+/// The id of the session that a request names in the cookie `cookie`, as the router's layer reads it: the last cookie of that name counts. `None` also for
 /// what only the layer can tell, such as a name with escapes.
-pub fn session_of(headers: &HeaderMap) -> Option<Id> {
+pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<Id> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
     let mut pairs = pairs.map(|(name, value)| (name.trim(), value.trim()));
-    let (name, id) = pairs.rfind(|(name, _)| *name == door::COOKIE || name.contains('%'))?;
-    if name == door::COOKIE { id.parse().ok() } else { None }
+    let (name, id) = pairs.rfind(|(name, _)| *name == cookie || name.contains('%'))?;
+    if name == cookie { id.parse().ok() } else { None }
 }
 
 #[derive(Clone)]
@@ -63,17 +63,18 @@ pub(super) struct Sessions {
     app: AppState,
     reader: SessionReader,
     copies: Copies,
+    cookie: &'static str,
 }
 
 impl Sessions {
     pub(super) fn new(app: AppState) -> Self {
         let copies: Copies = Cache::builder().max_capacity(COPIES_MAX).time_to_live(COPY_TTL).build();
-        Self { reader: SessionReader::start(app.clone(), copies.clone()), app, copies }
+        Self { reader: SessionReader::start(app.clone(), copies.clone()), cookie: door::session_cookie(&app), app, copies }
     }
 
     /// Who asks, when that is known without the record and without waiting.
     pub(super) fn known(&self, headers: &HeaderMap) -> Option<StudentId> {
-        let known = self.copies.get(&session_of(headers)?)??;
+        let known = self.copies.get(&session_of(headers, self.cookie)?)??;
         known.me.filter(|_| known.is_live(self.app.clock.now()))
     }
 }

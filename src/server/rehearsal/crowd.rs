@@ -46,7 +46,9 @@ pub async fn gather(store: &Store, count: u32, now: Millis) -> anyhow::Result<Ve
         for (id, digits) in students {
             let masked = Mobile::parse(&digits).map_err(|_| anyhow!("a student's mobile is none"))?.masked();
             let (session, data) = door::minted(&Me { id, mobile: masked })?;
-            cookies.push(HeaderValue::from_str(&format!("{}={session}", door::COOKIE))?);
+            // By either name: the shop knows which one is its own.
+            let cookie = format!("{}={session}; {}={session}", door::COOKIE, door::HOST_COOKIE);
+            cookies.push(HeaderValue::from_str(&cookie)?);
             sessions.push((session, data));
         }
         store.save_sessions(&sessions, now.plus(SESSION_MS)).await.context("the sessions can't be written")?;
