@@ -22,16 +22,21 @@ pub(super) struct Desk {
 impl Desk {
     /// As the record has it now.
     pub(super) async fn read(store: &Store, sale: SaleId) -> Result<Self, AppError> {
-        let read = store.desk(sale).await?.ok_or(AppError::NotFound)?;
-        Ok(Self { window: read.window, admission: Admission::new(read.free, read.holders.into_iter().collect()) })
+        Ok(Self::look_up(store, sale).await?.0)
     }
 
     /// The same where others record tickets too. Once the last seat is sold no ticket that is on its way can win any more: then the
     /// copy is sure again.
     pub(super) async fn read_among_others(store: &Store, sale: SaleId) -> Result<Self, AppError> {
+        let (desk, remaining) = Self::look_up(store, sale).await?;
+        Ok(if remaining > 0 { Self { admission: desk.admission.doubted(), ..desk } } else { desk })
+    }
+
+    /// The copy, and the seats that are not sold.
+    async fn look_up(store: &Store, sale: SaleId) -> Result<(Self, i64), AppError> {
         let read = store.desk(sale).await?.ok_or(AppError::NotFound)?;
         let admission = Admission::new(read.free, read.holders.into_iter().collect());
-        Ok(Self { window: read.window, admission: if read.remaining > 0 { admission.doubted() } else { admission } })
+        Ok((Self { window: read.window, admission }, read.remaining))
     }
 
     /// Judges a click at `now`; `ticket` is the one to be recorded if it is admitted.

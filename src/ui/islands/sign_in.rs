@@ -122,9 +122,11 @@ impl Steps {
 
     /// Asks for a code, and works for it when the shop says so.
     async fn ask(&self, mut args: SmsArgs) -> Result<(), AppError> {
-        for _ in 0..PROOFS_MAX {
+        let mut proofs = 0;
+        loop {
             match send_sms(args.clone()).await {
-                Err(AppError::ProofNeeded { challenge, retry_s }) => {
+                Err(AppError::ProofNeeded { challenge, retry_s }) if proofs < PROOFS_MAX => {
+                    proofs += 1;
                     let Some(search) = Search::of(&challenge) else { return Err(AppError::TooManyRequests { retry_s }) };
                     args.proof = Some(Text(self.prove(search).await));
                     args.challenge = Some(Text(challenge));
@@ -132,7 +134,6 @@ impl Steps {
                 other => return other.map(drop),
             }
         }
-        send_sms(args).await.map(drop)
     }
 
     /// The page goes on living meanwhile, and says what it does.
