@@ -48,8 +48,8 @@ impl Known {
     }
 }
 
-/// The id of the session that a request names in the cookie `cookie`, as the router's layer reads it: the last cookie of that name counts. `None` also for
-/// what only the layer can tell, such as a name with escapes.
+/// The id of the session that a request names in this cookie, as the router's layer reads it: the last one of that name counts.
+/// `None` also for what only the layer can tell, such as a name with escapes.
 pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<Id> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
