@@ -10,20 +10,9 @@ Object.assign(globalThis, {
   __INCOMPLETE_CHUNKS: [],
 });
 
-// What is seen first comes first: the program would share the line with the page's largest picture, and every button works
-// before it is there. A picture that does not come holds it up no longer than this.
-const LOAD_MAX_MS = 2_000;
-await new Promise((done) => {
-  if (document.readyState === "complete") return done();
-  addEventListener("load", done, { once: true });
-  setTimeout(done, LOAD_MAX_MS);
-});
-
 const { js, wasm } = document.querySelector("script[data-js]").dataset;
-// Both at once, not one after the other.
-const bytes = fetch(wasm);
 const program = await import(js);
-await program.default({ module_or_path: bytes });
+await program.default({ module_or_path: wasm });
 program.hydrate();
 
 // Wakes the islands below a node, outer ones first: each inherits what the one around it provides.

@@ -30,13 +30,22 @@ const end = async () => {
 };
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => end().finally(() => process.exit(130)));
 
+/// Loads that are tried for one run: now and then Chromium writes a trace without the page's beginning (NO_NAVSTART).
+const TRIES = 3;
+
+const load = async (url) => {
+  let fault;
+  for (let turn = 0; turn < TRIES; turn += 1) {
+    const { lhr } = await lighthouse(url, { port: chrome.port, formFactor: "mobile", logLevel: "error" });
+    if (!lhr.runtimeError) return lhr;
+    fault = lhr.runtimeError.message;
+  }
+  throw new Error(`${url}: ${fault}`);
+};
+
 const measure = async (url) => {
   const runs = [];
-  for (let turn = 0; turn < RUNS; turn += 1) {
-    const { lhr } = await lighthouse(url, { port: chrome.port, formFactor: "mobile", logLevel: "error" });
-    if (lhr.runtimeError) throw new Error(`${url}: ${lhr.runtimeError.message}`);
-    runs.push(lhr);
-  }
+  for (let turn = 0; turn < RUNS; turn += 1) runs.push(await load(url));
   return runs;
 };
 

@@ -4,8 +4,8 @@
 use crate::server::state::AppState;
 use std::time::Duration;
 
-/// How often: in a rush some hundred pages each time.
-pub(super) const PERIOD: Duration = Duration::from_millis(250);
+/// How often. More often the same pages would be written again and again; in a rush it is about a thousand each time.
+pub(super) const PERIOD: Duration = Duration::from_secs(1);
 
 pub(super) async fn tick(app: AppState) {
     if let Err(error) = app.store.write_back().await {
