@@ -226,8 +226,7 @@ const latency = async (setting) => {
   const few = Math.round((most / 10) * SECONDS);
   const before = await rehearse(shop, alone, few, SECONDS);
   await sleep(200);
-  // Whoever measures must not stand in line behind the flood's own client, with which it shares a core: what it waits is to be the shop's.
-  const flood = runBeside("nice", ["-n", "19", "wrk", "-t1", "-c64", `-d${SECONDS + 4}s`, "-s", new URL("request.lua", import.meta.url).pathname, `http://${shop.address}`], {
+  const flood = runBeside("wrk", ["-t1", "-c64", `-d${SECONDS + 4}s`, "-s", new URL("request.lua", import.meta.url).pathname, `http://${shop.address}`], {
     METHOD: "POST", TARGET: "/api/v1/user/sckill/", BODY: `{"sale":${out}}`, FIELDS: "content-type: application/json\n", COOKIES: cookies,
   });
   await sleep(1_000);

@@ -55,7 +55,10 @@ pub fn holds(challenge: &str, proof: &str) -> bool {
 }
 
 fn bits_of(challenge: &str) -> Option<u32> {
-    challenge.split_once('.')?.0.parse().ok().filter(|bits| *bits <= BITS_MAX)
+    let (bits, _) = challenge.split_once('.')?;
+    // One spelling: no sign, and no zero before another digit.
+    let is_plain = bits == "0" || bits.starts_with(|first: char| matches!(first, '1'..='9'));
+    bits.parse().ok().filter(|bits| is_plain && *bits <= BITS_MAX)
 }
 
 fn begun(challenge: &str) -> Sha256 {
@@ -103,7 +106,7 @@ mod tests {
         for proof in ["", "-1", "+1", " 1", "1 ", "x", "１", "1234567890123", "\0"] {
             assert!(!holds(zero, proof), "{proof:?}");
         }
-        for challenge in ["", ".", "x.y", "-1.y", "21.y", "99999999999.y", "7"] {
+        for challenge in ["", ".", "x.y", "-1.y", "+8.y", "00.y", "08.y", "21.y", "99999999999.y", "7"] {
             assert!(Search::of(challenge).is_none(), "{challenge:?}");
             assert!(!holds(challenge, "0"), "{challenge:?}");
         }

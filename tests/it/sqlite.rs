@@ -7,17 +7,12 @@ use crate::{
     process::Server,
     record::Record,
 };
-use qiangke::{
-    server::{self, Stage, boot},
-    types::time::Millis,
-};
+use qiangke::server::{self, Stage, boot};
 use reqwest::StatusCode;
 use std::time::{Duration, Instant};
 
 /// New clicks are refused within this time while the record is away.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
-/// What was committed is in the file within this time.
-const WRITTEN_BACK_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_the_same_file_does_not_start() {
@@ -73,24 +68,4 @@ async fn a_file_without_tables_is_not_served() {
     assert!(refusal().await.contains("there is no record at "));
     boot::open_store(&record.url, qiangke::server::store::Guard::On).await.expect("an empty file");
     assert!(refusal().await.contains("run `qiangke migrate` first"));
-}
-
-/// What was committed reaches the file itself while the shop serves, so that no commit has to wait for thousands of pages.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_log_is_written_back_meanwhile() {
-    const MARK: &str = "a title that stands nowhere else";
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    let _server = Server::start(folder.path(), &record).await;
-    store.add_banner(MARK, "banner/rush.png", "/", "i", Millis(1_000)).await.expect("a banner");
-    let since = Instant::now();
-    let stands = |file: &str| {
-        let bytes = std::fs::read(folder.path().join(file)).expect("a file");
-        bytes.windows(MARK.len()).any(|window| window == MARK.as_bytes())
-    };
-    assert!(stands("shop.db-wal"), "the log has it first");
-    while !stands("shop.db") {
-        assert!(since.elapsed() < WRITTEN_BACK_WITHIN, "the banner stands in the log only");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }

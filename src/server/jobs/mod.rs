@@ -8,7 +8,6 @@ mod repair_seats;
 mod send_sms;
 mod settle_orders;
 mod watch_catalog;
-mod write_back;
 
 use crate::server::{config::Role, state::AppState, supervisor::supervise};
 use std::time::Duration;
@@ -39,7 +38,6 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskT
     jobs.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
     jobs.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
     jobs.every("reconcile", reconcile::PERIOD, reconcile::tick);
-    jobs.every("write_back", write_back::PERIOD, write_back::tick);
     if role.works() {
         jobs.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
         jobs.run("settle_orders", settle_orders::run);

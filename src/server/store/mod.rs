@@ -95,8 +95,6 @@ store! {
     Command fn closed_table() -> Option<String>;
     /// A setting of the engine by which a power cut may lose an accepted ticket; `None` when there is none.
     Command fn weakness() -> Option<String>;
-    /// Moves what was committed from SQLite's log into its file; PostgreSQL does so by itself.
-    Job fn write_back() -> ();
     /// Writes back and closes; the next start need not check the file.
     Job fn close() -> ();
 

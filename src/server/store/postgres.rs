@@ -129,11 +129,6 @@ impl Engine {
         }
     }
 
-    /// Nothing: PostgreSQL has a process of its own for that.
-    pub(super) async fn write_back(&self) -> Result<(), sqlx::Error> {
-        Ok(())
-    }
-
     pub(super) async fn close(&self) -> Result<(), sqlx::Error> {
         self.writer.close().await;
         Ok(())

@@ -67,9 +67,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
 /// How often the first connection is tried, each time for [`ACQUIRE_TIMEOUT`]: making a file on a busy disk takes seconds.
 const OPEN_TRIES: u32 = 30;
-/// Pages in the log at which a commit writes them back itself: 128 MB. [`Engine::write_back`] has moved most of them by then, so
-/// that little is left to wait for, and the log begins anew.
-const WAL_AUTOCHECKPOINT_PAGES: &str = "32768";
+/// Pages in the log before a checkpoint: 16 MB, so that a rush is not interrupted often.
+const WAL_AUTOCHECKPOINT_PAGES: &str = "4000";
 /// Rows that the driver's thread hands over without waiting for their reader: a batch.
 const ROWS_AHEAD: usize = 1_024;
 /// The writer's page cache in KiB (negative: SQLite's convention).
@@ -80,8 +79,6 @@ const WRITER_CACHE_KIB: &str = "-65536";
 pub struct Engine {
     readers: Pool,
     writer: Pool,
-    /// One connection that only [`Engine::write_back`] uses: it holds up neither readers nor the writer.
-    keeper: Pool,
     guard: Guard,
 }
 
@@ -99,23 +96,14 @@ impl Engine {
             .row_buffer_size(ROWS_AHEAD)
             .foreign_keys(false);
         let writer = base.clone().pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES).pragma("cache_size", WRITER_CACHE_KIB);
-        let keeper =
-            PoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(base.clone().create_if_missing(false));
         // The writer first: it makes the file and its log, which a reader only reads.
         let writer = connect(writer_pool(), writer).await?;
         let readers = connect(reader_pool(), base.read_only(true)).await?;
-        Ok(Self { readers, writer, keeper, guard })
-    }
-
-    /// A passive checkpoint (<https://www.sqlite.org/pragma.html#pragma_wal_checkpoint>): it waits for nobody, and nobody for it.
-    pub(super) async fn write_back(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("pragma wal_checkpoint(passive)").execute(&self.keeper).await?;
-        Ok(())
+        Ok(Self { readers, writer, guard })
     }
 
     pub(super) async fn close(&self) -> Result<(), sqlx::Error> {
         self.readers.close().await;
-        self.keeper.close().await;
         self.writer.close().await;
         Ok(())
     }
