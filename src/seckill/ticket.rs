@@ -68,7 +68,7 @@ pub struct Waiting {
 /// Milliseconds from click to decision, as long as none was measured.
 pub const PACE_FIRST_MS: i64 = 200;
 /// Milliseconds between polls at least.
-pub const RETRY_MIN_MS: i64 = 10;
+pub const RETRY_MIN_MS: i64 = 3;
 /// Milliseconds between polls at most.
 pub const RETRY_MAX_MS: i64 = 3_000;
 /// A newly measured pace counts one part in so many.

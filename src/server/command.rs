@@ -4,11 +4,12 @@ use crate::{
     server::{
         boot,
         clock::{Clock, shop_time},
-        config::{BannerCommand, Command, Database, Import, Role, SaleCommand},
+        config::{BannerCommand, Command, Database, Import, Role, SaleCommand, SessionCommand},
         doctor, import, log, rehearsal,
         store::{Guard, NewSale, Store},
     },
     types::{
+        account::Mobile,
         ids::{BannerId, CourseId, SaleId},
         money::Fen,
         time::Millis,
@@ -35,6 +36,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Import(args) => import_file(&args).await,
         Command::Sale(command) => sale(command).await,
         Command::Banner(command) => banner(command).await,
+        Command::Session(command) => session(command).await,
         Command::Rush(args) => rehearsal::run(&args).await,
         Command::Audit(database) => audit(&database).await,
         Command::Doctor(config) => doctor::run(&config).await,
@@ -143,6 +145,15 @@ async fn banner(command: BannerCommand) -> anyhow::Result<()> {
             println!("banner {id} has place {place}");
         }
     }
+    Ok(())
+}
+
+async fn session(command: SessionCommand) -> anyhow::Result<()> {
+    let SessionCommand::End { mobile, all: _, database } = command;
+    let mobile =
+        mobile.map(|text| Mobile::parse(&text).map_err(|_| anyhow!("--mobile {text:?}: eleven digits like 13800000001"))).transpose()?;
+    let ended = open(&database).await?.end_sessions(mobile.as_ref()).await?.context("no student has this mobile")?;
+    println!("{ended} sessions are ended; servers that run notice within a minute");
     Ok(())
 }
 

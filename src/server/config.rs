@@ -33,6 +33,9 @@ pub enum Command {
     /// Banners of the home page
     #[command(subcommand)]
     Banner(BannerCommand),
+    /// Sessions of students
+    #[command(subcommand)]
+    Session(SessionCommand),
     /// Rehearse a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails afterwards
     ///
     /// For a shop of one's own, on a copy of the record or with a sale made for it: the students (mobiles from 15400000000 on, which no
@@ -215,6 +218,23 @@ pub enum BannerCommand {
         id: i64,
         /// The place: banners stand in ascending order
         place: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// `qiangke session …`.
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// End the sessions of a student, or of everybody: they must sign in again. Servers that run notice within a minute
+    #[command(group = clap::ArgGroup::new("whose").required(true))]
+    End {
+        /// The student's mobile
+        #[arg(long, group = "whose")]
+        mobile: Option<String>,
+        /// Everybody
+        #[arg(long, group = "whose")]
+        all: bool,
         #[command(flatten)]
         database: Database,
     },

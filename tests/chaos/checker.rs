@@ -4,6 +4,8 @@
 use crate::{
     facts::{Facts, STATE_WAITING, STATE_WON},
     history::{Answer, Ask, Event, Ticket},
+    visitors::{Sms, Visit},
+    visits,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -29,6 +31,12 @@ pub struct Case<'a> {
     pub has_many: bool,
     /// A student gave up although the shop was whole again: nobody answered the click.
     pub unheard: &'a [String],
+    /// What others saw, in the order of their answers.
+    pub visits: &'a [Visit],
+    /// Every SMS that was sent.
+    pub sent: &'a [Sms],
+    /// When the banner was hidden.
+    pub hidden_ms: Option<u64>,
 }
 
 /// A rule that does not hold.
@@ -59,6 +67,13 @@ pub const RULES: &[Rule] = &[
     ("G10 a poll is answered 200", polls_are_answered),
     ("G11 a click that can't be taken is refused within 1 s", refused_in_time),
     ("G11 a click is answered 200, 429 or 503", clicks_are_understood),
+    ("G10 a page that was shown is shown", visits::pages_are_answered),
+    ("G12 a code lets in once, a wrong one never", visits::codes_work_once),
+    ("G13 a code is sent once", visits::codes_are_sent_once),
+    ("G14 a hidden banner is gone", visits::banner_is_gone),
+    ("G14 there is a banner", visits::banners_are_never_empty),
+    ("G15 nobody clicks without a session", visits::nobody_clicks),
+    ("G15 a mobile has one code in a minute", visits::limits_hold),
     ("G16 a seat was won by a click within the window", within_window),
     ("every answer can be read, and its id is genuine", readable),
     ("once healed, clicks are heard", nobody_unheard),
@@ -72,7 +87,7 @@ pub fn check(case: &Case) -> Vec<Violation> {
 }
 
 /// A counter-example in words.
-fn example<T: Debug>(what: &T) -> String {
+pub fn example<T: Debug>(what: &T) -> String {
     format!("{what:?}")
 }
 

@@ -8,6 +8,8 @@ use crate::{
     history::{Answer, Ask, Event},
     shop::Shop,
     street::{Errand, Progress, Street},
+    visitors::{Visit, Visitors},
+    visits,
 };
 use std::{
     collections::HashSet,
@@ -40,6 +42,7 @@ pub struct Size {
 pub struct Outcome {
     pub violations: Vec<Violation>,
     pub events: Vec<Event>,
+    pub visits: Vec<Visit>,
     pub tickets: usize,
     pub orders: usize,
     pub answers: usize,
@@ -87,6 +90,8 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
     for errand in errands(shop, &sales, size, dice) {
         crowd.spawn(street.clone().walk(errand));
     }
+    let visitors = Visitors::to(shop, street.history.clone(), sales[0]);
+    let guests = visitors.come(dice);
     let scene = Scene { street: street.clone(), progress: Arc::clone(&street.progress), students: size.students, sales: sales.clone() };
     tokio::time::sleep(dice.ms(size.strikes_ms.0, size.strikes_ms.1)).await;
     let struck = (fault.strike)(shop, &scene, turn, dice).await;
@@ -101,10 +106,20 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
     };
     while crowd.join_next().await.is_some() {}
     sell_the_rest(shop, &street, &sales, dice).await;
+    let (visits, hidden_ms) = visitors.leave(guests, |hidden_ms| visits::gone_from_ms(hidden_ms, healed_ms)).await;
     let facts = settled(shop, sales[0]).await;
     let events = street.history.events();
     let unheard = street.progress.unheard.lock().expect("nobody panics").clone();
-    let case = Case { events: &events, facts: &facts, healed_ms, has_many: shop.instances.len() > 1, unheard: &unheard };
+    let case = Case {
+        events: &events,
+        facts: &facts,
+        healed_ms,
+        has_many: shop.instances.len() > 1,
+        unheard: &unheard,
+        visits: &visits,
+        sent: &visitors.sent(),
+        hidden_ms,
+    };
     let violations = check(&case);
     let accepted: HashSet<_> = events
         .iter()
@@ -120,6 +135,7 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         orders: facts.orders.len(),
         answers,
         events,
+        visits,
         strikes,
         took: began.elapsed(),
         healed_ms,

@@ -35,6 +35,8 @@ mod street;
 #[expect(dead_code, reason = "the programs under test have the machine's time")]
 #[path = "../it/time.rs"]
 mod time;
+mod visitors;
+mod visits;
 
 use crate::{report::Report, shop::Pair};
 use clap::Parser;

@@ -175,7 +175,12 @@ impl Book {
     fn history(&self, fault: &str, pair: Pair, turn: u64, outcome: &Outcome) {
         let name =
             format!("{}-{}-{}-{turn}.history.jsonl", self.seed, pair.name(), fault.replace(|letter: char| !letter.is_alphanumeric(), "_"));
-        let lines: Vec<_> = outcome.events.iter().map(|event| event.json().to_string()).collect();
+        let lines: Vec<_> = outcome
+            .events
+            .iter()
+            .map(|event| event.json().to_string())
+            .chain(outcome.visits.iter().map(|visit| visit.json().to_string()))
+            .collect();
         std::fs::write(self.folder.join(name), lines.join("\n")).expect("the history");
     }
 }

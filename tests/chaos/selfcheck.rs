@@ -5,6 +5,7 @@ use crate::{
     checker::{self, Case, RULES},
     facts::{Facts, OrderFact, SaleFact, TicketFact},
     history::{Answer, Ask, Event, Ticket},
+    visitors::{HIDDEN_TITLE, Sms, Visit, Wish},
 };
 use qiangke::types::sale::Reason;
 
@@ -12,12 +13,15 @@ const SALE: i64 = 7;
 const WON: Ticket = Ticket([1; 16]);
 const LOST: Ticket = Ticket([2; 16]);
 const HEALED_MS: u64 = 1_000;
+const MOBILE: &str = "13800000000";
 
 /// A made-up episode.
 struct Tale {
     events: Vec<Event>,
     facts: Facts,
     unheard: Vec<String>,
+    visits: Vec<Visit>,
+    sent: Vec<Sms>,
 }
 
 /// What breaks one rule.
@@ -49,6 +53,15 @@ const PLANTS: &[(&str, Plant)] = &[
         tale.events.push(Event { sent_ms: 90, received_ms: 4_000, ..event(90, 4, click("a"), Answer::Status(503)) });
     }),
     ("G11 a click is", |tale| tale.events.push(event(90, 4, click("a"), Answer::Status(500)))),
+    ("G10 a page", |tale| tale.visits.push(visit(90, page(&["a"]), 503))),
+    ("G10 a page", |tale| tale.visits.push(visit(90, Wish::Page { path: "/new", banners: vec![] }, 500))),
+    ("G12", |tale| tale.visits.push(visit(90, enter("123456", true), 200))),
+    ("G12", |tale| tale.visits.push(visit(90, enter("000000", false), 200))),
+    ("G13", |tale| tale.sent.push(sms())),
+    ("G14 a hidden", |tale| tale.visits.push(visit(14_000, page(&["a", HIDDEN_TITLE]), 200))),
+    ("G14 there is", |tale| tale.visits.push(visit(90, page(&[]), 200))),
+    ("G15 nobody", |tale| tale.visits.push(visit(90, Wish::ClickByNobody, 200))),
+    ("G15 a mobile", |tale| tale.visits.push(visit(50_000, Wish::Code(MOBILE.into()), 200))),
     ("G16", |tale| tale.facts.tickets[0].accepted_at = 200),
     ("every answer", |tale| tale.events.push(event(90, 4, click("a"), Answer::Unreadable("?".into())))),
     ("once healed", |tale| tale.unheard.push("student 9".into())),
@@ -73,7 +86,16 @@ pub fn run() {
 }
 
 fn found(tale: &Tale) -> Vec<&'static str> {
-    let case = Case { events: &tale.events, facts: &tale.facts, healed_ms: HEALED_MS, has_many: false, unheard: &tale.unheard };
+    let case = Case {
+        events: &tale.events,
+        facts: &tale.facts,
+        healed_ms: HEALED_MS,
+        has_many: false,
+        unheard: &tale.unheard,
+        visits: &tale.visits,
+        sent: &tale.sent,
+        hidden_ms: Some(500),
+    };
     checker::check(&case).into_iter().map(|violation| violation.rule).collect()
 }
 
@@ -101,7 +123,38 @@ fn tale() -> Tale {
             audit: String::new(),
         },
         unheard: Vec::new(),
+        visits: vec![
+            visit(10, page(&["a", HIDDEN_TITLE]), 200),
+            visit(20, Wish::Page { path: "/new", banners: vec![] }, 503),
+            visit(20, Wish::Code(MOBILE.into()), 200),
+            visit(30, Wish::Code(MOBILE.into()), 429),
+            visit(30, Wish::ClickByNobody, 401),
+            visit(40, enter("000000", false), 422),
+            visit(50, enter("123456", true), 200),
+            visit(50, enter("123456", true), 422),
+            Visit { status: None, ..visit(60, page(&[]), 0) },
+            visit(70, page(&["a"]), 503),
+            visit(80, page(&["a"]), 200),
+            visit(14_000, page(&["a"]), 200),
+        ],
+        sent: vec![sms()],
     }
+}
+
+fn visit(at_ms: u64, wish: Wish, status: u16) -> Visit {
+    Visit { sent_ms: at_ms, received_ms: at_ms + 5, instance: 0, wish, status: Some(status) }
+}
+
+fn page(banners: &[&'static str]) -> Wish {
+    Wish::Page { path: "/", banners: banners.to_vec() }
+}
+
+fn enter(code: &str, is_right: bool) -> Wish {
+    Wish::SignIn { mobile: MOBILE.into(), code: code.into(), is_right }
+}
+
+fn sms() -> Sms {
+    Sms { mobile: MOBILE.into(), code: "123456".into() }
 }
 
 fn event(at_ms: u64, student: i64, ask: Ask, answer: Answer) -> Event {

@@ -10,6 +10,7 @@ use crate::{
     proxy::Proxy,
     record::{Record, setting},
     redis::RedisServer,
+    visitors,
 };
 use qiangke::{
     server::{
@@ -40,6 +41,8 @@ const OPENED_MS_AGO: i64 = 48 * 3_600_000;
 const CLOSES_IN_MS: i64 = 2 * 3_600_000;
 /// What moves the clock of a process.
 pub const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+/// SMS that no limit stops.
+const SMS_MAX: &str = "1000000";
 /// Room on a small disk, for a record with its log.
 const SMALL_DISK: &str = "size=48m";
 
@@ -172,8 +175,12 @@ impl Shop {
             "--site-root".into(),
             folder.join("site").into_os_string(),
             "--sms-outbox".into(),
-            folder.join("outbox.jsonl").into_os_string(),
+            self.outbox().into_os_string(),
         ];
+        // Every visitor signs in, all from one address.
+        flags.extend(
+            ["--sms-address-hour", "--sms-shop-day", "--sms-calm-minute"].into_iter().flat_map(|flag| [flag.into(), SMS_MAX.into()]),
+        );
         if let Some(redis) = &self.redis {
             flags.extend(["--redis-url".into(), through(self.redis_proxy.as_ref(), &redis.url()).into()]);
         }
@@ -184,6 +191,11 @@ impl Shop {
             environment: if self.staging.false_clock { self.false_clock() } else { Vec::new() },
             log: folder.join(format!("instance-{number}.log")),
         }
+    }
+
+    /// Where the shop's SMS go.
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox.jsonl")
     }
 
     /// Moves the clock, by an offset like `+1h`.
@@ -211,6 +223,8 @@ impl Shop {
     pub async fn open_sales(&self, count: usize, seats: i64) -> Result<Vec<i64>, String> {
         // The record is closed again before anything strikes: a second process that has the file open would spare the shop its recovery.
         let store = boot::open_store(&self.record.url, Guard::On).await.map_err(|error| error.to_string())?;
+        // What the last episode hid.
+        visitors::show(&store, true).await.ok_or("the banner can't be shown")?;
         let now = Clock::System.now();
         let mut sales = Vec::new();
         for _ in 0..count {

@@ -281,3 +281,19 @@ async fn a_browser_without_javascript_signs_in_by_forms() {
     let to = app.visitor().submit("/api/v1/user/login_sms/?next=%2F%2Fevil.example&lang=en", &[("mobile", MOBILE), ("code", "1")]).await;
     assert_eq!(to, "/en/sign-in?error=wrong-code&field=code", "no other site is led to");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_ends_sessions() {
+    let app = TestApp::start().await;
+    for mobile in [MOBILE, "13800000002", "13800000003"] {
+        app.student(mobile).await;
+    }
+    let end = async |digits: Option<&str>| {
+        let mobile = digits.map(|digits| Mobile::parse(digits).expect("a mobile"));
+        app.store().end_sessions(mobile.as_ref()).await.expect("the record")
+    };
+    let left = async || app.record.numbers("select count(*) from session").await[0];
+    assert_eq!(end(Some("13800000009")).await, None, "no student's");
+    assert_eq!((end(Some(MOBILE)).await, left().await), (Some(1), 2), "one student's");
+    assert_eq!((end(None).await, left().await), (Some(2), 0), "everybody's");
+}

@@ -1,12 +1,12 @@
-//! Reads sessions in groups: while one group is read, the next one gathers. When a sale opens, thousands of students come back in
-//! the same second, and what costs is the number of statements, not of rows.
+//! Reads sessions in groups: while one group is read, and for a moment more, the next one gathers. When a sale opens, thousands of
+//! students come back in the same second, and what costs is the number of statements, not of rows.
 
 use super::sessions::{Copies, Known};
 use crate::server::{state::AppState, supervisor::supervise};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::timeout,
+    time::{MissedTickBehavior, timeout},
 };
 use tower_sessions::session::Id;
 
@@ -14,6 +14,8 @@ use tower_sessions::session::Id;
 const INBOX_MAX: usize = 32_768;
 /// Sessions in a statement at most.
 const GROUP_MAX: usize = 1_024;
+/// Between two statements at least: the first of a crowd waits for nobody, and the others are read together.
+const GAP: Duration = Duration::from_millis(1);
 /// How long a request waits for its session; with what a click takes after it, that is a second while the record is away (G11).
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
@@ -47,7 +49,13 @@ impl SessionReader {
 
 async fn run(app: &AppState, copies: &Copies, requests: &mut mpsc::Receiver<Request>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
-    while requests.recv_many(&mut group, GROUP_MAX).await > 0 {
+    let mut gap = tokio::time::interval(GAP);
+    gap.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        gap.tick().await;
+        if requests.recv_many(&mut group, GROUP_MAX).await == 0 {
+            return;
+        }
         let ids: Vec<String> = group.iter().map(|(id, _)| id.to_string()).collect();
         let read = app.store.load_sessions(&ids, app.clock.now()).await.map_err(|error| error.to_string());
         let rows = read.map(|rows| rows.into_iter().map(|(id, data, expires_at)| (id, (data, expires_at))).collect::<HashMap<_, _>>());

@@ -16,7 +16,11 @@ use crate::{
         ids::{SaleId, StudentId, TicketId},
     },
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     sync::{Notify, mpsc, oneshot},
     time::timeout,
@@ -36,7 +40,14 @@ pub struct Local {
     clock: Clock,
     glances: Glances,
     board: Arc<Board>,
-    bell: Arc<Notify>,
+    bell: Arc<Bell>,
+}
+
+/// Wakes the worker, and says for which sales.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<BTreeSet<SaleId>>,
+    notify: Notify,
 }
 
 enum Message {
@@ -51,7 +62,7 @@ impl Local {
     pub(super) fn start(store: Store, clock: Clock, faults: Faults) -> Self {
         let (inbox, messages) = mpsc::channel(INBOX_MAX);
         let board = Arc::new(Board::new());
-        let bell = Arc::new(Notify::new());
+        let bell = Arc::new(Bell::default());
         let glances = Glances::default();
         let mut writer = Writer {
             store,
@@ -112,8 +123,20 @@ impl Local {
     }
 
     pub(super) async fn bell(&self) -> Ring {
-        self.bell.notified().await;
-        Ring::default()
+        self.bell.heard().await
+    }
+}
+
+impl Bell {
+    fn ring(&self, tickets: &[NewTicket]) {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner).extend(tickets.iter().map(|ticket| ticket.sale));
+        self.notify.notify_one();
+    }
+
+    async fn heard(&self) -> Ring {
+        self.notify.notified().await;
+        let rung = std::mem::take(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner));
+        Ring { sales: rung.into_iter().collect(), ..Ring::default() }
     }
 }
 
@@ -122,7 +145,7 @@ struct Writer {
     clock: Clock,
     faults: Faults,
     board: Arc<Board>,
-    bell: Arc<Notify>,
+    bell: Arc<Bell>,
     desks: HashMap<SaleId, Desk>,
     /// What others see of the desks.
     glances: Glances,
@@ -230,7 +253,7 @@ impl Writer {
         match self.store.accept(&tickets).await {
             Ok(landed) => {
                 let standing = self.land(&tickets, &landed);
-                self.bell.notify_one();
+                self.bell.ring(&tickets);
                 for (id, asker) in askers {
                     answer(asker, Ok(Outcome::Ticket(standing.get(&id).copied().unwrap_or(id))));
                 }

@@ -27,7 +27,7 @@ const AGAIN_S: u64 = 1;
 const SPREAD_MS: u32 = 500;
 /// Between two polls when the shop does not say, and its bounds when it does; milliseconds, as browsers have them.
 const POLL_MS: u64 = 1_000;
-const POLL_MIN_MS: u64 = 10;
+const POLL_MIN_MS: u64 = 3;
 const POLL_MAX_MS: u64 = 10_000;
 /// A click that was heard.
 const CODE_HEARD: u16 = 100;

@@ -141,7 +141,8 @@ store! {
     /// Remaining seats less waiting tickets; `None` when there is no such sale.
     Job fn seats_free(id: SaleId) -> Option<i64>;
 
-    /// Records a batch of clicks in one transaction, each judged by its own row.
+    /// Records a batch of clicks, each judged by its own row. After an error some may be in the record, like after a COMMIT whose answer was
+    /// lost.
     Job fn accept(batch: &[NewTicket]) -> Vec<Landed>;
     /// Sales with waiting tickets.
     Job fn sales_waiting() -> Vec<SaleId>;
@@ -194,6 +195,8 @@ store! {
     Command fn save_sessions(sessions: &[(String, Vec<u8>)], expires_at: Millis) -> ();
     /// Forgets a session.
     Asked fn delete_session(id: &str) -> ();
+    /// Ends the sessions of the student with this mobile, or everybody's, and gives how many; `None` when nobody has this mobile.
+    Command fn end_sessions(mobile: Option<&Mobile>) -> Option<u64>;
     /// Forgets expired sessions and codes, requests older than a day, and ended jobs older than a week.
     Job fn sweep_accounts(now: Millis) -> ();
 

@@ -45,6 +45,13 @@ macro_rules! texts {
     };
 }
 
+/// Who is signed in with a session, as `door::signed_in` reads it.
+macro_rules! session_student {
+    () => {
+        "(convert_from(data, 'UTF8')::jsonb #>> '{me,id}')::bigint"
+    };
+}
+
 #[path = "queries/mod.rs"]
 #[expect(clippy::duplicate_mod, reason = "SQL that is said once is compiled once for each engine")]
 mod queries;

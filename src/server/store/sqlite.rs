@@ -5,7 +5,7 @@ use super::{
     rows::{Guard, NewTicket, TicketRow, hex},
 };
 use crate::{
-    seckill::settle::Decision,
+    seckill::settle::{Decision, seats_taken},
     types::{
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
@@ -47,6 +47,13 @@ macro_rules! numbers {
 macro_rules! texts {
     () => {
         "(select value from json_each($1))"
+    };
+}
+
+/// Who is signed in with a session, as `door::signed_in` reads it.
+macro_rules! session_student {
+    () => {
+        "cast(data as text) ->> '$.me.id'"
     };
 }
 
@@ -244,8 +251,11 @@ impl Engine {
         Ok(written.rows_affected())
     }
 
-    /// Writes a batch's decisions; the caller holds the transaction and deducted the seats.
-    async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
+    /// Takes a batch's seats and writes its decisions; the caller holds the transaction.
+    ///
+    /// In one go, since each goes to the driver's thread and back, and everybody else who writes waits meanwhile. No statement can
+    /// touch more rows than it should (one sale, an order for each win, each ticket once), so that all did when the sum is right.
+    async fn write_decisions(tx: &mut Connection, guard: Guard, sale: SaleId, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
         /// A decision as a row of JSON.
         #[derive(Serialize)]
         struct Row {
@@ -257,22 +267,15 @@ impl Engine {
             |(ticket, outcome): &Decision| Row { id: hex(&ticket.id.0), seat: outcome.ok(), reason: outcome.err().map(Reason::number) };
         let rows = rows(decisions.iter().map(row))?;
         let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();
-        let orders = sqlx::query(
-            "insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
+        let written = sqlx::query(
+            "update sale set remaining = remaining - $4, updated_time = $2 where id = $3 and (remaining >= $4 or $5);
+             insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
              select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.value ->> 'seat', $2
              from json_each($1) d
              join ticket t on t.id = unhex(d.value ->> 'id')
              join sale s on s.id = t.sale_id
-             where d.value ->> 'seat' is not null",
-        )
-        .bind(&rows)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        expect_rows("orders", wins, orders)?;
-        let tickets = sqlx::query(
-            "update ticket
+             where d.value ->> 'seat' is not null;
+             update ticket
              set state = case when d.value ->> 'seat' is null then 2 else 1 end,
                  seat = d.value ->> 'seat', reason = d.value ->> 'reason', decided_at = $2
              from json_each($1) d
@@ -280,10 +283,13 @@ impl Engine {
         )
         .bind(&rows)
         .bind(now)
-        .execute(&mut *tx)
+        .bind(sale.0)
+        .bind(seats_taken(decisions))
+        .bind(matches!(guard, Guard::Off))
+        .execute(tx)
         .await?
         .rows_affected();
-        expect_rows("tickets", decisions.len(), tickets)
+        expect_rows("a sale, its orders and tickets", 1 + wins + decisions.len(), written)
     }
 }
 
@@ -302,6 +308,8 @@ pub(super) fn is_passing(code: &str) -> bool {
 fn writer_pool() -> PoolOptions<Db> {
     PoolOptions::new()
         .max_connections(1)
+        // A file needs no test.
+        .test_before_acquire(false)
         // SQLite ends a transaction by itself when the disk is full, and the driver goes on counting it as open: such a
         // connection could begin nothing any more.
         .before_acquire(|connection: &mut Connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))

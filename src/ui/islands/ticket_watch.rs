@@ -12,7 +12,7 @@ use web_sys::Element;
 
 /// Milliseconds between two polls when the shop does not say, and the bounds when it does.
 const POLL_MS: i64 = 1_000;
-const POLL_MIN_MS: i64 = 10;
+const POLL_MIN_MS: i64 = 3;
 const POLL_MAX_MS: i64 = 10_000;
 /// Milliseconds until another try when a poll failed.
 const FAILED_MS: i64 = 2_000;

@@ -2,12 +2,15 @@
 
 use super::{Connection, Engine, queries};
 use crate::{
-    seckill::settle::Decision,
+    seckill::settle::{Decision, seats_taken},
     server::store::{
         error::expect_rows,
-        rows::{NewTicket, TicketRow},
+        rows::{Guard, NewTicket, TicketRow},
     },
-    types::{ids::TicketId, sale::Reason},
+    types::{
+        ids::{SaleId, TicketId},
+        sale::Reason,
+    },
 };
 use std::collections::HashSet;
 
@@ -95,8 +98,24 @@ impl Engine {
         Ok(written.rows_affected())
     }
 
-    /// Writes a batch's decisions; the caller holds the sale's row and deducted the seats.
-    pub(super) async fn write_decisions(tx: &mut Connection, decisions: &[Decision], now: i64) -> Result<(), sqlx::Error> {
+    /// Takes a batch's seats and writes its decisions; the caller holds the sale's row.
+    pub(super) async fn write_decisions(
+        tx: &mut Connection,
+        guard: Guard,
+        sale: SaleId,
+        decisions: &[Decision],
+        now: i64,
+    ) -> Result<(), sqlx::Error> {
+        let deducted =
+            sqlx::query("update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and (remaining >= $2 or $4)")
+                .bind(sale.0)
+                .bind(seats_taken(decisions))
+                .bind(now)
+                .bind(matches!(guard, Guard::Off))
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+        expect_rows("sale", 1, deducted)?;
         let ids: Vec<&[u8]> = decisions.iter().map(|(ticket, _)| ticket.id.0.as_slice()).collect();
         let seats: Vec<Option<i64>> = decisions.iter().map(|(_, outcome)| outcome.ok()).collect();
         let reasons: Vec<Option<i64>> = decisions.iter().map(|(_, outcome)| outcome.err().map(Reason::number).map(i64::from)).collect();

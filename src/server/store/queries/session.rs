@@ -1,7 +1,10 @@
 //! Sessions.
 
 use super::Engine;
-use crate::{server::store::error::expect_rows, types::time::Millis};
+use crate::{
+    server::store::error::expect_rows,
+    types::{account::Mobile, time::Millis},
+};
 
 /// How long a request for a code counts: the longest window of the limits.
 const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -50,6 +53,20 @@ impl Engine {
     pub(in crate::server::store) async fn delete_session(&self, id: &str) -> Result<(), sqlx::Error> {
         sqlx::query("delete from session where id = $1").bind(id).execute(&self.writer).await?;
         Ok(())
+    }
+
+    pub(in crate::server::store) async fn end_sessions(&self, mobile: Option<&Mobile>) -> Result<Option<u64>, sqlx::Error> {
+        let Some(mobile) = mobile else {
+            return Ok(Some(sqlx::query("delete from session").execute(&self.writer).await?.rows_affected()));
+        };
+        let mut tx = self.begin_long().await?;
+        let student: Option<i64> =
+            sqlx::query_scalar("select id from student where mobile = $1").bind(mobile.digits()).fetch_optional(&mut *tx).await?;
+        let Some(student) = student else { return Ok(None) };
+        // Without an index: an operator does this now and then, and every sign-in would pay for one.
+        let ended = sqlx::query(concat!("delete from session where ", session_student!(), " = $1")).bind(student).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(ended.rows_affected()))
     }
 
     pub(in crate::server::store) async fn sweep_accounts(&self, now: Millis) -> Result<(), sqlx::Error> {

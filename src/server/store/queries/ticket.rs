@@ -1,10 +1,10 @@
 //! Tickets: what the queue needs to know, settlement, and orders.
 
-use super::{Connection, Engine};
+use super::Engine;
 use crate::{
     seckill::{
         sale::Window,
-        settle::{Book, Decision, decide, seats_taken},
+        settle::{Book, Decision, decide},
         ticket::{State, Waiting},
     },
     server::store::{
@@ -43,9 +43,14 @@ impl Engine {
     pub(in crate::server::store) async fn accept(&self, batch: &[NewTicket]) -> Result<Vec<Landed>, sqlx::Error> {
         /// Another server may decide a ticket that stands in the way as lost before it is looked up; then the way is free.
         const TRIES_MAX: u32 = 3;
+        let mut open: Vec<&NewTicket> = batch.iter().collect();
+        // A statement is a transaction by itself, and mostly all that it takes.
+        let inserted = Self::insert_tickets(&mut *self.writer.acquire().await?, &open).await?;
+        if inserted == open.len() as u64 {
+            return Ok(vec![Landed::Recorded; batch.len()]);
+        }
         let mut tx = self.begin().await?;
         let mut landed: HashMap<TicketId, Landed> = HashMap::with_capacity(batch.len());
-        let mut open: Vec<&NewTicket> = batch.iter().collect();
         for _ in 0..TRIES_MAX {
             let inserted = Self::insert_tickets(&mut tx, &open).await?;
             if inserted == open.len() as u64 {
@@ -114,19 +119,9 @@ impl Engine {
                 decide(unguarded, &batch, &owners)
             }
         };
-        self.deduct(&mut tx, sale, seats_taken(&decisions), now).await?;
-        Self::write_decisions(&mut tx, &decisions, now.0).await?;
+        Self::write_decisions(&mut tx, self.guard, sale, &decisions, now.0).await?;
         tx.commit().await?;
         Ok(decisions)
-    }
-
-    async fn deduct(&self, tx: &mut Connection, sale: SaleId, seats: i64, now: Millis) -> Result<(), sqlx::Error> {
-        let sql = match self.guard {
-            Guard::On => "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and remaining >= $2",
-            Guard::Off => "update sale set remaining = remaining - $2, updated_time = $3 where id = $1",
-        };
-        let rows = sqlx::query(sql).bind(sale.0).bind(seats).bind(now.0).execute(tx).await?.rows_affected();
-        expect_rows("sale", 1, rows)
     }
 
     pub(in crate::server::store) async fn lose(&self, id: TicketId, reason: Reason, now: Millis) -> Result<bool, sqlx::Error> {

@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 /// Milliseconds between two polls when the shop does not say, and its bounds when it does.
 const POLL_MS: i64 = 1_000;
-const POLL_MIN_MS: i64 = 10;
+const POLL_MIN_MS: i64 = 3;
 const POLL_MAX_MS: i64 = 10_000;
 /// Seconds that are added at most to what the shop says, when it fails again and again.
 const PATIENCE_MAX_S: i64 = 4;
