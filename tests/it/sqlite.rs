@@ -7,7 +7,14 @@ use crate::{
     process::Server,
     record::Record,
 };
-use qiangke::server::{self, Stage, boot};
+use qiangke::{
+    server::{
+        self, Stage, boot,
+        clock::Clock,
+        store::{NewCode, SmsLimits},
+    },
+    types::account::Mobile,
+};
 use reqwest::StatusCode;
 use std::time::{Duration, Instant};
 
@@ -55,6 +62,32 @@ async fn a_file_that_cannot_grow_refuses_clicks_and_heals() {
     let second = street.click_until_heard(&crowd[1], sale, "b").await;
     assert_eq!(street.outcome(&crowd[1], &second).await["code"], 100, "it heals without a restart");
     assert_eq!(store.audit().await.expect("audit"), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_whose_sending_can_t_be_written_down_is_not_sent() {
+    /// Jobs are looked for three times.
+    const SWEEPS: Duration = Duration::from_millis(3_500);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    let server = Server::start(folder.path(), &record).await;
+    // From here on the record's log can't grow; the outbox, which is smaller, can.
+    gather(&record, 100).await;
+    let log = std::fs::metadata(folder.path().join("shop.db-wal")).expect("the log").len();
+    assert!(log > 4_096, "{log}");
+    server.limit_files(&log.to_string());
+    let mobile = Mobile::parse("13800000001").expect("a mobile");
+    let code = NewCode { mobile, address: "127.0.0.1".to_owned(), nonce: vec![1; 16], proof: None };
+    let limits =
+        SmsLimits { gap_ms: 0, mobile_hour: 9, mobile_day: 9, address_gap_ms: 0, address_hour: 9, shop_day: 9, life_ms: 300_000, tries: 5 };
+    store.ask_code(&code, &limits, Clock::System.now()).await.expect("asked");
+    let sent = || std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap_or_default().lines().count();
+    tokio::time::sleep(SWEEPS).await;
+    assert_eq!(sent(), 0, "who sends it would send it again");
+
+    server.limit_files("unlimited");
+    tokio::time::sleep(SWEEPS).await;
+    assert_eq!(sent(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -116,7 +116,7 @@ impl Engine {
     }
 
     pub(super) async fn quick_check(&self) -> Result<String, sqlx::Error> {
-        sqlx::query_scalar("pragma quick_check(1)").fetch_one(&self.writer).await
+        sqlx::query_scalar("pragma quick_check(1)").fetch_one(&self.readers).await
     }
 
     /// A transaction that takes the write lock at once, so that it can't fail half way for want of it.

@@ -83,15 +83,19 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn try_code(&self, mobile: &Mobile, now: Millis) -> Result<Option<Vec<u8>>, sqlx::Error> {
-        sqlx::query_scalar(
+        // On its own, the statement would give the nonce before it commits, and nobody would hear that it could not.
+        let mut tx = self.begin().await?;
+        let nonce = sqlx::query_scalar(
             "update sms_code set tries_left = tries_left - 1
              where mobile = $1 and expires_at > $2 and tries_left > 0
              returning nonce",
         )
         .bind(mobile.digits())
         .bind(now.0)
-        .fetch_optional(&self.writer)
-        .await
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(nonce)
     }
 
     pub(in crate::server::store) async fn use_code(

@@ -5,6 +5,8 @@ use crate::{server::store::rows::Claimed, types::time::Millis};
 
 impl Engine {
     pub(in crate::server::store) async fn claim_job(&self, now: Millis) -> Result<Option<Claimed>, sqlx::Error> {
+        // On its own, the statement would give the job before it commits, and the job would be handed out again if it could not.
+        let mut tx = self.begin().await?;
         let row: Option<(i64, String, i64)> = sqlx::query_as(concat!(
             "update job set state = 1, updated_at = $1
                  where id = (select id from job where state = 0 order by id limit 1",
@@ -12,8 +14,9 @@ impl Engine {
             ") returning id, payload, created_at"
         ))
         .bind(now.0)
-        .fetch_optional(&self.writer)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(row.map(|(id, payload, created_at)| Claimed { id, payload, created_at: Millis(created_at) }))
     }
 
