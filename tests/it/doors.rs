@@ -223,6 +223,45 @@ async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_the_fields_that_make_it_safe() {
+    const FIELDS: [(&str, &str); 7] = [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+        ("x-frame-options", "DENY"),
+        (
+            "content-security-policy",
+            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; \
+             frame-ancestors 'none'; form-action 'self'",
+        ),
+    ];
+    let app = TestApp::start().await;
+    let student = app.student("13800000001").await;
+    let sale = app.open_sale(1).await;
+    let mut answers = Vec::new();
+    let pages = ["/", "/", "/courses?page=9", "/nothing", "/boot.js", "/sign-in", "/me", "/healthz"];
+    let functions =
+        ["sale/", "sale/", "user/me/", "nothing/", "course/?page=x", "user/send_sms/", "user/sckill/?task_id=x", "user/sckill/"];
+    for path in pages.into_iter().map(str::to_owned).chain(functions.map(|path| format!("/api/v1/{path}"))) {
+        answers.push(student.get(&path).await);
+    }
+    let click = || student.client.post(app.url("/api/v1/user/sckill/")).json(&json!({"sale": sale}));
+    for request in [click(), click().header("sec-fetch-site", "cross-site"), student.client.post(app.url("/"))] {
+        answers.push(request.send().await.expect("an answer"));
+    }
+    for answer in &answers {
+        for (name, value) in FIELDS {
+            let said = answer.headers().get(name).and_then(|value| value.to_str().ok());
+            assert_eq!(said, Some(value), "{name} of {} {}", answer.status(), answer.url());
+        }
+    }
+    let statuses: BTreeSet<_> = answers.iter().map(|answer| answer.status().as_u16()).collect();
+    assert_eq!(statuses, BTreeSet::from([200, 303, 400, 403, 404, 405]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn metrics_are_for_operators_on_an_address_of_their_own() {
     let app = TestApp::start().await;
     assert_eq!(app.visitor().get("/metrics").await.status(), StatusCode::NOT_FOUND);
