@@ -131,6 +131,9 @@ async fn methods_bodies_and_media_types_are_checked() {
         StatusCode::PAYLOAD_TOO_LARGE
     );
     assert_eq!(send(visitor.client.post(&sms).form(&[("mobile", "13800000001")])).await.status(), StatusCode::OK);
+    let student = app.student("13800000002").await;
+    let click = student.client.post(app.url("/api/v1/user/sckill/")).header("content-type", "application/json");
+    assert_eq!(send(click.body(vec![b' '; 20_000])).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let head = send(visitor.client.head(app.url("/api/v1/course/category/"))).await;
     assert_eq!(head.status(), StatusCode::OK);
     assert!(head.bytes().await.expect("a body").is_empty());
