@@ -220,16 +220,19 @@ async fn a_session_gets_a_new_id_at_sign_in_and_its_cookie_is_closed() {
     let visitor = app.visitor();
     let page = visitor.read("user/me/").await;
     assert_eq!(page.0, StatusCode::OK);
-    visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    let asked = visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": MOBILE})).send().await.expect("an answer");
+    let remembered = asked.headers()["set-cookie"].to_str().expect("ASCII").to_owned();
     let code = app.code_for(MOBILE, 1).await;
     let planted = "AAAAAAAAAAAAAAAAAAAAAA";
     let request = app.visitor().client.post(app.url("/api/v1/user/login_sms/")).header("cookie", format!("session={planted}"));
     let answer = request.json(&json!({"mobile": MOBILE, "code": code})).send().await.expect("an answer");
     let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII")).collect();
-    let session = cookies.iter().find(|cookie| cookie.starts_with("session=")).expect("a session");
+    let session = *cookies.iter().find(|cookie| cookie.starts_with("session=")).expect("a session");
     assert!(!session.contains(planted), "an id planted before sign-in is worth nothing");
-    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-        assert!(session.contains(attribute), "{session}");
+    for cookie in [session, &remembered] {
+        for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     app::TestApp,
     crowd::{Street, gather},
 };
+use reqwest::StatusCode;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -33,6 +34,19 @@ async fn a_second_click_is_the_first_one() {
     let (_, answer) = student.write("user/sckill/", json!({"name": "Python项目实战"})).await;
     assert_eq!(answer["task_id"], json!(ticket), "by the course's name");
     app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_clicks_without_end_is_told_to_wait_and_nobody_else() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(2).await;
+    let student = app.student("13800000001").await;
+    let mut refused = 0;
+    for _ in 0..90 {
+        refused += usize::from(student.write("user/sckill/", json!({"sale": sale})).await.0 == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(refused > 20, "20 in a burst and 10 a second are heard: {refused} of 90 are not");
+    app.student("13800000002").await.click(sale).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
