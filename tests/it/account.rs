@@ -1,6 +1,6 @@
 //! Codes and sessions.
 
-use crate::{app::TestApp, record::setting};
+use crate::{app::TestApp, crowd::gather, record::setting};
 use qiangke::{
     proof::Search,
     server::{
@@ -234,6 +234,21 @@ async fn a_session_gets_a_new_id_at_sign_in_and_its_cookie_is_closed() {
             assert!(cookie.contains(attribute), "{cookie}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_somebody_left_in_a_browser_is_not_the_next_one_s() {
+    const OTHER: &str = "13800000002";
+    let app = TestApp::start().await;
+    let left = gather(&app.record, 1).await.remove(0);
+    app.visitor().write("user/send_sms/", json!({"mobile": OTHER})).await;
+    let code = app.code_for(OTHER, 1).await;
+    let request = app.visitor().client.post(app.url("/api/v1/user/login_sms/")).header("cookie", left.cookie());
+    let answer = request.json(&json!({"mobile": OTHER, "code": code})).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    let request = app.visitor().client.get(app.url("/api/v1/user/me/")).header("cookie", left.cookie());
+    let me: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(me["result"], json!(null), "whoever left it is not signed in as the other one");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -214,12 +214,16 @@ async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
     }
     assert_eq!(visitor.write("user/logout/", json!({})).await.0, StatusCode::OK);
     assert_eq!(me(&first).await, json!(null), "signed out");
+    assert_eq!(app.record.numbers("select count(*) from session").await, [0], "for every instance");
     let second = sign_in().await;
     assert_ne!(first, second);
     app.pass(29 * DAY_MS);
     assert!(me(&second).await.is_object());
     app.pass(2 * DAY_MS);
     assert_eq!(me(&second).await, json!(null), "too old, however lately it was used");
+    let click = app.visitor().client.post(app.url("/api/v1/user/sckill/")).header("cookie", format!("session={second}"));
+    let answer = click.json(&json!({"sale": 1})).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "the short way, too");
 }
 
 #[tokio::test(flavor = "multi_thread")]
