@@ -10,9 +10,25 @@ Object.assign(globalThis, {
   __INCOMPLETE_CHUNKS: [],
 });
 
+// What is seen first comes first: the program would share the line with the page's largest picture, and every button works
+// before it is there. It is asked for once all of that is on the screen, or after so many milliseconds: nothing is painted in a
+// tab that nobody looks at.
+const SEEN_WITHIN_MS = 2_000;
+const frame = () => new Promise(requestAnimationFrame);
+const seen = async () => {
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done, { once: true }));
+  await new Promise((done) => new PerformanceObserver(done).observe({ type: "paint", buffered: true }));
+  // A picture that came last is painted with the next frame, which is on the screen when the one after it begins.
+  await frame();
+  await frame();
+};
+await Promise.race([seen(), new Promise((done) => setTimeout(done, SEEN_WITHIN_MS))]);
+
 const { js, wasm } = document.querySelector("script[data-js]").dataset;
+// Both at once, not one after the other.
+const bytes = fetch(wasm);
 const program = await import(js);
-await program.default({ module_or_path: wasm });
+await program.default({ module_or_path: bytes });
 program.hydrate();
 
 // Wakes the islands below a node, outer ones first: each inherits what the one around it provides.

@@ -126,8 +126,6 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <link rel="modulepreload" href=site.pkg_js.clone() />
-                <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="" href=site.pkg_wasm.clone() />
                 <script r#type="module" src=site.boot data-js=site.pkg_js data-wasm=site.pkg_wasm></script>
                 {site.reload_port.map(|port| view! { <script r#type="module" src="/reload.js" data-port=port.to_string()></script> })}
             </head>
