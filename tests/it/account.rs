@@ -11,6 +11,7 @@ use qiangke::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::process::Command;
 
 const MOBILE: &str = "13800000001";
 
@@ -306,12 +307,25 @@ async fn an_operator_ends_sessions() {
     for mobile in [MOBILE, "13800000002", "13800000003"] {
         app.student(mobile).await;
     }
-    let end = async |digits: Option<&str>| {
-        let mobile = digits.map(|digits| Mobile::parse(digits).expect("a mobile"));
-        app.store().end_sessions(mobile.as_ref()).await.expect("the record")
+    let end = |whose: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+        let output = command.args(["session", "end", "--database-url", &app.record.url]).args(whose).output().expect("it runs");
+        let said = if output.status.success() { output.stdout } else { output.stderr };
+        (output.status.success(), String::from_utf8(said).expect("words"))
     };
+    let ended = |whose: &[&str]| end(whose).1.split(' ').next().map(str::to_owned);
     let left = async || app.record.numbers("select count(*) from session").await[0];
-    assert_eq!(end(Some("13800000009")).await, None, "no student's");
-    assert_eq!((end(Some(MOBILE)).await, left().await), (Some(1), 2), "one student's");
-    assert_eq!((end(None).await, left().await), (Some(2), 0), "everybody's");
+
+    for (whose, objection) in [
+        (&["--mobile", "13800000009"][..], "no student has this mobile"),
+        (&["--mobile", "1380000000x"], "1380000000x"),
+        (&["--mobile", MOBILE, "--all"], "cannot be used with"),
+        (&[], "--mobile"),
+    ] {
+        let (success, said) = end(whose);
+        assert!(!success && said.contains(objection), "{whose:?}: {said}");
+    }
+    assert_eq!(left().await, 3, "what is refused ends nobody's");
+    assert_eq!((ended(&["--mobile", MOBILE]).as_deref(), left().await), (Some("1"), 2), "one student's");
+    assert_eq!((ended(&["--all"]).as_deref(), left().await), (Some("2"), 0), "everybody's");
 }

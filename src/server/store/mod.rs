@@ -1,6 +1,13 @@
 //! The record. Each method is a business transaction or a read; what an engine says its own way stands in the engine's file,
 //! everything else once in `queries/`.
 
+/// A batch's seats: of sale $1, so many ($2), at $3; without the guard ($4) even those that are not there.
+macro_rules! deduct {
+    () => {
+        "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and (remaining >= $2 or $4)"
+    };
+}
+
 mod dump;
 mod error;
 mod postgres;

@@ -267,25 +267,26 @@ impl Engine {
             |(ticket, outcome): &Decision| Row { id: hex(&ticket.id.0), seat: outcome.ok(), reason: outcome.err().map(Reason::number) };
         let rows = rows(decisions.iter().map(row))?;
         let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();
-        let written = sqlx::query(
-            "update sale set remaining = remaining - $4, updated_time = $2 where id = $3 and (remaining >= $4 or $5);
+        let written = sqlx::query(concat!(
+            deduct!(),
+            ";
              insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
-             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.value ->> 'seat', $2
-             from json_each($1) d
+             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.value ->> 'seat', $3
+             from json_each($5) d
              join ticket t on t.id = unhex(d.value ->> 'id')
              join sale s on s.id = t.sale_id
              where d.value ->> 'seat' is not null;
              update ticket
              set state = case when d.value ->> 'seat' is null then 2 else 1 end,
-                 seat = d.value ->> 'seat', reason = d.value ->> 'reason', decided_at = $2
-             from json_each($1) d
+                 seat = d.value ->> 'seat', reason = d.value ->> 'reason', decided_at = $3
+             from json_each($5) d
              where ticket.id = unhex(d.value ->> 'id') and ticket.state = 0",
-        )
-        .bind(&rows)
-        .bind(now)
+        ))
         .bind(sale.0)
         .bind(seats_taken(decisions))
+        .bind(now)
         .bind(matches!(guard, Guard::Off))
+        .bind(&rows)
         .execute(tx)
         .await?
         .rows_affected();

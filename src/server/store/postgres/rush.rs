@@ -106,15 +106,14 @@ impl Engine {
         decisions: &[Decision],
         now: i64,
     ) -> Result<(), sqlx::Error> {
-        let deducted =
-            sqlx::query("update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and (remaining >= $2 or $4)")
-                .bind(sale.0)
-                .bind(seats_taken(decisions))
-                .bind(now)
-                .bind(matches!(guard, Guard::Off))
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
+        let deducted = sqlx::query(deduct!())
+            .bind(sale.0)
+            .bind(seats_taken(decisions))
+            .bind(now)
+            .bind(matches!(guard, Guard::Off))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
         expect_rows("sale", 1, deducted)?;
         let ids: Vec<&[u8]> = decisions.iter().map(|(ticket, _)| ticket.id.0.as_slice()).collect();
         let seats: Vec<Option<i64>> = decisions.iter().map(|(_, outcome)| outcome.ok()).collect();

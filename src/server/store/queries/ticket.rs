@@ -52,11 +52,6 @@ impl Engine {
         let mut tx = self.begin().await?;
         let mut landed: HashMap<TicketId, Landed> = HashMap::with_capacity(batch.len());
         for _ in 0..TRIES_MAX {
-            let inserted = Self::insert_tickets(&mut tx, &open).await?;
-            if inserted == open.len() as u64 {
-                landed.extend(open.iter().map(|ticket| (ticket.id, Landed::Recorded)));
-                break;
-            }
             let recorded = Self::recorded(&mut tx, &open).await?;
             landed.extend(recorded.into_iter().map(|id| (id, Landed::Recorded)));
             open.retain(|ticket| !landed.contains_key(&ticket.id));
@@ -65,6 +60,7 @@ impl Engine {
             if open.is_empty() {
                 break;
             }
+            Self::insert_tickets(&mut tx, &open).await?;
         }
         let landed: Vec<_> = batch.iter().filter_map(|ticket| landed.get(&ticket.id).copied()).collect();
         expect_rows("ticket", batch.len(), landed.len() as u64)?;
