@@ -42,7 +42,7 @@ test("the sitemap names every page that can be found, and each of them is there"
 test("robots are told where the sitemap is, and what is nobody's business", async ({ request, shop }) => {
   const text = await (await request.get("/robots.txt")).text();
   expect(text).toContain(`Sitemap: ${shop.url}/sitemap.xml`);
-  for (const path of ["/api/", "/me", "/tickets/"]) expect(text).toContain(`Disallow: ${path}`);
+  for (const path of ["/api/", "/me", "/tickets/", "/en/me", "/en/tickets/"]) expect(text).toContain(`Disallow: ${path}\n`);
 });
 
 test("the shop can be put on a home screen", async ({ page, request }) => {
@@ -56,7 +56,14 @@ test("the shop can be put on a home screen", async ({ page, request }) => {
   for (const { src } of manifest.icons) expect((await request.get(src)).status(), src).toBe(200);
 });
 
-test("pages of one student are not found by a search", async ({ page }) => {
+test("signing in is found by a search, one student's way there is not", async ({ page, request, shop }) => {
   await page.goto("/sign-in");
+  await expect(meta(page, "robots")).toHaveCount(0);
+  await expect(page.locator("head link[rel=canonical]")).toHaveAttribute("href", `${shop.url}/sign-in`);
+  await page.goto("/sign-in?next=%2Fseckill%2F1");
   await expect(meta(page, "robots")).toHaveAttribute("content", /noindex/);
+  const disallowed = [...(await (await request.get("/robots.txt")).text()).matchAll(/^Disallow: (.*)$/gm)].map(([, path]) => path ?? "");
+  const kept = (path: string) => disallowed.some((start) => path.startsWith(start));
+  expect(["/sign-in", "/en/sign-in"].filter(kept), "kept from a search").toEqual([]);
+  expect(["/sign-in?next=%2F", "/en/sign-in?next=%2F"].filter(kept)).toHaveLength(2);
 });

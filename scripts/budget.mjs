@@ -12,6 +12,12 @@ const asJson = process.argv.includes("--json");
 const pkg = readdirSync(join(site, "pkg")).map((name) => `pkg/${name}`);
 const files = ["boot.js", ...pkg].filter((name) => /\.(js|wasm|css)$/.test(name));
 
+for (const kind of [".js", ".wasm", ".css"]) {
+  if (pkg.some((name) => name.endsWith(kind))) continue;
+  console.error(`budget: there is no ${kind} file in ${site}/pkg: was it built?`);
+  process.exit(1);
+}
+
 const size = (name) => {
   const bytes = readFileSync(join(site, name));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
@@ -30,7 +36,6 @@ const check = (what, kind, most) => {
   const sum = own.reduce((all, { brotli }) => all + brotli, 0);
   sums[what] = sum;
   row(`${what} (at most ${most / KB} KB)`, own.reduce((all, { plain }) => all + plain, 0), sum);
-  if (own.length === 0) failures.push(`there is no ${what} in ${site}: was it built?`);
   if (sum > most) failures.push(`${what} has ${sum - most} bytes too many`);
   return own.length;
 };

@@ -14,8 +14,13 @@ const COURSES_MAX: i64 = 20_000;
 
 pub(super) async fn robots(State(Context { app, .. }): State<Context>) -> Response {
     let base = app.config.base_url();
-    let text =
-        format!("User-agent: *\nDisallow: /api/\nDisallow: /me\nDisallow: /tickets/\nDisallow: /sign-in\nSitemap: {base}/sitemap.xml\n");
+    let mut text = String::from("User-agent: *\nDisallow: /api/\n");
+    for lang in Lang::ALL {
+        for path in ["/me", "/tickets/", "/sign-in?"] {
+            let _ = writeln!(text, "Disallow: {}{path}", lang.prefix());
+        }
+    }
+    let _ = writeln!(text, "Sitemap: {base}/sitemap.xml");
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 

@@ -6,7 +6,6 @@ use crate::{
     types::{
         error::{AppError, Fault},
         lang::Lang,
-        page::percent_encode,
         wire::Nothing,
     },
     ui::{
@@ -17,7 +16,7 @@ use crate::{
             sign_in_form::{code_step, mobile_step, outbox},
         },
         shell::PageStatus,
-        text::sign_in as words,
+        text::{self, sign_in as words},
     },
 };
 use leptos::prelude::*;
@@ -29,13 +28,14 @@ const NEXT: &str = "/me";
 #[component]
 pub fn SignIn() -> impl IntoView {
     let asked = Asked::here();
-    let next = asked.query("next").as_deref().and_then(link::next).unwrap_or(NEXT).to_owned();
+    let next = asked.query("next").as_deref().and_then(link::next).map(str::to_owned);
     let error = notice::error_of(|name| asked.query(name));
     let change = asked.query("change").is_some();
     loaded(asked.lang, asked.path, async move { sign_in(asked.lang, next, error, change).await })
 }
 
-async fn sign_in(lang: Lang, next: String, error: Option<AppError>, change: bool) -> Result<AnyView, AppError> {
+async fn sign_in(lang: Lang, asked_next: Option<String>, error: Option<AppError>, change: bool) -> Result<AnyView, AppError> {
+    let next = asked_next.clone().unwrap_or_else(|| NEXT.into());
     if api::account::me(Nothing {}).await?.result.is_some() {
         PageStatus::here().redirect(link::page(lang, &next));
     }
@@ -49,7 +49,11 @@ async fn sign_in(lang: Lang, next: String, error: Option<AppError>, change: bool
         {form}
         {outbox(lang, &step)}
     };
-    let mut path = String::from("/sign-in?next=");
-    percent_encode(&next, &mut path);
-    Ok(frame(lang, &Head::private(path, title), main))
+    let first = step.mobile.is_none() && error.is_none() && !change;
+    let head = match asked_next {
+        // What whoever looks for the shop's sign-in finds: the page as it is for everybody.
+        None if first => Head::public(link::SIGN_IN, title, text::frame::about(lang)),
+        _ => Head::private(link::sign_in(Lang::Zh, &next), title),
+    };
+    Ok(frame(lang, &head, main))
 }

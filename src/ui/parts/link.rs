@@ -28,9 +28,12 @@ pub fn action(lang: Lang, path: &str, next: Option<&str>) -> String {
     url
 }
 
+/// The sign-in page, by itself.
+pub const SIGN_IN: &str = "/sign-in";
+
 /// The sign-in page that leads back to `next`.
 pub fn sign_in(lang: Lang, next: &str) -> String {
-    let mut url = lang.path("/sign-in?next=");
+    let mut url = format!("{}?next=", lang.path(SIGN_IN));
     percent_encode(&page(lang, next), &mut url);
     url
 }
