@@ -1,6 +1,7 @@
 // What is measured for each goal, S1 to S9 and S11 (S10 is `make lighthouse`).
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { costsOf } from "./costs.mjs";
 import * as engines from "./engines.mjs";
 import { answers, ask, cpuUsWithChildren, freePort, median, memoryMb, run, runBeside, sleep, start, stop, syncMs } from "./machine.mjs";
 import { Shop } from "./shop.mjs";
@@ -29,6 +30,17 @@ const embedded = (setting, name, env = {}) => {
   const shop = new Shop(setting.qiangke, folder, { DATABASE_URL: `sqlite://${folder}/shop.db`, ...env });
   shop.fill();
   return shop;
+};
+
+/// The same with PostgreSQL and Redis, which are stopped with `engines.stopAll`.
+const shared = async (setting, name) => {
+  const folder = join(setting.folder, name);
+  mkdirSync(folder);
+  const postgres = engines.startPostgres(folder);
+  const redis = await engines.startRedis(folder);
+  const shop = new Shop(setting.qiangke, folder, { DATABASE_URL: `${postgres.url}/postgres`, REDIS_URL: redis.url });
+  shop.fill();
+  return { shop, postgres, redis };
 };
 
 const startBaseline = async ({ baseline }, files = []) => {
@@ -93,23 +105,6 @@ const rendered = async (setting) => {
   return [atMost("S2", "list page of ten cards, rendered", us, 300, "us")];
 };
 
-/// The ticket ids of a file of students, by one click each.
-const clickEach = async (shop, cookies, sale) => {
-  const file = `${cookies}-tasks-${sale}`;
-  const tasks = [];
-  const ids = readFileSync(cookies, "utf8").trim().split("\n");
-  const AT_ONCE = 200;
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const clicks = ids.slice(from, from + AT_ONCE).map(async (id) => {
-      const answer = await ask(`http://${shop.address}/api/v1/user/sckill/`, { method: "POST", headers: { ...JSON_FIELDS, cookie: id }, body: JSON.stringify({ sale }) });
-      return (await answer.json()).task_id;
-    });
-    tasks.push(...(await Promise.all(clicks)));
-  }
-  writeFileSync(file, `${tasks.join("\n")}\n`);
-  return file;
-};
-
 /// S4: what a click and a poll cost that need no row, beside server functions that do nothing.
 const clicks = async (setting) => {
   const shop = embedded(setting, "clicks");
@@ -120,8 +115,8 @@ const clicks = async (setting) => {
   const first = `${cookies}-first`;
   writeFileSync(first, readFileSync(cookies, "utf8").split("\n").slice(0, 1).join("\n"));
   for (const sale of [held, out]) await shop.knows(sale);
-  await clickEach(shop, first, out);
-  const tasks = await clickEach(shop, cookies, held);
+  await shop.clickEach(first, out);
+  const tasks = await shop.clickEach(cookies, held);
   await shop.sold(held);
   const base = await startBaseline(setting);
   const post = (sale, target = "/api/v1/user/sckill/") => ({ method: "POST", target, body: `{"sale":${sale}}`, fields: JSON_FIELDS, cookies });
@@ -175,12 +170,7 @@ const ordersEmbedded = async (setting) => {
 
 /// S6: the same with PostgreSQL and Redis, beside the textbook's transaction on the same server.
 const ordersShared = async (setting) => {
-  const postgres = engines.startPostgres(setting.folder);
-  const redis = await engines.startRedis(setting.folder);
-  const folder = join(setting.folder, "shared");
-  mkdirSync(folder);
-  const shop = new Shop(setting.qiangke, folder, { DATABASE_URL: `${postgres.url}/postgres`, REDIS_URL: redis.url });
-  shop.fill();
+  const { shop, postgres, redis } = await shared(setting, "shared");
   const sales = Array.from({ length: ROUNDS }, () => shop.sale(PLENTY));
   const cookies = shop.students(BUYERS);
   await shop.serve();
@@ -272,4 +262,13 @@ const footprint = async (setting) => {
   ];
 };
 
-export const all = { memory: fromMemory, rendered, clicks, orders: ordersEmbedded, shared: ordersShared, latency, sizes, footprint };
+/// What docs/scale.md carries further: no goal, but what it rests on.
+const costs = async (setting) => {
+  const alone = await costsOf(embedded(setting, "costs"), []);
+  const { shop, postgres, redis } = await shared(setting, "costs-shared");
+  const together = await costsOf(shop, [{ name: "Redis", pid: redis.pid }, { name: "PostgreSQL", pid: postgres.pid }]);
+  await engines.stopAll();
+  return [...alone, ...together];
+};
+
+export const all = { memory: fromMemory, rendered, clicks, orders: ordersEmbedded, shared: ordersShared, latency, sizes, footprint, costs };

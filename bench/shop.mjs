@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { answers, ask, freePort, run, sleep, start, stop } from "./machine.mjs";
 
 const SETTLED_MAX_MS = 60_000;
+const CLICKS_AT_ONCE = 200;
 /// Courses beside the first ones, so that a list has ten cards and pages.
 const COURSES = 40;
 
@@ -53,6 +54,23 @@ export class Shop {
   /// Waits until the server knows a sale.
   async knows(sale) {
     while (!(await ask(`http://${this.address}/api/v1/sale/now/?id=${sale}`)).ok) await sleep(20);
+  }
+
+  /// One click for each of a file of students; gives a file of their tickets' ids.
+  async clickEach(cookies, sale) {
+    const ids = readFileSync(cookies, "utf8").trim().split("\n");
+    const tasks = [];
+    for (let from = 0; from < ids.length; from += CLICKS_AT_ONCE) {
+      const clicks = ids.slice(from, from + CLICKS_AT_ONCE).map(async (cookie) => {
+        const headers = { "content-type": "application/json", cookie };
+        const answer = await ask(`http://${this.address}/api/v1/user/sckill/`, { method: "POST", headers, body: JSON.stringify({ sale }) });
+        return (await answer.json()).task_id;
+      });
+      tasks.push(...(await Promise.all(clicks)));
+    }
+    const file = `${cookies}-tasks-${sale}`;
+    writeFileSync(file, `${tasks.join("\n")}\n`);
+    return file;
   }
 
   stop() {

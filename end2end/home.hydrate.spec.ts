@@ -9,6 +9,17 @@ test.beforeEach(async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "no-preference" });
 });
 
+test("the program is loaded once the page is painted", async ({ page }) => {
+  /** `SEEN_WITHIN_MS` of boot.js: what is not painted by then is not waited for. */
+  const WAIT = 2_000;
+  await page.goto("/");
+  const [painted, fetched] = await page.evaluate(() => {
+    const program = performance.getEntriesByType("resource").find(({ name }) => name.endsWith(".wasm"));
+    return [performance.getEntriesByName("first-contentful-paint")[0]?.startTime, program?.startTime];
+  });
+  expect(fetched).toBeGreaterThanOrEqual(Math.min(painted ?? Infinity, WAIT));
+});
+
 test("the buttons go to the next slide and back, and round", async ({ page }) => {
   await page.goto("/");
   await button(page, "暂停轮播").click();
