@@ -33,6 +33,8 @@ pub struct Case<'a> {
     pub unheard: &'a [String],
     /// What others saw, in the order of their answers.
     pub visits: &'a [Visit],
+    /// Which instance was started when, since the episode began.
+    pub launches: &'a [(usize, u64)],
     /// Every SMS that was sent.
     pub sent: &'a [Sms],
     /// When the banner was hidden.

@@ -110,6 +110,13 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
     let facts = settled(shop, sales[0]).await;
     let events = street.history.events();
     let unheard = street.progress.unheard.lock().expect("nobody panics").clone();
+    let launches: Vec<_> = shop
+        .instances
+        .iter()
+        .enumerate()
+        .flat_map(|(number, instance)| instance.launched.iter().map(move |moment| (number, *moment)))
+        .filter_map(|(number, moment)| Some((number, street.history.ms_of(moment)?)))
+        .collect();
     let case = Case {
         events: &events,
         facts: &facts,
@@ -117,6 +124,7 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         has_many: shop.instances.len() > 1,
         unheard: &unheard,
         visits: &visits,
+        launches: &launches,
         sent: &visitors.sent(),
         hidden_ms,
     };

@@ -88,6 +88,12 @@ impl History {
         u64::try_from(self.began.elapsed().as_millis()).expect("an episode is short")
     }
 
+    /// A moment of this episode; `None` when it is of an earlier one.
+    pub fn ms_of(&self, moment: Instant) -> Option<u64> {
+        let since = moment.checked_duration_since(self.began)?;
+        Some(u64::try_from(since.as_millis()).expect("an episode is short"))
+    }
+
     pub fn note(&self, event: Event) {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }

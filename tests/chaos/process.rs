@@ -29,12 +29,14 @@ pub struct Recipe {
 /// An instance, which lives or does not.
 pub struct Instance {
     pub recipe: Recipe,
+    /// When it was started, each time: from then on it remembers nothing of before.
+    pub launched: Vec<Instant>,
     process: Option<Child>,
 }
 
 impl Instance {
     pub fn new(recipe: Recipe) -> Self {
-        Self { recipe, process: None }
+        Self { recipe, launched: Vec::new(), process: None }
     }
 
     /// Starts it and waits until it answers.
@@ -50,6 +52,7 @@ impl Instance {
     pub fn launch(&mut self) {
         let Recipe { program, address, flags, environment, log } = &self.recipe;
         let log = OpenOptions::new().create(true).append(true).open(log).expect("a log");
+        self.launched.push(Instant::now());
         let process = Command::new(program)
             .args(["serve", "--log", "warn", "--metrics-listen", "127.0.0.1:0", "--listen", &address.to_string()])
             .args(flags)

@@ -21,6 +21,7 @@ struct Tale {
     facts: Facts,
     unheard: Vec<String>,
     visits: Vec<Visit>,
+    launches: Vec<(usize, u64)>,
     sent: Vec<Sms>,
 }
 
@@ -54,6 +55,8 @@ const PLANTS: &[(&str, Plant)] = &[
     }),
     ("G11 a click is", |tale| tale.events.push(event(90, 4, click("a"), Answer::Status(500)))),
     ("G10 a page", |tale| tale.visits.push(visit(90, page(&["a"]), 503))),
+    ("G10 a page", |tale| tale.launches.clear()),
+    ("G10 a page", |tale| tale.launches[0].0 = 1),
     ("G10 a page", |tale| tale.visits.push(visit(90, Wish::Page { path: "/new", banners: vec![] }, 500))),
     ("G12", |tale| tale.visits.push(visit(90, enter("123456", true), 200))),
     ("G12", |tale| tale.visits.push(visit(90, enter("000000", false), 200))),
@@ -93,6 +96,7 @@ fn found(tale: &Tale) -> Vec<&'static str> {
         has_many: false,
         unheard: &tale.unheard,
         visits: &tale.visits,
+        launches: &tale.launches,
         sent: &tale.sent,
         hidden_ms: Some(500),
     };
@@ -137,6 +141,7 @@ fn tale() -> Tale {
             visit(80, page(&["a"]), 200),
             visit(14_000, page(&["a"]), 200),
         ],
+        launches: vec![(0, 65)],
         sent: vec![sms()],
     }
 }

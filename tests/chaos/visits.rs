@@ -20,18 +20,21 @@ pub fn gone_from_ms(hidden_ms: u64, healed_ms: u64) -> u64 {
     (hidden_ms + GONE_WITHIN_MS).max(healed_ms + GONE_AFTER_FAULT_MS) + SLACK_MS
 }
 
-/// A page that an instance has shown it goes on showing, whatever happens to the record.
+/// A page that an instance has shown it goes on showing, whatever happens to the record, until it dies: the next one at its address
+/// has shown nothing yet.
 pub fn pages_are_answered(case: &Case) -> Option<String> {
-    let mut shown = HashSet::new();
+    let mut shown = HashMap::new();
+    let is_new = |visit: &Visit, shown_ms: u64| {
+        case.launches.iter().any(|&(instance, ms)| instance == visit.instance && (shown_ms..=visit.received_ms).contains(&ms))
+    };
     for visit in case.visits {
         let Wish::Page { path, .. } = visit.wish else { continue };
         match visit.status {
             Some(200) => {
-                shown.insert((visit.instance, path));
+                shown.insert((visit.instance, path), visit.sent_ms);
             }
-            // It was killed, perhaps: the next one at this address has shown nothing yet.
-            None => shown.retain(|(instance, _)| *instance != visit.instance),
-            Some(503) if !shown.contains(&(visit.instance, path)) => {}
+            None => {}
+            Some(503) if shown.get(&(visit.instance, path)).is_none_or(|&shown_ms| is_new(visit, shown_ms)) => {}
             Some(_) => return Some(example(visit)),
         }
     }
