@@ -20,7 +20,7 @@ test("a student signs in, grabs a seat, and still has it after a reload", async 
   // Without JavaScript nobody knows yet that this is a visitor: the click itself leads to sign-in.
   await page.getByRole("button", { name: javaScriptEnabled ? t.signInToGrab : t.grab }).click();
   await signIn(page, t);
-  await expect(page).toHaveURL(path(`/seckill/${sale}`));
+  await page.waitForURL(path(`/seckill/${sale}`));
   await page.getByRole("button", { name: t.grab }).click();
   if (javaScriptEnabled) {
     await expect(page.getByRole("button", { name: t.won })).toBeVisible();
@@ -43,7 +43,7 @@ test("a second student, after the last seat, hears it at once", async ({ page, s
   await (await shop.student()).grab(sale);
   await page.goto(path(`/sign-in?next=${encodeURIComponent(path(`/seckill/${sale}`))}`));
   await signIn(page, t);
-  await expect(page).toHaveURL(path(`/seckill/${sale}`));
+  await page.waitForURL(path(`/seckill/${sale}`));
   const clicked = Date.now();
   await page.getByRole("button", { name: t.grab }).click();
   if (javaScriptEnabled) {

@@ -212,9 +212,10 @@ const LEFT_WHILE_LOADING = /^WebAssembly compilation aborted.*aborted/;
 
 /** Until it is there a button is a form's, as without JavaScript: what a test does first would go that way on some days. */
 function waitForIslands(page: Page): void {
-  const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
+  const [goto, reload, waitForURL] = [page.goto.bind(page), page.reload.bind(page), page.waitForURL.bind(page)];
   page.goto = async (...args) => islandsAfter(page, await goto(...args));
   page.reload = async (...args) => islandsAfter(page, await reload(...args));
+  page.waitForURL = async (...args) => islandsAfter(page, await waitForURL(...args));
 }
 
 async function islandsAfter<T>(page: Page, answer: T): Promise<T> {

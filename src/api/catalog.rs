@@ -2,7 +2,7 @@
 
 use super::wire::Get;
 use crate::types::{
-    catalog::{Category, Course, CourseDetail, DetailArgs},
+    catalog::{Card, Category, Course, CourseDetail, DetailArgs},
     error::AppError,
     page::{CourseArgs, Page},
     wire::{Nothing, Reply},
@@ -12,13 +12,13 @@ use leptos::server;
 /// The categories that are shown, in their order.
 ///
 /// # Errors
-/// [`AppError::Unavailable`] when the record can't be read.
+/// None; the framework wants a `Result`.
 #[server(name = ReadCategories, prefix = "/api/v1", endpoint = "course/category/", protocol = Get<Nothing>)]
 pub async fn category(args: Nothing) -> Result<Reply<Vec<Category>>, AppError> {
     use crate::server::state::AppState;
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.store.categories().await?))
+    Ok(Reply::ok(app.lang(), app.cache.categories().to_vec()))
 }
 
 /// A page of courses: filtered, in a stable total order.
@@ -30,6 +30,17 @@ pub async fn actual(args: CourseArgs) -> Result<Reply<Page<Course>>, AppError> {
     use crate::{server::state::AppState, types::page::CourseQuery};
     let app = AppState::current()?;
     Ok(Reply::ok(app.lang(), app.courses(&CourseQuery::parse(&args)?).await?))
+}
+
+/// The same page, of each course what a card shows.
+///
+/// # Errors
+/// [`AppError::BadField`] names the argument that can't be used.
+#[server(name = ReadCards, prefix = "/api/v1", endpoint = "course/card/", protocol = Get<CourseArgs>)]
+pub async fn card(args: CourseArgs) -> Result<Reply<Page<Card>>, AppError> {
+    use crate::{server::state::AppState, types::page::CourseQuery};
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.cards(&CourseQuery::parse(&args)?).await?))
 }
 
 /// A course with its chapters and sections.

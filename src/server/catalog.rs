@@ -4,15 +4,16 @@ use crate::{
     server::state::AppState,
     types::{
         banner::Banner,
-        catalog::{Course, CourseDetail},
+        catalog::{Card, Course, CourseDetail},
         error::AppError,
         ids::CourseId,
         page::{CourseQuery, Page},
     },
 };
 
-/// Where the list of courses is.
+/// Where the lists are.
 const COURSES_PATH: &str = "/api/v1/course/actual/";
+const CARDS_PATH: &str = "/api/v1/course/card/";
 
 impl AppState {
     /// The address of a picture of the record.
@@ -31,13 +32,29 @@ impl AppState {
     /// [`AppError::Unavailable`] when the record can't be read.
     pub async fn courses(&self, query: &CourseQuery) -> Result<Page<Course>, AppError> {
         let (count, courses) = self.store.courses(query).await?;
-        let url = |page| format!("{}{COURSES_PATH}{}", self.config.base_url(), query.at_page(page).api_search());
-        Ok(Page {
+        Ok(self.page(COURSES_PATH, query, count, courses.into_iter().map(|course| self.with_addresses(course)).collect()))
+    }
+
+    /// The same page, of each course what a card shows.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when the record can't be read.
+    pub async fn cards(&self, query: &CourseQuery) -> Result<Page<Card>, AppError> {
+        let (count, mut cards) = self.store.cards(query).await?;
+        for card in &mut cards {
+            card.course_img = card.course_img.take().map(|path| self.media(&path));
+        }
+        Ok(self.page(CARDS_PATH, query, count, cards))
+    }
+
+    fn page<T>(&self, path: &str, query: &CourseQuery, count: i64, results: Vec<T>) -> Page<T> {
+        let url = |page| format!("{}{path}{}", self.config.base_url(), query.at_page(page).api_search());
+        Page {
             count,
             next: (query.page * query.page_size < count).then(|| url(query.page + 1)),
             previous: (query.page > 1).then(|| url(query.page - 1)),
-            results: courses.into_iter().map(|course| self.with_addresses(course)).collect(),
-        })
+            results,
+        }
     }
 
     /// A course with its outline.

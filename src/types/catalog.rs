@@ -205,6 +205,31 @@ pub struct Course {
     pub section_list: Vec<Section>,
 }
 
+/// A course as a card in a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The course's number.
+    pub id: CourseId,
+    /// Its name.
+    pub name: String,
+    /// Cover: a path below `/media/` in the record, an absolute URL on the wire.
+    pub course_img: Option<String>,
+    /// How it is paid for.
+    pub course_type: CourseType,
+    /// How much it expects.
+    pub level: Level,
+    /// Whether it can be studied already.
+    pub status: Status,
+    /// How many study it.
+    pub students: i64,
+    /// Sections planned.
+    pub sections: i64,
+    /// The ordinary price.
+    pub price: Fen,
+    /// The teacher's name, when shown.
+    pub teacher: Option<String>,
+}
+
 /// A course with its outline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseDetail {

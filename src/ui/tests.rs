@@ -3,7 +3,7 @@
 use crate::{
     types::{
         account::{OutboxMessage, SignInStep},
-        catalog::{Category, Chapter, Course, CourseType, Level, Role, Section, SectionType, Status, Teacher},
+        catalog::{Card, Category, Chapter, Course, CourseType, Level, Role, Section, SectionType, Status, Teacher},
         error::{AppError, Fault},
         ids::{CategoryId, ChapterId, CourseId, OrderId, SaleId, SectionId, TeacherId},
         lang::Lang,
@@ -67,6 +67,21 @@ fn course(id: i64) -> Course {
         course_category: Some(Category { id: CategoryId(1), name: HOSTILE.into() }),
         teacher: Some(person()),
         section_list: Vec::new(),
+    }
+}
+
+fn card(id: i64) -> Card {
+    Card {
+        id: CourseId(id),
+        name: HOSTILE.into(),
+        course_img: Some(HOSTILE.into()),
+        course_type: CourseType::Vip,
+        level: Level::Beginner,
+        status: Status::Announced,
+        students: 231,
+        sections: 120,
+        price: Fen(9_900),
+        teacher: Some(HOSTILE.into()),
     }
 }
 
@@ -142,7 +157,7 @@ fn pieces(lang: Lang) -> Vec<String> {
     cards
         .chain(buttons)
         .chain([
-            html(|| course_grid(lang, &[course(1), course(2), course(3)], &sales, 1)),
+            html(|| course_grid(lang, &[card(1), card(2), card(3)], &sales, 1)),
             html(|| finder(lang, &query, &categories)),
             html(|| pager(lang, &query, 100)),
             html(|| outline(lang, &[chapter()])),
@@ -204,14 +219,14 @@ fn the_button_is_a_form_that_is_never_disabled() {
 #[test]
 fn a_course_gives_its_name_to_a_transition_once() {
     let sales = sales(OPENS);
-    let html = html(|| course_grid(Lang::Zh, &[course(1), course(13), course(2)], &sales, 0));
+    let html = html(|| course_grid(Lang::Zh, &[card(1), card(13), card(2)], &sales, 0));
     assert_eq!(html.matches("slot-1\"").count(), 1, "{html}");
     assert_eq!(html.matches("slot-2\"").count(), 1, "{html}");
 }
 
 #[test]
 fn chinese_names_are_marked_on_english_pages_only() {
-    let card = |lang| html(|| course_grid(lang, &[course(1)], &sales(OPENS), 0));
+    let card = |lang| html(|| course_grid(lang, &[self::card(1)], &sales(OPENS), 0));
     assert!(card(Lang::En).contains("lang=\"zh-CN\""));
     assert!(!card(Lang::Zh).contains("lang="));
 }
@@ -219,9 +234,9 @@ fn chinese_names_are_marked_on_english_pages_only() {
 #[test]
 fn an_open_sale_shows_its_price_and_its_end() {
     let sales = sales(OPENS);
-    let card = html(|| course_grid(Lang::Zh, &[course(1)], &sales, 0));
+    let card = html(|| course_grid(Lang::Zh, &[self::card(1)], &sales, 0));
     assert!(card.contains("data-sale=\"open\"") && card.contains("¥9.90") && card.contains("11-22 21:00"), "{card}");
-    let next = html(|| course_grid(Lang::Zh, &[course(2)], &sales, 0));
+    let next = html(|| course_grid(Lang::Zh, &[self::card(2)], &sales, 0));
     assert!(next.contains("data-sale=\"before\"") && !next.contains("¥9.90"), "{next}");
 }
 

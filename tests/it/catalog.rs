@@ -79,7 +79,14 @@ async fn what_is_not_shown_is_nowhere() {
     }
     let by_name = student.write("user/sckill/", json!({"name": SECRET})).await;
     assert_eq!(by_name.0, StatusCode::NOT_FOUND);
-    let api = ["home/banner/", "course/category/", "course/actual/?page_size=50", "course/detail/?id=1", "course/detail/?id=24"];
+    let api = [
+        "home/banner/",
+        "course/category/",
+        "course/actual/?page_size=50",
+        "course/card/?page_size=50",
+        "course/detail/?id=1",
+        "course/detail/?id=24",
+    ];
     let pages = ["/", "/en", "/courses", "/courses/1", "/courses/24", "/sitemap.xml"];
     for path in api.map(|path| format!("/api/v1/{path}")).into_iter().chain(pages.map(str::to_owned)) {
         let answer = visitor.get(&path).await;

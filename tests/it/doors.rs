@@ -16,8 +16,9 @@ enum Class {
 use Class::{Anyone, Student};
 
 /// The functions: method, path, class.
-const FUNCTIONS: [(&str, &str, Class); 14] = [
+const FUNCTIONS: [(&str, &str, Class); 15] = [
     ("GET", "/api/v1/course/actual/", Anyone),
+    ("GET", "/api/v1/course/card/", Anyone),
     ("GET", "/api/v1/course/category/", Anyone),
     ("GET", "/api/v1/course/detail/", Anyone),
     ("GET", "/api/v1/home/banner/", Anyone),

@@ -136,6 +136,8 @@ async fn answers_are_as_described() {
         "course/actual/",
         "course/actual/?page_size=1&page=2&search=p",
         "course/actual/?page=0",
+        "course/card/?page_size=1&page=2&ordering=-price",
+        "course/card/?level=9",
         "course/detail/?id=1",
         "course/detail/?id=3",
         "course/detail/?id=99",

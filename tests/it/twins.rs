@@ -192,7 +192,7 @@ impl Twin {
                     ..CourseArgs::default()
                 };
                 match CourseQuery::parse(&args) {
-                    Ok(query) => said(store.courses(&query).await),
+                    Ok(query) => format!("{} {}", said(store.courses(&query).await), said(store.cards(&query).await)),
                     Err(error) => format!("{error:?}"),
                 }
             }

@@ -60,6 +60,33 @@ async fn filters_and_pages_agree_with_the_list() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn cards_are_the_courses_of_the_list() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let shown = |course: &Value, teacher: &Value| {
+        let fields = ["id", "name", "course_img", "course_type", "level", "status", "students", "sections", "price"];
+        let mut shown: Vec<_> = fields.iter().map(|field| course[field].clone()).collect();
+        shown.push(teacher.clone());
+        shown
+    };
+    for query in
+        ["", "ordering=-price", "course_category=1", "teacher=3", "search=linux", "page=2&page_size=2", "page=9", "price=paid&level=1"]
+    {
+        let list = visitor.read(&format!("course/actual/?{query}")).await.1["result"].take();
+        let cards = visitor.read(&format!("course/card/?{query}")).await.1["result"].take();
+        assert_eq!(cards["count"], list["count"], "{query}");
+        for neighbour in ["next", "previous"] {
+            let there = list[neighbour].as_str().map(|url| url.replace("/actual/", "/card/"));
+            assert_eq!(cards[neighbour].as_str().map(str::to_owned), there, "{query}");
+        }
+        let rows = |page: &Value| page["results"].as_array().expect("results").clone();
+        let of_list: Vec<_> = rows(&list).iter().map(|course| shown(course, &course["teacher"]["name"])).collect();
+        let of_cards: Vec<_> = rows(&cards).iter().map(|card| shown(card, &card["teacher"])).collect();
+        assert_eq!(of_cards, of_list, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_named_and_never_a_server_error() {
     let app = TestApp::start().await;
     let visitor = app.student("13800000001").await;

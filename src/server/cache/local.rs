@@ -1,6 +1,6 @@
 //! The cache in this process: whole sets, swapped in one step.
 
-use crate::types::{banner::Banner, sale::Sale};
+use crate::types::{banner::Banner, catalog::Category, sale::Sale};
 use std::sync::{
     Arc, PoisonError, RwLock,
     atomic::{AtomicU64, Ordering},
@@ -10,6 +10,7 @@ use std::sync::{
 #[derive(Clone, Default)]
 pub struct Local {
     pub(super) banners: Arc<Slot<Banner>>,
+    pub(super) categories: Arc<Slot<Category>>,
     pub(super) sales: Arc<Slot<Sale>>,
 }
 

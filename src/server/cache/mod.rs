@@ -1,9 +1,9 @@
-//! Copies of what the shop reads often: banners and sales. Filled ahead of time by jobs, never by a request, and never emptied
+//! Copies of what the shop reads often: banners, categories and sales. Filled ahead of time by jobs, never by a request, and never emptied
 //! once filled: a failing refresh keeps the old copy.
 
 mod local;
 
-use crate::types::{banner::Banner, sale::Sale};
+use crate::types::{banner::Banner, catalog::Category, sale::Sale};
 use std::sync::Arc;
 
 /// The engine of the cache, chosen once at start by whether there is a `REDIS_URL`.
@@ -44,6 +44,20 @@ impl Cache {
     pub fn put_banners(&self, turn: u64, banners: Vec<Banner>) {
         match self {
             Self::Local(cache) => cache.banners.put(turn, banners),
+        }
+    }
+
+    /// The categories that are shown.
+    pub fn categories(&self) -> Arc<Vec<Category>> {
+        match self {
+            Self::Local(cache) => cache.categories.get(),
+        }
+    }
+
+    /// Puts a new set of categories in place of the old one.
+    pub fn put_categories(&self, categories: Vec<Category>) {
+        match self {
+            Self::Local(cache) => cache.categories.put(cache.categories.turn(), categories),
         }
     }
 

@@ -20,8 +20,14 @@ const ERROR_HEADER: &str = "serverfnerror";
 const LOOKED_INTO_MAX: usize = 16_384;
 
 /// What is the same for everybody who asks in the same language.
-const SHARED: [&str; 5] =
-    ["/api/v1/home/banner/", "/api/v1/course/category/", "/api/v1/course/actual/", "/api/v1/course/detail/", "/api/v1/sale/"];
+const SHARED: [&str; 6] = [
+    "/api/v1/home/banner/",
+    "/api/v1/course/category/",
+    "/api/v1/course/actual/",
+    "/api/v1/course/card/",
+    "/api/v1/course/detail/",
+    "/api/v1/sale/",
+];
 /// Bytes of a shared answer at most.
 const SHARED_MAX: usize = 1 << 20;
 

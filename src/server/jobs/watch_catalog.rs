@@ -26,6 +26,7 @@ pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
         return Ok(());
     }
     refresh_banners::once(app).await?;
+    app.cache.put_categories(app.store.categories().await?);
     let sales = app.store.sales(since).await?;
     let live = sales.iter().filter(|sale| sale.closes_at > now).map(|sale| sale.id).collect();
     app.cache.put_sales(sales);

@@ -29,7 +29,7 @@ use crate::{
     types::{
         account::Mobile,
         banner::Banner,
-        catalog::{Category, Course, CourseDetail},
+        catalog::{Card, Category, Course, CourseDetail},
         ids::{BannerId, CourseId, SaleId, StudentId, TicketId},
         page::CourseQuery,
         sale::{Order, Reason, Sale},
@@ -114,6 +114,8 @@ store! {
     Asked fn categories() -> Vec<Category>;
     /// A page of courses that are shown, and how many there are in all.
     Asked fn courses(query: &CourseQuery) -> (i64, Vec<Course>);
+    /// The same page, of each course what a card shows.
+    Asked fn cards(query: &CourseQuery) -> (i64, Vec<Card>);
     /// A course that is shown, with its outline; a section's link only where everybody may see it.
     Asked fn course(id: CourseId) -> Option<CourseDetail>;
     /// Numbers of all courses that are shown, at most `limit`.

@@ -49,7 +49,7 @@ pub fn Courses() -> impl IntoView {
 
 async fn courses(lang: Lang, query: CourseQuery) -> Result<AnyView, AppError> {
     let categories = api::catalog::category(Nothing {}).await?.result;
-    let page = api::catalog::actual(args(&query)).await?.result;
+    let page = api::catalog::card(args(&query)).await?.result;
     let sales = Sales::load().await?;
     let results = match page.results.as_slice() {
         [] if page.count > 0 => beyond(lang, &query).into_any(),

@@ -4,7 +4,7 @@ use super::{Asked, loaded};
 use crate::{
     api,
     types::{
-        catalog::{Category, Course, DetailArgs},
+        catalog::{Card, Category, DetailArgs},
         error::AppError,
         lang::Lang,
         page::{CourseArgs, Ordering, SortKey},
@@ -43,7 +43,7 @@ pub fn Home() -> impl IntoView {
 async fn home(lang: Lang) -> Result<AnyView, AppError> {
     let banners = api::banner::banner(Nothing {}).await?.result;
     let categories = api::catalog::category(Nothing {}).await?.result;
-    let popular = api::catalog::actual(popular_args()).await?.result.results;
+    let popular = api::catalog::card(popular_args()).await?.result.results;
     let sales = Sales::load().await?;
     let sales_part = sales_part(lang, &sales).await;
     let main = view! {
@@ -121,7 +121,7 @@ fn categories_part(lang: Lang, categories: Vec<Category>) -> impl IntoView {
     }
 }
 
-fn popular_part(lang: Lang, popular: &[Course], sales: &Sales) -> impl IntoView + use<> {
+fn popular_part(lang: Lang, popular: &[Card], sales: &Sales) -> impl IntoView + use<> {
     view! {
         <section class="part" aria-labelledby="popular-title">
             <div class="part-head">

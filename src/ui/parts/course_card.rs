@@ -2,7 +2,7 @@
 
 use crate::{
     types::{
-        catalog::{Course, CourseType, Status},
+        catalog::{Card, CourseType, Status},
         ids::CourseId,
         lang::Lang,
         sale::Phase,
@@ -29,7 +29,7 @@ pub fn slot(id: CourseId) -> String {
 }
 
 /// Cards side by side; the first `eager` covers are fetched at once.
-pub fn course_grid(lang: Lang, courses: &[Course], sales: &Sales, eager: usize) -> impl IntoView + use<> {
+pub fn course_grid(lang: Lang, courses: &[Card], sales: &Sales, eager: usize) -> impl IntoView + use<> {
     let mut taken = Vec::new();
     let cards = courses
         .iter()
@@ -46,7 +46,7 @@ pub fn course_grid(lang: Lang, courses: &[Course], sales: &Sales, eager: usize) 
 }
 
 /// One card.
-pub fn course_card(lang: Lang, course: &Course, on: Option<OnSale<'_>>, loading: Loading) -> impl IntoView + use<> {
+pub fn course_card(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: Loading) -> impl IntoView + use<> {
     let on = on.filter(|on| matches!(on.phase, Phase::Open | Phase::Upcoming));
     let open = on.filter(|on| on.phase == Phase::Open);
     let strip = on.map(|on| {
@@ -57,7 +57,7 @@ pub fn course_card(lang: Lang, course: &Course, on: Option<OnSale<'_>>, loading:
         Some(on) => sale_price(lang, on.sale, true).into_any(),
         None => price(lang, course.price).into_any(),
     };
-    let teacher = course.teacher.as_ref().map(|teacher| view! { <span lang=of_record(lang)>{teacher.name.clone()}</span> });
+    let teacher = course.teacher.clone().map(|name| view! { <span lang=of_record(lang)>{name}</span> });
     let badge = |words: &'static str| view! { <span class="badge">{words}</span> };
     view! {
         <article class="course-card sheet" data-sale=on.map(OnSale::state)>

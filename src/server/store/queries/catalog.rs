@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::types::{
-    catalog::{Category, Chapter, Course, CourseDetail, CourseType, Level, Section, SectionType, Status, Teacher},
+    catalog::{Card, Category, Chapter, Course, CourseDetail, CourseType, Level, Section, SectionType, Status, Teacher},
     ids::{CategoryId, ChapterId, CourseId, SectionId, TeacherId},
     lang::Lang,
     money::Fen,
@@ -116,6 +116,85 @@ impl SectionRow {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct CardRow {
+    found: i64,
+    id: i64,
+    name: String,
+    course_img: Option<String>,
+    course_type: i64,
+    level: i64,
+    status: i64,
+    students: i64,
+    sections: i64,
+    price_fen: i64,
+    teacher: Option<String>,
+}
+
+impl CardRow {
+    fn card(self) -> Result<Card, sqlx::Error> {
+        Ok(Card {
+            id: CourseId(self.id),
+            name: self.name,
+            course_img: self.course_img,
+            course_type: choice(self.course_type)?,
+            level: choice(self.level)?,
+            status: choice(self.status)?,
+            students: self.students,
+            sections: self.sections,
+            price: Fen(self.price_fen),
+            teacher: self.teacher,
+        })
+    }
+}
+
+/// The courses on the shelf that fit a filter. What a filter does not ask for is not looked up.
+macro_rules! fitting {
+    () => {
+        "course c
+         where c.is_show and not c.is_delete and c.status <> 1
+           and ($1 is null or exists (
+             select 1 from category k where k.id = $1 and k.id = c.course_category_id and k.is_show and not k.is_delete))
+           and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
+           and ($4 is null or exists (
+             select 1 from teacher t where t.id = $4 and t.id = c.teacher_id and t.is_show and not t.is_delete))
+           and ($5 is null or (c.price_fen > 0) = ($5 = 1))
+           and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')"
+    };
+}
+
+/// The order of a list, which is total.
+macro_rules! in_order {
+    () => {
+        " order by case $7 when 'id' then c.id when 'price' then c.price_fen when 'students' then c.students
+                           when 'orders' then c.orders end,
+                   case $7 when '-id' then c.id when '-price' then c.price_fen when '-students' then c.students
+                           when '-orders' then c.orders end desc,
+                   case $7 when 'pub_date' then c.pub_date end,
+                   case $7 when '-pub_date' then c.pub_date end desc,
+                   c.id"
+    };
+}
+
+/// A page of a list, and with each row how many there are in all. Only numbers are sorted and counted; what a row shows is read for
+/// those on the page.
+macro_rules! page_of {
+    ($columns:literal, $joins:literal) => {
+        concat!(
+            "select (select count(*) from ",
+            fitting!(),
+            ") as found, ",
+            $columns,
+            " from (select c.id as on_page from ",
+            fitting!(),
+            in_order!(),
+            " limit $8 + 0 offset $9 + 0) as page join course c on c.id = page.on_page ",
+            $joins,
+            in_order!()
+        )
+    };
+}
+
 /// The filter's parameters, in the order of the placeholders.
 macro_rules! bind_filter {
     ($query:expr, $filter:expr) => {
@@ -126,6 +205,13 @@ macro_rules! bind_filter {
             .bind($filter.teacher.map(|id| id.0))
             .bind($filter.price.map(|band| i64::from(band == PriceBand::Paid)))
             .bind($filter.search.as_deref().map(like_pattern))
+    };
+}
+
+/// The same, its order and place.
+macro_rules! bind_page {
+    ($page:expr, $query:expr) => {
+        bind_filter!($page, $query).bind($query.ordering.name()).bind($query.page_size).bind(($query.page - 1) * $query.page_size)
     };
 }
 
@@ -157,40 +243,16 @@ impl Engine {
             #[sqlx(flatten)]
             course: CourseRow,
         }
-        let page = sqlx::query_as(
-            "select count(*) over () as found,
-                    c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
-                    c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
-                    t.id as teacher_id, t.name as teacher_name, t.role as teacher_role, t.title as teacher_title,
-                    t.signature as teacher_signature, t.image as teacher_image, t.brief as teacher_brief
-             from course c
-             left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
-             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete
-             where c.is_show and not c.is_delete and c.status <> 1
-               and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
-               and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
-               and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')
-             order by case $7 when 'id' then c.id when 'price' then c.price_fen when 'students' then c.students
-                              when 'orders' then c.orders end,
-                      case $7 when '-id' then c.id when '-price' then c.price_fen when '-students' then c.students
-                              when '-orders' then c.orders end desc,
-                      case $7 when 'pub_date' then c.pub_date end,
-                      case $7 when '-pub_date' then c.pub_date end desc,
-                      c.id
-             limit $8 + 0 offset $9 + 0",
-        );
-        let rows: Vec<Row> = bind_filter!(page, query)
-            .bind(query.ordering.name())
-            .bind(query.page_size)
-            .bind((query.page - 1) * query.page_size)
-            .fetch_all(&self.readers)
-            .await?;
-        let count = match rows.first() {
-            Some(row) => row.found,
-            // Past the last page no row says how many there are.
-            None if query.page > 1 => self.count_courses(query).await?,
-            None => 0,
-        };
+        let page = sqlx::query_as(page_of!(
+            "c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
+             c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
+             t.id as teacher_id, t.name as teacher_name, t.role as teacher_role, t.title as teacher_title,
+             t.signature as teacher_signature, t.image as teacher_image, t.brief as teacher_brief",
+            "left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
+             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete"
+        ));
+        let rows: Vec<Row> = bind_page!(page, query).fetch_all(&self.readers).await?;
+        let count = self.count(query, rows.first().map(|row| row.found)).await?;
         let mut courses = rows.into_iter().map(|row| row.course.course()).collect::<Result<Vec<_>, _>>()?;
         let ids: Vec<_> = courses.iter().map(|course| course.id.0).collect();
         for (course_id, row) in self.sections_of(&ids, LIST_SECTIONS).await? {
@@ -201,17 +263,26 @@ impl Engine {
         Ok((count, courses))
     }
 
-    async fn count_courses(&self, query: &CourseQuery) -> Result<i64, sqlx::Error> {
-        let count = sqlx::query_scalar(
-            "select count(*) from course c
-             left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
-             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete
-             where c.is_show and not c.is_delete and c.status <> 1
-               and ($1 is null or k.id = $1) and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
-               and ($4 is null or t.id = $4) and ($5 is null or (c.price_fen > 0) = ($5 = 1))
-               and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')",
-        );
-        bind_filter!(count, query).fetch_one(&self.readers).await
+    pub(in crate::server::store) async fn cards(&self, query: &CourseQuery) -> Result<(i64, Vec<Card>), sqlx::Error> {
+        let page = sqlx::query_as(page_of!(
+            "c.id, c.name, c.course_img, c.course_type, c.level, c.status, c.students, c.sections, c.price_fen, t.name as teacher",
+            "left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete"
+        ));
+        let rows: Vec<CardRow> = bind_page!(page, query).fetch_all(&self.readers).await?;
+        let count = self.count(query, rows.first().map(|row| row.found)).await?;
+        Ok((count, rows.into_iter().map(CardRow::card).collect::<Result<_, _>>()?))
+    }
+
+    /// How many courses fit: as a row of the page says, if there is one.
+    async fn count(&self, query: &CourseQuery, found: Option<i64>) -> Result<i64, sqlx::Error> {
+        match found {
+            Some(found) => Ok(found),
+            // Past the last page no row says how many there are.
+            None if query.page > 1 => {
+                bind_filter!(sqlx::query_scalar(concat!("select count(*) from ", fitting!())), query).fetch_one(&self.readers).await
+            }
+            None => Ok(0),
+        }
     }
 
     pub(in crate::server::store) async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {
