@@ -78,8 +78,6 @@ test("a student signs out, and is a visitor again", async ({ page, path, t }) =>
   await expect(page.getByRole("main")).not.toContainText(mobile);
   await page.getByRole("button", { name: t.signOut }).click();
   await expect(page).toHaveURL(path("/"));
-  // Whoever leaves a page while its program is downloaded ends that download, and the page complains of it.
-  await page.waitForLoadState("networkidle");
   await page.goto(path("/me"));
   await expect(page).toHaveURL(new RegExp(path("/sign-in")));
 });

@@ -101,6 +101,21 @@ test("a click that the network lost is tried again, as the same click", async ({
   expect(new Set(keys).size).toBe(1);
 });
 
+test("without its program a page is what it is without JavaScript, and the next one tries again", async ({ page, shop }) => {
+  const sale = await shop.sale();
+  await become(page, await shop.student());
+  await page.goto("/courses");
+  await page.route("**/*.wasm", (route) => route.abort());
+  const said = page.waitForEvent("console", (message) => message.type() === "warning");
+  await page.evaluate((path) => location.assign(path), `/seckill/${sale}`);
+  expect((await said).text()).toContain("this page stays without its program");
+  await grab(page).click();
+  await expect(page).toHaveURL(/\/tickets\//);
+  await page.unroute("**/*.wasm");
+  await page.goto("/me");
+  await expect(page.getByRole("main").getByRole("article")).toHaveCount(1);
+});
+
 test("offline in the queue and back, the ticket is the same", async ({ page, shop }) => {
   const sale = await shop.sale();
   await become(page, await shop.student());

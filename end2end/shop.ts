@@ -184,17 +184,14 @@ export const test = base.extend<Options & Fixtures, { shop: Shop }>({
   lang: ["zh", { option: true }],
   t: async ({ lang }, use) => use(texts[lang]),
   path: async ({ lang }, use) => use((path) => (lang === "zh" ? path : path === "/" ? "/en" : `/en${path}`)),
-  page: async ({ page, javaScriptEnabled }, use) => {
-    if (javaScriptEnabled) waitForIslands(page);
-    await use(page);
+  context: async ({ context, javaScriptEnabled }, use) => {
+    if (javaScriptEnabled) context.on("page", waitForIslands);
+    await use(context);
   },
   watch: [
     async ({ context }, use) => {
       const wrong: string[] = [];
-      context.on("weberror", (error) => {
-        const { message } = error.error();
-        if (!LEFT_WHILE_LOADING.test(message)) wrong.push(`threw: ${message}`);
-      });
+      context.on("weberror", (error) => wrong.push(`threw: ${error.error().message}`));
       context.on("console", (message) => {
         if (message.type() === "error" && !/Failed to load resource/.test(message.text())) wrong.push(`console: ${message.text()}`);
       });
@@ -206,9 +203,6 @@ export const test = base.extend<Options & Fixtures, { shop: Shop }>({
 });
 
 export { expect };
-
-/** What a page says when it is left before its program is there. */
-const LEFT_WHILE_LOADING = /^WebAssembly compilation aborted.*aborted/;
 
 /** Until it is there a button is a form's, as without JavaScript: what a test does first would go that way on some days. */
 function waitForIslands(page: Page): void {

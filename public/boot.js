@@ -24,12 +24,15 @@ const seen = async () => {
 };
 await Promise.race([seen(), new Promise((done) => setTimeout(done, SEEN_WITHIN_MS))]);
 
-const { js, wasm } = document.querySelector("script[data-js]").dataset;
-// Both at once, not one after the other.
-const bytes = fetch(wasm);
-const program = await import(js);
-await program.default({ module_or_path: bytes });
-program.hydrate();
+const load = async () => {
+  const { js, wasm } = document.querySelector("script[data-js]").dataset;
+  // Both at once, not one after the other.
+  const [program, bytes] = await Promise.all([import(js), fetch(wasm)]);
+  await program.default({ module_or_path: bytes });
+  return program;
+};
+// Whoever leaves the page meanwhile, or loses the line, has a page without its program: it works, and the next one tries again.
+const program = await load().catch((error) => console.warn(`this page stays without its program: ${error}`));
 
 // Wakes the islands below a node, outer ones first: each inherits what the one around it provides.
 globalThis.hydrateIslands = async (root) => {
@@ -41,4 +44,7 @@ globalThis.hydrateIslands = async (root) => {
   }
 };
 
-await hydrateIslands(document);
+if (program) {
+  program.hydrate();
+  await hydrateIslands(document);
+}

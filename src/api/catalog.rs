@@ -9,10 +9,10 @@ use crate::types::{
 };
 use leptos::server;
 
-/// The categories that are shown, in their order.
+/// The categories that are shown, in their order; never a query.
 ///
 /// # Errors
-/// None; the framework wants a `Result`.
+/// None of its own.
 #[server(name = ReadCategories, prefix = "/api/v1", endpoint = "course/category/", protocol = Get<Nothing>)]
 pub async fn category(args: Nothing) -> Result<Reply<Vec<Category>>, AppError> {
     use crate::server::state::AppState;
