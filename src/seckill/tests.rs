@@ -3,7 +3,7 @@
 use super::{
     sale::Window,
     settle::{Book, decide, seats_taken},
-    stock::{Admission, Verdict},
+    stock::{Admission, ON_ITS_WAY_MS, Verdict, is_final},
     ticket::{PACE_FIRST_MS, RETRY_MAX_MS, RETRY_MIN_MS, State, Waiting, pace_ms, retry_ms},
 };
 use crate::types::{
@@ -85,6 +85,14 @@ fn a_doubted_copy_refuses_nobody_for_want_of_tokens() {
     assert_eq!(sale.click(StudentId(2), ticket(3)), Verdict::Yours(ticket(2)));
     assert_eq!(sale.click(StudentId(9), ticket(4)), Verdict::Yours(ticket(9)));
     assert_eq!(sale.free(), 0);
+}
+
+#[test]
+fn a_copy_is_final_when_no_ticket_that_it_lacks_can_win() {
+    let late = WINDOW.closes_at.plus(ON_ITS_WAY_MS);
+    assert!(is_final(WINDOW, 0, WINDOW.opens_at), "every seat is sold");
+    assert!(!is_final(WINDOW, 1, late.plus(-1)), "a ticket may be on its way");
+    assert!(is_final(WINDOW, 1, late), "the last one has arrived");
 }
 
 #[test]

@@ -86,15 +86,26 @@ impl TestApp {
 
     /// Another instance of this shop, on another port.
     pub async fn sibling(&self, role: Role) -> Self {
-        let flags: Vec<_> = self.flags.iter().map(String::as_str).collect();
-        let config = config(self.folder.path(), &self.record, &flags);
+        self.sibling_with(role, self.flags.clone()).await
+    }
+
+    /// The same, with a Redis that the others do not share.
+    pub async fn sibling_apart(&self, role: Role, redis: &RedisServer) -> Self {
+        let mut flags = self.flags.clone();
+        let url = flags.iter().position(|flag| flag == "--redis-url").expect("a shop with Redis") + 1;
+        flags[url] = redis.url();
+        self.sibling_with(role, flags).await
+    }
+
+    async fn sibling_with(&self, role: Role, flags: Vec<String>) -> Self {
+        let config = config(self.folder.path(), &self.record, &flags.iter().map(String::as_str).collect::<Vec<_>>());
         let running = start(role, config, Faults::default(), &self.time, &self.outbox).await;
         Self {
             running,
             outbox: self.outbox.clone(),
             record: self.record.clone(),
             _redis: None,
-            flags: self.flags.clone(),
+            flags,
             folder: Arc::clone(&self.folder),
             time: self.time.clone(),
         }

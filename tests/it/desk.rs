@@ -45,6 +45,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 struct Desk<'a> {
     connection: &'a mut Connection,
     epoch: u32,
+    is_final: bool,
 }
 
 impl Desk<'_> {
@@ -66,11 +67,20 @@ impl Desk<'_> {
     /// From a record in which nobody holds a ticket.
     fn recount(&mut self, window: Window, free: i64, doubted_ms: i64) {
         let before = if self.epoch == 0 { String::new() } else { self.epoch.to_string() };
-        let numbers = [window.opens_at.0, window.closes_at.0, i64::from(window.paused), free, 60_000, RECENT_MS, doubted_ms];
+        let numbers = [
+            window.opens_at.0,
+            window.closes_at.0,
+            i64::from(window.paused),
+            free,
+            60_000,
+            RECENT_MS,
+            doubted_ms,
+            i64::from(self.is_final),
+        ];
         let epochs = [before, (self.epoch + 1).to_string()];
         let arguments = epochs.into_iter().chain(numbers.map(|number| number.to_string())).map(String::into_bytes).collect();
-        let answer: Vec<String> = self.call(include_str!("../../src/server/queue/redis/rebuild.lua"), arguments);
-        assert_eq!(answer[0], "ok");
+        let answer: String = self.call(include_str!("../../src/server/queue/redis/rebuild.lua"), arguments);
+        assert_eq!(answer, "ok");
         self.epoch += 1;
     }
 
@@ -79,8 +89,9 @@ impl Desk<'_> {
         let clicks = clicks.iter().flat_map(|(student, ticket)| [student.to_string().into_bytes(), ticket.0.to_vec()]);
         let answer: Vec<Vec<u8>> =
             self.call(include_str!("../../src/server/queue/redis/offer.lua"), head.into_iter().chain(clicks).collect());
+        assert_eq!(answer[2], i64::from(self.is_final).to_string().into_bytes());
         let left = String::from_utf8_lossy(&answer[1]).parse().expect("a number");
-        (left, answer[2..].iter().map(|verdict| read(verdict)).collect())
+        (left, answer[3..].iter().map(|verdict| read(verdict)).collect())
     }
 
     fn release(&mut self, student: StudentId, ticket: TicketId, standing: Option<TicketId>) {
@@ -148,14 +159,14 @@ fn the_shared_desk_judges_as_the_room_does() {
     let redis = RedisServer::start();
     let client = ::redis::Client::open(redis.url()).expect("a client");
     let mut connection = client.get_connection().expect("a connection");
-    let history = (0..10_i64, any::<bool>(), any::<bool>(), moves());
+    let history = (0..10_i64, any::<bool>(), any::<bool>(), any::<bool>(), moves());
     let mut runner = TestRunner::new(ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() });
     let connection = std::cell::RefCell::new(&mut connection);
-    let outcome = runner.run(&history, |(seats, paused, doubted, moves)| {
+    let outcome = runner.run(&history, |(seats, paused, doubted, is_final, moves)| {
         let connection = &mut **connection.borrow_mut();
         ::redis::cmd("FLUSHALL").exec(connection).expect("an empty Redis");
         let window = Window { opens_at: Millis(100), closes_at: Millis(200), paused };
-        play(&mut Desk { connection, epoch: 0 }, window, seats, doubted, moves)
+        play(&mut Desk { connection, epoch: 0, is_final }, window, seats, doubted, moves)
     });
     outcome.expect("the script and the room agree");
 }

@@ -134,6 +134,41 @@ async fn a_redis_that_is_emptied_while_a_ticket_is_recorded_does_not_refuse_its_
     here.assert_audit().await;
 }
 
+/// One instance has lost its way to Redis, the other has not: the desk there does not hear of tickets that are recorded here.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_redis_did_not_hear_of_is_its_student_s_at_every_instance() {
+    let (redis, mut other_redis) = (RedisServer::start(), RedisServer::start());
+    let here = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
+    let there = here.sibling_apart(Role::Web, &other_redis).await;
+    other_redis.stop();
+    let crowd = gather(&here.record, 4).await;
+    let sale = here.open_sale(2).await;
+    there.eventually("both know the sale", async || there.running.app.sale(sale.0).is_ok()).await;
+    here.eventually("the desk stands", async || here.running.app.queue.left(sale) == Some(2)).await;
+    let [here_street, there_street] = [&here, &there].map(|shop| Street::to(shop.running.address));
+    let click = async |street: &Street, student: usize| street.click_until_heard(&crowd[student], sale.0, "key").await;
+    let reason = async |student: usize| {
+        let ticket = click(&here_street, student).await;
+        here_street.outcome(&crowd[student], &ticket).await["reason"].clone()
+    };
+    let unheard = click(&there_street, 0).await;
+    let others = [click(&here_street, 1).await, click(&here_street, 2).await];
+    assert_eq!(click(&here_street, 0).await, unheard, "no token is left, and the ticket is theirs all the same");
+    assert_eq!(reason(3).await, json!("sold_out"));
+    let desk = |field: &str| redis.command::<Option<i64>>(&format!("HGET {{sale:{sale}}}:desk {field}"));
+    assert_eq!(desk("final"), Some(0), "a seat is unsold");
+    here.pass(3_600_000);
+    assert_eq!(click(&here_street, 0).await, unheard, "the window has closed, and the ticket is theirs all the same");
+    assert_eq!(reason(3).await, json!("closed"));
+    let _worker = here.sibling(Role::Worker).await;
+    assert_eq!(here_street.outcome(&crowd[0], &unheard).await["code"], json!(100));
+    assert_eq!(here_street.outcome(&crowd[2], &others[1]).await["reason"], json!("sold_out"));
+    // Every seat is sold: nobody's ticket can win any more that the desk does not know, and refusals cost no statement.
+    here.eventually("the desk has the last word", async || reason(3).await == json!("closed") && desk("final") == Some(1)).await;
+    assert_eq!(click(&here_street, 0).await, unheard);
+    here.assert_audit().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_is_away_for_five_seconds_loses_nothing() {
     let mut chain = Chain::of(&[Role::Both, Role::Both], SEATS_IN_TROUBLE).await;

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 const ALL: usize = usize::MAX;
 /// Steps from the start that instances are followed for: a million different states. What lies further away is not looked at.
 const INSTANCES_DEPTH: usize = 20;
+/// The same where one has Redis, whose copy lives on and so makes more states of a step.
+const SPLIT_DEPTH: usize = 17;
 
 /// Explores what is so many steps away; says how many states that were.
 fn explore(rush: Rush, depth: usize) {
@@ -34,6 +36,11 @@ fn one_process_gives_up_only_what_the_record_refuses() {
 #[test]
 fn instances_whose_redis_is_away_keep_their_promises() {
     explore(Rush::guarded(Desks::Each, None), INSTANCES_DEPTH);
+}
+
+#[test]
+fn instances_of_which_one_has_redis_keep_their_promises() {
+    explore(Rush::guarded(Desks::Split, None), SPLIT_DEPTH);
 }
 
 /// A promise that the checker finds broken when guards are taken out.
@@ -81,6 +88,11 @@ fn what_is_published_before_its_commit_may_never_be_so() {
 #[test]
 fn a_student_has_two_tickets_without_their_index() {
     breaks("G9 one live ticket for each student", Desks::Each, None, &[Guard::OneLive]);
+}
+
+#[test]
+fn a_holder_is_refused_by_who_does_not_look_again() {
+    breaks("G9 who has a ticket that won, or can, is not refused", Desks::Split, None, &[Guard::LookAgain]);
 }
 
 #[test]

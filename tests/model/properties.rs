@@ -31,6 +31,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
             let live = tickets(state).filter(|ticket| !matches!(ticket.fate, Fate::Lost(_)));
             are_distinct(live.map(|ticket| ticket.student))
         }),
+        Property::always("G9 who has a ticket that won, or can, is not refused", |_, state: &State| !state.is_turned_away),
         Property::always("G16 an accepted ticket is settled whatever became of the window", |_, state: &State| {
             !tickets(state).any(|ticket| matches!(ticket.fate, Fate::Lost(Reason::TooEarly | Reason::Closed | Reason::Paused)))
         }),

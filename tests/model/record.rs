@@ -40,6 +40,8 @@ pub enum Guard {
     CommitBeforeAnswer,
     /// A decision is published after its commit.
     CommitBeforePublish,
+    /// Who is refused by a copy that is not final is looked up in the record.
+    LookAgain,
     /// The ticket that is given up is the one that was refused, not whichever is the oldest by then.
     BlameTheRefused,
 }

@@ -7,7 +7,7 @@ use crate::{
 use qiangke::{
     seckill::{
         sale::Window,
-        stock::{Admission, Verdict},
+        stock::{Admission, Verdict, is_final},
     },
     types::{
         ids::{StudentId, TicketId},
@@ -35,6 +35,15 @@ pub enum Desks {
     One,
     /// Each, by a copy that others' tickets may be missing from: instances whose Redis is away.
     Each,
+    /// The first worker by a copy that it keeps, the others like [`Desks::Each`]: Redis is away from all instances but one.
+    Split,
+}
+
+impl Desks {
+    /// Whether this worker's copy is the one that is kept, and told of the worker's own tickets only.
+    fn keeps(self, worker: usize) -> bool {
+        self != Self::Each && worker == 0
+    }
 }
 
 /// What is explored.
@@ -54,6 +63,7 @@ pub struct Desk {
     free: i64,
     holders: BTreeMap<StudentId, TicketId>,
     is_doubted: bool,
+    is_final: bool,
 }
 
 impl Desk {
@@ -134,6 +144,8 @@ pub struct State {
     pub is_changed: bool,
     /// A click heard that nothing is left, and something was.
     pub is_misled: bool,
+    /// A click was refused whose student has a ticket that won, or still can.
+    pub is_turned_away: bool,
 }
 
 /// What may happen.
@@ -214,15 +226,18 @@ impl Rush {
     }
 
     fn read(self, state: &mut State, worker: usize) -> Option<()> {
+        let window = state.window();
         let own = &mut state.workers[worker];
-        let judges = self.desks == Desks::Each || worker == 0;
+        let judges = self.desks != Desks::One || worker == 0;
         if !judges || own.desk.is_some() || own.task != Task::Idle {
             return None;
         }
         let (free, holders) = (state.record.free(), state.record.holders().into_iter().collect());
-        let is_doubted = self.desks == Desks::Each && state.record.remaining > 0;
+        // The window does not close for the model's clicks, so that only the last seat makes a copy final.
+        let is_final = is_final(window, state.record.remaining, Millis(0));
+        let is_doubted = !self.desks.keeps(worker) && !is_final;
         // A doubted copy asks nobody how many are free.
-        own.desk = Some(Desk { free: if is_doubted { 0 } else { free }, holders, is_doubted });
+        own.desk = Some(Desk { free: if is_doubted { 0 } else { free }, holders, is_doubted, is_final });
         Some(())
     }
 
@@ -237,7 +252,14 @@ impl Rush {
         if own.task != Task::Idle || window.admits(Millis(accepted_at)).is_err() {
             return None;
         }
-        let verdict = own.desk.as_mut()?.with(|admission| admission.click(student_id(student), ticket_id(ticket)));
+        let desk = own.desk.as_mut()?;
+        let mut verdict = desk.with(|admission| admission.click(student_id(student), ticket_id(ticket)));
+        let (is_final, holds) = (desk.is_final, state.record.holders().get(&student_id(student)).copied());
+        if matches!(verdict, Verdict::Refused(_)) && !is_final && self.is_on(Guard::LookAgain) {
+            verdict = holds.map_or(verdict, Verdict::Yours);
+            // All sold: the copy is made anew, and is the last word.
+            own.desk = own.desk.take().filter(|_| state.record.remaining > 0);
+        }
         match verdict {
             Verdict::Admitted => {
                 own.task = Task::Recording { ticket, student, accepted_at };
@@ -246,9 +268,13 @@ impl Rush {
             // Who heard of it already hears nothing new.
             Verdict::Yours(held) if state.heard[ticket_number(held)] => {}
             Verdict::Yours(held) => own.task = Task::Answering(ticket_number(held)),
-            Verdict::Refused(_) => state.is_misled |= self.desks == Desks::Each && state.record.remaining > 0,
+            Verdict::Refused(_) => {
+                let has_won = |ticket| matches!(state.record.fate(ticket_number(ticket)), Some(Fate::Won(_)));
+                state.is_turned_away |= holds.is_some_and(|ticket| has_won(ticket) || state.record.remaining > 0);
+                state.is_misled |= !self.desks.keeps(worker) && state.record.remaining > 0;
+            }
         }
-        if self.desks == Desks::Each {
+        if !self.desks.keeps(worker) {
             // Kept, it would only be older at the next click; how old it is at this one is for the checker to try.
             own.desk = None;
         }
@@ -257,8 +283,8 @@ impl Rush {
 
     fn settle(self, state: &mut State, worker: usize, limit: usize) -> Option<()> {
         let own = &state.workers[worker];
-        let settles = self.desks == Desks::Each || worker != 0;
-        let is_busy = own.task != Task::Idle || own.desk.is_some();
+        let settles = self.desks != Desks::One || worker != 0;
+        let is_busy = own.task != Task::Idle || (own.desk.is_some() && !self.desks.keeps(worker));
         let count = state.record.waiting().count();
         if !settles || is_busy || count < limit || (state.record.row_is_held && self.is_on(Guard::Row)) {
             return None;
@@ -304,7 +330,7 @@ impl Rush {
                 state.tell(&decisions);
                 if decisions.iter().any(|(_, fate)| matches!(fate, Fate::Lost(_))) {
                     // Tokens that came free are counted anew.
-                    state.workers[0].desk = state.workers[0].desk.take().filter(|_| self.desks == Desks::Each);
+                    state.workers[0].desk = state.workers[0].desk.take().filter(|_| !self.desks.keeps(0));
                 }
                 Task::Idle
             }
@@ -352,6 +378,7 @@ impl Model for Rush {
             told: [None; TICKETS],
             is_changed: false,
             is_misled: false,
+            is_turned_away: false,
         }]
     }
 
@@ -380,7 +407,7 @@ impl Model for Rush {
             |ticket| before.record.fate(ticket).is_some_and(|fate| fate.is_terminal() && state.record.fate(ticket) != Some(fate));
         state.is_changed |= (0..TICKETS).any(is_changed);
         // Workers of a kind are told apart by nobody: a state counts once, whichever of them is at what.
-        let alike = usize::from(self.desks == Desks::One);
+        let alike = usize::from(self.desks.keeps(0));
         state.workers[alike..].sort_by_cached_key(number);
         Some(state)
     }

@@ -3,7 +3,7 @@
 use crate::{
     seckill::{
         sale::Window,
-        stock::{Admission, Verdict},
+        stock::{Admission, Verdict, is_final},
     },
     server::store::Store,
     types::{
@@ -25,11 +25,11 @@ impl Desk {
         Ok(Self::look_up(store, sale).await?.0)
     }
 
-    /// The same where others record tickets too. Once the last seat is sold no ticket that is on its way can win any more: then the
-    /// copy is sure again.
-    pub(super) async fn read_among_others(store: &Store, sale: SaleId) -> Result<Self, AppError> {
+    /// The same where others record tickets too, at `now`; and whether it is final.
+    pub(super) async fn read_among_others(store: &Store, sale: SaleId, now: Millis) -> Result<(Self, bool), AppError> {
         let (desk, remaining) = Self::look_up(store, sale).await?;
-        Ok(if remaining > 0 { Self { admission: desk.admission.doubted(), ..desk } } else { desk })
+        let is_final = is_final(desk.window, remaining, now);
+        Ok((if is_final { desk } else { Self { admission: desk.admission.doubted(), ..desk } }, is_final))
     }
 
     /// The copy, and the seats that are not sold.

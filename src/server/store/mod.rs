@@ -20,8 +20,8 @@ pub use dump::{
 };
 pub use error::StoreError;
 pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema, SmsLimits, SmsLoad,
-    TicketRow, sms_payload,
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Holders, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema, SmsLimits,
+    SmsLoad, TicketRow, sms_payload,
 };
 
 use crate::{
@@ -167,6 +167,8 @@ store! {
     Job fn tickets_waiting(limit: i64) -> Vec<TicketRow>;
     /// The student's live ticket of a sale.
     Asked fn live_ticket(sale: SaleId, student: StudentId) -> Option<TicketId>;
+    /// The live tickets that these students have of a sale, and how far it is; `None` when there is no such sale.
+    Asked fn holders(sale: SaleId, students: &[StudentId]) -> Option<Holders>;
     /// The seats that a student holds, the newest first, at most `limit`.
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
 

@@ -6,8 +6,9 @@
 
 use super::keys::key;
 use crate::{
-    seckill::stock::Verdict,
+    seckill::stock::{ON_ITS_WAY_MS, Verdict, is_final},
     server::{
+        clock::Clock,
         link::{Away, Link},
         store::{Desk, Store},
     },
@@ -26,8 +27,6 @@ use std::{
 
 /// Milliseconds that a desk lives; whoever misses it reads the record.
 const DESK_MS: i64 = 60 * 60 * 1_000;
-/// Milliseconds in which an admitted ticket is in the record or never will be: longer than any wait for a commit.
-const RECENT_MS: i64 = 5_000;
 /// Milliseconds that a half-written copy of holders is kept.
 const STAGED_MS: i64 = 60_000;
 /// Holders in one command of a rebuild.
@@ -54,6 +53,8 @@ impl From<Away> for Fault {
 pub(super) struct Offer {
     /// Tokens left.
     pub(super) left: i64,
+    /// See [`is_final`]; what another desk refuses may be a holder's click.
+    pub(super) is_final: bool,
     /// For each click.
     pub(super) verdicts: Vec<Verdict>,
 }
@@ -62,6 +63,7 @@ pub(super) struct Offer {
 pub(super) struct Admission {
     link: Link,
     store: Store,
+    clock: Clock,
     /// What this instance knows of the desks; as many as there are sales.
     known: Mutex<HashMap<SaleId, Known>>,
     offer: Script,
@@ -83,13 +85,16 @@ struct Change {
     epoch: String,
     /// Nobody is refused for want of tokens for a while: see `seckill::stock::Admission::doubted`.
     is_doubted: bool,
+    /// See [`is_final`].
+    is_final: bool,
 }
 
 impl Admission {
-    pub(super) fn new(link: Link, store: Store) -> Self {
+    pub(super) fn new(link: Link, store: Store, clock: Clock) -> Self {
         Self {
             link,
             store,
+            clock,
             known: Mutex::default(),
             offer: Script::new(include_str!("offer.lua")),
             rebuild: Script::new(include_str!("rebuild.lua")),
@@ -115,7 +120,7 @@ impl Admission {
                 continue;
             }
             let mut call = self.offer.key(key(sale, "desk"));
-            call.key(key(sale, "holders")).key(key(sale, "recent")).arg(&known.epoch).arg(now.0).arg(RECENT_MS);
+            call.key(key(sale, "holders")).key(key(sale, "recent")).arg(&known.epoch).arg(now.0).arg(ON_ITS_WAY_MS);
             for (student, ticket) in clicks {
                 call.arg(student.0).arg(&ticket.0[..]);
             }
@@ -134,30 +139,32 @@ impl Admission {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(sale).or_default().is_doubted = true;
     }
 
-    /// Counts a sale from the record again; gives the tokens left.
-    pub(super) async fn rebuild(&self, sale: SaleId) -> Result<i64, Fault> {
+    /// Counts a sale from the record again.
+    pub(super) async fn rebuild(&self, sale: SaleId) -> Result<(), Fault> {
         metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
         let link = self.link.patient();
         for _ in 0..TRIES_MAX {
             let known = self.known(sale);
             let before: Option<String> = link.ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch")).await?;
+            let now = self.clock.now();
             let desk = self.store.desk(sale).await.map_err(|error| Fault::Record(error.into()))?;
             let desk = desk.ok_or(Fault::Record(AppError::NotFound))?;
+            let is_final = is_final(desk.window, desk.remaining, now);
             let epoch = uuid::Uuid::now_v7().simple().to_string();
             // Redis may have lost what it knew of tickets that are on their way, unless this is the first desk of a sale.
             let is_lost = before.is_none() && !(known.epoch.is_empty() && desk.holders.is_empty());
-            let is_doubted = desk.remaining > 0 && (is_lost || known.is_doubted);
-            let change = Change { before: before.unwrap_or_default(), epoch: epoch.clone(), is_doubted };
-            let answer = self.replace(&link, sale, &change, &desk).await?;
-            if answer.0 == "ok" {
+            let is_doubted = !is_final && (is_lost || known.is_doubted);
+            let change = Change { before: before.unwrap_or_default(), epoch: epoch.clone(), is_doubted, is_final };
+            if self.replace(&link, sale, &change, &desk).await? {
                 self.know(sale, Known { epoch, is_doubted: false });
-                return Ok(answer.1.parse().unwrap_or(0));
+                return Ok(());
             }
         }
         Err(Fault::Away)
     }
 
-    async fn replace(&self, link: &Link, sale: SaleId, change: &Change, desk: &Desk) -> Result<(String, String), Away> {
+    /// `false`: somebody else was faster.
+    async fn replace(&self, link: &Link, sale: SaleId, change: &Change, desk: &Desk) -> Result<bool, Away> {
         let staged = key(sale, &format!("staged:{}", change.epoch));
         for chunk in desk.holders.chunks(HOLDERS_CHUNK) {
             let mut fill = cmd("HSET");
@@ -172,8 +179,18 @@ impl Admission {
         let mut call = self.rebuild.key(key(sale, "desk"));
         call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(&change.before).arg(&change.epoch);
         call.arg(desk.window.opens_at.0).arg(desk.window.closes_at.0).arg(i64::from(desk.window.paused));
-        call.arg(desk.free).arg(DESK_MS).arg(RECENT_MS).arg(if change.is_doubted { RECENT_MS } else { 0 });
-        link.call(&call).await
+        call.arg(desk.free).arg(DESK_MS).arg(ON_ITS_WAY_MS).arg(if change.is_doubted { ON_ITS_WAY_MS } else { 0 });
+        let answer: String = link.call(call.arg(i64::from(change.is_final))).await?;
+        Ok(answer == "ok")
+    }
+
+    /// The record is final: so is the desk from now on, unless it is already.
+    pub(super) async fn finish(&self, sale: SaleId) -> Result<(), Fault> {
+        let is_final: Option<i64> = self.link.ask(cmd("HGET").arg(key(sale, "desk")).arg("final")).await?;
+        if is_final != Some(1) {
+            self.rebuild(sale).await?;
+        }
+        Ok(())
     }
 
     /// Gives tokens back: for each the student, the ticket that the record did not take, and the live one that stands in its place.
@@ -211,7 +228,7 @@ impl Admission {
 
     async fn look(&self, sale: SaleId) -> Result<Option<(i64, i64, i64)>, Away> {
         let mut call = self.look.key(key(sale, "desk"));
-        let answer: Vec<i64> = self.link.call(call.key(key(sale, "recent")).arg(RECENT_MS)).await?;
+        let answer: Vec<i64> = self.link.call(call.key(key(sale, "recent")).arg(ON_ITS_WAY_MS)).await?;
         Ok(match answer[..] {
             [left, moves, recent] => Some((left, moves, recent)),
             _ => None,
@@ -229,12 +246,13 @@ impl Admission {
 
 /// The script's answer; `None` when the epoch was not the desk's.
 fn read(answer: &[Vec<u8>], clicks: usize) -> Option<Offer> {
-    let [word, left, verdicts @ ..] = answer else { return None };
+    let [word, left, is_final, verdicts @ ..] = answer else { return None };
     if word != b"ok" || verdicts.len() != clicks {
         return None;
     }
     let left = text(Some(left)).parse().ok()?;
-    Some(Offer { left, verdicts: verdicts.iter().map(|verdict| verdict_of(verdict)).collect::<Option<_>>()? })
+    let is_final = is_final == b"1";
+    Some(Offer { left, is_final, verdicts: verdicts.iter().map(|verdict| verdict_of(verdict)).collect::<Option<_>>()? })
 }
 
 fn verdict_of(bytes: &[u8]) -> Option<Verdict> {

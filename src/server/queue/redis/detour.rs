@@ -4,8 +4,8 @@
 //! is refused for want of tokens (`Admission::doubted`), and more may be admitted than there is; settlement decides by the record, and
 //! says sold out to those.
 
+use super::admission::Offer;
 use crate::{
-    seckill::stock::Verdict,
     server::{queue::desk::Desk, store::Store},
     types::{
         error::AppError,
@@ -22,10 +22,16 @@ use tokio::{sync::Mutex, time::Instant};
 /// How long a copy is believed.
 const COPY_TTL: Duration = Duration::from_millis(200);
 
+struct Snapshot {
+    read_at: Instant,
+    desk: Desk,
+    is_final: bool,
+}
+
 /// The copies; as many as there are sales that are clicked on.
 pub(super) struct Detour {
     store: Store,
-    desks: Mutex<HashMap<SaleId, (Instant, Desk)>>,
+    desks: Mutex<HashMap<SaleId, Snapshot>>,
 }
 
 impl Detour {
@@ -33,15 +39,19 @@ impl Detour {
         Self { store, desks: Mutex::default() }
     }
 
-    pub(super) async fn judge(&self, sale: SaleId, now: Millis, clicks: &[(StudentId, TicketId)]) -> Result<(i64, Vec<Verdict>), AppError> {
+    pub(super) async fn judge(&self, sale: SaleId, now: Millis, clicks: &[(StudentId, TicketId)]) -> Result<Offer, AppError> {
         let mut desks = self.desks.lock().await;
-        desks.retain(|_, (read_at, _)| read_at.elapsed() < COPY_TTL);
-        let (_, desk) = match desks.entry(sale) {
+        desks.retain(|_, snapshot| snapshot.read_at.elapsed() < COPY_TTL);
+        let Snapshot { desk, is_final, .. } = match desks.entry(sale) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert((Instant::now(), Desk::read_among_others(&self.store, sale).await?)),
+            Entry::Vacant(entry) => {
+                let read_at = Instant::now();
+                let (desk, is_final) = Desk::read_among_others(&self.store, sale, now).await?;
+                entry.insert(Snapshot { read_at, desk, is_final })
+            }
         };
         let verdicts = clicks.iter().map(|(student, ticket)| desk.judge(*student, *ticket, now)).collect();
-        Ok((desk.admission.free(), verdicts))
+        Ok(Offer { left: desk.admission.free(), is_final: *is_final, verdicts })
     }
 
     /// A commit failed: what was counted on it is read again.

@@ -3,7 +3,7 @@
 //! All of it may get lost: the sweep, the record and the repair find out.
 
 use super::{
-    admission::Admission,
+    admission::{Admission, Fault},
     keys::{BELL, key},
     status,
 };
@@ -41,6 +41,8 @@ pub(super) enum News {
     Read(TicketRow),
     /// Seats or settings changed.
     Changed(SaleId),
+    /// The record is final ([`crate::seckill::stock::is_final`]), the desk was not.
+    Final(SaleId),
 }
 
 /// The task's handle.
@@ -89,7 +91,8 @@ impl Task {
                 News::Read(row) => {
                     let _ = status::write(&self.link, &[row]).await;
                 }
-                News::Changed(sale) => self.recount(sale).await,
+                News::Changed(sale) => self.recounted(sale, self.admission.rebuild(sale).await),
+                News::Final(sale) => self.recounted(sale, self.admission.finish(sale).await),
             }
         }
     }
@@ -118,12 +121,12 @@ impl Task {
         let lost = || decisions.iter().filter(|(_, outcome)| outcome.is_err()).map(|(ticket, _)| ticket);
         if let Some(sale) = lost().next().map(|ticket| ticket.sale) {
             self.withdraw(lost().map(|ticket| (ticket.sale, ticket.student, ticket.id))).await;
-            self.recount(sale).await;
+            self.recounted(sale, self.admission.rebuild(sale).await);
         }
     }
 
-    async fn recount(&self, sale: SaleId) {
-        if let Err(fault) = self.admission.rebuild(sale).await {
+    fn recounted(&self, sale: SaleId, outcome: Result<(), Fault>) {
+        if let Err(fault) = outcome {
             tracing::debug!(%sale, ?fault, "a desk could not be counted anew; the next click tries again");
             self.admission.doubt(sale);
         }

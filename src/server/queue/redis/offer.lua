@@ -1,8 +1,8 @@
 -- Judges a batch of clicks of one sale: the rules of seckill::sale::Window and seckill::stock::Admission, in one step for all instances.
 -- KEYS: desk, holders, recent. ARGV: epoch, the server's clock (ms), life of recent (ms), then student and ticket of each click.
--- Answers 'stale' and the desk's epoch, or 'ok', the tokens left, and for each click:
+-- Answers 'stale' and the desk's epoch, or 'ok', the tokens left, whether the desk is final (seckill::stock::is_final), and for each click:
 -- 'a' admitted, 'h' and the ticket that the student holds, 'n' and the number of the reason.
-local desk = redis.call('hmget', KEYS[1], 'epoch', 'opens_at', 'closes_at', 'paused', 'free', 'sure_at')
+local desk = redis.call('hmget', KEYS[1], 'epoch', 'opens_at', 'closes_at', 'paused', 'free', 'sure_at', 'final')
 -- A call of an earlier desk that comes late must not take its tokens from this one.
 if desk[1] ~= ARGV[1] then
   return {'stale', desk[1] or ''}
@@ -19,7 +19,7 @@ local free, taken = tonumber(desk[5]), 0
 local time = redis.call('time')
 time = time[1] * 1000 + math.floor(time[2] / 1000)
 local stamp, is_doubted = string.format('%.0f', time), time < tonumber(desk[6] or 0)
-local answer = {'ok', ''}
+local answer = {'ok', '', desk[7] or '0'}
 for i = 4, #ARGV, 2 do
   local student, ticket = ARGV[i], ARGV[i + 1]
   local held = redis.call('hget', KEYS[2], student)

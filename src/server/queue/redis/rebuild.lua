@@ -1,11 +1,11 @@
 -- Puts a desk as the record has it in place of the one of an epoch, unless somebody else did so first.
 -- KEYS: desk, holders, recent, staged holders. ARGV: the epoch to replace ('' for none), the new epoch, opens_at, closes_at, paused,
 -- free, life of the desk (ms), life of recent (ms), for how long the desk is doubted (ms): tickets may be on their way into the record
--- that `recent` does not know. Answers 'ok' and the tokens left, or 'stale' and the desk's epoch.
+-- that `recent` does not know; whether it is final (seckill::stock::is_final). Answers 'ok', or 'stale'.
 local epoch = redis.call('hget', KEYS[1], 'epoch') or ''
 if epoch ~= ARGV[1] then
   redis.call('unlink', KEYS[4])
-  return {'stale', epoch}
+  return 'stale'
 end
 local time = redis.call('time')
 time = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -25,7 +25,7 @@ if redis.call('exists', KEYS[4]) == 1 then
 end
 local sure_at = math.max(tonumber(redis.call('hget', KEYS[1], 'sure_at') or 0), time + ARGV[9])
 redis.call('hset', KEYS[1], 'epoch', ARGV[2], 'opens_at', ARGV[3], 'closes_at', ARGV[4], 'paused', ARGV[5], 'free', free)
-redis.call('hset', KEYS[1], 'sure_at', string.format('%.0f', sure_at))
+redis.call('hset', KEYS[1], 'sure_at', string.format('%.0f', sure_at), 'final', ARGV[10])
 redis.call('hincrby', KEYS[1], 'moves', 1)
 redis.call('pexpire', KEYS[1], ARGV[7])
-return {'ok', tostring(math.max(free, 0))}
+return 'ok'

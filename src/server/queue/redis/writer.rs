@@ -6,7 +6,10 @@ use super::{
     herald::{Herald, News},
 };
 use crate::{
-    seckill::{stock::Verdict, ticket::State},
+    seckill::{
+        stock::{Verdict, is_final},
+        ticket::State,
+    },
     server::{
         clock::Clock,
         queue::{Asker, Click, Outcome, answer, board::Board, new_ticket_id},
@@ -14,7 +17,8 @@ use crate::{
     },
     types::{
         error::AppError,
-        ids::{SaleId, TicketId},
+        ids::{SaleId, StudentId, TicketId},
+        sale::Reason,
         time::Millis,
     },
 };
@@ -82,16 +86,45 @@ impl Writer {
             return Ok(vec![Verdict::Admitted; waiters.len()]);
         }
         let clicks: Vec<_> = waiters.iter().map(|waiter| (waiter.click.student, waiter.id)).collect();
-        let (left, verdicts) = match self.admission.offer(sale, now, &clicks).await {
-            Ok(offer) => (offer.left, offer.verdicts),
+        let offer = match self.admission.offer(sale, now, &clicks).await {
+            Ok(offer) => offer,
             Err(Fault::Record(error)) => return Err(error),
             Err(Fault::Away) => {
                 metrics::counter!("qiangke_clicks_without_redis_total").increment(u64::try_from(waiters.len()).unwrap_or(u64::MAX));
                 self.detour.judge(sale, now, &clicks).await?
             }
         };
-        self.board.set_left(sale, left);
-        Ok(verdicts)
+        self.board.set_left(sale, offer.left);
+        if offer.is_final { Ok(offer.verdicts) } else { self.look_again(sale, now, &clicks, offer.verdicts).await }
+    }
+
+    /// Who was refused may hold a ticket that the desk did not hear of: another instance recorded it while Redis was away from there.
+    async fn look_again(
+        &self,
+        sale: SaleId,
+        now: Millis,
+        clicks: &[(StudentId, TicketId)],
+        verdicts: Vec<Verdict>,
+    ) -> Result<Vec<Verdict>, AppError> {
+        // What came too early can't win, whoever recorded it.
+        let is_refused = |verdict| matches!(verdict, Verdict::Refused(Reason::SoldOut | Reason::Paused | Reason::Closed));
+        let refused = clicks.iter().zip(&verdicts).filter(|(_, verdict)| is_refused(**verdict));
+        let students: Vec<_> = refused.map(|((student, _), _)| *student).collect();
+        if students.is_empty() {
+            return Ok(verdicts);
+        }
+        let holders = self.store.holders(sale, &students).await?.ok_or(AppError::NotFound)?;
+        if is_final(holders.window, holders.remaining, now) {
+            self.herald.tell(News::Final(sale));
+        }
+        // On the board, they are known to stand.
+        holders.tickets.iter().for_each(|row| self.board.note(row));
+        let held: HashMap<_, _> = holders.tickets.iter().map(|row| (row.student, row.id)).collect();
+        let sure = |((student, _), verdict): (&(StudentId, TicketId), Verdict)| match held.get(student) {
+            Some(ticket) if is_refused(verdict) => Verdict::Yours(*ticket),
+            _ => verdict,
+        };
+        Ok(clicks.iter().zip(verdicts).map(sure).collect())
     }
 
     /// Answers whoever is refused; the others wait for the group's commit.
