@@ -8,7 +8,7 @@ use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use qiangke::{
     server::{
         boot,
-        store::{Guard, NewCode, NewSale, NewTicket, SmsLimits, Store, StoreError},
+        store::{Guard, NewCode, NewSale, NewTicket, SmsLimits, Store, StoreError, TicketRow},
     },
     types::{
         account::Mobile,
@@ -237,9 +237,17 @@ impl Twin {
         for sale in SALES.map(SaleId) {
             let desk = store.desk(sale).await.map(|desk| desk.map(|desk| (desk.window, desk.remaining, desk.free, sorted(desk.holders))));
             seen.push(format!("{} {} {}", said(desk), said(store.seats_free(sale).await), said(store.oldest_waiting(sale).await)));
-            for student in STUDENTS.map(StudentId) {
-                seen.push(said(store.live_ticket(sale, student).await));
+            let students: Vec<_> = STUDENTS.map(StudentId).collect();
+            for student in &students {
+                seen.push(said(store.live_ticket(sale, *student).await));
             }
+            let holders = store.holders(sale, &students[..4]).await;
+            let ticket = |row: TicketRow| (row.student, row.id, format!("{:?}", row.state));
+            seen.push(said(
+                holders.map(|found| {
+                    found.map(|found| (found.window, found.remaining, sorted(found.tickets.into_iter().map(ticket).collect())))
+                }),
+            ));
         }
         for student in STUDENTS.map(StudentId) {
             // In one transaction orders get their numbers in any order.
