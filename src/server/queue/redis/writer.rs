@@ -1,7 +1,7 @@
 //! One task of each instance: gathers clicks, has them judged in one call for each sale, and records the admitted ones in groups.
 
 use super::{
-    admission::{Admission, Fault},
+    admission::{Admission, Fault, Offer},
     detour::Detour,
     herald::{Herald, News},
 };
@@ -81,21 +81,26 @@ impl Writer {
         }
     }
 
-    async fn judge(&self, sale: SaleId, now: Millis, waiters: &[Waiter]) -> Result<Vec<Verdict>, AppError> {
+    async fn judge(&self, sale: SaleId, now: Millis, waiters: &[Waiter]) -> Vec<Result<Verdict, AppError>> {
         if self.faults.admission_lifted {
-            return Ok(vec![Verdict::Admitted; waiters.len()]);
+            return vec![Ok(Verdict::Admitted); waiters.len()];
         }
         let clicks: Vec<_> = waiters.iter().map(|waiter| (waiter.click.student, waiter.id)).collect();
         let offer = match self.admission.offer(sale, now, &clicks).await {
-            Ok(offer) => offer,
-            Err(Fault::Record(error)) => return Err(error),
+            Ok(offer) => Ok(offer),
+            Err(Fault::Record(error)) => Err(error),
             Err(Fault::Away) => {
                 metrics::counter!("qiangke_clicks_without_redis_total").increment(u64::try_from(waiters.len()).unwrap_or(u64::MAX));
-                self.detour.judge(sale, now, &clicks).await?
+                self.detour.judge(sale, now, &clicks).await
             }
         };
-        self.board.set_left(sale, offer.left);
-        if offer.is_final { Ok(offer.verdicts) } else { self.look_again(sale, now, &clicks, offer.verdicts).await }
+        match offer {
+            Ok(offer) => {
+                self.board.set_left(sale, offer.left);
+                self.look_again(sale, now, &clicks, offer).await
+            }
+            Err(error) => vec![Err(error); waiters.len()],
+        }
     }
 
     /// Who was refused may hold a ticket that the desk did not hear of: another instance recorded it while Redis was away from there.
@@ -104,41 +109,46 @@ impl Writer {
         sale: SaleId,
         now: Millis,
         clicks: &[(StudentId, TicketId)],
-        verdicts: Vec<Verdict>,
-    ) -> Result<Vec<Verdict>, AppError> {
+        offer: Offer,
+    ) -> Vec<Result<Verdict, AppError>> {
         // What came too early can't win, whoever recorded it.
-        let is_refused = |verdict| matches!(verdict, Verdict::Refused(Reason::SoldOut | Reason::Paused | Reason::Closed));
-        let refused = clicks.iter().zip(&verdicts).filter(|(_, verdict)| is_refused(**verdict));
-        let students: Vec<_> = refused.map(|((student, _), _)| *student).collect();
+        let is_unsure = |verdict| !offer.is_final && matches!(verdict, Verdict::Refused(Reason::SoldOut | Reason::Paused | Reason::Closed));
+        let unsure = clicks.iter().zip(&offer.verdicts).filter(|(_, verdict)| is_unsure(**verdict));
+        let students: Vec<_> = unsure.map(|((student, _), _)| *student).collect();
+        let held = self.held(sale, now, &students).await;
+        let sure = |((student, _), verdict): (&(StudentId, TicketId), Verdict)| match &held {
+            Ok(held) => Ok(held.get(student).filter(|_| is_unsure(verdict)).map_or(verdict, |ticket| Verdict::Yours(*ticket))),
+            Err(error) if is_unsure(verdict) => Err(error.clone()),
+            Err(_) => Ok(verdict),
+        };
+        clicks.iter().zip(offer.verdicts.iter().copied()).map(sure).collect()
+    }
+
+    /// The live tickets of these students, by the record.
+    async fn held(&self, sale: SaleId, now: Millis, students: &[StudentId]) -> Result<HashMap<StudentId, TicketId>, AppError> {
         if students.is_empty() {
-            return Ok(verdicts);
+            return Ok(HashMap::new());
         }
-        let holders = self.store.holders(sale, &students).await?.ok_or(AppError::NotFound)?;
+        let holders = self.store.holders(sale, students).await?.ok_or(AppError::NotFound)?;
         if is_final(holders.window, holders.remaining, now) {
             self.herald.tell(News::Final(sale));
         }
         // On the board, they are known to stand.
         holders.tickets.iter().for_each(|row| self.board.note(row));
-        let held: HashMap<_, _> = holders.tickets.iter().map(|row| (row.student, row.id)).collect();
-        let sure = |((student, _), verdict): (&(StudentId, TicketId), Verdict)| match held.get(student) {
-            Some(ticket) if is_refused(verdict) => Verdict::Yours(*ticket),
-            _ => verdict,
-        };
-        Ok(clicks.iter().zip(verdicts).map(sure).collect())
+        Ok(holders.tickets.iter().map(|row| (row.student, row.id)).collect())
     }
 
     /// Answers whoever is refused; the others wait for the group's commit.
-    fn sort(&self, verdicts: Result<Vec<Verdict>, AppError>, waiters: Vec<Waiter>, now: Millis, group: &mut Group) {
-        let verdicts = match verdicts {
-            Ok(verdicts) => verdicts,
-            Err(error) => return waiters.into_iter().for_each(|waiter| answer(waiter.asker, Err(error.clone()))),
-        };
+    fn sort(&self, verdicts: Vec<Result<Verdict, AppError>>, waiters: Vec<Waiter>, now: Millis, group: &mut Group) {
         for (verdict, Waiter { id, click, asker }) in verdicts.into_iter().zip(waiters) {
             match verdict {
-                Verdict::Refused(reason) => answer(asker, Ok(Outcome::Refused(reason))),
-                Verdict::Yours(held) if group.ids.contains(&held) || self.board.seen(held).is_some() => group.askers.push((held, asker)),
+                Err(error) => answer(asker, Err(error)),
+                Ok(Verdict::Refused(reason)) => answer(asker, Ok(Outcome::Refused(reason))),
+                Ok(Verdict::Yours(held)) if group.ids.contains(&held) || self.board.seen(held).is_some() => {
+                    group.askers.push((held, asker));
+                }
                 // Held by a ticket that another instance may still be recording, or never will: the record knows which one stands.
-                Verdict::Yours(_) | Verdict::Admitted => {
+                Ok(Verdict::Yours(_) | Verdict::Admitted) => {
                     group.ids.insert(id);
                     group.askers.push((id, asker));
                     let Click { sale, student, key } = click;
