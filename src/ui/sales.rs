@@ -44,14 +44,14 @@ impl Sales {
 
     /// Those that are not over: the open ones first, then by their opening.
     pub fn coming(&self) -> Vec<OnSale<'_>> {
-        let mut coming: Vec<_> = self.all().filter(|on| on.phase != Phase::Ended).collect();
-        coming.sort_by_key(|on| (on.phase != Phase::Open, on.sale.opens_at));
+        let mut coming: Vec<_> = self.all().filter(OnSale::is_coming).collect();
+        coming.sort_by_key(OnSale::order);
         coming
     }
 
     /// The sale of a course that is on, or else the next.
     pub fn of_course(&self, id: CourseId) -> Option<OnSale<'_>> {
-        self.coming().into_iter().find(|on| on.sale.course_id == id)
+        self.all().filter(OnSale::is_coming).filter(|on| on.sale.course_id == id).min_by_key(OnSale::order)
     }
 
     /// A sale by its number.
@@ -73,5 +73,13 @@ impl OnSale<'_> {
             Phase::Paused => "paused",
             Phase::Ended => "ended",
         }
+    }
+
+    fn is_coming(&self) -> bool {
+        self.phase != Phase::Ended
+    }
+
+    fn order(&self) -> (bool, Millis) {
+        (self.phase != Phase::Open, self.sale.opens_at)
     }
 }

@@ -30,7 +30,7 @@ pub struct Site {
 
 impl Site {
     /// The site of the page that is being rendered.
-    pub fn here() -> Self {
+    pub fn here() -> Arc<Self> {
         use_context().unwrap_or_default()
     }
 }
@@ -111,7 +111,7 @@ pub fn shell() -> impl IntoView {
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }
-    let site = Site::here();
+    let site = Site::clone(&Site::here());
     view! {
         <!DOCTYPE html>
         <html>

@@ -13,7 +13,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt, stream};
 use leptos::prelude::*;
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 /// Bytes of a page at most.
 const PAGE_MAX: usize = 4 << 20;
@@ -43,12 +43,12 @@ impl Rendered {
 pub(super) async fn render(context: &Context, request: Request) -> Rendered {
     let lang = Lang::of_path(request.uri().path()).0;
     let status = PageStatus::default();
-    let (app, site, page) = (context.app.clone(), site(context), status.clone());
+    let (app, site, page) = (context.app.clone(), Arc::new(site(context)), status.clone());
     let now = RenderedAt(app.clock.now());
     let provide = move || {
         provide_context(app.clone());
         provide_context(lang);
-        provide_context(site.clone());
+        provide_context(Arc::clone(&site));
         provide_context(page.clone());
         provide_context(now);
     };

@@ -57,15 +57,13 @@ impl Asked {
 }
 
 /// A page that waits for what it shows; an error becomes the page that tells of it.
+///
+/// No `Suspense` around it: that one waits for resources, of which pages have none, and walks the page several times for it.
 fn loaded(lang: Lang, path: String, page: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
-    view! {
-        <Suspense>
-            {Suspend::new(async move {
-                match page.await {
-                    Ok(view) => view,
-                    Err(error) => failure::failure(lang, path, &error),
-                }
-            })}
-        </Suspense>
-    }
+    Suspend::new(async move {
+        match page.await {
+            Ok(view) => view,
+            Err(error) => failure::failure(lang, path, &error),
+        }
+    })
 }

@@ -88,7 +88,7 @@ pub fn head(lang: Lang, head: &Head) -> impl IntoView + use<> {
 }
 
 fn public_lines(lang: Lang, head: &Head, title: &str) -> impl IntoView + use<> {
-    let base = Site::here().base_url;
+    let base = Site::here().base_url.clone();
     let address = |lang: Lang| format!("{base}{}", lang.path(&head.path));
     let own_image = head.image.is_some();
     let image = format!("{base}{}", head.image.as_deref().unwrap_or("/og.png"));
