@@ -117,3 +117,23 @@ async fn a_hidden_banner_is_gone_from_every_page_within_a_second() {
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(seen().await, [false; 3]);
 }
+
+/// Pages that are rendered by the same threads at the same time, each after it waited for the record.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_its_own_head_whatever_else_is_rendered() {
+    /// Of each address.
+    const TURNS: usize = 25;
+    let app = TestApp::start_with(&["--page-cache-mb", "0"]).await;
+    let addresses = ["/", "/courses", "/courses/1", "/courses/2", "/en", "/en/courses", "/en/courses/3"];
+    let visitor = app.visitor();
+    let read = async |address: &'static str| (address, visitor.get(address).await.text().await.expect("a page"));
+    let pages = futures::future::join_all(addresses.repeat(TURNS).into_iter().map(read)).await;
+    for (address, page) in pages {
+        let lang = if address.starts_with("/en") { "en" } else { "zh-CN" };
+        assert!(page.contains(&format!("<html lang=\"{lang}\">")), "{address}: {}", &page[..200]);
+        let links = page.split("<link ").filter_map(|rest| rest.split('>').next());
+        let canonical: Vec<_> = links.filter(|link| link.contains("rel=\"canonical\"")).collect();
+        let own = format!("href=\"{}\"", app.url(address));
+        assert!(canonical.len() == 1 && canonical[0].contains(&own), "{address}: {canonical:?}");
+    }
+}

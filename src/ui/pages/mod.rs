@@ -20,7 +20,7 @@ pub use sign_in::SignIn;
 pub use ticket::Ticket;
 
 use crate::types::{error::AppError, lang::Lang};
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use leptos_router::{
     hooks::{use_location, use_params_map},
     params::ParamsMap,
@@ -58,12 +58,15 @@ impl Asked {
 
 /// A page that waits for what it shows; an error becomes the page that tells of it.
 ///
-/// No `Suspense` around it: that one waits for resources, of which pages have none, and walks the page several times for it.
+/// No `Suspense` around it: that one waits for resources, of which pages have none, and walks the page several times for it. What is here
+/// in its place is enough for one on a page: two under one owner would end each other.
 fn loaded(lang: Lang, path: String, page: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
     Suspend::new(async move {
-        match page.await {
+        let view = match page.await {
             Ok(view) => view,
             Err(error) => failure::failure(lang, path, &error),
-        }
+        };
+        // Language and head find the page that they belong to when they are written, and other pages may be written by the same thread.
+        OwnedView::new(view)
     })
 }
