@@ -1,20 +1,15 @@
 //! Admission: who gets a place in the queue.
 
-use super::sale::Window;
 use crate::types::{
     ids::{StudentId, TicketId},
     sale::Reason,
-    time::Millis,
 };
 use std::collections::HashMap;
 
-/// Milliseconds in which an admitted ticket is in the record or never will be: longer than any wait for a commit.
-pub const ON_ITS_WAY_MS: i64 = 5_000;
-
-/// Whether a copy of the record, read at `now` with so many unsold seats, has every ticket that can win until the shop adds seats. Who
-/// holds none there may be refused without another look.
-pub fn is_final(window: Window, remaining: i64, now: Millis) -> bool {
-    remaining <= 0 || now >= window.closes_at.plus(ON_ITS_WAY_MS)
+/// Whether a copy of a record with so many unsold seats has every ticket that can win, until the shop adds seats: who holds none there
+/// may be refused without another look. No clock is asked: clocks differ, and jump.
+pub fn is_final(remaining: i64) -> bool {
+    remaining <= 0
 }
 
 /// The tokens of one sale: as many as there are seats that nobody holds or waits for.

@@ -7,7 +7,10 @@ use crate::{
     redis::RedisServer,
     rush::{SEATS, STUDENTS, rush_through, sold},
 };
-use qiangke::server::{boot, config::Role};
+use qiangke::{
+    server::{boot, config::Role},
+    types::ids::SaleId,
+};
 use serde_json::json;
 use std::{
     io::{Read, Write},
@@ -159,18 +162,44 @@ async fn a_ticket_that_redis_did_not_hear_of_is_its_student_s_at_every_instance(
     let others = [click(&here_street, 1).await, click(&here_street, 2).await];
     assert_eq!(click(&here_street, 0).await, unheard, "no token is left, and the ticket is theirs all the same");
     assert_eq!(reason(3).await, json!("sold_out"));
-    let desk = |field: &str| redis.command::<Option<i64>>(&format!("HGET {{sale:{sale}}}:desk {field}"));
-    assert_eq!(desk("final"), Some(0), "a seat is unsold");
+    assert!(!is_final(&redis, sale), "a seat is unsold");
     here.pass(3_600_000);
     assert_eq!(click(&here_street, 0).await, unheard, "the window has closed, and the ticket is theirs all the same");
     assert_eq!(reason(3).await, json!("closed"));
     let _worker = here.sibling(Role::Worker).await;
     assert_eq!(here_street.outcome(&crowd[0], &unheard).await["code"], json!(100));
     assert_eq!(here_street.outcome(&crowd[2], &others[1]).await["reason"], json!("sold_out"));
-    // Every seat is sold: nobody's ticket can win any more that the desk does not know, and refusals cost no statement.
-    here.eventually("the desk has the last word", async || reason(3).await == json!("closed") && desk("final") == Some(1)).await;
-    assert_eq!(click(&here_street, 0).await, unheard);
     here.assert_audit().await;
+}
+
+/// Whether what a sale's desk refuses is refused without a look into the record.
+fn is_final(redis: &RedisServer, sale: SaleId) -> bool {
+    let (epoch, last) = redis.command::<(Option<String>, Option<String>)>(&format!("HMGET {{sale:{sale}}}:desk epoch final"));
+    epoch.is_some() && epoch == last
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_every_seat_is_sold_refusals_cost_no_statement_until_there_are_more() {
+    let redis = RedisServer::start();
+    let shop = TestApp::start_shared(&redis).await;
+    let crowd = gather(&shop.record, 2).await;
+    let (street, sale) = (Street::to(shop.running.address), shop.open_sale(1).await);
+    let outcome = async |student: usize| {
+        let ticket = street.click_until_heard(&crowd[student], sale.0, "key").await;
+        street.outcome(&crowd[student], &ticket).await
+    };
+    assert_eq!(outcome(0).await["code"], json!(100));
+    assert!(!is_final(&redis, sale), "nobody was refused yet");
+    let is_refused = async || outcome(1).await["reason"] == json!("sold_out");
+    shop.eventually("the first refusals made the desk final", async || is_refused().await && is_final(&redis, sale)).await;
+    // A statement that looks for a ticket would fail now.
+    shop.record.execute("alter table ticket rename to ticket_away").await;
+    assert!(is_refused().await);
+    shop.record.execute("alter table ticket_away rename to ticket").await;
+    shop.store().restock_sale(sale, 1, shop.now()).await.expect("restock");
+    shop.eventually("there are more seats", async || !is_final(&redis, sale)).await;
+    assert_eq!(outcome(1).await["code"], json!(100));
+    shop.assert_audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +275,7 @@ async fn tokens_that_a_killed_instance_took_come_back() {
     let chain = Chain::of(&[], SEATS).await;
     let app = &chain.shops[0].running.app;
     let key = |what: &str| format!("{{sale:{}}}:{what}", chain.sale);
-    chain.shops[0].eventually("the desk stands", async || app.queue.left(qiangke::types::ids::SaleId(chain.sale)) == Some(100)).await;
+    chain.shops[0].eventually("the desk stands", async || app.queue.left(SaleId(chain.sale)) == Some(100)).await;
     let free = || chain.redis.command::<i64>(&format!("HGET {} free", key("desk")));
     let street = Street::to(chain.shops[0].running.address);
     // A repair may come between the loss and the click, then the click wins: the loss is tried again.
@@ -320,7 +349,7 @@ async fn who_stops_in_order_gives_the_schedules_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_reaches_every_instance_within_a_second() {
     let chain = Chain::open().await;
-    chain.shops[0].store().pause_sale(qiangke::types::ids::SaleId(chain.sale), true, NOON).await.expect("pause");
+    chain.shops[0].store().pause_sale(SaleId(chain.sale), true, NOON).await.expect("pause");
     tokio::time::sleep(Duration::from_secs(1)).await;
     for (street, student) in chain.streets().iter().zip(&chain.crowd) {
         let ticket = street.click(student, chain.sale, None).await.expect("a ticket");

@@ -40,6 +40,11 @@ pub enum Desks {
 }
 
 impl Desks {
+    /// Whether the copy that is kept hears of what this worker published.
+    fn hears(self, worker: usize) -> bool {
+        self == Self::One || self.keeps(worker)
+    }
+
     /// Whether this worker's copy is the one that is kept, and told of the worker's own tickets only.
     fn keeps(self, worker: usize) -> bool {
         self != Self::Each && worker == 0
@@ -226,15 +231,13 @@ impl Rush {
     }
 
     fn read(self, state: &mut State, worker: usize) -> Option<()> {
-        let window = state.window();
         let own = &mut state.workers[worker];
         let judges = self.desks != Desks::One || worker == 0;
         if !judges || own.desk.is_some() || own.task != Task::Idle {
             return None;
         }
         let (free, holders) = (state.record.free(), state.record.holders().into_iter().collect());
-        // The window does not close for the model's clicks, so that only the last seat makes a copy final.
-        let is_final = is_final(window, state.record.remaining, Millis(0));
+        let is_final = is_final(state.record.remaining);
         let is_doubted = !self.desks.keeps(worker) && !is_final;
         // A doubted copy asks nobody how many are free.
         own.desk = Some(Desk { free: if is_doubted { 0 } else { free }, holders, is_doubted, is_final });
@@ -330,7 +333,7 @@ impl Rush {
                 state.tell(&decisions);
                 if decisions.iter().any(|(_, fate)| matches!(fate, Fate::Lost(_))) {
                     // Tokens that came free are counted anew.
-                    state.workers[0].desk = state.workers[0].desk.take().filter(|_| !self.desks.keeps(0));
+                    state.workers[0].desk = state.workers[0].desk.take().filter(|_| !self.desks.hears(worker));
                 }
                 Task::Idle
             }

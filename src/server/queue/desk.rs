@@ -25,10 +25,10 @@ impl Desk {
         Ok(Self::look_up(store, sale).await?.0)
     }
 
-    /// The same where others record tickets too, at `now`; and whether it is final.
-    pub(super) async fn read_among_others(store: &Store, sale: SaleId, now: Millis) -> Result<(Self, bool), AppError> {
+    /// The same where others record tickets too; and whether it is final.
+    pub(super) async fn read_among_others(store: &Store, sale: SaleId) -> Result<(Self, bool), AppError> {
         let (desk, remaining) = Self::look_up(store, sale).await?;
-        let is_final = is_final(desk.window, remaining, now);
+        let is_final = is_final(remaining);
         Ok((if is_final { desk } else { Self { admission: desk.admission.doubted(), ..desk } }, is_final))
     }
 

@@ -167,8 +167,8 @@ store! {
     Job fn tickets_waiting(limit: i64) -> Vec<TicketRow>;
     /// The student's live ticket of a sale.
     Asked fn live_ticket(sale: SaleId, student: StudentId) -> Option<TicketId>;
-    /// The live tickets that these students have of a sale, and how far it is; `None` when there is no such sale.
-    Asked fn holders(sale: SaleId, students: &[StudentId]) -> Option<Holders>;
+    /// The live tickets that these students have of a sale, and its unsold seats; `None` when there is no such sale.
+    Job fn holders(sale: SaleId, students: &[StudentId]) -> Option<Holders>;
     /// The seats that a student holds, the newest first, at most `limit`.
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
 

@@ -70,15 +70,13 @@ pub struct Desk {
     pub holders: Vec<(StudentId, TicketId)>,
 }
 
-/// Which of some students hold a ticket of a sale.
+/// Which of some students hold a live ticket of a sale.
 #[derive(Clone, Debug)]
 pub struct Holders {
-    /// The sale's window.
-    pub window: Window,
     /// Seats that are not sold.
     pub remaining: i64,
-    /// Their live tickets.
-    pub tickets: Vec<TicketRow>,
+    /// Who, and which.
+    pub tickets: Vec<(StudentId, TicketId)>,
 }
 
 /// A click to be recorded.

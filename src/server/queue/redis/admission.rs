@@ -6,9 +6,8 @@
 
 use super::keys::key;
 use crate::{
-    seckill::stock::{ON_ITS_WAY_MS, Verdict, is_final},
+    seckill::stock::{Verdict, is_final},
     server::{
-        clock::Clock,
         link::{Away, Link},
         store::{Desk, Store},
     },
@@ -27,6 +26,8 @@ use std::{
 
 /// Milliseconds that a desk lives; whoever misses it reads the record.
 const DESK_MS: i64 = 60 * 60 * 1_000;
+/// Milliseconds in which an admitted ticket is mostly in the record, or never will be.
+const RECENT_MS: i64 = 5_000;
 /// Milliseconds that a half-written copy of holders is kept.
 const STAGED_MS: i64 = 60_000;
 /// Holders in one command of a rebuild.
@@ -63,7 +64,6 @@ pub(super) struct Offer {
 pub(super) struct Admission {
     link: Link,
     store: Store,
-    clock: Clock,
     /// What this instance knows of the desks; as many as there are sales.
     known: Mutex<HashMap<SaleId, Known>>,
     offer: Script,
@@ -76,6 +76,8 @@ pub(super) struct Admission {
 struct Known {
     epoch: String,
     is_doubted: bool,
+    /// The herald was told to make it final.
+    is_finishing: bool,
 }
 
 /// A desk in the place of another.
@@ -90,11 +92,10 @@ struct Change {
 }
 
 impl Admission {
-    pub(super) fn new(link: Link, store: Store, clock: Clock) -> Self {
+    pub(super) fn new(link: Link, store: Store) -> Self {
         Self {
             link,
             store,
-            clock,
             known: Mutex::default(),
             offer: Script::new(include_str!("offer.lua")),
             rebuild: Script::new(include_str!("rebuild.lua")),
@@ -120,7 +121,7 @@ impl Admission {
                 continue;
             }
             let mut call = self.offer.key(key(sale, "desk"));
-            call.key(key(sale, "holders")).key(key(sale, "recent")).arg(&known.epoch).arg(now.0).arg(ON_ITS_WAY_MS);
+            call.key(key(sale, "holders")).key(key(sale, "recent")).arg(&known.epoch).arg(now.0).arg(RECENT_MS);
             for (student, ticket) in clicks {
                 call.arg(student.0).arg(&ticket.0[..]);
             }
@@ -129,38 +130,65 @@ impl Admission {
                 return Ok(offer);
             }
             // Somebody rebuilt the desk, or it is lost.
-            self.know(sale, Known { epoch: text(answer.get(1)), is_doubted: false });
+            self.know(sale, Known { epoch: text(answer.get(1)), ..Known::default() });
         }
         Err(Fault::Away)
     }
 
     /// The desk is not what the record says, or it is not known whether it is.
     pub(super) fn doubt(&self, sale: SaleId) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(sale).or_default().is_doubted = true;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.entry(sale).or_default();
+        (known.is_doubted, known.is_finishing) = (true, false);
     }
 
     /// Counts a sale from the record again.
     pub(super) async fn rebuild(&self, sale: SaleId) -> Result<(), Fault> {
-        metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
-        let link = self.link.patient();
         for _ in 0..TRIES_MAX {
-            let known = self.known(sale);
-            let before: Option<String> = link.ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch")).await?;
-            let now = self.clock.now();
-            let desk = self.store.desk(sale).await.map_err(|error| Fault::Record(error.into()))?;
-            let desk = desk.ok_or(Fault::Record(AppError::NotFound))?;
-            let is_final = is_final(desk.window, desk.remaining, now);
-            let epoch = uuid::Uuid::now_v7().simple().to_string();
-            // Redis may have lost what it knew of tickets that are on their way, unless this is the first desk of a sale.
-            let is_lost = before.is_none() && !(known.epoch.is_empty() && desk.holders.is_empty());
-            let is_doubted = !is_final && (is_lost || known.is_doubted);
-            let change = Change { before: before.unwrap_or_default(), epoch: epoch.clone(), is_doubted, is_final };
-            if self.replace(&link, sale, &change, &desk).await? {
-                self.know(sale, Known { epoch, is_doubted: false });
+            let before = self.link.patient().ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch")).await?;
+            if self.count(sale, before).await? {
                 return Ok(());
             }
         }
         Err(Fault::Away)
+    }
+
+    /// Counts a sale from the record again, unless its desk is final already.
+    pub(super) async fn finish(&self, sale: SaleId) -> Result<(), Fault> {
+        for _ in 0..TRIES_MAX {
+            let desk = self.link.patient().ask(cmd("HMGET").arg(key(sale, "desk")).arg("epoch").arg("final")).await?;
+            let (epoch, final_epoch): (Option<String>, Option<String>) = desk;
+            let is_final = epoch.is_some() && epoch == final_epoch;
+            if is_final || self.count(sale, epoch).await? {
+                return Ok(());
+            }
+        }
+        Err(Fault::Away)
+    }
+
+    /// Puts the record's count in the place of the desk of an epoch; `false` when somebody else did so first.
+    async fn count(&self, sale: SaleId, before: Option<String>) -> Result<bool, Fault> {
+        metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
+        let known = self.known(sale);
+        let desk = self.store.desk(sale).await.map_err(|error| Fault::Record(error.into()))?;
+        let desk = desk.ok_or(Fault::Record(AppError::NotFound))?;
+        let is_final = is_final(desk.remaining);
+        let epoch = uuid::Uuid::now_v7().simple().to_string();
+        // Redis may have lost what it knew of tickets that are on their way, unless this is the first desk of a sale.
+        let is_lost = before.is_none() && !(known.epoch.is_empty() && desk.holders.is_empty());
+        let is_doubted = !is_final && (is_lost || known.is_doubted);
+        let change = Change { before: before.unwrap_or_default(), epoch: epoch.clone(), is_doubted, is_final };
+        let is_ours = self.replace(&self.link.patient(), sale, &change, &desk).await?;
+        if is_ours {
+            self.know(sale, Known { epoch, ..Known::default() });
+        }
+        Ok(is_ours)
+    }
+
+    /// Whether nobody here was told yet that this desk is to be final.
+    pub(super) fn begin_to_finish(&self, sale: SaleId) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        !std::mem::replace(&mut known.entry(sale).or_default().is_finishing, true)
     }
 
     /// `false`: somebody else was faster.
@@ -179,18 +207,9 @@ impl Admission {
         let mut call = self.rebuild.key(key(sale, "desk"));
         call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(&change.before).arg(&change.epoch);
         call.arg(desk.window.opens_at.0).arg(desk.window.closes_at.0).arg(i64::from(desk.window.paused));
-        call.arg(desk.free).arg(DESK_MS).arg(ON_ITS_WAY_MS).arg(if change.is_doubted { ON_ITS_WAY_MS } else { 0 });
+        call.arg(desk.free).arg(DESK_MS).arg(RECENT_MS).arg(if change.is_doubted { RECENT_MS } else { 0 });
         let answer: String = link.call(call.arg(i64::from(change.is_final))).await?;
         Ok(answer == "ok")
-    }
-
-    /// The record is final: so is the desk from now on, unless it is already.
-    pub(super) async fn finish(&self, sale: SaleId) -> Result<(), Fault> {
-        let is_final: Option<i64> = self.link.ask(cmd("HGET").arg(key(sale, "desk")).arg("final")).await?;
-        if is_final != Some(1) {
-            self.rebuild(sale).await?;
-        }
-        Ok(())
     }
 
     /// Gives tokens back: for each the student, the ticket that the record did not take, and the live one that stands in its place.
@@ -222,13 +241,13 @@ impl Admission {
         let desk = self.link.ask(cmd("HMGET").arg(key(sale, "desk")).arg("free").arg("epoch")).await?;
         let (Some(left), Some(epoch)) = desk else { return Ok(None) };
         // Whoever saw a desk once can tell one that is lost from one that never was.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(sale).or_insert(Known { epoch, is_doubted: false });
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(sale).or_insert(Known { epoch, ..Known::default() });
         Ok(Some(left))
     }
 
     async fn look(&self, sale: SaleId) -> Result<Option<(i64, i64, i64)>, Away> {
         let mut call = self.look.key(key(sale, "desk"));
-        let answer: Vec<i64> = self.link.call(call.key(key(sale, "recent")).arg(ON_ITS_WAY_MS)).await?;
+        let answer: Vec<i64> = self.link.call(call.key(key(sale, "recent")).arg(RECENT_MS)).await?;
         Ok(match answer[..] {
             [left, moves, recent] => Some((left, moves, recent)),
             _ => None,

@@ -46,7 +46,7 @@ impl Detour {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
                 let read_at = Instant::now();
-                let (desk, is_final) = Desk::read_among_others(&self.store, sale, now).await?;
+                let (desk, is_final) = Desk::read_among_others(&self.store, sale).await?;
                 entry.insert(Snapshot { read_at, desk, is_final })
             }
         };

@@ -70,7 +70,7 @@ impl Redis {
         let (inbox, clicks) = mpsc::channel(INBOX_MAX);
         let (rings, heard) = mpsc::channel(RINGS_MAX);
         let (board, bell) = (Arc::new(Board::new()), Arc::new(Notify::new()));
-        let admission = Arc::new(Admission::new(link.clone(), store.clone(), clock.clone()));
+        let admission = Arc::new(Admission::new(link.clone(), store.clone()));
         let herald = Herald::start(link.clone(), Arc::clone(&admission), Arc::clone(&bell));
         let (detour, herald_of_writer) = (Detour::new(store.clone()), herald.clone());
         let mut writer = Writer {

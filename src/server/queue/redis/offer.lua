@@ -19,7 +19,7 @@ local free, taken = tonumber(desk[5]), 0
 local time = redis.call('time')
 time = time[1] * 1000 + math.floor(time[2] / 1000)
 local stamp, is_doubted = string.format('%.0f', time), time < tonumber(desk[6] or 0)
-local answer = {'ok', '', desk[7] or '0'}
+local answer = {'ok', '', desk[7] == desk[1] and '1' or '0'}
 for i = 4, #ARGV, 2 do
   local student, ticket = ARGV[i], ARGV[i + 1]
   local held = redis.call('hget', KEYS[2], student)

@@ -58,6 +58,15 @@ struct Group {
     ids: HashSet<TicketId>,
     /// Who waits for which ticket.
     askers: Vec<(TicketId, Asker)>,
+    /// Who was refused by a desk that is not final.
+    unsure: HashMap<SaleId, Vec<Unsure>>,
+}
+
+/// A click that was refused, but perhaps is a holder's.
+struct Unsure {
+    student: StudentId,
+    reason: Reason,
+    asker: Asker,
 }
 
 impl Writer {
@@ -74,87 +83,74 @@ impl Writer {
             }
             let judged = join_all(sales.into_iter().map(async |(sale, waiters)| (self.judge(sale, now, &waiters).await, waiters))).await;
             let mut group = Group::default();
-            for (verdicts, waiters) in judged {
-                self.sort(verdicts, waiters, now, &mut group);
+            for (offer, waiters) in judged {
+                self.sort(offer, waiters, now, &mut group);
             }
+            let unsure = std::mem::take(&mut group.unsure);
             self.record(group).await;
+            join_all(unsure.into_iter().map(|(sale, clicks)| self.look_again(sale, clicks))).await;
         }
     }
 
-    async fn judge(&self, sale: SaleId, now: Millis, waiters: &[Waiter]) -> Vec<Result<Verdict, AppError>> {
+    async fn judge(&self, sale: SaleId, now: Millis, waiters: &[Waiter]) -> Result<Offer, AppError> {
         if self.faults.admission_lifted {
-            return vec![Ok(Verdict::Admitted); waiters.len()];
+            return Ok(Offer { left: 0, is_final: false, verdicts: vec![Verdict::Admitted; waiters.len()] });
         }
         let clicks: Vec<_> = waiters.iter().map(|waiter| (waiter.click.student, waiter.id)).collect();
         let offer = match self.admission.offer(sale, now, &clicks).await {
-            Ok(offer) => Ok(offer),
-            Err(Fault::Record(error)) => Err(error),
+            Ok(offer) => offer,
+            Err(Fault::Record(error)) => return Err(error),
             Err(Fault::Away) => {
                 metrics::counter!("qiangke_clicks_without_redis_total").increment(u64::try_from(waiters.len()).unwrap_or(u64::MAX));
-                self.detour.judge(sale, now, &clicks).await
+                self.detour.judge(sale, now, &clicks).await?
             }
         };
-        match offer {
-            Ok(offer) => {
-                self.board.set_left(sale, offer.left);
-                self.look_again(sale, now, &clicks, offer).await
-            }
-            Err(error) => vec![Err(error); waiters.len()],
-        }
+        self.board.set_left(sale, offer.left);
+        Ok(offer)
     }
 
-    /// Who was refused may hold a ticket that the desk did not hear of: another instance recorded it while Redis was away from there.
-    async fn look_again(
-        &self,
-        sale: SaleId,
-        now: Millis,
-        clicks: &[(StudentId, TicketId)],
-        offer: Offer,
-    ) -> Vec<Result<Verdict, AppError>> {
-        // What came too early can't win, whoever recorded it.
-        let is_unsure = |verdict| !offer.is_final && matches!(verdict, Verdict::Refused(Reason::SoldOut | Reason::Paused | Reason::Closed));
-        let unsure = clicks.iter().zip(&offer.verdicts).filter(|(_, verdict)| is_unsure(**verdict));
-        let students: Vec<_> = unsure.map(|((student, _), _)| *student).collect();
-        let held = self.held(sale, now, &students).await;
-        let sure = |((student, _), verdict): (&(StudentId, TicketId), Verdict)| match &held {
-            Ok(held) => Ok(held.get(student).filter(|_| is_unsure(verdict)).map_or(verdict, |ticket| Verdict::Yours(*ticket))),
-            Err(error) if is_unsure(verdict) => Err(error.clone()),
-            Err(_) => Ok(verdict),
+    /// Answers whoever is refused for sure; the others wait for the group's commit, or for another look.
+    fn sort(&self, offer: Result<Offer, AppError>, waiters: Vec<Waiter>, now: Millis, group: &mut Group) {
+        let Offer { is_final, verdicts, .. } = match offer {
+            Ok(offer) => offer,
+            Err(error) => return waiters.into_iter().for_each(|waiter| answer(waiter.asker, Err(error.clone()))),
         };
-        clicks.iter().zip(offer.verdicts.iter().copied()).map(sure).collect()
-    }
-
-    /// The live tickets of these students, by the record.
-    async fn held(&self, sale: SaleId, now: Millis, students: &[StudentId]) -> Result<HashMap<StudentId, TicketId>, AppError> {
-        if students.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let holders = self.store.holders(sale, students).await?.ok_or(AppError::NotFound)?;
-        if is_final(holders.window, holders.remaining, now) {
-            self.herald.tell(News::Final(sale));
-        }
-        // On the board, they are known to stand.
-        holders.tickets.iter().for_each(|row| self.board.note(row));
-        Ok(holders.tickets.iter().map(|row| (row.student, row.id)).collect())
-    }
-
-    /// Answers whoever is refused; the others wait for the group's commit.
-    fn sort(&self, verdicts: Vec<Result<Verdict, AppError>>, waiters: Vec<Waiter>, now: Millis, group: &mut Group) {
         for (verdict, Waiter { id, click, asker }) in verdicts.into_iter().zip(waiters) {
             match verdict {
-                Err(error) => answer(asker, Err(error)),
-                Ok(Verdict::Refused(reason)) => answer(asker, Ok(Outcome::Refused(reason))),
-                Ok(Verdict::Yours(held)) if group.ids.contains(&held) || self.board.seen(held).is_some() => {
-                    group.askers.push((held, asker));
+                // Nobody has a ticket before the opening.
+                Verdict::Refused(reason) if is_final || reason == Reason::TooEarly => answer(asker, Ok(Outcome::Refused(reason))),
+                Verdict::Refused(reason) => {
+                    group.unsure.entry(click.sale).or_default().push(Unsure { student: click.student, reason, asker });
                 }
+                Verdict::Yours(held) if group.ids.contains(&held) || self.board.seen(held).is_some() => group.askers.push((held, asker)),
                 // Held by a ticket that another instance may still be recording, or never will: the record knows which one stands.
-                Ok(Verdict::Yours(_) | Verdict::Admitted) => {
+                Verdict::Yours(_) | Verdict::Admitted => {
                     group.ids.insert(id);
                     group.askers.push((id, asker));
                     let Click { sale, student, key } = click;
                     group.tickets.push(NewTicket { id, sale, student, key, accepted_at: now });
                 }
             }
+        }
+    }
+
+    /// Who was refused may hold a ticket that the desk did not hear of: another instance recorded it while Redis was away from there.
+    async fn look_again(&self, sale: SaleId, clicks: Vec<Unsure>) {
+        let students: Vec<_> = clicks.iter().map(|click| click.student).collect();
+        let holders = match self.store.holders(sale, &students).await {
+            Ok(Some(holders)) => holders,
+            Ok(None) => return clicks.into_iter().for_each(|click| answer(click.asker, Err(AppError::NotFound))),
+            Err(error) => {
+                let error = AppError::from(error);
+                return clicks.into_iter().for_each(|click| answer(click.asker, Err(error.clone())));
+            }
+        };
+        if is_final(holders.remaining) && self.admission.begin_to_finish(sale) {
+            self.herald.tell(News::Final(sale));
+        }
+        let held: HashMap<_, _> = holders.tickets.into_iter().collect();
+        for Unsure { student, reason, asker } in clicks {
+            answer(asker, Ok(held.get(&student).map_or(Outcome::Refused(reason), |ticket| Outcome::Ticket(*ticket))));
         }
     }
 

@@ -171,24 +171,23 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn holders(&self, sale: SaleId, students: &[StudentId]) -> Result<Option<Holders>, sqlx::Error> {
-        // The sale first: when every seat is sold here, whoever won is among the tickets that are read after it.
-        let book: Option<(i64, i64, bool, i64)> = sqlx::query_as("select opens_at, closes_at, paused, remaining from sale where id = $1")
-            .bind(sale.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        let Some((opens_at, closes_at, paused, remaining)) = book else { return Ok(None) };
         let students: Vec<i64> = students.iter().map(|student| student.0).collect();
-        let rows: Vec<TicketTuple> = sqlx::query_as(concat!(
-            "select id, sale_id, student_id, state, reason, seat from ticket
-             where sale_id = $2 and state in (0, 1) and student_id in ",
-            numbers!()
+        let rows: Vec<(i64, Option<i64>, Option<Vec<u8>>)> = sqlx::query_as(concat!(
+            "select s.remaining, t.student_id, t.id from sale s
+             left join (
+               select student_id, id from ticket where sale_id = $2 and state in (0, 1) and student_id in ",
+            numbers!(),
+            ") as t on true
+             where s.id = $2"
         ))
         .bind(Self::numbers(&students))
         .bind(sale.0)
         .fetch_all(&self.readers)
         .await?;
-        let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused };
-        Ok(Some(Holders { window, remaining, tickets: rows.into_iter().map(ticket_row).collect::<Result<_, _>>()? }))
+        let Some(remaining) = rows.first().map(|(remaining, ..)| *remaining) else { return Ok(None) };
+        let ticket = |(_, student, id): (i64, Option<i64>, Option<Vec<u8>>)| Some((StudentId(student?), id?));
+        let tickets = rows.into_iter().filter_map(ticket).map(|(student, id)| Ok((student, ticket_id(&id)?)));
+        Ok(Some(Holders { remaining, tickets: tickets.collect::<Result<_, sqlx::Error>>()? }))
     }
 
     pub(in crate::server::store) async fn orders_of(&self, student: StudentId, limit: i64) -> Result<Vec<Order>, sqlx::Error> {
