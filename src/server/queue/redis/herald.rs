@@ -58,10 +58,13 @@ impl Herald {
         Self(sender)
     }
 
-    pub(super) fn tell(&self, news: News) {
-        if self.0.try_send(news).is_err() {
+    /// `false`: too many wait, and this one is lost.
+    pub(super) fn tell(&self, news: News) -> bool {
+        let is_told = self.0.try_send(news).is_ok();
+        if !is_told {
             metrics::counter!("qiangke_news_lost_total").increment(1);
         }
+        is_told
     }
 }
 

@@ -1,6 +1,7 @@
 //! One task of each instance: gathers clicks, has them judged in one call for each sale, and records the admitted ones in groups.
 
 use super::{
+    CLICK_TIMEOUT,
     admission::{Admission, Fault, Offer},
     detour::Detour,
     herald::{Herald, News},
@@ -22,15 +23,17 @@ use crate::{
         time::Millis,
     },
 };
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all, stream};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 /// Clicks that are judged in one call, and recorded in one commit, at most.
 const BATCH_MAX: usize = 1_024;
+/// Sales whose refused clicks are looked up at a time: settlement shares these connections.
+const LOOKS_AT_ONCE: usize = 2;
 
 /// The task.
 pub(super) struct Writer {
@@ -88,7 +91,9 @@ impl Writer {
             }
             let unsure = std::mem::take(&mut group.unsure);
             self.record(group).await;
-            join_all(unsure.into_iter().map(|(sale, clicks)| self.look_again(sale, clicks))).await;
+            let looks = stream::iter(unsure).for_each_concurrent(LOOKS_AT_ONCE, |(sale, clicks)| self.look_again(sale, clicks));
+            // After that nobody waits for them any more.
+            drop(timeout(CLICK_TIMEOUT, looks).await);
         }
     }
 
@@ -122,7 +127,7 @@ impl Writer {
                 Verdict::Refused(reason) => {
                     group.unsure.entry(click.sale).or_default().push(Unsure { student: click.student, reason, asker });
                 }
-                Verdict::Yours(held) if group.ids.contains(&held) || self.board.seen(held).is_some() => group.askers.push((held, asker)),
+                Verdict::Yours(held) if group.ids.contains(&held) || self.stands(held) => group.askers.push((held, asker)),
                 // Held by a ticket that another instance may still be recording, or never will: the record knows which one stands.
                 Verdict::Yours(_) | Verdict::Admitted => {
                     group.ids.insert(id);
@@ -134,8 +139,14 @@ impl Writer {
         }
     }
 
+    /// Whether a ticket is known to be in the record, and not lost.
+    fn stands(&self, ticket: TicketId) -> bool {
+        self.board.seen(ticket).is_some_and(|seen| !matches!(seen.state, State::Lost(_)))
+    }
+
     /// Who was refused may hold a ticket that the desk did not hear of: another instance recorded it while Redis was away from there.
     async fn look_again(&self, sale: SaleId, clicks: Vec<Unsure>) {
+        let clicks: Vec<_> = clicks.into_iter().filter(|click| !click.asker.is_closed()).collect();
         let students: Vec<_> = clicks.iter().map(|click| click.student).collect();
         let holders = match self.store.holders(sale, &students).await {
             Ok(Some(holders)) => holders,
@@ -145,8 +156,8 @@ impl Writer {
                 return clicks.into_iter().for_each(|click| answer(click.asker, Err(error.clone())));
             }
         };
-        if is_final(holders.remaining) && self.admission.begin_to_finish(sale) {
-            self.herald.tell(News::Final(sale));
+        if is_final(holders.remaining) && self.admission.begin_to_finish(sale) && !self.herald.tell(News::Final(sale)) {
+            self.admission.doubt(sale);
         }
         let held: HashMap<_, _> = holders.tickets.into_iter().collect();
         for Unsure { student, reason, asker } in clicks {
