@@ -11,6 +11,7 @@ use crate::{
     types::{
         account::Mobile,
         ids::{BannerId, CourseId, SaleId},
+        link,
         money::Fen,
         time::Millis,
     },
@@ -118,10 +119,7 @@ async fn banner(command: BannerCommand) -> anyhow::Result<()> {
     let now = Clock::System.now();
     match command {
         BannerCommand::Add { title, image, link, info, database } => {
-            ensure!(
-                link.starts_with('/') || link.starts_with("https://"),
-                "--link {link:?}: a path of the shop like /courses, or an https address"
-            );
+            ensure!(link::is_of_banner(&link), "--link {link:?}: a path of the shop like /courses, or an https address");
             ensure!(!image.starts_with('/') && !image.contains(".."), "--image {image:?}: a path below /media/, like banner/rush.png");
             let id = open(&database).await?.add_banner(&title, &image, &link, &info, now).await?;
             println!("banner {id} is shown last");

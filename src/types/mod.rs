@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod error;
 pub mod ids;
 pub mod lang;
+pub mod link;
 pub mod money;
 pub mod page;
 pub mod sale;

@@ -311,10 +311,15 @@ fn choice<T: TryFrom<i64>>(get: &impl Fn(&str) -> Option<String>, name: &str) ->
     number.map(T::try_from).transpose().map_err(|_| AppError::field(name, Fault::OutOfRange))
 }
 
+/// Whether a byte stands for itself in every part of an address (RFC 3986, section 2.3).
+pub fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
 /// Writes a value of a query: everything but the unreserved characters of RFC 3986 is escaped.
 pub fn percent_encode(value: &str, out: &mut String) {
     for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if is_unreserved(byte) {
             out.push(char::from(byte));
         } else {
             // Writing to a String can't fail.

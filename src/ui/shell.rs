@@ -6,9 +6,12 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicI64, AtomicU16, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, AtomicU16, Ordering},
+    },
 };
 
 /// What is the same for every page of a running shop; the server provides it as context.
@@ -32,6 +35,28 @@ impl Site {
     /// The site of the page that is being rendered.
     pub fn here() -> Arc<Self> {
         use_context().unwrap_or_default()
+    }
+}
+
+/// The query of the page that is being rendered, decoded once (the framework's own decodes twice); the server provides it as context, and
+/// keeps the page under the same words.
+#[derive(Clone, Debug, Default)]
+pub struct Query(Arc<HashMap<String, String>>);
+
+impl Query {
+    /// Reads a query as it stands in an address.
+    pub fn parse(text: &str) -> Self {
+        Self(Arc::new(form_urlencoded::parse(text.as_bytes()).into_owned().collect()))
+    }
+
+    /// Of the page that is being rendered.
+    pub fn here() -> Self {
+        use_context().unwrap_or_default()
+    }
+
+    /// A parameter; the last one of several.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
     }
 }
 

@@ -26,6 +26,7 @@ mod instances;
 mod openapi;
 mod operations;
 mod panic;
+mod paths;
 mod postgres;
 mod process;
 mod record;

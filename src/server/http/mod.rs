@@ -1,5 +1,6 @@
 //! The shop on the wire.
 
+mod address;
 mod api;
 mod assets;
 mod compress;

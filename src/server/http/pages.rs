@@ -1,6 +1,7 @@
 //! Pages. An anonymous page is a string of bytes that is the same for everybody, kept among the finished answers.
 
 use super::{
+    address::{Address, address},
     api,
     assets::find,
     compress::Encodings,
@@ -8,13 +9,19 @@ use super::{
     render::{Rendered, render},
     router::Context,
 };
-use crate::types::{error::AppError, lang::Lang, page::CourseQuery};
+use crate::{types::lang::Lang, ui::shell::Query};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+/// The address of no page: what names none is rendered as this, since the framework reads addresses its own way, and would find pages
+/// under other spellings.
+const NOWHERE: &str = "/404";
+/// The same in English.
+const NOWHERE_EN: &str = "/en/404";
 
 /// A page of one student: rendered for each request, kept nowhere.
 pub(super) async fn personal(State(context): State<Context>, request: Request) -> Response {
@@ -22,20 +29,25 @@ pub(super) async fn personal(State(context): State<Context>, request: Request) -
 }
 
 /// Every other path: a file of the site, a page that is the same for everybody, or the page that says there is none.
-pub(super) async fn anonymous(State(context): State<Context>, request: Request) -> Response {
+pub(super) async fn anonymous(State(context): State<Context>, mut request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return api::failure(&AppError::MethodNotAllowed, Lang::of_path(request.uri().path()).0);
+        return api::refuse_method(Lang::of_path(request.uri().path()).0, &[Method::GET]);
     }
     if let Some(file) = find(&context, &request) {
         return file;
     }
-    if let Some(target) = without_slash(request.uri()) {
-        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response();
-    }
-    let address = if context.finished.is_off() { None } else { address(request.uri()) };
-    let Some(address) = address else { return render(&context, request).await.answer("no-store") };
+    let uri = request.uri().clone();
+    let kept = match address(&uri, &Query::parse(uri.query().unwrap_or_default())) {
+        Address::Moved(target) => return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response(),
+        Address::Page(address) if !context.finished.is_off() => address,
+        Address::Page(_) | Address::Passing => return render(&context, request).await.answer("no-store"),
+        Address::Nothing => {
+            *request.uri_mut() = Uri::from_static(Lang::of_path(uri.path()).0.pick(NOWHERE, NOWHERE_EN));
+            return render(&context, request).await.answer("no-store");
+        }
+    };
     let headers = request.headers().clone();
-    match finished(&context, address, request).await {
+    match finished(&context, kept, request).await {
         Ok(page) => page.answer(&headers),
         Err(rendered) => rendered.answer("no-store"),
     }
@@ -61,26 +73,4 @@ async fn finished(context: &Context, address: String, request: Request) -> Resul
         Err(rendered) if rendered.status.is_server_error() => context.finished.last(asked.lang, &asked.address).ok_or(rendered),
         page => page,
     }
-}
-
-/// A page's path with what of its query changes it; `None` for a page that is not worth keeping.
-fn address(uri: &Uri) -> Option<String> {
-    let query: HashMap<_, _> = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    if query.contains_key("error") {
-        return None;
-    }
-    let (_, path) = Lang::of_path(uri.path());
-    let search = if path == "/courses" { CourseQuery::of_page(|name| query.get(name).cloned()).ok()?.page_search() } else { String::new() };
-    Some(format!("{}{search}", uri.path()))
-}
-
-/// `/courses/` is `/courses`.
-fn without_slash(uri: &Uri) -> Option<String> {
-    let path = uri.path();
-    let plain = path.trim_end_matches('/');
-    // Only paths of this shop: `//evil.example/` must not become the target of a redirect.
-    if plain == path || plain.is_empty() || !api::is_own_path(plain) {
-        return None;
-    }
-    Some(uri.query().map_or_else(|| plain.to_owned(), |query| format!("{plain}?{query}")))
 }

@@ -3,7 +3,7 @@
 use super::router::Context;
 use crate::{
     types::lang::Lang,
-    ui::shell::{PageStatus, RenderedAt, Site, shell},
+    ui::shell::{PageStatus, Query, RenderedAt, Site, shell},
 };
 use axum::{
     body::to_bytes,
@@ -43,6 +43,7 @@ impl Rendered {
 pub(super) async fn render(context: &Context, request: Request) -> Rendered {
     let lang = Lang::of_path(request.uri().path()).0;
     let status = PageStatus::default();
+    let query = Query::parse(request.uri().query().unwrap_or_default());
     let (app, site, page) = (context.app.clone(), Arc::new(site(context)), status.clone());
     let now = RenderedAt(app.clock.now());
     let provide = move || {
@@ -50,6 +51,7 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
         provide_context(lang);
         provide_context(Arc::clone(&site));
         provide_context(page.clone());
+        provide_context(query.clone());
         provide_context(now);
     };
     let answer = leptos_axum::handle_response_inner(provide, shell, request, |app, _chunks, _out_of_order| {

@@ -1,6 +1,7 @@
 //! One row under the reader's eye: takes column after column, and notes what is wrong with each.
 
 use super::{fault::Why, value::Literal};
+use crate::types::link;
 use std::ops::RangeInclusive;
 
 /// The largest number that a JSON client keeps exactly.
@@ -87,8 +88,7 @@ impl<'a> Fields<'a> {
     pub fn link(&mut self, column: &'static str, most: usize) -> String {
         self.take(column, None, |value| {
             let link = full(value.text(most)?)?;
-            let is_here = link.starts_with('/') && !link.starts_with("//") && !link.contains('\\');
-            if is_here || link.starts_with("https://") { Ok(link) } else { Err(Why::BadLink(link)) }
+            if link::is_of_banner(&link) { Ok(link) } else { Err(Why::BadLink(link)) }
         })
     }
 

@@ -75,11 +75,11 @@ fn wake(root: Element) {
     begin_code_step(&root);
 }
 
-/// The page that follows, as the form's address names it.
+/// The page that follows, as the form's address names it: the server judged it before it wrote the form.
 fn next_of(form: &Element) -> Option<String> {
     let action = form.get_attribute("action")?;
     let query = UrlSearchParams::new_with_str(action.split_once('?').map_or("", |(_, query)| query)).ok()?;
-    Some(query.get("next").as_deref().and_then(link::next).unwrap_or(NEXT).to_owned())
+    Some(query.get("next").as_deref().map_or(NEXT, |next| Lang::of_path(next).1).to_owned())
 }
 
 /// The clock of the second step, and its outbox; nothing in the first.

@@ -19,12 +19,12 @@ pub use seckill::Seckill;
 pub use sign_in::SignIn;
 pub use ticket::Ticket;
 
-use crate::types::{error::AppError, lang::Lang};
-use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
-use leptos_router::{
-    hooks::{use_location, use_params_map},
-    params::ParamsMap,
+use crate::{
+    types::{error::AppError, lang::Lang},
+    ui::shell::Query,
 };
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
+use leptos_router::hooks::{use_location, use_params_map};
 
 /// What a page was asked for.
 struct Asked {
@@ -32,22 +32,20 @@ struct Asked {
     lang: Lang,
     /// The path without the language.
     path: String,
-    query: ParamsMap,
+    query: Query,
 }
 
 impl Asked {
     fn here() -> Self {
-        let location = use_location();
-        let query = location.query.get_untracked();
-        location.pathname.with_untracked(|path| {
+        use_location().pathname.with_untracked(|path| {
             let (lang, path) = Lang::of_path(path);
-            Self { lang, path: path.to_owned(), query }
+            Self { lang, path: path.to_owned(), query: Query::here() }
         })
     }
 
     /// A parameter of the query.
     fn query(&self, name: &str) -> Option<String> {
-        self.query.get(name)
+        self.query.get(name).map(str::to_owned)
     }
 
     /// A part of the path; empty when the route has none of this name.

@@ -4,6 +4,7 @@ use super::{Asked, loaded};
 use crate::{
     api,
     types::{
+        self,
         error::{AppError, Fault},
         lang::Lang,
         wire::Nothing,
@@ -28,7 +29,7 @@ const NEXT: &str = "/me";
 #[component]
 pub fn SignIn() -> impl IntoView {
     let asked = Asked::here();
-    let next = asked.query("next").as_deref().and_then(link::next).map(str::to_owned);
+    let next = asked.query("next").as_deref().and_then(types::link::page).map(str::to_owned);
     let error = notice::error_of(|name| asked.query(name));
     let change = asked.query("change").is_some();
     loaded(asked.lang, asked.path, async move { sign_in(asked.lang, next, error, change).await })

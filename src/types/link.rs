@@ -1,0 +1,102 @@
+//! What a path of this shop is: said here once, for the page that follows a form, for links of banners, for redirects.
+
+use crate::types::{lang::Lang, page::is_unreserved};
+
+/// Bytes of a path at most, with its query and fragment, as the value of a query, where most signs take three: so does it stand in
+/// `/sign-in?next=`, and the head of an answer must stay small. Enough for the longest search.
+pub const PATH_MAX: usize = 1_024;
+
+/// What leads out of a path, or out of the folder that it seems to name, once a browser has resolved it: an empty segment, which at the
+/// beginning is another host; `.` and `..`; and their escapes, with those of a slash.
+const WAYS_OUT: [&str; 3] = ["//", "/.", "/%2"];
+
+/// Whether a text is a path of this shop, whatever address it is resolved against, and whatever language is taken off it or put before
+/// it.
+pub fn is_own(text: &str) -> bool {
+    let bytes: usize = text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum();
+    let plain = bytes <= PATH_MAX && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    plain && path.starts_with('/') && !WAYS_OUT.iter().any(|way| path.contains(way))
+}
+
+/// A page of this shop that a request names as the next one, without its language; `None` when it is none.
+pub fn page(text: &str) -> Option<&str> {
+    let (_, path) = Lang::of_path(text);
+    (is_own(text) && is_own(path) && !path.starts_with("/api/")).then_some(path)
+}
+
+/// Whether a text is the address of another site: of the web, and with nothing in it that a browser would take away.
+pub fn is_web(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| host.starts_with(|first: char| first.is_alphanumeric() || first == '['))
+        && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+}
+
+/// Whether a text may be the link of a banner: a path of this shop, or an https address.
+pub fn is_of_banner(text: &str) -> bool {
+    is_own(text) || (text.starts_with("https://") && is_web(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::page::{CourseQuery, SEARCH_MAX};
+
+    #[test]
+    fn a_path_of_this_shop_is_told_apart() {
+        for path in ["/", "/me", "/seckill/1?x=1#y", "/en/courses?q=%E5%85%A5", "/#sales", "/media/a.b.pdf", "/me?next=//x/../y", "/@a;b"] {
+            assert!(is_own(path), "{path:?}");
+        }
+        for path in [
+            "",
+            "me",
+            "//evil.example",
+            "/en//evil.example",
+            "/en/en//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/.//evil.example",
+            "/..//evil.example",
+            "/en/..//evil.example",
+            "/%2e%2E//evil.example",
+            "/a/.%2e/b",
+            "/%2f/evil.example",
+            "https://evil.example",
+            "javascript:1",
+            "/a\r\nSet-Cookie: x",
+            "/a b",
+            "/\u{4f60}",
+        ] {
+            assert!(!is_own(path), "{path:?}");
+        }
+        // A slash takes three.
+        assert!(is_own(&format!("/{}", "a".repeat(PATH_MAX - 3))));
+        assert!(!is_own(&format!("/{}", "a".repeat(PATH_MAX - 2))));
+        let longest = CourseQuery { search: Some("\u{4f60}".repeat(SEARCH_MAX)), ..CourseQuery::default() };
+        assert!(is_own(&format!("/courses{}", longest.page_search())));
+    }
+
+    #[test]
+    fn the_next_page_is_judged_without_its_language() {
+        assert_eq!(page("/en/seckill/1"), Some("/seckill/1"));
+        assert_eq!(page("/en"), Some("/"));
+        assert_eq!(page("/me"), Some("/me"));
+        for text in ["", "/en//evil.example", "/en/en//evil.example", "/api/v1/user/logout/", "/en/api/v1/user/me/", "https://evil.example"]
+        {
+            assert_eq!(page(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_banner_leads_into_the_shop_or_to_another_site() {
+        for link in ["/courses/1", "/#sales", "https://a.example/x", "https://\u{4f8b}.example/"] {
+            assert!(is_of_banner(link), "{link:?}");
+        }
+        for link in
+            ["javascript:alert(1)", "//evil.example", "/en//evil.example", "http://a.example", "https://", "https:// a", "https://a\nb"]
+        {
+            assert!(!is_of_banner(link), "{link:?}");
+        }
+        assert!(is_web("http://a.example"));
+    }
+}
