@@ -45,6 +45,9 @@ pub enum AppError {
     Internal,
 }
 
+/// Fields that the shop's own forms send: the only ones whose names stand in an address.
+pub const FORM_FIELDS: [&str; 4] = ["mobile", "code", "sale", "name"];
+
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {

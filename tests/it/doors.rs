@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// Who is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
+pub enum Class {
     Anyone,
     /// Whoever is signed in, and to what is theirs.
     Student,
@@ -16,7 +16,7 @@ enum Class {
 use Class::{Anyone, Student};
 
 /// The functions: method, path, class.
-const FUNCTIONS: [(&str, &str, Class); 15] = [
+pub const FUNCTIONS: [(&str, &str, Class); 15] = [
     ("GET", "/api/v1/course/actual/", Anyone),
     ("GET", "/api/v1/course/card/", Anyone),
     ("GET", "/api/v1/course/category/", Anyone),
@@ -35,7 +35,7 @@ const FUNCTIONS: [(&str, &str, Class); 15] = [
 ];
 
 /// The pages, and what a visitor is told.
-const PAGES: [(&str, Class); 7] = [
+pub const PAGES: [(&str, Class); 7] = [
     ("/", Anyone),
     ("/courses", Anyone),
     ("/courses/{id}", Anyone),
@@ -46,7 +46,7 @@ const PAGES: [(&str, Class); 7] = [
 ];
 
 /// What is neither a page nor a function; all of it is anyone's.
-const OTHERS: [&str; 5] = ["/api/openapi.json", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml"];
+pub const OTHERS: [&str; 5] = ["/api/openapi.json", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml"];
 
 /// Tables that only a POST may change.
 const CHANGED: [&str; 5] = ["student", "session", "sms_request", "ticket", "orders"];

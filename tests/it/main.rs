@@ -20,6 +20,7 @@ mod crowd;
 mod desk;
 mod doors;
 mod finished;
+mod heads;
 mod hostile;
 mod import;
 mod instances;

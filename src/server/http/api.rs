@@ -4,7 +4,7 @@ use super::{compress::Encodings, finished, guard, router::Context};
 use crate::{
     server::state::AppState,
     types::{
-        error::AppError,
+        error::{AppError, FORM_FIELDS},
         lang::Lang,
         link,
         page::percent_encode,
@@ -245,7 +245,7 @@ fn sign_in_path(asked: &Asked, failure: Option<&Failure>) -> String {
 /// `?error=missing&field=mobile&retry_s=7`: only names of closed lists, since a client may call a field what it likes.
 fn error_query(separator: char, failure: &Failure) -> String {
     let mut query = format!("{separator}error={}", failure.error);
-    if let Some(field) = &failure.field {
+    if let Some(field) = failure.field.as_deref().filter(|field| FORM_FIELDS.contains(field)) {
         query.push_str("&field=");
         percent_encode(field, &mut query);
     }
@@ -255,9 +255,19 @@ fn error_query(separator: char, failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::error::Fault;
 
     fn asked(path: &str, next: &str) -> Asked {
         Asked { path: path.to_owned(), lang: Lang::Zh, is_form: true, next: Some(next.to_owned()) }
+    }
+
+    #[test]
+    fn a_form_hears_of_its_own_fields_only() {
+        let way = |field: &str| {
+            after_failure(&asked("/api/v1/user/login_sms/", "/me"), &Failure::of(&AppError::field(field, Fault::Unknown), Lang::Zh))
+        };
+        assert_eq!(way("mobile"), "/sign-in?next=%2Fme&error=unknown&field=mobile");
+        assert_eq!(way(&"a".repeat(6_000)), "/sign-in?next=%2Fme&error=unknown");
     }
 
     #[test]

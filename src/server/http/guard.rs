@@ -33,6 +33,11 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
+/// What the log knows a request by, and its answer says.
+const REQUEST_ID: &str = "x-request-id";
+/// Characters of an id that a client brings, at most: more than a UUID has, and little enough for a line of the log and an answer's head.
+const REQUEST_ID_MAX: usize = 64;
+
 /// The fields that make every answer safe.
 pub(super) fn security(config: &Serve) -> HeaderMap {
     let mut fields: HeaderMap = HEADERS.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
@@ -63,6 +68,18 @@ pub(super) async fn guard(State(context): State<Context>, request: Request, next
     };
     dress(answer.headers_mut(), &context.security);
     answer
+}
+
+/// Drops an id that a client brings unless it is a plain word: an answer repeats it, and each line of the log that the request writes.
+/// In its place one is made.
+pub(super) async fn name(mut request: Request, next: Next) -> Response {
+    let is_plain = |id: &HeaderValue| {
+        (1..=REQUEST_ID_MAX).contains(&id.len()) && id.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+    };
+    if !request.headers().get_all(REQUEST_ID).iter().all(is_plain) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    next.run(request).await
 }
 
 /// An answer within `limit`, or one that says to come back.

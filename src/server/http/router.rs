@@ -33,6 +33,9 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 /// Answers smaller than this many bytes are not worth compressing.
 const COMPRESS_MIN: u16 = 1_024;
 
+/// Bytes of a path that the log shows.
+const LOGGED_PATH_MAX: usize = 256;
+
 /// What the handlers share.
 #[derive(Clone)]
 pub(super) struct Context {
@@ -90,6 +93,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .with_state(context.clone())
         .layer(
             ServiceBuilder::new()
+                .layer(middleware::from_fn(guard::name))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::x_request_id())
@@ -110,8 +114,10 @@ pub fn ops() -> Router {
     Router::new().route("/metrics", get(metrics::render))
 }
 
-/// A request in the log: never its query, which may hold a search or an id, nor its headers.
+/// A request in the log: never its query, which may hold a search or an id, nor its headers, and of its path the beginning.
 fn span(request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    let path = request.uri().path();
+    let path = &path[..path.floor_char_boundary(LOGGED_PATH_MAX)];
+    tracing::info_span!("request", method = %request.method(), path, id)
 }

@@ -1,7 +1,10 @@
 //! Something to know, above what the page is about.
 
 use crate::{
-    types::{error::AppError, lang::Lang},
+    types::{
+        error::{AppError, FORM_FIELDS},
+        lang::Lang,
+    },
     ui::text,
 };
 use leptos::prelude::*;
@@ -27,12 +30,9 @@ pub fn of_error(lang: Lang, error: Option<&AppError>) -> impl IntoView + use<> {
 pub fn error_of(get: impl Fn(&str) -> Option<String>) -> Option<AppError> {
     let slug = get("error")?;
     let retry_s = get("retry_s").and_then(|text| text.parse().ok()).unwrap_or(1).clamp(1, RETRY_MAX_S);
-    let field = get("field").filter(|name| FIELDS.contains(&name.as_str())).unwrap_or_default();
+    let field = get("field").filter(|name| FORM_FIELDS.contains(&name.as_str())).unwrap_or_default();
     AppError::each(&field, retry_s).find(|error| error.slug() == slug)
 }
-
-/// Fields that the shop's own forms send.
-const FIELDS: [&str; 4] = ["mobile", "code", "sale", "name"];
 
 #[cfg(test)]
 mod tests {
