@@ -7,6 +7,7 @@
 need_rust
 need_postgres
 need_redis
+need_nginx
 # What can't be had is reported as skipped: a machine without it can still try the rest.
 has strace || apt_install strace || say "no strace: what needs it is skipped"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || apt_install libfaketime || say "no libfaketime: what needs it is skipped"

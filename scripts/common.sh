@@ -103,6 +103,15 @@ need_postgres() {
 	fi
 }
 
+# The tests start their own, on free ports, and with OpenSSL a certificate for it. Debian starts no server with it where no service
+# manager runs; where one does, that server is left as it is, and a port 80 that is taken is no reason to stop here.
+need_nginx() {
+	if ! has nginx && ! [ -x /usr/sbin/nginx ]; then
+		apt_install nginx-light || [ -x /usr/sbin/nginx ]
+	fi
+	has openssl || apt_install openssl
+}
+
 # The tests start their own, on free ports.
 need_redis() {
 	has redis-server || apt_install redis-server

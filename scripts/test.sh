@@ -8,6 +8,7 @@ need_builder
 need_browser
 need_postgres
 need_redis
+need_nginx
 scripts/check.sh
 say "tests, on SQLite"
 cargo nextest run --features ssr

@@ -305,17 +305,27 @@ async fn a_call_that_is_cut_off_leaves_no_transaction_open() {
 }
 
 /// A server of a test's own, which it may kill.
-struct Server {
+pub struct Server {
     folder: PathBuf,
-    url: String,
+    pub url: String,
 }
 
 impl Server {
-    fn start(name: &str) -> Self {
+    pub fn start(name: &str) -> Self {
         let folder = Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it")).join(name);
         std::fs::create_dir(&folder).expect("a folder");
         let url = Self::script("start", &folder);
         Self { folder, url }
+    }
+
+    /// Ends it at once.
+    pub fn crash(&self) {
+        Self::script("crash", &self.folder);
+    }
+
+    /// Starts it again, on the same port.
+    pub fn again(&self) {
+        Self::script("again", &self.folder);
     }
 
     fn script(command: &str, folder: &Path) -> String {
@@ -353,9 +363,9 @@ async fn a_database_that_dies_in_a_rush_loses_nothing() {
         let rush = tokio::spawn(async move { rush(&street, &students, sale.0).await });
         // Later in the rush each time.
         tokio::time::sleep(Duration::from_millis(30 + 60 * crash)).await;
-        Server::script("crash", &server.folder);
+        server.crash();
         tokio::time::sleep(AWAY).await;
-        Server::script("again", &server.folder);
+        server.again();
         let back = Instant::now();
         let street = Street::to(app.running.address);
         while street.click(&crowd[1], sale.0, Some("back")).await.is_none() {
@@ -391,7 +401,7 @@ async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
     let visitor = app.visitor();
     assert_eq!(visitor.get("/courses").await.status(), StatusCode::OK);
 
-    Server::script("crash", &server.folder);
+    server.crash();
     let since = Instant::now();
     assert_eq!(known.click(sale).await, ticket, "who has a ticket still gets it");
     assert_eq!(street.click(&crowd[1], sale.0, None).await, None, "who has none gets none");
@@ -400,7 +410,7 @@ async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
     assert_eq!(visitor.get("/courses").await.status(), StatusCode::OK, "pages are served from memory");
     assert_eq!(visitor.get("/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);
 
-    Server::script("again", &server.folder);
+    server.again();
     app.eventually("it is ready again", async || visitor.get("/readyz").await.status() == StatusCode::OK).await;
     street.outcome(&crowd[1], &street.click_until_heard(&crowd[1], sale.0, "key").await).await;
     app.assert_audit().await;

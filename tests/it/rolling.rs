@@ -4,17 +4,13 @@
 use crate::{
     crash::{open_sale, prepare},
     crowd::{Street, Student, gather},
+    nginx::Nginx,
     process::{Server, free_address},
     record::Record,
     redis::RedisServer,
 };
 use qiangke::server::store::Store;
-use std::{
-    collections::HashSet,
-    net::SocketAddr,
-    process::{Child, Command},
-    time::Duration,
-};
+use std::{collections::HashSet, net::SocketAddr, time::Duration};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -79,36 +75,6 @@ impl Fleet {
     }
 }
 
-/// `scripts/proxy.mjs`, which sends on to another instance what one did not answer.
-struct Proxy {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Proxy {
-    async fn before(servers: &[Server]) -> Self {
-        let address = free_address();
-        let ports = std::iter::once(address.port()).chain(servers.iter().map(|server| server.address.port()));
-        let process = Command::new("node")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/proxy.mjs"))
-            .args(ports.map(|port| port.to_string()))
-            .spawn()
-            .expect("node");
-        let proxy = Self { process, address };
-        while tokio::net::TcpStream::connect(address).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        proxy
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
     let mut fleet = Fleet::start().await;
@@ -138,12 +104,12 @@ async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rolling_restart_behind_a_proxy_fails_no_click() {
+async fn a_rolling_restart_behind_nginx_fails_no_click() {
     let mut fleet = Fleet::start().await;
-    let proxy = Proxy::before(&fleet.servers).await;
+    let nginx = Nginx::start("nginx.conf", &fleet.servers.iter().map(|server| server.address).collect::<Vec<_>>());
     let crowd = gather(&fleet.record, STUDENTS).await;
     let sale = fleet.open_sale().await;
-    let street = Street::to(proxy.address);
+    let street = Street::to(nginx.address());
     let stream = tokio::spawn(async move {
         let mut rush = JoinSet::new();
         for student in crowd {
