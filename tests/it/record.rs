@@ -143,7 +143,7 @@ impl Record {
         SqliteConnection::connect_with(&options).await.expect("the record")
     }
 
-    async fn postgres(&self) -> PgConnection {
+    pub async fn postgres(&self) -> PgConnection {
         PgConnection::connect(&self.url).await.expect("the record")
     }
 }

@@ -1,0 +1,113 @@
+//! What is shipped beside the program: settings that it has, paths that the other files have, and nothing secret in an image.
+
+use clap::{CommandFactory, Parser};
+use qiangke::server::config::{Cli, Command};
+use std::{collections::BTreeSet, fs, path::Path};
+
+fn file(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a shipped file")
+}
+
+/// Every variable that the program reads.
+fn variables() -> BTreeSet<String> {
+    let commands = Cli::command();
+    let all = commands.get_subcommands().flat_map(clap::Command::get_arguments);
+    all.filter_map(|argument| Some(argument.get_env()?.to_str().expect("ASCII").to_owned())).collect()
+}
+
+/// The lines of a block of YAML, from the one after `head` to the first that is indented less.
+fn block<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text.lines().skip_while(|line| line.trim() != head);
+    let least = lines.next().map(depth).expect("the block is there");
+    lines.take_while(|line| depth(line) > least).map(str::trim).filter(|line| !line.starts_with('#')).collect()
+}
+
+fn value<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')).collect()
+}
+
+#[test]
+fn the_containers_and_the_unit_set_what_the_program_reads() {
+    let compose = file("compose.yaml");
+    let known = variables();
+    let set: BTreeSet<_> = block(&compose, "environment: &environment").iter().filter_map(|line| Some(line.split_once(':')?.0)).collect();
+    assert!(set.contains("DATABASE_URL") && set.len() > 10, "{set:?}");
+    let unit = file("deploy/qiangke.service");
+    let of_unit = value(&unit, "Environment").into_iter().filter_map(|line| Some(line.split_once('=')?.0));
+    let unknown: Vec<_> = set.into_iter().chain(of_unit).filter(|name| !known.contains(*name)).collect();
+    assert_eq!(unknown, <Vec<&str>>::new());
+}
+
+#[test]
+fn the_containers_trust_their_proxy_and_nobody_else() {
+    let compose = file("compose.yaml");
+    let setting = |name: &str| {
+        let line = compose.lines().find_map(|line| line.trim().strip_prefix(name)).expect("the setting");
+        line.trim_start_matches(':').trim().to_owned()
+    };
+    let (trusted, proxy) = (setting("TRUSTED_PROXIES"), setting("ipv4_address"));
+    let address: std::net::IpAddr = trusted.parse().expect("one address, and no network");
+    assert_eq!(trusted, proxy);
+    let network: ipnet::IpNet = setting("- subnet").parse().expect("a network");
+    let given: ipnet::IpNet = setting("ip_range").parse().expect("a network");
+    assert!(network.contains(&address) && network.contains(&given) && !given.contains(&address));
+    for name in ["nginx.conf", "nginx-shop.conf", "nginx-paths.conf", "postgres-roles.sh"] {
+        assert!(compose.contains(&format!("./deploy/{name}:")) && file(&format!("deploy/{name}")).len() > 100, "{name}");
+    }
+}
+
+/// A request that nginx lets through and the program does not is a connection that is cut off; and neither may wait for the other.
+#[test]
+fn the_limits_of_the_proxy_fit_those_of_the_program() {
+    let Command::Serve(program) = Cli::parse_from(["qiangke", "serve"]).command else { unreachable!("the command line says serve") };
+    let (main, shop, paths) = (file("deploy/nginx.conf"), file("deploy/nginx-shop.conf"), file("deploy/nginx-paths.conf"));
+    let numbers = |text: &str, name: &str| -> Vec<u64> {
+        let line = text.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(' ')).expect("the directive");
+        let number = |word: &str| {
+            let digits: u64 = word.trim_end_matches(['k', 's', ';']).parse().expect("a number");
+            if word.contains('k') { digits << 10 } else { digits }
+        };
+        line.split(' ').map(number).collect()
+    };
+    let first = |text: &str, name: &str| numbers(text, name)[0];
+    assert_eq!(first(&shop, "client_max_body_size"), u64::from(program.body_max));
+    let large = numbers(&shop, "large_client_header_buffers");
+    // What nginx adds takes less than half of a kilobyte.
+    assert!(first(&shop, "client_header_buffer_size") + large[0] * large[1] + 512 <= u64::from(program.head_max), "{large:?}");
+    assert!(first(&main, "keepalive_timeout") < program.head_timeout_s);
+    assert!(first(&paths, "proxy_read_timeout") > program.request_timeout_s);
+}
+
+/// The role that makes tables and the one that serves are two, in containers as under systemd.
+#[test]
+fn whoever_serves_does_not_migrate() {
+    let compose = file("compose.yaml");
+    let shop = block(&compose, "environment: &environment").join("\n");
+    let (_, services) = compose.split_once("\nservices:").expect("services");
+    let migrate = block(services, "migrate:").join("\n");
+    assert!(shop.contains("postgres://shop:") && migrate.contains("postgres://qiangke:") && migrate.contains("qiangke migrate"));
+    let (serve, tables) = (file("deploy/qiangke.service"), file("deploy/qiangke-migrate.service"));
+    assert_eq!(value(&serve, "ExecStart"), ["/usr/bin/qiangke serve"]);
+    assert_eq!(value(&serve, "ExecStartPre"), <Vec<&str>>::new());
+    assert_eq!(value(&tables, "ExecStart"), ["/usr/bin/qiangke migrate"]);
+    assert_ne!(value(&serve, "EnvironmentFile"), value(&tables, "EnvironmentFile"));
+    let tail = |unit: &str| {
+        unit.split_once("CapabilityBoundingSet=").map(|(_, rest)| rest.split("\n[").next().unwrap_or_default().trim().to_owned())
+    };
+    assert_eq!(tail(&serve), tail(&tables), "both are shut in alike");
+    for unit in [&serve, &tables] {
+        for (name, only) in [("UMask", "0077"), ("User", "qiangke"), ("DynamicUser", "yes"), ("StateDirectory", "qiangke")] {
+            assert_eq!(value(unit, name), [only], "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_image_takes_no_secret_along() {
+    let ignored = file(".dockerignore");
+    let lines: BTreeSet<_> = ignored.lines().collect();
+    for name in [".env", ".env.*", "data", "**/*.db", "**/*.db-*", "**/*.key", "**/*outbox*.jsonl", ".git", "target"] {
+        assert!(lines.contains(name), "{name}");
+    }
+}
