@@ -6,6 +6,7 @@ use crate::server::{
     config::{Role, Serve, SmsProvider, SmsSettings},
     lease::Lease,
     link::{self, Link},
+    private_file,
     queue::Queue,
     rates::Rates,
     signer::{SECRET_BYTES, Signer},
@@ -49,6 +50,21 @@ pub fn shown(url: &str) -> String {
         Some((scheme, (who, place))) => format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default()),
         None => url.to_owned(),
     }
+}
+
+/// Takes from every other user of the machine the right to read an SQLite file, which earlier versions gave.
+///
+/// # Errors
+/// The URL can't be used.
+pub fn close_to_others(url: &str) -> anyhow::Result<Vec<String>> {
+    let Place::File(path) = place(url)? else { return Ok(Vec::new()) };
+    let said = match private_file::close_to_others(&path) {
+        Ok(closed) => {
+            closed.iter().map(|path| format!("{} was readable by every user of this machine, and no longer is", path.display())).collect()
+        }
+        Err(error) => vec![format!("every user of this machine may read {} ({error}): run `chmod o= {0}*`", path.display())],
+    };
+    Ok(said)
 }
 
 /// Opens the record.

@@ -5,7 +5,7 @@ use crate::{
         boot,
         clock::{Clock, shop_time},
         config::{BannerCommand, Command, Database, Import, Role, SaleCommand, SessionCommand},
-        doctor, import, log, rehearsal,
+        doctor, import, log, private_file, rehearsal,
         store::{Guard, NewSale, Store},
     },
     types::{
@@ -22,6 +22,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 /// # Errors
 /// One clear line: what could not be done, and why.
 pub async fn run(command: Command) -> anyhow::Result<()> {
+    private_file::restrict();
     match command {
         Command::Serve(config) => {
             log::start(config.log_format, &config.log)?;
@@ -48,6 +49,9 @@ async fn open(database: &Database) -> anyhow::Result<Store> {
 }
 
 async fn migrate(database: &Database) -> anyhow::Result<()> {
+    for said in boot::close_to_others(&database.database_url)? {
+        eprintln!("qiangke: {said}");
+    }
     let store = boot::open_store(&database.database_url, Guard::On).await?;
     boot::migrate(&store).await?;
     println!("the record is up to date: {}", boot::shown(&database.database_url));

@@ -1,12 +1,13 @@
 //! `qiangke doctor`: can this machine and these settings serve?
 
 use crate::server::{
-    boot,
+    boot::{self, Place},
     config::Serve,
     http::{self, Assets},
+    private_file,
     store::Guard,
 };
-use anyhow::bail;
+use anyhow::{bail, ensure};
 
 /// Checks every part that `serve` needs, and says of each whether it is right, or what to do.
 ///
@@ -33,6 +34,7 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
     say("pair", boot::check_pair(config, config.role()).map(|()| "the record and Redis fit".into()));
     say("redis", boot::check_redis(config).await.map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())));
     say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
+    say("files", files(config));
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => say("record", Err(error)),
         Ok(store) => {
@@ -83,4 +85,16 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
         bail!("{wrong} things are not right");
     }
     Ok(())
+}
+
+/// Whether other users of the machine are kept from the record's file.
+fn files(config: &Serve) -> anyhow::Result<String> {
+    let Place::File(path) = boot::place(&config.database.database_url)? else { return Ok("none: the record is PostgreSQL's".into()) };
+    let open = private_file::readable_by_others(&path);
+    let names: Vec<_> = open.iter().map(|path| path.display().to_string()).collect();
+    ensure!(names.is_empty(), "every user of this machine may read {}: run `chmod o=` on them, or `qiangke migrate`", names.join(", "));
+    if let Some(folder) = private_file::folder_open_to_others(&path) {
+        bail!("every user of this machine may replace files in {}: run `chmod o-w` on it", folder.display());
+    }
+    Ok("only their owner reads them".into())
 }

@@ -19,6 +19,7 @@ pub mod lease;
 pub mod link;
 pub mod lock;
 pub mod log;
+pub mod private_file;
 pub mod queue;
 pub mod rates;
 pub mod rehearsal;
@@ -95,6 +96,9 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         Place::File(path) if !stage.shares_file => Some(FileLock::take(&path)?),
         Place::File(_) | Place::Database(_) => None,
     };
+    for said in boot::close_to_others(&config.database.database_url)? {
+        tracing::warn!("{said}");
+    }
     let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;
     if lock.as_ref().is_some_and(FileLock::was_left_open) {
         tracing::info!("the last server did not end in order: checking the record");

@@ -27,6 +27,7 @@ mod openapi;
 mod operations;
 mod panic;
 mod postgres;
+mod private_file;
 mod process;
 mod record;
 mod redis;
