@@ -35,6 +35,7 @@ mod rehearsal;
 mod rolling;
 mod rush;
 mod seckill;
+mod sessions;
 mod sms;
 mod sqlite;
 mod supply;

@@ -94,7 +94,7 @@ macro_rules! store {
 }
 
 store! {
-    /// Brings the tables up to this program's version and makes the signing key.
+    /// Brings the tables up to this program's version, makes the signing key, and hashes the ids of sessions.
     Command fn migrate(new_secret: &[u8]) -> ();
     /// How the tables stand to this program.
     Command fn schema() -> Schema;
@@ -198,7 +198,7 @@ store! {
     /// Touches a lease that still stands as it was seen, for `holder`; `false` when somebody else touched it.
     Job fn take_lease(name: &str, seen: &LeaseRow, holder: &str) -> bool;
 
-    /// Those of these sessions that have not expired: their data, and when they will.
+    /// Those of these sessions that have not expired, by their cookies' values: their data, and when they will.
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
     /// Writes a session.
     Asked fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();

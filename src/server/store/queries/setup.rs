@@ -13,7 +13,7 @@ impl Engine {
             .bind(new_secret)
             .execute(&self.writer)
             .await?;
-        Ok(())
+        self.hash_session_ids().await
     }
 
     pub(in crate::server::store) async fn schema(&self) -> Result<Schema, sqlx::Error> {

@@ -1,0 +1,103 @@
+//! What a session is worth: to the student, and to a thief of a backup.
+
+use crate::{
+    app::{NOON, TestApp, Visitor},
+    crowd::{gather, key},
+};
+use qiangke::server::{
+    boot,
+    store::{Guard, Store},
+};
+use reqwest::header;
+use serde_json::{Value, json};
+use tower_sessions::session::Id;
+
+const MOBILE: &str = "13800000001";
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Signs in; gives the cookie as a browser sends it.
+async fn sign_in(app: &TestApp, name: &str) -> String {
+    let visitor = app.visitor();
+    let before = app.outbox.sent().len();
+    visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    let code = app.code_for(MOBILE, before + 1).await;
+    let request = visitor.client.post(app.url("/api/v1/user/login_sms/")).json(&json!({"mobile": MOBILE, "code": code}));
+    let answer = request.send().await.expect("an answer");
+    let cookies = cookies(&answer);
+    let session = cookies.iter().find(|cookie| cookie.starts_with(&format!("{name}="))).expect("a session");
+    session.split(';').next().expect("a value").to_owned()
+}
+
+fn cookies(answer: &reqwest::Response) -> Vec<String> {
+    answer.headers().get_all(header::SET_COOKIE).iter().map(|value| value.to_str().expect("ASCII").to_owned()).collect()
+}
+
+/// What somebody with this cookie is told of themselves, and what their browser is told to keep.
+async fn me(visitor: &Visitor<'_>, cookie: &str) -> (Value, Vec<String>) {
+    let request = visitor.client.get(visitor.app.url("/api/v1/user/me/")).header(header::COOKIE, cookie);
+    let answer = request.send().await.expect("an answer");
+    let cookies = cookies(&answer);
+    (answer.json::<Value>().await.expect("JSON")["result"]["mobile"].clone(), cookies)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_database_signs_nobody_in() {
+    let app = TestApp::start().await;
+    let cookie = sign_in(&app, "session").await;
+    let value = cookie.trim_start_matches("session=");
+    assert_eq!(me(&app.visitor(), &cookie).await.0, "138****0001");
+    let count = async |condition: &str| app.record.numbers(&format!("select count(*) from session where {condition}")).await;
+    assert_eq!(count(&format!("id = '{}'", key(value))).await, [1]);
+    assert_eq!(count(&format!("id like '%{value}%'")).await, [0]);
+    let stolen = key(value);
+    for stolen in [stolen.as_str(), &stolen[..22]] {
+        assert!(me(&app.visitor(), &format!("session={stolen}")).await.0.is_null(), "{stolen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again() {
+    /// More than one batch.
+    const STUDENTS: i64 = 1_201;
+    let mut plain = Vec::new();
+    let app = TestApp::build(&[], qiangke::server::store::Faults::default(), async |_, record| {
+        gather(record, STUDENTS).await;
+        let ids = record.numbers("select id from student order by id").await;
+        record.execute("delete from session").await;
+        let mut rows = Vec::new();
+        for id in ids {
+            let session = Id::default().to_string();
+            let data = json!({"me": {"id": id, "mobile": format!("student {id}")}}).to_string().into_bytes();
+            rows.push(format!("('{session}', {}, {})", record.literal(&data), NOON.plus(DAY_MS).0));
+            plain.push((id, session));
+        }
+        record.execute(&format!("insert into session (id, data, expires_at) values {}", rows.join(", "))).await;
+        let store = boot::open_store(&record.url, Guard::On).await.expect("open");
+        boot::migrate(&store).await.expect("migrate");
+        boot::migrate(&store).await.expect("once more changes nothing");
+        store.close().await.expect("close");
+    })
+    .await;
+    assert_eq!(app.record.numbers("select count(*) from session where length(id) = 64").await, [STUDENTS]);
+    assert_eq!(app.record.numbers("select count(*) from session").await, [STUDENTS]);
+    for (id, session) in [&plain[0], &plain[600], &plain[1_200]] {
+        assert_eq!(me(&app.visitor(), &format!("session={session}")).await.0, format!("student {id}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_found_by_its_cookie_only() {
+    let app = TestApp::start().await;
+    let store: &Store = app.store();
+    let value = Id::default().to_string();
+    store.save_session(&value, b"{}", NOON.plus(DAY_MS)).await.expect("saved");
+    let found = async |id: &str| {
+        store.load_sessions(&[id.to_owned()], NOON).await.expect("read").into_iter().map(|(id, ..)| id).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&value).await, [value.as_str()]);
+    assert_eq!(found(&key(&value)).await, [""; 0]);
+    store.delete_session(&key(&value)).await.expect("nothing");
+    assert_eq!(found(&value).await, [value.as_str()]);
+    store.delete_session(&value).await.expect("deleted");
+    assert_eq!(found(&value).await, [""; 0]);
+}
