@@ -8,7 +8,7 @@ use qiangke::server::{
     boot,
     store::{Guard, Store},
 };
-use reqwest::header;
+use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use tower_sessions::session::Id;
 
@@ -82,6 +82,23 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
     assert_eq!(app.record.numbers("select count(*) from session").await, [STUDENTS]);
     for (id, session) in [&plain[0], &plain[600], &plain[1_200]] {
         assert_eq!(me(&app.visitor(), &format!("session={session}")).await.0, format!("student {id}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_takes_the_cookie_out_of_the_browser_behind_tls_too() {
+    for (flags, name, secure) in [(&[][..], "session", ""), (&["--public-url", "https://shop.example"], "__Host-session", "; Secure")] {
+        let app = TestApp::start_with(flags).await;
+        let cookie = sign_in(&app, name).await;
+        let request = app.visitor().client.post(app.url("/api/v1/user/logout/")).header(header::COOKIE, &cookie).json(&json!({}));
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        // A browser drops a cookie with this prefix only when all of this is said again.
+        assert_eq!(cookies(&answer), [format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}")]);
+        assert_eq!(app.record.numbers("select count(*) from session").await, [0]);
+        // Whoever goes on with it hears the same.
+        let (nobody, told) = me(&app.visitor(), &cookie).await;
+        assert!(nobody.is_null() && told.len() == 1, "{nobody} {told:?}");
     }
 }
 

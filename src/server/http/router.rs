@@ -7,7 +7,7 @@ use super::{
     guard, health,
     lane::Shop,
     metrics, openapi, pages, seo,
-    sessions::Sessions,
+    sessions::{self, Sessions},
 };
 use crate::server::{door, state::AppState};
 use axum::{
@@ -55,7 +55,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
     let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let store = Sessions::new(app.clone());
-    let sessions = SessionManagerLayer::new(store.clone())
+    let layer = SessionManagerLayer::new(store.clone())
         .with_name(door::session_cookie(&app))
         .with_secure(!app.config.is_loopback())
         .with_http_only(true)
@@ -77,7 +77,8 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
     let router = Router::new()
         .route("/api/{*path}", any(api::handle))
         .merge(personal)
-        .route_layer(sessions)
+        .route_layer(layer)
+        .route_layer(middleware::from_fn_with_state(store.clone(), sessions::clear_cookie))
         .route_layer(compress)
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
