@@ -1,19 +1,23 @@
-//! What a session is worth: to the student, and to a thief of a backup.
+//! What a session is worth: to the student, to a thief of a backup, and while a clock is wrong.
 
 use crate::{
     app::{NOON, TestApp, Visitor},
     crowd::{gather, key},
 };
 use qiangke::server::{
-    boot,
+    boot, jobs,
     store::{Guard, Store},
 };
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
+use std::{cell::Cell, time::Duration};
+use tokio::time::Instant;
 use tower_sessions::session::Id;
 
 const MOBILE: &str = "13800000001";
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// Signs in; gives the cookie as a browser sends it.
 async fn sign_in(app: &TestApp, name: &str) -> String {
@@ -100,6 +104,54 @@ async fn signing_out_takes_the_cookie_out_of_the_browser_behind_tls_too() {
         let (nobody, told) = me(&app.visitor(), &cookie).await;
         assert!(nobody.is_null() && told.len() == 1, "{nobody} {told:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_wrong_for_a_while_signs_nobody_out() {
+    let app = TestApp::start().await;
+    let cookie = sign_in(&app, "session").await;
+    let (began, minute) = (Instant::now(), Cell::new(0));
+    let sweep = async || {
+        jobs::sweep(&app.running.app, began + MINUTE * minute.get()).await.expect("swept");
+        minute.set(minute.get() + 1);
+        app.pass(MINUTE_MS);
+    };
+    for _ in 0..90 {
+        sweep().await;
+    }
+    for jump_ms in [40 * DAY_MS, -40 * DAY_MS] {
+        app.pass(jump_ms);
+        for _ in 0..3 {
+            sweep().await;
+            let (nobody, told) = me(&app.visitor(), &cookie).await;
+            let is_expired = jump_ms > 0;
+            assert_eq!(nobody.is_null(), is_expired, "{nobody}");
+            assert_eq!(told, <Vec<String>>::new(), "the browser keeps its cookie");
+        }
+        app.pass(-jump_ms);
+        sweep().await;
+        assert_eq!(app.record.numbers("select count(*) from session").await, [1]);
+        assert_eq!(me(&app.visitor(), &cookie).await.0, "138****0001", "the clock is right again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_have_long_expired_are_deleted_once_the_clock_went_on_evenly() {
+    let app = TestApp::start().await;
+    sign_in(&app, "session").await;
+    let began = Instant::now();
+    let sessions = async || app.record.numbers("select count(*) from session").await[0];
+    // It expires after thirty days, and is kept for one more.
+    app.pass(31 * DAY_MS + 30 * MINUTE_MS);
+    for minute in 0..120 {
+        jobs::sweep(&app.running.app, began + MINUTE * minute).await.expect("swept");
+        assert_eq!(sessions().await, i64::from(minute < 60), "minute {minute}");
+        app.pass(MINUTE_MS);
+        if sessions().await == 0 {
+            break;
+        }
+    }
+    assert_eq!(sessions().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,8 @@ mod send_sms;
 mod settle_orders;
 mod watch_catalog;
 
+pub use reconcile::sweep;
+
 use crate::server::{config::Role, state::AppState, supervisor::supervise};
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};

@@ -208,7 +208,9 @@ store! {
     Asked fn delete_session(id: &str) -> ();
     /// Ends the sessions of the student with this mobile, or everybody's, and gives how many; `None` when nobody has this mobile.
     Command fn end_sessions(mobile: Option<&Mobile>) -> Option<u64>;
-    /// Forgets expired sessions and codes, requests older than a day, and ended jobs older than a week.
+    /// Forgets sessions that expired before a moment.
+    Job fn sweep_sessions(before: Millis) -> ();
+    /// Forgets expired codes, requests older than a day, and ended jobs older than a week.
     Job fn sweep_accounts(now: Millis) -> ();
 
     /// Whether the record's file is whole: `ok`, or what is damaged.

@@ -81,6 +81,12 @@ impl Engine {
         Ok(Some(ended.rows_affected()))
     }
 
+    pub(in crate::server::store) async fn sweep_sessions(&self, before: Millis) -> Result<(), sqlx::Error> {
+        let mut tx = self.begin_long().await?;
+        sqlx::query("delete from session where expires_at <= $1").bind(before.0).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
     /// Gives the rows that an earlier version wrote their hashed keys. Servers of that version that still run take their students
     /// for signed out.
     pub(super) async fn hash_session_ids(&self) -> Result<(), sqlx::Error> {
@@ -107,7 +113,6 @@ impl Engine {
 
     pub(in crate::server::store) async fn sweep_accounts(&self, now: Millis) -> Result<(), sqlx::Error> {
         let mut tx = self.begin_long().await?;
-        sqlx::query("delete from session where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
         sqlx::query("delete from sms_code where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
         sqlx::query("delete from sms_request where created_at <= $1").bind(now.plus(-SMS_REQUEST_KEPT_MS).0).execute(&mut *tx).await?;
         sqlx::query("delete from job where state <> 0 and updated_at <= $1").bind(now.plus(-JOB_KEPT_MS).0).execute(&mut *tx).await?;
