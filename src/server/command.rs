@@ -1,5 +1,7 @@
 //! The commands beside `serve`: each opens the record, does one thing, says what it did, and ends.
 
+mod backup;
+
 use crate::{
     server::{
         boot,
@@ -38,6 +40,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Sale(command) => sale(command).await,
         Command::Banner(command) => banner(command).await,
         Command::Session(command) => session(command).await,
+        Command::Backup(args) => backup::run(&args).await,
         Command::Rush(args) => rehearsal::run(&args).await,
         Command::Audit(database) => audit(&database).await,
         Command::Doctor(config) => doctor::run(&config).await,

@@ -1,5 +1,9 @@
 //! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
 
+mod operator;
+
+pub use operator::Backup;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use std::{
@@ -36,6 +40,8 @@ pub enum Command {
     /// Sessions of students
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Copy the record of SQLite into a file, as it is at one moment, while the shop serves
+    Backup(Backup),
     /// Rehearse a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails afterwards
     ///
     /// For a shop of one's own, on a copy of the record or with a sale made for it: the students (mobiles from 15400000000 on, which no

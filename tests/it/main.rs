@@ -12,6 +12,7 @@ mod account;
 mod app;
 mod architecture;
 mod assets;
+mod backup;
 mod budget;
 mod catalog;
 mod connection;

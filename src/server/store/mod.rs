@@ -63,6 +63,22 @@ impl Store {
         Ok(Self::Postgres(postgres::Engine::open(url, guard).await?))
     }
 
+    /// Copies an SQLite file, as it is at one moment, into an empty file, while others write.
+    ///
+    /// # Errors
+    /// One of the files can't be used, or the disk is full: what was written then is no copy.
+    pub async fn copy_sqlite(from: &std::path::Path, to: &std::path::Path) -> Result<(), StoreError> {
+        Ok(sqlite::Engine::copy(from, to).await?)
+    }
+
+    /// Opens a copy of an SQLite file for reading; nothing is made beside it.
+    ///
+    /// # Errors
+    /// The file can't be opened.
+    pub async fn open_copy(path: &std::path::Path) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite(sqlite::Engine::open_copy(path).await?))
+    }
+
     /// When an accepted ticket is safe, in words.
     pub fn durability(&self) -> &'static str {
         match self {

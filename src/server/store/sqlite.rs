@@ -23,6 +23,8 @@ use sqlx::{
 };
 use std::{collections::HashSet, path::Path, time::Duration};
 
+mod copy;
+
 /// The one writer has the whole record to itself: no row needs a lock of its own.
 macro_rules! for_update {
     () => {
