@@ -18,7 +18,7 @@ use crate::server::{
     state::Engines,
     store::{Faults, Guard, Schema, Store},
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use std::path::PathBuf;
 
 /// Where the record is.
@@ -152,8 +152,7 @@ pub async fn check_redis(config: &Serve) -> anyhow::Result<Option<String>> {
 /// # Errors
 /// The record can't be written, or no randomness can be had.
 pub async fn migrate(store: &Store) -> anyhow::Result<()> {
-    let mut secret = [0_u8; SECRET_BYTES];
-    getrandom::fill(&mut secret).context("the system gives no random bytes")?;
+    let secret = new_secret()?;
     match store.schema().await.context("the record's version can't be read")? {
         Schema::Current | Schema::Behind => store.migrate(&secret).await.context("the tables can't be brought up to date"),
         Schema::Ahead => bail!("the record's tables are newer than this program: nothing was changed"),
@@ -161,13 +160,24 @@ pub async fn migrate(store: &Store) -> anyhow::Result<()> {
     }
 }
 
-/// The signer with the record's key.
+/// A new key.
 ///
 /// # Errors
-/// There is no key, or it is too short.
+/// No randomness can be had.
+pub fn new_secret() -> anyhow::Result<[u8; SECRET_BYTES]> {
+    let mut secret = [0_u8; SECRET_BYTES];
+    getrandom::fill(&mut secret).context("the system gives no random bytes")?;
+    Ok(secret)
+}
+
+/// The signer with the record's keys.
+///
+/// # Errors
+/// There is no key, or one is too short.
 pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
-    let secret = store.signing_secret().await?.context("the record has no signing key: run `qiangke migrate`")?;
-    Signer::new(secret).context("the record's signing key is too short")
+    let keys = store.keys().await?;
+    ensure!(!keys.is_empty(), "the record has no signing key: run `qiangke migrate`");
+    Signer::of(keys).context("a signing key of the record is too short, or none signs")
 }
 
 /// What must hold of the settings before anything is opened.

@@ -1,6 +1,7 @@
 //! The commands beside `serve`: each opens the record, does one thing, says what it did, and ends.
 
 mod backup;
+mod key;
 
 use crate::{
     server::{
@@ -40,6 +41,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Sale(command) => sale(command).await,
         Command::Banner(command) => banner(command).await,
         Command::Session(command) => session(command).await,
+        Command::Key(command) => key::run(command).await,
         Command::Backup(args) => backup::run(&args).await,
         Command::Rush(args) => rehearsal::run(&args).await,
         Command::Audit(database) => audit(&database).await,

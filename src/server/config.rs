@@ -2,7 +2,7 @@
 
 mod operator;
 
-pub use operator::Backup;
+pub use operator::{Backup, KeyCommand};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
@@ -40,6 +40,9 @@ pub enum Command {
     /// Sessions of students
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Keys that sign ticket ids and codes
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Copy the record of SQLite into a file, as it is at one moment, while the shop serves
     Backup(Backup),
     /// Rehearse a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails afterwards

@@ -34,7 +34,7 @@ const ROOMS: &[Room] = &[
     room("server/link", &[]),
     room("server/lease", &["server/store"]),
     room("server/log", &["server/config"]),
-    room("server/signer", &["types"]),
+    room("server/signer", &["types", "server/store"]),
     room("server/challenge", &["types", "proof", "server/signer"]),
     room("server/store", &["types", "seckill", "server/private_file"]),
     room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store", "server/supervisor"]),

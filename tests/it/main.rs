@@ -24,6 +24,7 @@ mod finished;
 mod hostile;
 mod import;
 mod instances;
+mod keys;
 mod openapi;
 mod operations;
 mod panic;

@@ -20,8 +20,8 @@ pub use dump::{
 };
 pub use error::StoreError;
 pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Holders, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema, SmsLimits,
-    SmsLoad, TicketRow, sms_payload,
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema,
+    SmsLimits, SmsLoad, TicketRow, sms_payload,
 };
 
 use crate::{
@@ -121,8 +121,14 @@ store! {
     /// Writes back and closes; the next start need not check the file.
     Job fn close() -> ();
 
-    /// The key that signs ticket ids and codes; `None` before `migrate`.
-    Command fn signing_secret() -> Option<Vec<u8>>;
+    /// The keys of ticket ids, codes and challenges, the newest first.
+    Job fn keys() -> Vec<KeyRow>;
+    /// Adds a key that only verifies yet, and gives its number.
+    Command fn add_key(secret: &[u8], now: Millis) -> i64;
+    /// Lets a key sign; `false` when there is none of this number.
+    Command fn sign_with(number: i64) -> bool;
+    /// Deletes a key that does not sign any more: what it signed is worth nothing then.
+    Command fn retire_key(number: i64) -> KeyEnd;
     /// Moves when catalogue, banners or sales' settings were written.
     Asked fn catalog_version() -> i64;
 
