@@ -180,30 +180,6 @@ pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
     Signer::of(keys).context("a signing key of the record is too short, or none signs")
 }
 
-/// What must hold of the settings before anything is opened.
-///
-/// # Errors
-/// A setting that can't be used.
-pub fn check(config: &Serve) -> anyhow::Result<()> {
-    if config.demo && !(config.listen.ip().is_loopback() && config.is_loopback()) {
-        bail!(
-            "DEMO shows everybody's sign-in codes: it is for loopback only, but LISTEN is {} and PUBLIC_URL {}",
-            config.listen,
-            config.base_url()
-        );
-    }
-    if config.hsts_s > 0 && !config.base_url().starts_with("https://") {
-        bail!("HSTS_S tells browsers to come by TLS only: set PUBLIC_URL to the shop's https address, or leave HSTS_S out");
-    }
-    if config.demo && config.sms.provider != SmsProvider::File {
-        bail!("DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none");
-    }
-    if !config.metrics_listen.ip().is_loopback() {
-        tracing::warn!(address = %config.metrics_listen, "metrics are not on loopback: whoever reaches this address reads them");
-    }
-    Ok(())
-}
-
 /// Checks the file of a record.
 ///
 /// # Errors

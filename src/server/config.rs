@@ -1,6 +1,8 @@
 //! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
 
 mod operator;
+mod origin;
+mod source;
 
 pub use operator::{Backup, KeyCommand};
 
@@ -285,8 +287,8 @@ pub struct Serve {
     /// Address of metrics, for operators only: keep it on loopback
     #[arg(long, env = "METRICS_LISTEN", default_value = "127.0.0.1:9100")]
     pub metrics_listen: SocketAddr,
-    /// Base of absolute links, without a slash at the end [default: http://LISTEN]
-    #[arg(long, env = "PUBLIC_URL")]
+    /// The address that students type, scheme and host, like https://shop.example; needed unless LISTEN is on loopback [default: http://LISTEN]
+    #[arg(long, env = "PUBLIC_URL", value_parser = origin::parse)]
     pub public_url: Option<String>,
     /// Proxies whose X-Forwarded-For is believed: addresses or networks like 10.0.0.0/8, with commas between them
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
@@ -354,6 +356,9 @@ pub struct Serve {
     /// The port of the reloading, of `cargo leptos watch`
     #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
     pub reload_port: u16,
+    /// Flags by which secrets came.
+    #[arg(skip)]
+    secret_flags: Vec<&'static str>,
 }
 
 /// SMS codes.

@@ -4,10 +4,10 @@ use crate::server::{
     boot::{self, Place},
     config::Serve,
     http::{self, Assets},
-    private_file,
+    private_file, settings,
     store::Guard,
 };
-use anyhow::{bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 
 /// Checks every part that `serve` needs, and says of each whether it is right, or what to do.
 ///
@@ -22,7 +22,11 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
             println!("WRONG  {what}: {error:#}");
         }
     };
-    say("settings", boot::check(config).map(|()| config.base_url()));
+    let warnings = settings::check(config, config.role());
+    say("settings", warnings.as_ref().map(|_| config.base_url()).map_err(|error| anyhow!("{error:#}")));
+    for warning in warnings.unwrap_or_default() {
+        println!("note   {warning}");
+    }
     say(
         "site",
         Assets::load(config).and_then(|assets| {

@@ -24,6 +24,7 @@ pub mod queue;
 pub mod rates;
 pub mod rehearsal;
 pub mod rush;
+pub mod settings;
 pub mod signer;
 pub mod sms;
 pub mod state;
@@ -86,7 +87,9 @@ pub async fn start(config: Serve, stage: Stage) -> anyhow::Result<Running> {
 /// # Errors
 /// As [`start`].
 pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
-    boot::check(&config)?;
+    for warning in settings::check(&config, role)? {
+        tracing::warn!("{warning}");
+    }
     if !stage.shares_file {
         boot::check_pair(&config, role)?;
     }

@@ -72,7 +72,11 @@ const ROOMS: &[Room] = &[
         "server/rehearsal",
         &["types", "seckill", "server/boot", "server/clock", "server/config", "server/door", "server/signer", "server/store"],
     ),
-    room("server/doctor", &["types", "server/boot", "server/config", "server/http", "server/private_file", "server/store"]),
+    room("server/settings", &["server/config", "server/link", "server/store"]),
+    room(
+        "server/doctor",
+        &["types", "server/boot", "server/config", "server/http", "server/private_file", "server/settings", "server/store"],
+    ),
     room("server/command", &["types", "server"]),
     room("server", &["types"]),
 ];

@@ -38,6 +38,7 @@ mod rolling;
 mod rush;
 mod seckill;
 mod sessions;
+mod settings;
 mod sms;
 mod sqlite;
 mod supply;

@@ -4,6 +4,7 @@ use super::{
     api,
     assets::{self, Assets},
     finished::Finished,
+    forwarded::{self, Proxies},
     guard, health,
     lane::Shop,
     metrics, openapi, pages, seo,
@@ -94,6 +95,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(middleware::from_fn_with_state(Proxies::new(&context.app.config.trusted_proxies), forwarded::notice))
                 .layer(middleware::from_fn_with_state(context.clone(), guard::guard))
                 .layer(CatchPanicLayer::custom(guard::panicked))
                 .layer(middleware::from_fn_with_state(timeout, guard::limit_time)),

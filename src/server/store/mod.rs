@@ -79,6 +79,11 @@ impl Store {
         Ok(Self::Sqlite(sqlite::Engine::open_copy(path).await?))
     }
 
+    /// The host of a PostgreSQL database on another machine, when whoever answers there is believed to be it.
+    pub fn unverified_host(url: &str) -> Option<String> {
+        if url.starts_with("postgres") { postgres::unverified_host(url) } else { None }
+    }
+
     /// When an accepted ticket is safe, in words.
     pub fn durability(&self) -> &'static str {
         match self {
