@@ -127,7 +127,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         Some(assets) => tasks.spawn(listener.serve(http::shop(app.clone(), assets), limits.clone(), stop.clone())),
         None => tasks.spawn(listener.serve(http::worker(app.clone()), limits.clone(), stop.clone())),
     };
-    tasks.spawn(ops.serve(http::ops(), limits, stop.clone()));
+    tasks.spawn(ops.serve(http::ops(app.clone()), limits, stop.clone()));
     tasks.close();
     Ok(Running { address, metrics_address, app, stop, tasks, lock })
 }

@@ -1,10 +1,12 @@
 //! Settings: those that can serve nobody are refused, and empty ones are none.
 
+use crate::app::TestApp;
 use clap::{CommandFactory, Parser};
 use qiangke::server::{
     config::{self, Cli, Role},
     settings,
 };
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     process::{Command, Output},
@@ -99,4 +101,16 @@ fn serve_settings() -> BTreeMap<String, String> {
     let default = |arg: &clap::Arg| arg.get_default_values().first().map(|value| value.to_str().expect("ASCII").to_owned());
     let is_switch = |arg: &clap::Arg| !arg.get_action().takes_values();
     with_variable.map(|(name, arg)| (name, if is_switch(arg) { "false".into() } else { default(arg).unwrap_or_default() })).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_hear_that_the_process_answers_and_operators_which_one_it_is() {
+    let app = TestApp::start().await;
+    let health = app.visitor().get("/healthz").await.json::<Value>().await.expect("JSON");
+    assert_eq!(health, json!({"status": "ok"}));
+    let url = format!("http://{}/healthz", app.running.metrics_address);
+    let health = crate::app::client().build().expect("a client").get(url).send().await.expect("an answer");
+    let health = health.json::<Value>().await.expect("JSON");
+    assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
+    assert!(health["durability"].as_str().is_some_and(|text| text.starts_with("every accepted ticket")), "{health}");
 }

@@ -109,8 +109,8 @@ pub fn worker(app: AppState) -> Router {
 }
 
 /// What operators ask, on an address of its own.
-pub fn ops() -> Router {
-    Router::new().route("/metrics", get(metrics::render))
+pub fn ops(app: AppState) -> Router {
+    Router::new().route("/metrics", get(metrics::render)).route("/healthz", get(health::describe)).with_state(app)
 }
 
 /// A request in the log: never its query, which may hold a search or an id, nor its headers.
