@@ -1,4 +1,4 @@
-//! Settings: those that can serve nobody are refused, and empty ones are none.
+//! Settings: those that can serve nobody are refused, empty ones are none, and every one of them stands in .env.example.
 
 use crate::app::TestApp;
 use clap::{CommandFactory, Parser};
@@ -8,7 +8,7 @@ use qiangke::server::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     process::{Command, Output},
 };
 
@@ -101,6 +101,23 @@ fn serve_settings() -> BTreeMap<String, String> {
     let default = |arg: &clap::Arg| arg.get_default_values().first().map(|value| value.to_str().expect("ASCII").to_owned());
     let is_switch = |arg: &clap::Arg| !arg.get_action().takes_values();
     with_variable.map(|(name, arg)| (name, if is_switch(arg) { "false".into() } else { default(arg).unwrap_or_default() })).collect()
+}
+
+#[test]
+fn the_example_has_every_setting_with_its_default_and_no_other() {
+    let text = include_str!("../../.env.example");
+    let line = |line: &str| {
+        let (name, value) = line.strip_prefix("# ")?.split_once('=')?;
+        let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        is_name.then(|| (name.to_owned(), value.to_owned()))
+    };
+    let example: Vec<_> = text.lines().filter_map(line).collect();
+    let once: BTreeSet<_> = example.iter().map(|(name, _)| name).collect();
+    assert_eq!(once.len(), example.len(), "each stands there once");
+    assert_eq!(example.into_iter().collect::<BTreeMap<_, _>>(), serve_settings());
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        assert!(line.starts_with("# "), "nothing is set by the example itself: {line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
