@@ -19,7 +19,7 @@ use crate::server::{
     store::{Faults, Guard, Schema, Store},
 };
 use anyhow::{Context, bail, ensure};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the record is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,15 +56,29 @@ pub fn shown(url: &str) -> String {
 ///
 /// # Errors
 /// The URL can't be used.
-pub fn close_to_others(url: &str) -> anyhow::Result<Vec<String>> {
-    let Place::File(path) = place(url)? else { return Ok(Vec::new()) };
-    let said = match private_file::close_to_others(&path) {
+pub fn close_record(url: &str) -> anyhow::Result<Vec<String>> {
+    match place(url)? {
+        Place::File(path) => Ok(close_to_others(&path)),
+        Place::Database(_) => Ok(Vec::new()),
+    }
+}
+
+/// The same for the file of codes.
+pub fn close_outbox(settings: &SmsSettings) -> Vec<String> {
+    match settings.provider {
+        SmsProvider::File => close_to_others(&settings.outbox),
+        SmsProvider::Tencent => Vec::new(),
+    }
+}
+
+/// What an operator should hear of it.
+fn close_to_others(path: &Path) -> Vec<String> {
+    match private_file::close_to_others(path) {
         Ok(closed) => {
             closed.iter().map(|path| format!("{} was readable by every user of this machine, and no longer is", path.display())).collect()
         }
         Err(error) => vec![format!("every user of this machine may read {} ({error}): run `chmod o= {0}*`", path.display())],
-    };
-    Ok(said)
+    }
 }
 
 /// Opens the record.

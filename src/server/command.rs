@@ -54,7 +54,7 @@ async fn open(database: &Database) -> anyhow::Result<Store> {
 }
 
 async fn migrate(database: &Database) -> anyhow::Result<()> {
-    for said in boot::close_to_others(&database.database_url)? {
+    for said in boot::close_record(&database.database_url)? {
         eprintln!("qiangke: {said}");
     }
     let store = boot::open_store(&database.database_url, Guard::On).await?;

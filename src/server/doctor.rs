@@ -2,7 +2,7 @@
 
 use crate::server::{
     boot::{self, Place},
-    config::Serve,
+    config::{Serve, SmsProvider},
     http::{self, Assets},
     private_file, settings,
     store::Guard,
@@ -91,14 +91,19 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether other users of the machine are kept from the record's file.
+/// Whether other users of the machine are kept from the files of the record and of codes.
 fn files(config: &Serve) -> anyhow::Result<String> {
-    let Place::File(path) = boot::place(&config.database.database_url)? else { return Ok("none: the record is PostgreSQL's".into()) };
-    let open = private_file::readable_by_others(&path);
-    let names: Vec<_> = open.iter().map(|path| path.display().to_string()).collect();
-    ensure!(names.is_empty(), "every user of this machine may read {}: run `chmod o=` on them, or `qiangke migrate`", names.join(", "));
-    if let Some(folder) = private_file::folder_open_to_others(&path) {
+    let record = match boot::place(&config.database.database_url)? {
+        Place::File(path) => Some(path),
+        Place::Database(_) => None,
+    };
+    let outbox = (config.sms.provider == SmsProvider::File).then(|| config.sms.outbox.clone());
+    let files: Vec<_> = record.into_iter().chain(outbox).collect();
+    let open = files.iter().flat_map(|path| private_file::readable_by_others(path));
+    let names: Vec<_> = open.map(|path| path.display().to_string()).collect();
+    ensure!(names.is_empty(), "every user of this machine may read {}: run `chmod o=` on them", names.join(", "));
+    if let Some(folder) = files.iter().find_map(|path| private_file::folder_open_to_others(path)) {
         bail!("every user of this machine may replace files in {}: run `chmod o-w` on it", folder.display());
     }
-    Ok("only their owner reads them".into())
+    Ok("other users of this machine read none of them".into())
 }

@@ -99,7 +99,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         Place::File(path) if !stage.shares_file => Some(FileLock::take(&path)?),
         Place::File(_) | Place::Database(_) => None,
     };
-    for said in boot::close_to_others(&config.database.database_url)? {
+    for said in boot::close_record(&config.database.database_url)?.into_iter().chain(boot::close_outbox(&config.sms)) {
         tracing::warn!("{said}");
     }
     let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;

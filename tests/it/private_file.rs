@@ -34,13 +34,22 @@ async fn files_are_their_owner_s_alone() {
     }
     drop(server);
 
-    // What an earlier version made is closed, the group's rights are left alone.
-    let file = data.join("shop.db");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("opened");
-    let doctor = Command::new(env!("CARGO_BIN_EXE_qiangke")).args(["doctor", "--database-url", &record.url]).output().expect("it runs");
+    // What an earlier version made, or an operator, is closed; the group's rights are left alone.
+    let (file, outbox) = (data.join("shop.db"), folder.path().join("outbox.jsonl"));
+    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("opened");
+    open(&file);
+    open(&outbox);
+    let doctor = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+        .args(["doctor", "--database-url", &record.url, "--sms-outbox"])
+        .arg(&outbox)
+        .output()
+        .expect("it runs");
     let found = String::from_utf8_lossy(&doctor.stdout);
     assert!(found.contains("WRONG  files: every user of this machine may read"), "{found}");
+    assert!(found.contains("shop.db,") && found.contains("outbox.jsonl:"), "{found}");
     let heard = run("migrate");
     assert!(heard.contains("shop.db was readable by every user"), "{heard}");
-    assert_eq!(mode(&file), 0o640);
+    assert_eq!([mode(&file), mode(&outbox)], [0o640, 0o644]);
+    let _server = Server::start(folder.path(), &record).await;
+    assert_eq!(mode(&outbox), 0o640);
 }
