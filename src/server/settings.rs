@@ -30,7 +30,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         !config.demo || config.sms.provider == SmsProvider::File,
         "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
     );
-    Ok([metrics(config), codes(config), database(config), redis(config), flags(config)].into_iter().flatten().collect())
+    Ok([metrics(config), proxies(config), codes(config), database(config), redis(config), flags(config)].into_iter().flatten().collect())
 }
 
 /// Where students come to.
@@ -58,6 +58,11 @@ fn is_https(config: &Serve) -> bool {
 fn metrics(config: &Serve) -> Option<String> {
     let address = config.metrics_listen;
     (!address.ip().is_loopback()).then(|| format!("METRICS_LISTEN={address} is not on loopback: whoever reaches it reads the metrics"))
+}
+
+fn proxies(config: &Serve) -> Option<String> {
+    let trusts_all = config.trusted_proxies.iter().any(|net| net.prefix_len() == 0);
+    trusts_all.then(|| "TRUSTED_PROXIES names everybody: each client writes the address that its limits are counted for".into())
 }
 
 fn codes(config: &Serve) -> Option<String> {

@@ -61,6 +61,7 @@ fn what_an_operator_may_not_mean_is_said() {
     };
     assert_eq!(check(&[], Role::Both), Ok(Vec::new()));
     warned(&["--public-url", "https://shop.example"], "SMS_PROVIDER=file");
+    warned(&["--trusted-proxies", "10.0.0.0/8,::/0"], "TRUSTED_PROXIES names everybody");
     warned(&["--metrics-listen", "0.0.0.0:9100"], "METRICS_LISTEN");
     warned(&["--redis-url", "redis://:secret@redis.example"], "redis.example unencrypted");
     let database = check(&["--redis-url", "redis://127.0.0.1", "--database-url", "postgres://shop:secret@db.example/shop"], Role::Both);
