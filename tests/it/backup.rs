@@ -94,6 +94,8 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     assert_eq!(std::fs::read_to_string(&copy).expect("the file"), "precious");
     std::fs::remove_file(&copy).expect("removed");
 
+    let output = back_up(&record, &folder.path().join("shop.db-journal"));
+    assert!(!output.status.success() && said(&output).contains("take another"), "{}", said(&output));
     let output = back_up(&Record::file(&folder.path().join("none.db")), &copy);
     assert!(!output.status.success() && said(&output).contains("there is no record at"), "{}", said(&output));
     let output = back_up(&record, &folder.path().join("none/copy.db"));

@@ -18,6 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often a terminal is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 const MB: u64 = 1_000_000;
+/// What stands behind a record's name in the names of its other files.
+const COMPANIONS: [&[u8]; 4] = [b"-wal", b"-shm", b"-journal", b".lock"];
 
 pub(super) async fn run(args: &Backup) -> anyhow::Result<()> {
     let from = match boot::place(&args.database.database_url)? {
@@ -31,6 +33,9 @@ pub(super) async fn run(args: &Backup) -> anyhow::Result<()> {
     ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", from.display());
     let to = std::path::absolute(&args.file)?;
     ensure!(fs::symlink_metadata(&to).is_err(), "{} is there already: name a file that is not", to.display());
+    let record = std::path::absolute(&from)?.into_os_string().into_encoded_bytes();
+    let is_companion = to.as_os_str().as_encoded_bytes().strip_prefix(record.as_slice()).is_some_and(|rest| COMPANIONS.contains(&rest));
+    ensure!(!is_companion, "{} is a name that the record itself uses: take another", to.display());
     let part = Part::begin(&to)?;
     tokio::select! {
         copied = Store::copy_sqlite(&from, &part.path) => copied.with_context(|| format!("{} can't be copied to {}", from.display(), to.display()))?,
