@@ -37,8 +37,11 @@ export class Shop {
     private readonly server: ChildProcess,
   ) {}
 
-  /** Fills a new record with the seed, and serves it. `change` is what becomes of the seed's SQL; more than `calm` codes in a minute cost work. */
-  static async start({ change = (sql: string) => sql, calm = 100_000 } = {}): Promise<Shop> {
+  /**
+   * Fills a new record with the seed, and serves it. `change` is what becomes of the seed's SQL; more than `calm` codes in a minute cost work;
+   * `own` are flags in the place of `--demo`.
+   */
+  static async start({ change = (sql: string) => sql, calm = 100_000, own = ["--demo"] } = {}): Promise<Shop> {
     const folder = await mkdtemp(join(tmpdir(), "qiangke-"));
     const engines = await startEngines(folder);
     const env = environment(folder, engines);
@@ -48,10 +51,10 @@ export class Shop {
       await writeFile(changed, change(await readFile(join(repository, "seed", seed), "utf8")));
       await cli(env, folder, "import", changed);
     }
-    const flags = ["--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", `--site-root=${site}`, "--demo", "--log-format=json"];
+    const flags = ["--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", `--site-root=${site}`, "--log-format=json"];
     // Every test signs somebody in, all from one address.
     const limits = ["--sms-address-hour=100000", `--sms-calm-minute=${calm}`];
-    const server = spawn(program, ["serve", ...flags, ...limits], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+    const server = spawn(program, ["serve", ...flags, ...limits, ...own], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
     const url = await address(server);
     await expect.poll(async () => (await fetch(`${url}/healthz`)).status).toBe(200);
     return new Shop(url, folder, engines, server);
@@ -75,6 +78,12 @@ export class Shop {
   async student(mobile = newMobile()): Promise<Student> {
     const http = await request.newContext({ baseURL: this.url });
     await said(http.post("/api/v1/user/send_sms/", { data: { mobile } }));
+    await said(http.post("/api/v1/user/login_sms/", { data: { mobile, code: await this.code(mobile) } }));
+    return new Student(http);
+  }
+
+  /** The code that was sent last to a mobile. */
+  async code(mobile: string): Promise<string> {
     let code = "";
     await expect
       .poll(async () => {
@@ -83,8 +92,7 @@ export class Shop {
         return (code = /"code":"(\d{6})"/.exec(line)?.[1] ?? "");
       })
       .not.toBe("");
-    await said(http.post("/api/v1/user/login_sms/", { data: { mobile, code } }));
-    return new Student(http);
+    return code;
   }
 
   /** Ends the server and removes its folder. */

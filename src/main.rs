@@ -1,6 +1,5 @@
 //! The program: parses the command and runs it.
 
-use clap::Parser;
 use qiangke::server::{command, config::Cli};
 use std::process::ExitCode;
 
@@ -9,7 +8,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match command::run(Cli::parse().command).await {
+    match command::run(Cli::read().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("qiangke: {error:#}");

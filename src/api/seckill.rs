@@ -53,7 +53,7 @@ pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
 pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
     use crate::server::{door, state::AppState};
     let app = AppState::current()?;
-    let Some(claim) = app.claim(&args)? else { return Ok(AppState::no_ticket(app.lang())) };
+    let Some(claim) = app.claim(&args)? else { return Ok(app.unverified(app.lang())) };
     door::holder(&claim).await?;
     app.poll(&claim, app.lang()).await
 }

@@ -59,6 +59,7 @@ impl AppState {
         let address_gap_ms = if bits > 0 && proof.is_none() { UNPROVEN_GAP_MS } else { 0 };
         let mut nonce = vec![0_u8; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| AppError::Unavailable)?;
+        self.signer.name_key(&mut nonce);
         let code = NewCode { mobile: asker.mobile.clone(), address: asker.address.to_owned(), nonce, proof };
         match self.store.ask_code(&code, &self.sms_limits(address_gap_ms), now).await? {
             CodeAsked::Queued => {
@@ -126,7 +127,7 @@ impl AppState {
 
     /// The code behind a nonce.
     pub fn code(&self, mobile: &Mobile, nonce: &[u8]) -> Code {
-        Code::derive(self.signer.secret(), mobile, nonce)
+        Code::derive(&self.signer.secret_for(nonce), mobile, nonce)
     }
 
     fn outbox(&self) -> Vec<OutboxMessage> {

@@ -6,6 +6,7 @@ use crate::server::{
     config::{Role, Serve, SmsProvider, SmsSettings},
     lease::Lease,
     link::{self, Link},
+    private_file,
     queue::Queue,
     rates::Rates,
     signer::{SECRET_BYTES, Signer},
@@ -17,8 +18,8 @@ use crate::server::{
     state::Engines,
     store::{Faults, Guard, Schema, Store},
 };
-use anyhow::{Context, bail};
-use std::path::PathBuf;
+use anyhow::{Context, bail, ensure};
+use std::path::{Path, PathBuf};
 
 /// Where the record is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,35 @@ pub fn shown(url: &str) -> String {
     match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
         Some((scheme, (who, place))) => format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default()),
         None => url.to_owned(),
+    }
+}
+
+/// Takes from every other user of the machine the right to read an SQLite file, which earlier versions gave.
+///
+/// # Errors
+/// The URL can't be used.
+pub fn close_record(url: &str) -> anyhow::Result<Vec<String>> {
+    match place(url)? {
+        Place::File(path) => Ok(close_to_others(&path)),
+        Place::Database(_) => Ok(Vec::new()),
+    }
+}
+
+/// The same for the file of codes.
+pub fn close_outbox(settings: &SmsSettings) -> Vec<String> {
+    match settings.provider {
+        SmsProvider::File => close_to_others(&settings.outbox),
+        SmsProvider::Tencent => Vec::new(),
+    }
+}
+
+/// What an operator should hear of it.
+fn close_to_others(path: &Path) -> Vec<String> {
+    match private_file::close_to_others(path) {
+        Ok(closed) => {
+            closed.iter().map(|path| format!("{} was readable by every user of this machine, and no longer is", path.display())).collect()
+        }
+        Err(error) => vec![format!("every user of this machine may read {} ({error}): run `chmod o= {0}*`", path.display())],
     }
 }
 
@@ -136,8 +166,7 @@ pub async fn check_redis(config: &Serve) -> anyhow::Result<Option<String>> {
 /// # Errors
 /// The record can't be written, or no randomness can be had.
 pub async fn migrate(store: &Store) -> anyhow::Result<()> {
-    let mut secret = [0_u8; SECRET_BYTES];
-    getrandom::fill(&mut secret).context("the system gives no random bytes")?;
+    let secret = new_secret()?;
     match store.schema().await.context("the record's version can't be read")? {
         Schema::Current | Schema::Behind => store.migrate(&secret).await.context("the tables can't be brought up to date"),
         Schema::Ahead => bail!("the record's tables are newer than this program: nothing was changed"),
@@ -145,37 +174,24 @@ pub async fn migrate(store: &Store) -> anyhow::Result<()> {
     }
 }
 
-/// The signer with the record's key.
+/// A new key.
 ///
 /// # Errors
-/// There is no key, or it is too short.
-pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
-    let secret = store.signing_secret().await?.context("the record has no signing key: run `qiangke migrate`")?;
-    Signer::new(secret).context("the record's signing key is too short")
+/// No randomness can be had.
+pub fn new_secret() -> anyhow::Result<[u8; SECRET_BYTES]> {
+    let mut secret = [0_u8; SECRET_BYTES];
+    getrandom::fill(&mut secret).context("the system gives no random bytes")?;
+    Ok(secret)
 }
 
-/// What must hold of the settings before anything is opened.
+/// The signer with the record's keys.
 ///
 /// # Errors
-/// A setting that can't be used.
-pub fn check(config: &Serve) -> anyhow::Result<()> {
-    if config.demo && !(config.listen.ip().is_loopback() && config.is_loopback()) {
-        bail!(
-            "DEMO shows everybody's sign-in codes: it is for loopback only, but LISTEN is {} and PUBLIC_URL {}",
-            config.listen,
-            config.base_url()
-        );
-    }
-    if config.hsts_s > 0 && !config.base_url().starts_with("https://") {
-        bail!("HSTS_S tells browsers to come by TLS only: set PUBLIC_URL to the shop's https address, or leave HSTS_S out");
-    }
-    if config.demo && config.sms.provider != SmsProvider::File {
-        bail!("DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none");
-    }
-    if !config.metrics_listen.ip().is_loopback() {
-        tracing::warn!(address = %config.metrics_listen, "metrics are not on loopback: whoever reaches this address reads them");
-    }
-    Ok(())
+/// There is no key, or one is too short.
+pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
+    let keys = store.keys().await?;
+    ensure!(!keys.is_empty(), "the record has no signing key: run `qiangke migrate`");
+    Signer::of(keys).context("a signing key of the record is too short, or none signs")
 }
 
 /// Checks the file of a record.

@@ -22,7 +22,7 @@ const PURPOSE: &[u8] = b"sms-challenge\0";
 
 /// Gives challenges out, and knows its own.
 #[derive(Clone)]
-pub struct Challenger(Hmac<Sha256>);
+pub struct Challenger(Signer);
 
 /// For whom a challenge is, and for what.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +34,9 @@ pub struct Asker<'a> {
 }
 
 impl Challenger {
-    /// With the shop's key.
+    /// With the shop's keys.
     pub fn new(signer: &Signer) -> Self {
-        Self(signer.mac(PURPOSE))
+        Self(signer.clone())
     }
 
     /// A challenge of so many zero bits.
@@ -47,7 +47,7 @@ impl Challenger {
         let mut body = [0; BODY_BYTES];
         body[..8].copy_from_slice(&now.plus(LIFE_MS).0.to_be_bytes());
         getrandom::fill(&mut body[8..8 + NONCE_BYTES]).map_err(|_| AppError::Unavailable)?;
-        let mac = self.mac(asker, bits, &body[..8 + NONCE_BYTES]).finalize().into_bytes();
+        let mac = of(self.0.mac(PURPOSE), asker, bits, &body[..8 + NONCE_BYTES]).finalize().into_bytes();
         body[8 + NONCE_BYTES..].copy_from_slice(&mac[..MAC_BYTES]);
         Ok(format!("{bits}.{}", URL_SAFE_NO_PAD.encode(body)))
     }
@@ -60,15 +60,19 @@ impl Challenger {
             return None;
         }
         let (said, mac) = body.split_at(8 + NONCE_BYTES);
-        self.mac(asker, bits.parse().ok()?, said).verify_truncated_left(mac).ok()?;
+        let bits = bits.parse().ok()?;
+        if !self.0.macs(PURPOSE).into_iter().any(|key| of(key, asker, bits, said).verify_truncated_left(mac).is_ok()) {
+            return None;
+        }
         let is_live = now.0 < i64::from_be_bytes(said[..8].try_into().ok()?);
         if is_live && proof::holds(challenge, proof) { said[8..].try_into().ok() } else { None }
     }
+}
 
-    fn mac(&self, Asker { mobile, address }: Asker<'_>, bits: u32, said: &[u8]) -> Hmac<Sha256> {
-        // Fixed lengths before the address, which comes last: no two askers spell the same.
-        self.0.clone().chain_update(bits.to_be_bytes()).chain_update(said).chain_update(mobile.digits()).chain_update(address)
-    }
+/// The MAC of a challenge, by a key that was begun with its purpose.
+fn of(key: Hmac<Sha256>, Asker { mobile, address }: Asker<'_>, bits: u32, said: &[u8]) -> Hmac<Sha256> {
+    // Fixed lengths before the address, which comes last: no two askers spell the same.
+    key.chain_update(bits.to_be_bytes()).chain_update(said).chain_update(mobile.digits()).chain_update(address)
 }
 
 #[cfg(test)]

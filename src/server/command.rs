@@ -1,11 +1,14 @@
 //! The commands beside `serve`: each opens the record, does one thing, says what it did, and ends.
 
+mod backup;
+mod key;
+
 use crate::{
     server::{
         boot,
         clock::{Clock, shop_time},
         config::{BannerCommand, Command, Database, Import, Role, SaleCommand, SessionCommand},
-        doctor, import, log, rehearsal,
+        doctor, import, log, private_file, rehearsal,
         store::{Guard, NewSale, Store},
     },
     types::{
@@ -23,6 +26,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 /// # Errors
 /// One clear line: what could not be done, and why.
 pub async fn run(command: Command) -> anyhow::Result<()> {
+    private_file::restrict();
     match command {
         Command::Serve(config) => {
             log::start(config.log_format, &config.log)?;
@@ -38,6 +42,8 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Sale(command) => sale(command).await,
         Command::Banner(command) => banner(command).await,
         Command::Session(command) => session(command).await,
+        Command::Key(command) => key::run(command).await,
+        Command::Backup(args) => backup::run(&args).await,
         Command::Rush(args) => rehearsal::run(&args).await,
         Command::Audit(database) => audit(&database).await,
         Command::Doctor(config) => doctor::run(&config).await,
@@ -49,6 +55,9 @@ async fn open(database: &Database) -> anyhow::Result<Store> {
 }
 
 async fn migrate(database: &Database) -> anyhow::Result<()> {
+    for said in boot::close_record(&database.database_url)? {
+        eprintln!("qiangke: {said}");
+    }
     let store = boot::open_store(&database.database_url, Guard::On).await?;
     boot::migrate(&store).await?;
     println!("the record is up to date: {}", boot::shown(&database.database_url));

@@ -1,5 +1,11 @@
 //! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
 
+mod operator;
+mod origin;
+mod source;
+
+pub use operator::{Backup, KeyCommand};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use std::{
@@ -36,6 +42,11 @@ pub enum Command {
     /// Sessions of students
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Keys that sign ticket ids and codes
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Copy the record of SQLite into a file, as it is at one moment, while the shop serves
+    Backup(Backup),
     /// Rehearse a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails afterwards
     ///
     /// For a shop of one's own, on a copy of the record or with a sale made for it: the students (mobiles from 15400000000 on, which no
@@ -276,8 +287,8 @@ pub struct Serve {
     /// Address of metrics, for operators only: keep it on loopback
     #[arg(long, env = "METRICS_LISTEN", default_value = "127.0.0.1:9100")]
     pub metrics_listen: SocketAddr,
-    /// Base of absolute links, without a slash at the end [default: http://LISTEN]
-    #[arg(long, env = "PUBLIC_URL")]
+    /// The address that students type, scheme and host, like https://shop.example; needed unless LISTEN is on loopback [default: http://LISTEN]
+    #[arg(long, env = "PUBLIC_URL", value_parser = origin::parse)]
     pub public_url: Option<String>,
     /// Proxies whose X-Forwarded-For is believed: addresses or networks like 10.0.0.0/8, with commas between them
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
@@ -345,6 +356,9 @@ pub struct Serve {
     /// The port of the reloading, of `cargo leptos watch`
     #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
     pub reload_port: u16,
+    /// Flags by which secrets came.
+    #[arg(skip)]
+    secret_flags: Vec<&'static str>,
 }
 
 /// SMS codes.

@@ -1,12 +1,13 @@
 //! `qiangke doctor`: can this machine and these settings serve?
 
 use crate::server::{
-    boot,
-    config::Serve,
+    boot::{self, Place},
+    config::{Serve, SmsProvider},
     http::{self, Assets},
+    private_file, settings,
     store::Guard,
 };
-use anyhow::bail;
+use anyhow::{anyhow, bail, ensure};
 
 /// Checks every part that `serve` needs, and says of each whether it is right, or what to do.
 ///
@@ -21,7 +22,11 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
             println!("WRONG  {what}: {error:#}");
         }
     };
-    say("settings", boot::check(config).map(|()| config.base_url()));
+    let warnings = settings::check(config, config.role());
+    say("settings", warnings.as_ref().map(|_| config.base_url()).map_err(|error| anyhow!("{error:#}")));
+    for warning in warnings.unwrap_or_default() {
+        println!("note   {warning}");
+    }
     say(
         "site",
         Assets::load(config).and_then(|assets| {
@@ -33,6 +38,7 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
     say("pair", boot::check_pair(config, config.role()).map(|()| "the record and Redis fit".into()));
     say("redis", boot::check_redis(config).await.map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())));
     say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
+    say("files", files(config));
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => say("record", Err(error)),
         Ok(store) => {
@@ -83,4 +89,21 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
         bail!("{wrong} things are not right");
     }
     Ok(())
+}
+
+/// Whether other users of the machine are kept from the files of the record and of codes.
+fn files(config: &Serve) -> anyhow::Result<String> {
+    let record = match boot::place(&config.database.database_url)? {
+        Place::File(path) => Some(path),
+        Place::Database(_) => None,
+    };
+    let outbox = (config.sms.provider == SmsProvider::File).then(|| config.sms.outbox.clone());
+    let files: Vec<_> = record.into_iter().chain(outbox).collect();
+    let open = files.iter().flat_map(|path| private_file::readable_by_others(path));
+    let names: Vec<_> = open.map(|path| path.display().to_string()).collect();
+    ensure!(names.is_empty(), "every user of this machine may read {}: run `chmod o=` on them", names.join(", "));
+    if let Some(folder) = files.iter().find_map(|path| private_file::folder_open_to_others(path)) {
+        bail!("every user of this machine may replace files in {}: run `chmod o-w` on it", folder.display());
+    }
+    Ok("other users of this machine read none of them".into())
 }

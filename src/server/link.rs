@@ -3,7 +3,7 @@
 
 mod check;
 
-pub use check::check;
+pub use check::{check, plain_host};
 
 use redis::{
     AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, aio::MultiplexedConnection,

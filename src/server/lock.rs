@@ -1,8 +1,9 @@
 //! One server for each SQLite file, and a mark that tells whether the last one ended in order.
 
+use crate::server::private_file;
 use anyhow::{Context, bail};
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     io::{Read, Seek, Write},
     path::{Path, PathBuf},
 };
@@ -23,12 +24,9 @@ impl FileLock {
     /// Another server has it, or the folder can't be written.
     pub fn take(record: &Path) -> anyhow::Result<Self> {
         let path = lock_path(record);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut file = OpenOptions::new()
+        private_file::make_folder_of(&path)?;
+        let mut file = private_file::options()
             .read(true)
-            .write(true)
             .create(true)
             .truncate(false)
             .open(&path)

@@ -19,10 +19,12 @@ pub mod lease;
 pub mod link;
 pub mod lock;
 pub mod log;
+pub mod private_file;
 pub mod queue;
 pub mod rates;
 pub mod rehearsal;
 pub mod rush;
+pub mod settings;
 pub mod signer;
 pub mod sms;
 pub mod state;
@@ -85,7 +87,9 @@ pub async fn start(config: Serve, stage: Stage) -> anyhow::Result<Running> {
 /// # Errors
 /// As [`start`].
 pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
-    boot::check(&config)?;
+    for warning in settings::check(&config, role)? {
+        tracing::warn!("{warning}");
+    }
     if !stage.shares_file {
         boot::check_pair(&config, role)?;
     }
@@ -95,6 +99,9 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         Place::File(path) if !stage.shares_file => Some(FileLock::take(&path)?),
         Place::File(_) | Place::Database(_) => None,
     };
+    for said in boot::close_record(&config.database.database_url)?.into_iter().chain(boot::close_outbox(&config.sms)) {
+        tracing::warn!("{said}");
+    }
     let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;
     if lock.as_ref().is_some_and(FileLock::was_left_open) {
         tracing::info!("the last server did not end in order: checking the record");
@@ -120,7 +127,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         Some(assets) => tasks.spawn(listener.serve(http::shop(app.clone(), assets), limits.clone(), stop.clone())),
         None => tasks.spawn(listener.serve(http::worker(app.clone()), limits.clone(), stop.clone())),
     };
-    tasks.spawn(ops.serve(http::ops(), limits, stop.clone()));
+    tasks.spawn(ops.serve(http::ops(app.clone()), limits, stop.clone()));
     tasks.close();
     Ok(Running { address, metrics_address, app, stop, tasks, lock })
 }

@@ -149,6 +149,14 @@ impl AppState {
         }
     }
 
+    /// The answer to an id that no key of this process verifies: there is no such ticket, unless a key may be missing here.
+    pub fn unverified(&self, lang: Lang) -> Polled {
+        if !self.signer.is_stale() {
+            return Self::no_ticket(lang);
+        }
+        unknown(None, PACE_FIRST_MS, lang)
+    }
+
     /// The answer to an id that this shop never gave out.
     pub fn no_ticket(lang: Lang) -> Polled {
         let msg = reason_text(Reason::NoTicket, lang);
@@ -156,9 +164,7 @@ impl AppState {
     }
 
     fn not_known(&self, claim: &Claim, lang: Lang) -> Polled {
-        let msg = lang.pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
-        let retry_ms = Some(self.retry(claim).max(PACE_FIRST_MS));
-        Polled { code: CODE_UNKNOWN, msg, reason: None, seat: None, place: None, retry_ms, sale: Some(claim.sale) }
+        unknown(Some(claim.sale), self.retry(claim).max(PACE_FIRST_MS), lang)
     }
 
     fn polled(&self, claim: &Claim, state: State, place: Option<i64>, lang: Lang) -> Polled {
@@ -195,6 +201,12 @@ impl AppState {
             self.pace_ms.store(pace_ms(self.pace_ms.load(Ordering::Relaxed), took_ms), Ordering::Relaxed);
         }
     }
+}
+
+/// The answer while it is not known how a ticket stands.
+fn unknown(sale: Option<SaleId>, retry_ms: i64, lang: Lang) -> Polled {
+    let msg = lang.pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
+    Polled { code: CODE_UNKNOWN, msg, reason: None, seat: None, place: None, retry_ms: Some(retry_ms), sale }
 }
 
 /// The moment inside a UUID v7: its first 48 bits (RFC 9562, section 5.7).

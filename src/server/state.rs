@@ -3,8 +3,16 @@
 use crate::{
     seckill::ticket::PACE_FIRST_MS,
     server::{
-        cache::Cache, challenge::Challenger, clock::Clock, config::Serve, lease::Lease, queue::Queue, rates::Rates, signer::Signer,
-        sms::Sms, store::Store,
+        cache::Cache,
+        challenge::Challenger,
+        clock::{Clock, ClockWatch},
+        config::Serve,
+        lease::Lease,
+        queue::Queue,
+        rates::Rates,
+        signer::Signer,
+        sms::Sms,
+        store::Store,
     },
     types::{error::AppError, ids::StudentId, lang::Lang},
 };
@@ -37,6 +45,8 @@ pub struct Shop {
     pub config: Serve,
     /// The time.
     pub clock: Clock,
+    /// Whether the time goes on evenly, so that something may be deleted by it.
+    pub clock_watch: ClockWatch,
     /// The record.
     pub store: Store,
     /// Admission and statuses.
@@ -80,6 +90,7 @@ impl AppState {
         Self(Arc::new(Shop {
             config,
             clock,
+            clock_watch: ClockWatch::default(),
             store,
             queue,
             cache,

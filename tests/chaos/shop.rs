@@ -137,7 +137,7 @@ impl Shop {
         fill(&record).await;
         let students = gather(&record, STUDENTS).await;
         let store = boot::open_store(&record.url, Guard::On).await.expect("the record");
-        let secret = store.signing_secret().await.expect("the record").expect("a key");
+        let signer = boot::signer(&store).await.expect("a key");
         store.close().await.expect("close");
         let redis = (pair == Pair::Postgres).then(RedisServer::start);
         let redis_proxy = match redis.as_ref().filter(|_| staging.redis_proxy) {
@@ -156,7 +156,7 @@ impl Shop {
             redis,
             students,
             program: program.to_path_buf(),
-            signer: Signer::new(secret).expect("a key"),
+            signer,
         };
         let count = if pair == Pair::Sqlite { 1 } else { INSTANCES };
         for number in 0..count {

@@ -3,6 +3,7 @@
 use crate::{app::client, record::Record};
 use reqwest::{Client, header};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
@@ -35,11 +36,16 @@ pub async fn gather(record: &Record, count: i64) -> Vec<Student> {
     for id in ids {
         let session = Id::default().to_string();
         let data = json!({"me": {"id": id, "mobile": "199****0000"}}).to_string().into_bytes();
-        sessions.push(format!("('{session}', {}, {FAR_FUTURE_MS})", record.literal(&data)));
+        sessions.push(format!("('{}', {}, {FAR_FUTURE_MS})", key(&session), record.literal(&data)));
         crowd.push(Student { id, cookie: format!("session={session}") });
     }
     record.execute(&format!("insert into session (id, data, expires_at) values {}", sessions.join(", "))).await;
     crowd
+}
+
+/// The key of a session's row: the SHA-256 of its cookie's value.
+pub fn key(session: &str) -> String {
+    Sha256::digest(session).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A crowd's way to a shop.

@@ -70,7 +70,7 @@ async fn migrate_may_start_three_times_at_once() {
     }
     let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres")).expect("the migrations").count();
     assert_eq!(record.numbers("select count(*) from _sqlx_migrations where success").await, [files as i64]);
-    assert_eq!(record.numbers("select count(*) from signing_key").await, [1]);
+    assert_eq!(record.numbers("select count(*) from signer_key").await, [1]);
     boot::open_migrated(&record.url, Guard::On).await.expect("the tables are whole");
 }
 

@@ -174,7 +174,7 @@ impl Twin {
                 said(store.save_session(&format!("session-{id}"), &now.0.to_be_bytes(), now.plus(lives * STEP_MS)).await)
             }
             Step::Forget(id) => said(store.delete_session(&format!("session-{id}")).await),
-            Step::Sweep => said(store.sweep_accounts(now).await),
+            Step::Sweep => said(store.sweep_accounts(now).await) + &said(store.sweep_sessions(now).await),
             Step::AddBanner => said(store.add_banner("t", "banner/rush.png", "/", "i", now).await),
             Step::ShowBanner(banner, shown) => said(store.show_banner(BannerId(*banner), *shown, now).await),
             Step::OrderBanner(banner, orders) => said(store.order_banner(BannerId(*banner), *orders, now).await),

@@ -9,8 +9,13 @@ use axum::{
 };
 use serde_json::json;
 
-/// The process answers.
-pub(super) async fn alive(State(app): State<AppState>) -> impl IntoResponse {
+/// The process answers. Nothing else is said of it: this address is everybody's.
+pub(super) async fn alive() -> impl IntoResponse {
+    ([(header::CACHE_CONTROL, "no-store")], Json(json!({"status": "ok"})))
+}
+
+/// The same for operators: which version it is, and what its record promises.
+pub(super) async fn describe(State(app): State<AppState>) -> impl IntoResponse {
     let text = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "durability": app.store.durability()});
     ([(header::CACHE_CONTROL, "no-store")], Json(text))
 }

@@ -5,7 +5,7 @@
 use super::{api, guard, listen::Answer, router::Context, sessions::Sessions};
 use crate::{
     api::wire,
-    server::{door::Peer, state::AppState},
+    server::door::Peer,
     types::{
         error::AppError,
         ids::StudentId,
@@ -128,7 +128,7 @@ impl Front {
         let lang = lang(request.headers());
         let args: PollArgs = wire::read_form(request.uri().query().unwrap_or_default().as_bytes())?;
         match app.claim(&args)? {
-            None => json(&AppState::no_ticket(lang)),
+            None => json(&app.unverified(lang)),
             Some(claim) if claim.student != student => Err(AppError::NotYours),
             Some(claim) => json(&app.poll(&claim, lang).await?),
         }

@@ -5,6 +5,7 @@ mod api;
 mod assets;
 mod compress;
 mod finished;
+mod forwarded;
 mod gate;
 mod guard;
 mod health;

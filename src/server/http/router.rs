@@ -4,10 +4,11 @@ use super::{
     api,
     assets::{self, Assets},
     finished::Finished,
+    forwarded::{self, Proxies},
     guard, health,
     lane::Shop,
     metrics, openapi, pages, seo,
-    sessions::Sessions,
+    sessions::{self, Sessions},
 };
 use crate::server::{door, state::AppState};
 use axum::{
@@ -58,7 +59,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
     let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let store = Sessions::new(app.clone());
-    let sessions = SessionManagerLayer::new(store.clone())
+    let layer = SessionManagerLayer::new(store.clone())
         .with_name(door::session_cookie(&app))
         .with_secure(!app.config.is_loopback())
         .with_http_only(true)
@@ -80,7 +81,8 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
     let router = Router::new()
         .route("/api/{*path}", any(api::handle))
         .merge(personal)
-        .route_layer(sessions)
+        .route_layer(layer)
+        .route_layer(middleware::from_fn_with_state(store.clone(), sessions::clear_cookie))
         .route_layer(compress)
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
@@ -97,6 +99,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(middleware::from_fn_with_state(Proxies::new(&context.app.config.trusted_proxies), forwarded::notice))
                 .layer(middleware::from_fn_with_state(context.clone(), guard::guard))
                 .layer(CatchPanicLayer::custom(guard::panicked))
                 .layer(middleware::from_fn_with_state(timeout, guard::limit_time)),
@@ -110,8 +113,8 @@ pub fn worker(app: AppState) -> Router {
 }
 
 /// What operators ask, on an address of its own.
-pub fn ops() -> Router {
-    Router::new().route("/metrics", get(metrics::render))
+pub fn ops(app: AppState) -> Router {
+    Router::new().route("/metrics", get(metrics::render)).route("/healthz", get(health::describe)).with_state(app)
 }
 
 /// A request in the log: never its query, which may hold a search or an id, nor its headers, and of its path the beginning.

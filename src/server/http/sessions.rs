@@ -6,7 +6,12 @@ use crate::{
     types::{ids::StudentId, time::Millis},
 };
 use async_trait::async_trait;
-use axum::http::{HeaderMap, header};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
 use moka::sync::Cache;
 use std::{fmt, sync::Arc, time::Duration};
 use tower_sessions::{
@@ -57,6 +62,28 @@ pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<Id> {
     let mut pairs = pairs.map(|(name, value)| (name.trim(), value.trim()));
     let (name, id) = pairs.rfind(|(name, _)| *name == cookie || name.contains('%'))?;
     if name == cookie { id.parse().ok() } else { None }
+}
+
+/// Clears the cookie of a session that was ended by its student, and no other: one that is not found may be there again in a minute,
+/// when the clock is right. The layer around sessions clears both, and without `Secure`, by which browsers refuse it for a cookie with
+/// the prefix `__Host-` (RFC 6265bis, section 5.6).
+pub(super) async fn clear_cookie(State(sessions): State<Sessions>, request: Request, next: Next) -> Response {
+    let id = session_of(request.headers(), sessions.cookie);
+    let mut answer = next.run(request).await;
+    let cookies: Vec<_> = answer.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+    let clears = format!("{}=;", sessions.cookie);
+    if cookies.iter().any(|cookie| cookie.as_bytes().starts_with(clears.as_bytes())) {
+        answer.headers_mut().remove(header::SET_COOKIE);
+        for cookie in cookies.into_iter().filter(|cookie| !cookie.as_bytes().starts_with(clears.as_bytes())) {
+            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        if id.is_none_or(|id| sessions.copies.get(&id).is_some_and(|copy| copy.is_none())) {
+            let secure = if sessions.app.config.is_loopback() { "" } else { "; Secure" };
+            let cookie = HeaderValue::try_from(format!("{clears} Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+            answer.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+        }
+    }
+    answer
 }
 
 #[derive(Clone)]

@@ -8,6 +8,9 @@ mod repair_seats;
 mod send_sms;
 mod settle_orders;
 mod watch_catalog;
+mod watch_keys;
+
+pub use reconcile::sweep;
 
 use crate::server::{config::Role, state::AppState, supervisor::supervise};
 use std::time::Duration;
@@ -36,6 +39,7 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskT
     let jobs = Jobs { app, stop, tasks };
     jobs.every("refresh_banners", Duration::from_secs(app.config.banner_refresh_s), refresh_banners::tick);
     jobs.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
+    jobs.every("watch_keys", watch_keys::PERIOD, watch_keys::tick);
     jobs.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
     jobs.every("reconcile", reconcile::PERIOD, reconcile::tick);
     if role.works() {

@@ -2,11 +2,15 @@
 
 use crate::server::{state::AppState, store::StoreError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often.
 pub(super) const PERIOD: Duration = Duration::from_secs(60);
 /// Tickets that are put back in the queue at start at most; the others are read when they are asked for.
 const RESUMED_MAX: i64 = 100_000;
+
+/// Milliseconds for which an expired session is kept: a time of day that is wrong by less deletes nothing, however long it is wrong.
+const SESSION_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Puts the tickets that wait in the record back on the board, in their order.
 pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
@@ -20,10 +24,24 @@ pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
 
 pub(super) async fn tick(app: AppState) {
     app.rates.shrink();
-    if !app.lease.is_held() {
-        return;
-    }
-    if let Err(error) = app.store.sweep_accounts(app.clock.now()).await {
+    if let Err(error) = sweep(&app, Instant::now()).await {
         tracing::warn!(%error, "expired rows were not swept");
     }
+}
+
+/// Deletes expired rows, on the instance that holds the lease; sessions only once they have certainly expired.
+///
+/// # Errors
+/// The record can't be written.
+pub async fn sweep(app: &AppState, at: Instant) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    // Each instance reads its clocks, also while another one sweeps: the lease may come to it at any time.
+    let passed = app.clock_watch.passed(at, now);
+    if !app.lease.is_held() {
+        return Ok(());
+    }
+    if let Some(passed) = passed {
+        app.store.sweep_sessions(passed.plus(-SESSION_KEPT_MS)).await?;
+    }
+    app.store.sweep_accounts(now).await
 }

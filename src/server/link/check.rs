@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail, ensure};
 use redis::{Client, ErrorKind, IntoConnectionInfo, RedisError, ServerErrorKind};
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 /// How long Redis may take to answer at start.
 const WAIT: Duration = Duration::from_secs(3);
@@ -18,6 +18,15 @@ const POLICY: &str = "noeviction";
 pub(super) fn client(url: &str) -> anyhow::Result<Client> {
     let Ok(info) = url.into_connection_info() else { bail!("REDIS_URL can't be read; write it like redis://:PASSWORD@HOST:6379/0") };
     Client::open(info).ok().context("REDIS_URL: only redis:// is built in, no TLS and no socket file; keep Redis on a private network")
+}
+
+/// The host of a URL that is not on this machine: what is said to it can be read on the way.
+pub fn plain_host(url: &str) -> Option<String> {
+    let client = client(url).ok()?;
+    let address = client.get_connection_info().addr().to_string();
+    let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host).trim_matches(['[', ']']);
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    (!is_here).then(|| host.to_owned())
 }
 
 /// Checks that Redis answers, lets this program in, is new enough, takes writes, and keeps what it is given; says what it found.
@@ -81,6 +90,19 @@ mod tests {
         assert!(parse_version("6.2.0") >= Some(OLDEST));
         assert!(parse_version("10.0.1") >= Some(OLDEST));
         assert_eq!(parse_version("unstable"), None);
+    }
+
+    #[test]
+    fn a_redis_elsewhere_is_named_without_its_password() {
+        for (url, host) in [
+            ("redis://:secret@redis.example:6380/1", Some("redis.example")),
+            ("redis://10.0.0.7", Some("10.0.0.7")),
+            ("redis://localhost", None),
+            ("redis://:secret@127.0.0.1:6379/0", None),
+            ("redis://[::1]:6379", None),
+        ] {
+            assert_eq!(plain_host(url).as_deref(), host, "{url}");
+        }
     }
 
     #[test]

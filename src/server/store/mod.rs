@@ -20,8 +20,8 @@ pub use dump::{
 };
 pub use error::StoreError;
 pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Holders, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema, SmsLimits,
-    SmsLoad, TicketRow, sms_payload,
+    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema,
+    SmsLimits, SmsLoad, TicketRow, sms_payload,
 };
 
 use crate::{
@@ -63,6 +63,27 @@ impl Store {
         Ok(Self::Postgres(postgres::Engine::open(url, guard).await?))
     }
 
+    /// Copies an SQLite file, as it is at one moment, into an empty file, while others write.
+    ///
+    /// # Errors
+    /// One of the files can't be used, or the disk is full: what was written then is no copy.
+    pub async fn copy_sqlite(from: &std::path::Path, to: &std::path::Path) -> Result<(), StoreError> {
+        Ok(sqlite::Engine::copy(from, to).await?)
+    }
+
+    /// Opens a copy of an SQLite file for reading; nothing is made beside it.
+    ///
+    /// # Errors
+    /// The file can't be opened.
+    pub async fn open_copy(path: &std::path::Path) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite(sqlite::Engine::open_copy(path).await?))
+    }
+
+    /// The host of a PostgreSQL database on another machine, when whoever answers there is believed to be it.
+    pub fn unverified_host(url: &str) -> Option<String> {
+        if url.starts_with("postgres") { postgres::unverified_host(url) } else { None }
+    }
+
     /// When an accepted ticket is safe, in words.
     pub fn durability(&self) -> &'static str {
         match self {
@@ -94,7 +115,7 @@ macro_rules! store {
 }
 
 store! {
-    /// Brings the tables up to this program's version and makes the signing key.
+    /// Brings the tables up to this program's version, makes the signing key, and hashes the ids of sessions.
     Command fn migrate(new_secret: &[u8]) -> ();
     /// How the tables stand to this program.
     Command fn schema() -> Schema;
@@ -105,8 +126,14 @@ store! {
     /// Writes back and closes; the next start need not check the file.
     Job fn close() -> ();
 
-    /// The key that signs ticket ids and codes; `None` before `migrate`.
-    Command fn signing_secret() -> Option<Vec<u8>>;
+    /// The keys of ticket ids, codes and challenges, the newest first.
+    Job fn keys() -> Vec<KeyRow>;
+    /// Adds a key that only verifies yet, and gives its number.
+    Command fn add_key(secret: &[u8], now: Millis) -> i64;
+    /// Lets a key sign; `false` when there is none of this number.
+    Command fn sign_with(number: i64) -> bool;
+    /// Deletes a key that does not sign any more: what it signed is worth nothing then.
+    Command fn retire_key(number: i64) -> KeyEnd;
     /// Moves when catalogue, banners or sales' settings were written.
     Asked fn catalog_version() -> i64;
 
@@ -198,7 +225,7 @@ store! {
     /// Touches a lease that still stands as it was seen, for `holder`; `false` when somebody else touched it.
     Job fn take_lease(name: &str, seen: &LeaseRow, holder: &str) -> bool;
 
-    /// Those of these sessions that have not expired: their data, and when they will.
+    /// Those of these sessions that have not expired, by their cookies' values: their data, and when they will.
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
     /// Writes a session.
     Asked fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();
@@ -208,7 +235,9 @@ store! {
     Asked fn delete_session(id: &str) -> ();
     /// Ends the sessions of the student with this mobile, or everybody's, and gives how many; `None` when nobody has this mobile.
     Command fn end_sessions(mobile: Option<&Mobile>) -> Option<u64>;
-    /// Forgets expired sessions and codes, requests older than a day, and ended jobs older than a week.
+    /// Forgets sessions that expired before a moment.
+    Job fn sweep_sessions(before: Millis) -> ();
+    /// Forgets expired codes, requests older than a day, and ended jobs older than a week.
     Job fn sweep_accounts(now: Millis) -> ();
 
     /// Whether the record's file is whole: `ok`, or what is damaged.

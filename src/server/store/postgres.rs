@@ -5,7 +5,7 @@ mod open;
 mod rush;
 mod schema;
 
-pub(super) use open::is_passing;
+pub(super) use open::{is_passing, unverified_host};
 
 use super::rows::Guard;
 use sqlx::{

@@ -195,6 +195,30 @@ pub struct Claimed {
     pub created_at: Millis,
 }
 
+/// A key of ticket ids, codes and challenges.
+#[derive(Clone)]
+pub struct KeyRow {
+    /// Its number: the newest has the greatest.
+    pub number: i64,
+    /// The key itself.
+    pub secret: Vec<u8>,
+    /// Whether it signs, when it is the newest that does; else it only verifies.
+    pub signs: bool,
+    /// When it was made; 0 is not known.
+    pub created_at: Millis,
+}
+
+/// What became of a key that was to be retired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEnd {
+    /// It is gone.
+    Ended,
+    /// It signs, or is about to.
+    Needed,
+    /// There is none of this number.
+    Unknown,
+}
+
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditFinding {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     seckill::settle::{Decision, seats_taken},
+    server::private_file,
     types::{
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
@@ -21,6 +22,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{collections::HashSet, path::Path, time::Duration};
+
+mod copy;
 
 /// The one writer has the whole record to itself: no row needs a lock of its own.
 macro_rules! for_update {
@@ -91,12 +94,11 @@ pub struct Engine {
 
 impl Engine {
     pub(super) async fn open(path: &Path, guard: Guard) -> Result<Self, sqlx::Error> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
+        // SQLite gives its log the rights of the file itself.
+        private_file::make_folder_of(path)?;
+        private_file::make(path)?;
         let base = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)

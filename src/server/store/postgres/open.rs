@@ -2,8 +2,12 @@
 
 use super::{CONNECTIONS, Engine};
 use crate::server::store::{error::StoreError, rows::Guard};
-use sqlx::{ConnectOptions, Connection as _, error::DatabaseError, postgres::PgConnectOptions};
-use std::time::Duration;
+use sqlx::{
+    ConnectOptions, Connection as _,
+    error::DatabaseError,
+    postgres::{PgConnectOptions, PgSslMode},
+};
+use std::{net::IpAddr, time::Duration};
 
 /// How long the first connection may take, name, TLS and password in all.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,6 +41,24 @@ impl Engine {
         }
         Ok(Self::new(options, guard))
     }
+}
+
+/// The host that a URL leads to, when it is another machine whose identity is not checked. The driver's default takes TLS when it is
+/// offered, from anybody.
+pub(in crate::server::store) fn unverified_host(url: &str) -> Option<String> {
+    let options = options(url).ok()?;
+    let host = options.get_host();
+    let is_here = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_verified = match options.get_ssl_mode() {
+        PgSslMode::VerifyCa | PgSslMode::VerifyFull => true,
+        // With an authority's certificate the driver checks here, too.
+        PgSslMode::Require => url.contains("sslrootcert=") || url.contains("ssl-root-cert=") || url.contains("ssl-ca="),
+        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => false,
+    };
+    (!is_here && !is_verified).then(|| host.to_owned())
 }
 
 /// The settings of a connection. What the address does not name, like a password, is taken from where every client of
@@ -107,4 +129,26 @@ pub(in crate::server::store) fn is_passing(code: &str) -> bool {
 pub(super) fn was_rolled_back(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_elsewhere_that_anybody_could_be_is_named() {
+        for (url, host) in [
+            ("postgres://shop:secret@db.example/shop", Some("db.example")),
+            ("postgres://shop@db.example/shop?sslmode=require", Some("db.example")),
+            ("postgres://shop@10.0.0.7/shop?sslmode=disable", Some("10.0.0.7")),
+            ("postgres://shop@db.example/shop?sslmode=verify-full", None),
+            ("postgres://shop@db.example/shop?sslmode=require&sslrootcert=ca.pem", None),
+            ("postgres://shop@localhost/shop", None),
+            ("postgres://shop@127.0.0.1:5433/shop", None),
+            ("postgres://shop@[::1]/shop", None),
+            ("postgres:///shop?host=/run/postgresql", None),
+        ] {
+            assert_eq!(unverified_host(url).as_deref(), host, "{url}");
+        }
+    }
 }

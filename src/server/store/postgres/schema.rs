@@ -19,7 +19,7 @@ const TABLES: [&str; 18] = [
     "sale",
     "section",
     "session",
-    "signing_key",
+    "signer_key",
     "sms_code",
     "sms_request",
     "stock_ledger",

@@ -8,6 +8,7 @@ mod banner;
 mod catalog;
 mod import;
 mod job;
+mod key;
 mod lease;
 mod sale;
 mod session;

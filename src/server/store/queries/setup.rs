@@ -1,4 +1,4 @@
-//! Migrations, the signing key, and the version of the catalogue.
+//! Migrations, the first signing key, and the version of the catalogue.
 
 use super::{Connection, Engine, MIGRATIONS};
 use crate::server::store::rows::Schema;
@@ -9,11 +9,15 @@ impl Engine {
         if self.schema().await? != Schema::Current {
             self.apply_migrations().await?;
         }
-        sqlx::query("insert into signing_key (id, secret) values (1, $1) on conflict do nothing")
-            .bind(new_secret)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        // Of several that do this at once, one makes the key.
+        sqlx::query(
+            "insert into signer_key (id, secret) select 1, $1 where not exists (select 1 from signer_key)
+             on conflict do nothing",
+        )
+        .bind(new_secret)
+        .execute(&self.writer)
+        .await?;
+        self.hash_session_ids().await
     }
 
     pub(in crate::server::store) async fn schema(&self) -> Result<Schema, sqlx::Error> {
@@ -27,10 +31,6 @@ impl Engine {
             (false, true) => Schema::Ahead,
             (false, false) => Schema::Foreign,
         })
-    }
-
-    pub(in crate::server::store) async fn signing_secret(&self) -> Result<Option<Vec<u8>>, sqlx::Error> {
-        sqlx::query_scalar("select secret from signing_key where id = 1").fetch_optional(&self.readers).await
     }
 
     pub(in crate::server::store) async fn catalog_version(&self) -> Result<i64, sqlx::Error> {

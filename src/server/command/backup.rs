@@ -1,0 +1,148 @@
+//! `qiangke backup`: a copy of an SQLite record as it is at one moment, while students click.
+
+use crate::server::{
+    boot::{self, Place},
+    config::Backup,
+    private_file,
+    store::{Schema, Store},
+};
+use anyhow::{Context, bail, ensure};
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How often a terminal is told how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+const MB: u64 = 1_000_000;
+/// What stands behind a record's name in the names of its other files.
+const COMPANIONS: [&[u8]; 4] = [b"-wal", b"-shm", b"-journal", b".lock"];
+
+pub(super) async fn run(args: &Backup) -> anyhow::Result<()> {
+    let from = match boot::place(&args.database.database_url)? {
+        Place::File(path) => path,
+        Place::Database(url) => bail!(
+            "the record is a database of PostgreSQL, which has a tool of its own: umask 077; pg_dump --format=custom --file={} {}",
+            args.file.display(),
+            boot::shown(&url)
+        ),
+    };
+    ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", from.display());
+    let to = std::path::absolute(&args.file)?;
+    ensure!(fs::symlink_metadata(&to).is_err(), "{} is there already: name a file that is not", to.display());
+    let record = std::path::absolute(&from)?.into_os_string().into_encoded_bytes();
+    let is_companion = to.as_os_str().as_encoded_bytes().strip_prefix(record.as_slice()).is_some_and(|rest| COMPANIONS.contains(&rest));
+    ensure!(!is_companion, "{} is a name that the record itself uses: take another", to.display());
+    let part = Part::begin(&to)?;
+    tokio::select! {
+        copied = Store::copy_sqlite(&from, &part.path) => copied.with_context(|| format!("{} can't be copied to {}", from.display(), to.display()))?,
+        () = tell(&from, &part.path) => {}
+        ended = interrupted() => {
+            ended?;
+            bail!("interrupted: there is no backup");
+        }
+    }
+    if io::stderr().is_terminal() {
+        drop(write!(io::stderr(), "\r{:40}\r", ""));
+    }
+    let findings = check(&part.path).await?;
+    let bytes = part.finish(&to)?;
+    println!("{} holds the record, {:.1} MB, as it was a moment ago; keep it like a password", to.display(), megabytes(bytes));
+    for finding in &findings {
+        println!("{finding}");
+    }
+    ensure!(findings.is_empty(), "the copy is whole, and has what is wrong with the record: {} invariants do not hold", findings.len());
+    Ok(())
+}
+
+/// What does not hold of the copy.
+///
+/// # Errors
+/// It is damaged, or can't be read.
+async fn check(copy: &Path) -> anyhow::Result<Vec<String>> {
+    let store = Store::open_copy(copy).await.context("the copy can't be opened")?;
+    boot::check_file(&store).await?;
+    // Tables of another version are checked by the program of that version; a backup before an upgrade must be possible.
+    let findings = if store.schema().await? == Schema::Current { store.audit().await? } else { Vec::new() };
+    store.close().await?;
+    Ok(findings.iter().map(|finding| format!("BROKEN {}: {}", finding.invariant, finding.example)).collect())
+}
+
+/// Tells a terminal how much is written, for ever.
+async fn tell(from: &Path, to: &Path) {
+    let mut timer = tokio::time::interval(TELL_EVERY);
+    timer.tick().await;
+    loop {
+        timer.tick().await;
+        let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+        if io::stderr().is_terminal() {
+            let (written, all) = (megabytes(bytes(to)), megabytes(bytes(from)));
+            // Whoever closed the terminal is told nothing.
+            drop(write!(io::stderr(), "\r{written:.1} of about {all:.1} MB "));
+        }
+    }
+}
+
+/// Waits until somebody ends the command.
+async fn interrupted() -> io::Result<()> {
+    let (mut interrupt, mut terminate, mut hang_up) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / MB as f64
+}
+
+/// The backup while it is written, beside its place: what does not get finished is removed.
+struct Part {
+    path: PathBuf,
+    file: File,
+}
+
+impl Part {
+    /// Makes the empty file, its owner's alone. One that a killed backup left is taken over.
+    fn begin(to: &Path) -> anyhow::Result<Self> {
+        let mut path = to.as_os_str().to_owned();
+        path.push(".part");
+        let path = PathBuf::from(path);
+        let cannot = || format!("{} can't be written", path.display());
+        let file = private_file::options().create(true).truncate(false).open(&path).with_context(cannot)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("another backup is writing {}", path.display()),
+            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+        }
+        private_file::close(&file)?;
+        file.set_len(0).with_context(cannot)?;
+        Ok(Self { path, file })
+    }
+
+    /// Puts the file in its place once it is on the disk; gives its length.
+    fn finish(self, to: &Path) -> anyhow::Result<u64> {
+        let cannot = || format!("{} can't be written", to.display());
+        self.file.sync_all().with_context(cannot)?;
+        ensure!(fs::symlink_metadata(to).is_err(), "{} came into being meanwhile", to.display());
+        fs::rename(&self.path, to).with_context(cannot)?;
+        if let Some(folder) = to.parent() {
+            File::open(folder).and_then(|folder| folder.sync_all()).with_context(cannot)?;
+        }
+        Ok(self.file.metadata()?.len())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // It is gone when it was finished.
+        drop(fs::remove_file(&self.path));
+    }
+}
