@@ -1,7 +1,7 @@
 //! The program: parses the command and runs it.
 
 use clap::Parser;
-use qiangke::server::{command, config::Cli};
+use qiangke::server::{command, config::Cli, log};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -10,9 +10,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     match command::run(Cli::parse().command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            log::flush();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("qiangke: {error:#}");
+            log::say_last(&format!("qiangke: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -23,6 +23,7 @@ mod finished;
 mod hostile;
 mod import;
 mod instances;
+mod log;
 mod openapi;
 mod operations;
 mod panic;

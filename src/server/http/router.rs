@@ -33,6 +33,9 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 /// Answers smaller than this many bytes are not worth compressing.
 const COMPRESS_MIN: u16 = 1_024;
 
+/// Bytes of a path in the log: more than any path of this shop has.
+const PATH_LOGGED_MAX: usize = 128;
+
 /// What the handlers share.
 #[derive(Clone)]
 pub(super) struct Context {
@@ -113,5 +116,6 @@ pub fn ops() -> Router {
 /// A request in the log: never its query, which may hold a search or an id, nor its headers.
 fn span(request: &Request) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    let path = request.uri().path();
+    tracing::info_span!("request", method = %request.method(), path = &path[..path.floor_char_boundary(PATH_LOGGED_MAX)], id)
 }
