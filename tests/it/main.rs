@@ -17,6 +17,7 @@ mod catalog;
 mod connection;
 mod crash;
 mod crowd;
+mod crowded;
 mod desk;
 mod doors;
 mod finished;

@@ -1,7 +1,9 @@
 //! The shop on the wire.
 
+mod activity;
 mod api;
 mod assets;
+mod body;
 mod compress;
 mod finished;
 mod gate;
@@ -17,6 +19,7 @@ mod router;
 mod seo;
 mod session_reader;
 mod sessions;
+mod stream;
 
 pub use assets::Assets;
 pub use lane::Shop;
