@@ -25,6 +25,7 @@ mod hostile;
 mod import;
 mod instances;
 mod log;
+mod memory;
 mod openapi;
 mod operations;
 mod panic;

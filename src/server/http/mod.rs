@@ -4,6 +4,7 @@ mod activity;
 mod api;
 mod assets;
 mod body;
+mod canonical;
 mod compress;
 mod finished;
 mod gate;
