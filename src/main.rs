@@ -1,6 +1,6 @@
 //! The program: parses the command and runs it.
 
-use qiangke::server::{command, config::Cli};
+use qiangke::server::{command, config::Cli, log};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -9,9 +9,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     match command::run(Cli::read().command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            log::flush();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("qiangke: {error:#}");
+            log::say_last(&format!("qiangke: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -314,12 +314,12 @@ pub struct Serve {
     /// Clicks for a seat per second and student, the double in a burst
     #[arg(long, env = "CLICKS_PER_S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub clicks_per_s: u32,
-    /// Connections at a time; more wait to be accepted
+    /// Connections at a time; more take the place of those that rest
     #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
-    /// Connections of one address at a time; loose, since a campus shares one
-    #[arg(long, env = "CONNECTIONS_PER_ADDRESS", default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub connections_per_address: u32,
+    /// Connections of one address at a time; loose, since a campus shares one [default: an eighth of CONNECTIONS_MAX]
+    #[arg(long, env = "CONNECTIONS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_per_address: Option<u32>,
     /// Bytes of a request's head at most, its target included
     #[arg(long, env = "HEAD_MAX", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(8_192..=1_048_576))]
     pub head_max: u32,
@@ -332,6 +332,9 @@ pub struct Serve {
     /// Seconds that a client may take to send a request's head, or to stay silent between two requests
     #[arg(long, env = "HEAD_TIMEOUT_S", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub head_timeout_s: u64,
+    /// Seconds for which a client may read nothing of an answer; whoever reads, however slowly, is heard out
+    #[arg(long, env = "UNREAD_TIMEOUT_S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub unread_timeout_s: u64,
     /// Seconds that a request may take in all
     #[arg(long, env = "REQUEST_TIMEOUT_S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub request_timeout_s: u64,

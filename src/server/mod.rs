@@ -57,6 +57,8 @@ pub struct Stage {
     pub shares_file: bool,
 }
 
+/// An address has one in so many of all connections, when no setting says how many: a campus shares one, and must not be alone.
+const ADDRESS_SHARE: u32 = 8;
 /// How long jobs may take to end once no request is open any more.
 const JOBS_END: Duration = Duration::from_secs(6);
 
@@ -138,13 +140,15 @@ fn limits(config: &Serve) -> Limits {
     if allowed < config.connections_max {
         tracing::warn!(allowed, wanted = config.connections_max, "fewer connections than CONNECTIONS_MAX: raise the limit of open files");
     }
+    let connections = config.connections_max.min(allowed);
     Limits {
-        connections: config.connections_max.min(allowed),
-        connections_per_address: config.connections_per_address,
+        connections,
+        connections_per_address: config.connections_per_address.unwrap_or((connections / ADDRESS_SHARE).max(1)),
         proxies: config.trusted_proxies.clone(),
         head_bytes: config.head_max as usize,
         head_fields: config.head_fields_max as usize,
         head_timeout: Duration::from_secs(config.head_timeout_s),
+        unread_timeout: Duration::from_secs(config.unread_timeout_s),
         drain: Duration::from_secs(config.drain_s),
     }
 }

@@ -1,6 +1,10 @@
 //! Files of the built site: from memory, in the encoding that was asked for, and for good when their name has a hash.
 
-use crate::app::TestApp;
+use crate::{
+    app::{TestApp, config},
+    record::Record,
+};
+use qiangke::server::{config::Serve, http::Assets};
 use reqwest::{Response, header};
 use std::path::Path;
 
@@ -41,4 +45,15 @@ async fn files_have_tags_encodings_and_lifetimes() {
     assert_eq!(again.status(), reqwest::StatusCode::NOT_MODIFIED);
     assert_eq!(again.bytes().await.expect("bytes").len(), 0);
     assert_eq!(get("/media/b.png", header::ACCEPT, "*/*").await.status(), reqwest::StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_site_that_is_too_large_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let large = std::fs::File::create(folder.path().join("large.png")).expect("a file");
+    large.set_len((64 << 20) + 1).expect("a length");
+    let record = Record::new(folder.path()).await;
+    let config = Serve { site_root: folder.path().to_owned(), ..config(folder.path(), &record, &[]) };
+    let error = Assets::load(&config).err().expect("a refusal");
+    assert!(format!("{error:#}").contains("more than 67108864 bytes"), "{error:#}");
 }

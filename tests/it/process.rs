@@ -8,7 +8,7 @@ use std::{
     ffi::OsString,
     net::{SocketAddr, TcpListener},
     path::Path,
-    process::{Child, Command, ExitStatus, Output, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Server {
     process: Child,
     pub address: SocketAddr,
+    pub metrics: SocketAddr,
 }
 
 impl Server {
@@ -29,16 +30,23 @@ impl Server {
 
     /// The same at this address, with other settings, as flags.
     pub async fn start_at(address: SocketAddr, folder: &Path, record: &Record, flags: &[&str]) -> Self {
-        let mut arguments = arguments(address, folder, record);
+        Self::start_logging(address, folder, record, &[&["--log", "warn"], flags].concat(), Stdio::inherit()).await
+    }
+
+    /// The same with a log of its own; the flags say what is logged.
+    pub async fn start_logging(address: SocketAddr, folder: &Path, record: &Record, flags: &[&str], log: Stdio) -> Self {
+        let metrics = free_address();
+        let mut arguments = arguments(address, metrics, folder, record);
         arguments.extend(flags.iter().map(OsString::from));
         // A write beyond a limit of the shell must be an error, as that of a full disk is, and not the end of the process.
         let process = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_qiangke")])
             .args(arguments)
             .stdout(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the program starts");
-        let server = Self { process, address };
+        let server = Self { process, address, metrics };
         let since = Instant::now();
         let client = client().build().expect("client");
         while client.get(format!("http://{address}/healthz")).send().await.is_err() {
@@ -50,7 +58,27 @@ impl Server {
 
     /// What a server that can't start says.
     pub fn refused(folder: &Path, record: &Record) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments(free_address(), folder, record)).output().expect("the program runs")
+        let arguments = arguments(free_address(), free_address(), folder, record);
+        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments).args(["--log", "warn"]).output().expect("the program runs")
+    }
+
+    /// How such a one ends, with other settings and a log of its own.
+    pub fn refused_logging(folder: &Path, record: &Record, flags: &[&str], log: Stdio) -> ExitStatus {
+        let arguments = arguments(free_address(), free_address(), folder, record);
+        let mut program = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+        program.args(arguments).args(flags).stderr(log).status().expect("the program runs")
+    }
+
+    /// The pipe that it logs to, once.
+    pub fn log(&mut self) -> ChildStderr {
+        self.process.stderr.take().expect("a pipe")
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("its status");
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).and_then(|rest| rest.split_whitespace().next());
+        kilobytes.and_then(|number| number.parse::<usize>().ok()).expect("VmRSS") << 10
     }
 
     pub fn kill(&mut self) {
@@ -97,9 +125,9 @@ pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port")
 }
 
-fn arguments(address: SocketAddr, folder: &Path, record: &Record) -> Vec<OsString> {
+fn arguments(address: SocketAddr, metrics: SocketAddr, folder: &Path, record: &Record) -> Vec<OsString> {
     let config = config(folder, record, &[]);
-    ["serve", "--log", "warn", "--listen", &address.to_string(), "--metrics-listen", &free_address().to_string()]
+    ["serve", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()]
         .into_iter()
         .map(OsString::from)
         .chain(["--database-url".into(), config.database.database_url.into()])

@@ -1,6 +1,6 @@
 //! Server functions over HTTP: status, language and shape of errors, HEAD, and the way on for forms without JavaScript.
 
-use super::{compress::Encodings, finished, guard, router::Context};
+use super::{canonical, compress::Encodings, finished, guard, router::Context};
 use crate::{
     server::state::AppState,
     types::{
@@ -26,15 +26,6 @@ const ERROR_HEADER: &str = "serverfnerror";
 /// Bytes of an answer that is looked into: errors, and the answer to a click.
 const LOOKED_INTO_MAX: usize = 16_384;
 
-/// What is the same for everybody who asks in the same language.
-const SHARED: [&str; 6] = [
-    "/api/v1/home/banner/",
-    "/api/v1/course/category/",
-    "/api/v1/course/actual/",
-    "/api/v1/course/card/",
-    "/api/v1/course/detail/",
-    "/api/v1/sale/",
-];
 /// Bytes of a shared answer at most.
 const SHARED_MAX: usize = 1 << 20;
 
@@ -44,8 +35,11 @@ pub(super) const PERSONAL: [(HeaderName, &str); 2] = [(header::CACHE_CONTROL, "n
 pub(super) async fn handle(State(context): State<Context>, request: Request) -> Response {
     let asked = Asked::of(&request);
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if is_read && !context.finished.is_off() && SHARED.contains(&asked.path.as_str()) {
-        return shared(&context, &asked, request).await;
+    if is_read
+        && !context.finished.is_off()
+        && let Some(address) = canonical::address(&asked.path, request.uri().query())
+    {
+        return shared(&context, &asked, address, request).await;
     }
     let answer = match run(&context.app, &asked, request).await {
         Ok(answer) => answer,
@@ -57,7 +51,7 @@ pub(super) async fn handle(State(context): State<Context>, request: Request) -> 
 }
 
 /// An answer from the finished ones.
-async fn shared(context: &Context, asked: &Asked, request: Request) -> Response {
+async fn shared(context: &Context, asked: &Asked, address: String, request: Request) -> Response {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let target = uri.path_and_query().map_or(asked.path.as_str(), |target| target.as_str());
     let make = async {
@@ -78,7 +72,7 @@ async fn shared(context: &Context, asked: &Asked, request: Request) -> Response 
         parts.headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
         Ok(Encodings::compress(body.into(), parts.headers))
     };
-    let target = finished::Asked { lang: asked.lang, target, address: target.to_owned() };
+    let target = finished::Asked { lang: asked.lang, target, address };
     match context.finished.get(&context.app, &target, make).await {
         Ok(answer) => answer.answer(&headers),
         Err(failed)

@@ -44,12 +44,12 @@ impl Encodings {
         let coded = |body: Vec<u8>, coding: &'static str| {
             let mut fields = fields.clone();
             fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
-            Encoding { body: body.into(), fields }
+            Encoding { body: exact(body), fields }
         };
         Self {
             gzip: gzip.map(|body| coded(body, "gzip")),
             brotli: brotli.map(|body| coded(body, "br")),
-            plain: Encoding { body: plain.into(), fields },
+            plain: Encoding { body: exact(plain), fields },
             tag,
         }
     }
@@ -95,6 +95,11 @@ impl Encodings {
         let Some(known) = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()) else { return false };
         known.split(',').any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == self.tag)
     }
+}
+
+/// The bytes without the room that they grew in: what is kept takes what it says.
+fn exact(bytes: Vec<u8>) -> Bytes {
+    bytes.into_boxed_slice().into()
 }
 
 fn accepts(headers: &HeaderMap, coding: &str) -> bool {

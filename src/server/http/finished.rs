@@ -8,6 +8,10 @@ use std::sync::{Arc, atomic::Ordering};
 
 /// Bytes of a target that is remembered as it was written.
 const TARGET_MAX: usize = 512;
+/// Bytes of an address that is kept: the longest search there is has 768, written out.
+const ADDRESS_MAX: usize = 1_024;
+/// About what an entry takes beside its key and its answer.
+const ENTRY_BYTES: usize = 512;
 
 /// What an answer shows: the catalogue's version, the banners' edition, and the sales that opened or closed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +25,11 @@ impl Edition {
     fn now(app: &AppState) -> Self {
         Self { version: app.catalog_version.load(Ordering::Acquire), banners: app.cache.banners_edition(), boundaries: boundaries(app) }
     }
+}
+
+/// Bytes of an entry.
+fn weight(key: &str, answer: &Arc<Encodings>) -> u32 {
+    u32::try_from(key.len() + answer.size() + ENTRY_BYTES).unwrap_or(u32::MAX)
 }
 
 /// How many openings and closings of the sales that pages show have passed: at each of them pages look different.
@@ -39,23 +48,25 @@ pub(super) struct Asked<'a> {
     pub(super) address: String,
 }
 
+/// What an answer is found by, and what it shows.
+type Key = (Lang, String, Edition);
 type Copies = sync::Cache<String, (Edition, Arc<Encodings>)>;
 
 /// The answers.
 pub(super) struct Finished {
-    fresh: Cache<(Lang, String, Edition), Arc<Encodings>>,
+    fresh: Cache<Key, Arc<Encodings>>,
     /// By target and by address, each language apart: found without a word parsed or copied.
     copies: [Copies; 2],
 }
 
 impl Finished {
-    /// Answers of `max_mb` MB at most, in all encodings; half of it for those that show what is so now, a quarter for the last
-    /// good copies in each language, most of which are the same bytes.
+    /// Answers of `max_mb` MB at most, in all encodings and with their keys; half of it for those that show what is so now, a quarter
+    /// for the last good copies in each language, most of which are the same bytes.
     pub(super) fn new(max_mb: u32) -> Self {
         let max = u64::from(max_mb) << 20;
-        let size = |answer: &Arc<Encodings>| u32::try_from(answer.size()).unwrap_or(u32::MAX);
-        let copies = || sync::Cache::builder().max_capacity(max / 4).weigher(move |_: &String, (_, answer)| size(answer)).build();
-        Self { fresh: Cache::builder().max_capacity(max / 2).weigher(move |_, answer| size(answer)).build(), copies: [copies(), copies()] }
+        let copies = || sync::Cache::builder().max_capacity(max / 4).weigher(|key: &String, (_, answer)| weight(key, answer)).build();
+        let fresh = Cache::builder().max_capacity(max / 2).weigher(|(_, key, _): &Key, answer| weight(key, answer)).build();
+        Self { fresh, copies: [copies(), copies()] }
     }
 
     /// Whether nothing is kept.
@@ -86,6 +97,9 @@ impl Finished {
         asked: &Asked<'_>,
         make: impl Future<Output = Result<Encodings, E>>,
     ) -> Result<Arc<Encodings>, Arc<E>> {
+        if asked.address.len() > ADDRESS_MAX {
+            return make.await.map(Arc::new).map_err(Arc::new);
+        }
         let edition = Edition::now(app);
         let key = (asked.lang, asked.address.clone(), edition);
         let answer = self.fresh.try_get_with(key, async { make.await.map(Arc::new) }).await?;
@@ -95,5 +109,26 @@ impl Finished {
             copies.insert(asked.target.to_owned(), (edition, Arc::clone(&answer)));
         }
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderMap;
+
+    #[test]
+    fn keys_count_and_the_setting_is_the_limit() {
+        let finished = Finished::new(1);
+        let copies = finished.copies(Lang::Zh);
+        let answer = Arc::new(Encodings::with(vec![0; 16], None, None, HeaderMap::new()));
+        let edition = Edition { version: 1, banners: 1, boundaries: 0 };
+        for number in 0..10_000 {
+            copies.insert(format!("/courses?q={number:0>500}"), (edition, Arc::clone(&answer)));
+        }
+        copies.run_pending_tasks();
+        assert!(copies.weighted_size() <= 1 << 18, "{} bytes", copies.weighted_size());
+        let entries = usize::try_from(copies.entry_count()).expect("a number");
+        assert!(entries > 0 && entries * 512 <= 1 << 18, "{entries} keys");
     }
 }

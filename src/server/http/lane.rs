@@ -2,7 +2,7 @@
 //! finished answers from memory, the click and the poll of a student whose session is known. The rest goes on to the router, and
 //! so does whatever here is not plain; an answer is the same whichever way it came.
 
-use super::{api, guard, listen::Answer, router::Context, sessions::Sessions};
+use super::{api, body::RequestBody, guard, listen::Answer, router::Context, sessions::Sessions};
 use crate::{
     api::wire,
     server::door::Peer,
@@ -21,7 +21,6 @@ use axum::{
 };
 use futures::FutureExt;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use serde::Serialize;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -60,7 +59,7 @@ impl Shop {
 }
 
 impl Answer for Shop {
-    async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response {
+    async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
         AssertUnwindSafe(self.0.answer(request, peer)).catch_unwind().await.unwrap_or_else(|panic| {
             let mut answer = guard::panicked(panic);
             guard::dress(answer.headers_mut(), &self.0.personal);
@@ -71,7 +70,7 @@ impl Answer for Shop {
 
 impl Front {
     /// The short way, or the router's.
-    async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response {
+    async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
         let answer = if let Some(answer) = self.finished(&request) {
             answer
         } else {
@@ -86,7 +85,7 @@ impl Front {
     }
 
     /// A file, or an answer that is in memory.
-    fn finished(&self, request: &hyper::Request<Incoming>) -> Option<Response> {
+    fn finished(&self, request: &hyper::Request<RequestBody>) -> Option<Response> {
         let Context { app, assets, finished, .. } = &self.context;
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
@@ -98,7 +97,7 @@ impl Front {
     }
 
     /// A click or a poll that nothing is odd about.
-    fn short(&self, request: &hyper::Request<Incoming>) -> Option<Short> {
+    fn short(&self, request: &hyper::Request<RequestBody>) -> Option<Short> {
         let headers = request.headers();
         if request.uri().path() != SECKILL {
             return None;
@@ -115,7 +114,7 @@ impl Front {
         }
     }
 
-    async fn click(&self, student: StudentId, request: hyper::Request<Incoming>) -> Result<Body, AppError> {
+    async fn click(&self, student: StudentId, request: hyper::Request<RequestBody>) -> Result<Body, AppError> {
         let app = &self.context.app;
         let lang = lang(request.headers());
         let body = Limited::new(request.into_body(), app.config.body_max as usize).collect().await.map_err(|_| AppError::TooLarge)?;
@@ -123,7 +122,7 @@ impl Front {
         json(&app.click(student, &args, lang).await?)
     }
 
-    async fn poll(&self, student: StudentId, request: hyper::Request<Incoming>) -> Result<Body, AppError> {
+    async fn poll(&self, student: StudentId, request: hyper::Request<RequestBody>) -> Result<Body, AppError> {
         let app = &self.context.app;
         let lang = lang(request.headers());
         let args: PollArgs = wire::read_form(request.uri().query().unwrap_or_default().as_bytes())?;

@@ -1,32 +1,44 @@
-//! The accept loop: no delayed packets, a limit on the time of a request's head, a limit on connections, an end without cut-off answers.
+//! The accept loop: no delayed packets, limits on connections and on the time that a client may take, an end without cut-off answers.
 
-use super::gate::{Gate, Pass};
+use super::{
+    activity::{Activity, Notice},
+    body::{AnswerBody, RequestBody},
+    gate::{Gate, Pass, Patience},
+    stream::Stream,
+};
 use crate::server::door::Peer;
 use anyhow::Context;
 use axum::{Router, response::Response};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::server::graceful::GracefulConnection;
 use ipnet::IpNet;
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 /// How long the loop rests when the system has no file left for a connection.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// How often it looks again for somebody who rests, while a newcomer waits.
+const ROOM_PERIOD: Duration = Duration::from_millis(20);
+/// How often the clients' time is looked at, for all connections at once.
+const SWEEP_PERIOD: Duration = Duration::from_millis(500);
+/// Bytes of an answer that the system keeps for a client; Linux takes twice as much. A client that reads is seen to do so when a third
+/// of it is on its way, and one that does not holds no megabytes.
+const SEND_BUFFER: u32 = 64 << 10;
+/// Connections that wait in the system to be accepted.
+const BACKLOG: u32 = 1_024;
 
 /// What a connection may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at a time; more wait in the system's queue.
+    /// Connections at a time; more take the place of those that rest, or wait in the system's queue.
     pub connections: u32,
-    /// Connections of one address at a time; more are closed at once.
+    /// Connections of one address at a time; more take the place of those that rest, or are closed at once.
     pub connections_per_address: u32,
     /// Whose connections stand for many clients, and are not counted by address.
     pub proxies: Vec<IpNet>,
@@ -36,6 +48,8 @@ pub struct Limits {
     pub head_fields: usize,
     /// For a request's head, and between two requests.
     pub head_timeout: Duration,
+    /// For a client that reads nothing of an answer.
+    pub unread_timeout: Duration,
     /// For open requests after the end was asked for.
     pub drain: Duration,
 }
@@ -55,11 +69,11 @@ pub fn connections_allowed() -> u64 {
 /// Whoever answers requests.
 pub trait Answer: Clone + Send + Sync + 'static {
     /// The answer to a request of the client at `peer`.
-    fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> impl Future<Output = Response> + Send;
+    fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> impl Future<Output = Response> + Send;
 }
 
 impl Answer for Router {
-    async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response {
+    async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(peer);
         self.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
@@ -78,7 +92,7 @@ impl Listener {
     /// # Errors
     /// The address is taken, or not this machine's.
     pub async fn bind(address: SocketAddr) -> anyhow::Result<Self> {
-        let tcp = TcpListener::bind(address).await.with_context(|| format!("can't listen on {address}"))?;
+        let tcp = listen(address).with_context(|| format!("can't listen on {address}"))?;
         let address = tcp.local_addr()?;
         Ok(Self { tcp, address })
     }
@@ -90,51 +104,106 @@ impl Listener {
 
     /// Serves until `stop`, then lets open requests end.
     pub async fn serve(self, service: impl Answer, limits: Limits, stop: CancellationToken) {
+        let gate = Gate::new(limits.connections, limits.connections_per_address, limits.proxies.clone());
+        let patience = Patience { head: limits.head_timeout, unread: limits.unread_timeout };
+        tokio::select! {
+            () = sweep(&gate, patience) => {}
+            () = self.accept_all(service, &limits, &gate, stop) => {}
+        }
+    }
+
+    async fn accept_all(self, service: impl Answer, limits: &Limits, gate: &Arc<Gate>, stop: CancellationToken) {
         let permits = Arc::new(Semaphore::new(limits.connections as usize));
-        let gate = Gate::new(limits.connections_per_address, limits.proxies);
-        let graceful = GracefulShutdown::new();
+        let connections = TaskTracker::new();
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(limits.head_timeout)
-            .max_headers(limits.head_fields)
-            .max_buf_size(limits.head_bytes);
-        while let Some((stream, peer, passes)) = stop.run_until_cancelled(accept(&self.tcp, &permits, &gate)).await {
-            let service = service.clone();
-            let service = service_fn(move |request| {
-                let service = service.clone();
-                async move { Ok::<_, Infallible>(service.answer(request, Peer(peer)).await) }
-            });
-            let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, %peer, "a connection broke");
-                }
-                drop(passes);
-            });
+        // The sweep looks after the time of a head: a timer for each request would cost more, and would end an answer that a slow client
+        // is still reading.
+        http.header_read_timeout(None).max_headers(limits.head_fields).max_buf_size(limits.head_bytes);
+        while let Some((stream, peer, passes)) = stop.run_until_cancelled(accept(&self.tcp, &permits, gate)).await {
+            connections.spawn(serve(http.clone(), stream, peer, service.clone(), passes));
         }
         // Who knocks now is turned away at once, and can go to another instance.
         drop(self.tcp);
-        if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        gate.close();
+        connections.close();
+        if timeout(limits.drain, connections.wait()).await.is_err() {
             tracing::warn!("requests were still open at the end of the drain");
         }
     }
 }
 
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    // Accepted connections inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Ends, for as long as the listener serves, connections whose client took too long.
+async fn sweep(gate: &Gate, patience: Patience) {
+    let mut timer = tokio::time::interval(SWEEP_PERIOD);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        timer.tick().await;
+        gate.sweep(patience);
+    }
+}
+
+/// Serves a connection to its end.
+async fn serve(http: http1::Builder, stream: TcpStream, peer: SocketAddr, service: impl Answer, passes: Passes) {
+    let activity = Arc::clone(passes.pass.activity());
+    let service = service_fn(|request: hyper::Request<_>| {
+        let (service, activity) = (service.clone(), Arc::clone(&activity));
+        async move {
+            let request = request.map(|body| RequestBody::new(body, Arc::clone(&activity)));
+            let answer = service.answer(request, Peer(peer)).await;
+            Ok::<_, Infallible>(answer.map(|body| AnswerBody::new(body, activity)))
+        }
+    });
+    let connection = http.serve_connection(Stream::new(stream, Arc::clone(&activity)), service);
+    if let Err(error) = until_it_leaves(connection, &activity).await {
+        tracing::debug!(%error, %peer, "a connection broke");
+    }
+}
+
+/// A connection's end: by itself, or as it was told.
+async fn until_it_leaves(connection: impl GracefulConnection<Error = hyper::Error>, activity: &Activity) -> hyper::Result<()> {
+    let mut connection = pin!(connection);
+    poll_fn(|cx| {
+        activity.wakes(cx.waker());
+        // What has come by now is answered, before it is seen whether the client rests.
+        if let Poll::Ready(end) = connection.as_mut().poll(cx) {
+            return Poll::Ready(end);
+        }
+        match activity.heard() {
+            None => Poll::Pending,
+            Some(Notice::Go(turn)) if activity.turn().0 == turn => Poll::Ready(Ok(())),
+            Some(Notice::Go(_) | Notice::Leave) => {
+                connection.as_mut().graceful_shutdown();
+                connection.as_mut().poll(cx)
+            }
+        }
+    })
+    .await
+}
+
 /// The next connection that may stay, and what it must give back in the end.
 async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -> (TcpStream, SocketAddr, Passes) {
-    let permit = Arc::clone(permits).acquire_owned().await.ok();
     loop {
         match tcp.accept().await {
             Ok((stream, peer)) => {
-                let Some(pass) = gate.enter(peer.ip()) else {
+                if !gate.admits(peer.ip()) {
                     metrics::counter!("qiangke_connections_refused_total").increment(1);
                     continue;
-                };
+                }
+                let permit = permit(permits, gate).await;
                 // A small answer must not wait for the acknowledgement of the one before it.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY");
                 }
-                return (stream, peer, (permit, pass));
+                return (stream, peer, Passes { pass: gate.enter(peer.ip()), _permit: permit });
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection could be accepted");
@@ -144,5 +213,21 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -
     }
 }
 
+/// Room for a connection, made if there is none.
+async fn permit(permits: &Arc<Semaphore>, gate: &Gate) -> Option<OwnedSemaphorePermit> {
+    if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
+        return Some(permit);
+    }
+    loop {
+        gate.make_room();
+        if let Ok(permit) = timeout(ROOM_PERIOD, Arc::clone(permits).acquire_owned()).await {
+            return permit.ok();
+        }
+    }
+}
+
 /// What a connection holds while it is open.
-type Passes = (Option<OwnedSemaphorePermit>, Pass);
+struct Passes {
+    pass: Pass,
+    _permit: Option<OwnedSemaphorePermit>,
+}

@@ -1,8 +1,11 @@
 //! The shop on the wire.
 
+mod activity;
 mod address;
 mod api;
 mod assets;
+mod body;
+mod canonical;
 mod compress;
 mod finished;
 mod forwarded;
@@ -19,6 +22,7 @@ mod router;
 mod seo;
 mod session_reader;
 mod sessions;
+mod stream;
 
 pub use assets::Assets;
 pub use lane::Shop;

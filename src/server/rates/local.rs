@@ -49,4 +49,16 @@ mod tests {
         assert_eq!(admitted(&Local::new(ten), 4), 5);
         assert_eq!(admitted(&Local::new(ten), 1_000), 1);
     }
+
+    #[tokio::test]
+    async fn students_who_have_not_clicked_of_late_are_forgotten() {
+        let rates = Local::new(NonZeroU32::new(1_000).expect("not zero"));
+        for student in 0..1_000 {
+            assert!(rates.admits(StudentId(student)));
+        }
+        // A window of a millisecond is full again by then.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        rates.shrink();
+        assert_eq!(rates.clicks.len(), 0);
+    }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong with the record.
 
 use super::{postgres, sqlite};
-use crate::types::error::AppError;
+use crate::{server::log, types::error::AppError};
 use sqlx::{migrate::MigrateError, postgres::PgDatabaseError};
 use std::fmt;
 
@@ -49,6 +49,7 @@ fn of_engine(error: sqlx::Error) -> StoreError {
     if !is_postgres && SQLITE_FSYNC_CODES.contains(&code.as_ref()) {
         // What was written before may be lost although it was reported as safe: only a check of the file tells.
         tracing::error!(%error, "fsync failed: the process ends, and the next start checks the file");
+        log::flush();
         std::process::exit(EXIT_FSYNC);
     }
     match db.constraint() {

@@ -1,0 +1,193 @@
+//! Activity of a connection: whether the shop or the client has to do something, and since when. Atomics that the connection's own task
+//! writes and [`super::gate`] reads, so that a request takes no lock and no timer for it.
+
+use futures::task::AtomicWaker;
+use std::{
+    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    task::Waker,
+    time::{Duration, Instant},
+};
+
+/// Who has to do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The shop: it makes an answer, or writes one that the client reads.
+    Shop,
+    /// The client, between two requests: it owes a head, or nothing at all.
+    Rest,
+    /// The client, in the middle of a request: it owes a body, or does not read its answer.
+    Stall,
+}
+
+/// What a connection is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// To end when nothing is being answered.
+    Leave,
+    /// To end now, if it is still the client's turn in this way; else as [`Notice::Leave`].
+    Go(Turn),
+}
+
+/// The activity of one connection. Times are microseconds since `start`.
+pub(super) struct Activity {
+    start: Instant,
+    /// When it became the client's turn, shifted, and a bit that says whether a body is owed; [`SHOP`] while it is the shop's.
+    turn: AtomicU64,
+    /// When an answer could not be written on; [`FLOWS`] while it can.
+    unread: AtomicU64,
+    /// A [`Notice`] that was not read yet.
+    notice: AtomicU8,
+    /// It was told to end: it counts for nobody's share any more.
+    is_leaving: AtomicBool,
+    /// It was told to end now, and has not looked yet.
+    is_going: AtomicBool,
+    waker: AtomicWaker,
+}
+
+const SHOP: u64 = u64::MAX;
+const FLOWS: u64 = u64::MAX;
+/// Marks a turn in which the client owes a body.
+const BODY: u64 = 1;
+
+const NO_NOTICE: u8 = 0;
+const LEAVE: u8 = 1;
+const GO_RESTING: u8 = 2;
+const GO_STALLED: u8 = 3;
+
+impl Activity {
+    /// Of a connection that is new; `start` is the same for all of a listener.
+    pub(super) fn new(start: Instant) -> Self {
+        let activity = Self {
+            start,
+            turn: AtomicU64::new(SHOP),
+            unread: AtomicU64::new(FLOWS),
+            notice: AtomicU8::new(NO_NOTICE),
+            is_leaving: AtomicBool::new(false),
+            is_going: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        };
+        activity.rests();
+        activity
+    }
+
+    fn now_us(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// A request came, or its body did.
+    pub(super) fn works(&self) {
+        self.turn.store(SHOP, Ordering::Relaxed);
+    }
+
+    /// An answer was handed over.
+    pub(super) fn rests(&self) {
+        self.turn.store(self.now_us() << 1, Ordering::Relaxed);
+    }
+
+    /// A request's body has not come yet. The wait began when that was first seen.
+    pub(super) fn awaits_body(&self) {
+        if self.turn.load(Ordering::Relaxed) == SHOP {
+            self.turn.store(self.now_us() << 1 | BODY, Ordering::Relaxed);
+        }
+    }
+
+    /// The client takes no more bytes.
+    pub(super) fn stalls(&self) {
+        self.unread.store(self.now_us(), Ordering::Relaxed);
+    }
+
+    /// It took some. The time of a rest begins when all were taken.
+    pub(super) fn flows(&self) {
+        self.unread.store(FLOWS, Ordering::Relaxed);
+        if self.turn.load(Ordering::Relaxed) & BODY == 0 {
+            self.rests();
+        }
+    }
+
+    /// Whose turn it is, and since when, counted from `start`; the shop's since no moment.
+    pub(super) fn turn(&self) -> (Turn, Duration) {
+        let (turn, unread) = (self.turn.load(Ordering::Relaxed), self.unread.load(Ordering::Relaxed));
+        let (turn, since_us) = match (turn, unread) {
+            (SHOP, FLOWS) => (Turn::Shop, 0),
+            (turn, FLOWS) if turn & BODY == 0 => (Turn::Rest, turn >> 1),
+            (turn, FLOWS) => (Turn::Stall, turn >> 1),
+            (_, unread) => (Turn::Stall, unread),
+        };
+        (turn, Duration::from_micros(since_us))
+    }
+
+    /// Tells the connection's task. A stronger notice is not replaced by a weaker one.
+    pub(super) fn tell(&self, notice: Notice) {
+        let number = match notice {
+            Notice::Leave => LEAVE,
+            Notice::Go(Turn::Rest) => GO_RESTING,
+            Notice::Go(Turn::Shop | Turn::Stall) => GO_STALLED,
+        };
+        self.is_leaving.store(true, Ordering::Relaxed);
+        self.is_going.fetch_or(number > LEAVE, Ordering::Relaxed);
+        self.notice.fetch_max(number, Ordering::AcqRel);
+        self.waker.wake();
+    }
+
+    /// Whether it was told to end.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was told to end now, and has not looked yet.
+    pub(super) fn is_going(&self) -> bool {
+        self.is_going.load(Ordering::Relaxed)
+    }
+
+    /// Who is woken when it is told something.
+    pub(super) fn wakes(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    /// What it was told, once.
+    pub(super) fn heard(&self) -> Option<Notice> {
+        if self.notice.load(Ordering::Acquire) == NO_NOTICE {
+            return None;
+        }
+        self.is_going.store(false, Ordering::Relaxed);
+        match self.notice.swap(NO_NOTICE, Ordering::AcqRel) {
+            LEAVE => Some(Notice::Leave),
+            GO_RESTING => Some(Notice::Go(Turn::Rest)),
+            GO_STALLED => Some(Notice::Go(Turn::Stall)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_is_told_apart() {
+        let activity = Activity::new(Instant::now());
+        assert_eq!(activity.turn().0, Turn::Rest, "new");
+        activity.works();
+        assert_eq!(activity.turn().0, Turn::Shop);
+        activity.awaits_body();
+        assert_eq!(activity.turn().0, Turn::Stall, "no body yet");
+        activity.works();
+        activity.stalls();
+        assert_eq!(activity.turn().0, Turn::Stall, "an answer that nobody reads");
+        activity.rests();
+        assert_eq!(activity.turn().0, Turn::Stall, "its end is not read either");
+        activity.flows();
+        assert_eq!(activity.turn().0, Turn::Rest);
+    }
+
+    #[test]
+    fn a_notice_is_heard_once_and_the_strongest_counts() {
+        let activity = Activity::new(Instant::now());
+        assert_eq!((activity.heard(), activity.is_leaving()), (None, false));
+        activity.tell(Notice::Go(Turn::Stall));
+        activity.tell(Notice::Leave);
+        assert!(activity.is_going());
+        assert_eq!((activity.heard(), activity.heard()), (Some(Notice::Go(Turn::Stall)), None));
+        assert_eq!((activity.is_leaving(), activity.is_going()), (true, false));
+    }
+}

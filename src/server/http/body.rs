@@ -1,0 +1,82 @@
+//! Bodies of requests and answers, which note whose turn it is while they pass.
+
+use super::activity::Activity;
+use axum::body::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// A request's body: as long as it has not come it is the client's turn.
+pub struct RequestBody {
+    body: Incoming,
+    activity: Arc<Activity>,
+}
+
+/// An answer's body: once it was handed over it is the client's turn.
+pub(super) struct AnswerBody {
+    body: axum::body::Body,
+    activity: Arc<Activity>,
+}
+
+impl RequestBody {
+    /// A request came with this body.
+    pub(super) fn new(body: Incoming, activity: Arc<Activity>) -> Self {
+        activity.works();
+        Self { body, activity }
+    }
+}
+
+impl AnswerBody {
+    pub(super) fn new(body: axum::body::Body, activity: Arc<Activity>) -> Self {
+        Self { body, activity }
+    }
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        self.activity.rests();
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if frame.is_pending() {
+            self.activity.awaits_body();
+        } else {
+            self.activity.works();
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,73 @@
+//! A connection's stream, which notes when its client takes no more bytes: hyper itself would wait for that without an end.
+
+use super::activity::Activity;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::net::TcpStream;
+
+/// The stream.
+pub(super) struct Stream {
+    tcp: TokioIo<TcpStream>,
+    activity: Arc<Activity>,
+    is_stalled: bool,
+}
+
+impl Stream {
+    pub(super) fn new(tcp: TcpStream, activity: Arc<Activity>) -> Self {
+        Self { tcp: TokioIo::new(tcp), activity, is_stalled: false }
+    }
+
+    /// Notes the outcome of a write. As long as all goes well that is a look at a flag.
+    fn note(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_pending() != self.is_stalled {
+            self.is_stalled = !self.is_stalled;
+            if self.is_stalled { self.activity.stalls() } else { self.activity.flows() }
+        }
+        written
+    }
+}
+
+impl Drop for Stream {
+    /// What a client did not read in time is given up: the system keeps no bytes for it either.
+    fn drop(&mut self) {
+        if self.is_stalled {
+            drop(self.tcp.inner().set_zero_linger());
+        }
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,166 @@
+//! The log of the program as an operator has it: bounded in length and number, and never waited for, whatever becomes of its reader.
+
+use crate::{
+    app::client,
+    crash::prepare,
+    process::{Server, free_address},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::{
+    fs::OpenOptions,
+    io::{BufRead, BufReader, Read},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+/// Bytes of a line at most, and some for its end.
+const LINE_MAX: usize = 4_096 + 64;
+/// How long a shop gets to answer, and a log to flow.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks so often that the lines of it fit into no pipe (64 KB).
+async fn ask_a_lot(server: &Server) {
+    let client = client().timeout(PATIENCE).build().expect("client");
+    for _ in 0..1_500 {
+        let answer = client.get(format!("http://{}/robots.txt", server.address)).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+}
+
+/// What a metric without labels counts.
+async fn counted(server: &Server, name: &str) -> u64 {
+    let url = format!("http://{}/metrics", server.metrics);
+    let text = client().build().expect("client").get(url).send().await.expect("metrics").text().await.expect("text");
+    let count = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    count.unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _) = prepare(&folder).await;
+    let mut server = Server::start_logging(free_address(), folder.path(), &record, &["--log", "debug"], Stdio::piped()).await;
+    let log = server.log();
+    ask_a_lot(&server).await;
+    let dropped = counted(&server, "qiangke_log_lines_dropped_total").await;
+    assert!(dropped > 0, "the pipe and the queue are full");
+    // Its reader goes on: lines flow, and one of them says how many are missing.
+    let told = tokio::task::spawn_blocking(move || {
+        let lines = BufReader::new(log).lines().map_while(Result::ok);
+        lines.into_iter().any(|line| line.contains("log lines were dropped"))
+    });
+    assert!(tokio::time::timeout(PATIENCE, told).await.expect("in time").expect("a reader"));
+    server.terminate();
+    assert!(server.ended().await.success(), "an orderly end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_ends_in_order_while_nobody_reads_its_log() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _) = prepare(&folder).await;
+    let mut server = Server::start_logging(free_address(), folder.path(), &record, &["--log", "debug"], Stdio::piped()).await;
+    let _unread = server.log();
+    ask_a_lot(&server).await;
+    server.terminate();
+    assert!(server.ended().await.success(), "an orderly end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_cannot_be_written_changes_nothing_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _) = prepare(&folder).await;
+    let full = || Stdio::from(OpenOptions::new().write(true).open("/dev/full").expect("a full disk"));
+    for (what, log) in [("a closed pipe", Stdio::piped()), ("a full disk", full())] {
+        let is_pipe = what == "a closed pipe";
+        let mut server = Server::start_logging(free_address(), folder.path(), &record, &["--log", "debug"], log).await;
+        if is_pipe {
+            drop(server.log());
+        }
+        ask_a_lot(&server).await;
+        assert!(counted(&server, "qiangke_log_lines_dropped_total").await > 0, "{what}");
+        server.terminate();
+        assert!(server.ended().await.success(), "{what}: an orderly end");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _) = prepare(&folder).await;
+    let full = OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+    let status = Server::refused_logging(folder.path(), &record, &["--log", "no=such=filter"], full.into());
+    assert_eq!(status.code(), Some(1));
+}
+
+/// All lines of a server that is asked something, and then ends.
+async fn lines(flags: &[&str], visit: impl AsyncFnOnce(&Server)) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _) = prepare(&folder).await;
+    let mut server = Server::start_logging(free_address(), folder.path(), &record, flags, Stdio::piped()).await;
+    let mut log = server.log();
+    let reader = tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        log.read_to_string(&mut text).expect("UTF-8");
+        text
+    });
+    visit(&server).await;
+    server.terminate();
+    assert!(server.ended().await.success());
+    reader.await.expect("the log").lines().map(str::to_owned).collect()
+}
+
+/// Requests with as much of everything as a head may have.
+async fn ask_at_length(server: &Server) {
+    let client = client().build().expect("client");
+    for (path, id) in [("no-such-page".repeat(900), "short".to_owned()), ("courses".into(), "i\"\\".repeat(2_000))] {
+        let url = format!("http://{}/{path}", server.address);
+        let answer = client.get(url).header("x-request-id", id).send().await.expect("an answer");
+        assert!(answer.status().as_u16() < 500);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_of_json_is_json_and_bounded_whatever_a_request_has() {
+    let lines = lines(&["--log", "debug", "--log-format", "json"], ask_at_length).await;
+    assert!(lines.len() > 2, "{lines:?}");
+    for line in lines {
+        assert!(line.len() <= LINE_MAX, "{} bytes: {}", line.len(), &line[..200]);
+        let parsed: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(parsed["level"].is_string() && parsed["timestamp"].is_string(), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_for_people_is_bounded_and_has_no_colours_where_there_is_no_terminal() {
+    let lines = lines(&["--log", "debug"], ask_at_length).await;
+    assert!(lines.iter().any(|line| line.contains("no-such-page")), "{lines:?}");
+    for line in lines {
+        assert!(line.len() <= LINE_MAX, "{} bytes: {}", line.len(), &line[..200]);
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_codes_are_a_line_a_second_that_says_how_many_it_stands_for() {
+    const WRONG: u64 = 300;
+    let since = Instant::now();
+    let lines = lines(&["--log", "info", "--log-format", "json"], async |server: &Server| {
+        let client = client().build().expect("client");
+        let url = format!("http://{}/api/v1/user/login_sms/", server.address);
+        for _ in 0..WRONG {
+            let wrong = json!({"mobile": "13800000001", "code": "000000"});
+            client.post(&url).json(&wrong).send().await.expect("an answer");
+        }
+        // The next line is told what was left out.
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        client.post(&url).json(&json!({"mobile": "13800000001", "code": "000000"})).send().await.expect("an answer");
+    })
+    .await;
+    let seconds = since.elapsed().as_secs() + 1;
+    let told: Vec<Value> =
+        lines.iter().filter(|line| line.contains("not signed in")).map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!((2..=seconds).contains(&(told.len() as u64)), "{} lines in {seconds} s", told.len());
+    let left_out: u64 = told.iter().filter_map(|line| line["left_out"].as_u64()).sum();
+    assert_eq!(told.len() as u64 + left_out, WRONG + 1);
+}
