@@ -1,16 +1,30 @@
 //! What every request shares.
 
 use crate::{
-    seckill::ticket::PACE_FIRST_MS,
+    seckill::pace::Pace,
     server::{
-        cache::Cache, challenge::Challenger, clock::Clock, config::Serve, lease::Lease, queue::Queue, rates::Rates, signer::Signer,
-        sms::Sms, store::Store,
+        cache::Cache,
+        challenge::Challenger,
+        clock::Clock,
+        config::Serve,
+        lease::Lease,
+        queue::Queue,
+        rates::Rates,
+        signer::Signer,
+        sms::Sms,
+        store::{ListedSale, Store},
     },
-    types::{error::AppError, ids::StudentId, lang::Lang},
+    types::{
+        error::AppError,
+        ids::{SaleId, StudentId},
+        lang::Lang,
+        time::Millis,
+    },
 };
 use std::{
+    collections::HashMap,
     ops::Deref,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{Arc, Mutex, RwLock, atomic::AtomicI64},
 };
 
 /// The engines behind the seams, as boot opened them.
@@ -53,8 +67,12 @@ pub struct Shop {
     pub challenger: Challenger,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
     pub catalog_version: AtomicI64,
-    /// Milliseconds from click to decision of late.
-    pub pace_ms: AtomicI64,
+    /// The versions of the sales whose desks are right, as they were read last.
+    pub sale_versions: Mutex<HashMap<SaleId, ListedSale>>,
+    /// When this process began: tickets of before tell nothing of its pace.
+    pub began_at: Millis,
+    /// How long tickets take of late.
+    pub pace: RwLock<Pace>,
     /// Who sends SMS.
     pub sms: Sms,
     /// Wakes the job that sends SMS.
@@ -75,7 +93,7 @@ impl AppState {
         let Engines { store, queue, cache, rates, lease } = engines;
         let challenger = Challenger::new(&signer);
         let catalog_version = AtomicI64::new(0);
-        let pace_ms = AtomicI64::new(PACE_FIRST_MS);
+        let began_at = clock.now();
         let sms_bell = tokio::sync::Notify::new();
         Self(Arc::new(Shop {
             config,
@@ -88,7 +106,9 @@ impl AppState {
             signer,
             challenger,
             catalog_version,
-            pace_ms,
+            sale_versions: Mutex::default(),
+            began_at,
+            pace: RwLock::default(),
             sms,
             sms_bell,
         }))

@@ -25,6 +25,7 @@ mod import;
 mod instances;
 mod openapi;
 mod operations;
+mod orders;
 mod panic;
 mod postgres;
 mod process;

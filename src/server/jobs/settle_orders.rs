@@ -1,6 +1,6 @@
 //! The worker of the rush: takes the oldest waiting tickets of a sale, decides them in one transaction, and publishes after its commit.
 
-use super::REST;
+use super::{REST, reconcile};
 use crate::{
     seckill::settle::seats_taken,
     server::{queue::Ring, state::AppState, store::StoreError},
@@ -61,7 +61,14 @@ async fn hear(app: &AppState, ring: Option<Ring>, stop: &CancellationToken) -> R
 /// # Errors
 /// The record is away; the tickets go on waiting.
 async fn drain(app: &AppState, stop: &CancellationToken) -> Result<(), StoreError> {
-    for sale in app.store.sales_waiting().await? {
+    let waiting = match app.store.sales_waiting().await {
+        Err(StoreError::Defect(_)) => {
+            reconcile::lose_unreadable(app).await?;
+            app.store.sales_waiting().await?
+        }
+        waiting => waiting?,
+    };
+    for sale in waiting {
         settle_all(app, sale, stop).await?;
     }
     Ok(())
@@ -87,7 +94,7 @@ async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
         match app.store.settle(sale, limit, app.clock.now()).await {
             Ok(decisions) => {
                 app.queue.publish(&decisions).await;
-                app.pace(&decisions);
+                app.note_pace(&decisions);
                 let won = seats_taken(&decisions);
                 let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);
                 metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won").increment(won.unsigned_abs());
@@ -99,6 +106,8 @@ async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
             // The record refuses this batch as a whole: one ticket at a time, so that a bad one does not hold up the rest.
             Err(error) if limit > 1 => {
                 tracing::error!(%error, %sale, "a batch was refused: its tickets are settled one by one");
+                // One that can't be read could not be given up by its id.
+                reconcile::lose_unreadable(app).await?;
                 limit = 1;
             }
             Err(error) => {

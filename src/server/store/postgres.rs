@@ -45,6 +45,13 @@ macro_rules! texts {
     };
 }
 
+/// Whether this program can read a waiting ticket; of all but its id PostgreSQL sees to that.
+macro_rules! readable_ticket {
+    () => {
+        "(octet_length(id) = 16)"
+    };
+}
+
 /// Who is signed in with a session, as `door::signed_in` reads it.
 macro_rules! session_student {
     () => {
