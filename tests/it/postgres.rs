@@ -20,6 +20,7 @@ use qiangke::{
     },
 };
 use reqwest::StatusCode;
+use sqlx::{Connection, PgConnection};
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -191,6 +192,31 @@ async fn three_servers_sell_each_seat_once() {
     assert_eq!(winners.iter().map(|(student, _)| *student).collect::<HashSet<_>>(), owners.into_iter().collect());
     assert_eq!(winners.len(), 100, "one ticket each, whichever server was asked");
     assert_eq!(app.record.undecided().await, 0);
+    app.assert_audit().await;
+}
+
+/// Somebody else holds the row of one sale: tickets of another one do not wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn sales_do_not_wait_for_each_other() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 1).await;
+    let (stuck, free) = (app.open_sale(5).await, app.open_sale(5).await);
+    let mut other = PgConnection::connect(&app.record.url).await.expect("the database");
+    let lock = format!("begin; update sale set updated_time = updated_time where id = {stuck}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut other).await.expect("the row");
+    // Nobody rings for these: the sweep comes to the first sale first.
+    let ticket = |number: u8, sale| NewTicket {
+        id: TicketId([number; 16]),
+        sale,
+        student: StudentId(crowd[0].id),
+        key: None,
+        accepted_at: app.now(),
+    };
+    app.store().accept(&[ticket(1, stuck), ticket(2, free)]).await.expect("tickets");
+    app.eventually("the free sale's ticket is decided", async || app.record.undecided().await == 1).await;
+    assert_eq!(app.record.owners(free.0).await, [crowd[0].id]);
+    other.close().await.expect("the row is free");
+    app.eventually("the other one, too", async || app.record.undecided().await == 0).await;
     app.assert_audit().await;
 }
 

@@ -71,6 +71,15 @@ impl Store {
         Ok(Self::Postgres(postgres::Engine::open(url, guard).await?))
     }
 
+    /// Settlements of different sales that make headway beside each other; each holds a connection, and perhaps waits for a row.
+    pub fn settles_at_once(&self) -> usize {
+        match self {
+            // There is one writer.
+            Self::Sqlite(_) => 1,
+            Self::Postgres(_) => postgres::SETTLES_AT_ONCE,
+        }
+    }
+
     /// When an accepted ticket is safe, in words.
     pub fn durability(&self) -> &'static str {
         match self {

@@ -73,6 +73,8 @@ const CONNECTIONS: u32 = 16;
 /// Calls at a time that single students wait for. The other connections are for the jobs, and for those tasks that work for many
 /// students at once: there is one of each, and none must stand in line.
 const ASKED_AT_ONCE: usize = 10;
+/// Settlements at a time, of the connections that are left: the writer of tickets, the desks and the sessions' reader need theirs.
+pub(super) const SETTLES_AT_ONCE: usize = 3;
 /// How long such a call stands in line. Its own time begins after that, so that in a rush whoever comes to the front can still be
 /// served, and the others are told to come back.
 const IN_LINE_MAX: Duration = Duration::from_millis(350);
