@@ -92,8 +92,8 @@ impl AppState {
     async fn live_ticket(&self, sale: SaleId, student: StudentId) -> Option<TicketId> {
         match self.queue.ticket(sale, student).await {
             Held::Ticket(ticket) => Some(ticket),
-            Held::Nothing => None,
-            Held::Unknown => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
+            Held::Nothing if self.membership.is_held() => None,
+            Held::Nothing | Held::Unknown => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, "a student's ticket could not be looked up");
                 None
             }),
@@ -107,7 +107,7 @@ impl AppState {
     pub async fn click(&self, student: StudentId, args: &ClickArgs, lang: Lang) -> Result<Clicked, AppError> {
         self.limit_clicks(student).await?;
         let sale = self.sale_of(args.sale.as_ref(), args.name.as_ref())?;
-        let outcome = self.queue.click(Click { sale, student, key: field::key(args.key.as_ref())? }).await?;
+        let outcome = self.judge(Click { sale, student, key: field::key(args.key.as_ref())? }).await?;
         let (refusal, id) = match outcome {
             Outcome::Ticket(id) => (None, id),
             Outcome::Refused(reason) => (Some(reason), new_ticket_id(self.clock.now())),
@@ -116,6 +116,18 @@ impl AppState {
         let retry_ms = refusal.is_none().then(|| self.retry(&claim));
         let msg = lang.pick("您正在排队", "You are in the queue").into();
         Ok(Clicked { code: 100, msg, task_id: self.signer.sign(&claim), retry_ms })
+    }
+
+    /// A click as the queue judges it. While this server is no member, another one may sell what is not known here: then only a ticket
+    /// that is known stands.
+    async fn judge(&self, click: Click) -> Result<Outcome, AppError> {
+        if self.membership.is_held() {
+            return self.queue.click(click).await;
+        }
+        match self.queue.ticket(click.sale, click.student).await {
+            Held::Ticket(ticket) => Ok(Outcome::Ticket(ticket)),
+            Held::Nothing | Held::Unknown => Err(AppError::Unavailable),
+        }
     }
 
     /// What a ticket's id says; `None` when this shop never gave it out.

@@ -8,6 +8,7 @@ use crate::{
         clock::Clock,
         config::Serve,
         lease::Lease,
+        membership::Membership,
         queue::Queue,
         rates::Rates,
         signer::Signer,
@@ -39,6 +40,8 @@ pub struct Engines {
     pub rates: Rates,
     /// Who runs the schedules.
     pub lease: Lease,
+    /// Whether this server may judge clicks.
+    pub membership: Membership,
 }
 
 /// The running shop. A copy is a pointer.
@@ -61,6 +64,8 @@ pub struct Shop {
     pub rates: Rates,
     /// Whether this instance runs the schedules.
     pub lease: Lease,
+    /// Whether this server may judge clicks.
+    pub membership: Membership,
     /// The key of ticket ids and codes.
     pub signer: Signer,
     /// Challenges of those who ask for an SMS.
@@ -90,7 +95,7 @@ impl Deref for AppState {
 impl AppState {
     /// Puts the parts together.
     pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
-        let Engines { store, queue, cache, rates, lease } = engines;
+        let Engines { store, queue, cache, rates, lease, membership } = engines;
         let challenger = Challenger::new(&signer);
         let catalog_version = AtomicI64::new(0);
         let began_at = clock.now();
@@ -103,6 +108,7 @@ impl AppState {
             cache,
             rates,
             lease,
+            membership,
             signer,
             challenger,
             catalog_version,

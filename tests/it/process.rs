@@ -50,7 +50,13 @@ impl Server {
 
     /// What a server that can't start says.
     pub fn refused(folder: &Path, record: &Record) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments(free_address(), folder, record)).output().expect("the program runs")
+        Self::refused_with(folder, record, &[])
+    }
+
+    /// The same with other settings, as flags.
+    pub fn refused_with(folder: &Path, record: &Record, flags: &[String]) -> Output {
+        let own = arguments(free_address(), folder, record);
+        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(own).args(flags).output().expect("the program runs")
     }
 
     pub fn kill(&mut self) {

@@ -56,6 +56,8 @@ enum Message {
     Recount(SaleId),
     /// Only these sales are still clicked on.
     Retain(Vec<SaleId>),
+    /// Others may have written tickets: no desk is believed any more. Answered when that is so.
+    Forget(oneshot::Sender<()>),
 }
 
 impl Local {
@@ -113,6 +115,14 @@ impl Local {
     /// Keeps no desk of any other sale than these.
     pub(super) fn retain(&self, sales: Vec<SaleId>) {
         self.tell(Message::Retain(sales));
+    }
+
+    /// Reads every desk again before the next click, and waits until clicks are judged by none of before.
+    pub(super) async fn forget(&self) {
+        let (done, is_done) = oneshot::channel();
+        self.tell(Message::Forget(done));
+        // A writer that panicked meanwhile starts with no desk.
+        drop(is_done.await);
     }
 
     /// A message that must not be lost, from a caller that must not wait.
@@ -176,6 +186,12 @@ impl Writer {
                         self.record(&mut group).await;
                         let gone: Vec<_> = self.desks.keys().filter(|sale| !sales.contains(sale)).copied().collect();
                         gone.into_iter().for_each(|sale| self.forget(sale));
+                    }
+                    Message::Forget(done) => {
+                        self.record(&mut group).await;
+                        self.forget_all();
+                        // Whoever waited may have gone.
+                        let _ = done.send(());
                     }
                 }
             }

@@ -172,6 +172,15 @@ impl Queue {
         }
     }
 
+    /// Reads what is known of seats and windows from the record again before the next click is judged.
+    pub async fn forget(&self) {
+        match self {
+            Self::Local(queue) => queue.forget().await,
+            // Each desk says of itself which one it is.
+            Self::Redis(_) => {}
+        }
+    }
+
     /// Seats or settings of a sale changed elsewhere: its desk is counted anew.
     pub fn recount(&self, sale: SaleId) {
         match self {

@@ -29,7 +29,7 @@ pub use dump::{
 pub use error::StoreError;
 pub use rows::{
     AuditFinding, Cancelled, Claimed, CodeAsked, Desk, Faults, Guard, Holders, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket,
-    OrderQuery, OrderRow, Schema, SmsLimits, SmsLoad, TicketRow, sms_payload,
+    OrderQuery, OrderRow, Schema, Sharing, SmsLimits, SmsLoad, TicketRow, sms_payload,
 };
 
 use crate::{
@@ -71,6 +71,18 @@ impl Store {
         Ok(Self::Postgres(postgres::Engine::open(url, guard).await?))
     }
 
+    /// Takes the lock of instances; `None` when servers that don't go with this one hold it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the record can't be asked.
+    pub async fn lock_instances(&self, sharing: Sharing) -> Result<Option<InstanceLock>, StoreError> {
+        match self {
+            // The lock file beside it says so.
+            Self::Sqlite(_) => Ok(Some(InstanceLock::File)),
+            Self::Postgres(engine) => Ok(engine.lock_instances(sharing).await?.map(InstanceLock::Session)),
+        }
+    }
+
     /// Settlements of different sales that make headway beside each other; each holds a connection, and perhaps waits for a row.
     pub fn settles_at_once(&self) -> usize {
         match self {
@@ -85,6 +97,36 @@ impl Store {
         match self {
             Self::Sqlite(_) => "every accepted ticket is on the disk before it is answered (synchronous = FULL)",
             Self::Postgres(_) => "every accepted ticket is on the disk before it is answered (synchronous_commit = on)",
+        }
+    }
+}
+
+/// What says that this server may judge clicks.
+#[derive(Debug)]
+pub enum InstanceLock {
+    /// The file has a lock of its own.
+    File,
+    /// A session of the database.
+    Session(postgres::Session),
+}
+
+impl InstanceLock {
+    /// Waits until the lock may be another's, and says why.
+    pub async fn ended(&mut self) -> StoreError {
+        match self {
+            Self::File => std::future::pending().await,
+            Self::Session(session) => session.ended().await.into(),
+        }
+    }
+
+    /// Lets the next server in.
+    ///
+    /// # Errors
+    /// The database is away: the lock goes with the connection.
+    pub async fn release(self) -> Result<(), StoreError> {
+        match self {
+            Self::File => Ok(()),
+            Self::Session(session) => Ok(session.release().await?),
         }
     }
 }

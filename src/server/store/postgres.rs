@@ -1,10 +1,12 @@
 //! PostgreSQL: any number of servers share it. What is written is written at READ COMMITTED, under the row locks that it says;
 //! what is read together is of one moment; and every wait has an end.
 
+mod instances;
 mod open;
 mod rush;
 mod schema;
 
+pub use instances::Session;
 pub(super) use open::is_passing;
 
 use super::rows::Guard;

@@ -41,6 +41,17 @@ pub struct Faults {
     pub admission_lifted: bool,
     /// Settlement's guard.
     pub guard: Guard,
+    /// Servers share a database of PostgreSQL whatever their queues are: the lock of instances is not taken.
+    pub instances_unlocked: bool,
+}
+
+/// Which servers may share a database of PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// None: this one's queue is in its own process, and knows nothing of tickets that others give.
+    Alone,
+    /// Those whose queue is in Redis, too.
+    Together,
 }
 
 /// A sale to be created.
