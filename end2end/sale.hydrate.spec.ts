@@ -29,6 +29,17 @@ test("the button opens on the dot, without a reload", async ({ page, shop }) => 
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
 });
 
+test("the page asks for the clock when it is loaded, and not again in the last seconds before the opening", async ({ page, shop }) => {
+  const sale = await shop.sale({ opens: new Date(Date.now() + 6_000).toISOString() });
+  await become(page, await shop.student());
+  let asked = 0;
+  page.on("request", (request) => (asked += Number(request.url().includes("/sale/now/"))));
+  await page.goto(`/seckill/${sale}`);
+  await expect(page.getByRole("heading", { name: "马上开抢" })).toBeVisible();
+  await expect(grab(page)).toBeEnabled({ timeout: 10_000 });
+  expect(asked).toBe(1);
+});
+
 test("however often it is clicked, it is sent once", async ({ page, shop }) => {
   const sale = await shop.sale();
   await become(page, await shop.student());

@@ -1,10 +1,11 @@
 //! The room against its invariants, on random histories.
 
 use super::{
+    pace::{PACE_FIRST_MS, PACE_LIFE_MS, Pace, RETRY_MAX_MS, RETRY_MIN_MS, retry_ms},
     sale::Window,
-    settle::{Book, decide, seats_taken},
+    settle::{Book, decide, seats_in_a_row, seats_taken},
     stock::{Admission, Verdict, is_final},
-    ticket::{PACE_FIRST_MS, RETRY_MAX_MS, RETRY_MIN_MS, State, Waiting, pace_ms, retry_ms},
+    ticket::{State, Waiting},
 };
 use crate::types::{
     ids::{SaleId, StudentId, TicketId},
@@ -99,12 +100,26 @@ fn a_recount_below_zero_shows_as_none_left() {
 
 #[test]
 fn settlement_gives_each_seat_once_and_says_why_not() {
-    let book = Book { window: WINDOW, stock: 10, remaining: 2 };
+    let book = Book { window: WINDOW, remaining: 2, free: vec![3, 10, 11] };
     let batch = [waiting(1, 1, 150), waiting(2, 2, 99), waiting(3, 3, 150), waiting(4, 4, 150), waiting(5, 5, 150)];
-    let decisions = decide(book, &batch, &HashSet::from([StudentId(3)]));
+    let decisions = decide(&book, &batch, &HashSet::from([StudentId(3)]));
     let outcomes: Vec<_> = decisions.iter().map(|(_, outcome)| *outcome).collect();
-    assert_eq!(outcomes, [Ok(9), Err(Reason::TooEarly), Err(Reason::AlreadyYours), Ok(10), Err(Reason::SoldOut)]);
+    assert_eq!(outcomes, [Ok(3), Err(Reason::TooEarly), Err(Reason::AlreadyYours), Ok(10), Err(Reason::SoldOut)]);
     assert_eq!(seats_taken(&decisions), 2);
+    let none = decide(&Book { free: Vec::new(), ..book.clone() }, &batch[..1], &HashSet::new());
+    assert_eq!(none[0].1, Err(Reason::SoldOut), "without a number there is no seat, whatever remains");
+    let sold = decide(&Book { remaining: -1, ..book }, &batch[..1], &HashSet::new());
+    assert_eq!(sold[0].1, Err(Reason::SoldOut));
+}
+
+#[test]
+fn the_next_seats_stand_behind_the_last_unless_there_is_a_gap() {
+    assert_eq!(seats_in_a_row(10, 10, 0, 3), Some(1..=3));
+    assert_eq!(seats_in_a_row(10, 2, 8, 3), Some(9..=10), "never more than there are");
+    assert_eq!(seats_in_a_row(10, 2, 8, i64::MAX), Some(9..=10));
+    assert!(seats_in_a_row(10, 0, 10, 3).expect("no gap").is_empty());
+    assert_eq!(seats_in_a_row(10, 3, 8, 3), None, "seven are sold, and the last has number eight");
+    assert_eq!(seats_in_a_row(10, 1, 8, 3), None, "nine are said to be sold, and the last has number eight");
 }
 
 #[test]
@@ -119,25 +134,49 @@ fn a_terminal_state_stays() {
     assert_eq!(states.map(State::code), [102, 103, 100, 101]);
 }
 
+/// The seed in the middle of the spread.
+const EVEN: u16 = u16::MAX / 2 + 1;
+
 #[test]
 fn polls_slow_down_within_limits() {
-    assert_eq!(retry_ms(0, 40), 40, "when it is due");
-    assert_eq!(retry_ms(30, 40), 15, "half its age");
-    assert_eq!(retry_ms(0, 0), RETRY_MIN_MS);
-    assert_eq!(retry_ms(4_000, 40), 2_000);
-    assert_eq!(retry_ms(i64::MAX, 40), RETRY_MAX_MS);
-    assert_eq!(retry_ms(i64::MIN, i64::MAX), RETRY_MAX_MS);
+    assert_eq!(retry_ms(0, 40, EVEN), 40, "when it is due");
+    assert_eq!(retry_ms(30, 40, EVEN), 15, "half its age");
+    assert_eq!(retry_ms(0, 0, 0), RETRY_MIN_MS);
+    assert_eq!(retry_ms(4_000, 40, EVEN), 2_000);
+    assert_eq!(retry_ms(i64::MAX, 40, EVEN), RETRY_MAX_MS);
+    assert_eq!(retry_ms(i64::MIN, i64::MAX, EVEN), RETRY_MAX_MS);
+}
+
+#[test]
+fn students_of_a_batch_come_back_apart() {
+    assert_eq!([0, EVEN, u16::MAX].map(|seed| retry_ms(0, 200, seed)), [160, 200, 240]);
+    assert_eq!([0, EVEN, u16::MAX].map(|seed| retry_ms(0, i64::MAX, seed)), [2_400, 3_000, 3_600]);
+    let moments: HashSet<_> = (0..=u16::MAX).map(|seed| retry_ms(0, 200, seed)).collect();
+    assert_eq!(moments, (160..=240).collect(), "every millisecond between them");
 }
 
 #[test]
 fn the_pace_rises_at_once_and_falls_slowly() {
-    assert_eq!(pace_ms(200, 1_000), 1_000);
-    assert_eq!(pace_ms(1_000, 200), 800);
-    assert_eq!(pace_ms(3, 2), 2, "it reaches what was measured");
-    assert_eq!(pace_ms(10, i64::MAX), RETRY_MAX_MS);
-    assert_eq!(pace_ms(10, -5), 7);
-    let steps = std::iter::successors(Some(PACE_FIRST_MS), |pace| Some(pace_ms(*pace, 20))).take_while(|pace| *pace > 20).count();
-    assert!(steps <= 16, "{steps}");
+    let now = Millis(5_000);
+    let pace = |before: i64, took_ms: i64| Pace::default().after(before.max(PACE_FIRST_MS), now).after(took_ms, now).ms_at(now);
+    assert_eq!(Pace::default().after(1_000, now).ms_at(now), 1_000);
+    assert_eq!(pace(1_000, 200), 800);
+    assert_eq!(pace(1_000, 1_000), 1_000);
+    assert_eq!(pace(0, i64::MAX), RETRY_MAX_MS);
+    assert_eq!(pace(0, -5), 150, "a clock that went back took no time");
+    let steps = std::iter::successors(Some(Pace::default()), |pace| Some(pace.after(20, now)));
+    let steps = steps.take_while(|pace| pace.ms_at(now) > 20).count();
+    assert!((10..=16).contains(&steps), "it reaches what was measured: {steps}");
+}
+
+#[test]
+fn a_quiet_second_makes_the_pace_forget() {
+    let (stall, after) = (Millis(10_000), |ms| Millis(10_000 + ms));
+    let slow = Pace::default().after(2_500, stall);
+    assert_eq!(slow.ms_at(after(PACE_LIFE_MS)), 2_500, "a crowd still waits");
+    assert_eq!(slow.ms_at(after(PACE_LIFE_MS + 1)), PACE_FIRST_MS);
+    assert_eq!(slow.ms_at(after(-1)), PACE_FIRST_MS, "a clock that went back tells nothing of the last second");
+    assert_eq!(slow.after(5, after(60_000)).ms_at(after(60_000)), Pace::default().after(5, stall).ms_at(stall), "it begins anew");
 }
 
 #[test]
@@ -195,7 +234,8 @@ proptest! {
                 0 => {
                     let owners: HashSet<_> = plain.owners.iter().map(|(student, _)| *student).collect();
                     let batch = plain.waiting.clone();
-                    let decisions = decide(Book { window: WINDOW, stock: seats, remaining: seats - sold }, &batch, &owners);
+                    let free = seats_in_a_row(seats, seats - sold, sold, seats).expect("no gap").collect();
+                    let decisions = decide(&Book { window: WINDOW, remaining: seats - sold, free }, &batch, &owners);
                     let outcomes: Vec<_> = decisions.into_iter().map(|(_, outcome)| outcome).collect();
                     prop_assert_eq!(outcomes, plain.settle());
                 }
@@ -236,25 +276,32 @@ proptest! {
         }
     }
 
-    /// A batch sells at most what remains, to different students, on different seats, within the window.
+    /// A batch sells at most what remains, to different students, on the lowest free numbers, within the window.
     #[test]
-    fn settlement_sells_each_seat_once(stock in 1_i64..9, sold in 0_i64..9, clicks in proptest::collection::vec((0_i64..6, 50_i64..250), 0..20), owners in proptest::collection::hash_set(0_i64..6, 0..3)) {
-        let remaining = (stock - sold).max(0);
+    fn settlement_sells_each_seat_once(stock in 1_i64..9, taken in proptest::collection::btree_set(1_i64..9, 0..9), clicks in proptest::collection::vec((0_i64..6, 50_i64..250), 0..20), owners in proptest::collection::hash_set(0_i64..6, 0..3)) {
+        let free: Vec<_> = (1..=stock).filter(|seat| !taken.contains(seat)).collect();
+        let remaining = i64::try_from(free.len()).unwrap_or(0);
+        let last = taken.iter().copied().filter(|seat| *seat <= stock).max().unwrap_or(0);
+        match seats_in_a_row(stock, remaining, last, stock) {
+            Some(row) => prop_assert_eq!(row.collect::<Vec<_>>(), free.clone()),
+            None => prop_assert!(free.first().is_some_and(|seat| *seat < last), "only a gap needs a look"),
+        }
         let owners: HashSet<_> = owners.into_iter().map(StudentId).collect();
         let batch: Vec<_> = (0_u8..).zip(&clicks).map(|(number, (student, at))| waiting(number, *student, *at)).collect();
-        let decisions = decide(Book { window: WINDOW, stock, remaining }, &batch, &owners);
+        let decisions = decide(&Book { window: WINDOW, remaining, free: free.clone() }, &batch, &owners);
         prop_assert_eq!(decisions.len(), batch.len());
-        prop_assert!(seats_taken(&decisions) <= remaining);
-        let mut seats = HashSet::new();
+        let mut seats = Vec::new();
         let mut winners = owners.clone();
-        for (ticket, outcome) in decisions {
+        for (ticket, outcome) in &decisions {
             if let Ok(seat) = outcome {
-                prop_assert!(seat > stock - remaining && seat <= stock);
-                prop_assert!(seats.insert(seat) && winners.insert(ticket.student));
+                seats.push(*seat);
+                prop_assert!(winners.insert(ticket.student));
                 prop_assert!(WINDOW.covers(ticket.accepted_at).is_ok());
-            } else if outcome == Err(Reason::SoldOut) {
-                prop_assert_eq!(i64::try_from(seats.len()).unwrap_or(i64::MAX), remaining);
+            } else if *outcome == Err(Reason::SoldOut) {
+                prop_assert_eq!(seats.len(), free.len());
             }
         }
+        prop_assert_eq!(seats_taken(&decisions), i64::try_from(seats.len()).unwrap_or(i64::MAX));
+        prop_assert_eq!(&seats[..], &free[..seats.len()], "the lowest first");
     }
 }

@@ -1,4 +1,4 @@
-//! A ticket's states, their codes on the wire, and how often to ask.
+//! A ticket's states, and their codes on the wire.
 
 use crate::types::{ids::SaleId, ids::StudentId, ids::TicketId, sale::Reason, time::Millis};
 
@@ -63,25 +63,4 @@ pub struct Waiting {
     pub student: StudentId,
     /// When the click was accepted, by the server's clock.
     pub accepted_at: Millis,
-}
-
-/// Milliseconds from click to decision, as long as none was measured.
-pub const PACE_FIRST_MS: i64 = 200;
-/// Milliseconds between polls at least.
-pub const RETRY_MIN_MS: i64 = 3;
-/// Milliseconds between polls at most.
-pub const RETRY_MAX_MS: i64 = 3_000;
-/// A newly measured pace counts one part in so many.
-const PACE_PARTS: i64 = 4;
-
-/// When to ask again about a ticket of this age, while tickets take `pace_ms` to be decided: when it is due, and then after half
-/// its age each time. Most students ask once.
-pub fn retry_ms(age_ms: i64, pace_ms: i64) -> i64 {
-    (pace_ms.saturating_sub(age_ms)).max(age_ms / 2).clamp(RETRY_MIN_MS, RETRY_MAX_MS)
-}
-
-/// The pace after a decision that took `took_ms`. It rises at once, so that a crowd is told to wait, and falls slowly.
-pub fn pace_ms(before: i64, took_ms: i64) -> i64 {
-    let took_ms = took_ms.clamp(0, RETRY_MAX_MS);
-    if took_ms >= before { took_ms } else { before - (before - took_ms + PACE_PARTS - 1) / PACE_PARTS }
 }

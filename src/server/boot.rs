@@ -6,6 +6,7 @@ use crate::server::{
     config::{Role, Serve, SmsProvider, SmsSettings},
     lease::Lease,
     link::{self, Link},
+    membership::Membership,
     private_file,
     queue::Queue,
     rates::Rates,
@@ -16,7 +17,7 @@ use crate::server::{
         tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
     },
     state::Engines,
-    store::{Faults, Guard, Schema, Store},
+    store::{Faults, Guard, Schema, Sharing, Store},
 };
 use anyhow::{Context, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -139,15 +140,17 @@ pub fn check_pair(config: &Serve, role: Role) -> anyhow::Result<()> {
 /// # Errors
 /// Redis can't be used; the message says why, and never the password.
 pub async fn engines(config: &Serve, role: Role, store: Store, clock: Clock, faults: Faults) -> anyhow::Result<Engines> {
+    let sharing = if config.redis_url.is_some() { Sharing::Together } else { Sharing::Alone };
+    let membership = if faults.instances_unlocked { Membership::unlocked(sharing) } else { Membership::join(&store, sharing).await? };
     let cache = Cache::local();
     let Some(url) = &config.redis_url else {
         let queue = Queue::local(store.clone(), clock, faults);
-        return Ok(Engines { store, queue, cache, rates: Rates::local(config.clicks_per_s), lease: Lease::Alone });
+        return Ok(Engines { store, queue, cache, rates: Rates::local(config.clicks_per_s), lease: Lease::Alone, membership });
     };
     tracing::info!("{}", link::check(url).await?);
     let link = Link::new(url)?;
     let queue = Queue::redis(link.clone(), store.clone(), clock, faults, role.works());
-    Ok(Engines { store, queue, cache, rates: Rates::redis(link, config.clicks_per_s), lease: Lease::shared() })
+    Ok(Engines { store, queue, cache, rates: Rates::redis(link, config.clicks_per_s), lease: Lease::shared(), membership })
 }
 
 /// What Redis says of itself; `None` when there is to be none.

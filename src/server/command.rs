@@ -7,13 +7,13 @@ use crate::{
     server::{
         boot,
         clock::{Clock, shop_time},
-        config::{BannerCommand, Command, Database, Import, Role, SaleCommand, SessionCommand},
+        config::{BannerCommand, Command, Database, Import, OrderCommand, Role, SaleCommand, SessionCommand},
         doctor, import, log, private_file, rehearsal,
-        store::{Guard, NewSale, Store},
+        store::{Cancelled, Guard, NewSale, OrderQuery, OrderRow, Store},
     },
     types::{
         account::Mobile,
-        ids::{BannerId, CourseId, SaleId},
+        ids::{BannerId, CourseId, OrderId, SaleId},
         link,
         money::Fen,
         time::Millis,
@@ -40,6 +40,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate(database) => migrate(&database).await,
         Command::Import(args) => import_file(&args).await,
         Command::Sale(command) => sale(command).await,
+        Command::Order(command) => order(command).await,
         Command::Banner(command) => banner(command).await,
         Command::Session(command) => session(command).await,
         Command::Key(command) => key::run(command).await,
@@ -124,6 +125,37 @@ async fn sale(command: SaleCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn order(command: OrderCommand) -> anyhow::Result<()> {
+    match command {
+        OrderCommand::List { mobile, sale, limit, database } => {
+            let query = OrderQuery { mobile: mobile.as_deref().map(parsed).transpose()?, sale: sale.map(SaleId) };
+            let orders = open(&database).await?.orders(&query, limit).await?;
+            println!("{:>8} {:>5} {:>6} {:11}  {:16} {:16} course", "order", "sale", "seat", "mobile", "won (UTC+8)", "ended");
+            orders.iter().for_each(|order| println!("{}", line(order)));
+        }
+        OrderCommand::Cancel { id, reason, database } => {
+            let reason = reason.trim();
+            ensure!(!reason.is_empty() && reason.chars().count() <= REASON_MAX, "--reason: some words, {REASON_MAX} characters at most");
+            match open(&database).await?.cancel_order(OrderId(id), reason, Clock::System.now()).await? {
+                Cancelled::Ended { sale, seat } => println!("order {id} ended; seat {seat} of sale {sale} is free"),
+                Cancelled::Before(at) => bail!("order {id} ended at {} (UTC+8) already", shop_time(at)),
+                Cancelled::Unknown => bail!("there is no order {id}"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Characters of the reason why an order ended, at most.
+const REASON_MAX: usize = 200;
+
+fn line(order: &OrderRow) -> String {
+    let OrderRow { id, sale_id, seat, mobile, course, created_at, ended_at, end_reason } = order;
+    let (won, ended) = (shop_time(Millis(*created_at)), ended_at.map_or_else(|| "live".into(), |at| shop_time(Millis(at))));
+    let why = end_reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    format!("{id:>8} {sale_id:>5} {seat:>6} {mobile:11}  {won:16} {ended:16} {course}{why}")
+}
+
 async fn banner(command: BannerCommand) -> anyhow::Result<()> {
     let now = Clock::System.now();
     match command {
@@ -157,14 +189,17 @@ async fn banner(command: BannerCommand) -> anyhow::Result<()> {
 
 async fn session(command: SessionCommand) -> anyhow::Result<()> {
     let SessionCommand::End { mobile, all: _, database } = command;
-    let mobile =
-        mobile.map(|text| Mobile::parse(&text).map_err(|_| anyhow!("--mobile {text:?}: eleven digits like 13800000001"))).transpose()?;
+    let mobile = mobile.as_deref().map(parsed).transpose()?;
     let ended = open(&database).await?.end_sessions(mobile.as_ref()).await?.context("no student has this mobile")?;
     println!("{ended} sessions are ended; servers that run notice within a minute");
     Ok(())
 }
 
 const MINUTE_MS: i64 = 60 * 1_000;
+
+fn parsed(mobile: &str) -> anyhow::Result<Mobile> {
+    Mobile::parse(mobile).map_err(|_| anyhow!("--mobile {mobile:?}: eleven digits like 13800000001"))
+}
 
 fn there(found: bool, what: &str, id: i64) -> anyhow::Result<()> {
     if found { Ok(()) } else { bail!("there is no {what} {id}") }

@@ -36,6 +36,9 @@ pub enum Command {
     /// Flash sales
     #[command(subcommand)]
     Sale(SaleCommand),
+    /// Orders: seats that students have
+    #[command(subcommand)]
+    Order(OrderCommand),
     /// Banners of the home page
     #[command(subcommand)]
     Banner(BannerCommand),
@@ -186,6 +189,37 @@ pub enum SaleCommand {
 
 /// Seats of a sale, or of one restock, at most.
 const STOCK_MAX: i64 = 10_000_000;
+
+/// `qiangke order …`.
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// List the orders of a student, or of a sale: live ones, and ended ones with their reason
+    #[command(group = clap::ArgGroup::new("whose").required(true).multiple(true))]
+    List {
+        /// The student's mobile
+        #[arg(long, group = "whose")]
+        mobile: Option<String>,
+        /// The sale's number
+        #[arg(long, group = "whose")]
+        sale: Option<i64>,
+        /// Orders at most
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+        limit: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// End an order: its seat can be clicked again within two seconds, while its sale is on. The student was told of a seat, and is not
+    /// told of this
+    Cancel {
+        /// The order's number
+        id: i64,
+        /// Why, in a few words; it stays with the order
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
 
 /// `qiangke banner …`.
 #[derive(Debug, Subcommand)]

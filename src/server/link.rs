@@ -9,7 +9,10 @@ use redis::{
     AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, aio::MultiplexedConnection,
 };
 use std::{
-    sync::{Arc, Mutex as Lock, PoisonError},
+    sync::{
+        Arc, Mutex as Lock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -37,6 +40,10 @@ pub struct Link {
     client: Client,
     connection: Arc<Mutex<Numbered>>,
     resting_until: Arc<Lock<Option<Instant>>>,
+    /// The process that answered last, by its own name for itself.
+    server: Arc<Lock<Option<String>>>,
+    /// How often it was another one.
+    changes: Arc<AtomicU64>,
     wait: Duration,
 }
 
@@ -54,7 +61,14 @@ impl Link {
     /// The URL can't be read.
     pub fn new(url: &str) -> anyhow::Result<Self> {
         let client = check::client(url)?;
-        Ok(Self { client, connection: Arc::default(), resting_until: Arc::default(), wait: WAIT })
+        Ok(Self {
+            client,
+            connection: Arc::default(),
+            resting_until: Arc::default(),
+            server: Arc::default(),
+            changes: Arc::default(),
+            wait: WAIT,
+        })
     }
 
     /// The same link, for what is only the beginning of an answer.
@@ -67,6 +81,11 @@ impl Link {
     #[must_use]
     pub fn patient(&self) -> Self {
         Self { wait: WAIT_LONG, ..self.clone() }
+    }
+
+    /// Moves when another process answers than before: Redis was started again or a replica took over, perhaps with an older state.
+    pub fn number(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Whether Redis is left alone just now.
@@ -130,9 +149,21 @@ impl Link {
         if let Some(connection) = &slot.connection {
             return Ok((slot.number, connection.clone()));
         }
-        let connection = connect(&self.client, self.wait).await?;
+        let mut connection = connect(&self.client, self.wait).await?;
+        let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
+        self.meet(&info);
         *slot = Numbered { number: slot.number + 1, connection: Some(connection.clone()) };
         Ok((slot.number, connection))
+    }
+
+    /// A new connection was made, to a process that says this of itself. One that does not say who it is may be any.
+    fn meet(&self, info: &str) {
+        let name = info.lines().find_map(|line| line.strip_prefix("run_id:")).map(|name| name.trim().to_owned());
+        let is_unknown = name.is_none();
+        let before = self.server.lock().unwrap_or_else(PoisonError::into_inner).replace(name.clone().unwrap_or_default());
+        if before.is_some() && (is_unknown || before != name) {
+            self.changes.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     /// A connection that failed once is not used again: it may be one to a machine that is no more. Many may find that out at once;

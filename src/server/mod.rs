@@ -19,6 +19,7 @@ pub mod lease;
 pub mod link;
 pub mod lock;
 pub mod log;
+pub mod membership;
 pub mod private_file;
 pub mod queue;
 pub mod rates;
@@ -166,6 +167,9 @@ impl Running {
         }
         if let Err(error) = self.app.lease.release(&self.app.store).await {
             tracing::warn!(%error, "the lease was not given back; it runs out");
+        }
+        if let Err(error) = self.app.membership.release().await {
+            tracing::warn!(%error, "the lock of instances was not given back; it goes with the connection");
         }
         self.app.store.close().await?;
         self.lock.map_or(Ok(()), FileLock::release)

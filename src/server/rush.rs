@@ -2,9 +2,10 @@
 
 use crate::{
     seckill::{
+        pace::{PACE_FIRST_MS, retry_ms},
         sale::Window,
         settle::Decision,
-        ticket::{CODE_LOST, CODE_UNKNOWN, PACE_FIRST_MS, State, pace_ms, retry_ms},
+        ticket::{CODE_LOST, CODE_UNKNOWN, State},
     },
     server::{
         field,
@@ -18,12 +19,12 @@ use crate::{
         error::{AppError, Fault},
         ids::{SaleId, StudentId, TicketId},
         lang::Lang,
-        sale::{ClickArgs, Clicked, PollArgs, Polled, Reason, Sale, SaleNow},
+        sale::{ClickArgs, Clicked, Phase, PollArgs, Polled, Reason, Sale, SaleNow},
         text::Text,
         time::Millis,
     },
 };
-use std::sync::atomic::Ordering;
+use std::sync::PoisonError;
 
 impl AppState {
     /// Sales that are on, to come, or over not long ago.
@@ -66,15 +67,16 @@ impl AppState {
     /// # Errors
     /// None while the record is away: then the asker's ticket is not known.
     pub async fn sale_now(&self, sale: &Sale, visitor: Option<&Me>) -> Result<SaleNow, AppError> {
+        let now = self.clock.now();
+        let window = Window::of(sale);
         let mut task_id = None;
-        if let Some(me) = visitor {
+        // Nobody has a ticket before the opening.
+        if let Some(me) = visitor.filter(|_| window.phase(now) != Phase::Upcoming) {
             task_id = self
                 .live_ticket(sale.id, me.id)
                 .await
                 .map(|id| self.signer.sign(&Claim { refusal: None, sale: sale.id, student: me.id, id }));
         }
-        let now = self.clock.now();
-        let window = Window::of(sale);
         Ok(SaleNow {
             now,
             phase: window.phase(now),
@@ -88,10 +90,10 @@ impl AppState {
 
     /// The student's live ticket; `None` also when that is not known just now.
     async fn live_ticket(&self, sale: SaleId, student: StudentId) -> Option<TicketId> {
-        match self.queue.ticket(sale, student) {
+        match self.queue.ticket(sale, student).await {
             Held::Ticket(ticket) => Some(ticket),
-            Held::Nothing => None,
-            Held::Unknown => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
+            Held::Nothing if self.membership.is_held() => None,
+            Held::Nothing | Held::Unknown => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, "a student's ticket could not be looked up");
                 None
             }),
@@ -105,7 +107,7 @@ impl AppState {
     pub async fn click(&self, student: StudentId, args: &ClickArgs, lang: Lang) -> Result<Clicked, AppError> {
         self.limit_clicks(student).await?;
         let sale = self.sale_of(args.sale.as_ref(), args.name.as_ref())?;
-        let outcome = self.queue.click(Click { sale, student, key: field::key(args.key.as_ref())? }).await?;
+        let outcome = self.judge(Click { sale, student, key: field::key(args.key.as_ref())? }).await?;
         let (refusal, id) = match outcome {
             Outcome::Ticket(id) => (None, id),
             Outcome::Refused(reason) => (Some(reason), new_ticket_id(self.clock.now())),
@@ -114,6 +116,18 @@ impl AppState {
         let retry_ms = refusal.is_none().then(|| self.retry(&claim));
         let msg = lang.pick("您正在排队", "You are in the queue").into();
         Ok(Clicked { code: 100, msg, task_id: self.signer.sign(&claim), retry_ms })
+    }
+
+    /// A click as the queue judges it. While this server is no member, another one may sell what is not known here: then only a ticket
+    /// that is known stands.
+    async fn judge(&self, click: Click) -> Result<Outcome, AppError> {
+        if self.membership.is_held() {
+            return self.queue.click(click).await;
+        }
+        match self.queue.ticket(click.sale, click.student).await {
+            Held::Ticket(ticket) => Ok(Outcome::Ticket(ticket)),
+            Held::Nothing | Held::Unknown => Err(AppError::Unavailable),
+        }
     }
 
     /// What a ticket's id says; `None` when this shop never gave it out.
@@ -190,15 +204,18 @@ impl AppState {
 
     /// Milliseconds until the next poll: by the ticket's age, which its id tells.
     fn retry(&self, claim: &Claim) -> i64 {
-        retry_ms(self.clock.now().since(accepted_at(claim.id)), self.pace_ms.load(Ordering::Relaxed))
+        let now = self.clock.now();
+        let pace_ms = self.pace.read().unwrap_or_else(PoisonError::into_inner).ms_at(now);
+        retry_ms(now.since(accepted_at(claim.id)), pace_ms, seed(claim.id))
     }
 
-    /// Notes how long the oldest ticket of a settled batch took.
-    pub fn pace(&self, settled: &[Decision]) {
-        if let Some(oldest) = settled.iter().map(|(ticket, _)| ticket.accepted_at).min() {
-            let took_ms = self.clock.now().since(oldest);
-            // One worker settles; two that meet here lose one of two measurements.
-            self.pace_ms.store(pace_ms(self.pace_ms.load(Ordering::Relaxed), took_ms), Ordering::Relaxed);
+    /// Notes how long the oldest ticket of a settled batch took; one that an earlier run left waiting tells of the time in between.
+    pub fn note_pace(&self, settled: &[Decision]) {
+        let own = settled.iter().map(|(ticket, _)| ticket.accepted_at).filter(|at| *at >= self.began_at);
+        if let Some(oldest) = own.min() {
+            let now = self.clock.now();
+            let mut pace = self.pace.write().unwrap_or_else(PoisonError::into_inner);
+            *pace = pace.after(now.since(oldest), now);
         }
     }
 }
@@ -207,6 +224,11 @@ impl AppState {
 fn unknown(sale: Option<SaleId>, retry_ms: i64, lang: Lang) -> Polled {
     let msg = lang.pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
     Polled { code: CODE_UNKNOWN, msg, reason: None, seat: None, place: None, retry_ms: Some(retry_ms), sale }
+}
+
+/// What tells a ticket's polls from others' of the same moment: the last of the bits that a UUID v7 has at random.
+fn seed(id: TicketId) -> u16 {
+    u16::from_be_bytes([id.0[14], id.0[15]])
 }
 
 /// The moment inside a UUID v7: its first 48 bits (RFC 9562, section 5.7).

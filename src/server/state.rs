@@ -1,24 +1,31 @@
 //! What every request shares.
 
 use crate::{
-    seckill::ticket::PACE_FIRST_MS,
+    seckill::pace::Pace,
     server::{
         cache::Cache,
         challenge::Challenger,
         clock::{Clock, ClockWatch},
         config::Serve,
         lease::Lease,
+        membership::Membership,
         queue::Queue,
         rates::Rates,
         signer::Signer,
         sms::Sms,
-        store::Store,
+        store::{ListedSale, Store},
     },
-    types::{error::AppError, ids::StudentId, lang::Lang},
+    types::{
+        error::AppError,
+        ids::{SaleId, StudentId},
+        lang::Lang,
+        time::Millis,
+    },
 };
 use std::{
+    collections::HashMap,
     ops::Deref,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{Arc, Mutex, RwLock, atomic::AtomicI64},
 };
 
 /// The engines behind the seams, as boot opened them.
@@ -33,6 +40,8 @@ pub struct Engines {
     pub rates: Rates,
     /// Who runs the schedules.
     pub lease: Lease,
+    /// Whether this server may judge clicks.
+    pub membership: Membership,
 }
 
 /// The running shop. A copy is a pointer.
@@ -57,14 +66,20 @@ pub struct Shop {
     pub rates: Rates,
     /// Whether this instance runs the schedules.
     pub lease: Lease,
+    /// Whether this server may judge clicks.
+    pub membership: Membership,
     /// The key of ticket ids and codes.
     pub signer: Signer,
     /// Challenges of those who ask for an SMS.
     pub challenger: Challenger,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
     pub catalog_version: AtomicI64,
-    /// Milliseconds from click to decision of late.
-    pub pace_ms: AtomicI64,
+    /// The versions of the sales whose desks are right, as they were read last.
+    pub sale_versions: Mutex<HashMap<SaleId, ListedSale>>,
+    /// When this process began: tickets of before tell nothing of its pace.
+    pub began_at: Millis,
+    /// How long tickets take of late.
+    pub pace: RwLock<Pace>,
     /// Who sends SMS.
     pub sms: Sms,
     /// Wakes the job that sends SMS.
@@ -82,10 +97,10 @@ impl Deref for AppState {
 impl AppState {
     /// Puts the parts together.
     pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
-        let Engines { store, queue, cache, rates, lease } = engines;
+        let Engines { store, queue, cache, rates, lease, membership } = engines;
         let challenger = Challenger::new(&signer);
         let catalog_version = AtomicI64::new(0);
-        let pace_ms = AtomicI64::new(PACE_FIRST_MS);
+        let began_at = clock.now();
         let sms_bell = tokio::sync::Notify::new();
         Self(Arc::new(Shop {
             config,
@@ -96,10 +111,13 @@ impl AppState {
             cache,
             rates,
             lease,
+            membership,
             signer,
             challenger,
             catalog_version,
-            pace_ms,
+            sale_versions: Mutex::default(),
+            began_at,
+            pace: RwLock::default(),
             sms,
             sms_bell,
         }))

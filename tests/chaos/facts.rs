@@ -53,7 +53,7 @@ struct OrderRow(Vec<u8>, i64, i64, i64);
 
 const SALES: &str = "select id, stock, remaining, opens_at, closes_at from sale where id >= ";
 const TICKETS: &str = "select id, sale_id, student_id, state, accepted_at from ticket where sale_id >= ";
-const ORDERS: &str = "select ticket_id, sale_id, student_id, seat from orders where sale_id >= ";
+const ORDERS: &str = "select ticket_id, sale_id, student_id, seat from orders where ended_at is null and sale_id >= ";
 
 /// Reads the sales from `first` on.
 pub async fn read(url: &str, first: i64) -> Result<Facts, sqlx::Error> {

@@ -66,9 +66,14 @@ impl TestApp {
 
     /// A shop with a record that is filled.
     pub async fn with(record: &Record) -> Self {
+        Self::with_faults(record, Faults::default()).await
+    }
+
+    /// The same with faults.
+    pub async fn with_faults(record: &Record, faults: Faults) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self::make_site(folder.path());
-        Self::open(folder, record.clone(), &[], Faults::default(), TestTime::at(NOON)).await
+        Self::open(folder, record.clone(), &[], faults, TestTime::at(NOON)).await
     }
 
     async fn open(folder: TempDir, record: Record, flags: &[&str], faults: Faults, time: TestTime) -> Self {

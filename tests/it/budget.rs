@@ -3,6 +3,7 @@
 use crate::{
     app::TestApp,
     crowd::{Street, gather},
+    redis::RedisServer,
 };
 use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,10 +40,14 @@ struct Scale {
 
 impl Scale {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(flags: &[&str]) -> Self {
         let statements = Statements.with_filter(filter_fn(|event| event.target() == "sqlx::query"));
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(statements)).expect("the only test of its process");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let app = runtime.block_on(TestApp::start_with(&["--clicks-per-s", "1000"]));
+        let app = runtime.block_on(TestApp::start_with(&[&["--clicks-per-s", "1000"], flags].concat()));
         Self { runtime, app }
     }
 
@@ -132,6 +137,43 @@ fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
         }
     }
     assert!(over.is_empty(), "{over:?}");
+}
+
+/// What the page of a sale asks again and again, before the opening and after it, by students with a ticket and without.
+fn assert_looks_cost_no_statement(scale: &Scale) {
+    let (visitors, sales) = scale.runtime.block_on(async {
+        let app = &scale.app;
+        let crowd = gather(&app.record, 2).await;
+        let coming = app.sale(5, app.now().plus(60_000), app.now().plus(120_000)).await;
+        let on = app.open_sale(5).await;
+        let street = Street::to(app.running.address);
+        let ticket = street.click_until_heard(&crowd[0], on.0, "key").await;
+        assert_eq!(street.outcome(&crowd[0], &ticket).await["code"], 100);
+        app.eventually("the desk is known", async || app.running.app.queue.left(on) == Some(4)).await;
+        (crowd, [coming, on])
+    });
+    let mut over = Vec::new();
+    for (number, visitor) in visitors.iter().enumerate() {
+        for sale in sales {
+            let request = format!("GET /api/v1/sale/now/?id={sale} HTTP/1.1\r\ncookie: {}\r\n\r\n", visitor.cookie());
+            let (_, statements) = scale.weigh(&request, "HTTP/1.1 200");
+            if statements > 0 {
+                over.push((number, sale, statements));
+            }
+        }
+    }
+    assert!(over.is_empty(), "student, sale, statements: {over:?}");
+}
+
+#[test]
+fn a_look_at_a_sale_costs_no_statement() {
+    assert_looks_cost_no_statement(&Scale::new());
+}
+
+#[test]
+fn a_look_at_a_sale_costs_no_statement_among_instances() {
+    let redis = RedisServer::start();
+    assert_looks_cost_no_statement(&Scale::with(&["--redis-url", &redis.url()]));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{
 };
 use qiangke::{
     server::{boot, config::Role},
-    types::ids::SaleId,
+    types::ids::{OrderId, SaleId},
 };
 use serde_json::json;
 use std::{
@@ -200,6 +200,125 @@ async fn once_every_seat_is_sold_refusals_cost_no_statement_until_there_are_more
     shop.store().restock_sale(sale, 1, shop.now()).await.expect("restock");
     shop.eventually("there are more seats", async || !is_final(&redis, sale)).await;
     assert_eq!(outcome(1).await["code"], json!(100));
+    shop.assert_audit().await;
+}
+
+/// The keys that begin so, as Redis would put them on its disk.
+fn dump(redis: &RedisServer, prefix: &str) -> Vec<(String, Vec<u8>)> {
+    let keys: Vec<String> = redis.command(&format!("KEYS {prefix}*"));
+    keys.into_iter().map(|key| (key.clone(), redis.command(&format!("DUMP {key}")))).collect()
+}
+
+/// Puts the state of a dump in the place of what begins so now.
+fn restore(redis: &RedisServer, prefix: &str, dump: &[(String, Vec<u8>)]) {
+    let keys: Vec<String> = redis.command(&format!("KEYS {prefix}*"));
+    let mut commands = ::redis::pipe();
+    commands.atomic();
+    for key in keys {
+        commands.cmd("DEL").arg(key).ignore();
+    }
+    for (key, value) in dump {
+        commands.cmd("RESTORE").arg(key).arg(0).arg(value).ignore();
+    }
+    let client = ::redis::Client::open(redis.url()).expect("a client");
+    let mut connection = client.get_connection().expect("a connection");
+    commands.query::<()>(&mut connection).expect("an answer");
+}
+
+/// As from a disk that is a second behind, or from a replica: the desk of before the restock, on which all is sold for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_comes_back_with_an_older_desk_is_not_believed() {
+    let chain = Chain::of(&[Role::Both], 3).await;
+    let (sale, prefix) = (SaleId(chain.sale), format!("{{sale:{}}}:", chain.sale));
+    let streets = chain.streets();
+    let click = async |instance: usize, student: usize| {
+        let (street, student) = (&streets[instance], &chain.crowd[student]);
+        let ticket = street.click_until_heard(student, chain.sale, "key").await;
+        let outcome = street.outcome(student, &ticket).await;
+        (ticket, outcome)
+    };
+    for student in 0..3 {
+        assert_eq!(click(0, student).await.1["code"], json!(100));
+    }
+    let shop = &chain.shops[0];
+    shop.eventually("the desk is final", async || click(0, 9).await.1["reason"] == json!("sold_out") && is_final(&chain.redis, sale)).await;
+    let older = dump(&chain.redis, &prefix);
+    shop.store().restock_sale(sale, 5, shop.now()).await.expect("restock");
+    for shop in &chain.shops {
+        shop.eventually("there are more seats", async || shop.running.app.queue.left(sale) == Some(5)).await;
+    }
+    let (ticket, outcome) = click(0, 3).await;
+    assert_eq!(outcome["seat"], json!(4));
+
+    restore(&chain.redis, &prefix, &older);
+    let fresh = shop.sibling(Role::Both).await;
+    assert_eq!(click(0, 3).await.0, ticket, "the same click, the same ticket");
+    restore(&chain.redis, &prefix, &older);
+    assert_eq!(click(1, 3).await.0, ticket, "at an instance that was not asked before");
+    assert_eq!(click(1, 4).await.1["code"], json!(100), "a free seat is sold");
+    restore(&chain.redis, &prefix, &older);
+    let street = Street::to(fresh.running.address);
+    let late = street.click_until_heard(&chain.crowd[5], chain.sale, "key").await;
+    assert_eq!(street.outcome(&chain.crowd[5], &late).await["code"], json!(100), "at an instance that has just started");
+    restore(&chain.redis, &prefix, &older);
+    // Nobody clicks: it is noticed all the same.
+    shop.eventually("the desk is counted anew", async || !is_final(&chain.redis, sale)).await;
+    for shop in &chain.shops {
+        shop.eventually("the seats that are left", async || shop.running.app.queue.left(sale) == Some(2)).await;
+    }
+    shop.assert_audit().await;
+}
+
+/// Desks that other instances put there are newer, and not taken for older ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_that_another_instance_counted_is_believed() {
+    let chain = Chain::of(&[Role::Both, Role::Both], SEATS).await;
+    let shop = &chain.shops[0];
+    for number in 0..20 {
+        // Each instance counts the desk anew, and each meets those of the others.
+        shop.store().pause_sale(SaleId(chain.sale), number % 2 == 0, NOON).await.expect("pause");
+        let street = Street::to(chain.shops[number % 3].running.address);
+        street.click_until_heard(&chain.crowd[number], chain.sale, "key").await;
+    }
+    shop.record.decided().await;
+    let epoch: String = chain.redis.command(&format!("HGET {{sale:{}}}:desk epoch", chain.sale));
+    let number: i64 = epoch.split_once('-').and_then(|(number, _)| number.parse().ok()).expect("a number");
+    let noted = async || shop.record.numbers(&format!("select epoch from desk where sale_id = {}", chain.sale)).await;
+    shop.eventually("the record knows the last one", async || noted().await >= vec![number]).await;
+    let metrics = format!("http://{}/metrics", shop.running.metrics_address);
+    let counted = reqwest::get(metrics).await.expect("metrics").text().await.expect("text");
+    assert!(!counted.contains("qiangke_desks_lost_total"), "none was lost");
+    shop.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_order_s_seat_is_clicked_again_at_every_instance() {
+    let chain = Chain::of(&[Role::Both], 2).await;
+    let (sale, streets) = (SaleId(chain.sale), chain.streets());
+    let outcome = async |instance: usize, student: usize| {
+        let (street, student) = (&streets[instance], &chain.crowd[student]);
+        street.outcome(student, &street.click_until_heard(student, chain.sale, "key").await).await
+    };
+    for student in 0..2 {
+        assert_eq!(outcome(0, student).await["code"], json!(100));
+    }
+    let shop = &chain.shops[0];
+    for instance in 0..2 {
+        let refused = async || outcome(instance, 9).await["reason"] == json!("sold_out") && is_final(&chain.redis, sale);
+        shop.eventually("the desk is final", refused).await;
+    }
+    let orders = shop.record.numbers("select id from orders order by seat").await;
+    for (instance, order) in orders.into_iter().enumerate() {
+        shop.store().cancel_order(OrderId(order), "asked for", shop.now()).await.expect("cancel");
+        let since = Instant::now();
+        // A refusal is of its own click: the next one is another.
+        let (street, student) = (&streets[instance], &chain.crowd[20 + instance]);
+        while street.outcome(student, &street.click_until_heard(student, chain.sale, "key").await).await["code"] != json!(100) {
+            assert!(since.elapsed() < Duration::from_secs(2), "the seat is not free at instance {instance}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    assert_eq!(shop.record.numbers("select seat from orders where ended_at is null order by seat").await, [1, 2]);
     shop.assert_audit().await;
 }
 

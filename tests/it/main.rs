@@ -33,6 +33,7 @@ mod memory;
 mod nginx;
 mod openapi;
 mod operations;
+mod orders;
 mod outage;
 mod panic;
 mod paths;

@@ -3,14 +3,17 @@
 
 use crate::{
     app::{TestApp, fill},
+    crash::prepare,
     crowd::{Street, gather},
+    process,
     record::{Record, setting},
+    redis::RedisServer,
     rush::rush,
 };
 use qiangke::{
     server::{
         boot,
-        store::{Claimed, CodeAsked, Guard, Landed, NewCode, NewSale, NewTicket, SmsLimits, Store},
+        store::{Claimed, CodeAsked, Faults, Guard, Landed, NewCode, NewSale, NewTicket, SmsLimits, Store},
     },
     types::{
         account::Mobile,
@@ -20,6 +23,7 @@ use qiangke::{
     },
 };
 use reqwest::StatusCode;
+use sqlx::{Connection, PgConnection};
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -205,8 +209,10 @@ async fn the_doctor_looks_at_the_server_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_servers_sell_each_seat_once() {
-    let app = TestApp::start().await;
-    let others = [TestApp::with(&app.record).await, TestApp::with(&app.record).await];
+    // Each has a desk of its own, and nothing but the database keeps them from selling a seat twice.
+    let unlocked = Faults { instances_unlocked: true, ..Faults::default() };
+    let app = TestApp::build(&[], unlocked, async |_, _| {}).await;
+    let others = [TestApp::with_faults(&app.record, unlocked).await, TestApp::with_faults(&app.record, unlocked).await];
     let crowd = gather(&app.record, 600).await;
     let sale = app.open_sale(100).await;
     for other in &others {
@@ -229,6 +235,102 @@ async fn three_servers_sell_each_seat_once() {
     assert_eq!(winners.iter().map(|(student, _)| *student).collect::<HashSet<_>>(), owners.into_iter().collect());
     assert_eq!(winners.len(), 100, "one ticket each, whichever server was asked");
     assert_eq!(app.record.undecided().await, 0);
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_can_t_share_the_database_does_not_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, _store) = prepare(&folder).await;
+    let redis = RedisServer::start();
+    let mut first = process::Server::start(folder.path(), &record).await;
+    let refused = |flags: Vec<String>| {
+        let (folder, record) = (folder.path().to_owned(), record.clone());
+        tokio::task::spawn_blocking(move || {
+            let output = process::Server::refused_with(&folder, &record, &flags);
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+            String::from_utf8(output.stderr).expect("UTF-8")
+        })
+    };
+    let (alone, mixed) = (refused(Vec::new()), refused(vec!["--redis-url".to_owned(), redis.url()]));
+    for (said, why) in [(alone.await.expect("it ends"), "without Redis"), (mixed.await.expect("it ends"), "a server without REDIS_URL")] {
+        assert!(said.contains(why) && said.contains("the same"), "{said}");
+    }
+    // One that was killed is missed at once.
+    first.kill();
+    let since = Instant::now();
+    let together = ["--redis-url", &redis.url()];
+    let _second = process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
+    assert!(since.elapsed() < Duration::from_secs(8), "{:?}", since.elapsed());
+    let _third = process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
+    let said = refused(Vec::new()).await.expect("it ends");
+    assert!(said.contains("another server uses this database"), "{said}");
+}
+
+/// Another server took the lock while this one's session was gone, and sold a seat.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_lost_its_lock_judges_nothing_until_it_has_it_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = Record::new(folder.path()).await;
+    fill(&record).await;
+    let app = TestApp::with(&record).await;
+    let sale = app.open_sale(2).await;
+    let crowd = gather(&record, 3).await;
+    let street = Street::to(app.running.address);
+    let held = street.click_until_heard(&crowd[0], sale.0, "key").await;
+    street.outcome(&crowd[0], &held).await;
+
+    let mut other = PgConnection::connect(&record.url).await.expect("the database");
+    let locks = "from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
+                 and database = (select oid from pg_database where datname = current_database())";
+    let [key] = record.numbers(&format!("select (classid::bigint << 32) | objid::bigint {locks}")).await[..] else { panic!("one lock") };
+    let end = format!("select count(pg_terminate_backend(pid)) {locks}");
+    let lock = format!("select pg_try_advisory_lock({key})");
+    // The server retakes it at once: so this is tried until the other is the first.
+    let is_ours = async |other: &mut PgConnection| {
+        sqlx::query(sqlx::AssertSqlSafe(end.as_str())).execute(&mut *other).await.expect("an answer");
+        sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(lock.as_str())).fetch_one(&mut *other).await.expect("an answer")
+    };
+    while !is_ours(&mut other).await {}
+    app.eventually("the server knows", async || !app.running.app.membership.is_held()).await;
+    assert_eq!(street.click(&crowd[1], sale.0, None).await, None, "clicks are refused");
+    assert_eq!(street.click(&crowd[0], sale.0, None).await, Some(held), "a ticket that is known stands");
+    let sold = [5; 16];
+    let ticket = NewTicket { id: TicketId(sold), sale, student: StudentId(crowd[2].id), key: None, accepted_at: app.now() };
+    open(&record).await.accept(&[ticket]).await.expect("another server's ticket");
+    record.decided().await;
+    other.close().await.expect("the other ends");
+
+    app.eventually("it judges again", async || street.click(&crowd[2], sale.0, None).await.is_some()).await;
+    let other_s = street.click(&crowd[2], sale.0, None).await.expect("a ticket");
+    assert_eq!(street.outcome(&crowd[2], &other_s).await["seat"], 2, "what the other sold is known");
+    let late = street.click_until_heard(&crowd[1], sale.0, "key").await;
+    assert_eq!(street.outcome(&crowd[1], &late).await["reason"], "sold_out");
+    app.assert_audit().await;
+}
+
+/// Somebody else holds the row of one sale: tickets of another one do not wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn sales_do_not_wait_for_each_other() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 1).await;
+    let (stuck, free) = (app.open_sale(5).await, app.open_sale(5).await);
+    let mut other = PgConnection::connect(&app.record.url).await.expect("the database");
+    let lock = format!("begin; update sale set updated_time = updated_time where id = {stuck}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut other).await.expect("the row");
+    // Nobody rings for these: the sweep comes to the first sale first.
+    let ticket = |number: u8, sale| NewTicket {
+        id: TicketId([number; 16]),
+        sale,
+        student: StudentId(crowd[0].id),
+        key: None,
+        accepted_at: app.now(),
+    };
+    app.store().accept(&[ticket(1, stuck), ticket(2, free)]).await.expect("tickets");
+    app.eventually("the free sale's ticket is decided", async || app.record.undecided().await == 1).await;
+    assert_eq!(app.record.owners(free.0).await, [crowd[0].id]);
+    other.close().await.expect("the row is free");
+    app.eventually("the other one, too", async || app.record.undecided().await == 0).await;
     app.assert_audit().await;
 }
 

@@ -58,8 +58,13 @@ impl Server {
 
     /// What a server that can't start says.
     pub fn refused(folder: &Path, record: &Record) -> Output {
-        let arguments = arguments(free_address(), free_address(), folder, record);
-        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(arguments).args(["--log", "warn"]).output().expect("the program runs")
+        Self::refused_with(folder, record, &[])
+    }
+
+    /// The same with other settings, as flags.
+    pub fn refused_with(folder: &Path, record: &Record, flags: &[String]) -> Output {
+        let own = arguments(free_address(), free_address(), folder, record);
+        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(own).args(["--log", "warn"]).args(flags).output().expect("the program runs")
     }
 
     /// How such a one ends, with other settings and a log of its own.

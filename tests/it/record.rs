@@ -66,6 +66,16 @@ impl Record {
         rows.expect("the query runs")
     }
 
+    /// The texts that a query gives.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        let rows = match self.engine {
+            Engine::Sqlite => sqlx::query_scalar(sql).fetch_all(&mut self.sqlite().await).await,
+            Engine::Postgres => sqlx::query_scalar(sql).fetch_all(&mut self.postgres().await).await,
+        };
+        rows.expect("the query runs")
+    }
+
     /// Bytes as this engine writes them in a statement.
     pub fn literal(&self, bytes: &[u8]) -> String {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -89,7 +99,7 @@ impl Record {
 
     /// Students who hold an order of a sale.
     pub async fn owners(&self, sale: i64) -> Vec<i64> {
-        self.numbers(&format!("select student_id from orders where sale_id = {sale}")).await
+        self.numbers(&format!("select student_id from orders where ended_at is null and sale_id = {sale}")).await
     }
 
     /// Tickets that are not decided.

@@ -64,7 +64,7 @@ pub async fn sold(app: &TestApp, sale: i64, heard: &HashMap<i64, Vec<(String, u6
 /// The test above can fail: without admission, condition and constraint the same rush oversells, and the audit sees it.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_guards_a_rush_oversells() {
-    let faults = Faults { admission_lifted: true, guard: Guard::Off };
+    let faults = Faults { admission_lifted: true, guard: Guard::Off, ..Faults::default() };
     let app = TestApp::build(&[], faults, async |_, record| record.lift_floor().await).await;
     let crowd = gather(&app.record, 300).await;
     let sale = app.open_sale(SEATS).await.0;

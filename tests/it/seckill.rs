@@ -4,6 +4,13 @@ use crate::{
     app::TestApp,
     crowd::{Street, gather},
 };
+use qiangke::{
+    server::store::NewTicket,
+    types::{
+        ids::{BannerId, SaleId, StudentId, TicketId},
+        sale::Reason,
+    },
+};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -104,4 +111,76 @@ async fn the_window_is_the_server_s() {
     let late = app.student("13800000002").await;
     assert_eq!(late.poll(&late.click(sale).await).await["reason"], json!("closed"));
     app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_whose_sale_is_gone_ends_with_a_reason() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 1).await;
+    let gone = SaleId(9_999);
+    app.store().accept(&[ticket(&app, 1, gone, crowd[0].id)]).await.expect("a ticket");
+    app.eventually("it is decided", async || app.record.undecided().await == 0).await;
+    assert_eq!(app.record.numbers("select reason from ticket where sale_id = 9999").await, [i64::from(Reason::GaveUp.number())]);
+    let found = app.store().audit().await.expect("audit");
+    assert_eq!(found.iter().map(|finding| finding.invariant).collect::<Vec<_>>(), ["a ticket's sale and student are there"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_can_t_be_read_holds_up_nobody() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 2).await;
+    let sale = app.open_sale(2).await;
+    let id = app.record.literal(&[0, 0, 1]);
+    let unreadable = format!(
+        "insert into ticket (id, sale_id, student_id, state, accepted_at) values ({id}, {sale}, {}, 0, {})",
+        crowd[0].id,
+        app.now().0
+    );
+    app.record.execute(&unreadable).await;
+    app.store().accept(&[ticket(&app, 2, sale, crowd[1].id)]).await.expect("a ticket");
+    app.eventually("both are decided", async || app.record.undecided().await == 0).await;
+    assert_eq!(app.record.owners(sale.0).await, [crowd[1].id], "the one behind it has its seat");
+    assert_eq!(app.record.numbers("select reason from ticket where state = 2").await, [i64::from(Reason::GaveUp.number())]);
+    let found = app.store().audit().await.expect("audit");
+    assert_eq!(found.iter().map(|finding| finding.invariant).collect::<Vec<_>>(), ["a ticket can be read"]);
+}
+
+/// A banner, a course's name: whatever is no setting or seat of a sale counts no desk anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_a_banner_counts_no_desk_anew() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(2).await;
+    let student = app.student("13800000001").await;
+    let held = student.click(sale).await;
+    student.outcome(&held).await;
+    let version = || app.running.app.catalog_version.load(std::sync::atomic::Ordering::Acquire);
+    let before = version();
+    // Whoever counts a desk needs this table.
+    app.record.execute("alter table ticket rename to ticket_away").await;
+    app.store().show_banner(BannerId(1), false, app.now()).await.expect("hide");
+    app.eventually("the change is known", async || version() > before).await;
+    assert_eq!(student.click(sale).await, held, "the desk stands");
+    app.record.execute("alter table ticket_away rename to ticket").await;
+    app.store().pause_sale(sale, true, app.now()).await.expect("pause");
+    let other = app.student("13800000002").await;
+    app.eventually("a pause counts it anew", async || other.poll(&other.click(sale).await).await["reason"] == json!("paused")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_of_before_this_process_makes_nobody_wait() {
+    const HOUR_MS: i64 = 3_600_000;
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 1).await;
+    let sale = app.sale(5, app.now().plus(-2 * HOUR_MS), app.now().plus(HOUR_MS)).await;
+    let old = NewTicket { accepted_at: app.now().plus(-HOUR_MS), ..ticket(&app, 1, sale, crowd[0].id) };
+    app.store().accept(&[old]).await.expect("a ticket");
+    app.eventually("it is decided", async || app.record.undecided().await == 0).await;
+    let student = app.student("13800000001").await;
+    let (_, answer) = student.write("user/sckill/", json!({"sale": sale.0})).await;
+    let retry_ms = answer["retry_ms"].as_i64().expect("a wait");
+    assert!(retry_ms <= 240, "it is told to wait {retry_ms} ms");
+}
+
+fn ticket(app: &TestApp, number: u8, sale: SaleId, student: i64) -> NewTicket {
+    NewTicket { id: TicketId([number; 16]), sale, student: StudentId(student), key: None, accepted_at: app.now() }
 }

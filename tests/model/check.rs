@@ -10,6 +10,8 @@ const ALL: usize = usize::MAX;
 const INSTANCES_DEPTH: usize = 20;
 /// The same where one has Redis, whose copy lives on and so makes more states of a step.
 const SPLIT_DEPTH: usize = 17;
+/// The same where an order ends: far enough for its seat to be another's.
+const CANCEL_DEPTH: usize = 17;
 
 /// Explores what is so many steps away; says how many states that were.
 fn explore(rush: Rush, depth: usize) {
@@ -29,6 +31,16 @@ fn one_process_keeps_its_promises() {
 }
 
 #[test]
+fn an_order_that_ends_gives_its_seat_and_its_student_free() {
+    explore(Rush { cancels: true, ..Rush::guarded(Desks::One, None) }, CANCEL_DEPTH);
+}
+
+#[test]
+fn instances_give_the_seat_of_an_order_that_ended_again() {
+    explore(Rush { cancels: true, ..Rush::guarded(Desks::Each, None) }, CANCEL_DEPTH);
+}
+
+#[test]
 fn one_process_gives_up_only_what_the_record_refuses() {
     explore(Rush::guarded(Desks::One, Some(2)), ALL);
 }
@@ -45,7 +57,7 @@ fn instances_of_which_one_has_redis_keep_their_promises() {
 
 /// A promise that the checker finds broken when guards are taken out.
 fn breaks(promise: &'static str, desks: Desks, refused: Option<u8>, without: &'static [Guard]) {
-    let rush = Rush { desks, refused, without };
+    let rush = Rush { without, ..Rush::guarded(desks, refused) };
     let wanted = HasDiscoveries::AllOf(BTreeSet::from([promise]));
     let checker = rush.checker().threads(2).finish_when(wanted).spawn_bfs().join();
     assert!(checker.discovery(promise).is_some(), "{promise} holds without {without:?}: {} states", checker.state_count());

@@ -14,7 +14,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
         Property::always("G1 never oversold", |_, state: &State| live_orders(state) <= SEATS && state.record.remaining >= 0),
         Property::always("G2 conservation", |_, state: &State| SEATS == state.record.remaining + live_orders(state)),
         Property::always("G3 one order for each student", |_, state: &State| {
-            are_distinct(state.record.orders.iter().map(|order| order.student))
+            are_distinct(state.record.live_orders().map(|order| order.student))
         }),
         Property::always("G4 one order for a ticket that won, none for another", |_, state: &State| orders_fit(&state.record)),
         Property::always("G5 a ticket that was heard of is in the record", |_, state: &State| {
@@ -28,7 +28,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
             (0..TICKETS).all(|ticket| state.told[ticket].is_none_or(|fate| state.record.fate(ticket) == Some(fate)))
         }),
         Property::always("G9 one live ticket for each student", |_, state: &State| {
-            let live = tickets(state).filter(|ticket| !matches!(ticket.fate, Fate::Lost(_)));
+            let live = tickets(state).filter(|ticket| ticket.is_live());
             are_distinct(live.map(|ticket| ticket.student))
         }),
         Property::always("G9 who has a ticket that won, or can, is not refused", |_, state: &State| !state.is_turned_away),
@@ -36,11 +36,12 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
             !tickets(state).any(|ticket| matches!(ticket.fate, Fate::Lost(Reason::TooEarly | Reason::Closed | Reason::Paused)))
         }),
         Property::always("each seat once", |_, state: &State| {
-            let seats = || state.record.orders.iter().map(|order| order.seat);
+            let seats = || state.record.live_orders().map(|order| order.seat);
             are_distinct(seats()) && seats().all(|seat| (1..=SEATS).contains(&seat))
         }),
         Property::always("nobody is refused while a seat is left", |_, state: &State| {
-            !state.is_misled && (state.record.remaining <= 0 || !has(state, |fate| fate == Fate::Lost(Reason::SoldOut)))
+            let is_left = state.record.remaining > 0 && !state.is_cancelled;
+            !state.is_misled && !(is_left && has(state, |fate| fate == Fate::Lost(Reason::SoldOut)))
         }),
         Property::always("only whom the record refuses is given up", |rush: &Rush, state: &State| {
             tickets(state).all(|ticket| ticket.fate != Fate::Lost(Reason::GaveUp) || Some(ticket.student) == rush.refused)
@@ -54,6 +55,16 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
     } else {
         found.push(Property::sometimes("a ticket comes too late", |_, state: &State| {
             has(state, |fate| fate == Fate::Lost(Reason::SoldOut))
+        }));
+    }
+    if rush.cancels {
+        found.push(Property::sometimes("a freed seat is another's", |_, state: &State| {
+            let seats = |is_live: bool| state.record.orders.iter().filter(move |order| order.is_live == is_live).map(|order| order.seat);
+            seats(false).any(|freed| seats(true).any(|seat| seat == freed))
+        }));
+        found.push(Property::sometimes("a student whose order ended has another", |_, state: &State| {
+            let ended = state.record.orders.iter().filter(|order| !order.is_live);
+            ended.clone().any(|ended| state.record.live_orders().any(|order| order.student == ended.student))
         }));
     }
     if rush.refused.is_some() {
@@ -72,7 +83,7 @@ fn has(state: &State, is: impl Fn(Fate) -> bool) -> bool {
 }
 
 fn live_orders(state: &State) -> i64 {
-    i64::try_from(state.record.orders.len()).unwrap_or(i64::MAX)
+    i64::try_from(state.record.live_orders().count()).unwrap_or(i64::MAX)
 }
 
 fn are_distinct<T: Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> bool {

@@ -3,7 +3,7 @@
 use qiangke::{
     seckill::{
         sale::Window,
-        settle::{Book, decide, seats_taken},
+        settle::{Book, decide, seats_in_a_row, seats_taken},
         ticket::{self, Waiting},
     },
     types::{
@@ -93,11 +93,14 @@ pub struct Ticket {
     pub accepted_at: i64,
     /// Where it stands.
     pub fate: Fate,
+    /// Its order ended.
+    pub is_released: bool,
 }
 
 impl Ticket {
-    fn is_live(&self) -> bool {
-        !matches!(self.fate, Fate::Lost(_))
+    /// Whether it waits, or holds a seat.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.fate, Fate::Lost(_)) && !self.is_released
     }
 }
 
@@ -110,6 +113,8 @@ pub struct Order {
     pub student: u8,
     /// This seat.
     pub seat: i64,
+    /// Whether it holds the seat still.
+    pub is_live: bool,
 }
 
 /// All that outlives a worker.
@@ -160,10 +165,32 @@ impl Record {
         match self.holders().get(&student_id(student)) {
             Some(standing) if is_on(Guard::OneLive) => ticket_number(*standing),
             _ => {
-                self.tickets[ticket] = Some(Ticket { student, accepted_at, fate: Fate::Waiting });
+                self.tickets[ticket] = Some(Ticket { student, accepted_at, fate: Fate::Waiting, is_released: false });
                 ticket
             }
         }
+    }
+
+    /// Orders that hold their seats.
+    pub fn live_orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(|order| order.is_live)
+    }
+
+    /// Numbers that no live order has: those behind the last, or where there is a gap, all of them.
+    fn free_seats(&self) -> Vec<i64> {
+        let taken: HashSet<_> = self.live_orders().map(|order| order.seat).collect();
+        let last = taken.iter().copied().max().unwrap_or(0);
+        let gaps = || (1..=SEATS).filter(|seat| !taken.contains(seat)).collect();
+        seats_in_a_row(SEATS, self.remaining, last, SEATS).map_or_else(gaps, Iterator::collect)
+    }
+
+    /// Ends the live order of a ticket, and frees its seat.
+    pub fn cancel(&mut self, ticket: usize) -> Option<()> {
+        let order = self.orders.iter_mut().find(|order| order.ticket == ticket && order.is_live)?;
+        order.is_live = false;
+        self.tickets[ticket].as_mut()?.is_released = true;
+        self.remaining += 1;
+        Some(())
     }
 
     /// Reads the oldest waiting tickets, at most `limit`, and lets the room decide them.
@@ -179,8 +206,8 @@ impl Record {
             accepted_at: Millis(row.accepted_at),
         };
         let batch: Vec<_> = self.waiting().filter_map(row).map(waiting).take(limit).collect();
-        let owners: HashSet<_> = self.orders.iter().map(|order| student_id(order.student)).collect();
-        let decisions = decide(Book { window, stock: SEATS, remaining: self.remaining }, &batch, &owners);
+        let owners: HashSet<_> = self.live_orders().map(|order| student_id(order.student)).collect();
+        let decisions = decide(&Book { window, remaining: self.remaining, free: self.free_seats() }, &batch, &owners);
         // Without its floor the record may say that less than nothing remains.
         assert!(seats_taken(&decisions) <= self.remaining.max(0));
         let fate = |outcome: Result<i64, Reason>| outcome.map_or_else(Fate::Lost, Fate::Won);
@@ -199,11 +226,12 @@ impl Record {
             row.fate = fate;
             let student = row.student;
             if let Fate::Won(seat) = fate {
-                let has = after.orders.iter().any(|order| order.ticket == ticket || order.student == student);
+                let is_other = |order: &Order| order.ticket == ticket || order.is_live && order.student == student;
+                let has = after.orders.iter().any(is_other);
                 if is_on(Guard::OneOrder) && has {
                     return None;
                 }
-                after.orders.push(Order { ticket, student, seat });
+                after.orders.push(Order { ticket, student, seat, is_live: true });
                 after.remaining -= 1;
             }
         }

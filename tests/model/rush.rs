@@ -60,6 +60,8 @@ pub struct Rush {
     pub refused: Option<u8>,
     /// Guards that are taken out.
     pub without: &'static [Guard],
+    /// Whether the shop ends an order, once.
+    pub cancels: bool,
 }
 
 /// A worker's copy of the sale: an [`Admission`] that the checker can compare.
@@ -151,6 +153,8 @@ pub struct State {
     pub is_misled: bool,
     /// A click was refused whose student has a ticket that won, or still can.
     pub is_turned_away: bool,
+    /// An order was ended.
+    pub is_cancelled: bool,
 }
 
 /// What may happen.
@@ -170,6 +174,8 @@ pub enum Action {
     Pause,
     /// The window closes.
     End,
+    /// The shop ends the order of a ticket, and every copy is counted anew.
+    Cancel(usize),
 }
 
 impl State {
@@ -204,7 +210,7 @@ impl State {
 impl Rush {
     /// The rush with every guard.
     pub fn guarded(desks: Desks, refused: Option<u8>) -> Self {
-        Self { desks, refused, without: &[] }
+        Self { desks, refused, without: &[], cancels: false }
     }
 
     pub(crate) fn is_on(self, guard: Guard) -> bool {
@@ -382,6 +388,7 @@ impl Model for Rush {
             is_changed: false,
             is_misled: false,
             is_turned_away: false,
+            is_cancelled: false,
         }]
     }
 
@@ -392,6 +399,9 @@ impl Model for Rush {
             actions.extend((1..=BATCH_MAX).map(|limit| Action::Settle(worker, limit)));
         }
         actions.extend([Action::Pause, Action::End]);
+        if self.cancels {
+            actions.extend((0..TICKETS).map(Action::Cancel));
+        }
     }
 
     fn next_state(&self, before: &State, action: Action) -> Option<State> {
@@ -404,7 +414,12 @@ impl Model for Rush {
             Action::Crash(worker) => self.crash(&mut state, worker)?,
             Action::Pause if before.era == Era::Open => state.era = Era::Paused,
             Action::End if before.era == Era::Open => state.era = Era::Ended,
-            Action::Pause | Action::End => return None,
+            Action::Cancel(ticket) if !before.is_cancelled && !before.record.row_is_held => {
+                state.record.cancel(ticket)?;
+                state.is_cancelled = true;
+                state.workers.iter_mut().for_each(|worker| worker.desk = None);
+            }
+            Action::Pause | Action::End | Action::Cancel(_) => return None,
         }
         let is_changed =
             |ticket| before.record.fate(ticket).is_some_and(|fate| fate.is_terminal() && state.record.fate(ticket) != Some(fate));

@@ -2,6 +2,7 @@
 //! things right, so that running it once more never hurts.
 
 mod keep_lease;
+mod keep_membership;
 mod reconcile;
 mod refresh_banners;
 mod repair_seats;
@@ -37,6 +38,7 @@ pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
 /// whole (the sweep for tickets, expired rows, admission's repair) asks the lease, so that one instance at a time does it.
 pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskTracker) {
     let jobs = Jobs { app, stop, tasks };
+    jobs.run("keep_membership", keep_membership::run);
     jobs.every("refresh_banners", Duration::from_secs(app.config.banner_refresh_s), refresh_banners::tick);
     jobs.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
     jobs.every("watch_keys", watch_keys::PERIOD, watch_keys::tick);

@@ -1,6 +1,9 @@
 //! Repairs: tickets that a crash left, expired rows, limits of students who left.
 
-use crate::server::{state::AppState, store::StoreError};
+use crate::{
+    server::{state::AppState, store::StoreError},
+    types::sale::Reason,
+};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -14,11 +17,26 @@ const SESSION_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Puts the tickets that wait in the record back on the board, in their order.
 pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
-    let waiting = app.store.tickets_waiting(RESUMED_MAX).await?;
+    let waiting = match app.store.tickets_waiting(RESUMED_MAX).await {
+        Err(StoreError::Defect(_)) => {
+            lose_unreadable(app).await?;
+            app.store.tickets_waiting(RESUMED_MAX).await?
+        }
+        waiting => waiting?,
+    };
     if !waiting.is_empty() {
         tracing::info!(tickets = waiting.len(), "tickets of an earlier run go on");
     }
     app.queue.resume(&waiting);
+    Ok(())
+}
+
+/// Ends waiting tickets that can't be read; `qiangke audit` names them.
+pub(super) async fn lose_unreadable(app: &AppState) -> Result<(), StoreError> {
+    let lost = app.store.lose_unreadable(Reason::GaveUp, app.clock.now()).await?;
+    if lost > 0 {
+        tracing::error!(lost, "waiting tickets can't be read: they were given up");
+    }
     Ok(())
 }
 

@@ -1,8 +1,18 @@
-//! Sees that catalogue, banners or sales' settings were written, by whatever process, and drops this process' copies.
+//! Sees that catalogue, banners or sales' settings were written, by whatever process, and reads this process' copies anew.
 
 use super::refresh_banners;
-use crate::server::{state::AppState, store::StoreError};
-use std::{sync::atomic::Ordering, time::Duration};
+use crate::{
+    seckill::sale::Window,
+    server::{
+        state::AppState,
+        store::{ListedSale, StoreError},
+    },
+    types::time::Millis,
+};
+use std::{
+    sync::{PoisonError, atomic::Ordering},
+    time::Duration,
+};
 
 /// How often the version is read: a hidden banner is gone within a second.
 pub(super) const PERIOD: Duration = Duration::from_millis(250);
@@ -27,11 +37,27 @@ pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
     }
     refresh_banners::once(app).await?;
     app.cache.put_categories(app.store.categories().await?);
-    let sales = app.store.sales(since).await?;
-    let live = sales.iter().filter(|sale| sale.closes_at > now).map(|sale| sale.id).collect();
-    app.cache.put_sales(sales);
-    app.queue.reload(live);
+    let listed = app.store.sales(since).await?;
+    app.cache.put_sales(listed.iter().map(|listed| listed.sale.clone()).collect());
+    recount(app, listed, now);
     app.catalog_version.store(version, Ordering::Release);
     tracing::debug!(version, "catalogue read anew");
     Ok(())
+}
+
+/// Counts the desks of those sales anew whose settings or seats changed; a banner counts none.
+fn recount(app: &AppState, listed: Vec<ListedSale>, now: Millis) {
+    let mut known = app.sale_versions.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_new = |listed: &&ListedSale| known.get(&listed.sale.id).is_none_or(|known| !has_same_desk(known, listed));
+    let live = |listed: &&ListedSale| listed.sale.closes_at > now;
+    let changed: Vec<_> = listed.iter().filter(is_new).filter(live).map(|listed| listed.sale.id).collect();
+    app.queue.retain(listed.iter().map(|listed| listed.sale.id).collect());
+    changed.into_iter().for_each(|sale| app.queue.recount(sale));
+    *known = listed.into_iter().map(|listed| (listed.sale.id, listed)).collect();
+}
+
+/// Whether two versions of a sale are judged by the same desk: its course may have another name, and be shown or not.
+fn has_same_desk(before: &ListedSale, after: &ListedSale) -> bool {
+    let seats = |listed: &ListedSale| (listed.version, listed.sale.stock, Window::of(&listed.sale));
+    seats(before) == seats(after)
 }

@@ -5,7 +5,7 @@
 
 use super::{Asker, Click, Held, Outcome, Ring, answer, board::Board, desk::Desk, glance::Glances, new_ticket_id};
 use crate::{
-    seckill::{settle::Decision, stock::Verdict, ticket::State},
+    seckill::{settle::Decision, stock::Verdict},
     server::{
         clock::Clock,
         store::{Faults, Landed, NewTicket, Store, TicketRow},
@@ -54,8 +54,10 @@ enum Message {
     Click(Click, Asker),
     /// Seats of this sale changed elsewhere.
     Recount(SaleId),
-    /// Settings changed; these sales are on or to come.
-    Reload(Vec<SaleId>),
+    /// Only these sales are still clicked on.
+    Retain(Vec<SaleId>),
+    /// Others may have written tickets: no desk is believed any more. Answered when that is so.
+    Forget(oneshot::Sender<()>),
 }
 
 impl Local {
@@ -110,8 +112,17 @@ impl Local {
         self.tell(Message::Recount(sale));
     }
 
-    pub(super) fn reload(&self, sales: Vec<SaleId>) {
-        self.tell(Message::Reload(sales));
+    /// Keeps no desk of any other sale than these.
+    pub(super) fn retain(&self, sales: Vec<SaleId>) {
+        self.tell(Message::Retain(sales));
+    }
+
+    /// Reads every desk again before the next click, and waits until clicks are judged by none of before.
+    pub(super) async fn forget(&self) {
+        let (done, is_done) = oneshot::channel();
+        self.tell(Message::Forget(done));
+        // A writer that panicked meanwhile starts with no desk.
+        drop(is_done.await);
     }
 
     /// A message that must not be lost, from a caller that must not wait.
@@ -170,11 +181,17 @@ impl Writer {
             for message in batch.drain(..) {
                 match message {
                     Message::Click(click, asker) => self.judge(click, asker, &mut group).await,
-                    Message::Recount(sale) => self.reload(vec![sale], &mut group).await,
-                    Message::Reload(sales) => {
+                    Message::Recount(sale) => self.recount(sale, &mut group).await,
+                    Message::Retain(sales) => {
+                        self.record(&mut group).await;
+                        let gone: Vec<_> = self.desks.keys().filter(|sale| !sales.contains(sale)).copied().collect();
+                        gone.into_iter().for_each(|sale| self.forget(sale));
+                    }
+                    Message::Forget(done) => {
                         self.record(&mut group).await;
                         self.forget_all();
-                        self.reload(sales, &mut group).await;
+                        // Whoever waited may have gone.
+                        let _ = done.send(());
                     }
                 }
             }
@@ -182,14 +199,12 @@ impl Writer {
         }
     }
 
-    /// Desks are read again only when no ticket is between token and row.
-    async fn reload(&mut self, sales: Vec<SaleId>, group: &mut Group) {
+    /// A desk is read again only when no ticket is between token and row.
+    async fn recount(&mut self, sale: SaleId, group: &mut Group) {
         self.record(group).await;
-        for sale in sales {
-            self.forget(sale);
-            if let Err(error) = self.desk(sale).await {
-                tracing::warn!(%sale, ?error, "a sale's seats could not be read; the next click tries again");
-            }
+        self.forget(sale);
+        if let Err(error) = self.desk(sale).await {
+            tracing::warn!(%sale, ?error, "a sale's seats could not be read; the next click tries again");
         }
     }
 
@@ -272,17 +287,15 @@ impl Writer {
         let mut standing = HashMap::new();
         let mut landed_here: HashMap<SaleId, Vec<(StudentId, TicketId)>> = HashMap::new();
         for (ticket, landed) in tickets.iter().zip(landed) {
-            let (id, state) = match *landed {
-                Landed::Recorded => (ticket.id, State::Waiting),
-                Landed::Standing(id, state) => (id, state),
-            };
+            let (id, state, is_live) = landed.ticket(ticket.id);
             self.board.note(&TicketRow { id, sale: ticket.sale, student: ticket.student, state });
             let Some(desk) = self.desks.get_mut(&ticket.sale) else { continue };
             if id != ticket.id {
                 standing.insert(ticket.id, id);
-                match state {
-                    State::Lost(_) => desk.admission.undo(ticket.student, ticket.id),
-                    State::Waiting | State::Settling | State::Won { .. } => desk.admission.replace(ticket.student, ticket.id, id),
+                if is_live {
+                    desk.admission.replace(ticket.student, ticket.id, id);
+                } else {
+                    desk.admission.undo(ticket.student, ticket.id);
                 }
             }
             landed_here.entry(ticket.sale).or_default().extend(desk.admission.holds(ticket.student).map(|held| (ticket.student, held)));

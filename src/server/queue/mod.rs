@@ -103,11 +103,10 @@ impl Queue {
     }
 
     /// The student's live ticket of a sale, as far as it is in the record.
-    pub fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
+    pub async fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
         match self {
             Self::Local(queue) => queue.ticket(sale, student),
-            // Another instance may have given it.
-            Self::Redis(_) => Held::Unknown,
+            Self::Redis(queue) => queue.ticket(sale, student).await,
         }
     }
 
@@ -164,15 +163,25 @@ impl Queue {
         }
     }
 
-    /// Settings changed: drops what is known of seats and windows, and reads that of `sales` again.
-    pub fn reload(&self, sales: Vec<SaleId>) {
+    /// Drops what is known of seats and windows of all sales but these.
+    pub fn retain(&self, sales: Vec<SaleId>) {
         match self {
-            Self::Local(queue) => queue.reload(sales),
-            Self::Redis(queue) => sales.into_iter().for_each(|sale| queue.recount(sale)),
+            Self::Local(queue) => queue.retain(sales),
+            // What stands in Redis expires there.
+            Self::Redis(_) => {}
         }
     }
 
-    /// Seats of a sale became free elsewhere: they are counted anew.
+    /// Reads what is known of seats and windows from the record again before the next click is judged.
+    pub async fn forget(&self) {
+        match self {
+            Self::Local(queue) => queue.forget().await,
+            // Each desk says of itself which one it is.
+            Self::Redis(_) => {}
+        }
+    }
+
+    /// Seats or settings of a sale changed elsewhere: its desk is counted anew.
     pub fn recount(&self, sale: SaleId) {
         match self {
             Self::Local(queue) => queue.recount(sale),

@@ -8,6 +8,14 @@ macro_rules! deduct {
     };
 }
 
+/// A ticket that is live: it waits, or it won and its order did not end. The words are those of the index `ticket_live_unique`, which
+/// SQLite uses only then.
+macro_rules! live_ticket {
+    () => {
+        "(state in (0, 1) and released_at is null)"
+    };
+}
+
 mod dump;
 mod error;
 mod postgres;
@@ -20,8 +28,8 @@ pub use dump::{
 };
 pub use error::StoreError;
 pub use rows::{
-    AuditFinding, Claimed, CodeAsked, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, NewCode, NewSale, NewTicket, Schema,
-    SmsLimits, SmsLoad, TicketRow, sms_payload,
+    AuditFinding, Cancelled, Claimed, CodeAsked, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode,
+    NewSale, NewTicket, OrderQuery, OrderRow, Schema, Sharing, SmsLimits, SmsLoad, TicketRow, sms_payload,
 };
 
 use crate::{
@@ -30,7 +38,7 @@ use crate::{
         account::Mobile,
         banner::Banner,
         catalog::{Card, Category, Course, CourseDetail},
-        ids::{BannerId, CourseId, SaleId, StudentId, TicketId},
+        ids::{BannerId, CourseId, OrderId, SaleId, StudentId, TicketId},
         page::CourseQuery,
         sale::{Order, Reason, Sale},
         time::Millis,
@@ -84,11 +92,62 @@ impl Store {
         if url.starts_with("postgres") { postgres::unverified_host(url) } else { None }
     }
 
+    /// Takes the lock of instances; `None` when servers that don't go with this one hold it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the record can't be asked.
+    pub async fn lock_instances(&self, sharing: Sharing) -> Result<Option<InstanceLock>, StoreError> {
+        match self {
+            // The lock file beside it says so.
+            Self::Sqlite(_) => Ok(Some(InstanceLock::File)),
+            Self::Postgres(engine) => Ok(engine.lock_instances(sharing).await?.map(InstanceLock::Session)),
+        }
+    }
+
+    /// Settlements of different sales that make headway beside each other; each holds a connection, and perhaps waits for a row.
+    pub fn settles_at_once(&self) -> usize {
+        match self {
+            // There is one writer.
+            Self::Sqlite(_) => 1,
+            Self::Postgres(_) => postgres::SETTLES_AT_ONCE,
+        }
+    }
+
     /// When an accepted ticket is safe, in words.
     pub fn durability(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "every accepted ticket is on the disk before it is answered (synchronous = FULL)",
             Self::Postgres(_) => "every accepted ticket is on the disk before it is answered (synchronous_commit = on)",
+        }
+    }
+}
+
+/// What says that this server may judge clicks.
+#[derive(Debug)]
+pub enum InstanceLock {
+    /// The file has a lock of its own.
+    File,
+    /// A session of the database.
+    Session(postgres::Session),
+}
+
+impl InstanceLock {
+    /// Waits until the lock may be another's, and says why.
+    pub async fn ended(&mut self) -> StoreError {
+        match self {
+            Self::File => std::future::pending().await,
+            Self::Session(session) => session.ended().await.into(),
+        }
+    }
+
+    /// Lets the next server in.
+    ///
+    /// # Errors
+    /// The database is away: the lock goes with the connection.
+    pub async fn release(self) -> Result<(), StoreError> {
+        match self {
+            Self::File => Ok(()),
+            Self::Session(session) => Ok(session.release().await?),
         }
     }
 }
@@ -163,7 +222,7 @@ store! {
     Command fn import(dump: &Dump, update: bool) -> ImportOutcome;
 
     /// Sales of courses that are shown, those that ended before `since` left out, by opening.
-    Job fn sales(since: Millis) -> Vec<Sale>;
+    Job fn sales(since: Millis) -> Vec<ListedSale>;
     /// Every sale with its remaining seats, by number.
     Command fn all_sales() -> Vec<(Sale, i64)>;
     /// Creates a sale; `None` when its course is not there.
@@ -174,6 +233,10 @@ store! {
     Command fn restock_sale(id: SaleId, seats: i64, now: Millis) -> bool;
     /// What admission needs to know of a sale; `None` when there is none.
     Job fn desk(id: SaleId) -> Option<Desk>;
+    /// The number of the last desk of a sale that was put into Redis; 0 before the first.
+    Job fn desk_epoch(id: SaleId) -> i64;
+    /// Notes that the desk of this number was put into Redis; a greater one stays.
+    Job fn note_desk(id: SaleId, epoch: i64) -> ();
     /// Remaining seats less waiting tickets; `None` when there is no such sale.
     Job fn seats_free(id: SaleId) -> Option<i64>;
 
@@ -182,10 +245,13 @@ store! {
     Job fn accept(batch: &[NewTicket]) -> Vec<Landed>;
     /// Sales with waiting tickets.
     Job fn sales_waiting() -> Vec<SaleId>;
-    /// Decides the oldest waiting tickets of a sale, at most `limit`, in one transaction: deduct, create orders, decide tickets.
+    /// Decides the oldest waiting tickets of a sale, at most `limit`, in one transaction: deduct, create orders, decide tickets. Those of a
+    /// sale whose row is gone are given up.
     Job fn settle(sale: SaleId, limit: i64, now: Millis) -> Vec<Decision>;
     /// Decides one waiting ticket as lost; `false` when it was decided already.
     Job fn lose(id: TicketId, reason: Reason, now: Millis) -> bool;
+    /// Decides the waiting tickets that this program can't read as lost, and gives how many: they would hold up those behind them.
+    Job fn lose_unreadable(reason: Reason, now: Millis) -> u64;
     /// A ticket as the record has it.
     Asked fn ticket(id: TicketId) -> Option<TicketRow>;
     /// The waiting ticket of a sale that is settled next.
@@ -198,6 +264,10 @@ store! {
     Job fn holders(sale: SaleId, students: &[StudentId]) -> Option<Holders>;
     /// The seats that a student holds, the newest first, at most `limit`.
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
+    /// Orders, live and ended, by number, at most `limit`.
+    Command fn orders(query: &OrderQuery, limit: i64) -> Vec<OrderRow>;
+    /// Ends a live order and gives its seat back, in one transaction with its ticket and its sale.
+    Command fn cancel_order(id: OrderId, reason: &str, now: Millis) -> Cancelled;
 
     /// A request for a code: judged by the limits, and if it passes, code and sending job in one transaction.
     Asked fn ask_code(code: &NewCode, limits: &SmsLimits, now: Millis) -> CodeAsked;

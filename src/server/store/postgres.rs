@@ -1,10 +1,12 @@
 //! PostgreSQL: any number of servers share it. What is written is written at READ COMMITTED, under the row locks that it says;
 //! what is read together is of one moment; and every wait has an end.
 
+mod instances;
 mod open;
 mod rush;
 mod schema;
 
+pub use instances::Session;
 pub(super) use open::{is_passing, unverified_host};
 
 use super::rows::Guard;
@@ -45,6 +47,13 @@ macro_rules! texts {
     };
 }
 
+/// Whether this program can read a waiting ticket; of all but its id PostgreSQL sees to that.
+macro_rules! readable_ticket {
+    () => {
+        "(octet_length(id) = 16)"
+    };
+}
+
 /// Who is signed in with a session, as `door::signed_in` reads it.
 macro_rules! session_student {
     () => {
@@ -66,6 +75,8 @@ const CONNECTIONS: u32 = 16;
 /// Calls at a time that single students wait for. The other connections are for the jobs, and for those tasks that work for many
 /// students at once: there is one of each, and none must stand in line.
 const ASKED_AT_ONCE: usize = 10;
+/// Settlements at a time, of the connections that are left: the writer of tickets, the desks and the sessions' reader need theirs.
+pub(super) const SETTLES_AT_ONCE: usize = 3;
 /// How long such a call stands in line. Its own time begins after that, so that in a rush whoever comes to the front can still be
 /// served, and the others are told to come back.
 const IN_LINE_MAX: Duration = Duration::from_millis(350);

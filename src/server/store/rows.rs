@@ -6,6 +6,7 @@ use crate::{
         account::Mobile,
         ids::{CourseId, SaleId, StudentId, TicketId},
         money::Fen,
+        sale::Sale,
         time::Millis,
     },
 };
@@ -40,6 +41,17 @@ pub struct Faults {
     pub admission_lifted: bool,
     /// Settlement's guard.
     pub guard: Guard,
+    /// Servers share a database of PostgreSQL whatever their queues are: the lock of instances is not taken.
+    pub instances_unlocked: bool,
+}
+
+/// Which servers may share a database of PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// None: this one's queue is in its own process, and knows nothing of tickets that others give.
+    Alone,
+    /// Those whose queue is in Redis, too.
+    Together,
 }
 
 /// A sale to be created.
@@ -57,9 +69,20 @@ pub struct NewSale {
     pub closes_at: Millis,
 }
 
+/// A sale as the catalogue has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedSale {
+    /// The sale.
+    pub sale: Sale,
+    /// Moves with each change of its settings or seats from outside.
+    pub version: i64,
+}
+
 /// What admission needs to know of a sale.
 #[derive(Clone, Debug)]
 pub struct Desk {
+    /// The number of the last desk of this sale that was put into Redis; 0 before the first.
+    pub epoch: i64,
     /// Its window.
     pub window: Window,
     /// Seats that are not sold.
@@ -68,6 +91,8 @@ pub struct Desk {
     pub free: i64,
     /// Who holds a live ticket.
     pub holders: Vec<(StudentId, TicketId)>,
+    /// Whose order ended, and its ticket.
+    pub released: Vec<(StudentId, TicketId)>,
 }
 
 /// Which of some students hold a live ticket of a sale.
@@ -99,8 +124,67 @@ pub struct NewTicket {
 pub enum Landed {
     /// It stands.
     Recorded,
-    /// The student has this ticket already: a live one, or one of the same key.
+    /// The student has this live ticket already.
     Standing(TicketId, State),
+    /// A click of the same key had this ticket, which is live no more: it lost, or its order ended.
+    Over(TicketId, State),
+}
+
+impl Landed {
+    /// The ticket that a click of this identity has, where it stands, and whether it is live.
+    pub fn ticket(self, own: TicketId) -> (TicketId, State, bool) {
+        match self {
+            Self::Recorded => (own, State::Waiting, true),
+            Self::Standing(id, state) => (id, state, true),
+            Self::Over(id, state) => (id, state, false),
+        }
+    }
+}
+
+/// Which orders an operator looks for.
+#[derive(Clone, Debug, Default)]
+pub struct OrderQuery {
+    /// Of the student with this mobile.
+    pub mobile: Option<Mobile>,
+    /// Of this sale.
+    pub sale: Option<SaleId>,
+}
+
+/// An order as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct OrderRow {
+    /// Its number.
+    pub id: i64,
+    /// Of this sale.
+    pub sale_id: i64,
+    /// The seat's number.
+    pub seat: i64,
+    /// The student's mobile; empty when the student is not there.
+    pub mobile: String,
+    /// The course's name.
+    pub course: String,
+    /// When it was won.
+    pub created_at: i64,
+    /// When it ended; `None` while it is live.
+    pub ended_at: Option<i64>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
+}
+
+/// What became of an operator's wish to end an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It ended now, and this seat of this sale is free.
+    Ended {
+        /// The sale.
+        sale: SaleId,
+        /// The seat's number.
+        seat: i64,
+    },
+    /// It had ended already.
+    Before(Millis),
+    /// There is no such order.
+    Unknown,
 }
 
 /// A ticket as the record has it.

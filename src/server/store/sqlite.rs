@@ -53,6 +53,14 @@ macro_rules! texts {
     };
 }
 
+/// Whether this program can read a waiting ticket; a column of SQLite holds whatever was written into it.
+macro_rules! readable_ticket {
+    () => {
+        "(typeof(id) = 'blob' and length(id) = 16 and typeof(sale_id) = 'integer' and typeof(student_id) = 'integer'
+          and typeof(accepted_at) = 'integer')"
+    };
+}
+
 /// Who is signed in with a session, as `door::signed_in` reads it.
 macro_rules! session_student {
     () => {
@@ -218,22 +226,27 @@ impl Engine {
         recorded.iter().map(|id| queries::ticket_id(id)).collect()
     }
 
-    /// The tickets that kept clicks out, by the click's own: the student's live one, or the one of the same key.
-    async fn standing(tx: &mut Connection, batch: &[&NewTicket]) -> Result<Vec<(TicketId, TicketRow)>, sqlx::Error> {
+    /// The tickets that kept clicks out, by the click's own, and whether they are live: the student's live one, else the one of the same
+    /// key.
+    async fn standing(tx: &mut Connection, batch: &[&NewTicket]) -> Result<Vec<(TicketId, (TicketRow, bool))>, sqlx::Error> {
         let mut standing = Vec::new();
         for ticket in batch {
-            let row = sqlx::query_as(
-                "select id, sale_id, student_id, state, reason, seat from ticket
-                 where sale_id = $1 and student_id = $2 and (state in (0, 1) or click_key = $3)
-                 order by state
-                 limit 1",
-            )
+            let row = sqlx::query_as(concat!(
+                "select id, sale_id, student_id, state, reason, seat, ",
+                live_ticket!(),
+                " as is_live from ticket
+                 where sale_id = $1 and student_id = $2 and (",
+                live_ticket!(),
+                " or click_key = $3)
+                 order by is_live desc
+                 limit 1"
+            ))
             .bind(ticket.sale.0)
             .bind(ticket.student.0)
             .bind(&ticket.key)
             .fetch_optional(&mut *tx)
             .await?;
-            standing.extend(row.map(queries::ticket_row).transpose()?.map(|row| (ticket.id, row)));
+            standing.extend(row.map(queries::standing_row).transpose()?.map(|row| (ticket.id, row)));
         }
         Ok(standing)
     }

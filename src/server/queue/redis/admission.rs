@@ -2,14 +2,17 @@
 //!
 //! A desk is a copy of the record and can be lost at any time. Each has an epoch: it is given with every offer, so that one which was
 //! sent before a rebuild and comes after it takes no token. Whoever does not know what became of an offer doubts the desk, and has it
-//! counted from the record again before the next one.
+//! counted from the record again before the next one. So does whoever finds a desk that is older than one that was there before, or
+//! another process of Redis: it may have come back with the state of a moment ago.
 
-use super::keys::key;
+use super::{epoch::Epoch, keys::key};
 use crate::{
     seckill::stock::{Verdict, is_final},
     server::{
+        clock::Clock,
         link::{Away, Link},
-        store::{Desk, Store},
+        queue::Held,
+        store::{Desk, Store, StoreError},
     },
     types::{
         error::AppError,
@@ -24,7 +27,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Milliseconds that a desk lives; whoever misses it reads the record.
+/// Milliseconds that a desk lives after its sale, and at least; whoever misses it reads the record.
 const DESK_MS: i64 = 60 * 60 * 1_000;
 /// Milliseconds in which an admitted ticket is mostly in the record, or never will be.
 const RECENT_MS: i64 = 5_000;
@@ -50,6 +53,12 @@ impl From<Away> for Fault {
     }
 }
 
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Record(error.into())
+    }
+}
+
 /// What became of a batch.
 pub(super) struct Offer {
     /// Tokens left.
@@ -64,6 +73,7 @@ pub(super) struct Offer {
 pub(super) struct Admission {
     link: Link,
     store: Store,
+    clock: Clock,
     /// What this instance knows of the desks; as many as there are sales.
     known: Mutex<HashMap<SaleId, Known>>,
     offer: Script,
@@ -74,17 +84,31 @@ pub(super) struct Admission {
 
 #[derive(Clone, Default)]
 struct Known {
-    epoch: String,
+    epoch: Epoch,
+    /// The link's number when that was so.
+    connection: u64,
     is_doubted: bool,
     /// The herald was told to make it final.
     is_finishing: bool,
 }
 
+/// What a desk says of itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    epoch: Epoch,
+    left: i64,
+    moves: i64,
+    /// Tickets that were admitted within [`RECENT_MS`].
+    recent: i64,
+}
+
 /// A desk in the place of another.
 struct Change {
-    /// The epoch of the one to be replaced; empty for none.
-    before: String,
-    epoch: String,
+    /// The one to be replaced.
+    before: Epoch,
+    epoch: Epoch,
+    /// Milliseconds that it lives.
+    life_ms: i64,
     /// Nobody is refused for want of tokens for a while: see `seckill::stock::Admission::doubted`.
     is_doubted: bool,
     /// See [`is_final`].
@@ -92,10 +116,11 @@ struct Change {
 }
 
 impl Admission {
-    pub(super) fn new(link: Link, store: Store) -> Self {
+    pub(super) fn new(link: Link, store: Store, clock: Clock) -> Self {
         Self {
             link,
             store,
+            clock,
             known: Mutex::default(),
             offer: Script::new(include_str!("offer.lua")),
             rebuild: Script::new(include_str!("rebuild.lua")),
@@ -116,23 +141,52 @@ impl Admission {
     async fn try_offer(&self, sale: SaleId, now: Millis, clicks: &[(StudentId, TicketId)]) -> Result<Offer, Fault> {
         for _ in 0..TRIES_MAX {
             let known = self.known(sale);
-            if known.is_doubted || known.epoch.is_empty() {
+            if known.is_doubted || known.epoch.is_none() || known.connection != self.link.number() {
                 self.rebuild(sale).await?;
                 continue;
             }
             let mut call = self.offer.key(key(sale, "desk"));
-            call.key(key(sale, "holders")).key(key(sale, "recent")).arg(&known.epoch).arg(now.0).arg(RECENT_MS);
+            call.key(key(sale, "holders")).key(key(sale, "recent")).arg(known.epoch.text()).arg(now.0).arg(RECENT_MS);
             for (student, ticket) in clicks {
                 call.arg(student.0).arg(&ticket.0[..]);
             }
             let answer: Vec<Vec<u8>> = self.link.call(&call).await?;
+            if known.connection != self.link.number() {
+                // Another process answered than the one that the desk was met at: the tokens that it took are counted with the desk.
+                continue;
+            }
             if let Some(offer) = read(&answer, clicks.len()) {
                 return Ok(offer);
             }
             // Somebody rebuilt the desk, or it is lost.
-            self.know(sale, Known { epoch: text(answer.get(1)), ..Known::default() });
+            self.meet(sale).await?;
         }
         Err(Fault::Away)
+    }
+
+    /// Takes in a desk that another instance put there. One that is older than one of before is doubted; one that is gone is counted.
+    ///
+    /// The record is asked first: a desk's number is noted once it stands, so that one found after that is not of a lower number.
+    async fn meet(&self, sale: SaleId) -> Result<(), Fault> {
+        let (known, connection) = (self.known(sale), self.link.number());
+        let last = self.store.desk_epoch(sale).await?;
+        let found = self.epoch(sale).await?;
+        if found.is_none() {
+            return self.rebuild(sale).await;
+        }
+        if found.is_older(&known.epoch, last) {
+            metrics::counter!("qiangke_desks_lost_total").increment(1);
+            tracing::warn!(%sale, found = found.text(), last, "Redis came back with an older desk: it is counted anew");
+            self.doubt(sale);
+        } else {
+            self.know(sale, Known { epoch: found, connection, is_doubted: known.is_doubted, is_finishing: false });
+        }
+        Ok(())
+    }
+
+    async fn epoch(&self, sale: SaleId) -> Result<Epoch, Away> {
+        let text: Option<String> = self.link.patient().ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch")).await?;
+        Ok(Epoch::read(text.unwrap_or_default()))
     }
 
     /// The desk is not what the record says, or it is not known whether it is.
@@ -145,7 +199,7 @@ impl Admission {
     /// Counts a sale from the record again.
     pub(super) async fn rebuild(&self, sale: SaleId) -> Result<(), Fault> {
         for _ in 0..TRIES_MAX {
-            let before = self.link.patient().ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch")).await?;
+            let before = self.epoch(sale).await?;
             if self.count(sale, before).await? {
                 return Ok(());
             }
@@ -159,28 +213,45 @@ impl Admission {
             let desk = self.link.patient().ask(cmd("HMGET").arg(key(sale, "desk")).arg("epoch").arg("final")).await?;
             let (epoch, final_epoch): (Option<String>, Option<String>) = desk;
             let is_final = epoch.is_some() && epoch == final_epoch;
-            if is_final || self.count(sale, epoch).await? {
+            let epoch = Epoch::read(epoch.unwrap_or_default());
+            if is_final && self.trusts(sale, &epoch).await? || self.count(sale, epoch).await? {
                 return Ok(());
             }
         }
         Err(Fault::Away)
     }
 
-    /// Puts the record's count in the place of the desk of an epoch; `false` when somebody else did so first.
-    async fn count(&self, sale: SaleId, before: Option<String>) -> Result<bool, Fault> {
-        metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
+    /// Whether a desk that was found is the one that this instance knows, after it has met a new one.
+    async fn trusts(&self, sale: SaleId, found: &Epoch) -> Result<bool, Fault> {
+        if self.known(sale).epoch != *found {
+            self.meet(sale).await?;
+        }
         let known = self.known(sale);
-        let desk = self.store.desk(sale).await.map_err(|error| Fault::Record(error.into()))?;
-        let desk = desk.ok_or(Fault::Record(AppError::NotFound))?;
+        Ok(known.epoch == *found && !known.is_doubted)
+    }
+
+    /// Puts the record's count in the place of the desk of an epoch; `false` when somebody else did so first.
+    async fn count(&self, sale: SaleId, before: Epoch) -> Result<bool, Fault> {
+        metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
+        let (known, connection) = (self.known(sale), self.link.number());
+        let desk = self.store.desk(sale).await?.ok_or(Fault::Record(AppError::NotFound))?;
         let is_final = is_final(desk.remaining);
-        let epoch = uuid::Uuid::now_v7().simple().to_string();
-        // Redis may have lost what it knew of tickets that are on their way, unless this is the first desk of a sale.
-        let is_lost = before.is_none() && !(known.epoch.is_empty() && desk.holders.is_empty());
-        let is_doubted = !is_final && (is_lost || known.is_doubted);
-        let change = Change { before: before.unwrap_or_default(), epoch: epoch.clone(), is_doubted, is_final };
+        let epoch = Epoch::next(&uuid::Uuid::now_v7().simple().to_string(), &before, &known.epoch, desk.epoch);
+        let now = self.clock.now();
+        // Redis may have lost what it knew of tickets that are on their way. Before the opening there are none, by any server's clock.
+        let is_lost = if before.is_none() {
+            !(known.epoch.is_none() && desk.epoch == 0 && desk.holders.is_empty())
+        } else {
+            before.is_older(&known.epoch, desk.epoch) || (known.connection != connection && !known.epoch.is_none())
+        };
+        let has_opened = desk.window.opens_at <= now.plus(RECENT_MS);
+        let is_doubted = !is_final && has_opened && (is_lost || known.is_doubted);
+        let life_ms = desk.window.closes_at.since(now).max(0).saturating_add(DESK_MS);
+        let change = Change { before, epoch: epoch.clone(), life_ms, is_doubted, is_final };
         let is_ours = self.replace(&self.link.patient(), sale, &change, &desk).await?;
         if is_ours {
-            self.know(sale, Known { epoch, ..Known::default() });
+            self.know(sale, Known { epoch: epoch.clone(), connection, ..Known::default() });
+            self.store.note_desk(sale, epoch.number()).await?;
         }
         Ok(is_ours)
     }
@@ -193,7 +264,8 @@ impl Admission {
 
     /// `false`: somebody else was faster.
     async fn replace(&self, link: &Link, sale: SaleId, change: &Change, desk: &Desk) -> Result<bool, Away> {
-        let staged = key(sale, &format!("staged:{}", change.epoch));
+        self.withdraw(sale, &desk.released).await?;
+        let staged = key(sale, &format!("staged:{}", change.epoch.text()));
         for chunk in desk.holders.chunks(HOLDERS_CHUNK) {
             let mut fill = cmd("HSET");
             fill.arg(&staged);
@@ -205,11 +277,24 @@ impl Admission {
             link.ask_all::<()>(&commands).await?;
         }
         let mut call = self.rebuild.key(key(sale, "desk"));
-        call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(&change.before).arg(&change.epoch);
+        call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(change.before.text()).arg(change.epoch.text());
         call.arg(desk.window.opens_at.0).arg(desk.window.closes_at.0).arg(i64::from(desk.window.paused));
-        call.arg(desk.free).arg(DESK_MS).arg(RECENT_MS).arg(if change.is_doubted { RECENT_MS } else { 0 });
+        call.arg(desk.free).arg(change.life_ms).arg(RECENT_MS).arg(if change.is_doubted { RECENT_MS } else { 0 });
         let answer: String = link.call(call.arg(i64::from(change.is_final))).await?;
         Ok(answer == "ok")
+    }
+
+    /// These tickets hold no token any more, whatever a desk still says.
+    pub(super) async fn withdraw(&self, sale: SaleId, tickets: &[(StudentId, TicketId)]) -> Result<(), Away> {
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        let mut command = cmd("ZREM");
+        command.arg(key(sale, "recent"));
+        for (student, ticket) in tickets {
+            command.arg([&ticket.0[..], student.to_string().as_bytes()].concat());
+        }
+        self.link.ask(&command).await
     }
 
     /// Gives tokens back: for each the student, the ticket that the record did not take, and the live one that stands in its place.
@@ -224,10 +309,18 @@ impl Admission {
 
     /// Compares a desk that stands still with the record, and counts it anew when they disagree.
     pub(super) async fn repair(&self, sale: SaleId) -> Result<(), Fault> {
-        let Some((left, moves, recent)) = self.look(sale).await? else { return Ok(()) };
-        let free = self.store.seats_free(sale).await.map_err(|error| Fault::Record(error.into()))?;
+        let Some(seen) = self.look(sale).await? else { return Ok(()) };
+        let (left, recent) = (seen.left, seen.recent);
+        let last = self.store.desk_epoch(sale).await?;
+        let free = self.store.seats_free(sale).await?;
+        let again = self.look(sale).await?;
+        // The record knew of a later desk before this one was seen again: it is what Redis had before.
+        if again.as_ref().is_some_and(|again| again.epoch == seen.epoch) && seen.epoch.number() < last {
+            self.doubt(sale);
+            return self.rebuild(sale).await;
+        }
         // Tickets on their way into the record, and those recorded while this was read, are no disagreement.
-        let stood_still = recent == 0 && self.look(sale).await? == Some((left, moves, recent));
+        let stood_still = recent == 0 && again == Some(seen);
         if stood_still && free.is_some_and(|free| free != left) {
             metrics::counter!("qiangke_desk_repairs_total").increment(1);
             tracing::warn!(%sale, left, ?free, "admission disagreed with the record: it is counted anew");
@@ -236,30 +329,46 @@ impl Admission {
         Ok(())
     }
 
-    /// Tokens left, for all to see.
-    pub(super) async fn left(&self, sale: SaleId) -> Result<Option<i64>, Away> {
+    /// Tokens left, for all to see; `None` when there is no desk, or one that is to be counted anew.
+    pub(super) async fn left(&self, sale: SaleId) -> Result<Option<i64>, Fault> {
         let desk = self.link.ask(cmd("HMGET").arg(key(sale, "desk")).arg("free").arg("epoch")).await?;
-        let (Some(left), Some(epoch)) = desk else { return Ok(None) };
-        // Whoever saw a desk once can tell one that is lost from one that never was.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(sale).or_insert(Known { epoch, ..Known::default() });
-        Ok(Some(left))
+        let (Some(left), Some(epoch)): (Option<i64>, Option<String>) = desk else { return Ok(None) };
+        Ok(self.trusts(sale, &Epoch::read(epoch)).await?.then_some(left))
     }
 
-    async fn look(&self, sale: SaleId) -> Result<Option<(i64, i64, i64)>, Away> {
-        let mut call = self.look.key(key(sale, "desk"));
-        let answer: Vec<i64> = self.link.call(call.key(key(sale, "recent")).arg(RECENT_MS)).await?;
-        Ok(match answer[..] {
-            [left, moves, recent] => Some((left, moves, recent)),
-            _ => None,
+    /// The ticket that a desk has for a student. It may be on its way into the record, and the desk may not have heard of another.
+    pub(super) async fn held(&self, sale: SaleId, student: StudentId) -> Result<Held, Away> {
+        let mut commands = pipe();
+        commands.cmd("EXISTS").arg(key(sale, "desk")).cmd("HGET").arg(key(sale, "holders")).arg(student.0);
+        let (has_desk, ticket): (bool, Option<Vec<u8>>) = self.link.ask_all(&commands).await?;
+        let ticket = ticket.and_then(|id| id.as_slice().try_into().ok()).map(TicketId);
+        Ok(match (has_desk, ticket) {
+            (_, Some(ticket)) => Held::Ticket(ticket),
+            (true, None) => Held::Nothing,
+            (false, None) => Held::Unknown,
         })
+    }
+
+    async fn look(&self, sale: SaleId) -> Result<Option<Seen>, Away> {
+        let mut call = self.look.key(key(sale, "desk"));
+        let answer: Vec<String> = self.link.call(call.key(key(sale, "recent")).arg(RECENT_MS)).await?;
+        let number = |at: usize| answer.get(at).and_then(|text| text.parse().ok());
+        let seen =
+            |epoch: &String| Some(Seen { epoch: Epoch::read(epoch.clone()), left: number(1)?, moves: number(2)?, recent: number(3)? });
+        Ok(answer.first().and_then(seen))
     }
 
     fn known(&self, sale: SaleId) -> Known {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&sale).cloned().unwrap_or_default()
     }
 
-    fn know(&self, sale: SaleId, known: Known) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(sale, known);
+    /// A desk that is newer than the one that is known; another task of this instance may have met a later one.
+    fn know(&self, sale: SaleId, met: Known) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.entry(sale).or_default();
+        if met.epoch.number() > known.epoch.number() {
+            *known = met;
+        }
     }
 }
 

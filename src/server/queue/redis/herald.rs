@@ -4,7 +4,7 @@
 
 use super::{
     admission::{Admission, Fault},
-    keys::{BELL, key},
+    keys::BELL,
     status,
 };
 use crate::{
@@ -84,7 +84,12 @@ impl Task {
                         self.bell.notify_one();
                     }
                 }
-                News::Failed(tickets) => self.withdraw(tickets.iter().map(|ticket| (ticket.sale, ticket.student, ticket.id))).await,
+                News::Failed(tickets) => {
+                    for sale in tickets.iter().map(|ticket| ticket.sale).collect::<HashSet<_>>() {
+                        let own = tickets.iter().filter(|ticket| ticket.sale == sale).map(|ticket| (ticket.student, ticket.id));
+                        let _ = self.admission.withdraw(sale, &own.collect::<Vec<_>>()).await;
+                    }
+                }
                 News::Refused { sale, student, ticket, standing } => {
                     if self.admission.release(sale, &[(student, ticket, standing)]).await.is_err() {
                         self.admission.doubt(sale);
@@ -109,21 +114,11 @@ impl Task {
         self.link.ask_all(&commands).await
     }
 
-    /// These tickets hold no token any more, whatever the desks still say.
-    async fn withdraw(&self, tickets: impl Iterator<Item = (SaleId, StudentId, TicketId)>) {
-        let mut commands = pipe();
-        for (sale, student, ticket) in tickets {
-            let entry = [&ticket.0[..], student.to_string().as_bytes()].concat();
-            commands.cmd("ZREM").arg(key(sale, "recent")).arg(entry).ignore();
-        }
-        let _ = self.link.ask_all::<()>(&commands).await;
-    }
-
     async fn take_back(&self, decisions: &[Decision]) {
         // A lost ticket's token is not simply free: it was lost because more were given out than there are seats.
         let lost = || decisions.iter().filter(|(_, outcome)| outcome.is_err()).map(|(ticket, _)| ticket);
         if let Some(sale) = lost().next().map(|ticket| ticket.sale) {
-            self.withdraw(lost().map(|ticket| (ticket.sale, ticket.student, ticket.id))).await;
+            let _ = self.admission.withdraw(sale, &lost().map(|ticket| (ticket.student, ticket.id)).collect::<Vec<_>>()).await;
             self.recounted(sale, self.admission.rebuild(sale).await);
         }
     }

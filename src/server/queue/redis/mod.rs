@@ -6,6 +6,7 @@
 mod admission;
 mod bell;
 mod detour;
+mod epoch;
 mod herald;
 mod keys;
 mod status;
@@ -13,7 +14,7 @@ mod writer;
 
 pub use bell::sale_of;
 
-use super::{Asker, Click, Outcome, Ring, board::Board, board::Seen};
+use super::{Asker, Click, Held, Outcome, Ring, board::Board, board::Seen};
 use crate::{
     seckill::{settle::Decision, ticket::State},
     server::{
@@ -24,7 +25,7 @@ use crate::{
     },
     types::{
         error::AppError,
-        ids::{SaleId, TicketId},
+        ids::{SaleId, StudentId, TicketId},
     },
 };
 use admission::Admission;
@@ -70,7 +71,7 @@ impl Redis {
         let (inbox, clicks) = mpsc::channel(INBOX_MAX);
         let (rings, heard) = mpsc::channel(RINGS_MAX);
         let (board, bell) = (Arc::new(Board::new()), Arc::new(Notify::new()));
-        let admission = Arc::new(Admission::new(link.clone(), store.clone()));
+        let admission = Arc::new(Admission::new(link.clone(), store.clone(), clock.clone()));
         let herald = Herald::start(link.clone(), Arc::clone(&admission), Arc::clone(&bell));
         let (detour, herald_of_writer) = (Detour::new(store.clone()), herald.clone());
         let mut writer = Writer {
@@ -100,6 +101,24 @@ impl Redis {
         match timeout(CLICK_TIMEOUT, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(AppError::Unavailable),
+        }
+    }
+
+    /// The ticket that the desk says this student has, in one call of Redis and mostly without the record.
+    pub(super) async fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
+        match self.admission.held(sale, student).await {
+            // Without Redis a page is not told of a ticket: a million of them would ask the record instead. A click finds it.
+            Err(_) | Ok(Held::Nothing) => Held::Nothing,
+            Ok(Held::Unknown) => Held::Unknown,
+            // A token may have been taken for a ticket that is not in the record yet, or never will be.
+            Ok(Held::Ticket(ticket)) => {
+                let seen = match self.board.seen(ticket) {
+                    Some(seen) => Some(seen),
+                    None => self.seen(sale, ticket).await,
+                };
+                let is_live = seen.is_some_and(|seen| !matches!(seen.state, State::Lost(_)));
+                if is_live { Held::Ticket(ticket) } else { Held::Unknown }
+            }
         }
     }
 

@@ -193,16 +193,13 @@ impl Writer {
         let mut standing = HashMap::new();
         let mut rows = Vec::with_capacity(tickets.len());
         for (ticket, landed) in tickets.iter().zip(landed) {
-            let (id, state) = match *landed {
-                Landed::Recorded => (ticket.id, State::Waiting),
-                Landed::Standing(id, state) => (id, state),
-            };
+            let (id, state, is_live) = landed.ticket(ticket.id);
             let row = TicketRow { id, sale: ticket.sale, student: ticket.student, state };
             self.board.note(&row);
             rows.push(row);
             if id != ticket.id {
                 standing.insert(ticket.id, id);
-                let live = (!matches!(state, State::Lost(_))).then_some(id);
+                let live = is_live.then_some(id);
                 self.herald.tell(News::Refused { sale: ticket.sale, student: ticket.student, ticket: ticket.id, standing: live });
             }
         }

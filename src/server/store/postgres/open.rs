@@ -28,7 +28,7 @@ impl Engine {
     pub(in crate::server::store) async fn open(url: &str, guard: Guard) -> Result<Self, StoreError> {
         let options = options(url)?;
         let first = tokio::time::timeout(OPEN_TIMEOUT, look(&options)).await;
-        let (version, is_standby) =
+        let (version, is_standby, is_heard) =
             first.map_err(|_| cannot(&options, "no answer within 5 s"))?.map_err(|error| explain(&options, error))?;
         if version < VERSION_MIN {
             return Err(StoreError::Setting(format!("{} is PostgreSQL {}: 13 or later is needed", place(&options), version / 10_000)));
@@ -36,6 +36,13 @@ impl Engine {
         if is_standby {
             return Err(StoreError::Setting(format!(
                 "{} is a standby, which only reads: DATABASE_URL must name the primary",
+                place(&options)
+            )));
+        }
+        if !is_heard {
+            return Err(StoreError::Setting(format!(
+                "what a connection says of itself does not reach PostgreSQL at {}: name PostgreSQL itself in DATABASE_URL, and no pooler \
+                 that drops it or shares sessions (PgBouncer)",
                 place(&options)
             )));
         }
@@ -75,11 +82,12 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(options.options(SETTINGS))
 }
 
-/// The server's version, and whether it is a standby.
-async fn look(options: &PgConnectOptions) -> Result<(i64, bool), sqlx::Error> {
+/// The server's version, whether it is a standby, and whether it heard the connection's settings.
+async fn look(options: &PgConnectOptions) -> Result<(i64, bool, bool), sqlx::Error> {
     let mut connection = options.connect().await?;
-    let sql = "select current_setting('server_version_num')::bigint, pg_is_in_recovery()";
-    let seen = sqlx::query_as(sql).fetch_one(&mut connection).await?;
+    let sql = "select current_setting('server_version_num')::bigint, pg_is_in_recovery(), current_setting($1) = $2";
+    let (name, value) = SETTINGS[0];
+    let seen = sqlx::query_as(sql).bind(name).bind(value).fetch_one(&mut connection).await?;
     connection.close().await?;
     Ok(seen)
 }

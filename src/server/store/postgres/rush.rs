@@ -14,8 +14,8 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// A click's identity, and the ticket that stands in its way.
-type Standing = (Vec<u8>, Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
+/// A click's identity, the ticket that stands in its way, and whether that is live.
+type Standing = (Vec<u8>, Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>, bool);
 
 impl Engine {
     /// Writes those clicks of a batch that nothing stands in the way of; gives how many.
@@ -53,31 +53,35 @@ impl Engine {
         recorded.iter().map(|id| queries::ticket_id(id)).collect()
     }
 
-    /// The tickets that kept clicks out, by the click's own: the student's live one, or the one of the same key.
-    pub(super) async fn standing(tx: &mut Connection, batch: &[&NewTicket]) -> Result<Vec<(TicketId, TicketRow)>, sqlx::Error> {
+    /// The tickets that kept clicks out, by the click's own, and whether they are live: the student's live one, else the one of the same
+    /// key.
+    pub(super) async fn standing(tx: &mut Connection, batch: &[&NewTicket]) -> Result<Vec<(TicketId, (TicketRow, bool))>, sqlx::Error> {
         let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
         let sales: Vec<i64> = batch.iter().map(|ticket| ticket.sale.0).collect();
         let students: Vec<i64> = batch.iter().map(|ticket| ticket.student.0).collect();
         let keys: Vec<Option<&str>> = batch.iter().map(|ticket| ticket.key.as_deref()).collect();
-        let rows: Vec<Standing> = sqlx::query_as(
+        let rows: Vec<Standing> = sqlx::query_as(concat!(
             "select click.id as click_id, stands.*
              from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[]) as click (id, sale_id, student_id, click_key)
              cross join lateral (
-               select id, sale_id, student_id, state, reason, seat from ticket
-               where sale_id = click.sale_id and student_id = click.student_id
-                 and (state in (0, 1) or ticket.click_key = click.click_key)
-               order by state
+               select id, sale_id, student_id, state, reason, seat, ",
+            live_ticket!(),
+            " as is_live from ticket
+               where sale_id = click.sale_id and student_id = click.student_id and (",
+            live_ticket!(),
+            " or ticket.click_key = click.click_key)
+               order by is_live desc
                limit 1
-             ) as stands",
-        )
+             ) as stands"
+        ))
         .bind(ids)
         .bind(sales)
         .bind(students)
         .bind(keys)
         .fetch_all(tx)
         .await?;
-        let stands = |(click, id, sale, student, state, reason, seat): Standing| {
-            Ok((queries::ticket_id(&click)?, queries::ticket_row((id, sale, student, state, reason, seat))?))
+        let stands = |(click, id, sale, student, state, reason, seat, is_live): Standing| {
+            Ok((queries::ticket_id(&click)?, queries::standing_row((id, sale, student, state, reason, seat, is_live))?))
         };
         rows.into_iter().map(stands).collect()
     }

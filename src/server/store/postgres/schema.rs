@@ -7,12 +7,13 @@ use sqlx::{
 };
 
 /// Every table of `migrations/postgres`.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "banner",
     "catalog_version",
     "category",
     "chapter",
     "course",
+    "desk",
     "job",
     "lease",
     "orders",

@@ -8,14 +8,14 @@ const INVARIANTS: &[(&str, &str)] = &[
     (
         "G1 never oversold: live orders <= stock",
         "select 'sale ' || s.id || ': ' || count(o.id) || ' orders, stock ' || s.stock
-         from sale s join orders o on o.sale_id = s.id
+         from sale s join orders o on o.sale_id = s.id and o.ended_at is null
          group by s.id, s.stock having count(o.id) > s.stock limit 1",
     ),
     ("G1 remaining is never negative", "select 'sale ' || id || ': remaining ' || remaining from sale where remaining < 0 limit 1"),
     (
         "G2 conservation: stock = remaining + live orders",
         "select 'sale ' || s.id || ': stock ' || s.stock || ', remaining ' || s.remaining || ', orders ' || count(o.id)
-         from sale s left join orders o on o.sale_id = s.id
+         from sale s left join orders o on o.sale_id = s.id and o.ended_at is null
          group by s.id, s.stock, s.remaining having s.stock <> s.remaining + count(o.id) limit 1",
     ),
     (
@@ -27,7 +27,7 @@ const INVARIANTS: &[(&str, &str)] = &[
     (
         "G3 one live order for each student and sale",
         "select 'sale ' || sale_id || ', student ' || student_id || ': ' || count(*) || ' orders'
-         from orders group by sale_id, student_id having count(*) > 1 limit 1",
+         from orders where ended_at is null group by sale_id, student_id having count(*) > 1 limit 1",
     ),
     (
         "G4 a ticket that won has exactly one order",
@@ -43,8 +43,12 @@ const INVARIANTS: &[(&str, &str)] = &[
     ),
     (
         "G9 one live ticket for each student and sale",
-        "select 'sale ' || sale_id || ', student ' || student_id || ': ' || count(*) || ' live tickets'
-         from ticket where state in (0, 1) group by sale_id, student_id having count(*) > 1 limit 1",
+        concat!(
+            "select 'sale ' || sale_id || ', student ' || student_id || ': ' || count(*) || ' live tickets'
+             from ticket where ",
+            live_ticket!(),
+            " group by sale_id, student_id having count(*) > 1 limit 1"
+        ),
     ),
     (
         "G16 an order was accepted within its sale's window",
@@ -57,8 +61,29 @@ const INVARIANTS: &[(&str, &str)] = &[
         "select 'order ' || o.id || ': seat ' || o.seat
          from orders o join sale s on s.id = o.sale_id
          where o.seat < 1 or o.seat > s.stock
-            or exists (select 1 from orders p where p.sale_id = o.sale_id and p.seat = o.seat and p.id <> o.id)
+            or o.ended_at is null and exists
+               (select 1 from orders p where p.sale_id = o.sale_id and p.seat = o.seat and p.id <> o.id and p.ended_at is null)
          limit 1",
+    ),
+    (
+        "the next seat can be given: while seats are left, a number up to the stock is free",
+        "select 'sale ' || s.id || ': ' || s.remaining || ' seats left, ' || count(distinct o.seat) || ' of ' || s.stock || ' numbers taken'
+         from sale s left join orders o on o.sale_id = s.id and o.ended_at is null and o.seat between 1 and s.stock
+         group by s.id, s.remaining, s.stock having s.remaining > 0 and count(distinct o.seat) + s.remaining > s.stock limit 1",
+    ),
+    (
+        "a ticket is released when its order ends, and not before",
+        "select 'order ' || o.id || case when o.ended_at is null then ': live, its ticket is released' else ': ended, its ticket is not' end
+         from orders o join ticket t on t.id = o.ticket_id
+         where (o.ended_at is null) <> (t.released_at is null) limit 1",
+    ),
+    (
+        "a ticket can be read",
+        concat!(
+            "select 'a ticket of sale ' || sale_id || ', state ' || state from ticket where not ",
+            readable_ticket!(),
+            " limit 1"
+        ),
     ),
     (
         "a course's category is there",

@@ -10,11 +10,12 @@ mod import;
 mod job;
 mod key;
 mod lease;
+mod order;
 mod sale;
 mod session;
 mod setup;
 mod ticket;
 
-use super::{Connection, Engine, MIGRATIONS};
+use super::{Connection, Engine, MIGRATIONS, Transaction};
 
-pub(super) use ticket::{ticket_id, ticket_row};
+pub(super) use ticket::{standing_row, ticket_id};

@@ -3,7 +3,7 @@
 use super::{Engine, setup::bump_version, ticket::ticket_id};
 use crate::{
     seckill::sale::Window,
-    server::store::rows::{Desk, NewSale},
+    server::store::rows::{Desk, ListedSale, NewSale},
     types::{
         ids::{CourseId, SaleId, StudentId},
         money::Fen,
@@ -25,6 +25,7 @@ struct Row {
     opens_at: i64,
     closes_at: i64,
     paused: bool,
+    version: i64,
 }
 
 impl From<Row> for Sale {
@@ -45,10 +46,10 @@ impl From<Row> for Sale {
 }
 
 impl Engine {
-    pub(in crate::server::store) async fn sales(&self, since: Millis) -> Result<Vec<Sale>, sqlx::Error> {
+    pub(in crate::server::store) async fn sales(&self, since: Millis) -> Result<Vec<ListedSale>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select s.id, s.course_id, c.name as course_name, c.course_img, c.price_fen as old_price, s.price_fen as price,
-                    s.stock, s.remaining, s.opens_at, s.closes_at, s.paused
+                    s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version
              from sale s
              join course c on c.id = s.course_id
              where s.closes_at > $1 and c.is_show and not c.is_delete and c.status <> 1
@@ -57,13 +58,13 @@ impl Engine {
         .bind(since.0)
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows.into_iter().map(Sale::from).collect())
+        Ok(rows.into_iter().map(|row| ListedSale { version: row.version, sale: row.into() }).collect())
     }
 
     pub(in crate::server::store) async fn all_sales(&self) -> Result<Vec<(Sale, i64)>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select s.id, s.course_id, coalesce(c.name, '') as course_name, c.course_img, coalesce(c.price_fen, 0) as old_price,
-                    s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused
+                    s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version
              from sale s
              left join course c on c.id = s.course_id
              order by s.id",
@@ -102,7 +103,7 @@ impl Engine {
 
     pub(in crate::server::store) async fn pause_sale(&self, id: SaleId, paused: bool, now: Millis) -> Result<bool, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let rows = sqlx::query("update sale set paused = $2, updated_time = $3 where id = $1")
+        let rows = sqlx::query("update sale set paused = $2, updated_time = $3, version = version + 1 where id = $1")
             .bind(id.0)
             .bind(paused)
             .bind(now.0)
@@ -116,13 +117,8 @@ impl Engine {
 
     pub(in crate::server::store) async fn restock_sale(&self, id: SaleId, seats: i64, now: Millis) -> Result<bool, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let rows = sqlx::query("update sale set stock = stock + $2, remaining = remaining + $2, updated_time = $3 where id = $1")
-            .bind(id.0)
-            .bind(seats)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let sql = "update sale set stock = stock + $2, remaining = remaining + $2, updated_time = $3, version = version + 1 where id = $1";
+        let rows = sqlx::query(sql).bind(id.0).bind(seats).bind(now.0).execute(&mut *tx).await?.rows_affected();
         if rows == 0 {
             return Ok(false);
         }
@@ -149,20 +145,45 @@ impl Engine {
     pub(in crate::server::store) async fn desk(&self, id: SaleId) -> Result<Option<Desk>, sqlx::Error> {
         // One snapshot, so that seats and tickets fit together.
         let mut tx = self.view_long().await?;
-        let sale: Option<(i64, i64, bool, i64)> = sqlx::query_as("select opens_at, closes_at, paused, remaining from sale where id = $1")
-            .bind(id.0)
-            .fetch_optional(&mut *tx)
-            .await?;
-        let Some((opens_at, closes_at, paused, remaining)) = sale else { return Ok(None) };
-        let rows: Vec<(i64, Vec<u8>, i64)> =
-            sqlx::query_as("select student_id, id, state from ticket where sale_id = $1 and state in (0, 1)")
-                .bind(id.0)
-                .fetch_all(&mut *tx)
-                .await?;
+        let sale: Option<(i64, i64, bool, i64, i64)> = sqlx::query_as(
+            "select opens_at, closes_at, paused, remaining, coalesce((select epoch from desk where sale_id = sale.id), 0)
+             from sale where id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((opens_at, closes_at, paused, remaining, epoch)) = sale else { return Ok(None) };
+        let sql = concat!("select student_id, id, state from ticket where sale_id = $1 and ", live_ticket!());
+        let rows: Vec<(i64, Vec<u8>, i64)> = sqlx::query_as(sql).bind(id.0).fetch_all(&mut *tx).await?;
         let waiting: i64 = rows.iter().map(|(_, _, state)| i64::from(*state == 0)).sum();
         let holder = |(student, id, _): (i64, Vec<u8>, i64)| ticket_id(&id).map(|id| (StudentId(student), id));
         let holders = rows.into_iter().map(holder).collect::<Result<_, _>>()?;
+        let released: Vec<(i64, Vec<u8>)> =
+            sqlx::query_as("select student_id, id from ticket where sale_id = $1 and released_at is not null")
+                .bind(id.0)
+                .fetch_all(&mut *tx)
+                .await?;
+        let released = released.into_iter().map(|(student, id)| Ok((StudentId(student), ticket_id(&id)?)));
+        let released = released.collect::<Result<_, sqlx::Error>>()?;
         let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused };
-        Ok(Some(Desk { window, remaining, free: remaining - waiting, holders }))
+        Ok(Some(Desk { epoch, window, remaining, free: remaining - waiting, holders, released }))
+    }
+
+    pub(in crate::server::store) async fn desk_epoch(&self, id: SaleId) -> Result<i64, sqlx::Error> {
+        let epoch: Option<i64> =
+            sqlx::query_scalar("select epoch from desk where sale_id = $1").bind(id.0).fetch_optional(&self.readers).await?;
+        Ok(epoch.unwrap_or(0))
+    }
+
+    pub(in crate::server::store) async fn note_desk(&self, id: SaleId, epoch: i64) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "insert into desk (sale_id, epoch) values ($1, $2)
+             on conflict (sale_id) do update set epoch = excluded.epoch where desk.epoch < excluded.epoch",
+        )
+        .bind(id.0)
+        .bind(epoch)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 }

@@ -17,18 +17,20 @@ use crate::{
 use std::{cell::Cell, rc::Rc};
 use web_sys::Element;
 
-/// Samples of the server's clock at the start.
-const SAMPLES: usize = 3;
-/// Milliseconds between them.
-const SAMPLE_GAP_MS: i64 = 300;
-/// Milliseconds between two looks at a sale that is on or about to open.
-const NEAR_MS: i64 = 3_000;
+/// Milliseconds between two looks at a sale that is on: a pause, more seats or a ticket of another tab are known by then.
+const NEAR_MS: i64 = 8_000;
+/// The same for whoever lost, to whom only more seats are news.
+const LOST_MS: i64 = 30_000;
 /// Milliseconds between two looks at any other sale.
-const FAR_MS: i64 = 30_000;
-/// Milliseconds before the opening from which on a look is worth more.
-const SOON_MS: i64 = 60_000;
-/// Milliseconds before the opening that are the last ones.
+const FAR_MS: i64 = 300_000;
+/// Milliseconds before the opening that are the last ones: no page looks in them.
 const LAST_MS: i64 = 10_000;
+/// Milliseconds before those over which pages spread their last look, at the clock: a million of them ask 20,000 times a second.
+const LAST_SPREAD_MS: f64 = 50_000.0;
+/// Milliseconds after the opening until the first look, at least.
+const FIRST_MS: i64 = 2_000;
+/// Milliseconds over which pages spread the looks after that.
+const SPREAD_MS: f64 = 8_000.0;
 /// Seats from which on the number is rounded.
 const MANY: i64 = 20;
 
@@ -42,6 +44,8 @@ pub struct Clock {
     ahead: Cell<i64>,
     /// Milliseconds of the round trip that told so.
     round_trip: Cell<Option<i64>>,
+    /// Where this page stands among others, from 0 to 1: pages of one moment look at different ones.
+    place: f64,
     /// Whether the last look was answered.
     pub connected: Cell<bool>,
     /// Whether the student is signed in, when that is known.
@@ -69,6 +73,7 @@ impl Clock {
             paused: Cell::new(section.get_attribute("data-state").as_deref() == Some("paused")),
             ahead: Cell::new(0),
             round_trip: Cell::new(None),
+            place: js_sys::Math::random(),
             connected: Cell::new(false),
             signed_in: Cell::new(None),
         })
@@ -112,27 +117,14 @@ impl Clock {
 }
 
 impl Rush {
-    /// Looks at the sale from now on, often while that matters, and never while nobody sees the page.
+    /// Looks at the sale from now on, as rarely as the button can stand it, and never while nobody sees the page.
     pub async fn watch(self: Rc<Self>) {
-        for _ in 1..SAMPLES {
-            self.look().await;
-            dom::sleep(SAMPLE_GAP_MS).await;
-        }
         while self.sheet.section.is_connected() {
             if dom::is_visible() && !matches!(*self.stage.borrow(), Stage::Won(_) | Stage::Yours) {
                 self.look().await;
             }
-            dom::sleep(self.pause_ms()).await;
-        }
-    }
-
-    fn pause_ms(&self) -> i64 {
-        match self.clock.now() {
-            Now::Open | Now::Paused | Now::Last(_) => NEAR_MS,
-            Now::Before(ms) if ms < SOON_MS => NEAR_MS,
-            // In time for the last minute.
-            Now::Before(ms) => FAR_MS.min(ms - SOON_MS + 1),
-            Now::Ended => FAR_MS,
+            let has_lost = matches!(*self.stage.borrow(), Stage::Lost(_));
+            dom::sleep(pause_ms(self.clock.now(), has_lost, self.clock.place)).await;
         }
     }
 
@@ -179,5 +171,55 @@ impl Rush {
         dom::say(&self.sheet.seats, &words);
         dom::set(&self.sheet.meter, "value", Some(&left.to_string()));
         dom::set(&self.sheet.meter, "aria-hidden", None);
+    }
+}
+
+/// Milliseconds until the next look of the page of this place. The button opens by the clock: before the opening a page looks once more,
+/// some time in the last minute, and then after it.
+fn pause_ms(now: Now, has_lost: bool, place: f64) -> i64 {
+    let spread_ms = dom::whole(place * SPREAD_MS);
+    match now {
+        Now::Before(ms) => match ms - LAST_MS - dom::whole(place * LAST_SPREAD_MS) {
+            // A timer that is a moment early asks no second time.
+            until if until > FIRST_MS => until.min(FAR_MS),
+            _ => ms + FIRST_MS + spread_ms,
+        },
+        Now::Last(ms) => ms + FIRST_MS + spread_ms,
+        Now::Open if has_lost => LOST_MS + spread_ms,
+        Now::Open | Now::Paused => NEAR_MS + spread_ms,
+        Now::Ended => FAR_MS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When a page looks that was loaded so long before the opening, until the first look after it; milliseconds from the opening.
+    fn looks(loaded: i64, place: f64) -> Vec<i64> {
+        let mut at = vec![-loaded];
+        while at[at.len() - 1] < 0 {
+            let left = -at[at.len() - 1];
+            let now = if left > LAST_MS { Now::Before(left) } else { Now::Last(left) };
+            at.push(pause_ms(now, false, place) - left);
+        }
+        at
+    }
+
+    #[test]
+    fn a_page_looks_once_in_the_last_minute_and_not_in_the_last_seconds() {
+        assert_eq!(looks(120_000, 0.0), [-120_000, -10_000, 2_000]);
+        assert_eq!(looks(120_000, 0.5), [-120_000, -35_000, 6_000]);
+        assert_eq!(looks(30_000, 0.5), [-30_000, 6_000], "what it learned at load is young enough");
+        assert_eq!(looks(5_000, 0.5), [-5_000, 6_000]);
+        assert_eq!(looks(700_000, 1.0), [-700_000, -400_000, -100_000, -60_000, 10_000]);
+    }
+
+    #[test]
+    fn after_the_opening_it_looks_each_ten_seconds_and_less_often_when_it_lost() {
+        assert_eq!([0.0, 1.0].map(|place| pause_ms(Now::Open, false, place)), [8_000, 16_000]);
+        assert_eq!(pause_ms(Now::Open, true, 0.0), 30_000);
+        assert_eq!(pause_ms(Now::Paused, true, 0.0), 8_000);
+        assert_eq!(pause_ms(Now::Ended, false, 0.5), FAR_MS);
     }
 }

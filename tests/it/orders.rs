@@ -1,0 +1,112 @@
+//! Orders that end, and the seats that they leave.
+
+use crate::{
+    app::TestApp,
+    crowd::{Street, Student, gather},
+};
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+/// `qiangke order …` on the shop's record, as an operator runs it.
+fn order(app: &TestApp, arguments: &[&str]) -> Output {
+    let command =
+        Command::new(env!("CARGO_BIN_EXE_qiangke")).arg("order").args(arguments).args(["--database-url", &app.record.url]).output();
+    command.expect("it runs")
+}
+
+fn refusal(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+async fn grab(street: &Street, student: &Student, sale: i64, key: &str) -> (String, Value) {
+    let ticket = street.click_until_heard(student, sale, key).await;
+    let outcome = street.outcome(student, &ticket).await;
+    (ticket, outcome)
+}
+
+/// An operator takes a seat back by hand, as it was done before there was a command.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_free_again_is_given_before_the_next_one() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 15).await;
+    let (street, sale) = (Street::to(app.running.address), app.open_sale(30).await.0);
+    for student in &crowd[..10] {
+        assert_eq!(grab(&street, student, sale, "key").await.1["code"], json!(100));
+    }
+    app.record
+        .execute(
+            "delete from orders where seat = 3;
+             update ticket set state = 2, reason = 5, seat = null where seat = 3;
+             update sale set remaining = remaining + 1",
+        )
+        .await;
+    let mut seats = Vec::new();
+    for student in &crowd[10..] {
+        seats.extend(grab(&street, student, sale, "key").await.1["seat"].as_i64());
+    }
+    assert_eq!(seats, [3, 11, 12, 13, 14]);
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_order_frees_its_seat_and_its_student() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 3).await;
+    let (street, sale) = (Street::to(app.running.address), app.open_sale(2).await);
+    let (first, won) = grab(&street, &crowd[0], sale.0, "a").await;
+    assert_eq!(won["seat"], json!(1));
+    assert_eq!(grab(&street, &crowd[1], sale.0, "a").await.1["seat"], json!(2));
+    assert_eq!(grab(&street, &crowd[2], sale.0, "a").await.1["reason"], json!("sold_out"));
+
+    let listed = order(&app, &["list", "--mobile", "19900000000"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.contains("19900000000") && listed.contains("live") && !listed.contains("19900000001"), "{listed}");
+    let id = app.record.numbers("select id from orders where seat = 1").await[0].to_string();
+    assert!(refusal(&order(&app, &["cancel", &id, "--reason", " "])).contains("--reason"));
+    let done = order(&app, &["cancel", &id, "--reason", "不来了"]);
+    assert!(done.status.success(), "{done:?}");
+    assert!(refusal(&order(&app, &["cancel", &id, "--reason", "again"])).contains("ended at"));
+    assert!(refusal(&order(&app, &["cancel", "9999", "--reason", "what"])).contains("there is no order 9999"));
+    let listed = order(&app, &["list", "--sale", &sale.to_string()]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("不来了"), "{listed:?}");
+    app.assert_audit().await;
+
+    app.eventually("the seat is another's", async || grab(&street, &crowd[2], sale.0, "b").await.1["seat"] == json!(1)).await;
+    assert_eq!(street.poll(&crowd[0], &first).await.expect("an answer")["code"], json!(100), "what was told is final");
+    assert_eq!(grab(&street, &crowd[0], sale.0, "b").await.1["reason"], json!("sold_out"));
+    app.store().restock_sale(sale, 1, app.now()).await.expect("restock");
+    app.eventually("there is one more", async || app.running.app.queue.left(sale) == Some(1)).await;
+    assert_eq!(grab(&street, &crowd[0], sale.0, "a").await.0, first, "the same key is the same click");
+    app.eventually("another click is another ticket", async || grab(&street, &crowd[0], sale.0, "c").await.1["seat"] == json!(3)).await;
+    let (again, _) = grab(&street, &crowd[0], sale.0, "d").await;
+    assert_ne!(again, first, "the live one");
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seat_that_comes_back_after_the_end_stays_unsold() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 2).await;
+    let (street, sale) = (Street::to(app.running.address), app.open_sale(1).await);
+    assert_eq!(grab(&street, &crowd[0], sale.0, "a").await.1["code"], json!(100));
+    app.pass(3_600_000);
+    let id = app.record.numbers("select id from orders").await[0].to_string();
+    assert!(order(&app, &["cancel", &id, "--reason", "late"]).status.success());
+    assert_eq!(app.record.numbers("select remaining from sale").await, [1]);
+    assert_eq!(grab(&street, &crowd[1], sale.0, "a").await.1["reason"], json!("closed"));
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_sees_a_seat_that_nobody_can_be_given() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 1).await;
+    let (street, sale) = (Street::to(app.running.address), app.open_sale(1).await);
+    grab(&street, &crowd[0], sale.0, "a").await;
+    let found = async || app.store().audit().await.expect("audit").into_iter().map(|finding| finding.invariant).collect::<Vec<_>>();
+    app.record.execute("update sale set remaining = 1").await;
+    assert!(found().await.iter().any(|invariant| invariant.starts_with("the next seat can be given")));
+    app.record.execute("update sale set remaining = 0; update ticket set released_at = 1").await;
+    assert!(found().await.iter().any(|invariant| invariant.starts_with("a ticket is released when its order ends")));
+}
