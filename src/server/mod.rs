@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod boot;
+pub mod browser;
 pub mod cache;
 pub mod catalog;
 pub mod challenge;
@@ -19,6 +20,7 @@ pub mod lease;
 pub mod link;
 pub mod lock;
 pub mod log;
+pub mod network;
 pub mod queue;
 pub mod rates;
 pub mod rehearsal;
@@ -28,6 +30,7 @@ pub mod sms;
 pub mod state;
 pub mod store;
 mod supervisor;
+pub mod tally;
 
 use crate::server::{
     boot::Place,

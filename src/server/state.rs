@@ -3,8 +3,18 @@
 use crate::{
     seckill::ticket::PACE_FIRST_MS,
     server::{
-        cache::Cache, challenge::Challenger, clock::Clock, config::Serve, lease::Lease, queue::Queue, rates::Rates, signer::Signer,
-        sms::Sms, store::Store,
+        browser::Browsers,
+        cache::Cache,
+        challenge::{self, Challenger},
+        clock::Clock,
+        config::Serve,
+        lease::Lease,
+        queue::Queue,
+        rates::Rates,
+        signer::Signer,
+        sms::Sms,
+        store::Store,
+        tally::Tally,
     },
     types::{error::AppError, ids::StudentId, lang::Lang},
 };
@@ -51,6 +61,12 @@ pub struct Shop {
     pub signer: Signer,
     /// Challenges of those who ask for an SMS.
     pub challenger: Challenger,
+    /// Tokens of browsers that wait for a code.
+    pub browsers: Browsers,
+    /// Refused requests for codes, by address: of two minutes at least, as long as a challenge lives.
+    pub refusals: Tally<String>,
+    /// Tries that found no code, by the hash of the browser's token.
+    pub misses: Tally<[u8; 32]>,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
     pub catalog_version: AtomicI64,
     /// Milliseconds from click to decision of late.
@@ -73,7 +89,8 @@ impl AppState {
     /// Puts the parts together.
     pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
         let Engines { store, queue, cache, rates, lease } = engines;
-        let challenger = Challenger::new(&signer);
+        let (challenger, browsers) = (Challenger::new(&signer), Browsers::new(&signer));
+        let (refusals, misses) = (Tally::new(challenge::LIFE_MS), Tally::new(challenge::LIFE_MS));
         let catalog_version = AtomicI64::new(0);
         let pace_ms = AtomicI64::new(PACE_FIRST_MS);
         let sms_bell = tokio::sync::Notify::new();
@@ -87,6 +104,9 @@ impl AppState {
             lease,
             signer,
             challenger,
+            browsers,
+            refusals,
+            misses,
             catalog_version,
             pace_ms,
             sms,

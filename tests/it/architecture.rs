@@ -35,6 +35,9 @@ const ROOMS: &[Room] = &[
     room("server/log", &["server/config"]),
     room("server/signer", &["types"]),
     room("server/challenge", &["types", "proof", "server/signer"]),
+    room("server/browser", &["types", "server/signer"]),
+    room("server/network", &[]),
+    room("server/tally", &["types"]),
     room("server/store", &["types", "seckill"]),
     room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store", "server/supervisor"]),
     room("server/rates", &["types", "server/link", "server/supervisor"]),
@@ -80,21 +83,25 @@ const ROOMS: &[Room] = &[
 const PARTS: &[&str] = &[
     "types",
     "seckill",
+    "server/browser",
     "server/cache",
     "server/challenge",
     "server/clock",
     "server/config",
     "server/lease",
+    "server/network",
     "server/queue",
     "server/rates",
     "server/signer",
     "server/sms",
     "server/store",
+    "server/tally",
 ];
 
 /// The same, and what they are opened with.
 const OPENED: &[&str] = &[
     "types",
+    "server/browser",
     "server/cache",
     "server/challenge",
     "server/clock",
@@ -115,12 +122,14 @@ const SHOP: &[&str] = &[
     "seckill",
     "proof",
     "server/account",
+    "server/browser",
     "server/cache",
     "server/challenge",
     "server/clock",
     "server/config",
     "server/field",
     "server/lease",
+    "server/network",
     "server/queue",
     "server/rates",
     "server/signer",
@@ -128,6 +137,7 @@ const SHOP: &[&str] = &[
     "server/state",
     "server/store",
     "server/supervisor",
+    "server/tally",
 ];
 
 const fn room(path: &'static str, may: &'static [&'static str]) -> Room {

@@ -34,6 +34,7 @@ mod rehearsal;
 mod rolling;
 mod rush;
 mod seckill;
+mod sign_in;
 mod sms;
 mod sqlite;
 mod supply;

@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 /// Every table of `migrations/postgres`.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 22] = [
     "banner",
     "catalog_version",
     "category",
@@ -19,11 +19,15 @@ const TABLES: [&str; 18] = [
     "sale",
     "section",
     "session",
+    "sign_in_code",
     "signing_key",
+    "sms_budget",
     "sms_code",
+    "sms_counter",
     "sms_request",
     "stock_ledger",
     "student",
+    "student_network",
     "teacher",
     "ticket",
 ];
