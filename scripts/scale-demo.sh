@@ -60,5 +60,7 @@ done
 node scripts/proxy.mjs "$port" "${instances[@]}" &
 started+=($!)
 say "the shop is at http://127.0.0.1:$port (Ctrl-C stops all of it)"
+# A page that came through a proxy shows no codes: whoever asked may be anywhere.
+echo "sign-in codes: tail -f $SMS_OUTBOX"
 # A stopped instance is no reason to stop the others: that is what there is to try out.
 while :; do sleep 3600 & wait $! || true; done

@@ -56,15 +56,15 @@ mkdir "$folder/site"
 for first in migrate "import seed/courses.sql" "import seed/banners.sql"; do "$qiangke" $first; done
 # The limits of a whole day are not what is looked at here; those of a student and of a mobile are.
 "$qiangke" serve --demo --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --site-root "$folder/site" --log warn,qiangke=info --log-format json \
-	--sms-address-hour 100000 --sms-shop-day 100000 2>"$folder/log" &
+	--sms-address-hour 100000 --sms-network-day 100000 --sms-shop-day 1000000 2>"$folder/log" &
 server=$!
 url=http://$(await 's/.*"address":"([^"]+)".*/\1/p' "$folder/log")
 
 # A student, and the seat that the student holds.
 mobile=13900000001
-curl --silent --show-error --fail --output /dev/null --json "{\"mobile\":\"$mobile\"}" "$url/api/v1/user/send_sms/"
+curl --silent --show-error --fail --output /dev/null --cookie-jar "$folder/cookies" --json "{\"mobile\":\"$mobile\"}" "$url/api/v1/user/send_sms/"
 code=$(await "s/.*$mobile.*\"code\":\"([0-9]{6})\".*/\1/p" "$SMS_OUTBOX")
-curl --silent --show-error --fail --output /dev/null --cookie-jar "$folder/cookies" --json "{\"mobile\":\"$mobile\",\"code\":\"$code\"}" "$url/api/v1/user/login_sms/"
+curl --silent --show-error --fail --output /dev/null --cookie "$folder/cookies" --cookie-jar "$folder/cookies" --json "{\"mobile\":\"$mobile\",\"code\":\"$code\"}" "$url/api/v1/user/login_sms/"
 session=$(awk '$6 == "session" { print $7 }' "$folder/cookies")
 [ -n "$session" ] || fail "nobody signed in"
 

@@ -2,43 +2,52 @@
 
 use super::wire::{Get, Post};
 use crate::types::{
-    account::{Me, SignInArgs, SignInStep, SmsArgs},
+    account::{CodeSent, Me, SignInArgs, SignInStep, SmsArgs},
     error::AppError,
     sale::Order,
     wire::{Nothing, Reply},
 };
 use leptos::server;
 
-/// Sends a code to a mobile, later: the answer does not wait for the provider. A browser that wants another code says `again`
-/// and may leave out the mobile.
+/// Sends a code to a mobile, later: the answer does not wait for the provider. The code works in the browser that asked for it only. One
+/// that wants another code says `again` and may leave out the mobile.
 ///
 /// # Errors
 /// [`AppError::BadField`] for a mobile that is none, [`AppError::TooManyRequests`] over a limit, [`AppError::ProofNeeded`] while many
 /// ask: the same request with the challenge and its proof is served.
 #[server(name = AskCode, prefix = "/api/v1", endpoint = "user/send_sms/", protocol = Post<SmsArgs>)]
-pub async fn send_sms(args: SmsArgs) -> Result<Reply<()>, AppError> {
+pub async fn send_sms(args: SmsArgs) -> Result<Reply<CodeSent>, AppError> {
     use crate::server::{challenge::Asker, door, field, state::AppState};
     let app = AppState::current()?;
-    let remembered = door::remembered_mobile().filter(|_| args.mobile.is_none() && args.again.is_some());
+    let is_again = args.mobile.is_none() && args.again.is_some();
+    let remembered = door::waiting(&app).into_iter().next().filter(|_| is_again).map(|waiting| waiting.mobile);
     let mobile = remembered.map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
     let asker = Asker { mobile: &mobile, address: &door::address(&app) };
-    app.ask_code(asker, field::work(args.challenge.as_ref(), args.proof.as_ref())?).await?;
-    door::remember_mobile(&app, Some(&mobile));
-    Ok(Reply::said(app.lang().pick("短信已发送", "The code is on its way"), ()))
+    // A cookie may have been planted by somebody who knows its token, so a browser gets a new one each time.
+    let held = field::browser(&app.browsers, &mobile, args.browser.as_ref());
+    let token = app.ask_code(asker, field::work(args.challenge.as_ref(), args.proof.as_ref())?, held).await?;
+    door::remember(&app, Some((&mobile, &token)));
+    Ok(Reply::said(app.lang().pick("短信已发送", "The code is on its way"), CodeSent { browser: token.text() }))
 }
 
-/// Signs in with a mobile and its code. A browser without JavaScript may leave out the mobile that it asked a code for.
+/// Signs in with a mobile and the code that this browser asked for. A browser without JavaScript may leave out the mobile.
 ///
 /// # Errors
 /// [`AppError::BadField`] when the code does not fit.
 #[server(name = SignIn, prefix = "/api/v1", endpoint = "user/login_sms/", protocol = Post<SignInArgs>)]
 pub async fn login_sms(args: SignInArgs) -> Result<Reply<Me>, AppError> {
-    use crate::server::{door, field, state::AppState};
+    use crate::server::{account::Waiting, door, field, state::AppState};
     let app = AppState::current()?;
-    let mobile = door::remembered_mobile().filter(|_| args.mobile.is_none()).map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
-    let me = app.sign_in(&mobile, field::required("code", args.code.as_ref())?).await?;
+    let mut waiting = door::waiting(&app);
+    if args.mobile.is_some() || waiting.is_empty() {
+        let mobile = field::mobile(args.mobile.as_ref())?;
+        let held = field::browser(&app.browsers, &mobile, args.browser.as_ref());
+        waiting.retain(|waiting| waiting.mobile == mobile);
+        waiting.splice(..0, held.map(|token| Waiting { mobile, token }));
+    }
+    let me = app.sign_in(&waiting, field::required("code", args.code.as_ref())?, &door::address(&app)).await?;
     door::sign_in(&me).await?;
-    door::remember_mobile(&app, None);
+    door::remember(&app, None);
     Ok(Reply::said(app.lang().pick("登录成功", "Signed in"), me))
 }
 
@@ -86,5 +95,5 @@ pub async fn sign_in_step(args: Nothing) -> Result<Reply<SignInStep>, AppError> 
     use crate::server::{door, state::AppState};
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.sign_in_step(door::remembered_mobile().as_ref())))
+    Ok(Reply::ok(app.lang(), app.sign_in_step(&door::waiting(&app), door::is_near()).await))
 }

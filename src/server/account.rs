@@ -1,12 +1,17 @@
 //! Signing in.
 
+mod quota;
+
+pub use quota::{Budget, Day};
+
 use crate::{
-    proof,
     server::{
+        browser::Token,
         challenge::Asker,
+        network::{self, Networks},
         sms::{Code, Sent},
         state::AppState,
-        store::{CodeAsked, NewCode, SmsLimits, SmsLoad},
+        store::{CodeAsked, NewCode, SmsStanding},
     },
     types::{
         account::{Me, Mobile, OutboxMessage, SignInStep},
@@ -15,17 +20,21 @@ use crate::{
         sale::Order,
     },
 };
+use quota::{Quota, Refusal};
 
 /// Milliseconds that a code lives.
 const CODE_LIFE_MS: i64 = 5 * 60 * 1_000;
 /// Tries that a code allows.
 const CODE_TRIES: i64 = 5;
-/// Zero bits of the least work that is asked for: 33,000 hashes on average.
-const BITS_MIN: u32 = 15;
-/// Milliseconds between two codes for an address that proves nothing, while proofs are asked for.
-const UNPROVEN_GAP_MS: i64 = 10 * 60 * 1_000;
 /// Seconds after which another challenge may be worked on.
 const PROOF_RETRY_S: i64 = 1;
+/// Refused requests of an address up to which it proves nothing for them: a campus shares one.
+const REFUSED_FREE: u32 = 100;
+/// Tries of a browser that find nothing, of late, after which its codes are not looked up any more: each has five tries, and a
+/// browser gets five codes in an hour.
+const MISSES_MAX: u32 = 30;
+/// Codes of one browser that are tried at most: cookies of the same name may have been planted.
+pub const WAITING_MAX: usize = 8;
 /// Random bytes behind a code.
 const NONCE_BYTES: usize = 16;
 /// Seats on the page of seats.
@@ -42,53 +51,107 @@ pub struct Work<'a> {
     pub proof: &'a str,
 }
 
+/// A code that a browser waits for.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// To whom it was sent.
+    pub mobile: Mobile,
+    /// What the browser holds.
+    pub token: Token,
+}
+
 impl AppState {
-    /// Stores a code for the asker's mobile and queues its sending. While many ask, a proof of work comes first, or one code in ten
-    /// minutes from an address: a browser without JavaScript can't prove anything.
+    /// Stores a code for the asker's mobile and queues its sending; gives the token of the browser that it is for: `held`, if the client
+    /// has one and wants another code with it. While many ask, a proof of work comes first, or one code in ten minutes from an address: a
+    /// browser without JavaScript can't prove anything. A proof that does not hold is none.
     ///
     /// # Errors
     /// [`AppError::TooManyRequests`] over a limit, [`AppError::ProofNeeded`].
-    pub async fn ask_code(&self, asker: Asker<'_>, work: Option<Work<'_>>) -> Result<(), AppError> {
+    pub async fn ask_code(&self, asker: Asker<'_>, work: Option<Work<'_>>, held: Option<Token>) -> Result<Token, AppError> {
         let now = self.clock.now();
-        let bits = bits_asked(self.store.sms_load(now).await?, self.config.sms.calm_minute, self.config.sms.shop_day);
-        let proof = work.map(|Work { challenge, proof }| self.challenger.check(asker, challenge, proof, now));
-        if proof == Some(None) {
-            return Err(self.proof_needed(asker, bits, PROOF_RETRY_S)?);
+        let own_bits = quota::by_refusals(self.refusals.count(&network::subscriber(asker.address), now), REFUSED_FREE);
+        let proof = work.and_then(|Work { challenge, proof }| self.challenger.check(asker, challenge, proof, now));
+        // A flood of requests that are refused ends here, and costs the database nothing.
+        if own_bits > 0 && !proof.as_ref().is_some_and(|proven| proven.is_worth(own_bits)) {
+            return Err(self.refuse(asker, Refusal::Prove { bits: own_bits, retry_ms: self.refusals.forgets_in_ms(now) })?);
         }
-        let proof = proof.flatten().map(|nonce| nonce.to_vec());
-        let address_gap_ms = if bits > 0 && proof.is_none() { UNPROVEN_GAP_MS } else { 0 };
+        let quota = Quota::new(&self.config.sms, asker, own_bits, proof, now);
+        let token = held.map_or_else(|| self.browsers.give(asker.mobile), Ok)?;
         let mut nonce = vec![0_u8; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| AppError::Unavailable)?;
         self.signer.name_key(&mut nonce);
-        let code = NewCode { mobile: asker.mobile.clone(), address: asker.address.to_owned(), nonce, proof };
-        match self.store.ask_code(&code, &self.sms_limits(address_gap_ms), now).await? {
-            CodeAsked::Queued => {
+        let code = NewCode {
+            mobile: asker.mobile.clone(),
+            browser: token.hash().to_vec(),
+            nonce,
+            network: quota.home().to_owned(),
+            keys: quota.keys(),
+            expires_at: now.plus(CODE_LIFE_MS),
+            tries: CODE_TRIES,
+        };
+        match self.store.ask_code(&code, &|standing| quota.judge(standing).ok(), now).await? {
+            CodeAsked::Queued(before) => {
                 self.sms_bell.notify_one();
-                Ok(())
+                tell_of_budget(&quota, &before);
+                Ok(token)
             }
-            CodeAsked::Spent => Err(self.proof_needed(asker, bits, PROOF_RETRY_S)?),
-            CodeAsked::TooSoon { retry_ms, provable: true } => Err(self.proof_needed(asker, bits, seconds(retry_ms))?),
-            CodeAsked::TooSoon { retry_ms, provable: false } => Err(AppError::TooManyRequests { retry_s: seconds(retry_ms) }),
+            CodeAsked::Refused(standing) => {
+                let retry_ms = PROOF_RETRY_S * 1_000;
+                let refusal = quota.judge(&standing).err().unwrap_or(Refusal::Wait { retry_ms, what: "proof" });
+                Err(self.refuse(asker, refusal)?)
+            }
         }
     }
 
-    fn proof_needed(&self, asker: Asker<'_>, bits: u32, retry_s: i64) -> Result<AppError, AppError> {
-        Ok(AppError::ProofNeeded { challenge: self.challenger.give(asker, bits, self.clock.now())?, retry_s })
+    /// Counts what is refused, so that an address that goes on pays more, and gives what is to be done.
+    fn refuse(&self, asker: Asker<'_>, refusal: Refusal) -> Result<AppError, AppError> {
+        let now = self.clock.now();
+        self.refusals.add(network::subscriber(asker.address), now);
+        let (what, error) = match refusal {
+            Refusal::Wait { retry_ms, what } => (what, AppError::TooManyRequests { retry_s: seconds(retry_ms) }),
+            Refusal::Prove { bits, retry_ms } => {
+                ("proof", AppError::ProofNeeded { challenge: self.challenger.give(asker, bits, now)?, retry_s: seconds(retry_ms) })
+            }
+        };
+        metrics::counter!("qiangke_sms_refused_total", "limit" => what).increment(1);
+        Ok(error)
     }
 
-    /// The student of this mobile, when the code fits; the code is used up, a wrong one costs a try.
+    /// Shows in the metrics how the day's budget stands.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when it can't be read.
+    pub async fn show_budget(&self) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let day = Day::of(now);
+        let standing = self.store.sms_counters(&day.keys(), now).await?;
+        let sms = &self.config.sms;
+        let budget = Budget::new(standing.budget.unwrap_or(sms.shop_day), sms.reserve_percent);
+        show(budget, day.spent(&standing));
+        Ok(())
+    }
+
+    /// The student of the mobile whose code was typed; the code is used up, a wrong one costs a try of the code that this browser waits for,
+    /// and of no other.
     ///
     /// # Errors
     /// [`AppError::BadField`] when it does not fit.
-    pub async fn sign_in(&self, mobile: &Mobile, typed: &str) -> Result<Me, AppError> {
-        let signed_in = self.spend_code(mobile, typed).await;
+    pub async fn sign_in(&self, waiting: &[Waiting], typed: &str, address: &str) -> Result<Me, AppError> {
+        let mut signed_in = Err(AppError::field("code", Fault::WrongCode));
+        for waiting in waiting.iter().take(WAITING_MAX) {
+            signed_in = self.spend_code(waiting, typed, address).await;
+            if !matches!(signed_in, Err(AppError::BadField { .. })) {
+                break;
+            }
+        }
         let outcome = match &signed_in {
             Ok(me) => {
                 tracing::info!(student = %me.id, "signed in");
                 "ok"
             }
             Err(AppError::BadField { .. }) => {
-                tracing::info!(mobile = mobile.masked(), "not signed in: no such code");
+                // Anybody may cause as many of these as they like: the metric counts them.
+                tracing::debug!("not signed in: no such code");
                 "wrong_code"
             }
             Err(_) => "failed",
@@ -97,14 +160,23 @@ impl AppState {
         signed_in
     }
 
-    async fn spend_code(&self, mobile: &Mobile, typed: &str) -> Result<Me, AppError> {
-        let wrong = || AppError::field("code", Fault::WrongCode);
+    async fn spend_code(&self, Waiting { mobile, token }: &Waiting, typed: &str, address: &str) -> Result<Me, AppError> {
         let now = self.clock.now();
-        let nonce = self.store.try_code(mobile, now).await?.ok_or_else(wrong)?;
+        let browser = token.hash();
+        let wrong = || {
+            self.misses.add(browser, now);
+            AppError::field("code", Fault::WrongCode)
+        };
+        // Whoever goes on guessing costs the database nothing more.
+        if self.misses.count(&browser, now) >= MISSES_MAX {
+            return Err(wrong());
+        }
+        let nonce = self.store.try_code(mobile, &browser, now).await?.ok_or_else(wrong)?;
         if !self.code(mobile, &nonce).matches(typed) {
             return Err(wrong());
         }
-        let id = self.store.use_code(mobile, &nonce, now).await?.ok_or_else(wrong)?;
+        let home = quota::home_key(mobile.digits(), Networks::of(address).home());
+        let id = self.store.use_code(mobile, &nonce, &home, now).await?.ok_or_else(wrong)?;
         Ok(Me { id, mobile: mobile.masked() })
     }
 
@@ -118,11 +190,16 @@ impl AppState {
         Ok(orders.into_iter().map(with_address).collect())
     }
 
-    /// Where a browser stands on its way to sign in; in a shop to try out with the codes that were sent.
-    pub fn sign_in_step(&self, mobile: Option<&Mobile>) -> SignInStep {
-        let demo = self.config.demo;
-        let outbox = if demo { self.outbox() } else { Vec::new() };
-        SignInStep { mobile: mobile.map(Mobile::masked), gap_s: self.config.sms.gap_s, demo, outbox }
+    /// Where a browser stands on its way to sign in; in a shop to try out, and in front of the machine that it runs on (`is_near`), with the
+    /// codes that this browser waits for.
+    pub async fn sign_in_step(&self, waiting: &[Waiting], is_near: bool) -> SignInStep {
+        let demo = self.config.demo && is_near;
+        let mut outbox = Vec::new();
+        for waiting in waiting.iter().take(WAITING_MAX).filter(|_| demo) {
+            outbox.extend(self.outbox(waiting).await);
+        }
+        let mobile = waiting.first().map(|waiting| waiting.mobile.masked());
+        SignInStep { mobile, gap_s: self.config.sms.gap_s, demo, outbox }
     }
 
     /// The code behind a nonce.
@@ -130,28 +207,22 @@ impl AppState {
         Code::derive(&self.signer.secret_for(nonce), mobile, nonce)
     }
 
-    fn outbox(&self) -> Vec<OutboxMessage> {
-        let sent = self.sms.recent(None, OUTBOX_SHOWN).unwrap_or_else(|error| {
+    /// What was sent to a browser's mobile, as far as it is this browser's code.
+    async fn outbox(&self, Waiting { mobile, token }: &Waiting) -> Vec<OutboxMessage> {
+        let nonce = self.store.code_nonce(mobile, &token.hash(), self.clock.now()).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the code that a browser waits for can't be read");
+            None
+        });
+        let Some(nonce) = nonce else { return Vec::new() };
+        let code = self.code(mobile, &nonce);
+        let sent = self.sms.recent(Some(mobile), OUTBOX_SHOWN).unwrap_or_else(|error| {
             tracing::warn!(%error, "the outbox can't be read");
             Vec::new()
         });
+        let mine = sent.into_iter().filter(|sent| code.matches(sent.code.digits()));
         let message =
             |sent: Sent| OutboxMessage { mobile: sent.mobile.digits().to_owned(), code: sent.code.digits().to_owned(), at: sent.at };
-        sent.into_iter().map(message).collect()
-    }
-
-    fn sms_limits(&self, address_gap_ms: i64) -> SmsLimits {
-        let sms = &self.config.sms;
-        SmsLimits {
-            gap_ms: sms.gap_s.saturating_mul(1_000),
-            mobile_hour: sms.mobile_hour,
-            mobile_day: sms.mobile_day,
-            address_gap_ms,
-            address_hour: sms.address_hour,
-            shop_day: sms.shop_day,
-            life_ms: CODE_LIFE_MS,
-            tries: CODE_TRIES,
-        }
+        mine.map(message).collect()
     }
 }
 
@@ -160,26 +231,34 @@ fn seconds(ms: i64) -> i64 {
     ms.div_euclid(1_000) + 1
 }
 
-/// Zero bits of the work that a code costs just now: none while the shop is calm, one more with each doubling of the requests, and
-/// some from the moment on when half of the day's budget is spent.
-fn bits_asked(load: SmsLoad, calm_minute: i64, budget_day: i64) -> u32 {
-    if load.minute < calm_minute && load.day.saturating_mul(2) < budget_day {
-        return 0;
+/// Says loudly, once, when half of the day's budget is spent, most of it, and all.
+fn tell_of_budget(quota: &Quota<'_>, before: &SmsStanding) {
+    let (budget, spent) = (quota.budget(before), quota.day().spent(before));
+    let is_stranger = !before.is_student && !before.is_home;
+    show(
+        budget,
+        Budget { all: spent.all + 1, away: spent.away + i64::from(!before.is_home), strangers: spent.strangers + i64::from(is_stranger) },
+    );
+    for (part, counts, codes, before) in
+        [("all", true, budget.all, spent.all), ("strangers", is_stranger, budget.strangers, spent.strangers)]
+    {
+        if let Some(percent) = quota::alarm(before, codes).filter(|_| counts) {
+            tracing::error!(part, percent, codes, "the day's budget of SMS codes goes: `qiangke sms budget` raises it without a restart");
+        }
     }
-    let times = load.minute / calm_minute.max(1);
-    (BITS_MIN + times.max(1).ilog2()).min(proof::BITS_MAX)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn work_grows_with_the_pressure() {
-        let bits = |minute, day| bits_asked(SmsLoad { minute, day }, 30, 20_000);
-        assert_eq!([bits(0, 0), bits(29, 9_999)], [0, 0], "calm");
-        assert_eq!([bits(30, 30), bits(59, 59), bits(60, 60), bits(120, 120)], [15, 15, 16, 17]);
-        assert_eq!(bits(1_000_000, 1_000_000), 20, "no browser is asked for more");
-        assert_eq!(bits(0, 10_000), 15, "half of the budget is spent");
+/// Puts into the metrics how a day's budget stands.
+fn show(budget: Budget, spent: Budget) {
+    for (part, codes, spent) in
+        [("all", budget.all, spent.all), ("away", budget.away, spent.away), ("strangers", budget.strangers, spent.strangers)]
+    {
+        metrics::gauge!("qiangke_sms_budget_codes", "part" => part).set(as_gauge(codes));
+        metrics::gauge!("qiangke_sms_budget_spent", "part" => part).set(as_gauge(spent));
     }
+}
+
+/// A number of codes as metrics have it.
+fn as_gauge(codes: i64) -> f64 {
+    f64::from(i32::try_from(codes).unwrap_or(i32::MAX))
 }

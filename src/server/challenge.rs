@@ -10,7 +10,9 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 /// Milliseconds that a challenge may be answered: a slow phone needs some seconds.
-const LIFE_MS: i64 = 2 * 60 * 1_000;
+pub const LIFE_MS: i64 = 2 * 60 * 1_000;
+/// Zero bits of the least work that is asked for: 33,000 hashes on average. No easier challenge leaves the shop, and none is taken.
+pub const BITS_MIN: u32 = 15;
 /// Random bytes: who answers two challenges works twice.
 pub const NONCE_BYTES: usize = 16;
 /// Bytes of the truncated MAC: 128 bits (RFC 2104, section 5).
@@ -23,6 +25,25 @@ const PURPOSE: &[u8] = b"sms-challenge\0";
 /// Gives challenges out, and knows its own.
 #[derive(Clone)]
 pub struct Challenger(Signer);
+
+/// Work that was done for one asker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// Zero bits.
+    pub bits: u32,
+    /// Of its challenge: whoever takes it must take it once.
+    pub nonce: [u8; NONCE_BYTES],
+    /// When it is worth nothing any more.
+    pub expires_at: Millis,
+}
+
+impl Proven {
+    /// Whether it is enough where so many zero bits are asked for now. One doubling is forgiven, since the work takes a while; an
+    /// easier challenge, given before the pressure rose, is worth nothing under it.
+    pub fn is_worth(&self, bits: u32) -> bool {
+        self.bits.saturating_add(1) >= bits
+    }
+}
 
 /// For whom a challenge is, and for what.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +60,12 @@ impl Challenger {
         Self(signer.clone())
     }
 
-    /// A challenge of so many zero bits.
+    /// A challenge of so many zero bits, and of [`BITS_MIN`] at least.
     ///
     /// # Errors
     /// [`AppError::Unavailable`] without randomness.
     pub fn give(&self, asker: Asker<'_>, bits: u32, now: Millis) -> Result<String, AppError> {
+        let bits = bits.clamp(BITS_MIN, proof::BITS_MAX);
         let mut body = [0; BODY_BYTES];
         body[..8].copy_from_slice(&now.plus(LIFE_MS).0.to_be_bytes());
         getrandom::fill(&mut body[8..8 + NONCE_BYTES]).map_err(|_| AppError::Unavailable)?;
@@ -52,20 +74,25 @@ impl Challenger {
         Ok(format!("{bits}.{}", URL_SAFE_NO_PAD.encode(body)))
     }
 
-    /// The nonce of a challenge of this asker that is proven and not too old: whoever takes it must take it once.
-    pub fn check(&self, asker: Asker<'_>, challenge: &str, proof: &str, now: Millis) -> Option<[u8; NONCE_BYTES]> {
+    /// The work for a challenge of this asker that is proven and not too old.
+    pub fn check(&self, asker: Asker<'_>, challenge: &str, proof: &str, now: Millis) -> Option<Proven> {
         let (bits, text) = challenge.split_once('.')?;
+        let bits = bits.parse().ok().filter(|bits| *bits >= BITS_MIN)?;
         let mut body = [0; BODY_BYTES];
         if URL_SAFE_NO_PAD.decode_slice(text, &mut body).ok()? != BODY_BYTES {
             return None;
         }
         let (said, mac) = body.split_at(8 + NONCE_BYTES);
-        let bits = bits.parse().ok()?;
         if !self.0.macs(PURPOSE).into_iter().any(|key| of(key, asker, bits, said).verify_truncated_left(mac).is_ok()) {
             return None;
         }
-        let is_live = now.0 < i64::from_be_bytes(said[..8].try_into().ok()?);
-        if is_live && proof::holds(challenge, proof) { said[8..].try_into().ok() } else { None }
+        let expires_at = Millis(i64::from_be_bytes(said[..8].try_into().ok()?));
+        // One that lives longer than any was given by a clock that was wrong; those of two servers are apart by less than a life.
+        let is_live = now < expires_at && expires_at.since(now) < 2 * LIFE_MS;
+        if !(is_live && proof::holds(challenge, proof)) {
+            return None;
+        }
+        Some(Proven { bits, nonce: said[8..].try_into().ok()?, expires_at })
     }
 }
 
@@ -98,12 +125,13 @@ mod tests {
         let challenger = of_shop(7);
         let (mine, other) = (mobile("13800000001"), mobile("13800000002"));
         let asker = Asker { mobile: &mine, address: "203.0.113.7" };
-        let challenge = challenger.give(asker, 8, NOW).expect("a challenge");
+        let challenge = challenger.give(asker, BITS_MIN, NOW).expect("a challenge");
         let proof = solved(&challenge);
         let check = |asker, now| challenger.check(asker, &challenge, &proof, now).is_some();
         assert!(check(asker, NOW));
         assert!(check(asker, NOW.plus(LIFE_MS - 1)));
         assert!(!check(asker, NOW.plus(LIFE_MS)), "too old");
+        assert!(!check(asker, NOW.plus(-40 * 24 * 60 * 60 * 1_000)), "of a clock that was wrong");
         assert!(!check(Asker { mobile: &other, ..asker }, NOW), "another mobile");
         assert!(!check(Asker { address: "203.0.113.8", ..asker }, NOW), "another address");
         assert!(of_shop(8).check(asker, &challenge, &proof, NOW).is_none(), "another shop");
@@ -114,9 +142,9 @@ mod tests {
         let challenger = of_shop(7);
         let mine = mobile("13800000001");
         let asker = Asker { mobile: &mine, address: "203.0.113.7" };
-        let challenge = challenger.give(asker, 8, NOW).expect("a challenge");
-        let easier = challenge.replacen('8', "0", 1);
-        assert!(challenger.check(asker, &easier, &solved(&easier), NOW).is_none(), "less work");
+        let challenge = challenger.give(asker, BITS_MIN, NOW).expect("a challenge");
+        let easier = challenge.replacen("15", "16", 1);
+        assert!(challenger.check(asker, &easier, &solved(&easier), NOW).is_none(), "other work");
         for at in 0..challenge.len() {
             let cut = &challenge[..at];
             assert!(challenger.check(asker, cut, "0", NOW).is_none());
@@ -124,5 +152,16 @@ mod tests {
         let proof = solved(&challenge);
         let unproven = (0..1_000).map(|n: u32| n.to_string()).find(|n| *n != proof && !proof::holds(&challenge, n)).expect("a number");
         assert!(challenger.check(asker, &challenge, &unproven, NOW).is_none());
+    }
+    #[test]
+    fn work_is_worth_no_more_later_than_when_it_was_asked_for() {
+        let challenger = of_shop(7);
+        let mine = mobile("13800000001");
+        let asker = Asker { mobile: &mine, address: "203.0.113.7" };
+        let challenge = challenger.give(asker, 0, NOW).expect("a challenge");
+        assert!(challenge.starts_with("15."), "{challenge}: the least");
+        let proven = challenger.check(asker, &challenge, &solved(&challenge), NOW).expect("it holds");
+        assert_eq!([0, 15, 16, 17, 20].map(|bits| proven.is_worth(bits)), [true, true, true, false, false]);
+        assert!(challenger.give(asker, 99, NOW).expect("a challenge").starts_with("20."), "the most");
     }
 }

@@ -5,11 +5,12 @@ mod key;
 
 use crate::{
     server::{
+        account::Day,
         boot,
         clock::{Clock, shop_time},
-        config::{BannerCommand, Command, Database, Import, OrderCommand, Role, SaleCommand, SessionCommand},
+        config::{BannerCommand, Command, Database, Import, OrderCommand, Role, SaleCommand, SessionCommand, SmsCommand},
         doctor, import, log, private_file, rehearsal,
-        store::{Cancelled, Guard, NewSale, OrderQuery, OrderRow, Store},
+        store::{Cancelled, Guard, NewSale, OrderQuery, OrderRow, SmsBudget, Store},
     },
     types::{
         account::Mobile,
@@ -46,6 +47,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Key(command) => key::run(command).await,
         Command::Backup(args) => backup::run(&args).await,
         Command::Rush(args) => rehearsal::run(&args).await,
+        Command::Sms(command) => sms(command).await,
         Command::Audit(database) => audit(&database).await,
         Command::Doctor(config) => doctor::run(&config).await,
     }
@@ -192,6 +194,27 @@ async fn session(command: SessionCommand) -> anyhow::Result<()> {
     let mobile = mobile.as_deref().map(parsed).transpose()?;
     let ended = open(&database).await?.end_sessions(mobile.as_ref()).await?.context("no student has this mobile")?;
     println!("{ended} sessions are ended; servers that run notice within a minute");
+    Ok(())
+}
+
+async fn sms(command: SmsCommand) -> anyhow::Result<()> {
+    let SmsCommand::Budget { codes, keep, reset, database } = command;
+    let store = open(&database).await?;
+    let now = Clock::System.now();
+    if reset {
+        store.set_sms_budget(None).await?;
+    }
+    if let Some(codes) = codes {
+        store.set_sms_budget(Some(SmsBudget { codes, until: (!keep).then(|| now.shop_midnight()) })).await?;
+    }
+    let day = Day::of(now);
+    let spent = day.spent(&store.sms_counters(&day.keys(), now).await?);
+    println!("codes asked for today: {}, of them for mobiles that are no student's: {}", spent.all, spent.strangers);
+    match store.sms_budget().await?.filter(|budget| budget.until.is_none_or(|until| now < until)) {
+        None => println!("the budget of a day is what each server's SMS_SHOP_DAY says"),
+        Some(SmsBudget { codes, until: None }) => println!("the budget is {codes} codes a day, until it is changed"),
+        Some(SmsBudget { codes, until: Some(until) }) => println!("the budget is {codes} codes until {} (UTC+8)", shop_time(until)),
+    }
     Ok(())
 }
 

@@ -57,6 +57,9 @@ pub enum Command {
     /// hour, without SMS. Latencies are measured from the moment at which a click was meant to be sent, so that a shop that falls
     /// behind is not spared. Ctrl-C ends it with the report so far.
     Rush(Box<Rehearsal>),
+    /// SMS codes
+    #[command(subcommand)]
+    Sms(SmsCommand),
     /// Check every invariant of the record; exit 1 and the first counter-example of each that does not hold
     Audit(Database),
     /// Check that this machine and these settings can serve, and say what to do where not
@@ -285,6 +288,29 @@ pub enum SessionCommand {
     },
 }
 
+/// `qiangke sms …`.
+#[derive(Debug, Subcommand)]
+pub enum SmsCommand {
+    /// Show the day's budget of codes, or set it, in place of the servers' SMS_SHOP_DAY: running servers follow with the next request
+    #[command(group = clap::ArgGroup::new("what"))]
+    Budget {
+        /// Codes of the whole shop in a day, until midnight (UTC+8)
+        #[arg(group = "what", value_parser = clap::value_parser!(i64).range(0..=BUDGET_MAX))]
+        codes: Option<i64>,
+        /// Not only until midnight, but until it is changed
+        #[arg(long, requires = "codes")]
+        keep: bool,
+        /// Back to the servers' SMS_SHOP_DAY
+        #[arg(long, group = "what")]
+        reset: bool,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// Codes of a budget at most.
+const BUDGET_MAX: i64 = 1_000_000_000;
+
 /// Who sends SMS codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SmsProvider {
@@ -407,21 +433,33 @@ pub struct SmsSettings {
     /// The file that gets the codes, with the provider `file`
     #[arg(long = "sms-outbox", env = "SMS_OUTBOX", default_value = "data/sms-outbox.jsonl")]
     pub outbox: PathBuf,
-    /// Seconds between two codes for a mobile
+    /// Seconds between two codes for a mobile from one network (/24 of IPv4, /48 of IPv6)
     #[arg(long = "sms-gap-s", env = "SMS_GAP_S", default_value_t = 60)]
     pub gap_s: i64,
-    /// Codes for a mobile in an hour
+    /// Codes for a mobile from one network in an hour
     #[arg(long = "sms-mobile-hour", env = "SMS_MOBILE_HOUR", default_value_t = 5)]
     pub mobile_hour: i64,
-    /// Codes for a mobile in a day
+    /// Codes for a mobile from one network in a day
     #[arg(long = "sms-mobile-day", env = "SMS_MOBILE_DAY", default_value_t = 8)]
     pub mobile_day: i64,
+    /// Codes for a mobile in a day from all networks that it never signed in from
+    #[arg(long = "sms-mobile-away-day", env = "SMS_MOBILE_AWAY_DAY", default_value_t = 24)]
+    pub mobile_away_day: i64,
     /// Codes asked for from an address in an hour; loose, since a campus shares one
     #[arg(long = "sms-address-hour", env = "SMS_ADDRESS_HOUR", default_value_t = 300)]
     pub address_hour: i64,
-    /// Codes of the whole shop in a day: the budget
+    /// Codes asked for from a network (/24 of IPv4, /56 of IPv6) in a day, for mobiles that never signed in from it
+    #[arg(long = "sms-network-day", env = "SMS_NETWORK_DAY", default_value_t = 1_000)]
+    pub network_day: i64,
+    /// The same from a site of IPv6 (/48)
+    #[arg(long = "sms-site-day", env = "SMS_SITE_DAY", default_value_t = 2_000)]
+    pub site_day: i64,
+    /// Codes of the whole shop in a day: the budget, unless `qiangke sms budget` set another
     #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = 20_000)]
     pub shop_day: i64,
+    /// Percent of the budget that is kept for mobiles of students; half of that for networks that they signed in from before
+    #[arg(long = "sms-reserve-percent", env = "SMS_RESERVE_PERCENT", default_value_t = 50, value_parser = clap::value_parser!(i64).range(0..=100))]
+    pub reserve_percent: i64,
     /// Codes of the whole shop in a minute up to which nobody is asked for a proof of work
     #[arg(long = "sms-calm-minute", env = "SMS_CALM_MINUTE", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
     pub calm_minute: i64,

@@ -1,7 +1,12 @@
 //! Who asks: the session, the cookie of a half-finished sign-in, and the address.
 
 use crate::{
-    server::{signer::Claim, state::AppState},
+    server::{
+        account::{WAITING_MAX, Waiting},
+        browser::Token,
+        signer::Claim,
+        state::AppState,
+    },
     types::{
         account::{Me, Mobile},
         error::AppError,
@@ -15,7 +20,7 @@ use leptos_axum::ResponseOptions;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 use tower_sessions::{Session, session::Id};
 
@@ -26,12 +31,18 @@ pub const COOKIE: &str = "session";
 pub const HOST_COOKIE: &str = "__Host-session";
 /// The session's entry.
 const ME: &str = "me";
-/// The mobile that a code was asked for, so that the second step works without JavaScript.
-const MOBILE_COOKIE: &str = "sms_mobile";
+/// The cookie with the mobile that a code was asked for and this browser's token, so that the second step works without JavaScript, and
+/// the code in no other browser.
+const WAITING_COOKIE: &str = "sms_mobile";
+/// The same of a shop that is not on loopback: see [`HOST_COOKIE`].
+const HOST_WAITING_COOKIE: &str = "__Host-sms_mobile";
 /// Seconds that it is kept.
-const MOBILE_COOKIE_S: i64 = 600;
+const WAITING_COOKIE_S: i64 = 600;
 /// Whom the proxies heard, the first one first.
 const FORWARDED_FOR: &str = "x-forwarded-for";
+/// What a proxy adds to a request that it hands on; and whatever begins with [`FORWARDED`].
+const PROXIED: [&str; 3] = ["forwarded", "via", "x-real-ip"];
+const FORWARDED: &str = "x-forwarded-";
 
 /// The address of the client's end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -114,22 +125,67 @@ pub fn address(app: &AppState) -> String {
     canonical(client(peer.ip(), &hops, &app.config.trusted_proxies)).to_string()
 }
 
-/// The mobile that this browser asked a code for.
-pub fn remembered_mobile() -> Option<Mobile> {
-    let parts = parts()?;
-    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == MOBILE_COOKIE).and_then(|(_, value)| Mobile::parse(value).ok())
+/// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else came under their name.
+pub fn waiting(app: &AppState) -> Vec<Waiting> {
+    let Some(parts) = parts() else { return Vec::new() };
+    let read = |value: &[u8]| {
+        let (mobile, token) = std::str::from_utf8(value).ok()?.split_once('.')?;
+        let mobile = Mobile::parse(mobile).ok()?;
+        let token = app.browsers.read(&mobile, token)?;
+        Some(Waiting { mobile, token })
+    };
+    cookies(&parts, waiting_cookie(app)).filter_map(read).take(WAITING_MAX).collect()
 }
 
-/// Remembers the mobile in this browser for the next step, or forgets it.
-pub fn remember_mobile(app: &AppState, mobile: Option<&Mobile>) {
+/// Remembers in this browser what it waits for, or forgets it.
+pub fn remember(app: &AppState, waiting: Option<(&Mobile, &Token)>) {
+    let name = waiting_cookie(app);
     let secure = if app.config.is_loopback() { "" } else { "; Secure" };
-    let (value, age_s) = mobile.map_or(("", 0), |mobile| (mobile.digits(), MOBILE_COOKIE_S));
-    let cookie = format!("{MOBILE_COOKIE}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+    let (value, age_s) =
+        waiting.map_or((String::new(), 0), |(mobile, token)| (format!("{}.{}", mobile.digits(), token.text()), WAITING_COOKIE_S));
+    let cookie = format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
     if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
         response.append_header(header::SET_COOKIE, cookie);
     }
+}
+
+/// Whether the request was made on this machine, by its user: to a name of loopback, and through no proxy. A page of another site that
+/// had its own name point here would come with that name.
+pub fn is_near() -> bool {
+    parts().is_some_and(|parts| {
+        let is_peer_near = parts.extensions.get::<Peer>().is_some_and(|Peer(peer)| peer.ip().to_canonical().is_loopback());
+        let is_proxied = parts.headers.keys().any(|name| PROXIED.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED));
+        let mut hosts = parts.headers.get_all(header::HOST).iter();
+        let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
+        let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
+        is_peer_near && !is_proxied && host.is_some_and(is_loopback) && authority.is_none_or(is_loopback)
+    })
+}
+
+/// Whether a name, with a port or without, can only be this machine's.
+fn is_loopback(host: &str) -> bool {
+    let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => (address, rest),
+        None => host.find(':').map_or((host, ""), |at| host.split_at(at)),
+    };
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_name = if host.starts_with('[') {
+        name.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback())
+    } else {
+        name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+    };
+    is_name && is_port
+}
+
+fn waiting_cookie(app: &AppState) -> &'static str {
+    if app.config.is_loopback() { WAITING_COOKIE } else { HOST_WAITING_COOKIE }
+}
+
+/// The values of the cookies of this name. Cookies know no port: those of other programs stand in the same field, with any bytes.
+fn cookies<'a>(parts: &'a Parts, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let fields = parts.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+    pairs.filter_map(move |pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
 fn parts() -> Option<Parts> {
@@ -182,5 +238,34 @@ mod tests {
         assert_eq!(client("10.0.0.2", &["1.1.1.1", " 203.0.113.7", "10.0.0.9"]), "203.0.113.7", "what the client wrote counts for nothing");
         assert_eq!(client("10.0.0.2", &["203.0.113.7", "unknown"]), "10.0.0.2");
         assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
+    }
+    #[test]
+    fn only_names_of_this_machine_are_near() {
+        for host in ["localhost", "LOCALHOST:3000", "127.0.0.1", "127.1.2.3:80", "[::1]", "[::1]:65535"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "localhost.",
+            "localhost:",
+            "localhost:x",
+            "localhost:65536",
+            "localhost.evil.example",
+            "a@localhost",
+            "localhost@evil.example",
+            "127.0.0.1.evil.example",
+            "127.1",
+            "2130706433",
+            "0.0.0.0",
+            "::1",
+            "[::2]",
+            "[::1",
+            "[::1]x",
+            "[127.0.0.1]",
+            "[localhost]",
+            "10.0.0.1",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! Arguments of the interface, parsed into types that can't be wrong.
 
 use crate::{
-    server::account::Work,
+    server::{
+        account::Work,
+        browser::{Browsers, Token},
+    },
     types::{
         account::Mobile,
         error::{AppError, Fault},
@@ -37,6 +40,11 @@ pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
 /// [`AppError::BadField`] names the field.
 pub fn mobile(value: Option<&Text>) -> Result<Mobile, AppError> {
     Mobile::parse(required("mobile", value)?).map_err(|why| AppError::field("mobile", why))
+}
+
+/// The token of a client without cookies, if one came that is for this mobile.
+pub fn browser(browsers: &Browsers, mobile: &Mobile, value: Option<&Text>) -> Option<Token> {
+    Text::trimmed(value).and_then(|text| browsers.read(mobile, text))
 }
 
 /// A proof of work, if one came.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod boot;
+pub mod browser;
 pub mod cache;
 pub mod catalog;
 pub mod challenge;
@@ -20,6 +21,7 @@ pub mod link;
 pub mod lock;
 pub mod log;
 pub mod membership;
+pub mod network;
 pub mod private_file;
 pub mod queue;
 pub mod rates;
@@ -31,6 +33,7 @@ pub mod sms;
 pub mod state;
 pub mod store;
 mod supervisor;
+pub mod tally;
 
 use crate::server::{
     boot::Place,

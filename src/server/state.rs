@@ -3,8 +3,9 @@
 use crate::{
     seckill::pace::Pace,
     server::{
+        browser::Browsers,
         cache::Cache,
-        challenge::Challenger,
+        challenge::{self, Challenger},
         clock::{Clock, ClockWatch},
         config::Serve,
         lease::Lease,
@@ -14,6 +15,7 @@ use crate::{
         signer::Signer,
         sms::Sms,
         store::{ListedSale, Store},
+        tally::Tally,
     },
     types::{
         error::AppError,
@@ -72,6 +74,12 @@ pub struct Shop {
     pub signer: Signer,
     /// Challenges of those who ask for an SMS.
     pub challenger: Challenger,
+    /// Tokens of browsers that wait for a code.
+    pub browsers: Browsers,
+    /// Refused requests for codes, by address: of two minutes at least, as long as a challenge lives.
+    pub refusals: Tally<String>,
+    /// Tries that found no code, by the hash of the browser's token.
+    pub misses: Tally<[u8; 32]>,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
     pub catalog_version: AtomicI64,
     /// The versions of the sales whose desks are right, as they were read last.
@@ -98,7 +106,8 @@ impl AppState {
     /// Puts the parts together.
     pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
         let Engines { store, queue, cache, rates, lease, membership } = engines;
-        let challenger = Challenger::new(&signer);
+        let (challenger, browsers) = (Challenger::new(&signer), Browsers::new(&signer));
+        let (refusals, misses) = (Tally::new(challenge::LIFE_MS), Tally::new(challenge::LIFE_MS));
         let catalog_version = AtomicI64::new(0);
         let began_at = clock.now();
         let sms_bell = tokio::sync::Notify::new();
@@ -114,6 +123,9 @@ impl AppState {
             membership,
             signer,
             challenger,
+            browsers,
+            refusals,
+            misses,
             catalog_version,
             sale_versions: Mutex::default(),
             began_at,

@@ -1,7 +1,7 @@
 //! Who a student is.
 
 use crate::types::{error::Fault, ids::StudentId, text::Text, time::Millis};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
 /// A mobile number of mainland China: eleven digits from 13000000000 on, one spelling for each.
@@ -77,6 +77,42 @@ pub struct SmsArgs {
     /// Its proof of work: a number in decimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Text>,
+    /// What an earlier answer said, of a client without cookies that wants another code. A browser has a cookie.
+    #[serde(default, skip_serializing)]
+    pub browser: Option<Text>,
+}
+
+/// What `user/send_sms/` answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CodeSent {
+    /// What a client without cookies signs in with, beside the code: it works for whoever asked for it only.
+    pub browser: String,
+}
+
+/// A browser has it as a cookie: nothing of the answer is read, and no reader of it loaded.
+impl<'de> Deserialize<'de> for CodeSent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_struct("CodeSent", &[], Unread)
+    }
+}
+
+struct Unread;
+
+impl<'de> de::Visitor<'de> for Unread {
+    type Value = CodeSent;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, _: A) -> Result<CodeSent, A::Error> {
+        Ok(CodeSent::default())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<CodeSent, A::Error> {
+        while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+        Ok(CodeSent::default())
+    }
 }
 
 /// What `user/login_sms/` takes.
@@ -88,6 +124,9 @@ pub struct SignInArgs {
     /// The six digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Text>,
+    /// What `user/send_sms/` answered, of a client without cookies.
+    #[serde(default, skip_serializing)]
+    pub browser: Option<Text>,
 }
 
 /// Where a browser stands on its way to sign in.

@@ -26,6 +26,8 @@ pub struct ShopTime {
 
 /// Milliseconds that the shop's clock is ahead of UTC.
 const SHOP_OFFSET_MS: i64 = 8 * 3_600_000;
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 3_600_000;
 
 impl Millis {
     /// The moment `ms` milliseconds later (earlier, when negative).
@@ -38,6 +40,13 @@ impl Millis {
     #[must_use]
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
+    }
+
+    /// The next midnight on the shop's clock: the end of its day.
+    #[must_use]
+    pub fn shop_midnight(self) -> Self {
+        let day = self.plus(SHOP_OFFSET_MS).0.div_euclid(DAY_MS);
+        Self(day.saturating_add(1).saturating_mul(DAY_MS).saturating_sub(SHOP_OFFSET_MS))
     }
 
     /// The same moment on the shop's clock.

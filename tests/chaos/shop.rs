@@ -179,7 +179,9 @@ impl Shop {
         ];
         // Every visitor signs in, all from one address.
         flags.extend(
-            ["--sms-address-hour", "--sms-shop-day", "--sms-calm-minute"].into_iter().flat_map(|flag| [flag.into(), SMS_MAX.into()]),
+            ["--sms-address-hour", "--sms-network-day", "--sms-shop-day", "--sms-calm-minute"]
+                .into_iter()
+                .flat_map(|flag| [flag.into(), SMS_MAX.into()]),
         );
         if let Some(redis) = &self.redis {
             flags.extend(["--redis-url".into(), through(self.redis_proxy.as_ref(), &redis.url()).into()]);

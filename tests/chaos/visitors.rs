@@ -177,32 +177,41 @@ impl Visitors {
     async fn sign_in(self, mut dice: Dice) {
         loop {
             let mobile = format!("138{:08}", dice.below(100_000_000));
-            if self.code(&mobile, &mut dice).await == Some(200) {
-                // Once more within the minute. Where the clock jumps, the minute may be over.
+            if let Some(browser) = self.code(&mobile, &mut dice).await {
+                // Once more within the minute, and from nobody's browser. Where the clock jumps, the minute may be over.
                 if !self.is_clock_false && dice.once_in(3) {
                     self.code(&mobile, &mut dice).await;
                 }
                 if let Some(code) = self.code_of(&mobile).await {
                     if dice.once_in(3) {
                         let wrong = if code == "123456" { "654321" } else { "123456" };
-                        self.enter(&mobile, wrong, false, dice.below(self.addresses.len())).await;
+                        self.enter(&mobile, wrong, &browser, false, dice.below(self.addresses.len())).await;
+                    }
+                    // The code is known, and was asked for elsewhere.
+                    if dice.once_in(3) {
+                        self.enter(&mobile, &code, &Value::Null, false, dice.below(self.addresses.len())).await;
                     }
                     // Two tabs at once.
                     let (one, two) = (dice.below(self.addresses.len()), dice.below(self.addresses.len()));
-                    tokio::join!(self.enter(&mobile, &code, true, one), self.enter(&mobile, &code, true, two));
+                    tokio::join!(self.enter(&mobile, &code, &browser, true, one), self.enter(&mobile, &code, &browser, true, two));
                 }
             }
             sleep(dice.ms(200, 600)).await;
         }
     }
 
-    async fn code(&self, mobile: &str, dice: &mut Dice) -> Option<u16> {
+    /// Asks for a code; gives what the browser is to hold, when one was promised.
+    async fn code(&self, mobile: &str, dice: &mut Dice) -> Option<Value> {
         let body = json!({"mobile": mobile});
-        self.post(dice.below(self.addresses.len()), "user/send_sms/", &body, Wish::Code(mobile.to_owned())).await
+        let answer = self.post(dice.below(self.addresses.len()), "user/send_sms/", &body, Wish::Code(mobile.to_owned())).await?;
+        Some(answer["result"]["browser"].clone())
     }
 
-    async fn enter(&self, mobile: &str, code: &str, is_right: bool, instance: usize) {
-        let body = json!({"mobile": mobile, "code": code});
+    async fn enter(&self, mobile: &str, code: &str, browser: &Value, is_right: bool, instance: usize) {
+        let mut body = json!({"mobile": mobile, "code": code});
+        if !browser.is_null() {
+            body["browser"] = browser.clone();
+        }
         self.post(instance, "user/login_sms/", &body, Wish::SignIn { mobile: mobile.into(), code: code.into(), is_right }).await;
     }
 
@@ -225,14 +234,15 @@ impl Visitors {
         }
     }
 
-    async fn post(&self, instance: usize, path: &str, body: &Value, wish: Wish) -> Option<u16> {
+    /// The answer's body, when it is one of success and arrives whole.
+    async fn post(&self, instance: usize, path: &str, body: &Value, wish: Wish) -> Option<Value> {
         let sent_ms = self.history.now_ms();
         let made_up = tower_sessions::session::Id::default();
         let request =
             |url: &str| self.client.post(format!("{url}/api/v1/{path}")).header("cookie", format!("session={made_up}")).json(body);
-        let status = self.ask(instance, request).await.ok().map(|answer| answer.status().as_u16());
-        self.note(sent_ms, instance, wish, status);
-        status
+        let answer = self.ask(instance, request).await.ok();
+        self.note(sent_ms, instance, wish, answer.as_ref().map(|answer| answer.status().as_u16()));
+        answer?.error_for_status().ok()?.json().await.ok()
     }
 
     async fn ask(&self, instance: usize, request: impl FnOnce(&str) -> RequestBuilder) -> reqwest::Result<Response> {

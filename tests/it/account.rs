@@ -1,12 +1,13 @@
 //! Codes and sessions.
 
-use crate::{app::TestApp, crowd::gather, record::setting};
+use crate::{
+    app::TestApp,
+    crowd::gather,
+    record::{setting, sms_code},
+};
 use qiangke::{
     proof::Search,
-    server::{
-        challenge::Asker,
-        store::{NewCode, SmsLimits},
-    },
+    server::{challenge::Asker, store::SmsStanding},
     types::account::Mobile,
 };
 use reqwest::StatusCode;
@@ -61,7 +62,7 @@ async fn a_code_dies_after_five_minutes_or_five_wrong_tries() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_hold_for_a_mobile_an_address_and_the_shop() {
-    let app = TestApp::start_with(&["--sms-address-hour", "10", "--sms-shop-day", "12"]).await;
+    let app = TestApp::start_with(&["--sms-address-hour", "10", "--sms-shop-day", "12", "--sms-reserve-percent", "0"]).await;
     let visitor = app.visitor();
     let send = async |body: Value| visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&body).send().await.expect("an answer");
     // As a browser asks: when half of the day is spent, it works for its code.
@@ -130,7 +131,7 @@ async fn a_flood_gets_what_the_limits_allow() {
     let (addresses, day_ms) = ((requests / 1_000).max(5), 24 * 60 * 60 * 1_000);
     let mobiles = addresses * 10;
     let step_ms = day_ms / i64::try_from(requests).expect("a number");
-    let app = TestApp::start_with(&["--sms-shop-day", "700", "--sms-address-hour", "10", "--sms-calm-minute", "2"]).await;
+    let app = TestApp::start_with(&["--sms-shop-day", "1400", "--sms-address-hour", "10", "--sms-calm-minute", "2"]).await;
     let mut reference = Reference::default();
     for number in 0..requests {
         app.pass(step_ms);
@@ -138,10 +139,10 @@ async fn a_flood_gets_what_the_limits_allow() {
         let pick = number.wrapping_mul(6_364_136_223_846_793_005).rotate_left(29);
         let mobile = Mobile::parse(&format!("139{:08}", (pick % mobiles) * (pick >> 32) % mobiles)).expect("a mobile");
         let address = format!("203.0.{}.{}", pick % addresses / 250, pick % addresses % 250);
-        let sent = app.running.app.ask_code(Asker { mobile: &mobile, address: &address }, None).await.is_ok();
+        let sent = app.running.app.ask_code(Asker { mobile: &mobile, address: &address }, None, None).await.is_ok();
         assert_eq!(sent, reference.asks(mobile.digits(), &address, app.now().0), "request {number}");
     }
-    let asked = app.record.numbers("select count(*) from sms_request").await[0];
+    let asked = app.record.numbers("select count(*) from job").await[0];
     assert_eq!(asked, i64::try_from(reference.sent.len()).expect("a number"));
     println!("{asked} of {requests} were sent");
     assert!(asked > 50, "some must get through");
@@ -157,20 +158,31 @@ struct Reference {
 impl Reference {
     fn asks(&mut self, mobile: &str, address: &str, now: i64) -> bool {
         const MINUTE: i64 = 60_000;
-        let within = |ms: i64, fits: &dyn Fn(&(String, String, i64)) -> bool| {
-            self.sent.iter().rev().take_while(|(_, _, at)| *at > now - ms).filter(|sent| fits(sent)).count()
+        const DAY: i64 = 24 * 60 * MINUTE;
+        type Sent = (String, String, i64);
+        let net = |address: &str| address.rsplit_once('.').expect("an address").0.to_owned();
+        let count = |since: i64, fits: &dyn Fn(&Sent) -> bool| {
+            self.sent.iter().rev().take_while(|(_, _, at)| *at >= since).filter(|sent| fits(sent)).count()
         };
-        let of_mobile = |(to, _, _): &(String, String, i64)| to == mobile;
-        let of_address = |(_, from, _): &(String, String, i64)| from == address;
-        let anybody = |_: &(String, String, i64)| true;
-        let day = within(24 * 60 * MINUTE, &anybody);
-        let is_calm = within(MINUTE, &anybody) < 2 && day * 2 < 700;
-        let passes = within(MINUTE, &of_mobile) < 1
-            && within(60 * MINUTE, &of_mobile) < 5
-            && within(24 * 60 * MINUTE, &of_mobile) < 8
-            && within(60 * MINUTE, &of_address) < 10
-            && day < 700
-            && (is_calm || within(10 * MINUTE, &of_address) < 1);
+        // Hours and days begin with the clock; the shop's day in UTC+8.
+        let hour = now - now.rem_euclid(60 * MINUTE);
+        let day = now - (now + 8 * 60 * MINUTE).rem_euclid(DAY);
+        let minute = now - now.rem_euclid(MINUTE);
+        let of_mobile = |(to, _, _): &Sent| to == mobile;
+        let of_address = |(_, from, _): &Sent| from == address;
+        let here = |sent: &Sent| of_mobile(sent) && net(&sent.1) == net(address);
+        let anybody = |_: &Sent| true;
+        let (this, last) = (count(minute, &anybody), count(minute - MINUTE, &anybody));
+        let spent = count(day, &anybody);
+        let is_calm = this < 2 && last - this < 2 && spent * 2 < 700 && count(day, &of_mobile) <= count(day, &here);
+        let passes = count(now - MINUTE + 1, &here) < 1
+            && count(hour, &here) < 5
+            && count(day, &here) < 8
+            && count(day, &of_mobile) < 24
+            && count(hour, &of_address) < 10
+            && count(day, &|sent| net(&sent.1) == net(address)) < 1_000
+            && spent < 700
+            && (is_calm || count(now - 10 * MINUTE + 1, &of_address) < 1);
         if passes {
             self.sent.push((mobile.to_owned(), address.to_owned(), now));
         }
@@ -191,12 +203,10 @@ async fn an_sms_is_sent_once_and_never_for_a_used_code() {
 async fn a_code_that_was_replaced_before_it_was_sent_is_not_sent_twice() {
     let app = TestApp::start().await;
     let mobile = Mobile::parse(MOBILE).expect("a mobile");
-    let limits =
-        SmsLimits { gap_ms: 0, mobile_hour: 9, mobile_day: 9, address_gap_ms: 0, address_hour: 9, shop_day: 9, life_ms: 300_000, tries: 5 };
-    // Two requests before the sender wakes: nobody rings for them.
+    let always = |_: &SmsStanding| Some(Vec::new());
+    // Two requests of one browser before the sender wakes: nobody rings for them.
     for nonce in [[1; 16], [2; 16]] {
-        let code = NewCode { mobile: mobile.clone(), address: "127.0.0.1".to_owned(), nonce: nonce.to_vec(), proof: None };
-        app.store().ask_code(&code, &limits, app.now()).await.expect("asked");
+        app.store().ask_code(&sms_code(&mobile, &nonce, app.now()), &always, app.now()).await.expect("asked");
     }
     let codes = || app.outbox.sent().iter().map(|sent| sent.code.digits().to_owned()).collect::<Vec<_>>();
     let last = app.running.app.code(&mobile, &[2; 16]).digits().to_owned();
@@ -223,10 +233,11 @@ async fn a_session_gets_a_new_id_at_sign_in_and_its_cookie_is_closed() {
     assert_eq!(page.0, StatusCode::OK);
     let asked = visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": MOBILE})).send().await.expect("an answer");
     let remembered = asked.headers()["set-cookie"].to_str().expect("ASCII").to_owned();
+    let browser = asked.json::<Value>().await.expect("JSON")["result"]["browser"].clone();
     let code = app.code_for(MOBILE, 1).await;
     let planted = "AAAAAAAAAAAAAAAAAAAAAA";
     let request = app.visitor().client.post(app.url("/api/v1/user/login_sms/")).header("cookie", format!("session={planted}"));
-    let answer = request.json(&json!({"mobile": MOBILE, "code": code})).send().await.expect("an answer");
+    let answer = request.json(&json!({"mobile": MOBILE, "code": code, "browser": browser})).send().await.expect("an answer");
     let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII")).collect();
     let session = *cookies.iter().find(|cookie| cookie.starts_with("session=")).expect("a session");
     assert!(!session.contains(planted), "an id planted before sign-in is worth nothing");
@@ -242,10 +253,11 @@ async fn a_session_that_somebody_left_in_a_browser_is_not_the_next_one_s() {
     const OTHER: &str = "13800000002";
     let app = TestApp::start().await;
     let left = gather(&app.record, 1).await.remove(0);
-    app.visitor().write("user/send_sms/", json!({"mobile": OTHER})).await;
+    let (_, asked) = app.visitor().write("user/send_sms/", json!({"mobile": OTHER})).await;
     let code = app.code_for(OTHER, 1).await;
     let request = app.visitor().client.post(app.url("/api/v1/user/login_sms/")).header("cookie", left.cookie());
-    let answer = request.json(&json!({"mobile": OTHER, "code": code})).send().await.expect("an answer");
+    let answer =
+        request.json(&json!({"mobile": OTHER, "code": code, "browser": asked["result"]["browser"]})).send().await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::OK);
     let request = app.visitor().client.get(app.url("/api/v1/user/me/")).header("cookie", left.cookie());
     let me: Value = request.send().await.expect("an answer").json().await.expect("JSON");
@@ -269,9 +281,13 @@ async fn sign_ins_are_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_tls_no_other_host_can_plant_a_session() {
     let app = TestApp::start_with(&["--public-url", "https://shop.example"]).await;
-    let (visitor, code) = (app.visitor(), json!({"mobile": MOBILE}));
-    visitor.write("user/send_sms/", code).await;
-    let code = json!({"mobile": MOBILE, "code": app.code_for(MOBILE, 1).await});
+    let visitor = app.visitor();
+    let asked = visitor.client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": MOBILE})).send().await.expect("an answer");
+    let remembered = asked.headers()["set-cookie"].to_str().expect("ASCII").to_owned();
+    assert!(remembered.starts_with("__Host-sms_mobile=") && remembered.contains("Secure"), "{remembered}");
+    // A client for http keeps no such cookie.
+    let browser = asked.json::<Value>().await.expect("JSON")["result"]["browser"].clone();
+    let code = json!({"mobile": MOBILE, "code": app.code_for(MOBILE, 1).await, "browser": browser});
     let answer = visitor.client.post(app.url("/api/v1/user/login_sms/")).json(&code).send().await.expect("an answer");
     let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII")).collect();
     let session = cookies.iter().find(|cookie| cookie.starts_with("__Host-session=")).expect("a session");

@@ -37,6 +37,9 @@ const ROOMS: &[Room] = &[
     room("server/log", &["server/config"]),
     room("server/signer", &["types", "server/store"]),
     room("server/challenge", &["types", "proof", "server/signer"]),
+    room("server/browser", &["types", "server/signer"]),
+    room("server/network", &[]),
+    room("server/tally", &["types"]),
     room("server/store", &["types", "seckill", "server/log", "server/private_file"]),
     room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store", "server/supervisor"]),
     room("server/rates", &["types", "server/link", "server/supervisor"]),
@@ -86,22 +89,26 @@ const ROOMS: &[Room] = &[
 const PARTS: &[&str] = &[
     "types",
     "seckill",
+    "server/browser",
     "server/cache",
     "server/challenge",
     "server/clock",
     "server/config",
     "server/lease",
     "server/membership",
+    "server/network",
     "server/queue",
     "server/rates",
     "server/signer",
     "server/sms",
     "server/store",
+    "server/tally",
 ];
 
 /// The same, and what they are opened with.
 const OPENED: &[&str] = &[
     "types",
+    "server/browser",
     "server/cache",
     "server/challenge",
     "server/clock",
@@ -124,6 +131,7 @@ const SHOP: &[&str] = &[
     "seckill",
     "proof",
     "server/account",
+    "server/browser",
     "server/cache",
     "server/challenge",
     "server/clock",
@@ -131,6 +139,7 @@ const SHOP: &[&str] = &[
     "server/field",
     "server/lease",
     "server/membership",
+    "server/network",
     "server/queue",
     "server/rates",
     "server/signer",
@@ -138,6 +147,7 @@ const SHOP: &[&str] = &[
     "server/state",
     "server/store",
     "server/supervisor",
+    "server/tally",
 ];
 
 const fn room(path: &'static str, may: &'static [&'static str]) -> Room {

@@ -198,3 +198,35 @@ fn clicks_that_come_together_share_their_statements() {
     println!("{CROWD} clicks: {spent} statements");
     assert!(spent < u64::try_from(CROWD).expect("a number") / 2, "{spent} statements for {CROWD} clicks");
 }
+
+/// What strangers make the shop say no to must cost less than what they were refused.
+#[test]
+fn a_refused_code_costs_one_read_and_a_flood_of_them_none() {
+    let scale = Scale::new();
+    let post = |path: &str, body: &str| {
+        format!(
+            "POST /api/v1/user/{path}/ HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let ask = post("send_sms", r#"{"mobile":"13900000001"}"#);
+    let guess = post("login_sms", r#"{"mobile":"13900000001","code":"000000"}"#);
+    let mut stream = scale.runtime.block_on(TcpStream::connect(scale.app.running.address)).expect("a connection");
+    let mut answer = vec![0; ANSWER_MAX];
+    let mut spent = |request: &str, status: &str, times: u64| {
+        let before = STATEMENTS.load(Ordering::Relaxed);
+        scale.runtime.block_on(async {
+            for _ in 0..times {
+                stream.write_all(request.as_bytes()).await.expect("sent");
+                exchange(&mut stream, &mut answer, status).await;
+            }
+        });
+        // What the shop's jobs ask meanwhile is less than one for each request.
+        (STATEMENTS.load(Ordering::Relaxed) - before) / times
+    };
+    assert!(spent(&ask, "HTTP/1.1 200", 1) > 5, "a code is read, counted, stored and queued");
+    assert_eq!(spent(&ask, "HTTP/1.1 429", 90), 1);
+    spent(&ask, "HTTP/1.1 429", 20);
+    assert_eq!(spent(&ask, "HTTP/1.1 429", 90), 0, "the flood pays with work now");
+    assert_eq!(spent(&guess, "HTTP/1.1 400", 90), 0, "whoever asked for no code has none to guess");
+}

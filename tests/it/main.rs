@@ -49,6 +49,7 @@ mod rush;
 mod seckill;
 mod sessions;
 mod settings;
+mod sign_in;
 mod sms;
 mod sqlite;
 mod supply;

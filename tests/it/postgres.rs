@@ -2,18 +2,18 @@
 //! that dies in the middle of a rush.
 
 use crate::{
-    app::{TestApp, fill},
+    app::{TestApp, client, fill},
     crash::prepare,
     crowd::{Street, gather},
     process,
-    record::{Record, setting},
+    record::{Record, setting, sms_code},
     redis::RedisServer,
     rush::rush,
 };
 use qiangke::{
     server::{
         boot,
-        store::{Claimed, CodeAsked, Faults, Guard, Landed, NewCode, NewSale, NewTicket, SmsLimits, Store},
+        store::{Claimed, CodeAsked, Faults, Guard, Landed, NewCode, NewSale, NewTicket, SmsStanding, SmsUse, Store},
     },
     types::{
         account::Mobile,
@@ -23,6 +23,7 @@ use qiangke::{
     },
 };
 use reqwest::StatusCode;
+use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use std::{
     collections::HashSet,
@@ -338,28 +339,24 @@ async fn sales_do_not_wait_for_each_other() {
 async fn limits_and_jobs_hold_across_servers() {
     let (_folder, record) = empty().await;
     fill(&record).await;
-    let limits = SmsLimits {
-        gap_ms: 60_000,
-        mobile_hour: 5,
-        mobile_day: 8,
-        address_gap_ms: 0,
-        address_hour: 12,
-        shop_day: 1_000,
-        life_ms: 300_000,
-        tries: 5,
-    };
     let mut asked = JoinSet::new();
     for number in 0..40_i64 {
         let store = open(&record).await;
         // Twenty mobiles, each asked for twice at once, all from one address.
         let mobile = Mobile::parse(&format!("138000000{:02}", number / 2)).expect("a mobile");
-        let code = NewCode { mobile: mobile.clone(), address: "203.0.113.7".to_owned(), nonce: vec![7; 16], proof: None };
+        let keys = vec![String::from("address"), mobile.digits().to_owned()];
+        let code = NewCode { keys: keys.clone(), ..sms_code(&mobile, &[7; 16], Millis(1_000)) };
+        let judge = move |standing: &SmsStanding| {
+            let fits = standing.count(&keys[0]) < 12 && standing.count(&keys[1]) < 1;
+            fits.then(|| keys.iter().map(|key| SmsUse { key: key.clone(), ends_at: Millis(3_600_000) }).collect())
+        };
         asked.spawn(async move {
-            let outcome = store.ask_code(&code, &limits, Millis(1_000)).await.expect("an answer");
+            let outcome = store.ask_code(&code, &judge, Millis(1_000)).await.expect("an answer");
             (mobile, outcome)
         });
     }
-    let queued: Vec<_> = asked.join_all().await.into_iter().filter(|(_, asked)| *asked == CodeAsked::Queued).map(|(m, _)| m).collect();
+    let queued: Vec<_> =
+        asked.join_all().await.into_iter().filter(|(_, asked)| matches!(asked, CodeAsked::Queued(_))).map(|(m, _)| m).collect();
     assert_eq!(queued.len(), 12, "twelve an hour from an address");
     assert_eq!(queued.iter().map(Mobile::digits).collect::<HashSet<_>>().len(), 12, "one a minute for a mobile");
 
@@ -380,7 +377,7 @@ async fn limits_and_jobs_hold_across_servers() {
     let mut used = JoinSet::new();
     for _ in 0..8 {
         let (store, mobile) = (open(&record).await, queued[0].clone());
-        used.spawn(async move { store.use_code(&mobile, &[7; 16], Millis(3_000)).await.expect("an answer") });
+        used.spawn(async move { store.use_code(&mobile, &[7; 16], "home", Millis(3_000)).await.expect("an answer") });
     }
     assert_eq!(used.join_all().await.into_iter().flatten().count(), 1, "a code works once");
 }
@@ -554,4 +551,28 @@ async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
     app.eventually("it is ready again", async || visitor.get("/readyz").await.status() == StatusCode::OK).await;
     street.outcome(&crowd[1], &street.click_until_heard(&crowd[1], sale.0, "key").await).await;
     app.assert_audit().await;
+}
+
+/// Requests for codes wait for each other; here nothing moves them on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_that_signs_in_holds_up_nobody_else() {
+    /// The number of `SMS_LOCK`.
+    const LOCK: i64 = 0x71_69_61_6e_67_6b_65;
+    let app = TestApp::start().await;
+    let mut holder = PgConnection::connect(&app.record.url).await.expect("the database");
+    sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut holder).await.expect("the lock");
+    let client = client().build().expect("a client");
+    let mut crowd = JoinSet::new();
+    for number in 0..200 {
+        let request = client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": format!("13900000{number:03}")}));
+        crowd.spawn(async move { request.send().await.map(|answer| answer.status()) });
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for _ in 0..20 {
+        for path in ["/readyz", "/api/v1/course/detail/?id=1", "/courses/2"] {
+            assert_eq!(app.visitor().get(path).await.status(), StatusCode::OK, "{path}");
+        }
+    }
+    assert!(app.outbox.sent().is_empty(), "they still wait");
+    crowd.abort_all();
 }

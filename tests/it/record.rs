@@ -1,6 +1,10 @@
 //! Where a test keeps its record, and what it reads and writes there behind the shop's back. Which engine it is says
 //! `QIANGKE_TEST_ENGINE`, so that one suite proves both.
 
+use qiangke::{
+    server::store::NewCode,
+    types::{account::Mobile, time::Millis},
+};
 use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     path::Path,
@@ -171,6 +175,19 @@ impl Hold {
             Self::Postgres(connection) => connection.close().await,
         }
         .expect("the lock is free");
+    }
+}
+
+/// A code of one browser, for tests that ask the record itself.
+pub fn sms_code(mobile: &Mobile, nonce: &[u8], now: Millis) -> NewCode {
+    NewCode {
+        mobile: mobile.clone(),
+        browser: vec![1; 32],
+        nonce: nonce.to_vec(),
+        network: String::from("home"),
+        keys: Vec::new(),
+        expires_at: now.plus(300_000),
+        tries: 5,
     }
 }
 

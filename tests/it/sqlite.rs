@@ -5,14 +5,10 @@ use crate::{
     crash::{open_sale, prepare},
     crowd::{Street, gather},
     process::Server,
-    record::Record,
+    record::{Record, sms_code},
 };
 use qiangke::{
-    server::{
-        self, Stage, boot,
-        clock::Clock,
-        store::{NewCode, SmsLimits},
-    },
+    server::{self, Stage, boot, clock::Clock, store::SmsStanding},
     types::account::Mobile,
 };
 use reqwest::StatusCode;
@@ -77,10 +73,8 @@ async fn a_code_whose_sending_can_t_be_written_down_is_not_sent() {
     assert!(log > 4_096, "{log}");
     server.limit_files(&log.to_string());
     let mobile = Mobile::parse("13800000001").expect("a mobile");
-    let code = NewCode { mobile, address: "127.0.0.1".to_owned(), nonce: vec![1; 16], proof: None };
-    let limits =
-        SmsLimits { gap_ms: 0, mobile_hour: 9, mobile_day: 9, address_gap_ms: 0, address_hour: 9, shop_day: 9, life_ms: 300_000, tries: 5 };
-    store.ask_code(&code, &limits, Clock::System.now()).await.expect("asked");
+    let (code, always) = (sms_code(&mobile, &[1; 16], Clock::System.now()), |_: &SmsStanding| Some(Vec::new()));
+    store.ask_code(&code, &always, Clock::System.now()).await.expect("asked");
     let sent = || std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap_or_default().lines().count();
     tokio::time::sleep(SWEEPS).await;
     assert_eq!(sent(), 0, "who sends it would send it again");

@@ -2,13 +2,13 @@
 
 use crate::{
     app::fill,
-    record::{Record, setting},
+    record::{Record, setting, sms_code},
 };
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use qiangke::{
     server::{
         boot,
-        store::{Guard, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsLimits, Store, StoreError},
+        store::{Guard, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget, SmsStanding, SmsUse, Store, StoreError},
     },
     types::{
         account::Mobile,
@@ -35,17 +35,6 @@ const BEGIN: Millis = Millis(1_000_000);
 const SALES: std::ops::Range<i64> = 1..5;
 const STUDENTS: std::ops::Range<i64> = 1..9;
 const LEASE: &str = "schedules";
-const LIMITS: SmsLimits = SmsLimits {
-    gap_ms: 2 * STEP_MS,
-    mobile_hour: 5,
-    mobile_day: 8,
-    address_gap_ms: STEP_MS,
-    address_hour: 9,
-    shop_day: 20,
-    life_ms: 20 * STEP_MS,
-    tries: 2,
-};
-
 /// A student's click on a sale, with one of two keys or none.
 type Click = (i64, i64, Option<u8>);
 
@@ -58,9 +47,10 @@ enum Step {
     Accept(Vec<Click>),
     Settle(i64, i64),
     Lose(u8),
-    AskCode { mobile: u8, address: u8, proof: Option<u8> },
-    TryCode(u8),
-    UseCode(u8),
+    AskCode { mobile: u8, browser: u8, once: Option<u8> },
+    TryCode(u8, u8),
+    UseCode(u8, u8),
+    Budget(i64, Option<i64>),
     ClaimJob,
     EndJob(i64, bool),
     Session(u8, i64),
@@ -85,9 +75,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => prop::collection::vec(click, 1..7).prop_map(Step::Accept),
         6 => (sale(), 1..5_i64).prop_map(|(sale, limit)| Step::Settle(sale, limit)),
         1 => any::<u8>().prop_map(Step::Lose),
-        4 => (0..4_u8, 0..3_u8, prop::option::of(0..3_u8)).prop_map(|(mobile, address, proof)| Step::AskCode { mobile, address, proof }),
-        2 => (0..4_u8).prop_map(Step::TryCode),
-        2 => (0..4_u8).prop_map(Step::UseCode),
+        4 => (0..4_u8, 0..3_u8, prop::option::of(0..3_u8)).prop_map(|(mobile, browser, once)| Step::AskCode { mobile, browser, once }),
+        2 => (0..4_u8, 0..3_u8).prop_map(|(mobile, browser)| Step::TryCode(mobile, browser)),
+        2 => (0..4_u8, 0..3_u8).prop_map(|(mobile, browser)| Step::UseCode(mobile, browser)),
+        1 => (0..30_i64, prop::option::of(-3..10_i64)).prop_map(|(codes, lasts)| Step::Budget(codes, lasts)),
         2 => Just(Step::ClaimJob),
         1 => (1..6_i64, any::<bool>()).prop_map(|(job, failed)| Step::EndJob(job, failed)),
         2 => (0..3_u8, -5..50_i64).prop_map(|(id, lives)| Step::Session(id, lives)),
@@ -105,6 +96,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(search, ordering, page_size)| Step::Courses { search, ordering, page_size }),
     ];
     prop::collection::vec(one, 1..STEPS_MAX)
+}
+
+/// What a request for a code uses: counters, how often, and until when.
+fn counted(mobile: u8, once: Option<u8>, now: Millis) -> Vec<(String, i64, Millis)> {
+    let ends_at = Millis((now.0 / (10 * STEP_MS) + 1) * 10 * STEP_MS);
+    let of_mobile = (format!("mobile-{mobile}-{}", ends_at.0), 3, ends_at);
+    let of_shop = (format!("shop-{}", ends_at.0), 6, ends_at);
+    [of_mobile, of_shop].into_iter().chain(once.map(|once| (format!("once-{once}"), 1, now.plus(5 * STEP_MS)))).collect()
 }
 
 fn mobile(number: u8) -> Mobile {
@@ -168,25 +167,43 @@ impl Twin {
                 let id = TicketId([ticket % self.tickets.max(1); 16]);
                 format!("{} {}", said(store.lose(id, Reason::GaveUp, now).await), said(store.ticket(id).await))
             }
-            Step::AskCode { mobile: number, address, proof } => {
-                let address = format!("203.0.113.{address}");
-                let nonce = now.0.to_be_bytes().to_vec();
-                let code = NewCode { mobile: mobile(*number), address, nonce, proof: proof.map(|proof| vec![proof; 16]) };
-                said(store.ask_code(&code, &LIMITS, now).await)
+            Step::AskCode { mobile: number, browser, once } => {
+                let keys = counted(*number, *once, now);
+                let limits = keys.clone();
+                let judge = move |standing: &SmsStanding| {
+                    let fits = limits.iter().all(|(key, most, _)| standing.count(key) < *most);
+                    fits.then(|| limits.iter().map(|(key, _, ends_at)| SmsUse { key: key.clone(), ends_at: *ends_at }).collect())
+                };
+                let code = NewCode {
+                    browser: vec![*browser; 32],
+                    keys: keys.into_iter().map(|(key, ..)| key).collect(),
+                    network: format!("network-{browser}"),
+                    expires_at: now.plus(20 * STEP_MS),
+                    tries: 2,
+                    ..sms_code(&mobile(*number), &now.0.to_be_bytes(), now)
+                };
+                said(store.ask_code(&code, &judge, now).await)
             }
-            Step::TryCode(number) => said(store.try_code(&mobile(*number), now).await),
+            Step::TryCode(number, browser) => said(store.try_code(&mobile(*number), &[*browser; 32], now).await),
             // Numbers of students may have gaps, and do so at other places.
-            Step::UseCode(number) => match store.code_nonce(&mobile(*number), now).await {
-                Ok(Some(nonce)) => said(store.use_code(&mobile(*number), &nonce, now).await.map(|student| student.is_some())),
+            Step::UseCode(number, browser) => match store.code_nonce(&mobile(*number), &[*browser; 32], now).await {
+                Ok(Some(nonce)) => {
+                    let network = format!("network-{browser}");
+                    said(store.use_code(&mobile(*number), &nonce, &network, now).await.map(|student| student.is_some()))
+                }
                 other => said(other),
             },
+            Step::Budget(codes, lasts) => {
+                let budget = SmsBudget { codes: *codes, until: lasts.map(|lasts| now.plus(lasts * STEP_MS)) };
+                said(store.set_sms_budget((*codes > 0).then_some(budget)).await)
+            }
             Step::ClaimJob => said(store.claim_job(now).await),
             Step::EndJob(job, failed) => said(store.end_job(*job, failed.then_some("no"), now).await),
             Step::Session(id, lives) => {
                 said(store.save_session(&format!("session-{id}"), &now.0.to_be_bytes(), now.plus(lives * STEP_MS)).await)
             }
             Step::Forget(id) => said(store.delete_session(&format!("session-{id}")).await),
-            Step::Sweep => said(store.sweep_accounts(now).await) + &said(store.sweep_sessions(now).await),
+            Step::Sweep => format!("{} {}", said(store.sweep_sessions(now).await), said(store.sweep_sign_in(now).await)),
             Step::AddBanner => said(store.add_banner("t", "banner/rush.png", "/", "i", now).await),
             Step::ShowBanner(banner, shown) => said(store.show_banner(BannerId(*banner), *shown, now).await),
             Step::OrderBanner(banner, orders) => said(store.order_banner(BannerId(*banner), *orders, now).await),
@@ -229,6 +246,7 @@ impl Twin {
     /// Everything that can be read.
     async fn look(&self, now: Millis) -> Vec<String> {
         let store = &self.store;
+        let keys: Vec<_> = (0..4).flat_map(|number| counted(number, Some(number), now)).map(|(key, ..)| key).collect();
         let mut seen = vec![
             said(store.all_sales().await),
             said(store.sales(now).await),
@@ -237,14 +255,17 @@ impl Twin {
             said(store.banners(100).await),
             said(store.all_banners().await),
             said(store.catalog_version().await),
-            said(store.sms_load(now).await),
+            said(store.sms_counters(&keys, now).await),
+            said(store.sms_budget().await),
             said(store.lease(LEASE).await),
             said(store.audit().await),
         ];
         let ids: Vec<_> = (0..3).map(|id| format!("session-{id}")).collect();
         seen.push(said(store.load_sessions(&ids, now).await.map(sorted)));
         for number in 0..4 {
-            seen.push(said(store.code_nonce(&mobile(number), now).await));
+            for browser in 0..3 {
+                seen.push(said(store.code_nonce(&mobile(number), &[browser; 32], now).await));
+            }
         }
         for sale in SALES.map(SaleId) {
             let desk = store.desk(sale).await.map(|desk| desk.map(|desk| (desk.window, desk.remaining, desk.free, sorted(desk.holders))));

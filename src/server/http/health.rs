@@ -22,8 +22,8 @@ pub(super) async fn describe(State(app): State<AppState>) -> impl IntoResponse {
 
 /// The record answers too.
 pub(super) async fn ready(State(app): State<AppState>) -> impl IntoResponse {
-    let (status, text) = match app.store.catalog_version().await {
-        Ok(_) => (StatusCode::OK, "ready"),
+    let (status, text) = match app.store.ping().await {
+        Ok(()) => (StatusCode::OK, "ready"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "the record is not available")

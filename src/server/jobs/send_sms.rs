@@ -2,12 +2,9 @@
 //! a code goes out at most once (G13); a student whose SMS got lost asks for the next one.
 
 use super::REST;
-use crate::{
-    server::{
-        state::AppState,
-        store::{Claimed, StoreError, sms_payload},
-    },
-    types::account::Mobile,
+use crate::server::{
+    state::AppState,
+    store::{Claimed, StoreError, sms_of},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
@@ -61,15 +58,12 @@ async fn finish(app: &AppState, job: &Claimed) -> Result<(), StoreError> {
 /// Why the job failed; `None` when its SMS went out.
 async fn send(app: &AppState, job: &Claimed) -> Result<Option<String>, StoreError> {
     let now = app.clock.now();
-    let Some(Ok(mobile)) = job.payload.split_once(' ').map(|(mobile, _)| Mobile::parse(mobile)) else {
-        return Ok(Some("the payload is no mobile and nonce".into()));
-    };
+    let Some((mobile, nonce)) = sms_of(&job.payload) else { return Ok(Some("the payload is no mobile and nonce".into())) };
     if now.since(job.created_at) > AGE_MAX_MS {
         return Ok(Some("it waited too long".into()));
     }
-    let Some(nonce) = app.store.code_nonce(&mobile, now).await? else { return Ok(Some("its code is used or expired".into())) };
-    if sms_payload(&mobile, &nonce) != job.payload {
-        return Ok(Some("its code was replaced by a newer one".into()));
+    if !app.store.is_code_live(&mobile, &nonce, now).await? {
+        return Ok(Some("its code is used, expired, or replaced by a newer one".into()));
     }
     Ok(app.sms.send(&mobile, &app.code(&mobile, &nonce), now).await.err().map(|error| error.to_string()))
 }

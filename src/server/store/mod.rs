@@ -18,6 +18,7 @@ macro_rules! live_ticket {
 
 mod dump;
 mod error;
+mod pace;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -29,7 +30,7 @@ pub use dump::{
 pub use error::StoreError;
 pub use rows::{
     AuditFinding, Cancelled, Claimed, CodeAsked, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode,
-    NewSale, NewTicket, OrderQuery, OrderRow, Schema, Sharing, SmsLimits, SmsLoad, TicketRow, sms_payload,
+    NewSale, NewTicket, OrderQuery, OrderRow, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
 };
 
 use crate::{
@@ -152,7 +153,7 @@ impl InstanceLock {
     }
 }
 
-/// Every call to each engine. The word before `fn` is the call's [`postgres::Pace`]: who waits for it, and so how long it may take
+/// Every call to each engine. The word before `fn` is the call's [`pace::Pace`]: who waits for it, and so how long it may take
 /// where there is a network in between.
 macro_rules! store {
     ($($(#[$doc:meta])* $pace:ident fn $name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)*) => {
@@ -164,8 +165,8 @@ macro_rules! store {
                 /// [`StoreError`] when the record can't be read or written.
                 pub async fn $name(&self, $($arg: $kind),*) -> Result<$out, StoreError> {
                     match self {
-                        Self::Sqlite(engine) => Ok(engine.$name($($arg),*).await?),
-                        Self::Postgres(engine) => Ok(engine.call(postgres::Pace::$pace, || engine.$name($($arg),*)).await?),
+                        Self::Sqlite(engine) => Ok(engine.call(pace::Pace::$pace, || engine.$name($($arg),*)).await?),
+                        Self::Postgres(engine) => Ok(engine.call(pace::Pace::$pace, || engine.$name($($arg),*)).await?),
                     }
                 }
             )*
@@ -195,6 +196,8 @@ store! {
     Command fn retire_key(number: i64) -> KeyEnd;
     /// Moves when catalogue, banners or sales' settings were written.
     Asked fn catalog_version() -> i64;
+    /// Whether the database answers.
+    Probe fn ping() -> ();
 
     /// Categories that are shown, in their order.
     Asked fn categories() -> Vec<Category>;
@@ -269,16 +272,22 @@ store! {
     /// Ends a live order and gives its seat back, in one transaction with its ticket and its sale.
     Command fn cancel_order(id: OrderId, reason: &str, now: Millis) -> Cancelled;
 
-    /// A request for a code: judged by the limits, and if it passes, code and sending job in one transaction.
-    Asked fn ask_code(code: &NewCode, limits: &SmsLimits, now: Millis) -> CodeAsked;
-    /// How many codes were asked for of late.
-    Asked fn sms_load(now: Millis) -> SmsLoad;
-    /// The nonce of the mobile's live code, for the job that sends it.
-    Job fn code_nonce(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
-    /// The nonce of the mobile's live code, one try spent; `None` when there is none, or none left.
-    Asked fn try_code(mobile: &Mobile, now: Millis) -> Option<Vec<u8>>;
-    /// Uses the code up, and finds or makes its student; `None` when somebody else used it first.
-    Asked fn use_code(mobile: &Mobile, nonce: &[u8], now: Millis) -> Option<StudentId>;
+    /// A request for a code: judged by what is used up, and if it passes, its uses, code and sending job in one transaction.
+    SignIn fn ask_code(code: &NewCode, judge: &SmsJudge<'_>, now: Millis) -> CodeAsked;
+    /// Whether a browser waits for this code, for the job that sends it.
+    Job fn is_code_live(mobile: &Mobile, nonce: &[u8], now: Millis) -> bool;
+    /// The nonce of the code that this browser waits for.
+    Job fn code_nonce(mobile: &Mobile, browser: &[u8], now: Millis) -> Option<Vec<u8>>;
+    /// The same, one try spent; `None` when there is none, or none left.
+    SignIn fn try_code(mobile: &Mobile, browser: &[u8], now: Millis) -> Option<Vec<u8>>;
+    /// Uses the code up, and finds or makes its student, who is at home in `network` from now on; `None` when somebody else used it first.
+    SignIn fn use_code(mobile: &Mobile, nonce: &[u8], network: &str, now: Millis) -> Option<StudentId>;
+    /// Counters as they stand, and the budget that an operator set.
+    Job fn sms_counters(keys: &[String], now: Millis) -> SmsStanding;
+    /// The budget that an operator set, whether or not it still holds.
+    Command fn sms_budget() -> Option<SmsBudget>;
+    /// Sets the budget in place of the setting; `None` goes back to that.
+    Command fn set_sms_budget(budget: Option<SmsBudget>) -> ();
 
     /// The greatest mobile of a student from `first` to `last`.
     Command fn last_mobile(first: &Mobile, last: &Mobile) -> Option<String>;
@@ -307,8 +316,8 @@ store! {
     Command fn end_sessions(mobile: Option<&Mobile>) -> Option<u64>;
     /// Forgets sessions that expired before a moment.
     Job fn sweep_sessions(before: Millis) -> ();
-    /// Forgets expired codes, requests older than a day, and ended jobs older than a week.
-    Job fn sweep_accounts(now: Millis) -> ();
+    /// Forgets some of the codes, counters, networks and jobs that are too old; gives whether there may be more.
+    Job fn sweep_sign_in(now: Millis) -> bool;
 
     /// Whether the record's file is whole: `ok`, or what is damaged.
     Command fn quick_check() -> String;

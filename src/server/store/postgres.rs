@@ -9,7 +9,10 @@ mod schema;
 pub use instances::Session;
 pub(super) use open::{is_passing, unverified_host};
 
-use super::rows::Guard;
+use super::{
+    pace::{Line, Pace},
+    rows::{Guard, SmsUse},
+};
 use sqlx::{
     Executor as _, PgConnection as Connection, Postgres as Db, Row as _,
     migrate::Migrator,
@@ -72,9 +75,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of each server, of the 100 that PostgreSQL has by default.
 const CONNECTIONS: u32 = 16;
-/// Calls at a time that single students wait for. The other connections are for the jobs, and for those tasks that work for many
-/// students at once: there is one of each, and none must stand in line.
-const ASKED_AT_ONCE: usize = 10;
+/// Calls at a time that single students wait for, beside those of sign-in. The other connections are for the jobs, and for those tasks
+/// that work for many students at once: there is one of each, and none must stand in line.
+const ASKED_AT_ONCE: usize = 8;
 /// Settlements at a time, of the connections that are left: the writer of tickets, the desks and the sessions' reader need theirs.
 pub(super) const SETTLES_AT_ONCE: usize = 3;
 /// How long such a call stands in line. Its own time begins after that, so that in a rush whoever comes to the front can still be
@@ -82,6 +85,10 @@ pub(super) const SETTLES_AT_ONCE: usize = 3;
 const IN_LINE_MAX: Duration = Duration::from_millis(350);
 /// How long it may take then: new clicks are refused within a second while the record is away (G11).
 const ASKED_MAX: Duration = Duration::from_millis(600);
+/// How long a call of sign-in may take.
+const SIGN_IN_MAX: Duration = Duration::from_secs(2);
+/// How long the database may take to say that it is there.
+const PROBE_MAX: Duration = Duration::from_secs(1);
 /// How long a call of a task in the background may take: it ends one that was cut off. Students who wait for such a task, like
 /// those whose clicks are in a group, have their own time limits.
 const JOB_MAX: Duration = Duration::from_secs(8);
@@ -99,17 +106,6 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Holds back everybody else who counts requests for codes. Any number, but the same in every server.
 const SMS_LOCK: i64 = 0x71_69_61_6e_67_6b_65;
 
-/// Who waits for a call, and so how long it may take.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Pace {
-    /// A student: [`IN_LINE_MAX`] and [`ASKED_MAX`].
-    Asked,
-    /// A task in the background: [`JOB_MAX`].
-    Job,
-    /// An operator, who sees it run: no limit.
-    Command,
-}
-
 /// The connections to one database.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -117,6 +113,7 @@ pub struct Engine {
     /// The same pool: readers and writers don't hold each other up here.
     writer: Pool,
     line: Arc<Semaphore>,
+    sign_in: Line,
     guard: Guard,
 }
 
@@ -129,7 +126,7 @@ impl Engine {
             .before_acquire(|connection, meta| Box::pin(async move { Ok(meta.idle_for < REST_MAX || answers(connection).await) }))
             .after_release(|connection, _| Box::pin(async move { Ok(is_at_rest(connection).await) }))
             .connect_lazy_with(options);
-        Self { readers: pool.clone(), writer: pool, line: Arc::new(Semaphore::new(ASKED_AT_ONCE)), guard }
+        Self { readers: pool.clone(), writer: pool, line: Arc::new(Semaphore::new(ASKED_AT_ONCE)), sign_in: Line::new(), guard }
     }
 
     /// Runs a call at its pace. One that PostgreSQL rolled back to end a deadlock is tried again: nothing of it was written.
@@ -142,6 +139,11 @@ impl Engine {
                 let _place = within(IN_LINE_MAX, async { Ok(self.line.acquire().await) }).await?;
                 within(ASKED_MAX, tried(call)).await
             }
+            Pace::SignIn => {
+                let _place = self.sign_in.place().await?;
+                within(SIGN_IN_MAX, tried(call)).await
+            }
+            Pace::Probe => within(PROBE_MAX, call()).await,
             Pace::Job => within(JOB_MAX, tried(call)).await,
             Pace::Command => tried(call).await,
         }
@@ -184,6 +186,21 @@ impl Engine {
     async fn lock_sms(tx: &mut Connection) -> Result<(), sqlx::Error> {
         sqlx::query("select pg_advisory_xact_lock($1)").bind(SMS_LOCK).execute(tx).await?;
         Ok(())
+    }
+
+    /// Counts each of these once more.
+    async fn count_up(tx: &mut Connection, uses: &[SmsUse]) -> Result<u64, sqlx::Error> {
+        let (keys, ends): (Vec<_>, Vec<_>) = uses.iter().map(|of| (of.key.as_str(), of.ends_at.0)).unzip();
+        let counted = sqlx::query(
+            "insert into sms_counter (key, count, ends_at)
+             select key, 1, ends_at from unnest($1::text[], $2::bigint[]) as used (key, ends_at)
+             on conflict (key) do update set count = sms_counter.count + 1, ends_at = excluded.ends_at",
+        )
+        .bind(keys)
+        .bind(ends)
+        .execute(tx)
+        .await?;
+        Ok(counted.rows_affected())
     }
 
     /// Holds back whoever else writes the catalogue, until the transaction ends; readers go on.

@@ -10,6 +10,7 @@ use crate::{
         time::Millis,
     },
 };
+use std::collections::BTreeMap;
 
 /// Whether settlement's own condition stands guard; off only in the negative control of the tests, which must oversell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,63 +210,79 @@ pub struct LeaseRow {
     pub beat: i64,
 }
 
-/// Limits of SMS codes.
-#[derive(Clone, Copy, Debug)]
-pub struct SmsLimits {
-    /// Milliseconds between two codes of a mobile.
-    pub gap_ms: i64,
-    /// Codes of a mobile in an hour.
-    pub mobile_hour: i64,
-    /// Codes of a mobile in a day.
-    pub mobile_day: i64,
-    /// Milliseconds between two codes asked for from an address; 0 for no such limit.
-    pub address_gap_ms: i64,
-    /// Codes asked for from an address in an hour.
-    pub address_hour: i64,
-    /// Codes of the whole shop in a day.
-    pub shop_day: i64,
-    /// Milliseconds that a code lives.
-    pub life_ms: i64,
-    /// Tries that a code allows.
-    pub tries: i64,
+/// A counter that a request for a code uses once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsUse {
+    /// What is counted, and in which window.
+    pub key: String,
+    /// The window's end.
+    pub ends_at: Millis,
 }
+
+/// What a request for a code is judged by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SmsStanding {
+    /// Counters by their keys: how often, and the window's end.
+    pub counters: BTreeMap<String, (i64, Millis)>,
+    /// Codes of a day, if an operator set another number than the settings.
+    pub budget: Option<i64>,
+    /// Whether the mobile is a student's.
+    pub is_student: bool,
+    /// Whether this student signed in from the asker's network before.
+    pub is_home: bool,
+}
+
+impl SmsStanding {
+    /// A counter; `None` when nothing was counted.
+    pub fn counter(&self, key: &str) -> Option<(i64, Millis)> {
+        self.counters.get(key).copied()
+    }
+
+    /// How often something was counted.
+    pub fn count(&self, key: &str) -> i64 {
+        self.counter(key).map_or(0, |(count, _)| count)
+    }
+}
+
+/// The rule: what a request uses up; `None` when it is refused. It is asked before the transaction, so that a refusal costs one read, and
+/// again inside, where nobody else counts.
+pub type SmsJudge<'a> = dyn Fn(&SmsStanding) -> Option<Vec<SmsUse>> + Send + Sync + 'a;
 
 /// A code to be sent.
 #[derive(Clone, Debug)]
 pub struct NewCode {
     /// To whom.
     pub mobile: Mobile,
-    /// The address of whoever asks for it.
-    pub address: String,
+    /// The hash of the token of the browser that waits for it.
+    pub browser: Vec<u8>,
     /// Randomness behind the code.
     pub nonce: Vec<u8>,
-    /// The nonce of the proof of work that came with the request.
-    pub proof: Option<Vec<u8>>,
-}
-
-/// Requests for codes of late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SmsLoad {
-    /// Of the whole shop in a minute.
-    pub minute: i64,
-    /// Of the whole shop in a day.
-    pub day: i64,
+    /// The asker's network, as `student_network` has it.
+    pub network: String,
+    /// Every counter that may matter.
+    pub keys: Vec<String>,
+    /// When it expires.
+    pub expires_at: Millis,
+    /// Tries that it allows.
+    pub tries: i64,
 }
 
 /// What became of a request for a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeAsked {
-    /// It is stored, and its sending is queued.
-    Queued,
-    /// A limit was reached; worth another try after this many milliseconds.
-    TooSoon {
-        /// Milliseconds.
-        retry_ms: i64,
-        /// Whether a proof of work would have let it through.
-        provable: bool,
-    },
-    /// Its proof of work came with an earlier request.
-    Spent,
+    /// It is stored, and its sending is queued; how things stood before it.
+    Queued(SmsStanding),
+    /// The rule refused it; how things stood.
+    Refused(SmsStanding),
+}
+
+/// A budget of codes that an operator set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsBudget {
+    /// In a day.
+    pub codes: i64,
+    /// Until then; `None`: until it is changed.
+    pub until: Option<Millis>,
 }
 
 /// A job that is this worker's to run.
@@ -315,6 +332,14 @@ pub struct AuditFinding {
 /// What a job that sends a code is given: the mobile, and which code it is.
 pub fn sms_payload(mobile: &Mobile, nonce: &[u8]) -> String {
     format!("{} {}", mobile.digits(), hex(nonce))
+}
+
+/// What [`sms_payload`] was made of.
+pub fn sms_of(payload: &str) -> Option<(Mobile, Vec<u8>)> {
+    let (mobile, nonce) = payload.split_once(' ')?;
+    let digits = nonce.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    let nonce = digits.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<_>>()?;
+    Some((Mobile::parse(mobile).ok()?, nonce))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

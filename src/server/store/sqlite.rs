@@ -2,7 +2,8 @@
 
 use super::{
     error::expect_rows,
-    rows::{Guard, NewTicket, TicketRow, hex},
+    pace::{Line, Pace},
+    rows::{Guard, NewTicket, SmsUse, TicketRow, hex},
 };
 use crate::{
     seckill::settle::{Decision, seats_taken},
@@ -97,6 +98,7 @@ const WRITER_CACHE_KIB: &str = "-65536";
 pub struct Engine {
     readers: Pool,
     writer: Pool,
+    sign_in: Line,
     guard: Guard,
 }
 
@@ -116,7 +118,22 @@ impl Engine {
         // The writer first: it makes the file and its log, which a reader only reads.
         let writer = connect(writer_pool(), writer).await?;
         let readers = connect(reader_pool(), base.read_only(true)).await?;
-        Ok(Self { readers, writer, guard })
+        Ok(Self { readers, writer, sign_in: Line::new(), guard })
+    }
+
+    /// Runs a call. The file is near, and waiting for a connection has a limit of its own; whoever signs in waits apart, so that clicks
+    /// stand behind two of them and not behind a crowd.
+    pub(super) async fn call<T, F>(&self, pace: Pace, call: impl FnOnce() -> F) -> Result<T, sqlx::Error>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
+        match pace {
+            Pace::SignIn => {
+                let _place = self.sign_in.place().await?;
+                call().await
+            }
+            Pace::Asked | Pace::Probe | Pace::Job | Pace::Command => call().await,
+        }
     }
 
     pub(super) async fn close(&self) -> Result<(), sqlx::Error> {
@@ -157,6 +174,19 @@ impl Engine {
     /// Nobody else counts while this transaction writes.
     async fn lock_sms(_: &mut Connection) -> Result<(), sqlx::Error> {
         Ok(())
+    }
+
+    /// Counts each of these once more.
+    async fn count_up(tx: &mut Connection, uses: &[SmsUse]) -> Result<u64, sqlx::Error> {
+        let counted = sqlx::query(
+            "insert into sms_counter (key, count, ends_at)
+             select value ->> 'key', 1, value ->> 'ends_at' from json_each($1) where true
+             on conflict (key) do update set count = count + 1, ends_at = excluded.ends_at",
+        )
+        .bind(rows(uses.iter().map(|of| json!({"key": of.key, "ends_at": of.ends_at})))?)
+        .execute(tx)
+        .await?;
+        Ok(counted.rows_affected())
     }
 
     /// Nobody else writes while this transaction does.

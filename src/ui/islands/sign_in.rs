@@ -110,7 +110,7 @@ impl Steps {
                 Ok(()) => self.show_code_step().await,
                 Err(error) => self.complain(&input, &error),
             },
-            Asks::SignIn(input) => match login_sms(SignInArgs { mobile: None, code: typed(&input) }).await {
+            Asks::SignIn(input) => match login_sms(SignInArgs { code: typed(&input), ..SignInArgs::default() }).await {
                 Ok(_) => dom::go(&link::page(self.lang, &self.next)),
                 // The mobile is not known here any more: back to the first step.
                 Err(AppError::BadField { field, .. }) if field == "mobile" => self.start_over(),

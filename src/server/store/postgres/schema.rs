@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 /// Every table of `migrations/postgres`.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 23] = [
     "banner",
     "catalog_version",
     "category",
@@ -20,11 +20,15 @@ const TABLES: [&str; 19] = [
     "sale",
     "section",
     "session",
+    "sign_in_code",
     "signer_key",
+    "sms_budget",
     "sms_code",
+    "sms_counter",
     "sms_request",
     "stock_ledger",
     "student",
+    "student_network",
     "teacher",
     "ticket",
 ];

@@ -4,53 +4,55 @@ use super::{Connection, Engine};
 use crate::{
     server::store::{
         error::expect_rows,
-        rows::{CodeAsked, NewCode, SmsLimits, SmsLoad, sms_payload},
+        rows::{CodeAsked, NewCode, SmsBudget, SmsJudge, SmsStanding, sms_payload},
     },
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
 
-const MINUTE_MS: i64 = 60 * 1_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-const DAY_MS: i64 = 24 * HOUR_MS;
+/// Milliseconds that a code lives at most, as far as clocks of two servers may be apart: one that ends later was written by a clock
+/// that was wrong, and is expired.
+const CODE_LIFE_MAX_MS: i64 = 10 * 60 * 1_000;
+/// Networks that a student is at home in at most: the last ones.
+const NETWORKS_MAX: i64 = 8;
+/// How long a network is remembered.
+const NETWORK_KEPT_MS: i64 = 180 * 24 * 60 * 60 * 1_000;
+/// How long a job that was started is kept for whoever asks why an SMS did not arrive.
+const JOB_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// When a job that was started is none any more: its server died.
+const JOB_LOST_MS: i64 = 60 * 60 * 1_000;
+/// How long servers of the version before count a request.
+const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Rows that one sweep takes of a table at most: clicks wait for it on SQLite.
+const SWEPT_AT_ONCE: i64 = 1_000;
 
 impl Engine {
     pub(in crate::server::store) async fn ask_code(
         &self,
         code: &NewCode,
-        limits: &SmsLimits,
+        judge: &SmsJudge<'_>,
         now: Millis,
     ) -> Result<CodeAsked, sqlx::Error> {
-        let NewCode { mobile, address, nonce, proof } = code;
+        let NewCode { mobile, browser, nonce, expires_at, tries, .. } = code;
         // A flood of requests that are refused anyway must not stand in line with clicks, which are written, too.
-        if let Some(refused) = too_soon(&mut *self.readers.acquire().await?, mobile, address, limits, now).await? {
-            return Ok(refused);
+        let standing = standing(&mut *self.readers.acquire().await?, code, now).await?;
+        if judge(&standing).is_none() {
+            return Ok(CodeAsked::Refused(standing));
         }
         let mut tx = self.begin().await?;
         Self::lock_sms(&mut tx).await?;
-        if let Some(refused) = too_soon(&mut tx, mobile, address, limits, now).await? {
-            return Ok(refused);
-        }
-        let counted = sqlx::query(
-            "insert into sms_request (mobile, address, created_at, proof) values ($1, $2, $3, $4) on conflict (proof) do nothing",
-        )
-        .bind(mobile.digits())
-        .bind(address)
-        .bind(now.0)
-        .bind(proof)
-        .execute(&mut *tx)
-        .await?;
-        if counted.rows_affected() == 0 {
-            return Ok(CodeAsked::Spent);
-        }
+        let standing = self::standing(&mut tx, code, now).await?;
+        let Some(uses) = judge(&standing) else { return Ok(CodeAsked::Refused(standing)) };
+        expect_rows("sms_counter", uses.len(), Self::count_up(&mut tx, &uses).await?)?;
         sqlx::query(
-            "insert into sms_code (mobile, nonce, expires_at, tries_left) values ($1, $2, $3, $4)
-             on conflict (mobile) do update
+            "insert into sign_in_code (mobile, browser, nonce, expires_at, tries_left) values ($1, $2, $3, $4, $5)
+             on conflict (mobile, browser) do update
              set nonce = excluded.nonce, expires_at = excluded.expires_at, tries_left = excluded.tries_left",
         )
         .bind(mobile.digits())
+        .bind(browser)
         .bind(nonce)
-        .bind(now.plus(limits.life_ms).0)
-        .bind(limits.tries)
+        .bind(expires_at.0)
+        .bind(tries)
         .execute(&mut *tx)
         .await?;
         // The nonce says which code this job is to send: one that was replaced since then is another job's.
@@ -60,37 +62,54 @@ impl Engine {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(CodeAsked::Queued)
+        Ok(CodeAsked::Queued(standing))
     }
 
-    pub(in crate::server::store) async fn sms_load(&self, now: Millis) -> Result<SmsLoad, sqlx::Error> {
-        let (minute, day) = sqlx::query_as(
-            "select (select count(*) from sms_request where created_at > $1), (select count(*) from sms_request where created_at > $2)",
-        )
-        .bind(now.plus(-MINUTE_MS).0)
-        .bind(now.plus(-DAY_MS).0)
-        .fetch_one(&self.readers)
-        .await?;
-        Ok(SmsLoad { minute, day })
+    pub(in crate::server::store) async fn is_code_live(&self, mobile: &Mobile, nonce: &[u8], now: Millis) -> Result<bool, sqlx::Error> {
+        let found: Option<i64> =
+            sqlx::query_scalar("select expires_at from sign_in_code where mobile = $1 and nonce = $2 and expires_at > $3")
+                .bind(mobile.digits())
+                .bind(nonce)
+                .bind(now.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(found.is_some())
     }
 
-    pub(in crate::server::store) async fn code_nonce(&self, mobile: &Mobile, now: Millis) -> Result<Option<Vec<u8>>, sqlx::Error> {
-        sqlx::query_scalar("select nonce from sms_code where mobile = $1 and expires_at > $2")
+    pub(in crate::server::store) async fn code_nonce(
+        &self,
+        mobile: &Mobile,
+        browser: &[u8],
+        now: Millis,
+    ) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        sqlx::query_scalar("select nonce from sign_in_code where mobile = $1 and browser = $2 and expires_at > $3 and expires_at <= $4")
             .bind(mobile.digits())
+            .bind(browser)
             .bind(now.0)
+            .bind(now.plus(CODE_LIFE_MAX_MS).0)
             .fetch_optional(&self.readers)
             .await
     }
 
-    pub(in crate::server::store) async fn try_code(&self, mobile: &Mobile, now: Millis) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    pub(in crate::server::store) async fn try_code(
+        &self,
+        mobile: &Mobile,
+        browser: &[u8],
+        now: Millis,
+    ) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        // What is not there costs a read.
+        if self.code_nonce(mobile, browser, now).await?.is_none() {
+            return Ok(None);
+        }
         // On its own, the statement would give the nonce before it commits, and nobody would hear that it could not.
         let mut tx = self.begin().await?;
         let nonce = sqlx::query_scalar(
-            "update sms_code set tries_left = tries_left - 1
-             where mobile = $1 and expires_at > $2 and tries_left > 0
+            "update sign_in_code set tries_left = tries_left - 1
+             where mobile = $1 and browser = $2 and expires_at > $3 and tries_left > 0
              returning nonce",
         )
         .bind(mobile.digits())
+        .bind(browser)
         .bind(now.0)
         .fetch_optional(&mut *tx)
         .await?;
@@ -102,10 +121,11 @@ impl Engine {
         &self,
         mobile: &Mobile,
         nonce: &[u8],
+        network: &str,
         now: Millis,
     ) -> Result<Option<StudentId>, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let used: Option<String> = sqlx::query_scalar("delete from sms_code where mobile = $1 and nonce = $2 returning mobile")
+        let used: Option<String> = sqlx::query_scalar("delete from sign_in_code where mobile = $1 and nonce = $2 returning mobile")
             .bind(mobile.digits())
             .bind(nonce)
             .fetch_optional(&mut *tx)
@@ -119,8 +139,100 @@ impl Engine {
             .execute(&mut *tx)
             .await?;
         let id: i64 = sqlx::query_scalar("select id from student where mobile = $1").bind(mobile.digits()).fetch_one(&mut *tx).await?;
+        remember_network(&mut tx, id, network, now).await?;
         tx.commit().await?;
         Ok(Some(StudentId(id)))
+    }
+
+    pub(in crate::server::store) async fn sms_counters(&self, keys: &[String], now: Millis) -> Result<SmsStanding, sqlx::Error> {
+        read_standing(&mut *self.readers.acquire().await?, keys, ["", ""], now).await
+    }
+
+    pub(in crate::server::store) async fn sms_budget(&self) -> Result<Option<SmsBudget>, sqlx::Error> {
+        let row: Option<(i64, Option<i64>)> =
+            sqlx::query_as("select codes, until from sms_budget where id = 1").fetch_optional(&self.readers).await?;
+        Ok(row.map(|(codes, until)| SmsBudget { codes, until: until.map(Millis) }))
+    }
+
+    pub(in crate::server::store) async fn set_sms_budget(&self, budget: Option<SmsBudget>) -> Result<(), sqlx::Error> {
+        let Some(SmsBudget { codes, until }) = budget else {
+            sqlx::query("delete from sms_budget where id = 1").execute(&self.writer).await?;
+            return Ok(());
+        };
+        let set = sqlx::query(
+            "insert into sms_budget (id, codes, until) values (1, $1, $2)
+             on conflict (id) do update set codes = excluded.codes, until = excluded.until",
+        );
+        let set = set.bind(codes).bind(until.map(|until| until.0)).execute(&self.writer).await?;
+        expect_rows("sms_budget", 1, set.rows_affected())
+    }
+
+    pub(in crate::server::store) async fn sweep_sign_in(&self, now: Millis) -> Result<bool, sqlx::Error> {
+        let sweeps = [
+            (
+                concat!(
+                    "delete from sign_in_code where (mobile, browser) in (select mobile, browser from sign_in_code where expires_at <= $1 limit $2 + 0",
+                    for_update_skip_locked!(),
+                    ")"
+                ),
+                0,
+            ),
+            (
+                concat!(
+                    "delete from sms_counter where key in (select key from sms_counter where ends_at <= $1 limit $2 + 0",
+                    for_update_skip_locked!(),
+                    ")"
+                ),
+                0,
+            ),
+            (
+                concat!(
+                    "delete from student_network where (student_id, network) in (select student_id, network from student_network where used_at <= $1 limit $2 + 0",
+                    for_update_skip_locked!(),
+                    ")"
+                ),
+                NETWORK_KEPT_MS,
+            ),
+            (
+                concat!(
+                    "delete from job where id in (select id from job where state <> 0 and updated_at <= $1 limit $2 + 0",
+                    for_update_skip_locked!(),
+                    ")"
+                ),
+                JOB_KEPT_MS,
+            ),
+            (
+                concat!(
+                    "update job set payload = '' where id in (select id from job where state = 1 and updated_at <= $1 and payload <> '' limit $2 + 0",
+                    for_update_skip_locked!(),
+                    ")"
+                ),
+                JOB_LOST_MS,
+            ),
+            // What servers of the version before leave.
+            (
+                concat!(
+                    "delete from sms_code where mobile in (select mobile from sms_code where expires_at <= $1 limit $2 + 0",
+                    for_update_skip_locked!(),
+                    ")"
+                ),
+                0,
+            ),
+            (
+                concat!(
+                    "delete from sms_request where id in (select id from sms_request where created_at <= $1 limit $2 + 0",
+                    for_update_skip_locked!(),
+                    ")"
+                ),
+                SMS_REQUEST_KEPT_MS,
+            ),
+        ];
+        let mut is_more = false;
+        for (sql, kept_ms) in sweeps {
+            let swept = sqlx::query(sql).bind(now.plus(-kept_ms).0).bind(SWEPT_AT_ONCE).execute(&self.writer).await?;
+            is_more |= swept.rows_affected() >= SWEPT_AT_ONCE.unsigned_abs();
+        }
+        Ok(is_more)
     }
 
     pub(in crate::server::store) async fn last_mobile(&self, first: &Mobile, last: &Mobile) -> Result<Option<String>, sqlx::Error> {
@@ -154,42 +266,68 @@ impl Engine {
     }
 }
 
-/// How the limits refuse the request, by the one that lets the next through last; `None` when they don't.
-async fn too_soon(
-    connection: &mut Connection,
-    mobile: &Mobile,
-    address: &str,
-    limits: &SmsLimits,
-    now: Millis,
-) -> Result<Option<CodeAsked>, sqlx::Error> {
-    // The n-th newest request of each window: while it is younger than the window, the limit of n is reached.
-    let by_mobile = "select created_at from sms_request where mobile = $1 and created_at > $2 order by created_at desc limit 1 offset $3";
-    let by_address = "select created_at from sms_request where address = $1 and created_at > $2 order by created_at desc limit 1 offset $3";
-    let by_shop = "select created_at from sms_request where $1 = '' and created_at > $2 order by created_at desc limit 1 offset $3";
-    let windows = [
-        (by_mobile, mobile.digits(), limits.gap_ms, 1),
-        (by_mobile, mobile.digits(), HOUR_MS, limits.mobile_hour),
-        (by_mobile, mobile.digits(), DAY_MS, limits.mobile_day),
-        (by_address, address, HOUR_MS, limits.address_hour),
-        (by_shop, "", DAY_MS, limits.shop_day),
-    ];
-    let mut longest = None;
-    for window in windows {
-        longest = longest.max(wait(connection, window, now).await?);
-    }
-    if let Some(retry_ms) = longest {
-        return Ok(Some(CodeAsked::TooSoon { retry_ms, provable: false }));
-    }
-    let unproven = wait(connection, (by_address, address, limits.address_gap_ms, 1), now).await?;
-    Ok(unproven.map(|retry_ms| CodeAsked::TooSoon { retry_ms, provable: true }))
+/// The network that a student signs in from; those that were used longest ago make room.
+async fn remember_network(tx: &mut Connection, student: i64, network: &str, now: Millis) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into student_network (student_id, network, used_at) values ($1, $2, $3)
+         on conflict (student_id, network) do update set used_at = excluded.used_at",
+    )
+    .bind(student)
+    .bind(network)
+    .bind(now.0)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "delete from student_network
+         where student_id = $1 and network not in
+             (select network from student_network where student_id = $1 order by used_at desc, network limit $2 + 0)",
+    )
+    .bind(student)
+    .bind(NETWORKS_MAX)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
-/// A limit: the statement that finds the n-th newest request of a key, the key, milliseconds, and n.
-type Limit<'a> = (&'static str, &'a str, i64, i64);
+async fn standing(connection: &mut Connection, code: &NewCode, now: Millis) -> Result<SmsStanding, sqlx::Error> {
+    read_standing(connection, &code.keys, [code.mobile.digits(), &code.network], now).await
+}
 
-/// Milliseconds until a limit lets the next request through; `None` when it was not reached.
-async fn wait(connection: &mut Connection, (sql, key, window_ms, most): Limit<'_>, now: Millis) -> Result<Option<i64>, sqlx::Error> {
-    let nth = sqlx::query_scalar(sql).bind(key).bind(now.plus(-window_ms).0).bind((most - 1).max(0));
-    let nth: Option<i64> = nth.fetch_optional(connection).await?;
-    Ok(nth.map(|at| Millis(at).plus(window_ms).since(now)))
+/// All that a request is judged by, in one statement: its cost does not depend on how many others asked. It is planned anew each time:
+/// a plan of the morning, when nothing was counted yet, would read all of what a flood leaves until noon.
+async fn read_standing(
+    connection: &mut Connection,
+    keys: &[String],
+    [mobile, network]: [&str; 2],
+    now: Millis,
+) -> Result<SmsStanding, sqlx::Error> {
+    let rows: Vec<(i64, String, i64, i64)> = sqlx::query_as(concat!(
+        "select cast(0 as bigint), key, count, ends_at from sms_counter where key in ",
+        texts!(),
+        " union all
+         select cast(1 as bigint), '', codes, 0 from sms_budget where id = 1 and (until is null or until > $2)
+         union all
+         select cast(2 as bigint), '', id, 0 from student where mobile = $3
+         union all
+         select cast(3 as bigint), '', n.used_at, 0
+         from student s join student_network n on n.student_id = s.id
+         where s.mobile = $3 and n.network = $4"
+    ))
+    .bind(Engine::texts(keys))
+    .bind(now.0)
+    .bind(mobile)
+    .bind(network)
+    .persistent(false)
+    .fetch_all(connection)
+    .await?;
+    let mut standing = SmsStanding::default();
+    for (what, key, number, ends_at) in rows {
+        match what {
+            0 => drop(standing.counters.insert(key, (number, Millis(ends_at)))),
+            1 => standing.budget = Some(number),
+            2 => standing.is_student = true,
+            _ => standing.is_home = true,
+        }
+    }
+    Ok(standing)
 }

@@ -118,6 +118,11 @@ const INVARIANTS: &[(&str, &str)] = &[
          from ticket t left join sale s on s.id = t.sale_id left join student u on u.id = t.student_id
          where s.id is null or u.id is null limit 1",
     ),
+    (
+        "a network's student is there",
+        "select 'student ' || n.student_id
+         from student_network n left join student u on u.id = n.student_id where u.id is null limit 1",
+    ),
 ];
 
 impl Engine {

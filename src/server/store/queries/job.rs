@@ -21,7 +21,8 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn end_job(&self, id: i64, failure: Option<&str>, now: Millis) -> Result<(), sqlx::Error> {
-        sqlx::query("update job set state = $2, note = $3, updated_at = $4 where id = $1 and state = 1")
+        // Whom it was about is nobody's business any more.
+        sqlx::query("update job set state = $2, note = $3, updated_at = $4, payload = '' where id = $1 and state = 1")
             .bind(id)
             .bind(if failure.is_some() { 3_i64 } else { 2 })
             .bind(failure)

@@ -14,11 +14,6 @@ const REWRITE_BATCH: i64 = 500;
 /// Characters of a cookie's value, which earlier versions took as the row's key; a hash has 64.
 const VALUE_LENGTH: i64 = 22;
 
-/// How long a request for a code counts: the longest window of the limits.
-const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
-/// How long a job that was started is kept for whoever asks why an SMS did not arrive.
-const JOB_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
-
 impl Engine {
     pub(in crate::server::store) async fn load_sessions(
         &self,
@@ -109,14 +104,6 @@ impl Engine {
                 None => return Ok(()),
             }
         }
-    }
-
-    pub(in crate::server::store) async fn sweep_accounts(&self, now: Millis) -> Result<(), sqlx::Error> {
-        let mut tx = self.begin_long().await?;
-        sqlx::query("delete from sms_code where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
-        sqlx::query("delete from sms_request where created_at <= $1").bind(now.plus(-SMS_REQUEST_KEPT_MS).0).execute(&mut *tx).await?;
-        sqlx::query("delete from job where state <> 0 and updated_at <= $1").bind(now.plus(-JOB_KEPT_MS).0).execute(&mut *tx).await?;
-        tx.commit().await
     }
 }
 

@@ -33,6 +33,11 @@ impl Engine {
         })
     }
 
+    pub(in crate::server::store) async fn ping(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("select 1 from catalog_version where id = 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
     pub(in crate::server::store) async fn catalog_version(&self) -> Result<i64, sqlx::Error> {
         sqlx::query_scalar("select version from catalog_version where id = 1").fetch_one(&self.readers).await
     }
