@@ -110,7 +110,7 @@ async fn targets(door: SocketAddr, mut dice: Dice) -> usize {
     let (since, mut count) = (Instant::now(), 0);
     while since.elapsed() < HOSTILE_FOR {
         let Ok(stream) = TcpStream::connect(door).await else { continue };
-        let (mut answers, mut asks) = stream.into_split();
+        let ((mut answers, mut asks), mut nowhere) = (stream.into_split(), tokio::io::sink());
         let ask = async {
             while since.elapsed() < HOSTILE_FOR {
                 let target = "&".repeat(LONG + dice.below(LONG));
@@ -124,7 +124,7 @@ async fn targets(door: SocketAddr, mut dice: Dice) -> usize {
         };
         tokio::select! {
             () = ask => {}
-            _ = tokio::io::copy(&mut answers, &mut tokio::io::sink()) => {}
+            _ = tokio::io::copy(&mut answers, &mut nowhere) => {}
         }
     }
     count
