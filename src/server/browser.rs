@@ -21,16 +21,16 @@ const PURPOSE: &[u8] = b"sms-browser\0";
 
 /// Gives tokens, and knows its own.
 #[derive(Clone)]
-pub struct Browsers(Hmac<Sha256>);
+pub struct Browsers(Signer);
 
 /// What a browser holds while it waits for a code.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token([u8; RANDOM_BYTES + MAC_BYTES]);
 
 impl Browsers {
-    /// With the shop's key.
+    /// With the shop's keys.
     pub fn new(signer: &Signer) -> Self {
-        Self(signer.mac(PURPOSE))
+        Self(signer.clone())
     }
 
     /// A new token for a mobile.
@@ -40,7 +40,7 @@ impl Browsers {
     pub fn give(&self, mobile: &Mobile) -> Result<Token, AppError> {
         let mut token = [0; RANDOM_BYTES + MAC_BYTES];
         getrandom::fill(&mut token[..RANDOM_BYTES]).map_err(|_| AppError::Unavailable)?;
-        let mac = self.mac(mobile, &token[..RANDOM_BYTES]).finalize().into_bytes();
+        let mac = of(self.0.mac(PURPOSE), mobile, &token[..RANDOM_BYTES]).finalize().into_bytes();
         token[RANDOM_BYTES..].copy_from_slice(&mac[..MAC_BYTES]);
         Ok(Token(token))
     }
@@ -52,13 +52,14 @@ impl Browsers {
             return None;
         }
         let (random, mac) = token.split_at(RANDOM_BYTES);
-        self.mac(mobile, random).verify_truncated_left(mac).ok()?;
-        Some(Token(token))
+        let is_ours = self.0.macs(PURPOSE).into_iter().any(|key| of(key, mobile, random).verify_truncated_left(mac).is_ok());
+        is_ours.then_some(Token(token))
     }
+}
 
-    fn mac(&self, mobile: &Mobile, random: &[u8]) -> Hmac<Sha256> {
-        self.0.clone().chain_update(random).chain_update(mobile.digits())
-    }
+/// The MAC of a token, by a key that was begun with its purpose.
+fn of(key: Hmac<Sha256>, mobile: &Mobile, random: &[u8]) -> Hmac<Sha256> {
+    key.chain_update(random).chain_update(mobile.digits())
 }
 
 impl Token {

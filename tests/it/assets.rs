@@ -4,7 +4,7 @@ use crate::{
     app::{TestApp, config},
     record::Record,
 };
-use qiangke::server::{config::Serve, http::Assets};
+use qiangke::server::http::Assets;
 use reqwest::{Response, header};
 use std::path::Path;
 
@@ -53,7 +53,8 @@ async fn a_site_that_is_too_large_is_refused() {
     let large = std::fs::File::create(folder.path().join("large.png")).expect("a file");
     large.set_len((64 << 20) + 1).expect("a length");
     let record = Record::new(folder.path()).await;
-    let config = Serve { site_root: folder.path().to_owned(), ..config(folder.path(), &record, &[]) };
+    let mut config = config(folder.path(), &record, &[]);
+    config.site_root = folder.path().to_owned();
     let error = Assets::load(&config).err().expect("a refusal");
     assert!(format!("{error:#}").contains("more than 67108864 bytes"), "{error:#}");
 }

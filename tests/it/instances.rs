@@ -203,28 +203,6 @@ async fn once_every_seat_is_sold_refusals_cost_no_statement_until_there_are_more
     shop.assert_audit().await;
 }
 
-/// The keys that begin so, as Redis would put them on its disk.
-fn dump(redis: &RedisServer, prefix: &str) -> Vec<(String, Vec<u8>)> {
-    let keys: Vec<String> = redis.command(&format!("KEYS {prefix}*"));
-    keys.into_iter().map(|key| (key.clone(), redis.command(&format!("DUMP {key}")))).collect()
-}
-
-/// Puts the state of a dump in the place of what begins so now.
-fn restore(redis: &RedisServer, prefix: &str, dump: &[(String, Vec<u8>)]) {
-    let keys: Vec<String> = redis.command(&format!("KEYS {prefix}*"));
-    let mut commands = ::redis::pipe();
-    commands.atomic();
-    for key in keys {
-        commands.cmd("DEL").arg(key).ignore();
-    }
-    for (key, value) in dump {
-        commands.cmd("RESTORE").arg(key).arg(0).arg(value).ignore();
-    }
-    let client = ::redis::Client::open(redis.url()).expect("a client");
-    let mut connection = client.get_connection().expect("a connection");
-    commands.query::<()>(&mut connection).expect("an answer");
-}
-
 /// As from a disk that is a second behind, or from a replica: the desk of before the restock, on which all is sold for good.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_comes_back_with_an_older_desk_is_not_believed() {
@@ -242,7 +220,7 @@ async fn a_redis_that_comes_back_with_an_older_desk_is_not_believed() {
     }
     let shop = &chain.shops[0];
     shop.eventually("the desk is final", async || click(0, 9).await.1["reason"] == json!("sold_out") && is_final(&chain.redis, sale)).await;
-    let older = dump(&chain.redis, &prefix);
+    let older = chain.redis.dump(&prefix);
     shop.store().restock_sale(sale, 5, shop.now()).await.expect("restock");
     for shop in &chain.shops {
         shop.eventually("there are more seats", async || shop.running.app.queue.left(sale) == Some(5)).await;
@@ -250,17 +228,17 @@ async fn a_redis_that_comes_back_with_an_older_desk_is_not_believed() {
     let (ticket, outcome) = click(0, 3).await;
     assert_eq!(outcome["seat"], json!(4));
 
-    restore(&chain.redis, &prefix, &older);
+    chain.redis.restore(&prefix, &older);
     let fresh = shop.sibling(Role::Both).await;
     assert_eq!(click(0, 3).await.0, ticket, "the same click, the same ticket");
-    restore(&chain.redis, &prefix, &older);
+    chain.redis.restore(&prefix, &older);
     assert_eq!(click(1, 3).await.0, ticket, "at an instance that was not asked before");
     assert_eq!(click(1, 4).await.1["code"], json!(100), "a free seat is sold");
-    restore(&chain.redis, &prefix, &older);
+    chain.redis.restore(&prefix, &older);
     let street = Street::to(fresh.running.address);
     let late = street.click_until_heard(&chain.crowd[5], chain.sale, "key").await;
     assert_eq!(street.outcome(&chain.crowd[5], &late).await["code"], json!(100), "at an instance that has just started");
-    restore(&chain.redis, &prefix, &older);
+    chain.redis.restore(&prefix, &older);
     // Nobody clicks: it is noticed all the same.
     shop.eventually("the desk is counted anew", async || !is_final(&chain.redis, sale)).await;
     for shop in &chain.shops {

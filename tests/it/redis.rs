@@ -64,14 +64,24 @@ impl RedisServer {
         format!("redis://{}/0", self.address)
     }
 
-    /// Replaces all that it knows by keys with their values, as DUMP gives them, at once.
-    pub fn replace(&self, keys: &[(String, Vec<u8>)]) {
-        let mut pipe = redis::pipe();
-        pipe.atomic().cmd("FLUSHALL").ignore();
-        for (key, value) in keys {
-            pipe.cmd("RESTORE").arg(key).arg(0).arg(value).ignore();
+    /// The keys that begin so and their values, as Redis would put them on its disk. A key that is gone meanwhile was not there.
+    pub fn dump(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
+        let keys: Vec<String> = self.command(&format!("KEYS {prefix}*"));
+        keys.into_iter().filter_map(|key| Some((key.clone(), self.command::<Option<Vec<u8>>>(&format!("DUMP {key}"))?))).collect()
+    }
+
+    /// Puts the state of a dump in the place of what begins so now, at once.
+    pub fn restore(&self, prefix: &str, dump: &[(String, Vec<u8>)]) {
+        let keys: Vec<String> = self.command(&format!("KEYS {prefix}*"));
+        let mut commands = redis::pipe();
+        commands.atomic();
+        for key in keys {
+            commands.cmd("DEL").arg(key).ignore();
         }
-        pipe.query::<()>(&mut self.connection()).expect("an answer");
+        for (key, value) in dump {
+            commands.cmd("RESTORE").arg(key).arg(0).arg(value).ignore();
+        }
+        commands.query::<()>(&mut self.connection()).expect("an answer");
     }
 
     fn connection(&self) -> redis::Connection {

@@ -199,11 +199,7 @@ enum State {
 
 impl State {
     fn of(redis: &RedisServer) -> Self {
-        let keys: Vec<String> = redis.command("KEYS *");
-        // A key that is gone meanwhile was not there.
-        Self::Dumped(
-            keys.into_iter().filter_map(|key| Some((key.clone(), redis.command::<Option<Vec<u8>>>(&format!("DUMP {key}"))?))).collect(),
-        )
+        Self::Dumped(redis.dump(""))
     }
 
     fn saved(redis: &RedisServer) -> Self {
@@ -214,7 +210,7 @@ impl State {
 
     fn restore(self, redis: &mut RedisServer) {
         match self {
-            Self::Dumped(keys) => redis.replace(&keys),
+            Self::Dumped(keys) => redis.restore("", &keys),
             Self::Saved(file) => {
                 redis.stop();
                 redis.resume();

@@ -1,7 +1,7 @@
 //! Copies of the file: made of one moment while others write, and read without a trace.
 
 use super::{BUSY_TIMEOUT, Engine, connect, reader_pool};
-use crate::server::store::rows::Guard;
+use crate::server::store::{pace::Line, rows::Guard};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{io, path::Path};
 
@@ -10,7 +10,7 @@ impl Engine {
     pub(in crate::server::store) async fn open_copy(path: &Path) -> Result<Self, sqlx::Error> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true).foreign_keys(false);
         let readers = connect(reader_pool(), options).await?;
-        Ok(Self { writer: readers.clone(), readers, guard: Guard::On })
+        Ok(Self { writer: readers.clone(), readers, sign_in: Line::new(), guard: Guard::On })
     }
 
     /// Writes the database as it is at one moment into an empty file. It only reads: whoever writes goes on.
