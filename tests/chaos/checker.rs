@@ -4,6 +4,8 @@
 use crate::{
     facts::{Facts, STATE_WAITING, STATE_WON},
     history::{Answer, Ask, Event, Ticket},
+    notes::Notes,
+    service,
     visitors::{Sms, Visit},
     visits,
 };
@@ -15,7 +17,7 @@ use std::{
 /// An accepted ticket ends within this time of the last fault's end (G6), and somebody has been told so.
 const DECIDED_WITHIN_MS: u64 = 10_000;
 /// What a client's own rest between two polls, and a machine that runs all of this at once, may add to a time.
-const SLACK_MS: u64 = 1_500;
+pub const SLACK_MS: u64 = 1_500;
 /// A click that can't be taken is refused within this time (G11).
 const REFUSED_WITHIN_MS: u64 = 1_000;
 /// How long an instance that read a ticket as waiting may say so once another has decided it, when Redis lost the decision.
@@ -39,6 +41,14 @@ pub struct Case<'a> {
     pub sent: &'a [Sms],
     /// When the banner was hidden.
     pub hidden_ms: Option<u64>,
+    /// What each process of the shop held at its worst.
+    pub peaks_kb: &'a [u64],
+    /// Clients went through the shipped proxy.
+    pub is_gated: bool,
+    /// Nothing of the shop was taken away: only strangers were hostile, or the log was gone.
+    pub is_whole: bool,
+    /// What the fault noted.
+    pub notes: &'a Notes,
 }
 
 /// A rule that does not hold.
@@ -81,6 +91,16 @@ pub const RULES: &[Rule] = &[
     ("once healed, clicks are heard", nobody_unheard),
     ("every seat is sold when enough want one", sold_out),
     ("qiangke audit", audited),
+    ("a seat has one order, and is one of the sale's", service::seats_are_distinct),
+    ("sold out is said while no seat is free", service::sold_out_is_true),
+    ("a sale does not wait for another's lock", service::sales_are_apart),
+    ("whatever strangers do, others are served", service::others_are_served),
+    ("G29 behind the proxy everybody is answered", service::proxy_answers),
+    ("memory has a bound", service::memory_is_bounded),
+    ("without Redis one server serves, and the next says why it does not", service::rivals_refuse),
+    ("without Redis the next server starts soon after the first", service::successors_start),
+    ("a session outlives a clock that was wrong", service::sessions_last),
+    ("nobody is locked out by a clock that was wrong", service::mobiles_are_free),
 ];
 
 /// The first counter-example of each rule that does not hold.

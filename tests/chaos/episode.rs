@@ -6,6 +6,8 @@ use crate::{
     facts::Facts,
     faults::Fault,
     history::{Answer, Ask, Event},
+    memory::Watch,
+    notes::Notebook,
     shop::Shop,
     street::{Errand, Progress, Street},
     visitors::{Visit, Visitors},
@@ -49,6 +51,8 @@ pub struct Outcome {
     pub strikes: Strikes,
     pub took: Duration,
     pub healed_ms: u64,
+    /// What the largest process of the shop held at its worst.
+    pub peak_kb: u64,
 }
 
 /// What a fault did.
@@ -68,6 +72,7 @@ pub struct Scene {
     pub progress: Arc<Progress>,
     pub students: usize,
     pub sales: Vec<i64>,
+    pub notebook: Notebook,
 }
 
 impl Scene {
@@ -91,8 +96,16 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         crowd.spawn(street.clone().walk(errand));
     }
     let visitors = Visitors::to(shop, street.history.clone(), sales[0]);
+    visitors.warm_up(shop).await;
     let guests = visitors.come(dice);
-    let scene = Scene { street: street.clone(), progress: Arc::clone(&street.progress), students: size.students, sales: sales.clone() };
+    let scene = Scene {
+        street: street.clone(),
+        progress: Arc::clone(&street.progress),
+        students: size.students,
+        sales: sales.clone(),
+        notebook: Notebook::default(),
+    };
+    let watch = Watch::over(shop.instances.iter().map(|instance| instance.pid.clone()).collect());
     tokio::time::sleep(dice.ms(size.strikes_ms.0, size.strikes_ms.1)).await;
     let struck = (fault.strike)(shop, &scene, turn, dice).await;
     let healed_ms = street.history.now_ms();
@@ -110,13 +123,7 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
     let facts = settled(shop, sales[0]).await;
     let events = street.history.events();
     let unheard = street.progress.unheard.lock().expect("nobody panics").clone();
-    let launches: Vec<_> = shop
-        .instances
-        .iter()
-        .enumerate()
-        .flat_map(|(number, instance)| instance.launched.iter().map(move |moment| (number, *moment)))
-        .filter_map(|(number, moment)| Some((number, street.history.ms_of(moment)?)))
-        .collect();
+    let (launches, peaks_kb, notes) = (launches(shop, &street), watch.peaks_kb(), scene.notebook.read());
     let case = Case {
         events: &events,
         facts: &facts,
@@ -127,19 +134,16 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         launches: &launches,
         sent: &visitors.sent(),
         hidden_ms,
+        peaks_kb: &peaks_kb,
+        is_gated: shop.gate.is_some(),
+        is_whole: fault.is_whole,
+        notes: &notes,
     };
     let violations = check(&case);
-    let accepted: HashSet<_> = events
-        .iter()
-        .filter_map(|event| match event.answer {
-            Answer::Ticket(ticket) if matches!(event.ask, Ask::Click(_)) => Some(ticket),
-            _ => None,
-        })
-        .collect();
     let answers = events.iter().filter(|event| event.answer != Answer::Nothing).count();
     Ok(Outcome {
         violations,
-        tickets: accepted.len(),
+        tickets: accepted(&events),
         orders: facts.orders.len(),
         answers,
         events,
@@ -147,7 +151,24 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         strikes,
         took: began.elapsed(),
         healed_ms,
+        peak_kb: peaks_kb.iter().copied().max().unwrap_or_default(),
     })
+}
+
+/// Which instance was started when in this episode. Behind a proxy they are all at one address.
+fn launches(shop: &Shop, street: &Street) -> Vec<(usize, u64)> {
+    let moments =
+        shop.instances.iter().enumerate().flat_map(|(number, instance)| instance.launched.iter().map(move |moment| (number, moment)));
+    moments.filter_map(|(number, moment)| Some((if shop.gate.is_some() { 0 } else { number }, street.history.ms_of(*moment)?))).collect()
+}
+
+/// How many tickets were given out.
+fn accepted(events: &[Event]) -> usize {
+    let ticket = |event: &Event| match event.answer {
+        Answer::Ticket(ticket) if matches!(event.ask, Ask::Click(_)) => Some(ticket),
+        _ => None,
+    };
+    events.iter().filter_map(ticket).collect::<HashSet<_>>().len()
 }
 
 /// One to three clicks of each student: at the same sale with the same key or a new one, or at another sale.

@@ -108,5 +108,9 @@ fn is_there(program: &str) -> bool {
     if program.contains('/') {
         return std::path::Path::new(program).exists();
     }
-    Command::new("sh").args(["-c", &format!("command -v {program} >/dev/null")]).status().is_ok_and(|status| status.success())
+    // Debian keeps servers in a folder that is on the path of root only.
+    Command::new("sh")
+        .args(["-c", &format!("PATH=$PATH:/usr/sbin; command -v {program} >/dev/null")])
+        .status()
+        .is_ok_and(|status| status.success())
 }

@@ -21,6 +21,12 @@ mod facts;
 mod faults;
 mod history;
 mod lane;
+mod memory;
+#[expect(dead_code, reason = "of what nginx is shipped with, the file without TLS is used here")]
+#[path = "../it/nginx.rs"]
+mod nginx;
+mod notes;
+mod outlet;
 mod process;
 mod proxy;
 #[expect(dead_code, reason = "a part of what tests do with a record is done here")]
@@ -30,6 +36,7 @@ mod record;
 mod redis;
 mod report;
 mod selfcheck;
+mod service;
 mod shop;
 mod street;
 #[expect(dead_code, reason = "the programs under test have the machine's time")]

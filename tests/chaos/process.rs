@@ -1,12 +1,20 @@
 //! `qiangke serve` as a process that faults may strike: it can be killed, stopped, and started again at the same address.
 
-use crate::{app::client, dice::Dice};
+use crate::{
+    app::client,
+    dice::Dice,
+    outlet::{Manner, Outlet, Reader},
+};
 use std::{
     ffi::OsString,
     fs::OpenOptions,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -24,6 +32,21 @@ pub struct Recipe {
     pub environment: Vec<(OsString, OsString)>,
     /// Where it says what went wrong.
     pub log: PathBuf,
+    /// What of it.
+    pub log_level: &'static str,
+    /// How its words get there.
+    pub outlet: Outlet,
+}
+
+/// The number of an instance's process, for whoever looks at it meanwhile. A copy is a pointer.
+#[derive(Clone, Default)]
+pub struct Pid(Arc<AtomicU32>);
+
+impl Pid {
+    /// `None` before the first start.
+    pub fn get(&self) -> Option<u32> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|id| *id > 0)
+    }
 }
 
 /// An instance, which lives or does not.
@@ -31,12 +54,14 @@ pub struct Instance {
     pub recipe: Recipe,
     /// When it was started, each time: from then on it remembers nothing of before.
     pub launched: Vec<Instant>,
+    pub pid: Pid,
     process: Option<Child>,
+    reader: Option<Reader>,
 }
 
 impl Instance {
     pub fn new(recipe: Recipe) -> Self {
-        Self { recipe, launched: Vec::new(), process: None }
+        Self { recipe, launched: Vec::new(), pid: Pid::default(), process: None, reader: None }
     }
 
     /// Starts it and waits until it answers.
@@ -50,19 +75,27 @@ impl Instance {
 
     /// Starts it without waiting.
     pub fn launch(&mut self) {
-        let Recipe { program, address, flags, environment, log } = &self.recipe;
-        let log = OpenOptions::new().create(true).append(true).open(log).expect("a log");
+        let Recipe { program, address, flags, environment, log, log_level, outlet } = &self.recipe;
         self.launched.push(Instant::now());
-        let process = Command::new(program)
-            .args(["serve", "--log", "warn", "--metrics-listen", "127.0.0.1:0", "--listen", &address.to_string()])
+        let mut process = Command::new(program)
+            .args(["serve", "--log", log_level, "--metrics-listen", "127.0.0.1:0", "--listen", &address.to_string()])
             .args(flags)
             .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdout(log.try_clone().expect("a log"))
-            .stderr(log)
+            .stdout(OpenOptions::new().create(true).append(true).open(log).expect("a log"))
+            .stderr(outlet.stderr(log))
             .stdin(Stdio::null())
             .spawn()
             .expect("the program starts");
+        self.reader = process.stderr.take().map(|pipe| Reader::of(pipe, log.clone()));
+        self.pid.0.store(process.id(), Ordering::Relaxed);
         self.process = Some(process);
+    }
+
+    /// Tells the reader of its log what to do; there is one only where the log goes through a pipe.
+    pub fn set_reader(&self, manner: Manner) {
+        if let Some(reader) = &self.reader {
+            reader.set(manner);
+        }
     }
 
     /// Waits until it answers.
@@ -111,6 +144,8 @@ impl Instance {
 
     /// SIGKILL.
     pub fn kill(&mut self) {
+        // A reader that rests would hold the pipe for ever.
+        self.set_reader(Manner::Gone);
         if let Some(mut process) = self.process.take() {
             drop(process.kill());
             drop(process.wait());

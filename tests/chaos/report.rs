@@ -93,15 +93,16 @@ impl Report {
         book.write(&json!({
             "fault": fault, "engine": pair.name(), "turn": turn, "strikes": strikes.count, "kills": strikes.kills,
             "accepted": outcome.tickets, "orders": outcome.orders, "answers": outcome.answers, "healed_ms": outcome.healed_ms,
-            "took_ms": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), "violations": violations,
+            "took_ms": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), "peak_kb": outcome.peak_kb, "violations": violations,
         }));
         let text = format!(
-            "{:>4.1} s {:>3} strikes {:>3} kills {:>6} answers {:>5} tickets {}",
+            "{:>4.1} s {:>3} strikes {:>3} kills {:>6} answers {:>5} tickets {:>4} MB {}",
             outcome.took.as_secs_f64(),
             strikes.count,
             strikes.kills,
             outcome.answers,
             outcome.tickets,
+            outcome.peak_kb / 1_024,
             if violations.is_empty() { "ok" } else { "VIOLATED" },
         );
         book.line(fault, pair, &text);

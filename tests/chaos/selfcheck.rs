@@ -5,6 +5,7 @@ use crate::{
     checker::{self, Case, RULES},
     facts::{Facts, OrderFact, SaleFact, TicketFact},
     history::{Answer, Ask, Event, Ticket},
+    notes::{Again, Notes, Rival, Span, Succession},
     visitors::{HIDDEN_TITLE, Sms, Visit, Wish},
 };
 use qiangke::types::sale::Reason;
@@ -23,6 +24,10 @@ struct Tale {
     visits: Vec<Visit>,
     launches: Vec<(usize, u64)>,
     sent: Vec<Sms>,
+    peaks_kb: Vec<u64>,
+    is_gated: bool,
+    is_whole: bool,
+    notes: Notes,
 }
 
 /// What breaks one rule.
@@ -70,6 +75,33 @@ const PLANTS: &[(&str, Plant)] = &[
     ("once healed", |tale| tale.unheard.push("student 9".into())),
     ("every seat", |tale| tale.facts.sales[0].remaining = 1),
     ("qiangke audit", |tale| tale.facts.audit = "BROKEN".into()),
+    ("a seat has", |tale| tale.facts.orders.push(OrderFact { ticket: Ticket([9; 16]), sale: SALE, student: 3, seat: 1 })),
+    ("a seat has", |tale| tale.facts.orders[0].seat = 2),
+    ("sold out is", |tale| tale.notes.free.push(Span { sale: SALE, from_ms: 0, to_ms: 6_000 })),
+    ("a sale does not", |tale| {
+        tale.notes.locked[0].sale = SALE + 1;
+        tale.events.push(event(5_000, 1, Ask::Poll(WON), Answer::Waits(102)));
+    }),
+    ("whatever strangers", |tale| tale.is_whole = true),
+    ("whatever strangers", |tale| {
+        tale.is_whole = true;
+        tale.events.retain(|event| event.answer.is_terminal());
+        tale.visits = vec![visit(20, page(&["a"]), 503)];
+    }),
+    ("whatever strangers", |tale| {
+        tale.is_whole = true;
+        tale.events.retain(|event| event.answer.is_terminal());
+        tale.visits = vec![visit(9_000, page(&["a"]), 200)];
+    }),
+    ("G29", |tale| tale.is_gated = true),
+    ("memory", |tale| tale.peaks_kb.push(161 * 1_024)),
+    ("without Redis one", |tale| tale.notes.rivals[0].refused = false),
+    ("without Redis one", |tale| tale.notes.rivals[0].last_words = "no".into()),
+    ("without Redis the", |tale| tale.notes.successions[0].took_ms = None),
+    ("without Redis the", |tale| tale.notes.successions[0].took_ms = Some(20_000)),
+    ("a session", |tale| tale.notes.sessions.push(Some(401))),
+    ("nobody is locked", |tale| tale.notes.mobiles[1].retry_s = Some(3_455_983)),
+    ("nobody is locked", |tale| tale.notes.mobiles[0].status = None),
 ];
 
 /// # Panics
@@ -99,6 +131,10 @@ fn found(tale: &Tale) -> Vec<&'static str> {
         launches: &tale.launches,
         sent: &tale.sent,
         hidden_ms: Some(500),
+        peaks_kb: &tale.peaks_kb,
+        is_gated: tale.is_gated,
+        is_whole: tale.is_whole,
+        notes: &tale.notes,
     };
     checker::check(&case).into_iter().map(|violation| violation.rule).collect()
 }
@@ -112,6 +148,7 @@ fn tale() -> Tale {
             event(10, 2, click("a"), Answer::Ticket(LOST)),
             event(20, 1, click("a"), Answer::Ticket(WON)),
             event(20, 3, click("a"), Answer::Refused(Reason::SoldOut)),
+            event(5_000, 3, click("a"), Answer::Refused(Reason::SoldOut)),
             event(20, 4, click("a"), Answer::Status(503)),
             event(30, 1, Ask::Poll(WON), Answer::Waits(102)),
             event(30, 1, Ask::Poll(WON), Answer::Nothing),
@@ -143,6 +180,23 @@ fn tale() -> Tale {
         ],
         launches: vec![(0, 65)],
         sent: vec![sms()],
+        peaks_kb: vec![100 * 1_024],
+        is_gated: false,
+        is_whole: false,
+        notes: notes(),
+    }
+}
+
+/// What faults noted, all of it as it should be.
+fn notes() -> Notes {
+    Notes {
+        free: vec![Span { sale: SALE + 1, from_ms: 0, to_ms: 6_000 }],
+        locked: vec![Span { sale: SALE, from_ms: 0, to_ms: 6_000 }],
+        rivals: vec![Rival { refused: true, last_words: "set REDIS_URL".into() }],
+        successions: vec![Succession { took_ms: Some(900), last_words: String::new() }],
+        sessions: vec![Some(200)],
+        mobiles: vec![Again { status: Some(200), retry_s: None }, Again { status: Some(429), retry_s: Some(60) }],
+        ..Notes::default()
     }
 }
 

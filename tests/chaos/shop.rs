@@ -6,6 +6,8 @@ use crate::{
     dice::Dice,
     facts::{self, Facts},
     history::Ticket,
+    nginx::Nginx,
+    outlet::Outlet,
     process::{Instance, Recipe, free_address},
     proxy::Proxy,
     record::{Record, setting},
@@ -19,7 +21,11 @@ use qiangke::{
         signer::Signer,
         store::{Guard, NewSale},
     },
-    types::{ids::CourseId, money::Fen, sale::Reason},
+    types::{
+        ids::{CourseId, SaleId},
+        money::Fen,
+        sale::Reason,
+    },
 };
 use std::{
     ffi::OsString,
@@ -43,6 +49,12 @@ const CLOSES_IN_MS: i64 = 2 * 3_600_000;
 pub const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 /// SMS that no limit stops.
 const SMS_MAX: &str = "1000000";
+/// The browser's program, below the site's folder and below the shop's address.
+pub const PROGRAM: &str = "pkg/qiangke.wasm";
+/// Its bytes: what it has before it is compressed, about.
+const PROGRAM_BYTES: usize = 256 * 1_024;
+/// The proxy's configuration, below `deploy/`.
+const SHIPPED: &str = "nginx.conf";
 /// Room on a small disk, for a record with its log.
 const SMALL_DISK: &str = "size=48m";
 
@@ -78,6 +90,14 @@ pub struct Staging {
     pub redis_proxy: bool,
     /// A proxy stands before PostgreSQL.
     pub postgres_proxy: bool,
+    /// Clients go through nginx with `deploy/nginx.conf`.
+    pub gate: bool,
+    /// There is no Redis, and one instance.
+    pub alone: bool,
+    /// Connections at a time at most, with the larger part of them for an address; 0 says what the program says.
+    pub connections_max: u32,
+    /// Where the log goes. Elsewhere than to a file it has more words, too.
+    pub outlet: Outlet,
 }
 
 /// A disk of a few MB, in memory.
@@ -102,6 +122,7 @@ impl Drop for Disk {
 
 /// What is dropped first stands first: processes before the disk that they write to.
 pub struct Shop {
+    pub gate: Option<Nginx>,
     pub instances: Vec<Instance>,
     pub disk: Option<Disk>,
     pub redis_proxy: Option<Proxy>,
@@ -128,7 +149,7 @@ impl Shop {
     /// It does not start.
     pub async fn open(pair: Pair, staging: Staging, program: &Path, dice: &mut Dice) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("chaos").tempdir().expect("a temporary folder");
-        TestApp::make_site(folder.path());
+        make_site(folder.path());
         let disk = staging.small_disk.then(|| Disk::mount(&folder.path().join("disk")).expect("it was tried before"));
         let record = match pair {
             Pair::Sqlite => Record::file(&disk.as_ref().map_or(folder.path(), |disk| disk.path.as_path()).join("shop.db")),
@@ -139,13 +160,14 @@ impl Shop {
         let store = boot::open_store(&record.url, Guard::On).await.expect("the record");
         let secret = store.signing_secret().await.expect("the record").expect("a key");
         store.close().await.expect("close");
-        let redis = (pair == Pair::Postgres).then(RedisServer::start);
+        let redis = (pair == Pair::Postgres && !staging.alone).then(RedisServer::start);
         let redis_proxy = match redis.as_ref().filter(|_| staging.redis_proxy) {
             Some(redis) => Some(Proxy::before(address_in(&redis.url())).await),
             None => None,
         };
         let postgres_proxy = if staging.postgres_proxy { Some(Proxy::before(address_in(&record.url)).await) } else { None };
         let mut shop = Self {
+            gate: None,
             instances: Vec::new(),
             disk,
             redis_proxy,
@@ -158,16 +180,28 @@ impl Shop {
             program: program.to_path_buf(),
             signer: Signer::new(secret).expect("a key"),
         };
-        let count = if pair == Pair::Sqlite { 1 } else { INSTANCES };
+        let count = if shop.redis.is_none() { 1 } else { INSTANCES };
         for number in 0..count {
             let mut instance = Instance::new(shop.recipe(number, dice));
             instance.start().await?;
             shop.instances.push(instance);
         }
+        shop.gate = staging.gate.then(|| Nginx::start(SHIPPED, &shop.addresses()));
         Ok(shop)
     }
 
-    fn recipe(&self, number: usize, dice: &mut Dice) -> Recipe {
+    /// Where the instances listen.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.instances.iter().map(|instance| instance.recipe.address).collect()
+    }
+
+    /// Where clients go: to the proxy where there is one.
+    pub fn doors(&self) -> Vec<SocketAddr> {
+        self.gate.as_ref().map_or_else(|| self.addresses(), |gate| vec![gate.address()])
+    }
+
+    /// How a server of this shop is started: the `number`-th, at an address of its own.
+    pub fn recipe(&self, number: usize, dice: &mut Dice) -> Recipe {
         let folder = self.folder.path();
         let mut flags = vec![
             "--database-url".into(),
@@ -184,12 +218,21 @@ impl Shop {
         if let Some(redis) = &self.redis {
             flags.extend(["--redis-url".into(), through(self.redis_proxy.as_ref(), &redis.url()).into()]);
         }
+        if self.staging.gate {
+            flags.extend(["--trusted-proxies".into(), "127.0.0.1".into()]);
+        }
+        if self.staging.connections_max > 0 {
+            let (all, address) = (self.staging.connections_max.to_string(), (self.staging.connections_max / 2).to_string());
+            flags.extend(["--connections-max".into(), all.into(), "--connections-per-address".into(), address.into()]);
+        }
         Recipe {
             program: self.program.clone(),
             address: free_address(dice),
             flags,
             environment: if self.staging.false_clock { self.false_clock() } else { Vec::new() },
             log: folder.join(format!("instance-{number}.log")),
+            log_level: if self.staging.outlet == Outlet::File { "warn" } else { "info" },
+            outlet: self.staging.outlet,
         }
     }
 
@@ -237,6 +280,16 @@ impl Shop {
             self.knows(instance, &sales).await?;
         }
         Ok(sales)
+    }
+
+    /// Adds seats to a sale, as `qiangke sale restock` does.
+    ///
+    /// # Errors
+    /// The record does not take it.
+    pub async fn restock(&self, sale: i64, seats: i64) -> Result<(), String> {
+        let store = boot::open_store(&self.record.url, Guard::On).await.map_err(|error| error.to_string())?;
+        store.restock_sale(SaleId(sale), seats, Clock::System.now()).await.map_err(|error| error.to_string())?;
+        store.close().await.map_err(|error| error.to_string())
     }
 
     async fn knows(&self, instance: &Instance, sales: &[i64]) -> Result<(), String> {
@@ -289,6 +342,14 @@ impl Shop {
         }
         Ok(())
     }
+}
+
+/// The files of a build, the browser's program in its size.
+fn make_site(folder: &Path) {
+    TestApp::make_site(folder);
+    let mut dice = Dice::new(PROGRAM_BYTES as u64);
+    let program: Vec<u8> = (0..PROGRAM_BYTES / 8).flat_map(|_| dice.roll().to_le_bytes()).collect();
+    std::fs::write(folder.join("site").join(PROGRAM), program).expect("file");
 }
 
 /// The address in a URL like `redis://127.0.0.1:6379/0`.

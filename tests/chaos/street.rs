@@ -13,7 +13,7 @@ use reqwest::{Client, RequestBuilder, header};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -24,6 +24,8 @@ use tokio::sync::{Semaphore, watch};
 
 /// Requests of a crowd that are on their way at a time; more would only wait for this machine's two cores.
 const OPEN_MAX: usize = 192;
+/// Addresses that students come from: what is limited by address has room for all of them.
+const NETWORKS: u8 = 16;
 /// How long a client waits for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 /// The longest rest between two polls: shorter than the shop asks for, so that the end is heard in time to be judged.
@@ -36,7 +38,8 @@ const EPISODE_MAX_MS: u64 = 180_000;
 /// A way to a shop.
 #[derive(Clone)]
 pub struct Street {
-    client: Client,
+    /// Each at an address of its own.
+    clients: Arc<Vec<Client>>,
     addresses: Arc<Vec<SocketAddr>>,
     signer: Arc<Signer>,
     pub history: History,
@@ -67,8 +70,8 @@ pub struct Errand {
 impl Street {
     pub fn to(shop: &Shop, healed_ms: watch::Receiver<Option<u64>>) -> Self {
         Self {
-            client: client().timeout(ANSWER_WITHIN).pool_max_idle_per_host(OPEN_MAX).build().expect("client"),
-            addresses: Arc::new(shop.instances.iter().map(|instance| instance.recipe.address).collect()),
+            clients: Arc::new((1..=NETWORKS).map(client_of).collect()),
+            addresses: Arc::new(shop.doors()),
             signer: shop.signer(),
             history: History::new(),
             open: Arc::new(Semaphore::new(OPEN_MAX)),
@@ -150,7 +153,8 @@ impl Street {
 
     /// One click.
     pub async fn click(&self, student: &Student, sale: i64, key: &str) -> Answer {
-        let request = |address| self.client.post(format!("http://{address}/api/v1/user/sckill/")).json(&json!({"sale": sale, "key": key}));
+        let request =
+            |address| self.client(student).post(format!("http://{address}/api/v1/user/sckill/")).json(&json!({"sale": sale, "key": key}));
         let told = |answer: &Value| {
             let text = answer["task_id"].as_str().filter(|_| answer["code"] == 100)?;
             match Shop::read_id(&self.signer, text)? {
@@ -175,7 +179,7 @@ impl Street {
             id: qiangke::types::ids::TicketId(ticket.0),
         };
         let task_id = self.signer.sign(&claim);
-        let (answer, text) = self.ask(student, sale, Ask::Poll(ticket), |address| self.poll_of(address, &task_id), polled).await;
+        let (answer, text) = self.ask(student, sale, Ask::Poll(ticket), |address| self.poll_of(student, address, &task_id), polled).await;
         let retry_ms = text.and_then(|text| serde_json::from_str::<Value>(&text).ok()?["retry_ms"].as_u64());
         (answer, retry_ms)
     }
@@ -187,11 +191,15 @@ impl Street {
         }
         let Ok(answer) = serde_json::from_str::<Value>(answer) else { return };
         let task_id = answer["task_id"].as_str().unwrap_or_default().to_owned();
-        self.ask(student, sale, Ask::PollRefusal(reason), |address| self.poll_of(address, &task_id), polled).await;
+        self.ask(student, sale, Ask::PollRefusal(reason), |address| self.poll_of(student, address, &task_id), polled).await;
     }
 
-    fn poll_of(&self, address: SocketAddr, task_id: &str) -> RequestBuilder {
-        self.client.get(format!("http://{address}/api/v1/user/sckill/?task_id={task_id}"))
+    fn client(&self, student: &Student) -> &Client {
+        &self.clients[usize::try_from(student.id).unwrap_or_default() % self.clients.len()]
+    }
+
+    fn poll_of(&self, student: &Student, address: SocketAddr, task_id: &str) -> RequestBuilder {
+        self.client(student).get(format!("http://{address}/api/v1/user/sckill/?task_id={task_id}"))
     }
 
     /// Asks, and notes what came; gives the body, too.
@@ -225,6 +233,12 @@ impl Street {
         self.history.note(Event { student: student.id, sale, sent_ms, received_ms, ask, answer: answer.clone() });
         (answer, body)
     }
+}
+
+/// The client of the `number`-th address that students come from.
+fn client_of(number: u8) -> Client {
+    let builder = client().timeout(ANSWER_WITHIN).pool_max_idle_per_host(OPEN_MAX).local_address(IpAddr::from([127, 0, 1, number]));
+    builder.build().expect("client")
 }
 
 /// What the answer to a poll says.

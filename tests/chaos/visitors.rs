@@ -104,13 +104,23 @@ impl Visitors {
     pub fn to(shop: &Shop, history: History, sale: i64) -> Self {
         Self {
             client: client().timeout(ANSWER_WITHIN).build().expect("client"),
-            addresses: Arc::new(shop.instances.iter().map(|instance| instance.recipe.address).collect()),
+            addresses: Arc::new(shop.doors()),
             history,
             visits: Arc::default(),
             outbox: shop.outbox(),
             record: shop.record.url.clone(),
             is_clock_false: shop.staging.false_clock,
             sale,
+        }
+    }
+
+    /// Has every instance behind a proxy show every page once: a visitor can't tell who shows it, and one that never did has nothing
+    /// to show while the record is away.
+    pub async fn warm_up(&self, shop: &Shop) {
+        for address in shop.addresses().into_iter().filter(|_| shop.gate.is_some()) {
+            for path in PAGES {
+                drop(self.client.get(format!("http://{address}{path}")).send().await);
+            }
         }
     }
 

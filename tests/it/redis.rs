@@ -64,10 +64,23 @@ impl RedisServer {
         format!("redis://{}/0", self.address)
     }
 
+    /// Replaces all that it knows by keys with their values, as DUMP gives them, at once.
+    pub fn replace(&self, keys: &[(String, Vec<u8>)]) {
+        let mut pipe = redis::pipe();
+        pipe.atomic().cmd("FLUSHALL").ignore();
+        for (key, value) in keys {
+            pipe.cmd("RESTORE").arg(key).arg(0).arg(value).ignore();
+        }
+        pipe.query::<()>(&mut self.connection()).expect("an answer");
+    }
+
+    fn connection(&self) -> redis::Connection {
+        redis::Client::open(self.url()).and_then(|client| client.get_connection()).expect("a connection")
+    }
+
     /// A command, as a person would type it.
     pub fn command<T: redis::FromRedisValue>(&self, words: &str) -> T {
-        let client = redis::Client::open(self.url()).expect("a client");
-        let mut connection = client.get_connection().expect("a connection");
+        let mut connection = self.connection();
         let mut words = words.split(' ');
         let mut command = redis::cmd(words.next().expect("a word"));
         for word in words {

@@ -4,14 +4,19 @@
 mod clients;
 mod clock;
 mod disk;
+mod gate;
+mod log;
 mod postgres;
 mod process;
 mod redis;
+mod rivals;
 mod strace;
+mod strangers;
 
 use crate::{
     dice::Dice,
     episode::{Scene, Size, Strikes},
+    outlet::Outlet,
     proxy::Weather,
     shop::{FAKETIME, Pair, Shop, Staging},
 };
@@ -32,6 +37,8 @@ pub struct Fault {
     /// Its size in the short form; without one it takes too long for that.
     pub short: Option<Size>,
     pub staging: Staging,
+    /// It takes nothing of the shop away, so that nobody else may notice it.
+    pub is_whole: bool,
     pub strike: Strike,
 }
 
@@ -47,7 +54,25 @@ const SHORT: Size = Size { sales: 2, seats: 100, students: 300, calm_ms: 0, spre
 const SQLITE: &[Pair] = &[Pair::Sqlite];
 const POSTGRES: &[Pair] = &[Pair::Postgres];
 
-const STAGING: Staging = Staging { small_disk: false, false_clock: false, redis_proxy: false, postgres_proxy: false };
+/// A crowd that is there while strangers are.
+const BESIDE: Size = Size { sales: 8, seats: 60, students: 600, calm_ms: 300, spread_ms: 7_000, strikes_ms: (0, 200) };
+/// The same for the short form.
+const SHORT_BESIDE: Size = Size { sales: 2, seats: 100, students: 240, calm_ms: 100, spread_ms: 5_000, ..BESIDE };
+/// A crowd that still comes when a lock of 20 s is gone.
+const LOCKED_OUT: Size = Size { sales: 6, students: 800, calm_ms: 0, spread_ms: 22_000, strikes_ms: (500, 1_500), ..RUSH };
+
+const STAGING: Staging = Staging {
+    small_disk: false,
+    false_clock: false,
+    redis_proxy: false,
+    postgres_proxy: false,
+    gate: false,
+    alone: false,
+    connections_max: 0,
+    outlet: Outlet::File,
+};
+const BEHIND_NGINX: Staging = Staging { gate: true, ..STAGING };
+const LOG_IN_PIPE: Staging = Staging { outlet: Outlet::Pipe, ..STAGING };
 const BEHIND_REDIS_PROXY: Staging = Staging { redis_proxy: true, ..STAGING };
 const BEHIND_POSTGRES_PROXY: Staging = Staging { postgres_proxy: true, ..STAGING };
 
@@ -59,6 +84,7 @@ const FAULT: Fault = Fault {
     size: RUSH,
     short: None,
     staging: STAGING,
+    is_whole: false,
     strike: |_, _, _, _| Box::pin(async { Ok(Strikes::default()) }),
 };
 
@@ -207,11 +233,131 @@ pub const FAULTS: &[Fault] = &[
     clock!("clock 1 h forth", "+1h"),
     clock!("clock 3 h forth, past the sale's end", "+3h"),
     clock!("clock 1 d back", "-1d"),
+    Fault {
+        name: "clock 40 d forth, and right again",
+        needs: &[FAKETIME],
+        // Sales that ended weeks ago are not known: the crowd comes when they are again.
+        size: Size { sales: 4, students: 440, calm_ms: 82_000, spread_ms: 4_000, strikes_ms: (0, 1), ..RUSH },
+        staging: Staging { false_clock: true, ..STAGING },
+        strike: |shop, scene, _, _| Box::pin(clock::far(shop, scene)),
+        ..FAULT
+    },
     Fault { name: "slow clients", strike: |shop, _, _, dice| Box::pin(clients::slow(shop, dice)), ..FAULT },
     Fault {
         name: "a storm of polls",
         size: Size { strikes_ms: (800, 2_500), ..RUSH },
         strike: |shop, scene, _, dice| Box::pin(clients::storm(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "clients that do not read",
+        size: Size { students: 600, calm_ms: 2_000, spread_ms: 9_000, strikes_ms: (0, 1), ..BESIDE },
+        staging: Staging { connections_max: 400, ..STAGING },
+        is_whole: true,
+        strike: |shop, _, _, _| Box::pin(strangers::unread(shop)),
+        ..FAULT
+    },
+    Fault {
+        name: "keys made by strangers",
+        size: BESIDE,
+        is_whole: true,
+        strike: |shop, _, _, dice| Box::pin(strangers::keys(shop, dice)),
+        ..FAULT
+    },
+    Fault { name: "hostile heads", size: BESIDE, is_whole: true, strike: |shop, _, _, _| Box::pin(strangers::heads(shop)), ..FAULT },
+    Fault {
+        name: "log: its reader stops",
+        size: BESIDE,
+        short: Some(SHORT_BESIDE),
+        staging: LOG_IN_PIPE,
+        is_whole: true,
+        strike: |shop, _, _, dice| Box::pin(log::rests(shop, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "log: its pipe is closed",
+        size: BESIDE,
+        staging: LOG_IN_PIPE,
+        strike: |shop, _, _, dice| Box::pin(log::closed(shop, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "log: its disk is full",
+        needs: &["/dev/full"],
+        size: BESIDE,
+        staging: Staging { outlet: Outlet::Full, ..STAGING },
+        is_whole: true,
+        strike: |shop, _, _, dice| Box::pin(log::full(shop, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "nginx: hostile heads",
+        needs: &["nginx"],
+        size: BESIDE,
+        short: Some(SHORT_BESIDE),
+        staging: BEHIND_NGINX,
+        is_whole: true,
+        strike: |shop, _, _, _| Box::pin(strangers::heads(shop)),
+        ..FAULT
+    },
+    Fault {
+        name: "nginx: PostgreSQL away, and students who click",
+        pairs: POSTGRES,
+        needs: &["nginx"],
+        weight: 2,
+        size: BESIDE,
+        short: Some(SHORT_BESIDE),
+        staging: BEHIND_NGINX,
+        strike: |_, _, _, dice| Box::pin(postgres::away(dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "nginx: Redis away",
+        pairs: POSTGRES,
+        needs: &["nginx"],
+        size: BESIDE,
+        staging: BEHIND_NGINX,
+        strike: |shop, scene, _, dice| Box::pin(redis::kill(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "nginx: instances killed, and hostile heads",
+        pairs: POSTGRES,
+        needs: &["nginx"],
+        size: LONG_RUSH,
+        staging: BEHIND_NGINX,
+        strike: |shop, scene, _, dice| Box::pin(gate::kill(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "nginx: instances drained, and hostile heads",
+        pairs: POSTGRES,
+        needs: &["nginx"],
+        size: LONG_RUSH,
+        staging: BEHIND_NGINX,
+        strike: |shop, scene, _, dice| Box::pin(gate::drain(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "Redis with an older state",
+        pairs: POSTGRES,
+        weight: 2,
+        strike: |shop, scene, _, dice| Box::pin(redis::older(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "no Redis: a second server",
+        pairs: POSTGRES,
+        size: BESIDE,
+        staging: Staging { alone: true, ..STAGING },
+        strike: |shop, scene, _, dice| Box::pin(rivals::try_second(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "PostgreSQL: the row of another sale locked",
+        pairs: POSTGRES,
+        size: LOCKED_OUT,
+        strike: |shop, scene, _, dice| Box::pin(postgres::locked(shop, scene, dice)),
         ..FAULT
     },
 ];

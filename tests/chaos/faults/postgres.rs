@@ -3,6 +3,7 @@
 use crate::{
     dice::Dice,
     episode::{Scene, Strikes},
+    notes::Span,
     proxy::Weather,
     record::{Record, setting},
     shop::Shop,
@@ -16,6 +17,10 @@ const STRIKES_MAX: usize = 8;
 const BAD_FOR: Duration = Duration::from_secs(3);
 /// How long a COMMIT is waited for that loses its answer.
 const COMMIT_WITHIN: Duration = Duration::from_secs(2);
+/// How long it is away where students go on clicking.
+const AWAY_FOR: Duration = Duration::from_secs(4);
+/// How long the row of a sale is locked: longer than anything may wait for it.
+const LOCKED_FOR: Duration = Duration::from_secs(20);
 /// Connections that others hold: all that the server has but those of superusers (`scripts/postgres.sh`).
 const CROWDED: usize = 200;
 
@@ -42,6 +47,32 @@ pub async fn crash(dice: &mut Dice) -> Result<Strikes, String> {
     script("crash")?;
     tokio::time::sleep(dice.ms(100, 2_500)).await;
     script("again")?;
+    Ok(Strikes { count: 1, ..Strikes::default() })
+}
+
+/// It is away for as long as it takes that many clicks are refused.
+pub async fn away(dice: &mut Dice) -> Result<Strikes, String> {
+    script("crash")?;
+    tokio::time::sleep(AWAY_FOR + dice.ms(0, 1_000)).await;
+    script("again")?;
+    Ok(Strikes { count: 1, ..Strikes::default() })
+}
+
+/// Somebody holds the row of the first sale, as a person at a prompt does who forgot to commit, or a server that hangs.
+pub async fn locked(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Strikes, String> {
+    let sale = scene.sales[0];
+    // The first keeps out who settles; the second who records a ticket, too, since a ticket refers to its sale.
+    let lock = if dice.once_in(2) { "for no key update" } else { "for update" };
+    let said = |error: sqlx::Error| error.to_string();
+    let mut connection = PgConnection::connect(&shop.record.url).await.map_err(said)?;
+    let mut held = connection.begin().await.map_err(said)?;
+    let sql = AssertSqlSafe(format!("select id from sale where id = {sale} {lock}"));
+    sqlx::query(sql).execute(&mut *held).await.map_err(said)?;
+    let from_ms = scene.street.history.now_ms();
+    tokio::time::sleep(LOCKED_FOR).await;
+    let to_ms = scene.street.history.now_ms();
+    held.rollback().await.map_err(said)?;
+    scene.notebook.write(|notes| notes.locked.push(Span { sale, from_ms, to_ms }));
     Ok(Strikes { count: 1, ..Strikes::default() })
 }
 
