@@ -2,7 +2,7 @@
 //! counter-example that it finds; `selfcheck` shows for each that it can find one.
 
 use crate::{
-    facts::{Facts, STATE_WAITING, STATE_WON},
+    facts::{Facts, STATE_WAITING, STATE_WON, TicketFact},
     history::{Answer, Ask, Event, Ticket},
     notes::Notes,
     service,
@@ -91,6 +91,7 @@ pub const RULES: &[Rule] = &[
     ("once healed, clicks are heard", nobody_unheard),
     ("every seat is sold when enough want one", sold_out),
     ("qiangke audit", audited),
+    ("a cancelled order has ended, and its ticket is released", service::cancelled_orders_end),
     ("a seat has one order, and is one of the sale's", service::seats_are_distinct),
     ("sold out is said while no seat is free", service::sold_out_is_true),
     ("a sale does not wait for another's lock", service::sales_are_apart),
@@ -122,12 +123,12 @@ fn stock_adds_up(case: &Case) -> Option<String> {
 }
 
 fn orders_of(case: &Case, sale: i64) -> i64 {
-    i64::try_from(case.facts.orders.iter().filter(|order| order.sale == sale).count()).expect("few")
+    i64::try_from(case.facts.live_orders().filter(|order| order.sale == sale).count()).expect("few")
 }
 
 fn one_order_each(case: &Case) -> Option<String> {
     let mut seen = HashSet::new();
-    case.facts.orders.iter().find(|order| !seen.insert((order.student, order.sale))).map(example)
+    case.facts.live_orders().find(|order| !seen.insert((order.student, order.sale))).map(example)
 }
 
 fn orders_are_won_tickets(case: &Case) -> Option<String> {
@@ -248,7 +249,8 @@ fn same_key_same_ticket(case: &Case) -> Option<String> {
 }
 
 fn one_live_ticket(case: &Case) -> Option<String> {
-    let lost: HashSet<Ticket> = case.facts.tickets.iter().filter(|ticket| ticket.state > STATE_WON).map(|ticket| ticket.id).collect();
+    let is_over = |ticket: &&TicketFact| ticket.state > STATE_WON || ticket.is_released;
+    let lost: HashSet<Ticket> = case.facts.tickets.iter().filter(is_over).map(|ticket| ticket.id).collect();
     let mut known: HashMap<(i64, i64), &Event> = HashMap::new();
     for event in case.events {
         let Answer::Ticket(ticket) = event.answer else { continue };
@@ -264,7 +266,8 @@ fn one_live_ticket(case: &Case) -> Option<String> {
 }
 
 fn holder_is_not_refused(case: &Case) -> Option<String> {
-    let won: HashSet<Ticket> = case.facts.tickets.iter().filter(|ticket| ticket.state == STATE_WON).map(|ticket| ticket.id).collect();
+    let is_held = |ticket: &&TicketFact| ticket.state == STATE_WON && !ticket.is_released;
+    let won: HashSet<Ticket> = case.facts.tickets.iter().filter(is_held).map(|ticket| ticket.id).collect();
     let mut known: HashMap<(i64, i64), &Event> = HashMap::new();
     for event in case.events {
         match event.answer {

@@ -34,6 +34,8 @@ pub struct TicketFact {
     pub student: i64,
     pub state: i64,
     pub accepted_at: i64,
+    /// It won, and its order ended.
+    pub is_released: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -42,18 +44,29 @@ pub struct OrderFact {
     pub sale: i64,
     pub student: i64,
     pub seat: i64,
+    /// Its number.
+    pub id: i64,
+    /// Its seat is free again.
+    pub is_ended: bool,
+}
+
+impl Facts {
+    /// Orders that hold a seat.
+    pub fn live_orders(&self) -> impl Iterator<Item = &OrderFact> {
+        self.orders.iter().filter(|order| !order.is_ended)
+    }
 }
 
 #[derive(FromRow)]
 struct SaleRow(i64, i64, i64, i64, i64);
 #[derive(FromRow)]
-struct TicketRow(Vec<u8>, i64, i64, i64, i64);
+struct TicketRow(Vec<u8>, i64, i64, i64, i64, bool);
 #[derive(FromRow)]
-struct OrderRow(Vec<u8>, i64, i64, i64);
+struct OrderRow(Vec<u8>, i64, i64, i64, i64, bool);
 
 const SALES: &str = "select id, stock, remaining, opens_at, closes_at from sale where id >= ";
-const TICKETS: &str = "select id, sale_id, student_id, state, accepted_at from ticket where sale_id >= ";
-const ORDERS: &str = "select ticket_id, sale_id, student_id, seat from orders where sale_id >= ";
+const TICKETS: &str = "select id, sale_id, student_id, state, accepted_at, released_at is not null from ticket where sale_id >= ";
+const ORDERS: &str = "select ticket_id, sale_id, student_id, seat, id, ended_at is not null from orders where sale_id >= ";
 
 /// Reads the sales from `first` on.
 pub async fn read(url: &str, first: i64) -> Result<Facts, sqlx::Error> {
@@ -81,9 +94,26 @@ pub async fn read(url: &str, first: i64) -> Result<Facts, sqlx::Error> {
             .collect(),
         tickets: tickets
             .into_iter()
-            .map(|TicketRow(id, sale, student, state, accepted_at)| TicketFact { id: ticket(id), sale, student, state, accepted_at })
+            .map(|TicketRow(id, sale, student, state, accepted_at, is_released)| TicketFact {
+                id: ticket(id),
+                sale,
+                student,
+                state,
+                accepted_at,
+                is_released,
+            })
             .collect(),
-        orders: orders.into_iter().map(|OrderRow(id, sale, student, seat)| OrderFact { ticket: ticket(id), sale, student, seat }).collect(),
+        orders: orders
+            .into_iter()
+            .map(|OrderRow(id_of_ticket, sale, student, seat, id, is_ended)| OrderFact {
+                ticket: ticket(id_of_ticket),
+                sale,
+                student,
+                seat,
+                id,
+                is_ended,
+            })
+            .collect(),
         audit: String::new(),
     })
 }

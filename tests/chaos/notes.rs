@@ -1,6 +1,5 @@
 //! Notes of a fault: what it did while it struck, where the clients' history and the record can't tell.
 
-use crate::history::Ticket;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The notes of an episode. A copy is a pointer.
@@ -17,8 +16,8 @@ pub struct Notes {
     pub rivals: Vec<Rival>,
     /// Starts that had to succeed soon, since the server before was gone.
     pub successions: Vec<Succession>,
-    /// Orders that were cancelled, by their tickets.
-    pub cancelled: Vec<Ticket>,
+    /// Orders that were cancelled, by their numbers.
+    pub cancelled: Vec<i64>,
     /// Who was signed in before the clock was wrong, and what they are answered afterwards: HTTP statuses.
     pub sessions: Vec<Option<u16>>,
     /// Mobiles that asked for a code while the clock was wrong, and what they are answered afterwards.

@@ -37,10 +37,10 @@ type Plant = fn(&mut Tale);
 const PLANTS: &[(&str, Plant)] = &[
     ("G1", |tale| tale.facts.sales[0].stock = 0),
     ("G2", |tale| tale.facts.sales[0].remaining = 1),
-    ("G3", |tale| tale.facts.orders.push(OrderFact { ticket: LOST, sale: SALE, student: 1, seat: 2 })),
+    ("G3", |tale| tale.facts.orders.push(order(LOST, 1, 2))),
     ("G4", |tale| tale.facts.orders.clear()),
-    ("G4", |tale| tale.facts.orders.push(OrderFact { ticket: LOST, sale: SALE, student: 2, seat: 2 })),
-    ("G4", |tale| tale.facts.orders.push(OrderFact { ticket: Ticket([9; 16]), sale: SALE, student: 3, seat: 2 })),
+    ("G4", |tale| tale.facts.orders.push(order(LOST, 2, 2))),
+    ("G4", |tale| tale.facts.orders.push(order(Ticket([9; 16]), 3, 2))),
     ("G5", |tale| tale.facts.tickets.retain(|ticket| ticket.id != LOST)),
     ("G6 no ticket", |tale| tale.facts.tickets[1].state = 0),
     ("G6 a client", |tale| tale.events.retain(|event| !event.answer.is_terminal())),
@@ -75,8 +75,15 @@ const PLANTS: &[(&str, Plant)] = &[
     ("once healed", |tale| tale.unheard.push("student 9".into())),
     ("every seat", |tale| tale.facts.sales[0].remaining = 1),
     ("qiangke audit", |tale| tale.facts.audit = "BROKEN".into()),
-    ("a seat has", |tale| tale.facts.orders.push(OrderFact { ticket: Ticket([9; 16]), sale: SALE, student: 3, seat: 1 })),
+    ("a seat has", |tale| tale.facts.orders.push(order(Ticket([9; 16]), 3, 1))),
     ("a seat has", |tale| tale.facts.orders[0].seat = 2),
+    ("a cancelled", |tale| tale.notes.cancelled.push(1)),
+    ("a cancelled", |tale| tale.facts.orders[0].is_ended = true),
+    ("a cancelled", |tale| tale.facts.tickets[0].is_released = true),
+    ("G1", |tale| {
+        tale.facts.orders.push(OrderFact { is_ended: true, ..order(Ticket([9; 16]), 3, 1) });
+        tale.facts.orders.push(order(Ticket([8; 16]), 4, 2));
+    }),
     ("sold out is", |tale| tale.notes.free.push(Span { sale: SALE, from_ms: 0, to_ms: 6_000 })),
     ("a sale does not", |tale| {
         tale.notes.locked[0].sale = SALE + 1;
@@ -141,7 +148,7 @@ fn found(tale: &Tale) -> Vec<&'static str> {
 
 /// One student wins the only seat, one loses, one hears at once that it is gone.
 fn tale() -> Tale {
-    let ticket = |id, student, state| TicketFact { id, sale: SALE, student, state, accepted_at: 50 };
+    let ticket = |id, student, state| TicketFact { id, sale: SALE, student, state, accepted_at: 50, is_released: false };
     Tale {
         events: vec![
             event(10, 1, click("a"), Answer::Ticket(WON)),
@@ -160,7 +167,7 @@ fn tale() -> Tale {
         facts: Facts {
             sales: vec![SaleFact { id: SALE, stock: 1, remaining: 0, opens_at: 0, closes_at: 100 }],
             tickets: vec![ticket(WON, 1, 1), ticket(LOST, 2, 2)],
-            orders: vec![OrderFact { ticket: WON, sale: SALE, student: 1, seat: 1 }],
+            orders: vec![order(WON, 1, 1)],
             audit: String::new(),
         },
         unheard: Vec::new(),
@@ -198,6 +205,10 @@ fn notes() -> Notes {
         mobiles: vec![Again { status: Some(200), retry_s: None }, Again { status: Some(429), retry_s: Some(60) }],
         ..Notes::default()
     }
+}
+
+fn order(ticket: Ticket, student: i64, seat: i64) -> OrderFact {
+    OrderFact { ticket, sale: SALE, student, seat, id: student, is_ended: false }
 }
 
 fn visit(at_ms: u64, wish: Wish, status: u16) -> Visit {

@@ -2,6 +2,7 @@
 
 use crate::{
     checker::{Case, SLACK_MS, example},
+    facts::OrderFact,
     history::{Answer, Ask, Event, Ticket},
 };
 use qiangke::types::sale::Reason;
@@ -31,7 +32,14 @@ pub fn seats_are_distinct(case: &Case) -> Option<String> {
     let stock: HashMap<i64, i64> = case.facts.sales.iter().map(|sale| (sale.id, sale.stock)).collect();
     let mut seen = HashSet::new();
     let is_wrong = |sale, seat| stock.get(&sale).is_none_or(|stock| !(1..=*stock).contains(&seat));
-    case.facts.orders.iter().find(|order| is_wrong(order.sale, order.seat) || !seen.insert((order.sale, order.seat))).map(example)
+    case.facts.live_orders().find(|order| is_wrong(order.sale, order.seat) || !seen.insert((order.sale, order.seat))).map(example)
+}
+
+pub fn cancelled_orders_end(case: &Case) -> Option<String> {
+    let released: HashSet<Ticket> = case.facts.tickets.iter().filter(|ticket| ticket.is_released).map(|ticket| ticket.id).collect();
+    let is_cancelled = |order: &OrderFact| case.notes.cancelled.contains(&order.id);
+    let is_wrong = |order: &&OrderFact| order.is_ended != is_cancelled(order) || order.is_ended != released.contains(&order.ticket);
+    case.facts.orders.iter().find(is_wrong).map(example)
 }
 
 pub fn sold_out_is_true(case: &Case) -> Option<String> {

@@ -282,6 +282,16 @@ impl Shop {
         Ok(sales)
     }
 
+    /// Runs a command of the program, as an operator does.
+    ///
+    /// # Errors
+    /// It fails; what it said.
+    pub fn command(&self, words: &[&str]) -> Result<(), String> {
+        let output = Command::new(&self.program).args(words).args(["--database-url", &self.record.url]).output();
+        let output = output.map_err(|error| error.to_string())?;
+        if output.status.success() { Ok(()) } else { Err(format!("{words:?}: {}", String::from_utf8_lossy(&output.stderr))) }
+    }
+
     /// Adds seats to a sale, as `qiangke sale restock` does.
     ///
     /// # Errors

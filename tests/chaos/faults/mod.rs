@@ -6,6 +6,7 @@ mod clock;
 mod disk;
 mod gate;
 mod log;
+mod orders;
 mod postgres;
 mod process;
 mod redis;
@@ -343,6 +344,14 @@ pub const FAULTS: &[Fault] = &[
         pairs: POSTGRES,
         weight: 2,
         strike: |shop, scene, _, dice| Box::pin(redis::older(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "orders cancelled",
+        weight: 2,
+        size: Size { strikes_ms: (800, 2_000), ..RUSH },
+        short: Some(Size { strikes_ms: (600, 900), ..SHORT }),
+        strike: |shop, scene, _, dice| Box::pin(orders::cancel(shop, scene, dice)),
         ..FAULT
     },
     Fault {
