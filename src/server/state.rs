@@ -82,6 +82,8 @@ pub struct Shop {
     pub misses: Tally<[u8; 32]>,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
     pub catalog_version: AtomicI64,
+    /// Sales that ended before this moment (ms) were left out of the copies at their last reading.
+    pub sales_since: AtomicI64,
     /// The versions of the sales whose desks are right, as they were read last.
     pub sale_versions: Mutex<HashMap<SaleId, ListedSale>>,
     /// When this process began: tickets of before tell nothing of its pace.
@@ -127,6 +129,7 @@ impl AppState {
             refusals,
             misses,
             catalog_version,
+            sales_since: AtomicI64::new(i64::MAX),
             sale_versions: Mutex::default(),
             began_at,
             pace: RwLock::default(),

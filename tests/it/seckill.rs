@@ -184,3 +184,14 @@ async fn a_ticket_of_before_this_process_makes_nobody_wait() {
 fn ticket(app: &TestApp, number: u8, sale: SaleId, student: i64) -> NewTicket {
     NewTicket { id: TicketId([number; 16]), sale, student: StudentId(student), key: None, accepted_at: app.now() }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_wrong_by_weeks_takes_no_sale_away() {
+    const WEEKS_MS: i64 = 40 * 24 * 60 * 60 * 1_000;
+    let app = TestApp::start().await;
+    let sale = app.open_sale(3).await;
+    app.pass(WEEKS_MS);
+    app.eventually("the sale looks long over", async || app.running.app.sale(sale.0).is_err()).await;
+    app.pass(-WEEKS_MS);
+    app.eventually("the sale is there again", async || app.running.app.sale(sale.0).is_ok()).await;
+}

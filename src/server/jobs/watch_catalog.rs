@@ -32,7 +32,9 @@ pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
     let now = app.clock.now();
     let since = now.plus(-ENDED_SHOWN_MS);
     let is_current = version == app.catalog_version.load(Ordering::Acquire);
-    if is_current && app.cache.sales().iter().all(|sale| sale.closes_at >= since) {
+    // A clock that was ahead left out sales that go on.
+    let is_whole = app.sales_since.load(Ordering::Acquire) <= since.0;
+    if is_current && is_whole && app.cache.sales().iter().all(|sale| sale.closes_at >= since) {
         return Ok(());
     }
     refresh_banners::once(app).await?;
@@ -40,6 +42,7 @@ pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
     let listed = app.store.sales(since).await?;
     app.cache.put_sales(listed.iter().map(|listed| listed.sale.clone()).collect());
     recount(app, listed, now);
+    app.sales_since.store(since.0, Ordering::Release);
     app.catalog_version.store(version, Ordering::Release);
     tracing::debug!(version, "catalogue read anew");
     Ok(())
