@@ -150,8 +150,8 @@ impl AppState {
                 "ok"
             }
             Err(AppError::BadField { .. }) => {
-                // Anybody may cause as many of these as they like: the metric counts them.
-                tracing::debug!("not signed in: no such code");
+                // Anybody may cause as many of these as they like: the log writes one a second, the metric counts them.
+                tracing::info!("not signed in: no such code");
                 "wrong_code"
             }
             Err(_) => "failed",

@@ -110,6 +110,7 @@ const KEPT: &[Kept] = &[
     ("http/gate.rs", "holders", "addresses of open connections, CONNECTIONS_MAX", "an_address_has_its_share_and_gets_it_back"),
     ("http/session_reader.rs", "inbox", "requests, INBOX_MAX", "every_queue_has_a_length"),
     ("http/sessions.rs", "Copies", "sessions of the record, COPIES_MAX", "every_cache_has_a_capacity"),
+    ("jobs/settle_orders.rs", "sales", "sales of the record", "a_sale_that_is_not_there_takes_no_memory"),
     ("log/pace.rs", "places", "places of the source that log", "a_place_writes_once_a_second_and_counts_the_rest"),
     ("log/queue.rs", "lines", "lines, LINES_MAX of LINE_MAX bytes", "a_reader_that_stopped_keeps_nobody_waiting"),
     ("queue/board.rs", "sales", "sales of the record", "every_cache_has_a_capacity"),
@@ -135,6 +136,9 @@ const KEPT: &[Kept] = &[
     ("rates/redis.rs", "clicks", "clicks, WAITING_MAX", "every_queue_has_a_length"),
     ("sms/memory.rs", "failures", "a test's own", "every_queue_has_a_length"),
     ("state.rs", "cache", "the sets of cache/local.rs", "an_older_read_replaces_nothing_and_only_a_difference_is_an_edition"),
+    ("state.rs", "sale_versions", "sales of the record", "a_sale_that_is_not_there_takes_no_memory"),
+    ("tally.rs", "before", "addresses and tokens, KEYS_MAX", "strangers_take_no_more_than_its_memory"),
+    ("tally.rs", "present", "addresses and tokens, KEYS_MAX", "strangers_take_no_more_than_its_memory"),
 ];
 
 /// Types that hold many of something.

@@ -148,8 +148,9 @@ async fn a_ticket_that_can_t_be_read_holds_up_nobody() {
 /// A banner, a course's name: whatever is no setting or seat of a sale counts no desk anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_a_banner_counts_no_desk_anew() {
-    let app = TestApp::start().await;
-    let sale = app.open_sale(2).await;
+    // Whoever waits for the pause clicks again and again.
+    let app = TestApp::start_with(&["--clicks-per-s", "1000"]).await;
+    let sale = app.open_sale(1).await;
     let student = app.student("13800000001").await;
     let held = student.click(sale).await;
     student.outcome(&held).await;
