@@ -7,15 +7,18 @@ use crate::{
     doors::{FUNCTIONS, OTHERS, PAGES},
 };
 use reqwest::Url;
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    sync::Semaphore,
     task::JoinSet,
 };
 
 /// Bytes of an answer's head at most, the empty line included.
 const HEAD_MAX: usize = 2_048;
+/// Requests at a time.
+const AT_ONCE: usize = 8;
 /// How long an answer may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What the shop's own address is for a browser.
@@ -137,10 +140,12 @@ async fn the_head_of_an_answer_is_small_whatever_was_asked() {
     let functions = FUNCTIONS.iter().map(|(_, path, _)| (*path).to_owned());
     let others = OTHERS.iter().chain(&MORE).map(|path| (*path).to_owned());
     let cookies = [String::new(), format!("cookie: {}\r\n", crowd[0].cookie())];
-    let (address, mut asked) = (app.running.address, JoinSet::new());
+    // So many at a time that nobody is told to come back.
+    let (address, mut asked, places) = (app.running.address, JoinSet::new(), Arc::new(Semaphore::new(AT_ONCE)));
     for path in pages.chain(functions).chain(others) {
-        let cookies = cookies.clone();
+        let (cookies, places) = (cookies.clone(), Arc::clone(&places));
         asked.spawn(async move {
+            let _place = places.acquire_owned().await.expect("a place");
             let mut longest = 0;
             for (method, rest) in METHODS.iter().flat_map(|method| hostile().into_iter().map(move |rest| (method, rest))) {
                 // Who is signed in sees more; the requests that bring a cookie of their own are done by then.

@@ -74,10 +74,10 @@ type Transaction = sqlx::Transaction<'static, Db>;
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of each server, of the 100 that PostgreSQL has by default.
-const CONNECTIONS: u32 = 16;
+const CONNECTIONS: u32 = 20;
 /// Calls at a time that single students wait for, beside those of sign-in. The other connections are for the jobs, and for those tasks
 /// that work for many students at once: there is one of each, and none must stand in line.
-const ASKED_AT_ONCE: usize = 8;
+const ASKED_AT_ONCE: usize = 10;
 /// Settlements at a time, of the connections that are left: the writer of tickets, the desks and the sessions' reader need theirs.
 pub(super) const SETTLES_AT_ONCE: usize = 3;
 /// How long such a call stands in line. Its own time begins after that, so that in a rush whoever comes to the front can still be
