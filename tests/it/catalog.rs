@@ -1,6 +1,7 @@
 //! What a shop does not show is nowhere: not in a list, a count, a search, a page, the sitemap or the JSON.
 
 use crate::app::TestApp;
+use futures::StreamExt;
 use qiangke::{
     server::{
         import,
@@ -123,12 +124,14 @@ async fn a_hidden_banner_is_gone_from_every_page_within_a_second() {
 async fn a_page_has_its_own_head_whatever_else_is_rendered() {
     /// Of each address.
     const TURNS: usize = 25;
+    /// Requests at a time: enough that pages are written beside each other, and few enough that nobody is told to come back.
+    const AT_ONCE: usize = 16;
     let app = TestApp::start_with(&["--page-cache-mb", "0"]).await;
     let addresses = ["/", "/courses", "/courses/1", "/courses/2", "/en", "/en/courses", "/en/courses/3"];
     let visitor = app.visitor();
     let read = async |address: &'static str| (address, visitor.get(address).await.text().await.expect("a page"));
-    let pages = futures::future::join_all(addresses.repeat(TURNS).into_iter().map(read)).await;
-    for (address, page) in pages {
+    let pages = futures::stream::iter(addresses.repeat(TURNS)).map(read).buffer_unordered(AT_ONCE);
+    for (address, page) in pages.collect::<Vec<_>>().await {
         let lang = if address.starts_with("/en") { "en" } else { "zh-CN" };
         assert!(page.contains(&format!("<html lang=\"{lang}\">")), "{address}: {}", &page[..200]);
         let links = page.split("<link ").filter_map(|rest| rest.split('>').next());

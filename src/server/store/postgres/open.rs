@@ -113,7 +113,7 @@ fn explain(options: &PgConnectOptions, error: sqlx::Error) -> StoreError {
         }
         ("42501", _) => format!("{role} may not use the database {database} at {place} ({error}): grant it the right to connect"),
         ("53300", _) => {
-            format!("PostgreSQL at {place} has no connection free: raise its max_connections, a server takes {CONNECTIONS}")
+            format!("PostgreSQL at {place} has no connection free: raise its max_connections, a server takes {}", CONNECTIONS + 1)
         }
         (_, sqlx::Error::Tls(_)) => {
             format!("PostgreSQL at {place} and this program agree on no TLS ({error}): check sslmode in DATABASE_URL")
