@@ -2,9 +2,11 @@
 
 mod operator;
 mod origin;
+mod sms;
 mod source;
 
 pub use operator::{Backup, KeyCommand};
+pub use sms::{SmsProvider, SmsSettings};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
@@ -311,15 +313,6 @@ pub enum SmsCommand {
 /// Codes of a budget at most.
 const BUDGET_MAX: i64 = 1_000_000_000;
 
-/// Who sends SMS codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SmsProvider {
-    /// Nobody: codes go to a file
-    File,
-    /// Tencent Cloud SMS
-    Tencent,
-}
-
 /// How the log looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -422,68 +415,6 @@ pub struct Serve {
     /// Flags by which secrets came.
     #[arg(skip)]
     secret_flags: Vec<&'static str>,
-}
-
-/// The greatest limit of SMS codes; the least is one, since none would let nobody in.
-const CODES_MAX: i64 = 100_000_000;
-
-/// SMS codes.
-#[derive(Clone, Debug, Args)]
-pub struct SmsSettings {
-    /// Who sends the codes
-    #[arg(long = "sms-provider", env = "SMS_PROVIDER", value_enum, default_value_t = SmsProvider::File)]
-    pub provider: SmsProvider,
-    /// The file that gets the codes, with the provider `file`
-    #[arg(long = "sms-outbox", env = "SMS_OUTBOX", default_value = "data/sms-outbox.jsonl")]
-    pub outbox: PathBuf,
-    /// Seconds between two codes for a mobile from one network (/24 of IPv4, /48 of IPv6)
-    #[arg(long = "sms-gap-s", env = "SMS_GAP_S", default_value_t = 60, value_parser = clap::value_parser!(i64).range(0..=3_600))]
-    pub gap_s: i64,
-    /// Codes for a mobile from one network in an hour
-    #[arg(long = "sms-mobile-hour", env = "SMS_MOBILE_HOUR", default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
-    pub mobile_hour: i64,
-    /// Codes for a mobile from one network in a day
-    #[arg(long = "sms-mobile-day", env = "SMS_MOBILE_DAY", default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
-    pub mobile_day: i64,
-    /// Codes for a mobile in a day from all networks that it never signed in from
-    #[arg(long = "sms-mobile-away-day", env = "SMS_MOBILE_AWAY_DAY", default_value_t = 24, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
-    pub mobile_away_day: i64,
-    /// Codes asked for from an address in an hour; loose, since a campus shares one
-    #[arg(long = "sms-address-hour", env = "SMS_ADDRESS_HOUR", default_value_t = 300, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
-    pub address_hour: i64,
-    /// Codes asked for from a network (/24 of IPv4, /56 of IPv6) in a day, for mobiles that never signed in from it
-    #[arg(long = "sms-network-day", env = "SMS_NETWORK_DAY", default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
-    pub network_day: i64,
-    /// The same from a site of IPv6 (/48)
-    #[arg(long = "sms-site-day", env = "SMS_SITE_DAY", default_value_t = 2_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
-    pub site_day: i64,
-    /// Codes of the whole shop in a day: the budget, unless `qiangke sms budget` set another
-    #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = 20_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
-    pub shop_day: i64,
-    /// Percent of the budget that is kept for mobiles of students; half of that for networks that they signed in from before
-    #[arg(long = "sms-reserve-percent", env = "SMS_RESERVE_PERCENT", default_value_t = 50, value_parser = clap::value_parser!(i64).range(0..=90))]
-    pub reserve_percent: i64,
-    /// Codes of the whole shop in a minute up to which nobody is asked for a proof of work
-    #[arg(long = "sms-calm-minute", env = "SMS_CALM_MINUTE", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
-    pub calm_minute: i64,
-    /// Tencent Cloud: secret id
-    #[arg(long, env = "TENCENT_SECRET_ID", hide_env_values = true)]
-    pub tencent_secret_id: Option<String>,
-    /// Tencent Cloud: secret key
-    #[arg(long, env = "TENCENT_SECRET_KEY", hide_env_values = true)]
-    pub tencent_secret_key: Option<String>,
-    /// Tencent Cloud: region
-    #[arg(long, env = "TENCENT_REGION", default_value = "ap-guangzhou")]
-    pub tencent_region: String,
-    /// Tencent Cloud: SmsSdkAppId
-    #[arg(long, env = "TENCENT_SMS_APP_ID")]
-    pub tencent_app_id: Option<String>,
-    /// Tencent Cloud: SignName
-    #[arg(long, env = "TENCENT_SMS_SIGN_NAME")]
-    pub tencent_sign_name: Option<String>,
-    /// Tencent Cloud: TemplateId; the template takes the code and its minutes
-    #[arg(long, env = "TENCENT_SMS_TEMPLATE_ID")]
-    pub tencent_template_id: Option<String>,
 }
 
 /// A network, or an address as the network of it alone.
