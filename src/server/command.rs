@@ -138,6 +138,7 @@ async fn order(command: OrderCommand) -> anyhow::Result<()> {
         OrderCommand::Cancel { id, reason, database } => {
             let reason = reason.trim();
             ensure!(!reason.is_empty() && reason.chars().count() <= REASON_MAX, "--reason: some words, {REASON_MAX} characters at most");
+            ensure!(!reason.chars().any(char::is_control), "--reason: one line, without control characters");
             match open(&database).await?.cancel_order(OrderId(id), reason, Clock::System.now()).await? {
                 Cancelled::Ended { sale, seat } => println!("order {id} ended; seat {seat} of sale {sale} is free"),
                 Cancelled::Before(at) => bail!("order {id} ended at {} (UTC+8) already", shop_time(at)),

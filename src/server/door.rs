@@ -1,12 +1,7 @@
 //! Who asks: the session, the cookie of a half-finished sign-in, and the address.
 
 use crate::{
-    server::{
-        account::{WAITING_MAX, Waiting},
-        browser::Token,
-        signer::Claim,
-        state::AppState,
-    },
+    server::{account::Waiting, browser::Token, signer::Claim, state::AppState},
     types::{
         account::{Me, Mobile},
         error::AppError,
@@ -134,7 +129,8 @@ pub fn waiting(app: &AppState) -> Vec<Waiting> {
         let token = app.browsers.read(&mobile, token)?;
         Some(Waiting { mobile, token })
     };
-    cookies(&parts, waiting_cookie(app)).filter_map(read).take(WAITING_MAX).collect()
+    // As many as a head has room for; who spends one of them takes no more than a few.
+    cookies(&parts, waiting_cookie(app)).filter_map(read).collect()
 }
 
 /// Remembers in this browser what it waits for, or forgets it.

@@ -116,6 +116,19 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     assert_eq!(std::fs::metadata(&copy).expect("the copy").permissions().mode() & 0o777, 0o600);
     assert_eq!(names(folder.path()), ["copy.db"]);
 
+    // Somebody else's file or link in the place of the beginning gets nothing.
+    let (precious, link) = (folder.path().join("precious"), folder.path().join("copy-3.db.part"));
+    std::fs::write(&precious, "precious").expect("written");
+    std::os::unix::fs::symlink(&precious, &link).expect("a link");
+    let output = back_up(&record, &folder.path().join("copy-3.db"));
+    assert!(!output.status.success() && said(&output).contains("remove it first"), "{}", said(&output));
+    assert_eq!(std::fs::read_to_string(&precious).expect("the file"), "precious");
+    std::fs::remove_file(&link).expect("removed");
+    std::fs::hard_link(&precious, &link).expect("a second name");
+    let output = back_up(&record, &folder.path().join("copy-3.db"));
+    assert!(!output.status.success() && said(&output).contains("remove it first"), "{}", said(&output));
+    assert_eq!(std::fs::read_to_string(&precious).expect("the file"), "precious");
+
     // What is wrong with the record is wrong with its copy, and is said.
     let sale = open_sale(&store).await;
     record.execute(&format!("update sale set remaining = remaining - 1 where id = {sale}")).await;

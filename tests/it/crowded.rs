@@ -240,3 +240,22 @@ async fn an_address_has_an_eighth_of_all_connections() {
     assert_eq!(served(&app, 3).await, "", "the fourth is closed at once");
     assert_served(&app, 2).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_half_requests_holds_no_more_than_its_address_may() {
+    const SHARE: usize = 8;
+    const BURST: usize = 80;
+    let app = TestApp::start_with(&["--connections-max", "64", "--connections-per-address", "8"]).await;
+    let mut burst = Vec::with_capacity(BURST);
+    for _ in 0..BURST {
+        let mut stream = dial(&app, 3).await;
+        // Those beyond the share are closed meanwhile.
+        drop(stream.write_all(HALF).await);
+        burst.push(stream);
+    }
+    assert_served(&app, 2).await;
+    let closed = futures::future::join_all(burst.iter_mut().map(is_closed)).await;
+    let held = closed.into_iter().filter(|is_closed| !is_closed).count();
+    // One that is told to go while its request arrives stays until that is answered, and counts meanwhile.
+    assert!(held <= 2 * SHARE, "{held} connections of an address that may hold {SHARE}");
+}

@@ -10,6 +10,7 @@ use anyhow::{Context, bail, ensure};
 use std::{
     fs::{self, File, TryLockError},
     io::{self, IsTerminal, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -103,6 +104,22 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / MB as f64
 }
 
+/// A file that a killed backup left. Only a plain file of whoever runs this, under one name, is taken over: another one was put there
+/// by somebody who would own the backup, or get it written elsewhere.
+///
+/// # Errors
+/// It is something else, or can't be opened.
+fn left_over(path: &Path) -> anyhow::Result<File> {
+    let cannot = || format!("{} can't be written", path.display());
+    let is_own = |found: &fs::Metadata| found.is_file() && found.nlink() == 1 && found.uid() == rustix::process::geteuid().as_raw();
+    let found = fs::symlink_metadata(path).with_context(cannot)?;
+    ensure!(is_own(&found), "{} is there and no backup of this user's: remove it first", path.display());
+    let file = private_file::options().open(path).with_context(cannot)?;
+    let opened = file.metadata().with_context(cannot)?;
+    ensure!(is_own(&opened) && opened.ino() == found.ino(), "{} was changed meanwhile", path.display());
+    Ok(file)
+}
+
 /// The backup while it is written, beside its place: what does not get finished is removed.
 struct Part {
     path: PathBuf,
@@ -116,7 +133,10 @@ impl Part {
         path.push(".part");
         let path = PathBuf::from(path);
         let cannot = || format!("{} can't be written", path.display());
-        let file = private_file::options().create(true).truncate(false).open(&path).with_context(cannot)?;
+        let file = match private_file::options().create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => left_over(&path)?,
+            made => made.with_context(cannot)?,
+        };
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!("another backup is writing {}", path.display()),

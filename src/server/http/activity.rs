@@ -31,6 +31,8 @@ pub(super) enum Notice {
 /// The activity of one connection. Times are microseconds since `start`.
 pub(super) struct Activity {
     start: Instant,
+    /// When it came.
+    came_us: u64,
     /// When it became the client's turn, shifted, and a bit that says whether a body is owed; [`SHOP`] while it is the shop's.
     turn: AtomicU64,
     /// When an answer could not be written on; [`FLOWS`] while it can.
@@ -45,6 +47,8 @@ pub(super) struct Activity {
 }
 
 const SHOP: u64 = u64::MAX;
+/// Nobody has looked yet whether a request came; without the bit of [`BODY`].
+const NEW: u64 = u64::MAX - 1;
 const FLOWS: u64 = u64::MAX;
 /// Marks a turn in which the client owes a body.
 const BODY: u64 = 1;
@@ -57,17 +61,21 @@ const GO_STALLED: u8 = 3;
 impl Activity {
     /// Of a connection that is new; `start` is the same for all of a listener.
     pub(super) fn new(start: Instant) -> Self {
-        let activity = Self {
+        Self {
             start,
-            turn: AtomicU64::new(SHOP),
+            came_us: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+            turn: AtomicU64::new(NEW),
             unread: AtomicU64::new(FLOWS),
             notice: AtomicU8::new(NO_NOTICE),
             is_leaving: AtomicBool::new(false),
             is_going: AtomicBool::new(false),
             waker: AtomicWaker::new(),
-        };
-        activity.rests();
-        activity
+        }
+    }
+
+    /// Its task has looked at it: without a request it has rested since it came. Until then it may have one, and counts as the shop's turn.
+    pub(super) fn is_seen(&self) {
+        let _ = self.turn.compare_exchange(NEW, self.came_us << 1, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     fn now_us(&self) -> u64 {
@@ -108,7 +116,7 @@ impl Activity {
     pub(super) fn turn(&self) -> (Turn, Duration) {
         let (turn, unread) = (self.turn.load(Ordering::Relaxed), self.unread.load(Ordering::Relaxed));
         let (turn, since_us) = match (turn, unread) {
-            (SHOP, FLOWS) => (Turn::Shop, 0),
+            (SHOP | NEW, FLOWS) => (Turn::Shop, 0),
             (turn, FLOWS) if turn & BODY == 0 => (Turn::Rest, turn >> 1),
             (turn, FLOWS) => (Turn::Stall, turn >> 1),
             (_, unread) => (Turn::Stall, unread),
@@ -166,7 +174,9 @@ mod tests {
     #[test]
     fn each_state_is_told_apart() {
         let activity = Activity::new(Instant::now());
-        assert_eq!(activity.turn().0, Turn::Rest, "new");
+        assert_eq!(activity.turn().0, Turn::Shop, "new");
+        activity.is_seen();
+        assert_eq!(activity.turn().0, Turn::Rest, "without a request");
         activity.works();
         assert_eq!(activity.turn().0, Turn::Shop);
         activity.awaits_body();

@@ -50,8 +50,6 @@ enum Holder {
 #[derive(Default)]
 struct Held {
     connections: HashMap<u64, Arc<Activity>>,
-    /// How many of them were asked to leave, and count no more.
-    leaving: usize,
 }
 
 /// A connection that was let in; dropping it makes room for another.
@@ -86,9 +84,9 @@ impl Gate {
     /// that wait for their client; not when all are busy.
     pub(super) fn admits(&self, address: IpAddr) -> bool {
         let address = Holder::Address(door::canonical(address));
-        let mut open = self.lock();
-        let held = open.holders.get_mut(&address);
-        held.is_none_or(|held| held.staying() < self.most || held.make_room(portion(self.most), self.start.elapsed()))
+        let open = self.lock();
+        let held = open.holders.get(&address);
+        held.is_none_or(|held| held.is_below(self.most) || held.make_room(portion(self.most), self.start.elapsed()))
     }
 
     /// Lets a connection in.
@@ -106,24 +104,23 @@ impl Gate {
 
     /// Makes room for others. While all are busy nobody goes at once.
     pub(super) fn make_room(&self) {
-        let mut open = self.lock();
+        let open = self.lock();
         let now = self.start.elapsed();
         if open.make_room(Turn::Rest, self.room, now) || open.make_room(Turn::Stall, self.room, now) {
             return;
         }
-        if let Some(held) = open.holders.values_mut().max_by_key(|held| held.staying())
+        let unasked = |held: &Held| held.connections.values().filter(|activity| !activity.is_leaving()).count();
+        if let Some(held) = open.holders.values().max_by_key(|held| unasked(held))
             && let Some(activity) = held.connections.values().find(|activity| !activity.is_leaving())
         {
             activity.tell(Notice::Leave);
-            held.leaving += 1;
         }
     }
 
     /// Ends the connections whose client took too long.
     pub(super) fn sweep(&self, patience: Patience) {
         let now = self.start.elapsed();
-        let mut open = self.lock();
-        for held in open.holders.values_mut() {
+        for held in self.lock().holders.values() {
             for activity in held.connections.values() {
                 let (turn, since) = activity.turn();
                 let waited = now.saturating_sub(since);
@@ -132,7 +129,6 @@ impl Gate {
                     Turn::Stall if waited >= patience.unread => "unread",
                     Turn::Rest | Turn::Stall | Turn::Shop => continue,
                 };
-                held.leaving += usize::from(!activity.is_leaving());
                 end(activity, turn, why);
             }
         }
@@ -140,9 +136,8 @@ impl Gate {
 
     /// Asks everybody to leave, after what is being answered.
     pub(super) fn close(&self) {
-        for held in self.lock().holders.values_mut() {
+        for held in self.lock().holders.values() {
             held.connections.values().for_each(|activity| activity.tell(Notice::Leave));
-            held.leaving = held.connections.len();
         }
     }
 }
@@ -166,36 +161,40 @@ struct Waiting {
 
 impl Open {
     /// Asks so many connections to go that wait for their client in this way; gives whether there are any.
-    fn make_room(&mut self, turn: Turn, room: usize, now: Duration) -> bool {
-        // Those of a holder that waited longest come last.
-        let mut waiting: Vec<_> = self.holders.values_mut().map(|held| (held.waiting(turn, Activity::is_going, now), held)).collect();
-        let rank = |at: usize, staying: usize, waiting: &[Waiting]| waiting.last().map(|longest| (staying, Reverse(longest.since), at));
-        let mut holders: BinaryHeap<_> =
-            waiting.iter().enumerate().filter_map(|(at, (waiting, held))| rank(at, held.staying(), waiting)).collect();
-        let is_any = !holders.is_empty();
+    fn make_room(&self, turn: Turn, room: usize, now: Duration) -> bool {
+        // Of each holder how many connections stay, and those that wait, the longest last.
+        let mut holders: Vec<_> = self.holders.values().map(|held| (held.staying(), held.waiting(turn, now))).collect();
+        let rank = |at: usize, holder: &(usize, Vec<Waiting>)| holder.1.last().map(|longest| (holder.0, Reverse(longest.since), at));
+        let mut most: BinaryHeap<_> = holders.iter().enumerate().filter_map(|(at, holder)| rank(at, holder)).collect();
+        let is_any = !most.is_empty();
         for _ in 0..room {
-            let Some((_, _, at)) = holders.pop() else { break };
-            let Some((waiting, held)) = waiting.get_mut(at) else { break };
-            if let Some(longest) = waiting.pop() {
-                held.leaving += usize::from(!longest.activity.is_leaving());
+            let Some((_, _, at)) = most.pop() else { break };
+            let Some(holder) = holders.get_mut(at) else { break };
+            if let Some(longest) = holder.1.pop() {
+                holder.0 = holder.0.saturating_sub(1);
                 end(&longest.activity, turn, "room");
             }
-            holders.extend(rank(at, held.staying(), waiting));
+            most.extend(rank(at, holder));
         }
         is_any
     }
 }
 
 impl Held {
-    /// Connections that nobody asked to leave.
+    /// Connections that hold their place: all but those that were told to end now and have not looked yet. One that looked and had a
+    /// request to answer holds it until that is answered.
     fn staying(&self) -> usize {
-        self.connections.len() - self.leaving
+        self.connections.values().filter(|activity| !activity.is_going()).count()
     }
 
-    /// Those that wait for their client in this way, the one that waits longest at the end; without those that were told `already`.
-    fn waiting(&self, turn: Turn, already: fn(&Activity) -> bool, now: Duration) -> Vec<Waiting> {
+    fn is_below(&self, most: usize) -> bool {
+        self.connections.len() < most || self.staying() < most
+    }
+
+    /// Those that wait for their client in this way and were not told yet, the one that waits longest at the end.
+    fn waiting(&self, turn: Turn, now: Duration) -> Vec<Waiting> {
         let least = if turn == Turn::Stall { STALL_MIN } else { Duration::ZERO };
-        let others = self.connections.values().filter(|activity| !already(activity));
+        let others = self.connections.values().filter(|activity| !activity.is_going());
         let mut waiting: Vec<_> = others
             .map(|activity| (activity.turn(), activity))
             .filter(|((found, since), _)| *found == turn && now.saturating_sub(*since) >= least)
@@ -206,12 +205,10 @@ impl Held {
     }
 
     /// Asks so many of these connections to go; gives whether any could.
-    fn make_room(&mut self, room: usize, now: Duration) -> bool {
+    fn make_room(&self, room: usize, now: Duration) -> bool {
         for turn in [Turn::Rest, Turn::Stall] {
-            let waiting = self.waiting(turn, Activity::is_leaving, now);
-            let going = waiting.iter().rev().take(room);
-            going.for_each(|waiting| end(&waiting.activity, turn, "share"));
-            self.leaving += waiting.len().min(room);
+            let waiting = self.waiting(turn, now);
+            waiting.iter().rev().take(room).for_each(|waiting| end(&waiting.activity, turn, "share"));
             if !waiting.is_empty() {
                 return true;
             }
@@ -230,9 +227,7 @@ impl Drop for Pass {
     fn drop(&mut self) {
         let mut open = self.gate.lock();
         let Some(held) = open.holders.get_mut(&self.holder) else { return };
-        if held.connections.remove(&self.number).is_some_and(|activity| activity.is_leaving()) {
-            held.leaving -= 1;
-        }
+        held.connections.remove(&self.number);
         if held.connections.is_empty() {
             open.holders.remove(&self.holder);
         }
@@ -253,7 +248,7 @@ mod tests {
 
     /// A connection that rests, if there is room for it.
     fn resting(gate: &Arc<Gate>, from: &str) -> Option<Pass> {
-        gate.admits(address(from)).then(|| gate.enter(address(from)))
+        gate.admits(address(from)).then(|| gate.enter(address(from))).inspect(|pass| pass.activity().is_seen())
     }
 
     /// A connection that is being answered.
@@ -290,6 +285,26 @@ mod tests {
         assert!(resting(&gate, "203.0.113.7").is_none(), "that was the third one's");
         drop(third);
         assert!(resting(&gate, "203.0.113.7").is_some());
+    }
+
+    #[test]
+    fn who_was_told_and_had_a_request_to_answer_keeps_its_place() {
+        let gate = gate(2);
+        let passes = [(); 2].map(|()| resting(&gate, "203.0.113.7").expect("a pass"));
+        let third = resting(&gate, "203.0.113.7").expect("a pass");
+        // Their requests had come by the time they looked.
+        for pass in passes.iter().chain([&third]) {
+            pass.activity().works();
+            assert!(pass.activity().heard() != Some(Notice::Leave));
+        }
+        assert!(resting(&gate, "203.0.113.7").is_none(), "a burst of requests holds no more than its share");
+    }
+
+    #[test]
+    fn a_connection_that_nobody_looked_at_yet_does_not_rest() {
+        let gate = gate(2);
+        let _new = [(); 2].map(|()| gate.enter(address("203.0.113.7")));
+        assert!(!gate.admits(address("203.0.113.7")), "its request may have come");
     }
 
     #[test]

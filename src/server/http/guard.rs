@@ -113,8 +113,8 @@ pub(super) fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text("origin") else { return true };
-    let host = origin.split_once("://").map(|(_, host)| host);
-    origin == base_url || (host.is_some() && host == text("host"))
+    let scheme = base_url.split_once("://").map(|(scheme, _)| scheme);
+    origin == base_url || origin.split_once("://").is_some_and(|(by, host)| Some(by) == scheme && Some(host) == text("host"))
 }
 
 #[cfg(test)]
@@ -166,7 +166,8 @@ mod tests {
         assert!(!same(&[("sec-fetch-site", "cross-site"), ("origin", "https://shop.example")]));
         assert!(!same(&[("sec-fetch-site", "same-site")]));
         assert!(same(&[("origin", "https://shop.example")]));
-        assert!(same(&[("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")]));
+        assert!(same(&[("origin", "https://www.shop.example"), ("host", "www.shop.example")]));
+        assert!(!same(&[("origin", "http://shop.example"), ("host", "shop.example")]), "a page that anybody on the way may have written");
         assert!(!same(&[("origin", "https://evil.example"), ("host", "shop.example")]));
         assert!(!same(&[("origin", "null"), ("host", "shop.example")]));
         assert!(!same(&[("origin", "null")]));

@@ -177,6 +177,7 @@ async fn until_it_leaves(connection: impl GracefulConnection<Error = hyper::Erro
         if let Poll::Ready(end) = connection.as_mut().poll(cx) {
             return Poll::Ready(end);
         }
+        activity.is_seen();
         match activity.heard() {
             None => Poll::Pending,
             Some(Notice::Go(turn)) if activity.turn().0 == turn => Poll::Ready(Ok(())),
@@ -194,7 +195,13 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -
     loop {
         match tcp.accept().await {
             Ok((stream, peer)) => {
-                if !gate.admits(peer.ip()) {
+                let mut is_admitted = gate.admits(peer.ip());
+                if !is_admitted {
+                    // Those that came just before get a moment to say whether they rest.
+                    tokio::task::yield_now().await;
+                    is_admitted = gate.admits(peer.ip());
+                }
+                if !is_admitted {
                     metrics::counter!("qiangke_connections_refused_total").increment(1);
                     continue;
                 }
