@@ -31,6 +31,8 @@ pub const HOSTILE_FOR: Duration = Duration::from_secs(6);
 const HEAD_REST: Duration = Duration::from_millis(60);
 /// Letters of a hostile field. nginx takes lines of 8 KB at most, and the shop heads of 16 KB.
 const LONG: usize = 7_000;
+/// Between two wrong codes of a stranger: they are to fill the log, and not the processor that others are served by.
+const CODE_REST: Duration = Duration::from_millis(40);
 /// Strangers who ask at a time.
 const FLOOD: usize = 24;
 /// Connections for targets as long as a head may be.
@@ -149,7 +151,11 @@ async fn key(client: &Client, shop: &str, dice: &mut Dice) -> bool {
 /// Types wrong codes, each with the longest id that a request may have.
 pub async fn wrong_codes(shop: &Shop, dice: &mut Dice) -> Strikes {
     flood(shop, dice, |client, shop, dice| {
-        Box::pin(async move { wrong_code(client, shop, dice).header("x-request-id", "a".repeat(LONG)).send().await.is_ok() })
+        Box::pin(async move {
+            let is_answered = wrong_code(client, shop, dice).header("x-request-id", "a".repeat(LONG)).send().await.is_ok();
+            tokio::time::sleep(CODE_REST).await;
+            is_answered
+        })
     })
     .await
 }
