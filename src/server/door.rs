@@ -120,7 +120,8 @@ pub fn address(app: &AppState) -> String {
     canonical(client(peer.ip(), &hops, &app.config.trusted_proxies)).to_string()
 }
 
-/// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else came under their name.
+/// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else came under their name, and each once,
+/// since a cookie can be planted again for each folder of a path.
 pub fn waiting(app: &AppState) -> Vec<Waiting> {
     let Some(parts) = parts() else { return Vec::new() };
     let read = |value: &[u8]| {
@@ -130,7 +131,13 @@ pub fn waiting(app: &AppState) -> Vec<Waiting> {
         Some(Waiting { mobile, token })
     };
     // As many as a head has room for; who spends one of them takes no more than a few.
-    cookies(&parts, waiting_cookie(app)).filter_map(read).collect()
+    let mut found: Vec<Waiting> = Vec::new();
+    for waiting in cookies(&parts, waiting_cookie(app)).filter_map(read) {
+        if found.iter().all(|known| known.token != waiting.token) {
+            found.push(waiting);
+        }
+    }
+    found
 }
 
 /// Remembers in this browser what it waits for, or forgets it.

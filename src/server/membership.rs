@@ -15,8 +15,9 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long a start waits for another server to go: PostgreSQL misses one whose machine is gone after eleven seconds.
-const JOIN_MAX: Duration = Duration::from_secs(15);
+/// How long a start waits for another server to go: longer than PostgreSQL takes to miss one whose machine is gone (11 s), and than a
+/// server with the default `DRAIN_S` takes to end in order (16 s).
+const JOIN_MAX: Duration = Duration::from_secs(20);
 /// How often the lock is asked for.
 pub const RETRY: Duration = Duration::from_millis(100);
 
@@ -26,6 +27,8 @@ pub struct Membership(Arc<Standing>);
 
 struct Standing {
     sharing: Sharing,
+    /// Whether it goes by a lock at all.
+    is_locked: bool,
     is_held: AtomicBool,
     /// Kept here for whoever watches it.
     lock: Mutex<Option<InstanceLock>>,
@@ -59,12 +62,17 @@ impl Membership {
     }
 
     fn new(sharing: Sharing, lock: Option<InstanceLock>) -> Self {
-        Self(Arc::new(Standing { sharing, is_held: AtomicBool::new(true), lock: Mutex::new(lock) }))
+        Self(Arc::new(Standing { sharing, is_locked: lock.is_some(), is_held: AtomicBool::new(true), lock: Mutex::new(lock) }))
     }
 
     /// Whether this server may judge clicks.
     pub fn is_held(&self) -> bool {
         self.0.is_held.load(Ordering::Acquire)
+    }
+
+    /// Whether it goes by a lock: all do, but those of tests with several servers.
+    pub fn is_locked(&self) -> bool {
+        self.0.is_locked
     }
 
     /// The lock, for whoever watches it; `None` when there is none, or it is lost.
@@ -83,12 +91,17 @@ impl Membership {
         self.0.is_held.store(false, Ordering::Release);
     }
 
-    /// Asks for the lock once more; `None` when others hold it, and the second part of the answer is what to do.
+    /// Asks for the lock once more; `None` when others hold it.
     ///
     /// # Errors
     /// The record is away.
-    pub async fn retake(&self, store: &Store) -> Result<Result<InstanceLock, &'static str>, StoreError> {
-        Ok(store.lock_instances(self.0.sharing).await?.ok_or_else(|| refusal(self.0.sharing)))
+    pub async fn retake(&self, store: &Store) -> Result<Option<InstanceLock>, StoreError> {
+        store.lock_instances(self.0.sharing).await
+    }
+
+    /// Why others that hold the lock can't share the record with this server, and what to do.
+    pub fn refusal(&self) -> &'static str {
+        refusal(self.0.sharing)
     }
 
     /// Lets the next server in at once.

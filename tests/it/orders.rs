@@ -63,7 +63,9 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(listed.contains("19900000000") && listed.contains("live") && !listed.contains("19900000001"), "{listed}");
     let id = app.record.numbers("select id from orders where seat = 1").await[0].to_string();
-    assert!(refusal(&order(&app, &["cancel", &id, "--reason", " "])).contains("--reason"));
+    for unfit in [" ", "他说\n不来了", "\u{1b}[2J", "\u{85}", &"长".repeat(201)] {
+        assert!(refusal(&order(&app, &["cancel", &id, "--reason", unfit])).contains("--reason"), "{unfit:?}");
+    }
     let done = order(&app, &["cancel", &id, "--reason", "不来了"]);
     assert!(done.status.success(), "{done:?}");
     assert!(refusal(&order(&app, &["cancel", &id, "--reason", "again"])).contains("ended at"));

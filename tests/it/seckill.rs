@@ -96,6 +96,25 @@ async fn a_ticket_that_the_record_refuses_holds_up_nobody() {
     app.assert_audit().await;
 }
 
+/// One failed batch for each ticket before it would take many times the patience of this test.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_tickets_before_a_refused_one_are_settled_in_few_batches() {
+    const STUDENTS: i64 = 1_000;
+    let app = TestApp::start().await;
+    let sale = app.open_sale(STUDENTS).await;
+    let crowd = gather(&app.record, STUDENTS).await;
+    app.record.refuse(crowd[crowd.len() - 1].id).await;
+    let tickets: Vec<_> = (1_u128..)
+        .zip(&crowd)
+        .map(|(number, student)| NewTicket { id: TicketId(number.to_be_bytes()), ..ticket(&app, 0, sale, student.id) })
+        .collect();
+    app.store().accept(&tickets).await.expect("tickets");
+    app.eventually("all are decided", async || app.record.undecided().await == 0).await;
+    assert_eq!(app.record.numbers("select count(*) from orders").await, [STUDENTS - 1]);
+    assert_eq!(app.record.numbers("select reason from ticket where state = 2").await, [i64::from(Reason::GaveUp.number())]);
+    app.assert_audit().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_is_the_server_s() {
     let app = TestApp::start().await;
@@ -195,4 +214,31 @@ async fn a_clock_that_was_wrong_by_weeks_takes_no_sale_away() {
     app.eventually("the sale looks long over", async || app.running.app.sale(sale.0).is_err()).await;
     app.pass(-WEEKS_MS);
     app.eventually("the sale is there again", async || app.running.app.sale(sale.0).is_ok()).await;
+}
+
+/// By a clock that is some hours ahead the sale is over, and nobody needs its desk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_made_while_the_clock_was_ahead_is_not_forgotten() {
+    const AHEAD_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+    let app = TestApp::start().await;
+    let sale = app.open_sale(100).await;
+    // Whoever is not refused yet has a ticket from then on.
+    let mut crowd = gather(&app.record, 50).await;
+    let street = Street::to(app.running.address);
+    let first = crowd.remove(0);
+    street.outcome(&first, &street.click_until_heard(&first, sale.0, "a").await).await;
+    let version = || app.running.app.catalog_version.load(std::sync::atomic::Ordering::Acquire);
+    let before = version();
+    app.pass(AHEAD_MS);
+    app.store().pause_sale(sale, true, app.now()).await.expect("pause");
+    app.eventually("the change is known", async || version() > before).await;
+    app.pass(-AHEAD_MS);
+    for student in crowd {
+        let outcome = street.outcome(&student, &street.click_until_heard(&student, sale.0, "a").await).await;
+        if outcome["reason"] == json!("paused") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it goes on selling");
 }

@@ -274,6 +274,8 @@ async fn a_demo_shows_its_codes_to_this_machine_s_browser_only() {
 /// Names of one machine and of one shop mean nothing to a cookie: others' stand beside ours, with any bytes, also under our names.
 #[tokio::test(flavor = "multi_thread")]
 async fn cookies_that_others_set_change_nothing() {
+    /// Times that each is planted, so that one's own is far behind.
+    const PLANTED: usize = 10;
     let app = start(&["--sms-gap-s", "0"]).await;
     let cookie_of = |answer: &Response| {
         let cookies = answer.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().expect("ASCII"));
@@ -288,7 +290,8 @@ async fn cookies_that_others_set_change_nothing() {
 
     let around = |mine: &str| {
         let mut field = b"other=\xff\xfe\x80; ;=;sms_mobile; sms_mobile=; sms_mobile=13800000001; sms_mobile=13800000001.AAAA; ".to_vec();
-        field.extend_from_slice(format!("sms_mobile={his}; sms_mobile={planted}; {mine}").as_bytes());
+        field.extend_from_slice(format!("sms_mobile={his}; sms_mobile={planted}; ").repeat(PLANTED).as_bytes());
+        field.extend_from_slice(mine.as_bytes());
         reqwest::header::HeaderValue::from_bytes(&field).expect("a field")
     };
     let send = async |path: &str, mine: &str, body: Value| {

@@ -14,13 +14,21 @@ const SAY_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(app: AppState, stop: CancellationToken) {
     let membership = &app.membership;
-    while let Some(mut lock) = membership.take() {
-        let Some(why) = stop.run_until_cancelled(lock.ended()).await else {
-            // Open requests are still answered: the lock is let go after them.
-            membership.put(lock);
-            return;
+    if !membership.is_locked() {
+        return;
+    }
+    loop {
+        // It is missing when this task panicked, and the lock with it.
+        let why = match membership.take() {
+            None => "its watch was interrupted".to_owned(),
+            Some(mut lock) => match stop.run_until_cancelled(lock.ended()).await {
+                Some(why) => why.to_string(),
+                None => {
+                    // Open requests are still answered: the lock is let go after them.
+                    return membership.put(lock);
+                }
+            },
         };
-        drop(lock);
         membership.lose();
         metrics::counter!("qiangke_membership_lost_total").increment(1);
         tracing::warn!(%why, "the lock of instances is lost: clicks are refused until it is retaken");
@@ -36,15 +44,15 @@ async fn retake(app: &AppState, membership: &Membership) {
     let mut said_at = Instant::now();
     loop {
         match membership.retake(&app.store).await {
-            Ok(Ok(lock)) => {
+            Ok(Some(lock)) => {
                 app.queue.forget().await;
                 return membership.put(lock);
             }
-            Ok(Err(why)) if said_at.elapsed() >= SAY_EVERY => {
+            Ok(None) if said_at.elapsed() >= SAY_EVERY => {
                 said_at = Instant::now();
-                tracing::error!("clicks are refused: {why}");
+                tracing::error!("clicks are refused: {}", membership.refusal());
             }
-            Ok(Err(_)) => {}
+            Ok(None) => {}
             Err(error) => tracing::debug!(%error, "the lock of instances could not be asked for"),
         }
         sleep(RETRY).await;

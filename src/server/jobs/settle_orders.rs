@@ -131,14 +131,7 @@ impl Worker {
     fn start(&mut self, sale: SaleId, rings: Vec<Arc<Heard>>) {
         self.sales.insert(sale, Turn { rings, ..Turn::default() });
         let (app, stop, slots) = (self.app.clone(), self.stop.clone(), Arc::clone(&self.slots));
-        self.running.push(
-            async move {
-                // Never closed, so that there is always a slot to come.
-                let _slot = slots.acquire().await;
-                Done::Sale(sale, settle_all(&app, sale, &stop).await)
-            }
-            .boxed(),
-        );
+        self.running.push(async move { Done::Sale(sale, settle_all(&app, sale, &slots, &stop).await) }.boxed());
     }
 
     fn take(&mut self, done: Done) {
@@ -223,64 +216,76 @@ async fn waiting(app: &AppState) -> Result<Vec<SaleId>, StoreError> {
 ///
 /// # Errors
 /// The record is away; the tickets go on waiting.
-async fn settle_all(app: &AppState, sale: SaleId, stop: &CancellationToken) -> Result<bool, StoreError> {
+async fn settle_all(app: &AppState, sale: SaleId, slots: &Semaphore, stop: &CancellationToken) -> Result<bool, StoreError> {
+    let mut batch = Batch::default();
     while !stop.is_cancelled() {
-        app.queue.settling(sale, BATCH_MAX);
-        let settled = settle(app, sale).await;
+        // Never closed, so that there is always a slot to come; taken for each batch, so that sales with fewer tickets come in between.
+        let _slot = slots.acquire().await;
+        app.queue.settling(sale, batch.limit);
+        let is_all = settle(app, sale, &mut batch).await;
         app.queue.settling(sale, 0);
-        if settled? < BATCH_MAX {
+        if is_all? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Decides a batch; gives the number of its tickets, or as many as a batch has when there may be more.
-async fn settle(app: &AppState, sale: SaleId) -> Result<i64, StoreError> {
-    let mut limit = BATCH_MAX;
-    let mut suspect = None;
-    let mut tries = 0;
-    loop {
-        match app.store.settle(sale, limit, app.clock.now()).await {
-            Ok(decisions) => {
-                app.queue.publish(&decisions).await;
-                app.note_pace(&decisions);
-                let won = seats_taken(&decisions);
-                let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);
-                metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won").increment(won.unsigned_abs());
-                metrics::counter!("qiangke_tickets_settled_total", "outcome" => "lost").increment((count - won).unsigned_abs());
-                // One by one, there are more.
-                return Ok(if limit == 1 { BATCH_MAX } else { count });
+/// How many tickets are tried at once, and which one is to blame when the record refuses them.
+struct Batch {
+    limit: i64,
+    suspect: Option<TicketId>,
+    tries: u32,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { limit: BATCH_MAX, suspect: None, tries: 0 }
+    }
+}
+
+/// Decides a batch, or finds out which of its tickets the record refuses; gives whether nothing waits any more.
+async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool, StoreError> {
+    match app.store.settle(sale, batch.limit, app.clock.now()).await {
+        Ok(decisions) => {
+            app.queue.publish(&decisions).await;
+            app.note_pace(&decisions);
+            let won = seats_taken(&decisions);
+            let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);
+            metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won").increment(won.unsigned_abs());
+            metrics::counter!("qiangke_tickets_settled_total", "outcome" => "lost").increment((count - won).unsigned_abs());
+            Ok(count < batch.limit)
+        }
+        Err(error @ StoreError::Unavailable(_)) => Err(error),
+        // The record refuses this batch as a whole: half of it, until what is left is the bad one, so that it holds up few others.
+        Err(error) if batch.limit > 1 => {
+            tracing::error!(%error, %sale, tickets = batch.limit, "a batch was refused: half of it is tried");
+            // One that can't be read could not be given up by its id.
+            reconcile::lose_unreadable(app).await?;
+            batch.limit /= 2;
+            Ok(false)
+        }
+        Err(error) => {
+            let Some(oldest) = app.store.oldest_waiting(sale).await?.map(|row| row.id) else { return Ok(true) };
+            // Another instance may have decided what was refused here: to blame is only who stands first after each try.
+            batch.tries = if batch.suspect == Some(oldest) { batch.tries + 1 } else { 1 };
+            batch.suspect = Some(oldest);
+            if batch.tries >= TRIES_MAX {
+                give_up(app, sale, oldest, &error).await?;
+                *batch = Batch::default();
             }
-            Err(error @ StoreError::Unavailable(_)) => return Err(error),
-            // The record refuses this batch as a whole: one ticket at a time, so that a bad one does not hold up the rest.
-            Err(error) if limit > 1 => {
-                tracing::error!(%error, %sale, "a batch was refused: its tickets are settled one by one");
-                // One that can't be read could not be given up by its id.
-                reconcile::lose_unreadable(app).await?;
-                limit = 1;
-            }
-            Err(error) => {
-                let Some(oldest) = app.store.oldest_waiting(sale).await?.map(|row| row.id) else { return Ok(0) };
-                // Another instance may have decided what was refused here: to blame is only who stands first after each try.
-                tries = if suspect == Some(oldest) { tries + 1 } else { 1 };
-                suspect = Some(oldest);
-                if tries >= TRIES_MAX {
-                    return give_up(app, sale, oldest, &error).await;
-                }
-            }
+            Ok(false)
         }
     }
 }
 
 /// This ticket can't be settled: it ends as lost, with a reason (G6).
-async fn give_up(app: &AppState, sale: SaleId, ticket: TicketId, error: &StoreError) -> Result<i64, StoreError> {
+async fn give_up(app: &AppState, sale: SaleId, ticket: TicketId, error: &StoreError) -> Result<(), StoreError> {
     tracing::error!(%error, %sale, "a ticket was given up");
     app.store.lose(ticket, Reason::GaveUp, app.clock.now()).await?;
     if let Some(decided) = app.store.ticket(ticket).await? {
         app.queue.note(&decided);
     }
     app.queue.recount(sale);
-    // There may be more: come again.
-    Ok(BATCH_MAX)
+    Ok(())
 }

@@ -10,6 +10,7 @@ use crate::{
     types::time::Millis,
 };
 use std::{
+    collections::HashMap,
     sync::{PoisonError, atomic::Ordering},
     time::Duration,
 };
@@ -51,12 +52,20 @@ pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
 /// Counts the desks of those sales anew whose settings or seats changed; a banner counts none.
 fn recount(app: &AppState, listed: Vec<ListedSale>, now: Millis) {
     let mut known = app.sale_versions.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_new = |listed: &&ListedSale| known.get(&listed.sale.id).is_none_or(|known| !has_same_desk(known, listed));
-    let live = |listed: &&ListedSale| listed.sale.closes_at > now;
-    let changed: Vec<_> = listed.iter().filter(is_new).filter(live).map(|listed| listed.sale.id).collect();
     app.queue.retain(listed.iter().map(|listed| listed.sale.id).collect());
-    changed.into_iter().for_each(|sale| app.queue.recount(sale));
-    *known = listed.into_iter().map(|listed| (listed.sale.id, listed)).collect();
+    let mut now_known = HashMap::with_capacity(listed.len());
+    for listed in listed {
+        let id = listed.sale.id;
+        if known.get(&id).is_none_or(|known| !has_same_desk(known, &listed)) {
+            // One that is over needs no desk. If only the clock says so, it is new once that is right again.
+            if listed.sale.closes_at <= now {
+                continue;
+            }
+            app.queue.recount(id);
+        }
+        now_known.insert(id, listed);
+    }
+    *known = now_known;
 }
 
 /// Whether two versions of a sale are judged by the same desk: its course may have another name, and be shown or not.

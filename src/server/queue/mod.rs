@@ -55,9 +55,9 @@ pub enum Outcome {
 pub enum Held {
     /// This one.
     Ticket(TicketId),
-    /// There is none.
+    /// There is none, or Redis is away and nobody asks the record for it.
     Nothing,
-    /// Only the record knows.
+    /// It has to be looked up in the record.
     Unknown,
 }
 

@@ -200,13 +200,13 @@ store! {
     Probe fn ping() -> ();
 
     /// Categories that are shown, in their order.
-    Asked fn categories() -> Vec<Category>;
+    Page fn categories() -> Vec<Category>;
     /// A page of courses that are shown, and how many there are in all.
-    Asked fn courses(query: &CourseQuery) -> (i64, Vec<Course>);
+    Page fn courses(query: &CourseQuery) -> (i64, Vec<Course>);
     /// The same page, of each course what a card shows.
-    Asked fn cards(query: &CourseQuery) -> (i64, Vec<Card>);
+    Page fn cards(query: &CourseQuery) -> (i64, Vec<Card>);
     /// A course that is shown, with its outline; a section's link only where everybody may see it.
-    Asked fn course(id: CourseId) -> Option<CourseDetail>;
+    Page fn course(id: CourseId) -> Option<CourseDetail>;
     /// Numbers of all courses that are shown, at most `limit`.
     Job fn course_ids(limit: i64) -> Vec<CourseId>;
 

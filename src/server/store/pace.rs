@@ -16,6 +16,8 @@ const IN_LINE_MAX: Duration = Duration::from_secs(7);
 pub(super) enum Pace {
     /// A student: a short while in line, and a short while for the call.
     Asked,
+    /// A page or list of the catalogue, which is made once for all who look at it: a line of its own, and more time than a click has.
+    Page,
     /// Somebody who signs in: a line of its own, so that a flood there holds up nobody else.
     SignIn,
     /// Who looks whether the database answers: in no line, and soon.

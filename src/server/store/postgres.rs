@@ -75,9 +75,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of each server, of the 100 that PostgreSQL has by default.
 const CONNECTIONS: u32 = 20;
-/// Calls at a time that single students wait for, beside those of sign-in. The other connections are for the jobs, and for those tasks
-/// that work for many students at once: there is one of each, and none must stand in line.
-const ASKED_AT_ONCE: usize = 10;
+/// Calls at a time that single students wait for, beside those of sign-in and of pages. The other connections are for the jobs, and for
+/// those tasks that work for many students at once: there is one of each, and none must stand in line.
+const ASKED_AT_ONCE: usize = 7;
+/// Calls at a time for pages of the catalogue: each is kept in memory, so that a few bring all there are.
+const PAGES_AT_ONCE: usize = 3;
 /// Settlements at a time, of the connections that are left: the writer of tickets, the desks and the sessions' reader need theirs.
 pub(super) const SETTLES_AT_ONCE: usize = 3;
 /// How long such a call stands in line. Its own time begins after that, so that in a rush whoever comes to the front can still be
@@ -85,6 +87,11 @@ pub(super) const SETTLES_AT_ONCE: usize = 3;
 const IN_LINE_MAX: Duration = Duration::from_millis(350);
 /// How long it may take then: new clicks are refused within a second while the record is away (G11).
 const ASKED_MAX: Duration = Duration::from_millis(600);
+/// How long a call for a page stands in line, and how long it may take then: nobody's click hangs on it, and who looks at a page for the
+/// first time while a sale opens had rather wait than be told to come back.
+const PAGE_IN_LINE_MAX: Duration = Duration::from_secs(1);
+/// See [`PAGE_IN_LINE_MAX`].
+const PAGE_MAX: Duration = Duration::from_secs(2);
 /// How long a call of sign-in may take.
 const SIGN_IN_MAX: Duration = Duration::from_secs(2);
 /// How long the database may take to say that it is there.
@@ -113,6 +120,7 @@ pub struct Engine {
     /// The same pool: readers and writers don't hold each other up here.
     writer: Pool,
     line: Arc<Semaphore>,
+    pages: Arc<Semaphore>,
     sign_in: Line,
     guard: Guard,
 }
@@ -126,7 +134,8 @@ impl Engine {
             .before_acquire(|connection, meta| Box::pin(async move { Ok(meta.idle_for < REST_MAX || answers(connection).await) }))
             .after_release(|connection, _| Box::pin(async move { Ok(is_at_rest(connection).await) }))
             .connect_lazy_with(options);
-        Self { readers: pool.clone(), writer: pool, line: Arc::new(Semaphore::new(ASKED_AT_ONCE)), sign_in: Line::new(), guard }
+        let [line, pages] = [ASKED_AT_ONCE, PAGES_AT_ONCE].map(|places| Arc::new(Semaphore::new(places)));
+        Self { readers: pool.clone(), writer: pool, line, pages, sign_in: Line::new(), guard }
     }
 
     /// Runs a call at its pace. One that PostgreSQL rolled back to end a deadlock is tried again: nothing of it was written.
@@ -138,6 +147,10 @@ impl Engine {
             Pace::Asked => {
                 let _place = within(IN_LINE_MAX, async { Ok(self.line.acquire().await) }).await?;
                 within(ASKED_MAX, tried(call)).await
+            }
+            Pace::Page => {
+                let _place = within(PAGE_IN_LINE_MAX, async { Ok(self.pages.acquire().await) }).await?;
+                within(PAGE_MAX, tried(call)).await
             }
             Pace::SignIn => {
                 let _place = self.sign_in.place().await?;

@@ -132,7 +132,7 @@ impl Engine {
                 let _place = self.sign_in.place().await?;
                 call().await
             }
-            Pace::Asked | Pace::Probe | Pace::Job | Pace::Command => call().await,
+            Pace::Asked | Pace::Page | Pace::Probe | Pace::Job | Pace::Command => call().await,
         }
     }
 

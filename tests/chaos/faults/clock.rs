@@ -35,7 +35,7 @@ async fn now(shop: &Shop, sale: i64) -> Result<i64, String> {
     answer["result"]["now"].as_i64().ok_or_else(|| format!("no time in {answer}"))
 }
 
-/// How long a clock is wrong by weeks: longer than the period in which rows that look expired are swept away.
+/// How long a clock is wrong by weeks: each sweep has its turn meanwhile, and each reader of what expires.
 const FAR_WRONG_FOR: Duration = Duration::from_secs(72);
 /// Beyond the end of any session and of any limit of a mobile.
 const FAR: &str = "+40d";

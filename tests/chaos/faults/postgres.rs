@@ -61,7 +61,7 @@ pub async fn away(dice: &mut Dice) -> Result<Strikes, String> {
 /// Somebody holds the row of the first sale, as a person at a prompt does who forgot to commit, or a server that hangs.
 pub async fn locked(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Strikes, String> {
     let sale = scene.sales[0];
-    // The first keeps out who settles; the second who records a ticket, too, since a ticket refers to its sale.
+    // The first is what a settlement itself takes; the second is what would delete the row.
     let lock = if dice.once_in(2) { "for no key update" } else { "for update" };
     let said = |error: sqlx::Error| error.to_string();
     let mut connection = PgConnection::connect(&shop.record.url).await.map_err(said)?;

@@ -119,10 +119,9 @@ pub async fn older(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<St
         count += 1;
     }
     let sale = scene.sales[0];
-    if sold_out(shop, sale).await {
-        count += usize::from(restocked(shop, scene, sale, dice).await?);
-    }
-    Ok(Strikes { count, ..Strikes::default() })
+    // Only with a seat that Redis forgot is there anything to judge: without one this was no strike.
+    let is_judged = sold_out(shop, sale).await && restocked(shop, scene, sale, dice).await?;
+    Ok(Strikes { count: if is_judged { count + 1 } else { 0 }, ..Strikes::default() })
 }
 
 /// Seats are added to a sale that is sold out, somebody wins one, and Redis knows nothing of it again. Whether there was a seat left.

@@ -163,7 +163,10 @@ impl Redis {
     }
 
     pub(super) fn recount(&self, sale: SaleId) {
-        self.herald.tell(News::Changed(sale));
+        if !self.herald.tell(News::Changed(sale)) {
+            // Nobody will tell again: the next look counts it.
+            self.admission.doubt(sale);
+        }
     }
 
     pub(super) async fn refresh(&self, sales: &[SaleId]) {

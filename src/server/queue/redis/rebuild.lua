@@ -23,7 +23,9 @@ if redis.call('exists', KEYS[4]) == 1 then
   redis.call('rename', KEYS[4], KEYS[2])
   redis.call('pexpire', KEYS[2], ARGV[7])
 end
-local sure_at = math.max(tonumber(redis.call('hget', KEYS[1], 'sure_at') or 0), time + ARGV[9])
+-- A doubt of before goes on, but never for longer than one that begins now: another machine's Redis may have had another clock.
+local before = math.min(tonumber(redis.call('hget', KEYS[1], 'sure_at') or 0), time + ARGV[8])
+local sure_at = math.max(before, time + ARGV[9])
 redis.call('hset', KEYS[1], 'epoch', ARGV[2], 'opens_at', ARGV[3], 'closes_at', ARGV[4], 'paused', ARGV[5], 'free', free)
 redis.call('hset', KEYS[1], 'sure_at', string.format('%.0f', sure_at), 'final', ARGV[10] == '1' and ARGV[2] or '')
 redis.call('hincrby', KEYS[1], 'moves', 1)

@@ -12,8 +12,10 @@ const INSTANCES_LOCK: i64 = 0x71_69_61_6e_67_6b_66;
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 /// A session that does not answer for so long is given up by its server: before PostgreSQL gives it up.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
-/// PostgreSQL gives up a session whose machine is gone after 5 s and three times 2 s, and with it the lock.
-const KEEPALIVES: [(&str, &str); 3] = [("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3")];
+/// PostgreSQL gives up a session whose machine is gone after 11 s, and with it the lock: by probes while nothing is under way, and by the
+/// time for which bytes may stay unacknowledged while something is, as it nearly always is here. Linux sends no probe then.
+const GONE_AFTER: [(&str, &str); 4] =
+    [("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3"), ("tcp_user_timeout", "11000")];
 /// What the session is always at: its end is heard at once, and a server that was killed is missed within a quarter of a second.
 const AT_IT: &str = "select pg_sleep(0.25)";
 
@@ -24,7 +26,7 @@ pub struct Session(Connection);
 impl Engine {
     /// Takes the lock; `None` when servers that don't go with this one hold it.
     pub(in crate::server::store) async fn lock_instances(&self, sharing: Sharing) -> Result<Option<Session>, sqlx::Error> {
-        let options = (*self.writer.connect_options()).clone().options(KEEPALIVES);
+        let options = (*self.writer.connect_options()).clone().options(GONE_AFTER);
         let sql = match sharing {
             Sharing::Alone => "select pg_try_advisory_lock($1)",
             Sharing::Together => "select pg_try_advisory_lock_shared($1)",
