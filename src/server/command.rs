@@ -1,6 +1,7 @@
 //! The commands beside `serve`: each opens the record, does one thing, says what it did, and ends.
 
 mod backup;
+mod import;
 mod key;
 
 use crate::{
@@ -8,8 +9,8 @@ use crate::{
         account::Day,
         boot,
         clock::{Clock, shop_time},
-        config::{BannerCommand, Command, Database, Import, OrderCommand, Role, SaleCommand, SessionCommand, SmsCommand},
-        doctor, import, log, private_file, rehearsal,
+        config::{BannerCommand, Command, Database, OrderCommand, Role, SaleCommand, SessionCommand, SmsCommand},
+        doctor, log, private_file, rehearsal,
         store::{Cancelled, Guard, NewSale, OrderQuery, OrderRow, SmsBudget, Store},
     },
     types::{
@@ -39,7 +40,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             crate::server::serve(*config, Role::Worker).await
         }
         Command::Migrate(database) => migrate(&database).await,
-        Command::Import(args) => import_file(&args).await,
+        Command::Import(args) => import::run(&args).await,
         Command::Sale(command) => sale(command).await,
         Command::Order(command) => order(command).await,
         Command::Banner(command) => banner(command).await,
@@ -64,13 +65,6 @@ async fn migrate(database: &Database) -> anyhow::Result<()> {
     let store = boot::open_store(&database.database_url, Guard::On).await?;
     boot::migrate(&store).await?;
     println!("the record is up to date: {}", boot::shown(&database.database_url));
-    Ok(())
-}
-
-async fn import_file(args: &Import) -> anyhow::Result<()> {
-    let store = open(&args.database).await?;
-    let outcome = import::run(&store, &import::read(&args.file).await?, args.update).await?;
-    println!("{outcome}");
     Ok(())
 }
 
@@ -163,7 +157,10 @@ async fn banner(command: BannerCommand) -> anyhow::Result<()> {
     let now = Clock::System.now();
     match command {
         BannerCommand::Add { title, image, link, info, database } => {
-            ensure!(link::is_of_banner(&link), "--link {link:?}: a path of the shop like /courses, or an https address");
+            ensure!(
+                link::is_of_banner(&link),
+                "--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com"
+            );
             ensure!(!image.starts_with('/') && !image.contains(".."), "--image {image:?}: a path below /media/, like banner/rush.png");
             let id = open(&database).await?.add_banner(&title, &image, &link, &info, now).await?;
             println!("banner {id} is shown last");

@@ -130,15 +130,31 @@ pub struct Database {
 /// `qiangke import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The dump: INSERT statements for the tables luffy_teacher, luffy_course_category, luffy_course, luffy_course_chapter,
-    /// luffy_course_section and luffy_banner
+    /// The dump, as mysqldump, Navicat, phpMyAdmin, DBeaver, sqlite3 or pg_dump write it; `-` reads standard input. Rows of the tables
+    /// luffy_teacher, luffy_course_category, luffy_course, luffy_course_chapter, luffy_course_section and luffy_banner are taken, those
+    /// of other tables passed over
     pub file: PathBuf,
-    /// Update rows that stand already with other values, instead of refusing the dump
+    /// Update rows that stand already with other values, in the columns that the dump names, instead of refusing it
     #[arg(long)]
     pub update: bool,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What a backslash in a text means [default: what the program that wrote the dump means by it]
+    #[arg(long, value_enum)]
+    pub escapes: Option<Escapes>,
     /// Where the record is.
     #[command(flatten)]
     pub database: Database,
+}
+
+/// What a backslash in a text of a dump means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Escapes {
+    /// An escape, as in MySQL: \n is the end of a line, \' a quote
+    Mysql,
+    /// Itself, as in standard SQL
+    Standard,
 }
 
 /// `qiangke sale …`.

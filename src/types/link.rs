@@ -32,9 +32,10 @@ pub fn is_web(text: &str) -> bool {
         && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
-/// Whether a text may be the link of a banner: a path of this shop, or an https address.
+/// Whether a text may be the link of a banner: a path of this shop, or the address of another site. One without TLS is that site's own
+/// affair: a visitor's session does not go there.
 pub fn is_of_banner(text: &str) -> bool {
-    is_own(text) || (text.starts_with("https://") && is_web(text))
+    is_own(text) || is_web(text)
 }
 
 #[cfg(test)]
@@ -89,12 +90,10 @@ mod tests {
 
     #[test]
     fn a_banner_leads_into_the_shop_or_to_another_site() {
-        for link in ["/courses/1", "/#sales", "https://a.example/x", "https://\u{4f8b}.example/"] {
+        for link in ["/courses/1", "/#sales", "https://a.example/x", "http://a.example", "https://\u{4f8b}.example/"] {
             assert!(is_of_banner(link), "{link:?}");
         }
-        for link in
-            ["javascript:alert(1)", "//evil.example", "/en//evil.example", "http://a.example", "https://", "https:// a", "https://a\nb"]
-        {
+        for link in ["javascript:alert(1)", "//evil.example", "/en//evil.example", "http://", "https://", "https:// a", "https://a\nb"] {
             assert!(!is_of_banner(link), "{link:?}");
         }
         assert!(is_web("http://a.example"));

@@ -166,7 +166,6 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tower_sessions", &["server/http", "server/door"]),
     ("hyper", &["server/http", "server/rehearsal"]),
     ("reqwest", &["server/sms"]),
-    ("sqlparser", &["server/import"]),
     ("leptos", &["api", "ui", "server/http", "server/door", "server/state"]),
     ("leptos_meta", &["ui"]),
     ("leptos_router", &["ui"]),

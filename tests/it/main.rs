@@ -22,6 +22,7 @@ mod crowded;
 mod deploy;
 mod desk;
 mod doors;
+mod dumps;
 mod finished;
 mod heads;
 mod hostile;

@@ -12,13 +12,39 @@ pub const FAULTS_MAX: usize = 20;
 /// Characters of a value that a report shows.
 const SHOWN_MAX: usize = 60;
 
-/// Where a row stands in the file.
+/// Where something stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The statement, from 1.
-    pub statement: usize,
-    /// The row of a statement that has several, from 1.
-    pub row: Option<usize>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The character of the line, from 1.
+    pub column: u32,
+}
+
+/// Bits of a column in a number that stands for a place.
+const COLUMN_BITS: u32 = 32;
+
+impl Place {
+    /// Goes over a byte of UTF-8.
+    pub(super) fn pass(&mut self, byte: u8) {
+        if byte == b'\n' {
+            *self = Self { line: self.line.saturating_add(1), column: 1 };
+        } else if byte & 0xc0 != 0x80 {
+            self.column = self.column.saturating_add(1);
+        }
+    }
+
+    /// A number that is greater for every later place, which the database keeps with a row.
+    pub(super) fn number(self) -> i64 {
+        // A line has 31 bits there: the sign must stay positive.
+        i64::from(self.line & (u32::MAX >> 1)) << COLUMN_BITS | i64::from(self.column)
+    }
+
+    /// The place of such a number.
+    pub(super) fn of_number(number: i64) -> Self {
+        let part = |part: i64| u32::try_from(part & i64::from(u32::MAX)).unwrap_or(u32::MAX);
+        Self { line: part(number >> COLUMN_BITS), column: part(number) }
+    }
 }
 
 /// One thing that is wrong with a file.
@@ -37,20 +63,33 @@ pub struct Fault {
 /// Why a file is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The parser can't read the statement, and says so.
-    Unparsable(String),
-    /// It is no INSERT.
-    NotInsert,
-    /// It is an INSERT of another shape.
+    /// Something else stands there than SQL has in such a place.
+    Unparsable {
+        /// What SQL has there.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A text, a name or a comment begins here and does not end.
+    Endless,
+    /// The statement is none that a dump has.
+    NotOfDump(String),
+    /// The statement would change rows of the catalogue, or take them back, other than by naming them.
     NotPlain,
-    /// The table is none of the catalogue's.
-    UnknownTable,
-    /// The statement doesn't say what its values are.
+    /// The file takes its rows back.
+    RolledBack,
+    /// A backslash whose meaning the file does not say.
+    Ambiguous,
+    /// The statement doesn't say what its values are, and no CREATE TABLE before it does.
     NoColumns,
     /// The table has no such column.
     UnknownColumn,
     /// The statement names the column again.
     ColumnTwice,
+    /// The row has more than [`ROW_MAX`](super::ROW_MAX) bytes.
+    RowTooLong,
+    /// The text is not UTF-8.
+    NotUtf8,
     /// A row has more or fewer values than the statement has columns.
     ValueCount {
         /// Values.
@@ -93,7 +132,7 @@ pub enum Why {
     Price(BadMoney, String),
     /// The path leads out of the pictures' folder.
     BadPath(String),
-    /// The link leads neither into the shop nor to an https address.
+    /// The link leads neither into the shop nor to an address of the web.
     BadLink(String),
     /// The file has a row of this number already.
     IdTwice(Place, i64),
@@ -128,7 +167,7 @@ pub enum Why {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     list: Vec<Fault>,
-    more: usize,
+    more: u64,
 }
 
 impl Faults {
@@ -138,7 +177,7 @@ impl Faults {
     }
 
     /// How many are not in the list.
-    pub fn more(&self) -> usize {
+    pub fn more(&self) -> u64 {
         self.more
     }
 
@@ -155,15 +194,18 @@ impl Faults {
         }
     }
 
-    pub(super) fn sort(&mut self) {
+    /// Adds faults that were found later, wherever in the file they stand, and `more` that are not named.
+    pub(super) fn merge(&mut self, faults: impl IntoIterator<Item = Fault>, more: u64) {
+        self.list.extend(faults);
         self.list.sort_by_key(|fault| fault.place);
+        self.more += more + self.list.len().saturating_sub(FAULTS_MAX) as u64;
+        self.list.truncate(FAULTS_MAX);
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "statement {}", self.statement)?;
-        self.row.map_or(Ok(()), |row| write!(f, ", row {row}"))
+        write!(f, "line {}, column {}", self.line, self.column)
     }
 }
 
@@ -188,13 +230,22 @@ impl fmt::Display for Fault {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unparsable(message) => write!(f, "can't be read: {}", message.replace(['\n', '\r'], " ")),
-            Self::NotInsert => f.write_str("only INSERT statements are taken"),
-            Self::NotPlain => f.write_str("only the plain form INSERT INTO table (columns) VALUES (values) is taken"),
-            Self::UnknownTable => f.write_str("no table of the catalogue has this name"),
-            Self::NoColumns => f.write_str("the columns must be named"),
+            Self::Unparsable { expected, found } => write!(f, "can't be read: {expected} expected, found {}", Line(found)),
+            Self::Endless => f.write_str("what begins here does not end: was the file cut off?"),
+            Self::NotOfDump(found) => write!(f, "{} is no statement of a dump", Line(found)),
+            Self::NotPlain => {
+                f.write_str("only rows are taken: INSERT or REPLACE INTO table (columns) VALUES (values), or COPY … FROM stdin")
+            }
+            Self::RolledBack => f.write_str("the file takes its rows back: whoever wrote it could not read all of them"),
+            Self::Ambiguous => f.write_str(
+                "what this backslash means is not clear, and nothing in the file says which program wrote it: say --escapes mysql (\\n is \
+                 the end of a line, \\' a quote) or --escapes standard (a backslash is a backslash)",
+            ),
+            Self::NoColumns => f.write_str("the columns must be named, here or in a CREATE TABLE before"),
             Self::UnknownColumn => f.write_str("the table has no such column"),
             Self::ColumnTwice => f.write_str("the column is named twice"),
+            Self::RowTooLong => write!(f, "the row has more than {} KiB", super::ROW_MAX / 1024),
+            Self::NotUtf8 => f.write_str("the text is not UTF-8: save the file as UTF-8"),
             Self::ValueCount { given, expected } => write!(f, "{given} values for {expected} columns"),
             Self::Missing => f.write_str("the column is missing and has no default"),
             Self::Null => f.write_str("must not be NULL"),
@@ -207,9 +258,9 @@ impl fmt::Display for Why {
             Self::Price(BadMoney::TooManyDecimals, given) => write!(f, "{} has more than two decimals", Line(given)),
             Self::Price(BadMoney::OutOfRange, given) => write!(f, "{} is not between 0.00 and 9999.99", Line(given)),
             Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder", Line(given)),
-            Self::BadLink(given) => write!(f, "{} is neither a path of this shop nor an https address", Line(given)),
-            Self::IdTwice(first, id) => write!(f, "number {id} stands already at {first}"),
-            Self::NameTwice(first, name) => write!(f, "the name {} stands already at {first}", Line(name)),
+            Self::BadLink(given) => write!(f, "{} is neither a path of this shop nor an address of the web", Line(given)),
+            Self::IdTwice(first, id) => write!(f, "number {id} stands already in {first}"),
+            Self::NameTwice(first, name) => write!(f, "the name {} stands already in {first}", Line(name)),
             Self::Differs { id, .. } => write!(f, "row {id} stands with another value"),
             Self::Orphan { id, parent, parent_id } => {
                 write!(

@@ -1,6 +1,6 @@
 //! One row under the reader's eye: takes column after column, and notes what is wrong with each.
 
-use super::{fault::Why, value::Literal};
+use super::{fault::Why, literal::Literal};
 use crate::types::link;
 use std::ops::RangeInclusive;
 
@@ -13,15 +13,30 @@ pub(super) struct Fields<'a> {
     columns: &'a [String],
     values: &'a [Literal],
     faults: Vec<(&'static str, Why)>,
+    absent: Vec<Absent>,
+}
+
+/// A column that the row does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Absent {
+    /// Its name in the original.
+    pub column: &'static str,
+    /// Whether a new row gets a value there all the same.
+    pub has_default: bool,
 }
 
 impl<'a> Fields<'a> {
     pub fn new(columns: &'a [String], values: &'a [Literal]) -> Self {
-        Self { columns, values, faults: Vec::new() }
+        Self { columns, values, faults: Vec::new(), absent: Vec::new() }
+    }
+
+    /// The columns that were asked for and are not named.
+    pub fn absent(&self) -> &[Absent] {
+        &self.absent
     }
 
     /// Notes what is wrong beyond a single value.
-    pub fn note(&mut self, column: &'static str, why: Why) {
+    fn note(&mut self, column: &'static str, why: Why) {
         self.faults.push((column, why));
     }
 
@@ -34,7 +49,14 @@ impl<'a> Fields<'a> {
         !self.faults.is_empty()
     }
 
-    pub fn id(&mut self, column: &'static str) -> i64 {
+    /// The row's own number, without which it is no row.
+    pub fn id(&mut self) -> i64 {
+        let named = self.value("id").map_or(Err(Why::Missing), |value| within(value.number()?, 1..=ID_MAX));
+        self.read("id", named)
+    }
+
+    /// The number of the row that this one belongs to.
+    pub fn parent(&mut self, column: &'static str) -> i64 {
         self.take(column, None, |value| within(value.number()?, 1..=ID_MAX))
     }
 
@@ -84,7 +106,7 @@ impl<'a> Fields<'a> {
         path.filter(|path| !path.is_empty())
     }
 
-    /// A path of this shop, or an https address: a slide must not run a script.
+    /// A path of this shop, or an address of the web: a slide must not run a script.
     pub fn link(&mut self, column: &'static str, most: usize) -> String {
         self.take(column, None, |value| {
             let link = full(value.text(most)?)?;
@@ -105,9 +127,25 @@ impl<'a> Fields<'a> {
     }
 
     fn take<T: Default>(&mut self, column: &'static str, default: Option<T>, read: impl FnOnce(&Literal) -> Result<T, Why>) -> T {
-        let value = self.columns.iter().zip(self.values).find(|(name, _)| *name == column).map(|(_, value)| value);
-        let read = value.map_or_else(|| default.ok_or(Why::Missing), read);
-        read.unwrap_or_else(|why| {
+        match self.value(column) {
+            Some(value) => {
+                let value = read(value);
+                self.read(column, value)
+            }
+            None => {
+                self.absent.push(Absent { column, has_default: default.is_some() });
+                default.unwrap_or_default()
+            }
+        }
+    }
+
+    fn value(&self, column: &str) -> Option<&'a Literal> {
+        let named = self.columns.iter().zip(self.values).find(|(name, _)| *name == column).map(|(_, value)| value);
+        named.filter(|value| **value != Literal::Default)
+    }
+
+    fn read<T: Default>(&mut self, column: &'static str, value: Result<T, Why>) -> T {
+        value.unwrap_or_else(|why| {
             self.note(column, why);
             T::default()
         })

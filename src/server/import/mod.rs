@@ -1,110 +1,134 @@
-//! The reader of the original shop's SQL dump. All of a file is taken or nothing of it; taking it twice is taking it once;
-//! whatever is wrong is named by its statement's number, everything at once. The file is data: nothing of it is ever run.
+//! The reader of the original shop's SQL dump: a stream of any size in bounded memory. All of a file is taken or nothing of it; taking
+//! it twice is taking it once; whatever is wrong is named by its line and column, everything at once. The file is data: nothing of it
+//! is ever run.
 
+mod escapes;
 mod fault;
 mod fields;
+mod lexer;
+mod literal;
 mod parse;
+mod report;
+mod source;
 mod statement;
 mod table;
 mod value;
 
+pub use escapes::Escapes;
 pub use fault::{FAULTS_MAX, Fault, Faults, Place, Why};
+pub use parse::Others;
+pub use report::{ImportError, Outcome};
+pub use source::Progress;
 
-use crate::server::store::{Counts, Dump, ImportOutcome, Store, StoreError, Table};
-use std::{fmt, path::Path};
-use tokio::io::AsyncReadExt;
+use crate::server::store::{Dump, ImportOutcome, ImportTerms, Store, Table};
+use parse::Reading;
+use source::Source;
+use std::{
+    io::{self, Cursor, Read},
+    sync::Arc,
+};
+use tokio::sync::mpsc;
 
-/// Bytes of a file at most. A thousand times the original's; its words take some thirty times as much memory.
-pub const FILE_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of the texts of a row at most. The longest of a course's rows has a quarter of that.
+pub const ROW_MAX: usize = 1024 * 1024;
+
+/// Batches of rows that are read ahead of the one that is staged.
+const BATCHES_AHEAD: usize = 1;
 
 /// The first data of a new shop: the original's courses, then our banners.
 pub const SEED: [&str; 2] = [include_str!("../../../seed/courses.sql"), include_str!("../../../seed/banners.sql")];
 
-/// What became of a file that was taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Each table's rows.
-    pub counts: Vec<(Table, Counts)>,
+/// How a file is to be taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether rows that stand with other values are updated, in the columns that the file names, instead of refusing the file.
+    pub update: bool,
+    /// Whether it is only said what would change.
+    pub dry_run: bool,
+    /// What a backslash in a text means, when the file does not say.
+    pub escapes: Option<Escapes>,
 }
 
-/// Why nothing was written.
-#[derive(Debug)]
-pub enum ImportError {
-    /// The file can't be read.
-    File(std::io::Error),
-    /// It has more than [`FILE_MAX`] bytes.
-    TooLarge,
-    /// It is no text.
-    NotUtf8,
-    /// These things are wrong with it.
-    Refused(Faults),
-    /// The record can't take it.
-    Store(StoreError),
+/// What was read of a file, but for its rows.
+struct Contents {
+    faults: Faults,
+    unreadable: Vec<Table>,
+    others: Others,
+    rows: u64,
+    is_cut_short: bool,
+    failure: Option<io::Error>,
 }
 
-/// Reads a file for [`run`].
+/// What a dump says, and what is wrong with it, before any record is asked. For files that fit into memory.
+pub fn examine(sql: &str) -> (Vec<Dump>, Faults) {
+    let mut dumps = Vec::new();
+    let contents = read(Source::new(sql.as_bytes(), Arc::default()), None, &Progress::default(), &mut |dump| {
+        dumps.push(dump);
+        true
+    });
+    (dumps, contents.faults)
+}
+
+/// Takes the rows of a text into the record.
 ///
 /// # Errors
-/// [`ImportError::File`], [`ImportError::TooLarge`] or [`ImportError::NotUtf8`].
-pub async fn read(path: &Path) -> Result<String, ImportError> {
-    let file = tokio::fs::File::open(path).await.map_err(ImportError::File)?;
-    let mut bytes = Vec::new();
-    // One byte more than may be, to know that there is more.
-    file.take(FILE_MAX as u64 + 1).read_to_end(&mut bytes).await.map_err(ImportError::File)?;
-    if bytes.len() > FILE_MAX {
-        return Err(ImportError::TooLarge);
-    }
-    String::from_utf8(bytes).map_err(|_| ImportError::NotUtf8)
+/// As [`take`].
+pub async fn run(store: &Store, sql: &str, update: bool) -> Result<Outcome, ImportError> {
+    let terms = Terms { update, ..Terms::default() };
+    take(store, Cursor::new(sql.to_owned()), terms, Arc::default()).await
 }
 
-/// What a dump says, and what is wrong with it, before any record is asked.
-pub fn examine(sql: &str) -> (Dump, Faults) {
-    // Editors put a byte order mark there.
-    let reading = parse::parse(sql.strip_prefix('\u{feff}').unwrap_or(sql));
-    (reading.dump, reading.faults)
-}
-
-/// Takes the rows of a dump into the record: all, or none and every reason. A row that stands with other values is
-/// overwritten with `update`, and refused without.
+/// Takes the rows of a file into the record: all, or none and every reason.
 ///
 /// # Errors
 /// [`ImportError`] says what is wrong; nothing was written then.
-pub async fn run(store: &Store, sql: &str, update: bool) -> Result<Outcome, ImportError> {
-    if sql.len() > FILE_MAX {
-        return Err(ImportError::TooLarge);
+pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms, progress: Arc<Progress>) -> Result<Outcome, ImportError> {
+    let mut import = store.begin_import().await.map_err(ImportError::Store)?;
+    let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
+    let reader = tokio::task::spawn_blocking(move || {
+        let mut source = Source::new(file, Arc::clone(&progress));
+        match source.other_kind() {
+            Some(kind) => Err(ImportError::NotText(kind)),
+            None => Ok(read(source, terms.escapes, &progress, &mut |dump| sender.blocking_send(dump).is_ok())),
+        }
+    });
+    while let Some(dump) = batches.recv().await {
+        import.stage(&dump).await.map_err(ImportError::Store)?;
     }
-    // Editors put a byte order mark there.
-    let mut reading = parse::parse(sql.strip_prefix('\u{feff}').unwrap_or(sql));
-    match store.import(&reading.dump, update).await.map_err(ImportError::Store)? {
-        ImportOutcome::Done(counts) => Ok(Outcome { counts }),
-        ImportOutcome::Refused(objections) => {
-            reading.object(objections);
-            Err(ImportError::Refused(reading.faults))
+    let mut contents = reader.await.map_err(|panic| ImportError::File(panic.into()))??;
+    if let Some(failure) = contents.failure.take() {
+        return Err(ImportError::File(failure));
+    }
+    if contents.rows == 0 && contents.faults.is_empty() {
+        return Err(ImportError::Empty(contents.others));
+    }
+    let standing = ImportTerms {
+        update: terms.update,
+        dry_run: terms.dry_run,
+        is_partial: !contents.faults.is_empty(),
+        unreadable: std::mem::take(&mut contents.unreadable),
+    };
+    match import.finish(&standing).await.map_err(ImportError::Store)? {
+        ImportOutcome::Done { counts, changes } => Ok(Outcome {
+            counts,
+            changes: changes.into_iter().map(Fault::from).collect(),
+            others: contents.others,
+            is_dry: terms.dry_run,
+            is_cut_short: contents.is_cut_short,
+        }),
+        ImportOutcome::Refused { objections, more } => {
+            contents.faults.merge(objections.into_iter().map(Fault::from), more);
+            Err(ImportError::Refused(contents.faults))
         }
     }
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (table, counts)) in self.counts.iter().enumerate() {
-            let Counts { inserted, updated, unchanged } = counts;
-            let line = if n == 0 { "" } else { "\n" };
-            write!(f, "{line}{}: {inserted} added, {updated} updated, {unchanged} unchanged", table.name())?;
-        }
-        Ok(())
-    }
+/// Reads a file to its end.
+fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, progress: &Progress, hand_over: &mut dyn FnMut(Dump) -> bool) -> Contents {
+    let mut reading = Reading::new(progress, hand_over);
+    let (mut source, is_cut_short) = statement::read(source, escapes, &mut reading);
+    reading.flush();
+    let Reading { faults, unreadable, others, rows, .. } = reading;
+    let failure = source.take_failure();
+    Contents { faults, unreadable: unreadable.into_iter().collect(), others, rows, is_cut_short, failure }
 }
-
-impl fmt::Display for ImportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(error) => write!(f, "the file can't be read: {error}"),
-            Self::TooLarge => write!(f, "the file has more than {} MiB", FILE_MAX / 1024 / 1024),
-            Self::NotUtf8 => f.write_str("the file is not UTF-8 text"),
-            Self::Refused(faults) => write!(f, "{faults}\nnothing was written"),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for ImportError {}

@@ -1,121 +1,147 @@
-//! A file's text becomes a dump: every row that can be read, and a fault for everything that can't.
+//! Rows of a file become rows of the record, a bounded number at a time; everything that can't is a fault.
 
 use super::{
     fault::{Fault, Faults, Place, Why},
     fields::Fields,
-    statement::{self, Statement, Unread},
-    table,
-    value::Literal,
+    literal::Literal,
+    source::Progress,
+    table::{self, Origin},
 };
-use crate::server::store::{Clash, Dump, Objection, Table};
-use std::collections::{HashMap, HashSet};
+use crate::server::store::{Dump, Table};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What was read of a file.
-#[derive(Default)]
-pub(super) struct Reading {
-    /// The rows.
-    pub dump: Dump,
-    /// What is wrong.
+/// Bytes of text in the rows that are handed over together: a few thousand rows, and many times less than a process may take.
+const BATCH_BYTES: usize = 1024 * 1024;
+/// What a row counts beside its texts.
+const ROW_BYTES: usize = 256;
+/// Other tables that a report names.
+const OTHERS_MAX: usize = 12;
+/// Columns that no table has and that are said once; of more than a report names nothing need be known.
+const UNKNOWN_MAX: usize = 256;
+
+/// A row as the file has it.
+pub(super) struct Row<'a> {
+    pub table: Table,
+    pub statement: Place,
+    pub place: Place,
+    /// Names of columns, lower case.
+    pub columns: &'a [String],
+    /// Values, some of them.
+    pub values: &'a [Literal],
+    /// How many values there are.
+    pub given: usize,
+    /// Whether the row has more bytes than one may have.
+    pub is_over: bool,
+}
+
+/// Rows of tables that are no part of the catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many rows the first of them have.
+    pub tables: BTreeMap<String, u64>,
+    /// How many there are in all.
+    pub rows: u64,
+}
+
+/// What was read of a file so far.
+pub(super) struct Reading<'s> {
+    /// Rows that were not handed over yet.
+    dump: Dump,
+    held: usize,
+    /// Rows of the catalogue, good and bad.
+    pub rows: u64,
     pub faults: Faults,
-    ids: HashMap<(Table, i64), Place>,
-    names: HashMap<String, Place>,
-    statements: usize,
+    /// Tables with rows that could not be read.
+    pub unreadable: BTreeSet<Table>,
+    pub others: Others,
+    unknown: BTreeSet<(Table, String)>,
+    hand_over: &'s mut dyn FnMut(Dump) -> bool,
+    is_stopped: bool,
+    progress: &'s Progress,
 }
 
-/// Reads a whole file.
-pub(super) fn parse(sql: &str) -> Reading {
-    let mut reading = Reading::default();
-    statement::for_each(sql, |statement| reading.statement(statement));
-    reading.dump.is_partial = !reading.faults.is_empty();
-    reading
-}
-
-impl Reading {
-    /// Adds what the record says against the dump.
-    pub fn object(&mut self, objections: Vec<Objection>) {
-        for Objection { table, id, column, clash } in objections {
-            let Some(place) = self.ids.get(&(table, id)).copied() else { continue };
-            let why = match clash {
-                Clash::Differs { standing, given } => Why::Differs { id, standing, given },
-                Clash::Orphan { parent, id: parent_id } => Why::Orphan { id, parent, parent_id },
-                Clash::NameTaken { by } => Why::NameTaken { by },
-            };
-            self.fault(place, Some(table), Some(table::column(column)), why);
-        }
-        self.faults.sort();
-    }
-
-    fn statement(&mut self, statement: Result<Statement, Unread>) {
-        self.statements += 1;
-        let place = Place { statement: self.statements, row: None };
-        match statement {
-            Err((name, why)) => {
-                let table = name.as_deref().and_then(table::of_name);
-                self.dump.unreadable.extend(table.map_or_else(|| Table::ALL.to_vec(), |table| vec![table]).into_iter().map(|t| (t, None)));
-                self.faults.push(Fault { place, table: table.map(|table| table::name(table).to_owned()).or(name), column: None, why });
-            }
-            Ok(statement) => match table::of_name(&statement.table) {
-                None => self.faults.push(Fault { place, table: Some(statement.table), column: None, why: Why::UnknownTable }),
-                Some(table) => self.insert(place, table, &statement),
-            },
+impl<'s> Reading<'s> {
+    /// Nothing was read yet; `hand_over` takes rows, and says whether it takes more.
+    pub fn new(progress: &'s Progress, hand_over: &'s mut dyn FnMut(Dump) -> bool) -> Self {
+        Self {
+            dump: Dump::default(),
+            held: 0,
+            rows: 0,
+            faults: Faults::default(),
+            unreadable: BTreeSet::new(),
+            others: Others::default(),
+            unknown: BTreeSet::new(),
+            hand_over,
+            is_stopped: false,
+            progress,
         }
     }
 
-    fn insert(&mut self, place: Place, table: Table, statement: &Statement) {
-        let mut seen = HashSet::new();
-        for column in &statement.columns {
-            if !table::has_column(table, column) {
-                self.fault(place, Some(table), Some(column), Why::UnknownColumn);
-            }
-            if !seen.insert(column) {
-                self.fault(place, Some(table), Some(column), Why::ColumnTwice);
-            }
-        }
-        let is_single = statement.rows.len() == 1;
-        for (index, values) in statement.rows.iter().enumerate() {
-            let place = Place { row: (!is_single).then_some(index + 1), ..place };
-            self.row(place, table, &statement.columns, values);
+    /// Whether nobody takes rows any more.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped
+    }
+
+    /// Notes rows of another table.
+    pub fn other(&mut self, name: &str, rows: u64) {
+        self.others.rows += rows;
+        let is_named = self.others.tables.len() < OTHERS_MAX || self.others.tables.contains_key(name);
+        if rows > 0 && is_named {
+            *self.others.tables.entry(name.to_owned()).or_default() += rows;
         }
     }
 
-    fn row(&mut self, place: Place, table: Table, columns: &[String], values: &[Literal]) {
-        let (given, expected) = (values.len(), columns.len());
-        if given != expected {
-            self.dump.unreadable.push((table, None));
-            return self.fault(place, Some(table), None, Why::ValueCount { given, expected });
-        }
-        let id = columns.iter().zip(values).find(|(column, _)| *column == "id").and_then(|(_, value)| value.number().ok());
-        let mut fields = Fields::new(columns, values);
-        if let Some(id) = id {
-            match self.ids.get(&(table, id)) {
-                Some(first) => fields.note("id", Why::IdTwice(*first, id)),
-                None => drop(self.ids.insert((table, id), place)),
-            }
-        }
-        let categories = self.dump.categories.len();
-        table::add(&mut self.dump, table, &mut fields);
-        if let Some(name) = self.dump.categories.get(categories).map(|category| category.name.clone())
-            && let Some(first) = self.names.insert(name.clone(), place)
-        {
-            self.dump.categories.truncate(categories);
-            fields.note("name", Why::NameTwice(first, name));
-        }
-        let faults = fields.into_faults();
-        if !faults.is_empty() {
-            self.dump.unreadable.push((table, id));
-        }
-        // A column that is missing is missing in every row of the statement: it is said once.
-        let is_first = place.row.is_none_or(|row| row == 1);
-        for (column, why) in faults {
-            if is_first || why != Why::Missing {
-                let place = if why == Why::Missing { Place { row: None, ..place } } else { place };
-                self.fault(place, Some(table), Some(column), why);
-            }
-        }
+    /// Notes that rows of this table, or of who knows which, can't be read.
+    pub fn unreadable(&mut self, table: Option<Table>) {
+        self.unreadable.extend(table.map_or_else(|| Table::ALL.to_vec(), |table| vec![table]));
     }
 
-    fn fault(&mut self, place: Place, table: Option<Table>, column: Option<&str>, why: Why) {
+    pub fn fault(&mut self, place: Place, table: Option<Table>, column: Option<&str>, why: Why) {
         let table = table.map(|table| table::name(table).to_owned());
         self.faults.push(Fault { place, table, column: column.map(str::to_owned), why });
+    }
+
+    /// Judges the columns that a statement names. One that the table has not is said once of a file, not of each statement.
+    pub fn columns(&mut self, statement: Place, table: Table, columns: &[String]) {
+        let mut seen = BTreeSet::new();
+        for column in columns {
+            let is_known = table::has_column(table, column);
+            if !is_known && self.unknown.len() < UNKNOWN_MAX && self.unknown.insert((table, column.clone())) {
+                self.fault(statement, Some(table), Some(column), Why::UnknownColumn);
+            }
+            if !seen.insert(column) {
+                self.fault(statement, Some(table), Some(column), Why::ColumnTwice);
+            }
+        }
+    }
+
+    /// Reads a row, and hands over what was gathered when that is enough.
+    pub fn row(&mut self, row: &Row<'_>) {
+        self.rows += 1;
+        self.progress.add_row();
+        let expected = row.columns.len();
+        if row.is_over || row.given != expected {
+            let why = if row.is_over { Why::RowTooLong } else { Why::ValueCount { given: row.given, expected } };
+            self.unreadable(Some(row.table));
+            return self.fault(row.place, Some(row.table), None, why);
+        }
+        let mut fields = Fields::new(row.columns, row.values);
+        table::add(&mut self.dump, row.table, Origin { place: row.place, statement: row.statement }, &mut fields);
+        if fields.has_faults() {
+            self.unreadable(Some(row.table));
+        }
+        for (column, why) in fields.into_faults() {
+            self.fault(row.place, Some(row.table), Some(column), why);
+        }
+        self.held += ROW_BYTES + row.values.iter().map(|value| if let Literal::Text(text) = value { text.len() } else { 0 }).sum::<usize>();
+        if self.held >= BATCH_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Hands over what was gathered.
+    pub fn flush(&mut self) {
+        self.held = 0;
+        self.is_stopped |= !(self.hand_over)(std::mem::take(&mut self.dump));
     }
 }

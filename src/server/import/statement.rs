@@ -1,115 +1,365 @@
-//! A file's statements, one after the other, and the INSERT that each must be.
+//! Statements of a dump: INSERT, REPLACE and COPY bring rows, CREATE TABLE says the order of their columns, most others say nothing of
+//! rows and are passed over. Nothing of the file is ever run.
 
-use super::{fault::Why, value::Literal};
-use sqlparser::{
-    ast::{Insert, ObjectName, ObjectNamePart, SetExpr, Statement as Sql, TableObject},
-    dialect::GenericDialect,
-    parser::{Parser, ParserError},
-    tokenizer::{Token, TokenWithSpan, Tokenizer},
+use super::{
+    escapes::Escapes,
+    fault::{Place, Why},
+    lexer::{self, Lexer, Token},
+    literal::{self, Stop},
+    parse::{Reading, Row},
+    source::Source,
+    table,
 };
+use crate::server::store::Table;
+use std::{collections::HashMap, io::Read, rc::Rc};
 
-/// The generic dialect takes a backslash in a text as it stands, as the original's dump means it; MySQL's would eat it.
-const DIALECT: GenericDialect = GenericDialect {};
+mod copy;
+mod create;
 
-/// An INSERT, its values by row.
-pub(super) struct Statement {
-    /// The table's name as written.
-    pub table: String,
-    /// The columns' names, in lower case.
-    pub columns: Vec<String>,
-    /// The values.
-    pub rows: Vec<Vec<Literal>>,
+/// Columns of a statement, and values of a row, that are kept: more than any table has.
+const COLUMNS_MAX: usize = 256;
+
+/// The columns that a statement names, if it does, and the token behind them.
+type Named = (Option<Rc<[String]>>, Option<Token>);
+
+/// What a statement means for rows, by its first word.
+enum Verb {
+    /// INSERT, REPLACE.
+    Rows,
+    /// COPY … FROM stdin.
+    Copy,
+    /// CREATE.
+    Create,
+    /// It changes rows that stand: no dump does that with tables of the catalogue.
+    Change,
+    /// ROLLBACK, with which `sqlite3 .dump` ends what it could not read to the end.
+    Rollback,
+    /// Nothing.
+    Other,
+    /// It is no statement.
+    Unknown,
 }
 
-/// What a statement can't be read for, and the table's name as far as it is known.
-pub(super) type Unread = (Option<String>, Why);
+impl Verb {
+    fn of(word: &str) -> Self {
+        match word {
+            "insert" | "replace" => Self::Rows,
+            "copy" => Self::Copy,
+            "create" => Self::Create,
+            "update" | "delete" | "merge" | "load" | "with" => Self::Change,
+            "rollback" => Self::Rollback,
+            "alter" | "analyze" | "begin" | "change" | "check" | "comment" | "commit" | "deallocate" | "discard" | "do" | "drop"
+            | "end" | "execute" | "flush" | "grant" | "lock" | "optimize" | "pragma" | "prepare" | "purge" | "refresh" | "reindex"
+            | "release" | "rename" | "repair" | "reset" | "revoke" | "savepoint" | "security" | "select" | "set" | "show" | "start"
+            | "truncate" | "unlock" | "use" | "vacuum" => Self::Other,
+            _ => Self::Unknown,
+        }
+    }
+}
 
-/// Gives each statement to `take`, in order. They are told apart before they are parsed, so that one which doesn't parse
-/// leaves the others their numbers; what can't even be cut into words ends the file.
-pub(super) fn for_each(sql: &str, mut take: impl FnMut(Result<Statement, Unread>)) {
-    let mut tokens = Vec::new();
-    let cut = Tokenizer::new(&DIALECT, sql).tokenize_with_location_into_buf(&mut tokens);
-    let mut statement = Vec::new();
-    for token in tokens {
-        match token.token {
-            Token::SemiColon => {
-                if !is_blank(&statement) {
-                    take(parse(std::mem::take(&mut statement)));
+/// A file's statements.
+pub(super) struct Statements<'a, 's, R> {
+    lexer: Lexer<R>,
+    reading: &'a mut Reading<'s>,
+    columns: HashMap<Table, Rc<[String]>>,
+}
+
+/// Reads a whole file; whether it looks as if it was cut off between two statements.
+pub(super) fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, reading: &mut Reading<'_>) -> (Source<R>, bool) {
+    let mut statements = Statements { lexer: Lexer::new(source, escapes), reading, columns: HashMap::new() };
+    while !statements.reading.is_stopped() && statements.lexer.begin() {
+        statements.lexer.keep = true;
+        statements.lexer.begin_row();
+        statements.statement();
+        statements.complain();
+    }
+    statements.complain();
+    let is_cut_short = statements.lexer.is_cut_short();
+    (statements.lexer.into_source(), is_cut_short)
+}
+
+impl<R: Read> Statements<'_, '_, R> {
+    fn statement(&mut self) {
+        let first = self.lexer.next();
+        let place = self.lexer.place();
+        let Some(first) = first.filter(|first| *first != Token::End) else { return };
+        let word = first.lower();
+        match Verb::of(&word) {
+            Verb::Rows => self.insert(place),
+            Verb::Copy => self.copy(place),
+            Verb::Create => self.create(),
+            Verb::Change => self.change(place, &word),
+            Verb::Rollback => {
+                self.reading.unreadable(None);
+                self.reading.fault(place, None, None, Why::RolledBack);
+                self.skip();
+            }
+            Verb::Other => self.other(&word),
+            Verb::Unknown => {
+                self.reading.unreadable(None);
+                self.reading.fault(place, None, None, Why::NotOfDump(first.shown()));
+                self.skip();
+            }
+        }
+    }
+
+    /// Reports what the lexer could not make sense of.
+    fn complain(&mut self) {
+        if let Some(place) = self.lexer.take_ambiguous() {
+            self.reading.fault(place, None, None, Why::Ambiguous);
+        }
+        if let Some(place) = self.lexer.take_broken() {
+            self.reading.unreadable(None);
+            self.reading.fault(place, None, None, Why::Endless);
+        }
+    }
+
+    /// Passes over the rest of a statement.
+    fn skip(&mut self) {
+        self.lexer.keep = false;
+        while self.lexer.next().is_some_and(|token| token != Token::End) {}
+    }
+
+    /// A statement that says nothing of rows, though perhaps of who wrote the file.
+    fn other(&mut self, verb: &str) {
+        let next = self.lexer.next();
+        let subject = next.as_ref().map(Token::lower).unwrap_or_default();
+        match (verb, subject.as_str()) {
+            ("set", "standard_conforming_strings") => {
+                let value = (0..2).filter_map(|_| self.lexer.next()).last();
+                let is_off = value.is_some_and(|value| value.is_word("off"));
+                self.lexer.note(if is_off { Escapes::Mysql } else { Escapes::Standard });
+            }
+            ("set", "names") | ("lock" | "unlock", "tables") => self.lexer.note(Escapes::Mysql),
+            ("pragma", _) | ("select", "pg_catalog") => self.lexer.note(Escapes::Standard),
+            (_, _) if next == Some(Token::End) => return,
+            _ => {}
+        }
+        self.skip();
+    }
+
+    /// A statement that changes rows that stand. Those of other tables are nobody's business here, and a table that is emptied before
+    /// its rows come is as good as dropped.
+    fn change(&mut self, place: Place, verb: &str) {
+        let (mut table, mut is_partial) = (None, verb != "delete");
+        loop {
+            match self.lexer.next() {
+                None | Some(Token::End) => break,
+                Some(token) => {
+                    is_partial |= token.is_word("where") || token.is_word("limit");
+                    table = table.or_else(|| name_of(&token).as_deref().and_then(table::of_name));
                 }
             }
-            _ => statement.push(token),
+            self.lexer.begin_row();
+        }
+        if let Some(table) = table.filter(|_| is_partial) {
+            self.reading.fault(place, Some(table), None, Why::NotPlain);
         }
     }
-    if let Err(error) = cut {
-        take(Err((None, Why::Unparsable(error.to_string()))));
-    } else if !is_blank(&statement) {
-        take(parse(statement));
-    }
-}
 
-/// White space and comments only.
-fn is_blank(tokens: &[TokenWithSpan]) -> bool {
-    tokens.iter().all(|token| matches!(token.token, Token::Whitespace(_)))
-}
-
-/// Words and signs between two commas beyond the few that a plain row needs, over a whole statement. A chain such as `1+1+1…` is a
-/// tree as deep as it is long, and whoever prints or drops that needs as much stack.
-const EXCESS_MAX: usize = 500;
-/// A sign, a value and a parenthesis.
-const PLAIN: usize = 3;
-
-/// Whether a statement could be nested more deeply than any plain INSERT.
-fn is_deep(tokens: &[TokenWithSpan]) -> bool {
-    let pieces = tokens.split(|token| token.token == Token::Comma);
-    let words = |piece: &[TokenWithSpan]| piece.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).count();
-    pieces.map(|piece| words(piece).saturating_sub(PLAIN)).sum::<usize>() > EXCESS_MAX
-}
-
-fn parse(tokens: Vec<TokenWithSpan>) -> Result<Statement, Unread> {
-    if is_deep(&tokens) {
-        let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_)));
-        let is_insert = first.is_some_and(|first| first.token.to_string().eq_ignore_ascii_case("insert"));
-        return Err((None, if is_insert { Why::Unparsable("it is nested too deeply".to_owned()) } else { Why::NotInsert }));
-    }
-    let mut parser = Parser::new(&DIALECT).with_tokens_with_locations(tokens);
-    let parsed = parser.parse_statement().and_then(|statement| {
-        let rest = parser.peek_token();
-        if rest.token == Token::EOF { Ok(statement) } else { parser.expected("the end of the statement", rest) }
-    });
-    match parsed {
-        Ok(Sql::Insert(insert)) => plain(insert),
-        Ok(_) => Err((None, Why::NotInsert)),
-        Err(ParserError::TokenizerError(message) | ParserError::ParserError(message)) => Err((None, Why::Unparsable(message))),
-        Err(ParserError::RecursionLimitExceeded) => Err((None, Why::Unparsable("it is nested too deeply".to_owned()))),
-    }
-}
-
-fn plain(insert: Insert) -> Result<Statement, Unread> {
-    let TableObject::TableName(name) = &insert.table else { return Err((None, Why::NotPlain)) };
-    let table = written(name);
-    if insert.columns.is_empty() {
-        return Err((Some(table), Why::NoColumns));
-    }
-    // Whatever else the dialect allows in an INSERT (a conflict's clause, an alias, returning …) shows when it is printed.
-    let names: Vec<_> = insert.columns.iter().map(ToString::to_string).collect();
-    let body = insert.source.as_ref().map(|source| source.body.to_string()).unwrap_or_default();
-    if insert.to_string() != format!("INSERT INTO {name} ({}) {body}", names.join(", ")) {
-        return Err((Some(table), Why::NotPlain));
-    }
-    let columns = insert.columns.iter().map(|column| written(column).to_ascii_lowercase()).collect();
-    match insert.source.map(|source| *source.body) {
-        Some(SetExpr::Values(values)) => {
-            let rows = values.rows.into_iter().map(|row| row.content.into_iter().map(Literal::from).collect()).collect();
-            Ok(Statement { table, columns, rows })
+    /// INSERT and REPLACE, whatever they say of rows that stand.
+    fn insert(&mut self, statement: Place) {
+        let mut token = self.lexer.next();
+        while let Some(word) = token.as_ref().map(Token::lower).filter(|word| is_modifier(word)) {
+            match word.as_str() {
+                "or" => self.lexer.note(Escapes::Standard),
+                "ignore" | "low_priority" | "high_priority" | "delayed" => self.lexer.note(Escapes::Mysql),
+                _ => {}
+            }
+            token = self.lexer.next();
         }
-        _ => Err((Some(table), Why::NotPlain)),
+        let Some((name, next)) = self.name(token) else { return };
+        let Some(table) = table::of_name(&name) else {
+            let rows = self.count_rows(next);
+            return self.reading.other(&name, rows);
+        };
+        let Some((columns, next)) = self.columns_of(Some(table), next) else { return };
+        if next.as_ref().is_some_and(|next| next.is_word("values") || next.is_word("value")) {
+            let columns = columns.or_else(|| self.columns.get(&table).cloned());
+            let Some(columns) = columns else {
+                self.reading.unreadable(Some(table));
+                self.reading.fault(statement, Some(table), None, Why::NoColumns);
+                return self.skip();
+            };
+            self.reading.columns(statement, table, &columns);
+            return self.rows(statement, table, &columns);
+        }
+        match next {
+            Some(Token::Word(_)) => {
+                self.reading.unreadable(Some(table));
+                self.reading.fault(statement, Some(table), None, Why::NotPlain);
+                self.skip();
+            }
+            next => self.unparsable(Some(table), "VALUES", next.as_ref()),
+        }
+    }
+
+    /// A table's name, without what it is qualified by, and the token behind it.
+    fn name(&mut self, first: Option<Token>) -> Option<(String, Option<Token>)> {
+        let mut token = first;
+        loop {
+            let Some(name) = token.as_ref().and_then(name_of) else {
+                self.unparsable(None, "a table's name", token.as_ref());
+                return None;
+            };
+            if matches!(token, Some(Token::Double(_))) {
+                self.lexer.note(Escapes::Standard);
+            }
+            match self.lexer.next() {
+                Some(Token::Sign(b'.')) => {
+                    if name == "public" {
+                        self.lexer.note(Escapes::Standard);
+                    }
+                    token = self.lexer.next();
+                }
+                next => return Some((name, next)),
+            }
+        }
+    }
+
+    /// The columns that a statement names, if it does, and the token behind them and other clauses; `None` when they can't be read.
+    fn columns_of(&mut self, table: Option<Table>, first: Option<Token>) -> Option<Named> {
+        let mut token = first;
+        let mut columns = None;
+        loop {
+            match token {
+                Some(Token::Sign(b'(')) if columns.is_none() => {
+                    columns = match self.names(table)? {
+                        Ok(names) => Some(names),
+                        query => return Some((None, query.err())),
+                    };
+                }
+                // PostgreSQL's OVERRIDING SYSTEM VALUE.
+                Some(Token::Word(word)) if word.eq_ignore_ascii_case("overriding") => {
+                    self.lexer.next();
+                    self.lexer.next();
+                }
+                token => return Some((columns, token)),
+            }
+            token = self.lexer.next();
+        }
+    }
+
+    /// The names in a parenthesis, or the first word of the query that stands there instead; `None` when they can't be read.
+    fn names(&mut self, table: Option<Table>) -> Option<Result<Rc<[String]>, Token>> {
+        let mut names = Vec::new();
+        loop {
+            let token = self.lexer.next();
+            match token.as_ref().and_then(name_of) {
+                Some(_) if token.as_ref().is_some_and(|word| word.is_word("select") || word.is_word("with")) => return token.map(Err),
+                Some(name) if names.len() < COLUMNS_MAX => names.push(name.to_ascii_lowercase()),
+                _ => {
+                    self.unparsable(table, "a column's name", token.as_ref());
+                    return None;
+                }
+            }
+            match self.lexer.next() {
+                Some(Token::Sign(b',')) => {}
+                Some(Token::Sign(b')')) => return Some(Ok(names.into())),
+                other => {
+                    self.unparsable(table, ", or )", other.as_ref());
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The rows behind VALUES. What is behind them says what becomes of rows that stand, and the command line says that here.
+    fn rows(&mut self, statement: Place, table: Table, columns: &[String]) {
+        loop {
+            let mut token = self.lexer.next();
+            if token.as_ref().is_some_and(|token| token.is_word("row")) {
+                token = self.lexer.next();
+            }
+            if token != Some(Token::Sign(b'(')) {
+                return self.unparsable(Some(table), "(", token.as_ref());
+            }
+            if !self.row(statement, table, columns) || self.reading.is_stopped() {
+                return;
+            }
+            match self.lexer.next() {
+                Some(Token::Sign(b',')) => {}
+                None | Some(Token::End) => return,
+                Some(Token::Word(word)) if ["on", "as", "returning"].contains(&word.to_ascii_lowercase().as_str()) => return self.skip(),
+                other => return self.unparsable(Some(table), ", or ;", other.as_ref()),
+            }
+        }
+    }
+
+    /// A row behind its first parenthesis; `false` when it has no end.
+    fn row(&mut self, statement: Place, table: Table, columns: &[String]) -> bool {
+        let place = self.lexer.place();
+        self.lexer.begin_row();
+        let (mut values, mut given) = (Vec::with_capacity(columns.len()), 0);
+        loop {
+            let (value, stop) = literal::read(&mut self.lexer);
+            given += 1;
+            if values.len() < COLUMNS_MAX {
+                values.push(value);
+            }
+            match stop {
+                Stop::Comma => {}
+                Stop::Close => break,
+                Stop::End(token) => {
+                    self.unparsable(Some(table), ", or )", token.as_ref());
+                    return false;
+                }
+            }
+        }
+        let is_over = self.lexer.is_over();
+        self.reading.row(&Row { table, statement, place, columns, values: &values, given, is_over });
+        true
+    }
+
+    /// Passes over a statement about another table, and counts its rows.
+    fn count_rows(&mut self, first: Option<Token>) -> u64 {
+        self.lexer.keep = false;
+        let (mut rows, mut depth, mut is_behind) = (0, 0_usize, false);
+        let mut token = first;
+        loop {
+            match token {
+                None | Some(Token::End) => return rows,
+                Some(Token::Sign(b'(')) => {
+                    rows += u64::from(is_behind && depth == 0);
+                    depth += 1;
+                }
+                Some(Token::Sign(b')')) => depth = depth.saturating_sub(1),
+                Some(Token::Word(word)) if depth == 0 => match word.to_ascii_lowercase().as_str() {
+                    "values" | "value" => is_behind = true,
+                    "on" | "as" | "returning" => is_behind = false,
+                    _ => {}
+                },
+                Some(_) => {}
+            }
+            token = self.lexer.next();
+        }
+    }
+
+    /// Reports what stands where something else should, and passes over the rest of the statement.
+    fn unparsable(&mut self, table: Option<Table>, expected: &'static str, found: Option<&Token>) {
+        self.reading.unreadable(table);
+        // What has no end is reported where it begins.
+        if !self.lexer.is_broken() {
+            let place = self.lexer.place();
+            self.reading.fault(place, table, None, Why::Unparsable { expected, found: lexer::shown(found) });
+        }
+        if found.is_some_and(|found| *found != Token::End) {
+            self.skip();
+        }
     }
 }
 
-/// A name without its quotes; one of several parts keeps them all, and names no table of ours.
-fn written(name: &ObjectName) -> String {
-    match name.0.as_slice() {
-        [ObjectNamePart::Identifier(name)] => name.value.clone(),
-        _ => name.to_string(),
+/// Words between INSERT and the table's name.
+fn is_modifier(word: &str) -> bool {
+    ["into", "ignore", "low_priority", "high_priority", "delayed", "or", "replace", "abort", "fail", "rollback", "overwrite"]
+        .contains(&word)
+}
+
+/// A name in any quotes, or none.
+fn name_of(token: &Token) -> Option<String> {
+    match token {
+        Token::Word(name) => Some(name.clone()),
+        Token::Name(name) | Token::Double(name) => Some(String::from_utf8_lossy(name).into_owned()),
+        Token::Number(_) | Token::Text(_) | Token::Bits(_) | Token::Sign(_) | Token::End => None,
     }
 }

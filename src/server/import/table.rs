@@ -2,9 +2,9 @@
 //! Lengths and defaults are those of the original's models, where a banner is ours. `created_time` has no default: the
 //! original's comes from its clock, and with ours the same file would be another one a second later.
 
-use super::{fields::Fields, value};
+use super::{fault::Place, fields::Fields, value};
 use crate::{
-    server::store::{BannerRow, Base, CategoryRow, ChapterRow, CourseRow, Dump, SectionRow, Table, TeacherRow},
+    server::store::{BannerRow, Base, CategoryRow, ChapterRow, CourseRow, Dump, Row, SectionRow, Staged, Table, TeacherRow},
     types::catalog::{CourseType, Level, Role, SectionType, Status},
 };
 use std::ops::RangeInclusive;
@@ -78,28 +78,45 @@ pub(super) fn column(record: &'static str) -> &'static str {
     }
 }
 
-/// Reads a row and adds it to the dump, unless the fields note a fault.
-pub(super) fn add(dump: &mut Dump, table: Table, fields: &mut Fields<'_>) {
-    match table {
-        Table::Teacher => keep(&mut dump.teachers, teacher(fields), fields),
-        Table::Category => keep(&mut dump.categories, category(fields), fields),
-        Table::Course => keep(&mut dump.courses, course(fields), fields),
-        Table::Chapter => keep(&mut dump.chapters, chapter(fields), fields),
-        Table::Section => keep(&mut dump.sections, section(fields), fields),
-        Table::Banner => keep(&mut dump.banners, banner(fields), fields),
+/// The record's name of a column of the original.
+fn of_record(original: &'static str) -> &'static str {
+    match original {
+        "price" => "price_fen",
+        same => same,
     }
 }
 
-fn keep<R>(rows: &mut Vec<R>, row: R, fields: &Fields<'_>) {
-    if !fields.has_faults() {
-        rows.push(row);
+/// Where a row stands, and the statement that it is part of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub place: Place,
+    pub statement: Place,
+}
+
+/// Reads a row and adds it to the dump, unless the fields note a fault.
+pub(super) fn add(dump: &mut Dump, table: Table, origin: Origin, fields: &mut Fields<'_>) {
+    match table {
+        Table::Teacher => keep(&mut dump.teachers, teacher(fields), origin, fields),
+        Table::Category => keep(&mut dump.categories, category(fields), origin, fields),
+        Table::Course => keep(&mut dump.courses, course(fields), origin, fields),
+        Table::Chapter => keep(&mut dump.chapters, chapter(fields), origin, fields),
+        Table::Section => keep(&mut dump.sections, section(fields), origin, fields),
+        Table::Banner => keep(&mut dump.banners, banner(fields), origin, fields),
     }
+}
+
+fn keep<R: Row>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &Fields<'_>) {
+    if fields.has_faults() {
+        return;
+    }
+    let absent = fields.absent().iter().map(|absent| (of_record(absent.column), absent.has_default));
+    rows.push(Staged::new(row, origin.place.number(), origin.statement.number(), absent));
 }
 
 fn base(fields: &mut Fields<'_>) -> Base {
     let created_time = fields.moment("created_time", None);
     Base {
-        id: fields.id("id"),
+        id: fields.id(),
         orders: fields.number("orders", None, INTEGER),
         is_show: fields.flag("is_show", true),
         is_delete: fields.flag("is_delete", false),
@@ -157,7 +174,7 @@ fn chapter(fields: &mut Fields<'_>) -> ChapterRow {
         name: fields.text("name", 128),
         summary: fields.optional_text("summary", TEXT_MAX),
         pub_date: fields.date("pub_date", created_on),
-        course_id: fields.id("course_id"),
+        course_id: fields.parent("course_id"),
     }
 }
 
@@ -172,7 +189,7 @@ fn section(fields: &mut Fields<'_>) -> SectionRow {
         duration: fields.optional_text("duration", 32),
         pub_date: fields.moment("pub_date", Some(created_time)),
         free_trail: fields.flag("free_trail", false),
-        chapter_id: fields.id("chapter_id"),
+        chapter_id: fields.parent("chapter_id"),
     }
 }
 

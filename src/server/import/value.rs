@@ -1,6 +1,6 @@
-//! One value of a row: what the file may write, and what it means.
+//! Meanings of a value: the number, text, price or time that a column needs. MySQL takes a number in quotes, and Navicat writes so.
 
-use super::{fault::Why, table};
+use super::{fault::Why, literal::Literal, table};
 use crate::{
     server::store::{Table, Value},
     types::money::Fen,
@@ -10,7 +10,6 @@ use jiff::{
     civil::{Date, DateTime},
     tz::{Offset, offset},
 };
-use sqlparser::ast::{Expr, UnaryOperator, Value as Sql};
 
 /// The original's clock: Asia/Shanghai. A fixed offset is the same and needs no table of time zones,
 /// since China has had no summer time after 1991 and the original is younger.
@@ -20,40 +19,6 @@ const MOMENT_SHAPE: &str = "%Y-%m-%d %H:%M:%S";
 /// Digits after the second's point.
 const FRACTION_MAX: usize = 6;
 
-/// A value as the file writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Literal {
-    /// `NULL`.
-    Null,
-    /// `TRUE` or `FALSE`.
-    Flag(bool),
-    /// Digits, perhaps with a sign and a point.
-    Number(String),
-    /// A text in single quotes.
-    Text(String),
-    /// Anything else that the parser understands: functions, sums, other kinds of texts.
-    Other(String),
-}
-
-impl From<Expr> for Literal {
-    fn from(expr: Expr) -> Self {
-        match expr {
-            Expr::Value(value) => match value.value {
-                Sql::Null => Self::Null,
-                Sql::Boolean(flag) => Self::Flag(flag),
-                Sql::Number(digits, false) => Self::Number(digits),
-                Sql::SingleQuotedString(text) => Self::Text(text),
-                other => Self::Other(other.to_string()),
-            },
-            Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match Self::from(*expr) {
-                Self::Number(digits) if !digits.starts_with('-') => Self::Number(format!("-{digits}")),
-                other => Self::Other(format!("-{}", other.printed())),
-            },
-            other => Self::Other(other.to_string()),
-        }
-    }
-}
-
 impl Literal {
     /// A whole number.
     ///
@@ -61,7 +26,7 @@ impl Literal {
     /// It is none, or NULL.
     pub fn number(&self) -> Result<i64, Why> {
         match self {
-            Self::Number(digits) => digits.parse().map_err(|_| self.not_a("a whole number")),
+            Self::Number(digits) | Self::Text(digits) => digits.parse().map_err(|_| self.not_a("a whole number")),
             other => Err(other.not_a("a whole number")),
         }
     }
@@ -71,12 +36,18 @@ impl Literal {
     /// # Errors
     /// It is none of them.
     pub fn flag(&self) -> Result<bool, Why> {
-        match self {
-            Self::Flag(flag) => Ok(*flag),
-            Self::Number(digits) if digits == "0" => Ok(false),
-            Self::Number(digits) if digits == "1" => Ok(true),
-            other => Err(other.not_a("0, 1, TRUE or FALSE")),
-        }
+        let of_word = |word: &str| match word {
+            // A column of one bit is written as that byte.
+            "1" | "t" | "true" | "\u{1}" => Some(true),
+            "0" | "f" | "false" | "\0" => Some(false),
+            _ => None,
+        };
+        let flag = match self {
+            Self::Flag(flag) => Some(*flag),
+            Self::Number(word) | Self::Text(word) => of_word(word),
+            _ => None,
+        };
+        flag.ok_or_else(|| self.not_a("0, 1, TRUE or FALSE"))
     }
 
     /// A text of at most `most` characters.
@@ -100,8 +71,8 @@ impl Literal {
     /// # Errors
     /// It is no price.
     pub fn price(&self) -> Result<i64, Why> {
-        let Self::Number(digits) = self else { return Err(self.not_a("a price like 99.00")) };
-        Fen::parse(digits).map(|fen| fen.0).map_err(|bad| Why::Price(bad, digits.clone()))
+        let (Self::Number(digits) | Self::Text(digits)) = self else { return Err(self.not_a("a price like 99.00")) };
+        Fen::parse(digits).map(|fen| fen.0).map_err(|bad| Why::Price(bad, self.printed()))
     }
 
     /// A moment like '2022-07-14 13:44:19.661327', in epoch milliseconds.
@@ -127,16 +98,10 @@ impl Literal {
     }
 
     fn not_a(&self, kind: &'static str) -> Why {
-        if *self == Self::Null { Why::Null } else { Why::NotA { kind, given: self.printed() } }
-    }
-
-    fn printed(&self) -> String {
         match self {
-            Self::Null => "NULL".to_owned(),
-            Self::Flag(flag) => flag.to_string().to_uppercase(),
-            Self::Number(digits) => digits.clone(),
-            Self::Text(text) => format!("'{text}'"),
-            Self::Other(other) => other.clone(),
+            Self::Null => Why::Null,
+            Self::Garbled => Why::NotUtf8,
+            other => Why::NotA { kind, given: other.printed() },
         }
     }
 }
@@ -161,8 +126,13 @@ pub(super) fn shown(table: Option<&str>, column: Option<&str>, value: &Value) ->
     }
 }
 
+/// A moment: by the original's clock, or by the offset from UTC that stands behind it, as PostgreSQL writes it.
 fn moment(text: &str) -> Option<i64> {
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (clock, offset) = text
+        .find(['+', 'Z'])
+        .or_else(|| text.rfind('-').filter(|at| text[..*at].contains(':')))
+        .map_or((text, Some(CLOCK)), |at| (&text[..at], offset_of(&text[at..])));
+    let (whole, fraction) = clock.split_once('.').map_or((clock, None), |(whole, fraction)| (whole, Some(fraction)));
     let ms = match fraction {
         None => 0,
         Some(digits) if (1..=FRACTION_MAX).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -172,8 +142,22 @@ fn moment(text: &str) -> Option<i64> {
     };
     let civil: DateTime = whole.parse().ok()?;
     // Reading takes other spellings and a 60th second too; only what prints the same is a moment here.
-    let civil = Some(civil).filter(|civil| civil.strftime(MOMENT_SHAPE).to_string() == whole)?;
-    Some(CLOCK.to_timestamp(civil).ok()?.as_millisecond() + ms)
+    let civil = Some(civil).filter(|civil| civil.strftime(MOMENT_SHAPE).to_string() == whole.replacen('T', " ", 1))?;
+    Some(offset?.to_timestamp(civil).ok()?.as_millisecond() + ms)
+}
+
+/// `Z`, `+08`, `+0800` or `+08:00`.
+fn offset_of(text: &str) -> Option<Offset> {
+    if text == "Z" {
+        return Some(Offset::UTC);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let digits = text.strip_prefix(['+', '-'])?.replace(':', "");
+    if !matches!(digits.len(), 2 | 4) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes): (i32, i32) = (digits[..2].parse().ok()?, digits[2..].parse().unwrap_or(0));
+    Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok()
 }
 
 fn printed_moment(at: i64) -> String {
@@ -196,6 +180,16 @@ mod tests {
         assert_eq!(text("1970-01-01 08:00:00").moment(), Ok(0));
         assert_eq!(text("1970-01-01 08:00:00.5").moment(), Ok(500));
         assert_eq!(printed_moment(1_657_777_459_661), "'2022-07-14 13:44:19.661'");
+        for same in [
+            "2022-07-14T13:44:19.661",
+            "2022-07-14 05:44:19.661327+00",
+            "2022-07-14 05:44:19.661327Z",
+            "2022-07-14 13:44:19.661+08:00",
+            "2022-07-14 11:14:19.661+0530",
+            "2022-07-14 02:44:19.661-03",
+        ] {
+            assert_eq!(text(same).moment(), Ok(1_657_777_459_661), "{same}");
+        }
     }
 
     #[test]
@@ -203,7 +197,6 @@ mod tests {
         for wrong in [
             "",
             "2022-07-14",
-            "2022-07-14T13:44:19",
             "2022-7-14 13:44:19",
             "2022-02-30 13:44:19",
             "2022-07-14 24:00:00",
@@ -213,8 +206,10 @@ mod tests {
             "2022-07-14 13:44:19.",
             "2022-07-14 13:44:19.1234567",
             "2022-07-14 13:44:19.12x",
-            "2022-07-14 13:44:19Z",
-            "2022-07-14 13:44:19+08:00",
+            "2022-07-14 13:44:19Zulu",
+            "2022-07-14 13:44:19+8",
+            "2022-07-14 13:44:19+08:00:00",
+            "2022-07-14 13:44:19+抢",
             " 2022-07-14 13:44:19",
         ] {
             assert!(text(wrong).moment().is_err(), "{wrong:?}");
@@ -240,12 +235,25 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_is_written_in_four_ways() {
+    fn a_flag_is_written_in_several_ways() {
         let number = |digits: &str| Literal::Number(digits.to_owned());
-        assert_eq!(number("1").flag(), Ok(true));
-        assert_eq!(number("0").flag(), Ok(false));
-        assert_eq!(Literal::Flag(true).flag(), Ok(true));
-        assert!(number("2").flag().is_err());
-        assert!(text("1").flag().is_err());
+        for yes in [number("1"), Literal::Flag(true), text("1"), text("t"), text("true")] {
+            assert_eq!(yes.flag(), Ok(true), "{yes:?}");
+        }
+        for no in [number("0"), Literal::Flag(false), text("0"), text("f"), text("false")] {
+            assert_eq!(no.flag(), Ok(false), "{no:?}");
+        }
+        for wrong in [number("2"), text(""), text("yes"), Literal::Null] {
+            assert!(wrong.flag().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_may_stand_in_quotes() {
+        assert_eq!((text("90").number(), text("-1").number()), (Ok(90), Ok(-1)));
+        assert_eq!(text("99.00").price(), Ok(9_900));
+        for wrong in ["", " 90", "9x", "1.5"] {
+            assert!(text(wrong).number().is_err(), "{wrong:?}");
+        }
     }
 }

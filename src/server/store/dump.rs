@@ -1,7 +1,9 @@
 //! What an import hands to the record, and what comes back.
 
+use serde::Serialize;
+
 /// A table of the catalogue, in the order of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     /// Who teaches.
     Teacher,
@@ -35,7 +37,8 @@ impl Table {
 }
 
 /// A column's value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// None.
     Null,
@@ -89,15 +92,18 @@ pub struct Base {
 }
 
 /// A row of the catalogue, its number and its values by column.
-pub(super) trait Row: PartialEq {
+pub trait Row {
     /// Where it stands.
     const TABLE: Table;
+
+    /// Its columns but the number, in the order of [`Row::values`].
+    const COLUMNS: &'static [&'static str];
 
     /// What every row has.
     fn base(&self) -> &Base;
 
-    /// Every column but the number.
-    fn values(&self) -> Vec<(&'static str, Value)>;
+    /// The values of every column but the number.
+    fn values(&self) -> Vec<Value>;
 }
 
 macro_rules! rows {
@@ -113,19 +119,21 @@ macro_rules! rows {
 
         impl Row for $row {
             const TABLE: Table = Table::$table;
+            const COLUMNS: &'static [&'static str] =
+                &["orders", "is_show", "is_delete", "created_time", "updated_time", $(stringify!($column)),*];
 
             fn base(&self) -> &Base {
                 &self.base
             }
 
-            fn values(&self) -> Vec<(&'static str, Value)> {
+            fn values(&self) -> Vec<Value> {
                 vec![
-                    ("orders", self.base.orders.into()),
-                    ("is_show", self.base.is_show.into()),
-                    ("is_delete", self.base.is_delete.into()),
-                    ("created_time", self.base.created_time.into()),
-                    ("updated_time", self.base.updated_time.into()),
-                    $((stringify!($column), self.$column.clone().into()),)*
+                    self.base.orders.into(),
+                    self.base.is_show.into(),
+                    self.base.is_delete.into(),
+                    self.base.created_time.into(),
+                    self.base.updated_time.into(),
+                    $(self.$column.clone().into(),)*
                 ]
             }
         }
@@ -229,25 +237,73 @@ rows! {
     }
 }
 
-/// The rows of a file.
+/// A row of a file: which of its columns the file names, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staged<R> {
+    /// The row; what the file does not name has its default there.
+    pub row: R,
+    /// Its place in the file: a later row has a greater one.
+    pub place: i64,
+    /// The place of the statement that it is part of.
+    pub statement: i64,
+    /// The columns that the file names: bit `n` stands for [`Row::COLUMNS`]`[n]`.
+    pub given: i64,
+    /// The columns that it does not name and that a new row must have.
+    pub missing: i64,
+}
+
+impl<R: Row> Staged<R> {
+    /// A row whose `absent` columns the file does not name, each with whether it has a default.
+    pub fn new(row: R, place: i64, statement: i64, absent: impl IntoIterator<Item = (&'static str, bool)>) -> Self {
+        let (mut given, mut missing) = (every(R::COLUMNS.len()), 0);
+        for (column, has_default) in absent {
+            let bit = R::COLUMNS.iter().position(|own| *own == column).map_or(0, |n| 1_i64 << n);
+            given &= !bit;
+            missing |= if has_default { 0 } else { bit };
+        }
+        Self { row, place, statement, given, missing }
+    }
+
+    /// Place, statement, columns named and missing, number, and every other column.
+    pub(super) fn values(&self) -> Vec<Value> {
+        let origin = [self.place, self.statement, self.given, self.missing, self.row.base().id];
+        origin.into_iter().map(Value::Number).chain(self.row.values()).collect()
+    }
+}
+
+/// So many bits.
+fn every(columns: usize) -> i64 {
+    (0..columns).fold(0, |bits, n| bits | 1 << n)
+}
+
+/// Rows of a file.
 #[derive(Clone, Debug, Default)]
 pub struct Dump {
     /// Rows of `teacher`.
-    pub teachers: Vec<TeacherRow>,
-    /// Rows of `category`, no two of the same name.
-    pub categories: Vec<CategoryRow>,
+    pub teachers: Vec<Staged<TeacherRow>>,
+    /// Rows of `category`.
+    pub categories: Vec<Staged<CategoryRow>>,
     /// Rows of `course`.
-    pub courses: Vec<CourseRow>,
+    pub courses: Vec<Staged<CourseRow>>,
     /// Rows of `chapter`.
-    pub chapters: Vec<ChapterRow>,
+    pub chapters: Vec<Staged<ChapterRow>>,
     /// Rows of `section`.
-    pub sections: Vec<SectionRow>,
+    pub sections: Vec<Staged<SectionRow>>,
     /// Rows of `banner`.
-    pub banners: Vec<BannerRow>,
-    /// Whether something of the file is missing here. Such a dump is never written, only judged.
+    pub banners: Vec<Staged<BannerRow>>,
+}
+
+/// How the rows of an import are to be taken.
+#[derive(Clone, Debug, Default)]
+pub struct ImportTerms {
+    /// Whether rows that stand with other values are updated, instead of refusing the dump.
+    pub update: bool,
+    /// Whether the import is judged only, and nothing is written.
+    pub dry_run: bool,
+    /// Whether something of the file is missing here. Such an import is judged, and never written.
     pub is_partial: bool,
-    /// The file's rows that are missing here, their number where it is known: nobody is called an orphan for want of one.
-    pub unreadable: Vec<(Table, Option<i64>)>,
+    /// Tables of which rows are missing here: no row is called an orphan for want of one of theirs.
+    pub unreadable: Vec<Table>,
 }
 
 /// What became of a table's rows.
@@ -261,22 +317,35 @@ pub struct Counts {
     pub unchanged: u64,
 }
 
-/// What became of a dump.
+/// What became of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportOutcome {
-    /// It stands, all of it.
-    Done(Vec<(Table, Counts)>),
+    /// It stands, all of it; or would stand, if it was to be judged only.
+    Done {
+        /// What became of each table's rows.
+        counts: Vec<(Table, Counts)>,
+        /// The first [`LISTED_MAX`] rows of each table that were updated, a [`Clash::Differs`] for each column.
+        changes: Vec<Objection>,
+    },
     /// Nothing was written.
-    Refused(Vec<Objection>),
+    Refused {
+        /// Why, the first [`LISTED_MAX`] of each kind.
+        objections: Vec<Objection>,
+        /// How many more there are.
+        more: u64,
+    },
 }
+
+/// Rows that an outcome names of each table and each kind: as many as a report shows.
+pub const LISTED_MAX: u32 = 20;
 
 /// Why the record does not take a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Objection {
     /// The row's table.
     pub table: Table,
-    /// The row's number.
-    pub id: i64,
+    /// The place of the row, or of its statement.
+    pub place: i64,
     /// The column at fault.
     pub column: &'static str,
     /// What is wrong with it.
@@ -286,8 +355,26 @@ pub struct Objection {
 /// How a row and the record clash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clash {
+    /// A row of this number stands in the file already.
+    Repeated {
+        /// The number.
+        id: i64,
+        /// The place of the first one.
+        first: i64,
+    },
+    /// A row of this name, which only one may have, stands in the file already.
+    NameRepeated {
+        /// The name.
+        name: String,
+        /// The place of the first one.
+        first: i64,
+    },
+    /// The row is new, and has no value in a column that needs one.
+    Missing,
     /// The row stands already, with another value.
     Differs {
+        /// The row's number.
+        id: i64,
         /// In the record.
         standing: Value,
         /// In the dump.
@@ -295,10 +382,12 @@ pub enum Clash {
     },
     /// The row belongs to one that is not there.
     Orphan {
+        /// The row's number.
+        id: i64,
         /// The table of the one that is missing.
         parent: Table,
-        /// Its number.
-        id: i64,
+        /// That one's number.
+        parent_id: i64,
     },
     /// Another row of the record has this name, which only one may have.
     NameTaken {

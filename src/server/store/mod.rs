@@ -22,16 +22,18 @@ mod pace;
 mod postgres;
 mod rows;
 mod sqlite;
+mod staging;
 
 pub use dump::{
-    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, Objection, SectionRow, Table, TeacherRow,
-    Value,
+    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, ImportTerms, Objection, Row, SectionRow,
+    Staged, Table, TeacherRow, Value,
 };
 pub use error::StoreError;
 pub use rows::{
     AuditFinding, Cancelled, Claimed, CodeAsked, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode,
     NewSale, NewTicket, OrderQuery, OrderRow, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
 };
+pub use staging::Import;
 
 use crate::{
     seckill::settle::Decision,
@@ -220,9 +222,6 @@ store! {
     Command fn order_banner(id: BannerId, orders: i64, now: Millis) -> bool;
     /// Every banner that is not deleted, and whether it is shown.
     Command fn all_banners() -> Vec<(Banner, bool)>;
-
-    /// Takes a dump's rows, all or none: one that stands with other values is overwritten with `update`, refused without.
-    Command fn import(dump: &Dump, update: bool) -> ImportOutcome;
 
     /// Sales of courses that are shown, those that ended before `since` left out, by opening.
     Job fn sales(since: Millis) -> Vec<ListedSale>;

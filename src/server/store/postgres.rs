@@ -14,7 +14,7 @@ use super::{
     rows::{Guard, SmsUse},
 };
 use sqlx::{
-    Executor as _, PgConnection as Connection, Postgres as Db, Row as _,
+    ConnectOptions as _, Executor as _, PgConnection as Connection, Postgres as Db, Row as _,
     migrate::Migrator,
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -50,6 +50,13 @@ macro_rules! texts {
     };
 }
 
+/// The rows of the first parameter, a JSON array of arrays.
+macro_rules! json_rows {
+    () => {
+        "jsonb_array_elements(cast($1 as jsonb)) as rows (value)"
+    };
+}
+
 /// Whether this program can read a waiting ticket; of all but its id PostgreSQL sees to that.
 macro_rules! readable_ticket {
     () => {
@@ -67,6 +74,8 @@ macro_rules! session_student {
 #[path = "queries/mod.rs"]
 #[expect(clippy::duplicate_mod, reason = "SQL that is said once is compiled once for each engine")]
 mod queries;
+
+pub use queries::Staging;
 
 type Pool = sqlx::Pool<Db>;
 type Transaction = sqlx::Transaction<'static, Db>;
@@ -107,6 +116,13 @@ const REST_MAX: Duration = Duration::from_secs(1);
 const TRIES_MAX: u32 = 3;
 /// Whether a connection is in no transaction: one of a transaction has the time of its begin.
 const IS_AT_REST: &str = "select transaction_timestamp() = statement_timestamp()";
+/// Begins a transaction that takes an import; it sets its own locks.
+const BEGIN_IMPORT: &str = "begin isolation level read committed";
+/// Begins one that only judges it.
+const BEGIN_VIEW: &str = "begin isolation level repeatable read, read only";
+/// What the connection of an import is given: statements about whole tables take their time, and nobody waits for this connection but
+/// whoever writes the catalogue.
+const IMPORT_LIMITS: &str = "set statement_timeout = '10min'; set lock_timeout = '3s'; set idle_in_transaction_session_timeout = '1min'";
 /// How long a connection may take to answer. One that does not was cut off, and would be missing for as long as the network keeps
 /// trying.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -182,6 +198,13 @@ impl Engine {
     async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
         let sql = "begin isolation level repeatable read, read only; set local statement_timeout = '60s'";
         self.readers.begin_with(sql).await
+    }
+
+    /// A connection for an import, which takes its temporary tables with it when it ends.
+    async fn connect_import(&self) -> Result<Connection, sqlx::Error> {
+        let mut connection = self.writer.connect_options().connect().await?;
+        sqlx::raw_sql(IMPORT_LIMITS).execute(&mut connection).await?;
+        Ok(connection)
     }
 
     /// A list of numbers as one parameter.

@@ -17,7 +17,7 @@ use crate::{
 use serde::Serialize;
 use serde_json::json;
 use sqlx::{
-    Connection as _, Sqlite as Db, SqliteConnection as Connection,
+    ConnectOptions as _, Connection as _, Sqlite as Db, SqliteConnection as Connection,
     migrate::{AppliedMigration, Migrate, Migrator},
     pool::PoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -54,6 +54,13 @@ macro_rules! texts {
     };
 }
 
+/// The rows of the first parameter, a JSON array of arrays.
+macro_rules! json_rows {
+    () => {
+        "json_each($1)"
+    };
+}
+
 /// Whether this program can read a waiting ticket; a column of SQLite holds whatever was written into it.
 macro_rules! readable_ticket {
     () => {
@@ -73,6 +80,8 @@ macro_rules! session_student {
 #[expect(clippy::duplicate_mod, reason = "SQL that is said once is compiled once for each engine")]
 mod queries;
 
+pub use queries::Staging;
+
 type Pool = sqlx::Pool<Db>;
 type Transaction = sqlx::Transaction<'static, Db>;
 
@@ -84,6 +93,10 @@ const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a caller waits for a connection: new clicks are refused within a second while the record is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(900);
+/// Begins a transaction that takes an import.
+const BEGIN_IMPORT: &str = "begin immediate";
+/// Begins one that only judges it, and holds up nobody.
+const BEGIN_VIEW: &str = "begin";
 /// How often the first connection is tried, each time for [`ACQUIRE_TIMEOUT`]: making a file on a busy disk takes seconds.
 const OPEN_TRIES: u32 = 30;
 /// Pages in the log before a checkpoint: 16 MB, so that a rush is not interrupted often.
@@ -159,6 +172,11 @@ impl Engine {
     /// A transaction that sees the record as it is at one moment; a reader here holds up nobody.
     async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
         self.readers.begin().await
+    }
+
+    /// A connection for an import, whose temporary tables are in a file of their own: the one writer goes on meanwhile.
+    async fn connect_import(&self) -> Result<Connection, sqlx::Error> {
+        self.writer.connect_options().connect().await
     }
 
     /// A list of numbers as one parameter.

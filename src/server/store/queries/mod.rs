@@ -16,6 +16,7 @@ mod session;
 mod setup;
 mod ticket;
 
-use super::{Connection, Engine, MIGRATIONS, Transaction};
+use super::{BEGIN_IMPORT, BEGIN_VIEW, Connection, Engine, MIGRATIONS, Transaction};
 
+pub use import::Staging;
 pub(super) use ticket::{standing_row, ticket_id};

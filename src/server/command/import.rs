@@ -1,0 +1,92 @@
+//! `qiangke import`: a dump of the original shop, of any size, from a file or a pipe.
+
+use super::open;
+use crate::server::{
+    config::{Escapes, Import},
+    import::{self, ImportError, Outcome, Progress, Terms},
+    store::Store,
+};
+use anyhow::Context;
+use std::{
+    fs::File,
+    io::{self, IsTerminal, Write},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+/// How often a terminal is told how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+const MB: u64 = 1_000_000;
+/// The name of standard input.
+const STANDARD_INPUT: &str = "-";
+
+pub(super) async fn run(args: &Import) -> anyhow::Result<()> {
+    let store = open(&args.database).await?;
+    let escapes = args.escapes.map(|escapes| match escapes {
+        Escapes::Mysql => import::Escapes::Mysql,
+        Escapes::Standard => import::Escapes::Standard,
+    });
+    let terms = Terms { update: args.update, dry_run: args.dry_run, escapes };
+    let taken = take(&store, &args.file, terms).await;
+    println!("{}", taken.with_context(|| args.file.display().to_string())?);
+    Ok(())
+}
+
+async fn take(store: &Store, path: &Path, terms: Terms) -> Result<Outcome, ImportError> {
+    let progress = Arc::new(Progress::default());
+    if path == Path::new(STANDARD_INPUT) {
+        return told(import::take(store, io::stdin(), terms, Arc::clone(&progress)), &progress, None).await;
+    }
+    let file = File::open(path).map_err(ImportError::File)?;
+    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+    told(import::take(store, file, terms, Arc::clone(&progress)), &progress, size).await
+}
+
+/// Waits for an import, and tells a terminal how far it is.
+async fn told<T>(import: impl Future<Output = T>, progress: &Progress, size: Option<u64>) -> T {
+    let taken = tokio::select! {
+        taken = import => taken,
+        never = tell(progress, size) => match never {},
+    };
+    if io::stderr().is_terminal() {
+        drop(write!(io::stderr(), "\r\x1b[K"));
+    }
+    taken
+}
+
+async fn tell(progress: &Progress, size: Option<u64>) -> std::convert::Infallible {
+    let mut timer = tokio::time::interval(TELL_EVERY);
+    timer.tick().await;
+    loop {
+        timer.tick().await;
+        if io::stderr().is_terminal() {
+            // Whoever closed the terminal is told nothing.
+            drop(write!(io::stderr(), "\r\x1b[K{}", line(progress.bytes(), progress.rows(), size)));
+        }
+    }
+}
+
+fn line(bytes: u64, rows: u64, size: Option<u64>) -> String {
+    let megabytes = |bytes: u64| format!("{}.{}", bytes / MB, bytes % MB * 10 / MB);
+    match size {
+        Some(size) if bytes >= size => format!("{rows} rows are read and compared with the record …"),
+        Some(size) => {
+            format!("{:3} % of {} MB read, {rows} rows", (bytes * 100).checked_div(size).unwrap_or(100), megabytes(size))
+        }
+        None => format!("{} MB read, {rows} rows", megabytes(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_far_it_is() {
+        assert_eq!(line(42_500_000, 7, Some(170_000_000)), " 25 % of 170.0 MB read, 7 rows");
+        assert_eq!(line(170_000_000, 9, Some(170_000_000)), "9 rows are read and compared with the record …");
+        assert_eq!(line(1_250_000, 3, None), "1.2 MB read, 3 rows");
+        assert_eq!(line(0, 0, Some(0)), "0 rows are read and compared with the record …");
+    }
+}

@@ -1,0 +1,199 @@
+//! Byte source of the lexer: a file of any size in one small buffer, and the line and column of each byte.
+
+use super::fault::Place;
+use std::{
+    io::{self, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 64 * 1024;
+/// Byte order mark of UTF-8, which editors write.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+/// First bytes of files that are no SQL text, and what to do with them.
+const OTHER_KINDS: [(&[u8], &str); 7] = [
+    (b"\x1f\x8b", "compressed: gunzip it first, or `gunzip -c FILE | qiangke import -`"),
+    (b"\x28\xb5\x2f\xfd", "compressed: unzstd it first, or `zstdcat FILE | qiangke import -`"),
+    (b"PK\x03\x04", "a zip archive: unzip it first"),
+    (b"\xff\xfe", "UTF-16, as PowerShell's `>` writes it: save it as UTF-8, or let the dump program name its output file itself"),
+    (b"\xfe\xff", "UTF-16: save it as UTF-8"),
+    (b"PGDMP", "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`"),
+    (b"SQLite format 3\0", "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`"),
+];
+
+/// How far a file is read; written by the reader, read by whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    bytes: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Progress {
+    /// Bytes read so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Rows of the catalogue read so far.
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_row(&self) {
+        self.rows.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A file that is read once, from its beginning to its end.
+pub(super) struct Source<R> {
+    input: R,
+    buffer: Vec<u8>,
+    at: usize,
+    is_ended: bool,
+    place: Place,
+    progress: Arc<Progress>,
+    failure: Option<io::Error>,
+}
+
+impl<R: Read> Source<R> {
+    pub fn new(input: R, progress: Arc<Progress>) -> Self {
+        let place = Place { line: 1, column: 1 };
+        let mut source = Self { input, buffer: Vec::with_capacity(CHUNK), at: 0, is_ended: false, place, progress, failure: None };
+        source.fill();
+        if source.starts_with(MARK) {
+            source.at += MARK.len();
+        }
+        source
+    }
+
+    /// What the file is, when its first bytes say that it is no SQL text. Asked before anything else.
+    pub fn other_kind(&mut self) -> Option<&'static str> {
+        OTHER_KINDS.into_iter().find(|(first, _)| self.starts_with(first)).map(|(_, kind)| kind)
+    }
+
+    /// Why the file ended early, if reading it failed.
+    pub fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
+    }
+
+    /// The place of the next byte.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    pub fn peek(&mut self) -> Option<u8> {
+        self.look(0)
+    }
+
+    /// The byte `ahead` of the next one.
+    pub fn look(&mut self, ahead: usize) -> Option<u8> {
+        while self.at + ahead >= self.buffer.len() && !self.is_ended {
+            self.fill();
+        }
+        self.buffer.get(self.at + ahead).copied()
+    }
+
+    pub fn starts_with(&mut self, text: &[u8]) -> bool {
+        (0..text.len()).all(|n| self.look(n) == text.get(n).copied())
+    }
+
+    pub fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.pass(1);
+        Some(byte)
+    }
+
+    /// Goes over so many bytes, which were looked at.
+    pub fn pass(&mut self, bytes: usize) {
+        let end = self.buffer.len().min(self.at + bytes);
+        for byte in &self.buffer[self.at..end] {
+            self.place.pass(*byte);
+        }
+        self.at = end;
+    }
+
+    /// Goes to the next byte that `stops` says, or to the end; `take` gets what lies before it, in pieces.
+    pub fn run(&mut self, stops: impl Fn(u8) -> bool, mut take: impl FnMut(&[u8])) {
+        while self.peek().is_some() {
+            let rest = &self.buffer[self.at..];
+            let length = rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len());
+            take(&rest[..length]);
+            let is_found = length < rest.len();
+            self.pass(length);
+            if is_found {
+                return;
+            }
+        }
+    }
+
+    /// Reads more behind what is not used yet.
+    fn fill(&mut self) {
+        self.buffer.drain(..self.at);
+        self.at = 0;
+        let kept = self.buffer.len();
+        self.buffer.resize(kept + CHUNK, 0);
+        let read = loop {
+            match self.input.read(&mut self.buffer[kept..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        let length = read.unwrap_or_else(|error| {
+            self.failure = Some(error);
+            0
+        });
+        self.buffer.truncate(kept + length);
+        self.is_ended = length == 0;
+        self.progress.bytes.fetch_add(length as u64, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that gives one byte at a time.
+    struct Slow<'a>(&'a [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.0.len().min(1);
+            buffer[..length].copy_from_slice(&self.0[..length]);
+            self.0 = &self.0[length..];
+            Ok(length)
+        }
+    }
+
+    #[test]
+    fn a_place_counts_lines_and_characters() {
+        let text = "抢课 a\nb";
+        for step in [true, false] {
+            let input: Box<dyn Read> = if step { Box::new(Slow(text.as_bytes())) } else { Box::new(text.as_bytes()) };
+            let mut source = Source::new(input, Arc::default());
+            let mut before = Vec::new();
+            source.run(|byte| byte == b'a', |piece| before.extend_from_slice(piece));
+            assert_eq!((before.as_slice(), source.place()), ("抢课 ".as_bytes(), Place { line: 1, column: 4 }));
+            assert!(source.starts_with(b"a\nb") && !source.starts_with(b"a\nbc"));
+            source.pass(2);
+            assert_eq!((source.place(), source.next(), source.next()), (Place { line: 2, column: 1 }, Some(b'b'), None));
+        }
+    }
+
+    #[test]
+    fn the_mark_of_an_editor_is_no_part_of_the_text() {
+        let mut source = Source::new(Slow("\u{feff}x".as_bytes()), Arc::default());
+        assert_eq!((source.place().column, source.next()), (1, Some(b'x')));
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_by_its_first_bytes() {
+        let kind = |bytes: &'static [u8]| Source::new(bytes, Arc::default()).other_kind();
+        assert!(kind(b"\x1f\x8b\x08\x00").is_some_and(|kind| kind.starts_with("compressed")));
+        assert!(kind(b"\xff\xfe-\0-\0").is_some_and(|kind| kind.starts_with("UTF-16")));
+        assert_eq!(kind(b"-- a dump"), None);
+        assert_eq!(kind(b""), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! COPY … FROM stdin, as pg_dump writes rows unless it is told otherwise: a line for each, its values between tabs.
+
+use super::{COLUMNS_MAX, Statements};
+use crate::server::{
+    import::{
+        ROW_MAX,
+        fault::{Place, Why},
+        lexer::Token,
+        literal::Literal,
+        parse::Row,
+        table,
+    },
+    store::Table,
+};
+use std::{io::Read, rc::Rc};
+
+/// The line behind the last row.
+const END: &[u8] = b"\\.";
+/// What stands for NULL.
+const NULL: &[u8] = b"\\N";
+
+impl<R: Read> Statements<'_, '_, R> {
+    pub(super) fn copy(&mut self, statement: Place) {
+        let first = self.lexer.next();
+        let Some((name, next)) = self.name(first) else { return };
+        let table = table::of_name(&name);
+        let named = self.columns_of(table, next);
+        let Some((columns, next)) = named else { return };
+        let is_rows = next.is_some_and(|next| next.is_word("from")) && self.lexer.next().is_some_and(|from| from.is_word("stdin"));
+        let mut options = 0;
+        while self.lexer.next().is_some_and(|token| token != Token::End) {
+            options += 1;
+        }
+        // The rows begin on the next line.
+        self.lexer.source().run(|byte| byte == b'\n', |_| ());
+        self.lexer.source().next();
+        let columns = columns.or_else(|| self.columns.get(&table?).cloned());
+        match (table, columns) {
+            _ if !is_rows => {}
+            (None, _) => {
+                let rows = self.lines(|_, _, _| ());
+                self.reading.other(&name, rows);
+            }
+            (Some(table), Some(columns)) if options == 0 => self.copy_rows(statement, table, &columns),
+            (Some(table), columns) => {
+                self.reading.unreadable(Some(table));
+                let why = if columns.is_none() { Why::NoColumns } else { Why::NotPlain };
+                self.reading.fault(statement, Some(table), None, why);
+                self.lines(|_, _, _| ());
+            }
+        }
+    }
+
+    fn copy_rows(&mut self, statement: Place, table: Table, columns: &Rc<[String]>) {
+        self.reading.columns(statement, table, columns);
+        self.lines(|statements, place, line| {
+            let parts = line.split(|byte| *byte == b'\t');
+            let values: Vec<_> = parts.clone().take(COLUMNS_MAX).map(value).collect();
+            let (given, is_over) = (parts.count(), line.len() > ROW_MAX);
+            statements.reading.row(&Row { table, statement, place, columns, values: &values, given, is_over });
+        });
+    }
+
+    /// Gives each line before the last one, cut behind the first byte too many; how many there are.
+    fn lines(&mut self, mut take: impl FnMut(&mut Self, Place, &[u8])) -> u64 {
+        let mut rows = 0;
+        loop {
+            let place = self.lexer.source().place();
+            let mut line = Vec::new();
+            self.lexer
+                .source()
+                .run(|byte| byte == b'\n', |piece| line.extend_from_slice(&piece[..piece.len().min(ROW_MAX + 1 - line.len())]));
+            let is_last = self.lexer.source().next().is_none();
+            let text = line.strip_suffix(b"\r").unwrap_or(&line);
+            if text == END || self.reading.is_stopped() {
+                return rows;
+            }
+            if is_last {
+                self.reading.unreadable(None);
+                self.reading.fault(place, None, None, Why::Endless);
+                return rows;
+            }
+            rows += 1;
+            take(self, place, text);
+        }
+    }
+}
+
+/// A value of a line. Everything is a text there; a column reads what it needs from it.
+fn value(written: &[u8]) -> Literal {
+    if written == NULL {
+        return Literal::Null;
+    }
+    let mut text = Vec::with_capacity(written.len());
+    let mut bytes = written.iter();
+    while let Some(byte) = bytes.next() {
+        text.push(match byte {
+            b'\\' => match bytes.next() {
+                Some(b'n') => b'\n',
+                Some(b'r') => b'\r',
+                Some(b't') => b'\t',
+                Some(b'b') => 8,
+                Some(b'f') => 12,
+                Some(b'v') => 11,
+                Some(same) => *same,
+                None => b'\\',
+            },
+            byte => *byte,
+        });
+    }
+    String::from_utf8(text).map_or(Literal::Garbled, Literal::Text)
+}
