@@ -15,12 +15,11 @@ test("too many codes are refused, and the shop says for how long", async ({ page
   const own = newMobile();
   for (const ask of [1, 2]) {
     await page.goto("/sign-in?change=1");
-    await page.evaluate(() => sessionStorage.clear());
     await page.getByLabel("手机号", { exact: true }).fill(own);
     await page.getByRole("button", { name: "获取验证码" }).click();
     if (ask === 1) await expect(page.getByLabel("6 位验证码", { exact: true })).toBeFocused();
   }
-  await expect(page.getByRole("alert")).toContainText(/请 \d+ 秒后再试/);
+  await expect(page.getByRole("alert")).toContainText(/\d+ 秒后可以再发验证码/);
 });
 
 test("a code that is pasted with spaces is taken", async ({ page, t }) => {
@@ -33,4 +32,36 @@ test("a code that is pasted with spaces is taken", async ({ page, t }) => {
   await page.getByLabel("6 位验证码", { exact: true }).fill(` ${code.slice(0, 3)} ${code.slice(3)} `);
   await page.getByRole("main").getByRole("button", { name: "登录", exact: true }).click();
   await expect(page).toHaveURL("/me");
+});
+
+test("a second tab knows how long another code takes", async ({ page, context }) => {
+  await page.goto("/sign-in");
+  await page.getByLabel("手机号", { exact: true }).fill(newMobile());
+  await page.getByRole("button", { name: "获取验证码" }).click();
+  await expect(page.getByLabel("6 位验证码", { exact: true })).toBeVisible();
+  const second = await context.newPage();
+  await second.goto("/sign-in");
+  await expect(second.getByRole("button", { name: /^\d+ 秒后可重新发送$/ })).toBeDisabled();
+});
+
+test("who has no connection hears that, and not of a crowd", async ({ page, context }) => {
+  await page.goto("/sign-in");
+  await page.getByLabel("手机号", { exact: true }).fill(newMobile());
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "获取验证码" }).click();
+  await expect(page.getByRole("alert")).toContainText("连不上服务器，请检查网络");
+  await context.setOffline(false);
+  await page.getByRole("button", { name: "获取验证码" }).click();
+  await expect(page.getByLabel("6 位验证码", { exact: true })).toBeVisible();
+});
+
+test("who keeps no cookies hears so before a message is sent", async ({ page, shop }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "cookieEnabled", { get: () => false }));
+  await page.goto("/sign-in");
+  await page.getByLabel("手机号", { exact: true }).fill(newMobile());
+  await page.getByRole("button", { name: "获取验证码" }).click();
+  await expect(page.getByRole("alert")).toContainText("登录需要 Cookie");
+  expect(asked.filter((url) => url.startsWith(`${shop.url}/api/v1/user/send_sms/`))).toEqual([]);
 });

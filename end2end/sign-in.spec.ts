@@ -1,4 +1,4 @@
-import { become, codeFor, expect, newMobile, Shop, signIn, test } from "./shop.ts";
+import { become, codeFor, enterCode, expect, newMobile, Shop, signIn, test } from "./shop.ts";
 import type { Page } from "@playwright/test";
 
 const mobile = (page: Page) => page.getByLabel("手机号", { exact: true });
@@ -31,13 +31,50 @@ test("a wrong code is refused, and the right one still works", async ({ page, t 
   await send(page).click();
   await expect(code(page)).toBeVisible();
   const right = await codeFor(page, t, own);
-  await code(page).fill(String((Number(right) + 1) % 1_000_000).padStart(6, "0"));
-  await enter(page).click();
+  await enterCode(page, t, String((Number(right) + 1) % 1_000_000).padStart(6, "0"));
   await expect(page.getByRole("alert")).toContainText("验证码不对");
   await expect(code(page)).toHaveAttribute("aria-invalid", "true");
   await code(page).fill(right);
   await enter(page).click();
   await expect(page).toHaveURL("/me");
+});
+
+test("after five wrong codes only another one helps", async ({ browser, javaScriptEnabled, t }) => {
+  const hasty = await Shop.start({ own: ["--demo", "--sms-gap-s=0"] });
+  const context = await browser.newContext({ baseURL: hasty.url, javaScriptEnabled });
+  const page = await context.newPage();
+  try {
+    const own = newMobile();
+    await page.goto("/sign-in");
+    await mobile(page).fill(own);
+    await send(page).click();
+    const right = await codeFor(page, t, own);
+    const wrong = String((Number(right) + 1) % 1_000_000).padStart(6, "0");
+    await enterCode(page, t, wrong);
+    for (let tries = 1; tries < 5; tries += 1) {
+      await expect(page.getByRole("alert")).toContainText("验证码不对");
+      // The error of the try before goes with the next one.
+      await page.getByRole("alert").evaluate((alert) => alert.remove());
+      await code(page).fill(wrong);
+      await enter(page).click();
+    }
+    await expect(page.getByRole("alert")).toContainText("试错 5 次，这个验证码已作废");
+    await expect(code(page)).toHaveCount(0);
+    await page.getByRole("button", { name: "重新发送" }).click();
+    await expect(code(page)).toHaveValue("");
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    if (javaScriptEnabled) await expect(page.getByRole("main").getByRole("status")).toContainText("新验证码已发送");
+    const message = page.getByRole("complementary", { name: t.outbox }).getByRole("listitem").first();
+    await expect(async () => {
+      await page.reload();
+      await expect(message).not.toContainText(right, { timeout: 500 });
+    }).toPass();
+    await enterCode(page, t, await codeFor(page, t, own));
+    await expect(page).toHaveURL("/me");
+  } finally {
+    await context.close();
+    await hasty.stop();
+  }
 });
 
 test("a code works once", async ({ page, t, browser, baseURL, javaScriptEnabled }) => {
@@ -48,14 +85,12 @@ test("a code works once", async ({ page, t, browser, baseURL, javaScriptEnabled 
   await expect(code(page)).toBeVisible();
   const used = await codeFor(page, t, own);
   const session = await page.context().storageState();
-  await code(page).fill(used);
-  await enter(page).click();
+  await enterCode(page, t, used);
   await expect(page).toHaveURL("/me");
   const other = await browser.newContext({ storageState: session, baseURL, javaScriptEnabled });
   const second = await other.newPage();
   await second.goto("/sign-in");
-  await code(second).fill(used);
-  await enter(second).click();
+  await enterCode(second, t, used);
   await expect(second.getByRole("alert")).toContainText("验证码不对");
   await other.close();
 });
@@ -107,8 +142,7 @@ test("while many ask for codes, a browser works for its code, or hears when to c
     await send(page).click();
     if (javaScriptEnabled) {
       await expect(code(page)).toBeVisible();
-      await code(page).fill(await codeFor(page, t, own));
-      await enter(page).click();
+      await enterCode(page, t, await codeFor(page, t, own));
       await expect(page).toHaveURL("/me");
     } else {
       await expect(page.getByRole("alert")).toContainText(/请 \d+ 秒后再试，或打开浏览器的 JavaScript/);

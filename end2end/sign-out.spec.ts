@@ -1,4 +1,4 @@
-import { expect, newMobile, Shop, test } from "./shop.ts";
+import { enterCode, expect, newMobile, Shop, test } from "./shop.ts";
 import { RESOLVE, Tls } from "./tls.ts";
 
 test("behind TLS, signing out takes the cookie out of the browser", async ({ playwright, javaScriptEnabled, t }, info) => {
@@ -15,8 +15,7 @@ test("behind TLS, signing out takes the cookie out of the browser", async ({ pla
     await page.goto("/sign-in?next=%2Fme");
     await page.getByLabel(t.mobile, { exact: true }).fill(own);
     await page.getByRole("button", { name: t.sendCode }).click();
-    await page.getByLabel(t.code, { exact: true }).fill(await shop.code(own));
-    await page.getByRole("main").getByRole("button", { name: t.signIn, exact: true }).click();
+    await enterCode(page, t, await shop.code(own));
     await expect(page).toHaveURL(/\/me$/);
     expect(await session()).toMatchObject({ secure: true, httpOnly: true, sameSite: "Lax", path: "/" });
     await page.getByRole("button", { name: t.signOut }).click();

@@ -33,7 +33,7 @@ const en: Texts = {
   codeHeading: "Enter the code",
   code: "6-digit code",
   signIn: "Sign in",
-  signInToGrab: "Sign in to grab",
+  signInToGrab: "Sign in to get a seat",
   grab: "Grab a seat",
   won: "You got a seat",
   seatIsYours: /The seat is yours|You already have a seat/,

@@ -45,7 +45,7 @@ pub async fn login_sms(args: SignInArgs) -> Result<Reply<Me>, AppError> {
         waiting.retain(|waiting| waiting.mobile == mobile);
         waiting.splice(..0, held.map(|token| Waiting { mobile, token }));
     }
-    let me = app.sign_in(&waiting, field::required("code", args.code.as_ref())?, &door::address(&app)).await?;
+    let me = app.sign_in(&waiting, &field::code(args.code.as_ref())?, &door::address(&app)).await?;
     door::sign_in(&me).await?;
     door::remember(&app, None);
     Ok(Reply::said(app.lang().pick("登录成功", "Signed in"), me))
@@ -95,5 +95,5 @@ pub async fn sign_in_step(args: Nothing) -> Result<Reply<SignInStep>, AppError> 
     use crate::server::{door, state::AppState};
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.sign_in_step(&door::waiting(&app), door::is_near()).await))
+    Ok(Reply::ok(app.lang(), app.sign_in_step(&door::waiting(&app), &door::address(&app), door::is_near()).await))
 }

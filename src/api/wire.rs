@@ -10,14 +10,17 @@ use crate::types::error::{AppError, Fault};
 use bytes::Bytes;
 use http::Method;
 use send_wrapper::SendWrapper;
-use serde::{Deserializer, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
+};
 use server_fn::{
     ContentType, Decodes, Encodes, Format, FormatType, Protocol,
     error::{FromServerFnError, ServerFnErrorErr},
     request::Req,
     response::TryRes,
 };
-use std::marker::PhantomData;
+use std::{borrow::Cow, collections::HashSet, fmt, marker::PhantomData};
 
 /// A read: arguments in the query.
 pub struct Get<T>(PhantomData<T>);
@@ -27,7 +30,8 @@ pub struct Post<T>(PhantomData<T>);
 
 /// The media type of JSON.
 pub const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+/// That of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 impl<T, Input, Output, Client, Server> Protocol<Input, Output, Client, Server, AppError> for Get<T>
 where
@@ -44,7 +48,7 @@ where
         F: Fn(Input) -> Fut + Send,
         Fut: Future<Output = Result<Output, AppError>> + Send,
     {
-        let args: T = read_form(request.as_query().unwrap_or_default().as_bytes())?;
+        let args: T = read_query(request.as_query().unwrap_or_default())?;
         answer(&server_fn(args.into()).await?)
     }
 
@@ -72,12 +76,13 @@ where
         F: Fn(Input) -> Fut + Send,
         Fut: Future<Output = Result<Output, AppError>> + Send,
     {
-        let kind = request.to_content_type().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = media_type(&request.to_content_type().unwrap_or_default());
         let body: Bytes = request.try_into_bytes().await?;
         let args: T = match kind.as_str() {
             JSON => read_json(&body)?,
             FORM => read_form(&body)?,
-            "" if body.is_empty() => read_form(&body)?,
+            // What says nothing has no kind.
+            _ if body.is_empty() => read_form(&body)?,
             _ => return Err(AppError::UnsupportedMedia),
         };
         answer(&server_fn(args.into()).await?)
@@ -97,33 +102,101 @@ fn answer<Output: Serialize, Response: TryRes<AppError>>(output: &Output) -> Res
     Response::try_from_bytes(JSON, body.into())
 }
 
-/// Arguments from a query or a form.
-///
-/// # Errors
-/// [`AppError::BadField`] names what can't be read, or is not known.
-pub fn read_form<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
-    read(serde_urlencoded::Deserializer::new(form_urlencoded::parse(text)))
+/// The media type that a Content-Type names, without its parameters, in lower case.
+pub fn media_type(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Arguments from JSON.
+/// Arguments from the query of an address.
 ///
 /// # Errors
-/// [`AppError::BadField`] names what can't be read, or is not known.
+/// [`AppError::BadField`] names what can't be read, is not known, or is there more than once.
+pub fn read_query<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
+    read_pairs(text.as_bytes(), "query")
+}
+
+/// Arguments from a form.
+///
+/// # Errors
+/// [`AppError::BadField`], as [`read_query`].
+pub fn read_form<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
+    read_pairs(text, "body")
+}
+
+fn read_pairs<T: DeserializeOwned>(text: &[u8], whole: &str) -> Result<T, AppError> {
+    let pairs = form_urlencoded::parse(text);
+    if text.contains(&b'&') {
+        find_repeated(pairs.map(|(name, _)| name))?;
+    }
+    read(serde_urlencoded::Deserializer::new(pairs), whole)
+}
+
+/// Arguments from a JSON object; from nothing at all, those of an empty one.
+///
+/// # Errors
+/// [`AppError::BadField`], as [`read_query`].
 pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
+    if text.is_empty() {
+        return read_form(text);
+    }
+    let unreadable = || AppError::field("body", Fault::Unreadable);
+    // A list would be taken for a struct's fields in their order, and a name that is there twice would have no name.
+    let Names(names) = serde_json::from_slice(text).map_err(|_| unreadable())?;
+    find_repeated(names.into_iter().map(Cow::Owned))?;
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let args = read(&mut deserializer)?;
-    deserializer.end().map_err(|_| AppError::field("body", Fault::Unreadable))?;
+    let args = read(&mut deserializer, "body")?;
+    deserializer.end().map_err(|_| unreadable())?;
     Ok(args)
 }
 
-fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, AppError> {
+/// Refuses a name that is there more than once.
+fn find_repeated<'a>(names: impl Iterator<Item = Cow<'a, str>>) -> Result<(), AppError> {
+    let mut seen = HashSet::new();
+    for name in names {
+        if seen.contains(&name) {
+            return Err(AppError::field(&name, Fault::Repeated));
+        }
+        seen.insert(name);
+    }
+    Ok(())
+}
+
+/// The names of a JSON object.
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+        let mut names = Vec::new();
+        while let Some((name, IgnoredAny)) = map.next_entry()? {
+            names.push(name);
+        }
+        Ok(Names(names))
+    }
+}
+
+/// Arguments; `whole` names what they come from, where no field is to blame.
+fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D, whole: &str) -> Result<T, AppError> {
     let mut unknown = None;
     let mut note = |path: serde_ignored::Path<'_>| unknown = unknown.take().or_else(|| Some(path.to_string()));
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
     let args =
         T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note)).map_err(|_| match track.path().to_string().as_str() {
-            "." | "?" => AppError::field("body", Fault::Unreadable),
+            "." | "?" => AppError::field(whole, Fault::Unreadable),
             path => AppError::field(path, Fault::Malformed),
         })?;
     unknown.map_or(Ok(args), |name| Err(AppError::field(&name, Fault::Unknown)))
@@ -161,7 +234,7 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Request(_) => Self::Unavailable,
+            ServerFnErrorErr::Request(_) => Self::NoAnswer,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Self::field("body", Fault::Unreadable)
             }

@@ -11,7 +11,7 @@ use crate::{
         network::{self, Networks},
         sms::{Code, Sent},
         state::AppState,
-        store::{CodeAsked, NewCode, SmsStanding},
+        store::{CodeAsked, CodeTry, NewCode, SmsStanding},
     },
     types::{
         account::{Me, Mobile, OutboxMessage, SignInStep},
@@ -58,6 +58,17 @@ pub struct Waiting {
     pub mobile: Mobile,
     /// What the browser holds.
     pub token: Token,
+}
+
+/// What became of a code that was typed.
+enum Spent {
+    SignedIn(Me),
+    /// It is not the code, which has tries left.
+    Wrong,
+    /// The code has no tries left.
+    Void,
+    /// This browser waits for no code, or for none any more.
+    Unknown,
 }
 
 impl AppState {
@@ -136,14 +147,8 @@ impl AppState {
     ///
     /// # Errors
     /// [`AppError::BadField`] when it does not fit.
-    pub async fn sign_in(&self, waiting: &[Waiting], typed: &str, address: &str) -> Result<Me, AppError> {
-        let mut signed_in = Err(AppError::field("code", Fault::WrongCode));
-        for waiting in waiting.iter().take(WAITING_MAX) {
-            signed_in = self.spend_code(waiting, typed, address).await;
-            if !matches!(signed_in, Err(AppError::BadField { .. })) {
-                break;
-            }
-        }
+    pub async fn sign_in(&self, waiting: &[Waiting], typed: &Code, address: &str) -> Result<Me, AppError> {
+        let signed_in = self.spend_codes(waiting, typed, address).await;
         let outcome = match &signed_in {
             Ok(me) => {
                 tracing::info!(student = %me.id, "signed in");
@@ -160,24 +165,45 @@ impl AppState {
         signed_in
     }
 
-    async fn spend_code(&self, Waiting { mobile, token }: &Waiting, typed: &str, address: &str) -> Result<Me, AppError> {
+    /// Tries the codes that a browser waits for. Of those that don't fit, one that still has tries says most: the student may type again.
+    async fn spend_codes(&self, waiting: &[Waiting], typed: &Code, address: &str) -> Result<Me, AppError> {
+        let mut why = Fault::WrongCode;
+        let mut has_tries = false;
+        for waiting in waiting.iter().take(WAITING_MAX) {
+            match self.spend_code(waiting, typed, address).await? {
+                Spent::SignedIn(me) => return Ok(me),
+                Spent::Wrong => has_tries = true,
+                Spent::Void => why = Fault::CodeVoid,
+                Spent::Unknown => {}
+            }
+        }
+        Err(AppError::field("code", if has_tries { Fault::WrongCode } else { why }))
+    }
+
+    async fn spend_code(&self, Waiting { mobile, token }: &Waiting, typed: &Code, address: &str) -> Result<Spent, AppError> {
         let now = self.clock.now();
         let browser = token.hash();
-        let wrong = || {
+        let missed = |spent| {
             self.misses.add(browser, now);
-            AppError::field("code", Fault::WrongCode)
+            Ok(spent)
         };
         // Whoever goes on guessing costs the database nothing more.
         if self.misses.count(&browser, now) >= MISSES_MAX {
-            return Err(wrong());
+            return missed(Spent::Void);
         }
-        let nonce = self.store.try_code(mobile, &browser, now).await?.ok_or_else(wrong)?;
+        let (nonce, tries_left) = match self.store.try_code(mobile, &browser, now).await? {
+            CodeTry::Spent { nonce, tries_left } => (nonce, tries_left),
+            CodeTry::NoneLeft => return missed(Spent::Void),
+            CodeTry::NoCode => return missed(Spent::Unknown),
+        };
         if !self.code(mobile, &nonce).matches(typed) {
-            return Err(wrong());
+            return missed(if tries_left > 0 { Spent::Wrong } else { Spent::Void });
         }
         let home = quota::home_key(mobile.digits(), Networks::of(address).home());
-        let id = self.store.use_code(mobile, &nonce, &home, now).await?.ok_or_else(wrong)?;
-        Ok(Me { id, mobile: mobile.masked() })
+        match self.store.use_code(mobile, &nonce, &home, now).await? {
+            Some(id) => Ok(Spent::SignedIn(Me { id, mobile: mobile.masked() })),
+            None => missed(Spent::Unknown),
+        }
     }
 
     /// The seats that a student holds.
@@ -192,14 +218,33 @@ impl AppState {
 
     /// Where a browser stands on its way to sign in; in a shop to try out, and in front of the machine that it runs on (`is_near`), with the
     /// codes that this browser waits for.
-    pub async fn sign_in_step(&self, waiting: &[Waiting], is_near: bool) -> SignInStep {
+    pub async fn sign_in_step(&self, waiting: &[Waiting], address: &str, is_near: bool) -> SignInStep {
         let demo = self.config.demo && is_near;
         let mut outbox = Vec::new();
         for waiting in waiting.iter().take(WAITING_MAX).filter(|_| demo) {
             outbox.extend(self.outbox(waiting).await);
         }
-        let mobile = waiting.first().map(|waiting| waiting.mobile.masked());
-        SignInStep { mobile, gap_s: self.config.sms.gap_s, demo, outbox }
+        let (mut mobile, mut wait_s) = (None, 0);
+        if let Some(waiting) = waiting.first() {
+            mobile = Some(waiting.mobile.masked());
+            wait_s = self.gap_left_s(Asker { mobile: &waiting.mobile, address }).await;
+        }
+        SignInStep { mobile, gap_s: self.config.sms.gap_s, wait_s, demo, outbox }
+    }
+
+    /// Seconds until the gap between two codes is over, whichever tab or browser asked; 0 while that can't be read: the answer to the
+    /// request itself says it then.
+    async fn gap_left_s(&self, asker: Asker<'_>) -> i64 {
+        let now = self.clock.now();
+        let quota = Quota::new(&self.config.sms, asker, 0, None, now);
+        match self.store.sms_gap_ends(quota.gap_key(), now).await {
+            Ok(Some(ends_at)) => quota.gap_left(ends_at).map_or(0, seconds),
+            Ok(None) => 0,
+            Err(error) => {
+                tracing::warn!(%error, "the gap between two codes can't be read");
+                0
+            }
+        }
     }
 
     /// The code behind a nonce.
@@ -219,7 +264,7 @@ impl AppState {
             tracing::warn!(%error, "the outbox can't be read");
             Vec::new()
         });
-        let mine = sent.into_iter().filter(|sent| code.matches(sent.code.digits()));
+        let mine = sent.into_iter().filter(|sent| code.matches(&sent.code));
         let message =
             |sent: Sent| OutboxMessage { mobile: sent.mobile.digits().to_owned(), code: sent.code.digits().to_owned(), at: sent.at };
         mine.map(message).collect()

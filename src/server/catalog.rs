@@ -29,32 +29,36 @@ impl AppState {
     /// A page of courses, with the addresses of its neighbours.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] when the record can't be read.
+    /// [`AppError::NotFound`] past the last page, [`AppError::Unavailable`] when the record can't be read.
     pub async fn courses(&self, query: &CourseQuery) -> Result<Page<Course>, AppError> {
         let (count, courses) = self.store.courses(query).await?;
-        Ok(self.page(COURSES_PATH, query, count, courses.into_iter().map(|course| self.with_addresses(course)).collect()))
+        self.page(COURSES_PATH, query, count, courses.into_iter().map(|course| self.with_addresses(course)).collect())
     }
 
     /// The same page, of each course what a card shows.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] when the record can't be read.
+    /// As [`Self::courses`].
     pub async fn cards(&self, query: &CourseQuery) -> Result<Page<Card>, AppError> {
         let (count, mut cards) = self.store.cards(query).await?;
         for card in &mut cards {
             card.course_img = card.course_img.take().map(|path| self.media(&path));
         }
-        Ok(self.page(CARDS_PATH, query, count, cards))
+        self.page(CARDS_PATH, query, count, cards)
     }
 
-    fn page<T>(&self, path: &str, query: &CourseQuery, count: i64, results: Vec<T>) -> Page<T> {
+    fn page<T>(&self, path: &str, query: &CourseQuery, count: i64, results: Vec<T>) -> Result<Page<T>, AppError> {
+        // The first page may be empty.
+        if results.is_empty() && query.page > 1 {
+            return Err(AppError::NotFound);
+        }
         let url = |page| format!("{}{path}{}", self.config.base_url(), query.at_page(page).api_search());
-        Page {
+        Ok(Page {
             count,
             next: (query.page * query.page_size < count).then(|| url(query.page + 1)),
             previous: (query.page > 1).then(|| url(query.page - 1)),
             results,
-        }
+        })
     }
 
     /// A course with its outline.

@@ -8,7 +8,7 @@ use crate::{
         ids::StudentId,
     },
 };
-use axum::http::{HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use ipnet::IpNet;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -31,7 +31,11 @@ const ME: &str = "me";
 const WAITING_COOKIE: &str = "sms_mobile";
 /// The same of a shop that is not on loopback: see [`HOST_COOKIE`].
 const HOST_WAITING_COOKIE: &str = "__Host-sms_mobile";
-/// Seconds that it is kept.
+/// The cookie that the page of signing in brings, by which its form shows that cookies are kept.
+const PROBE_COOKIE: &str = "keeps_cookies";
+/// The same of a shop that is not on loopback: see [`HOST_COOKIE`].
+const HOST_PROBE_COOKIE: &str = "__Host-keeps_cookies";
+/// Seconds that a code's cookie is kept.
 const WAITING_COOKIE_S: i64 = 600;
 /// Whom the proxies heard, the first one first.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -115,9 +119,24 @@ pub async fn sign_out() -> Result<(), AppError> {
 pub fn address(app: &AppState) -> String {
     let Some(parts) = parts() else { return String::new() };
     let Some(Peer(peer)) = parts.extensions.get::<Peer>() else { return String::new() };
-    let fields = parts.headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<_> = fields.flat_map(|value| value.split(',')).collect();
-    canonical(client(peer.ip(), &hops, &app.config.trusted_proxies)).to_string()
+    canonical(client(peer.ip(), &hops(&parts.headers), &app.config.trusted_proxies)).to_string()
+}
+
+/// The members of X-Forwarded-For, of all its lines: empty ones are none.
+pub fn hops(headers: &HeaderMap) -> Vec<&[u8]> {
+    let lines = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
+    lines.flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()).collect()
+}
+
+/// The address of such a member, as proxies write it: perhaps with a port, in brackets or quotes, with a zone.
+pub fn heard(hop: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(hop).ok()?;
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Some(address.ip());
+    }
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.split('%').next()?.parse().ok()
 }
 
 /// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else came under their name, and each once,
@@ -132,7 +151,7 @@ pub fn waiting(app: &AppState) -> Vec<Waiting> {
     };
     // As many as a head has room for; who spends one of them takes no more than a few.
     let mut found: Vec<Waiting> = Vec::new();
-    for waiting in cookies(&parts, waiting_cookie(app)).filter_map(read) {
+    for waiting in cookies(&parts.headers, waiting_cookie(app)).filter_map(read) {
         if found.iter().all(|known| known.token != waiting.token) {
             found.push(waiting);
         }
@@ -140,10 +159,28 @@ pub fn waiting(app: &AppState) -> Vec<Waiting> {
     found
 }
 
+/// Whether a browser sent a cookie of this shop: then it keeps them.
+pub fn keeps_cookies(app: &AppState, headers: &HeaderMap) -> bool {
+    [probe_cookie(app), waiting_cookie(app), session_cookie(app)].into_iter().any(|name| cookies(headers, name).next().is_some())
+}
+
+/// A cookie that says nothing, for a browser that brought none: a form that comes back without it was sent by one that keeps none.
+pub fn probe(app: &AppState) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("{}=1; Path=/; HttpOnly; SameSite=Lax{}", probe_cookie(app), secure(app))).ok()
+}
+
+/// The cookies with which students sign in, as pairs for another field.
+pub fn sign_in_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
+    let of = |name: &'static str| {
+        let values = cookies(headers, name).filter_map(|value| std::str::from_utf8(value).ok()).filter(|value| value.is_ascii());
+        values.map(move |value| format!("{name}={value}"))
+    };
+    of(waiting_cookie(app)).chain(of(probe_cookie(app))).collect()
+}
+
 /// Remembers in this browser what it waits for, or forgets it.
 pub fn remember(app: &AppState, waiting: Option<(&Mobile, &Token)>) {
-    let name = waiting_cookie(app);
-    let secure = if app.config.is_loopback() { "" } else { "; Secure" };
+    let (name, secure) = (waiting_cookie(app), secure(app));
     let (value, age_s) =
         waiting.map_or((String::new(), 0), |(mobile, token)| (format!("{}.{}", mobile.digits(), token.text()), WAITING_COOKIE_S));
     let cookie = format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
@@ -184,11 +221,21 @@ fn waiting_cookie(app: &AppState) -> &'static str {
     if app.config.is_loopback() { WAITING_COOKIE } else { HOST_WAITING_COOKIE }
 }
 
-/// The values of the cookies of this name. Cookies know no port: those of other programs stand in the same field, with any bytes.
-fn cookies<'a>(parts: &'a Parts, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-    let fields = parts.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+fn probe_cookie(app: &AppState) -> &'static str {
+    if app.config.is_loopback() { PROBE_COOKIE } else { HOST_PROBE_COOKIE }
+}
+
+/// The attribute of cookies that come back by TLS only.
+fn secure(app: &AppState) -> &'static str {
+    if app.config.is_loopback() { "" } else { "; Secure" }
+}
+
+/// The values of the cookies of this name. Cookies know no port: those of other programs stand in the same field, with any bytes, so that
+/// each pair is read by itself.
+pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let fields = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
     let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
-    pairs.filter_map(move |pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+    pairs.filter_map(move |pair| pair.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"=").map(<[u8]>::trim_ascii))
 }
 
 fn parts() -> Option<Parts> {
@@ -206,11 +253,11 @@ fn unreadable(error: tower_sessions::session::Error) -> AppError {
 
 /// Who spoke to the outermost proxy that is trusted. Each proxy adds on the right whom it heard, and what stands to the left of
 /// that, anybody may have written.
-fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
+fn client(peer: IpAddr, hops: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
     let mut client = peer;
     for hop in hops.iter().rev() {
-        let Ok(heard) = hop.trim().parse() else { break };
+        let Some(heard) = heard(hop) else { break };
         if !is_trusted(client) {
             break;
         }
@@ -234,14 +281,65 @@ mod tests {
     #[test]
     fn only_trusted_proxies_are_believed() {
         let trusted = ["10.0.0.0/8", "127.0.0.1/32"].map(|net| net.parse().expect("a network"));
-        let client = |peer: &str, hops: &[&str]| client(peer.parse().expect("an address"), hops, &trusted).to_string();
+        let client = |peer: &str, hops: &[&str]| {
+            let hops: Vec<_> = hops.iter().map(|hop| hop.as_bytes()).collect();
+            client(peer.parse().expect("an address"), &hops, &trusted).to_string()
+        };
         assert_eq!(client("203.0.113.7", &["1.1.1.1"]), "203.0.113.7", "no proxy of ours");
         assert_eq!(client("10.0.0.2", &["203.0.113.7"]), "203.0.113.7");
         assert_eq!(client("::ffff:10.0.0.2", &["203.0.113.7"]), "203.0.113.7");
-        assert_eq!(client("10.0.0.2", &["1.1.1.1", " 203.0.113.7", "10.0.0.9"]), "203.0.113.7", "what the client wrote counts for nothing");
+        assert_eq!(
+            client("10.0.0.2", &["1.1.1.1", "203.0.113.7:50001", "10.0.0.9"]),
+            "203.0.113.7",
+            "what the client wrote counts for nothing"
+        );
         assert_eq!(client("10.0.0.2", &["203.0.113.7", "unknown"]), "10.0.0.2");
         assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
     }
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it() {
+        for (text, address) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("203.0.113.7:50001", "203.0.113.7"),
+            ("\"203.0.113.7:50001\"", "203.0.113.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:50001", "2001:db8::1"),
+            ("\"[2001:db8::1]:50001\"", "2001:db8::1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("::ffff:203.0.113.7", "::ffff:203.0.113.7"),
+        ] {
+            assert_eq!(heard(text.as_bytes()).map(|address| address.to_string()).as_deref(), Some(address), "{text}");
+        }
+        for text in
+            ["", "unknown", "_hidden", "203.0.113.7:", "203.0.113.7:x", "203.0.113.7:65536", "203.0.113", "[203.0.113.7", "\"203.0.113.7"]
+        {
+            assert_eq!(heard(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn several_lines_are_one_list_and_a_bad_member_spoils_no_other() {
+        let mut headers = HeaderMap::new();
+        for line in [b"1.1.1.1,, ".as_slice(), b"\xff\xfe , \"x, 203.0.113.7:1", b"\t10.0.0.9 "] {
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line).expect("a field"));
+        }
+        let hops = hops(&headers);
+        assert_eq!(hops.len(), 5, "{hops:?}");
+        let trusted = ["10.0.0.0/8".parse().expect("a network")];
+        assert_eq!(client("10.0.0.2".parse().expect("an address"), &hops, &trusted).to_string(), "203.0.113.7");
+    }
+
+    #[test]
+    fn cookies_of_others_hide_none_of_ours() {
+        let mut headers = HeaderMap::new();
+        for line in [b"name=\xe4\xb8\xad\xe6\x96\x87; x=\xff\xfe; ;=; sessionx=1; session=a".as_slice(), b"session = b ;other"] {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(line).expect("a field"));
+        }
+        assert_eq!(cookies(&headers, "session").collect::<Vec<_>>(), [b"a", b"b"]);
+    }
+
     #[test]
     fn only_names_of_this_machine_are_near() {
         for host in ["localhost", "LOCALHOST:3000", "127.0.0.1", "127.1.2.3:80", "[::1]", "[::1]:65535"] {

@@ -4,6 +4,7 @@ use crate::{
     server::{
         account::Work,
         browser::{Browsers, Token},
+        sms::Code,
     },
     types::{
         account::Mobile,
@@ -40,6 +41,14 @@ pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
 /// [`AppError::BadField`] names the field.
 pub fn mobile(value: Option<&Text>) -> Result<Mobile, AppError> {
     Mobile::parse(required("mobile", value)?).map_err(|why| AppError::field("mobile", why))
+}
+
+/// The code of a message.
+///
+/// # Errors
+/// [`AppError::BadField`] names the field: what has no six digits is no guess, and takes no try.
+pub fn code(value: Option<&Text>) -> Result<Code, AppError> {
+    Code::parse(required("code", value)?).ok_or_else(|| AppError::field("code", Fault::Malformed))
 }
 
 /// The token of a client without cookies, if one came that is for this mobile.

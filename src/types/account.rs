@@ -1,6 +1,6 @@
 //! Who a student is.
 
-use crate::types::{error::Fault, ids::StudentId, text::Text, time::Millis};
+use crate::types::{error::Fault, ids::StudentId, text::Text, time::Millis, typed};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
@@ -8,31 +8,61 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Mobile(String);
 
+/// A number as it was written.
+struct Written {
+    digits: String,
+    /// Whether a `+` stands before it.
+    has_plus: bool,
+}
+
+impl Written {
+    /// The digits of a text; `None` when it has more than a number: a letter at a digit or between two, a `+` after one.
+    fn read(text: &str) -> Option<Self> {
+        let mut written = Self { digits: String::with_capacity(16), has_plus: false };
+        let (mut is_digit, mut is_letter, mut has_ended) = (false, false, false);
+        for c in text.chars().filter(|c| !typed::is_unseen(*c)) {
+            let digit = typed::digit(c);
+            let letter = digit.is_none() && c.is_alphanumeric();
+            if (digit.is_some() && (is_letter || has_ended)) || (letter && is_digit) {
+                return None;
+            }
+            if matches!(c, '+' | '\u{FF0B}' | '\u{FE62}') {
+                if written.has_plus || !written.digits.is_empty() {
+                    return None;
+                }
+                written.has_plus = true;
+            }
+            written.digits.extend(digit);
+            has_ended |= letter && !written.digits.is_empty();
+            (is_digit, is_letter) = (digit.is_some(), letter);
+        }
+        Some(written)
+    }
+}
+
 impl Mobile {
-    /// Reads a number as people write it: full-width digits, `+86` or `0086` in front, spaces and hyphens between.
+    /// Signs of a text in which a number is looked for at most; a contact's card has fewer.
+    pub const TEXT_MAX: usize = 64;
+
+    /// Reads a number as people write and paste it: digits of any script, with `+86`, `0086`, `86` or a trunk's `0` in front, and
+    /// brackets, dots, dashes, blanks and signs that show nothing anywhere. A name may stand beside it, not in it.
     ///
     /// # Errors
-    /// [`Fault::Malformed`] when what is left is not a mobile number.
+    /// [`Fault::Malformed`] when it is not one mobile number.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        /// Characters; the longest honest spelling has 20.
-        const TEXT_MAX: usize = 40;
-        if text.chars().count() > TEXT_MAX {
+        if text.chars().nth(Self::TEXT_MAX).is_some() {
             return Err(Fault::Malformed);
         }
-        let mut plain = String::with_capacity(16);
-        for c in text.trim().chars() {
-            match c {
-                '0'..='9' | '+' => plain.push(c),
-                '０'..='９' => plain.extend(char::from_digit(c as u32 - '０' as u32, 10)),
-                '＋' => plain.push('+'),
-                ' ' | '-' | '\u{3000}' | '\u{a0}' => {}
-                _ => return Err(Fault::Malformed),
-            }
-        }
-        let digits = plain.strip_prefix("+86").or_else(|| plain.strip_prefix("0086")).unwrap_or(&plain);
+        let written = Written::read(text).ok_or(Fault::Malformed)?;
+        let digits = match (written.has_plus, written.digits.strip_prefix("00").unwrap_or(&written.digits)) {
+            (true, abroad) => abroad.strip_prefix("86").ok_or(Fault::Malformed)?,
+            // A form turns the `+` that nobody escaped into a blank.
+            (false, other) => other.strip_prefix("86").unwrap_or(&written.digits),
+        };
+        let digits = digits.strip_prefix('0').unwrap_or(digits);
         let bytes = digits.as_bytes();
         let fits = bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]);
-        if fits && bytes.iter().all(u8::is_ascii_digit) { Ok(Self(digits.to_owned())) } else { Err(Fault::Malformed) }
+        if fits { Ok(Self(digits.to_owned())) } else { Err(Fault::Malformed) }
     }
 
     /// The eleven digits. For the record and the SMS provider, never for a log.
@@ -136,6 +166,8 @@ pub struct SignInStep {
     pub mobile: Option<String>,
     /// Seconds between two codes for a mobile.
     pub gap_s: i64,
+    /// Seconds until another code may be asked for; 0 when that is now.
+    pub wait_s: i64,
     /// Whether this is a shop to try out.
     pub demo: bool,
     /// The codes sent of late, the newest first; only in a shop to try out.
@@ -159,9 +191,36 @@ mod tests {
 
     #[test]
     fn every_spelling_has_one_key() {
-        for text in
-            ["13800000000", "+86 138 0000 0000", "008613800000000", "１３８００００００００", "＋86-138-0000-0000", " 138\u{3000}00000000 "]
-        {
+        for text in [
+            "13800000000",
+            "+86 138 0000 0000",
+            "008613800000000",
+            "8613800000000",
+            " 8613800000000",
+            "+008613800000000",
+            "013800000000",
+            "+86 (0)138 0000 0000",
+            "１３８００００００００",
+            "＋86-138-0000-0000",
+            " 138\u{3000}00000000 ",
+            "\u{202D}13800000000\u{202C}",
+            "\u{FEFF}138\u{200B}0000\u{AD}0000\u{2060}",
+            "+86 (138) 0000 0000",
+            "(+86)138-0000-0000",
+            "【138】0000【0000】",
+            "138.0000.0000",
+            "138·0000·0000",
+            "138\u{2011}0000\u{2011}0000",
+            "138\u{2013}0000\u{2212}0000",
+            "138/0000/0000",
+            "138_0000_0000\t",
+            "138\u{2009}0000\u{202F}0000",
+            "١٣٨٠٠٠٠٠٠٠٠",
+            "1\u{FE0F}\u{20E3}38 0000 0000",
+            "tel:+86-138-0000-0000",
+            "手机：138 0000 0000",
+            "138 0000 0000 张三",
+        ] {
             assert_eq!(Mobile::parse(text).map(|m| m.digits().to_owned()), Ok("13800000000".to_owned()), "{text:?}");
         }
     }
@@ -175,10 +234,22 @@ mod tests {
             "12800000000",
             "23800000000",
             "+1 3800000000",
+            "+13800000000",
+            "+8513800000000",
             "1380000000a",
+            "1380000000l0",
+            "13800000000a",
+            "138OOOO0000",
+            "138 0000 0000 转 1",
+            "138 0000 0000 / 139 0000 0000",
             "٠١٢٣٤٥٦٧٨٩٠",
+            "一三八00000000",
+            "①38 0000 0000",
             "+8613800000000+",
             "138+00000000",
+            "++8613800000000",
+            "868613800000000",
+            "08613800000000",
         ] {
             assert_eq!(Mobile::parse(text), Err(Fault::Malformed), "{text:?}");
         }

@@ -41,12 +41,14 @@ pub enum AppError {
     },
     /// 503: the record can't be reached, or too much waits for it.
     Unavailable,
+    /// No answer came: only a browser knows, of its own request.
+    NoAnswer,
     /// 500: a defect; the log says more.
     Internal,
 }
 
-/// Fields that the shop's own forms send: the only ones whose names stand in an address.
-pub const FORM_FIELDS: [&str; 4] = ["mobile", "code", "sale", "name"];
+/// Fields that the shop's own forms send, and the cookie that comes with them: the only ones whose names stand in an address.
+pub const FORM_FIELDS: [&str; 5] = ["mobile", "code", "cookie", "sale", "name"];
 
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,10 @@ pub enum Fault {
     Unknown,
     /// The code does not fit the mobile, was used, or is too old.
     WrongCode,
+    /// The code was guessed at too often: the right one is refused, too.
+    CodeVoid,
+    /// The same name stands there more than once.
+    Repeated,
     /// The body is not JSON, or not the encoding that it says.
     Unreadable,
 }
@@ -71,7 +77,7 @@ impl AppError {
         Self::BadField { field: name.to_owned(), why }
     }
 
-    /// One of each, with this field and this wait: what an error's name can mean.
+    /// One of each that a server sends, with this field and this wait: what an error's name can mean.
     pub fn each(field: &str, retry_s: i64) -> impl Iterator<Item = Self> + use<> {
         let others = [
             Self::NotSignedIn,
@@ -101,7 +107,7 @@ impl AppError {
             Self::UnsupportedMedia => 415,
             Self::TooManyRequests { .. } | Self::ProofNeeded { .. } => 429,
             Self::Internal => 500,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::NoAnswer => 503,
         }
     }
 
@@ -109,7 +115,7 @@ impl AppError {
     pub fn retry_s(&self) -> Option<i64> {
         match self {
             Self::TooManyRequests { retry_s } | Self::ProofNeeded { retry_s, .. } => Some(*retry_s),
-            Self::Unavailable => Some(UNAVAILABLE_RETRY_S),
+            Self::Unavailable | Self::NoAnswer => Some(UNAVAILABLE_RETRY_S),
             Self::BadField { .. }
             | Self::NotSignedIn
             | Self::NotYours
@@ -136,6 +142,7 @@ impl AppError {
             Self::TooManyRequests { .. } => "too-many",
             Self::ProofNeeded { .. } => "proof-needed",
             Self::Unavailable => "unavailable",
+            Self::NoAnswer => "no-answer",
             Self::Internal => "internal",
         }
     }
@@ -163,6 +170,9 @@ impl AppError {
             Self::Unavailable => lang
                 .pick("暂时无法处理，请稍后再试，不会重复提交", "Not available just now: try again in a moment, nothing is sent twice")
                 .into(),
+            Self::NoAnswer => {
+                lang.pick("连不上服务器，请检查网络后再试", "No answer from the shop: check your connection and try again").into()
+            }
             Self::Internal => lang.pick("出错了，我们已记录，请稍后再试", "Something went wrong and was logged: please try again").into(),
         }
     }
@@ -173,7 +183,16 @@ const UNAVAILABLE_RETRY_S: i64 = 1;
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 6] = [Self::Missing, Self::Malformed, Self::OutOfRange, Self::Unknown, Self::WrongCode, Self::Unreadable];
+    pub const ALL: [Self; 8] = [
+        Self::Missing,
+        Self::Malformed,
+        Self::OutOfRange,
+        Self::Unknown,
+        Self::WrongCode,
+        Self::CodeVoid,
+        Self::Repeated,
+        Self::Unreadable,
+    ];
 
     /// The fault of a name; a name of a later version is taken for a malformed value.
     pub fn of_slug(slug: &str) -> Self {
@@ -187,14 +206,23 @@ impl Fault {
             Self::OutOfRange => "out-of-range",
             Self::Unknown => "unknown",
             Self::WrongCode => "wrong-code",
+            Self::CodeVoid => "code-void",
+            Self::Repeated => "repeated",
             Self::Unreadable => "unreadable",
         }
     }
 
     fn message(self, field: &str, lang: Lang) -> String {
         match (self, field) {
-            (Self::Missing, "mobile") => lang.pick("手机号没有携带", "The mobile number is missing").into(),
+            (Self::Missing, "mobile") => lang.pick("请填写手机号", "The mobile number is missing").into(),
+            (Self::Missing, "cookie") => lang
+                .pick(
+                    "登录需要 Cookie：请在浏览器里允许本站的 Cookie，再试一次",
+                    "Signing in needs cookies: allow them for this site and try again",
+                )
+                .into(),
             (Self::Malformed, "mobile") => lang.pick("请输入 11 位手机号", "Enter an 11-digit mobile number").into(),
+            (Self::Malformed, "code") => lang.pick("请输入短信里的 6 位验证码", "Enter the six digits of the message").into(),
             (Self::Missing, _) => lang.pick(format!("缺少 {field}"), format!("{field} is missing")),
             (Self::Malformed, _) => lang.pick(format!("{field} 的格式不对"), format!("{field} is malformed")),
             (Self::OutOfRange, _) => lang.pick(format!("{field} 超出范围"), format!("{field} is out of range")),
@@ -202,6 +230,11 @@ impl Fault {
             (Self::WrongCode, _) => {
                 lang.pick("验证码不对或已失效，请重新获取", "The code is wrong or no longer valid: ask for a new one").into()
             }
+            (Self::CodeVoid, _) => {
+                lang.pick("试错 5 次，这个验证码已作废，请重新获取", "Five wrong tries: this code is void, ask for a new one").into()
+            }
+            (Self::Repeated, _) => lang.pick(format!("{field} 只能有一个"), format!("{field} is there more than once")),
+            (Self::Unreadable, "query") => lang.pick("无法读懂网址里的参数", "The query can't be read").into(),
             (Self::Unreadable, _) => lang.pick("无法读懂请求内容", "The request's body can't be read").into(),
         }
     }

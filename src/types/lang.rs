@@ -1,5 +1,6 @@
 //! The two languages of the shop.
 
+use crate::types::accept::accepted;
 use serde::{Deserialize, Serialize};
 
 /// The language of a page or an answer.
@@ -50,10 +51,29 @@ impl Lang {
         }
     }
 
-    /// The language that an `Accept-Language` header asks for first; Chinese when it says nothing of the two.
-    pub fn of_header(header: &str) -> Self {
-        let first = header.split(',').map(str::trim).find(|part| part.starts_with("zh") || part.starts_with("en"));
-        if first.is_some_and(|part| part.starts_with("en")) { Self::En } else { Self::Zh }
+    /// The language of the two that the lines of `Accept-Language` like best (RFC 9110, section 12.5.4): of equal ones the first that is
+    /// named; Chinese when nothing is said of either. One that is refused is the last choice.
+    pub fn of_fields<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut named = [None; Self::ALL.len()];
+        let mut any = None;
+        for (place, accepted) in accepted(lines).enumerate() {
+            let primary = accepted.range.split('-').next().unwrap_or_default();
+            let place = i32::try_from(place).unwrap_or(i32::MAX);
+            // A place further behind counts less, a weight of nothing less than silence.
+            let liking = (if accepted.weight == 0 { -1 } else { i32::from(accepted.weight) }, -place);
+            if let Some(lang) = Self::ALL.iter().position(|lang| lang.primary().eq_ignore_ascii_case(primary)) {
+                named[lang] = named[lang].max(Some(liking));
+            } else if primary == "*" {
+                any = any.max(Some(liking));
+            }
+        }
+        let [zh, en] = named.map(|liking| liking.or(any).unwrap_or_default());
+        if en > zh { Self::En } else { Self::Zh }
+    }
+
+    /// What a tag of this language begins with.
+    fn primary(self) -> &'static str {
+        self.pick("zh", "en")
     }
 
     /// One of two texts.
@@ -79,9 +99,28 @@ mod tests {
     }
 
     #[test]
-    fn the_first_known_language_counts() {
-        assert_eq!(Lang::of_header("fr, en;q=0.9, zh;q=0.8"), Lang::En);
-        assert_eq!(Lang::of_header("zh-CN,en"), Lang::Zh);
-        assert_eq!(Lang::of_header(""), Lang::Zh);
+    fn the_language_that_is_liked_best_counts() {
+        for (lines, lang) in [
+            (&["fr, en;q=0.9, zh;q=0.8"][..], Lang::En),
+            (&["zh-CN,en"], Lang::Zh),
+            (&["en,zh"], Lang::En),
+            (&["zh;q=0.3,en;q=0.7"], Lang::En),
+            (&["EN-gb;Q=0.7", "ZH-hant;q=0.3"], Lang::En),
+            (&["en;q=0, zh"], Lang::Zh),
+            (&["zh;q=0.000"], Lang::En),
+            (&["zh;q=0, *"], Lang::En),
+            (&["*;q=0.5, en;q=0.4"], Lang::Zh),
+            (&["*;q=0.4, en;q=0.5"], Lang::En),
+            (&["en-US;q=0.2, en;q=0.8, zh-TW;q=0.5"], Lang::En),
+            (&["en;q=0"], Lang::Zh),
+            (&["en;q=0.001"], Lang::En),
+            (&["enm, zhx"], Lang::Zh),
+            (&["*"], Lang::Zh),
+            (&["fr"], Lang::Zh),
+            (&[""], Lang::Zh),
+            (&[], Lang::Zh),
+        ] {
+            assert_eq!(Lang::of_fields(lines.iter().map(|line| line.as_bytes())), lang, "{lines:?}");
+        }
     }
 }

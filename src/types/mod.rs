@@ -1,5 +1,6 @@
 //! The nouns that cross the wire. Serde and the standard library only; no `usize`, no clock, no IO.
 
+pub mod accept;
 pub mod account;
 pub mod banner;
 pub mod catalog;
@@ -10,6 +11,8 @@ pub mod link;
 pub mod money;
 pub mod page;
 pub mod sale;
+pub mod search;
 pub mod text;
 pub mod time;
+pub mod typed;
 pub mod wire;

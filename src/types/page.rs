@@ -4,6 +4,7 @@ use crate::types::{
     catalog::{CourseType, Level},
     error::{AppError, Fault},
     ids::{CategoryId, TeacherId},
+    search,
     text::Text,
 };
 use serde::{Deserialize, Serialize};
@@ -50,10 +51,10 @@ pub struct CourseArgs {
     /// `free` or `paid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Text>,
-    /// Words of the name or the brief.
+    /// Words, each in the name, the brief, or the name of the teacher or the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<Text>,
-    /// [`Ordering`].
+    /// [`Order`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ordering: Option<Text>,
     /// From 1.
@@ -100,6 +101,50 @@ pub struct Ordering {
 impl Default for Ordering {
     fn default() -> Self {
         Self { key: SortKey::Orders, descending: false }
+    }
+}
+
+/// The order of a list: by the first key, equal ones by the next, and those that are equal by all by number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Order(Vec<Ordering>);
+
+impl Order {
+    /// Its keys; at least one, and each once.
+    pub fn keys(&self) -> &[Ordering] {
+        &self.0
+    }
+
+    /// The names on the wire, with commas between them.
+    pub fn name(&self) -> String {
+        self.0.iter().map(|ordering| ordering.name()).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Ordering::default().into()
+    }
+}
+
+impl From<Ordering> for Order {
+    fn from(ordering: Ordering) -> Self {
+        Self(vec![ordering])
+    }
+}
+
+impl FromStr for Order {
+    type Err = Fault;
+
+    /// What follows the number, which is nobody else's, or a key that was named before changes nothing, and is left out.
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let mut keys: Vec<Ordering> = Vec::new();
+        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let ordering: Ordering = name.parse()?;
+            if keys.iter().all(|before| before.key != ordering.key && before.key != SortKey::Id) {
+                keys.push(ordering);
+            }
+        }
+        Ok(if keys.is_empty() { Self::default() } else { Self(keys) })
     }
 }
 
@@ -151,10 +196,10 @@ pub struct CourseQuery {
     pub teacher: Option<TeacherId>,
     /// Free or not.
     pub price: Option<PriceBand>,
-    /// Whose name or brief has this text.
+    /// Which have all words of this text, as [`search::tidy`] gives it.
     pub search: Option<String>,
     /// Sorted so.
-    pub ordering: Ordering,
+    pub ordering: Order,
     /// From 1.
     pub page: i64,
     /// 1 to [`PAGE_SIZE_MAX`].
@@ -170,7 +215,7 @@ impl Default for CourseQuery {
             teacher: None,
             price: None,
             search: None,
-            ordering: Ordering::default(),
+            ordering: Order::default(),
             page: 1,
             page_size: PAGE_SIZE,
         }
@@ -220,14 +265,14 @@ impl CourseQuery {
                 Some("paid") => Some(PriceBand::Paid),
                 Some(_) => return Err(AppError::field(names.price, Fault::OutOfRange)),
             },
-            search: match get(names.search) {
+            search: match get(names.search).map(|text| search::tidy(&text)).filter(|text| !text.is_empty()) {
                 Some(text) if text.chars().count() > SEARCH_MAX => return Err(AppError::field(names.search, Fault::OutOfRange)),
                 // No name has one, and no PostgreSQL text may.
                 Some(text) if text.contains(char::is_control) => return Err(AppError::field(names.search, Fault::Malformed)),
                 text => text,
             },
             ordering: get(names.ordering)
-                .map_or(Ok(Ordering::default()), |text| text.parse())
+                .map_or(Ok(Order::default()), |text| text.parse())
                 .map_err(|why| AppError::field(names.ordering, why))?,
             page: number(&get, names.page, 1, PAGE_MAX)?.unwrap_or(1),
             page_size,
@@ -266,7 +311,7 @@ impl CourseQuery {
         put(names.teacher, self.teacher.map(|id| id.to_string()));
         put(names.price, self.price.map(|band| if band == PriceBand::Free { "free" } else { "paid" }.to_owned()));
         put(names.search, self.search.clone());
-        put(names.ordering, (self.ordering != Ordering::default()).then(|| self.ordering.name().to_owned()));
+        put(names.ordering, (self.ordering != Order::default()).then(|| self.ordering.name()));
         put(names.page, (self.page != 1).then(|| self.page.to_string()));
         put(names.page_size, (self.page_size != PAGE_SIZE).then(|| self.page_size.to_string()));
         out
@@ -347,6 +392,30 @@ mod tests {
         let query = parse(&[("category", "1"), ("level", "2"), ("order", "-price"), ("q", "入门 &x"), ("page", "3")]).expect("valid");
         assert_eq!(query.page_search(), "?category=1&level=2&q=%E5%85%A5%E9%97%A8%20%26x&order=-price&page=3");
         assert_eq!(query.api_search(), "?course_category=1&level=2&search=%E5%85%A5%E9%97%A8%20%26x&ordering=-price&page=3");
+    }
+
+    #[test]
+    fn an_order_has_several_keys() {
+        for (text, name) in [
+            ("-price,id", "-price,id"),
+            (" -price , students,", "-price,students"),
+            ("price,-price,-id,students", "price,-id"),
+            ("id,price", "id"),
+            (",", "orders"),
+        ] {
+            assert_eq!(text.parse::<Order>().map(|order| order.name()), Ok(name.to_owned()), "{text}");
+        }
+        for text in ["-price,name", "id,name", "price;id"] {
+            assert_eq!(text.parse::<Order>(), Err(Fault::OutOfRange), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_search_is_tidy() {
+        let search = |text: &str| parse(&[("q", text)]).map(|query| query.search);
+        assert_eq!(search(" Ｐython\u{3000} \t入门\u{FEFF}"), Ok(Some("Ｐython 入门".to_owned())));
+        assert_eq!(search(" \u{200B} "), Ok(None));
+        assert_eq!(search("a\u{0}b"), Err(AppError::field("q", Fault::Malformed)));
     }
 
     #[test]

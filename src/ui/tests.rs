@@ -149,7 +149,7 @@ fn pieces(lang: Lang) -> Vec<String> {
     let query = CourseQuery { search: Some(HOSTILE.into()), category: Some(CategoryId(1)), page: 2, ..CourseQuery::default() };
     let categories = [Category { id: CategoryId(1), name: HOSTILE.into() }];
     let message = OutboxMessage { mobile: HOSTILE.into(), code: HOSTILE.into(), at: OPENS };
-    let step = SignInStep { mobile: Some(HOSTILE.into()), gap_s: 60, demo: true, outbox: vec![message] };
+    let step = SignInStep { mobile: Some(HOSTILE.into()), gap_s: 60, wait_s: 0, demo: true, outbox: vec![message] };
     let wrong = AppError::field("code", Fault::WrongCode);
     let facts = || ticket::paid_for(lang, HOSTILE, Fen(990)).into_iter().collect();
     let cards = sales.coming().into_iter().map(|on| html(|| sale_card(lang, on, Some(HOSTILE))));

@@ -61,6 +61,103 @@ async fn a_code_dies_after_five_minutes_or_five_wrong_tries() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mobile_is_read_as_people_paste_it() {
+    let app = TestApp::start().await;
+    let spellings = [
+        "\u{202D}13900000000\u{202C}",
+        "+86 (139) 0000 0001",
+        "139.0000.0002",
+        "139\u{2011}0000\u{2011}0003",
+        "8613900000004",
+        "\u{FF11}39 0000\u{3000}0005",
+        "tel:+86-139-0000-0006",
+    ];
+    for (number, spelling) in spellings.into_iter().enumerate() {
+        let (status, answer) = app.visitor().write("user/send_sms/", json!({"mobile": spelling})).await;
+        assert_eq!(status, StatusCode::OK, "{spelling:?}: {answer}");
+        app.code_for(&format!("1390000000{number}"), 1).await;
+    }
+    let form = app.visitor().client.post(app.url("/api/v1/user/send_sms/")).header("content-type", "application/x-www-form-urlencoded");
+    let answer = form.body("mobile=+8613900000009").send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK, "the plus of a form is a blank");
+    app.code_for("13900000009", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_read_as_people_paste_it() {
+    let app = TestApp::start_with(&["--sms-gap-s", "0", "--sms-mobile-hour", "9", "--sms-mobile-day", "9"]).await;
+    let visitor = app.visitor();
+    let spell: [fn(&str) -> String; 5] = [
+        |code| format!("{}-{}", &code[..3], &code[3..]),
+        |code| format!("\u{202D}{} {}\u{202C}\n", &code[..3], &code[3..]),
+        |code| code.chars().filter_map(|digit| char::from_u32(u32::from(digit) + 0xFEE0)).collect(),
+        |code| format!("【抢课】您的验证码是{code}，5分钟内有效，请勿告诉他人。"),
+        |code| format!("{code} is your code.\n@shop.example #{code}"),
+    ];
+    for (number, spell) in spell.iter().enumerate() {
+        assert_eq!(visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await.0, StatusCode::OK);
+        let typed = spell(&app.code_for(MOBILE, number + 1).await);
+        let (status, answer) = visitor.write("user/login_sms/", json!({"mobile": MOBILE, "code": typed})).await;
+        assert_eq!(status, StatusCode::OK, "{typed:?}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_six_digits_takes_no_try() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    let code = app.code_for(MOBILE, 1).await;
+    let two = format!("{code} 000000 000001");
+    for text in ["81112", "8111211", "abc", "验证码", "5 分钟内有效", &two, "811121811121"] {
+        let (status, answer) = visitor.write("user/login_sms/", json!({"mobile": MOBILE, "code": text})).await;
+        assert_eq!((status, &answer["error"], &answer["field"]), (StatusCode::BAD_REQUEST, &json!("malformed"), &json!("code")), "{text}");
+    }
+    assert_eq!(visitor.write("user/login_sms/", json!({"mobile": MOBILE, "code": code})).await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_was_guessed_at_too_often_is_said_to_be_void() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    let code = app.code_for(MOBILE, 1).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let enter = async |code: &str| visitor.write("user/login_sms/", json!({"code": code})).await.1["error"].clone();
+    for _ in 0..4 {
+        assert_eq!(enter(wrong).await, "wrong-code");
+    }
+    assert_eq!(enter(wrong).await, "code-void", "the fifth one says so at once");
+    assert_eq!(enter(&code).await, "code-void", "and so does the right one");
+    let to = visitor.submit("/api/v1/user/login_sms/", &[("code", &code)]).await;
+    assert_eq!(to, "/sign-in?error=code-void&field=code");
+    let page = visitor.get(&to).await.text().await.expect("a page");
+    assert!(page.contains("试错 5 次") && page.contains("name=\"again\"") && !page.contains("id=\"code\""), "only another one helps");
+    app.pass(61_000);
+    assert_eq!(visitor.submit("/api/v1/user/send_sms/", &[("again", "1")]).await, "/sign-in");
+    let page = visitor.get("/sign-in").await.text().await.expect("a page");
+    assert!(page.contains("id=\"code\"") && !page.contains("role=\"alert\""), "a field without an error");
+    assert_eq!(enter(&app.code_for(MOBILE, 2).await).await, json!(null));
+}
+
+/// The wait for another code is the shop's to say: a second tab has the same, and so has a page that was loaded again.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_tab_knows_when_another_code_may_be_asked_for() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    let wait = async || visitor.read("user/sign_in_step/").await.1["result"]["wait_s"].as_i64();
+    assert_eq!(wait().await, Some(61));
+    app.pass(40_000);
+    assert_eq!(wait().await, Some(21));
+    let page = visitor.get("/sign-in").await.text().await.expect("a page");
+    assert!(page.contains("data-wait-s=\"21\""), "the page has it, too");
+    app.pass(21_000);
+    assert_eq!(wait().await, Some(0));
+    assert_eq!(app.visitor().read("user/sign_in_step/").await.1["result"]["wait_s"], 0, "who waits for no code");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn limits_hold_for_a_mobile_an_address_and_the_shop() {
     let app = TestApp::start_with(&["--sms-address-hour", "10", "--sms-shop-day", "12", "--sms-reserve-percent", "0"]).await;
     let visitor = app.visitor();
@@ -221,7 +318,7 @@ async fn another_code_is_asked_for_by_name() {
     let visitor = app.visitor();
     assert_eq!(visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await.0, StatusCode::OK);
     let (status, answer) = visitor.write("user/send_sms/", json!({})).await;
-    assert_eq!((status, &answer["msg"]), (StatusCode::BAD_REQUEST, &json!("手机号没有携带")), "{answer}");
+    assert_eq!((status, &answer["msg"]), (StatusCode::BAD_REQUEST, &json!("请填写手机号")), "{answer}");
     assert_eq!(visitor.write("user/send_sms/", json!({"again": "1"})).await.0, StatusCode::OK);
 }
 
@@ -308,12 +405,13 @@ async fn a_browser_without_javascript_signs_in_by_forms() {
     let to = visitor.submit("/api/v1/user/send_sms/?next=%2Fseckill%2F1", &[("mobile", MOBILE)]).await;
     assert_eq!(to, "/sign-in?next=%2Fseckill%2F1");
     let to = visitor.submit("/api/v1/user/login_sms/?next=%2Fseckill%2F1", &[("code", "12")]).await;
-    assert_eq!(to, "/sign-in?next=%2Fseckill%2F1&error=wrong-code&field=code");
+    assert_eq!(to, "/sign-in?next=%2Fseckill%2F1&error=malformed&field=code");
     let code = app.code_for(MOBILE, 1).await;
     let to = visitor.submit("/api/v1/user/login_sms/?next=%2Fseckill%2F1", &[("code", &code)]).await;
     assert_eq!(to, "/seckill/1");
     assert_eq!(visitor.read("user/me/").await.1["result"]["mobile"], "138****0001");
-    let to = app.visitor().submit("/api/v1/user/login_sms/?next=%2F%2Fevil.example&lang=en", &[("mobile", MOBILE), ("code", "1")]).await;
+    let to =
+        app.visitor().submit("/api/v1/user/login_sms/?next=%2F%2Fevil.example&lang=en", &[("mobile", MOBILE), ("code", "000000")]).await;
     assert_eq!(to, "/en/sign-in?error=wrong-code&field=code", "no other site is led to");
 }
 

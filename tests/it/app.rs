@@ -225,8 +225,11 @@ impl Visitor<'_> {
         (answer.status(), answer.json().await.expect("JSON"))
     }
 
-    /// A form that a browser without JavaScript sends; gives where it is led to.
+    /// A form that a browser without JavaScript sends; gives where it is led to. Those of signing in stand on a page of their own.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        if path.contains("_sms/") {
+            self.get("/sign-in").await;
+        }
         let request = self.client.post(self.app.url(path)).header(header::ACCEPT, "text/html,*/*;q=0.8").form(fields);
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.expect("a body"));

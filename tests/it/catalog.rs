@@ -99,6 +99,62 @@ async fn what_is_not_shown_is_nowhere() {
     }
 }
 
+/// Each word has to fit somewhere: in the name, the brief, or the name of the teacher or the category; case, width and blanks don't matter.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_what_its_words_say() {
+    let app = TestApp::start().await;
+    let time = "'2022-07-14 13:30:00'";
+    let wide = format!(
+        "INSERT INTO luffy_course(id, orders, is_show, is_delete, created_time, updated_time, name, course_type, brief, level, pub_date,
+         period, status, students, sections, pub_sections, price, course_category_id, teacher_id)
+         VALUES (31, 9, 1, 0, {time}, {time}, 'ＪＡＶＡ与C++ [进阶]', 0, 'Éclair 100%_!', 0, '2022-07-14', 7, 0, 0, 1, 1, 9.00, 2, 3);"
+    );
+    import::run(app.store(), &wide, false).await.expect("import");
+    let visitor = app.visitor();
+    app.eventually("the import is on show", async || visitor.read("course/actual/").await.1["result"]["count"] == 4).await;
+    let ids = async |search: &str| -> Vec<i64> {
+        let mut query = String::new();
+        qiangke::types::page::percent_encode(search, &mut query);
+        let (status, page) = visitor.read(&format!("course/actual/?search={query}")).await;
+        assert_eq!(status, StatusCode::OK, "{search}: {page}");
+        page["result"]["results"].as_array().expect("results").iter().filter_map(|course| course["id"].as_i64()).collect()
+    };
+    for (search, found) in [
+        ("python 入门", &[1][..]),
+        ("入门 PYTHON", &[1]),
+        ("ｐｙｔｈｏｎ\u{3000}入门", &[1]),
+        ("Python\u{200B}\t入门", &[1]),
+        ("Linux 五周", &[3]),
+        ("Linux五周", &[3]),
+        ("alex", &[1]),
+        ("python 项目 mjj", &[2]),
+        ("java", &[31]),
+        ("ｊａｖａ c++", &[31]),
+        ("Java 与 ｃ＋＋", &[31]),
+        ("éCLAIR", &[31]),
+        ("[进阶]", &[31]),
+        ("［进阶］", &[31]),
+        ("100%_!", &[31]),
+        ("linux java", &[31]),
+        ("python linux", &[]),
+        ("[a-z]", &[]),
+        ("j?va", &[]),
+        ("j.va", &[]),
+        ("*", &[]),
+        ("\\w", &[]),
+    ] {
+        assert_eq!(ids(search).await, found, "{search:?}");
+    }
+    let page = visitor.get("/courses?q=zzz").await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let text = page.text().await.expect("a page");
+    assert!(text.contains("没有找到这样的课程") && text.contains("大家在学") && text.contains("/courses/2"), "what others study");
+    assert!(!visitor.get("/courses?q=python").await.text().await.expect("a page").contains("大家在学"));
+    let beyond = visitor.get("/courses?q=python&page=9").await;
+    assert_eq!(beyond.status(), StatusCode::NOT_FOUND);
+    assert!(beyond.text().await.expect("a page").contains("没有这一页"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_banner_is_gone_from_every_page_within_a_second() {
     let app = TestApp::start().await;

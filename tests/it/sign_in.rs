@@ -252,7 +252,8 @@ async fn a_demo_shows_its_codes_to_this_machine_s_browser_only() {
         let request = client.get(app.url("/api/v1/user/sign_in_step/")).header("host", host);
         let request = field.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         let answer = request.send().await.expect("an answer").json::<Value>().await.expect("JSON");
-        answer["result"]["outbox"].as_array().expect("a list").iter().map(|sent| sent["mobile"].clone()).collect::<Vec<_>>()
+        // What names no host is refused before.
+        answer["result"]["outbox"].as_array().into_iter().flatten().map(|sent| sent["mobile"].clone()).collect::<Vec<_>>()
     };
     let mine = &visitor.client;
     for host in ["localhost", "LocalHost", "127.0.0.1", "127.9.9.9", "[::1]"] {
@@ -336,6 +337,88 @@ async fn a_program_without_cookies_signs_in() {
     assert_eq!(enter(&code, &browser).await, StatusCode::BAD_REQUEST, "its own request replaced it");
     assert_eq!(enter(&last, &browser).await, StatusCode::OK);
     assert_eq!(enter(&last, &browser).await, StatusCode::BAD_REQUEST, "once");
+}
+
+/// A browser that keeps no cookies could not use its code: it hears so before an SMS is paid for.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_no_cookies_hears_so_before_a_code_is_sent() {
+    let app = TestApp::start().await;
+    let keepless = crate::app::client().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    keepless.get(app.url("/sign-in")).send().await.expect("a page");
+    let submit = async |path: &str, accept: &str, fields: &[(&str, &str)]| {
+        let request = keepless.post(app.url(path)).header("accept", accept).form(fields);
+        let answer = request.send().await.expect("an answer");
+        let to = answer.headers().get("location").map(|to| to.to_str().expect("ASCII").to_owned());
+        (answer.status(), to.unwrap_or_default())
+    };
+    let (status, to) = submit("/api/v1/user/send_sms/?next=%2Fme", "text/html", &[("mobile", VICTIM)]).await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/sign-in?next=%2Fme&error=missing&field=cookie"));
+    let page = keepless.get(app.url(&to)).send().await.expect("a page").text().await.expect("a page");
+    assert!(page.contains("登录需要 Cookie") && page.contains("id=\"mobile\""), "{page}");
+    let (_, to) = submit("/api/v1/user/login_sms/?lang=en", "text/html", &[("code", "000000")]).await;
+    assert_eq!(to, "/en/sign-in?error=missing&field=cookie");
+    assert_eq!(app.record.numbers("select count(*) from job").await, [0], "no SMS");
+    let (status, _) = submit("/api/v1/user/send_sms/", "*/*", &[("mobile", VICTIM)]).await;
+    assert_eq!(status, StatusCode::OK, "a program has the field `browser`");
+
+    let visitor = app.visitor();
+    let page = visitor.get("/sign-in").await;
+    let probe = page.headers()["set-cookie"].to_str().expect("ASCII");
+    assert_eq!(probe, "keeps_cookies=1; Path=/; HttpOnly; SameSite=Lax");
+    assert!(visitor.get("/sign-in").await.headers().get("set-cookie").is_none(), "once");
+}
+
+/// Whatever other programs of the same host put into the field, each pair is read by itself, by everybody who reads it.
+#[tokio::test(flavor = "multi_thread")]
+async fn foreign_bytes_hide_no_session() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(5).await;
+    let student = crate::crowd::gather(&app.record, 1).await.remove(0);
+    let own = student.cookie();
+    let around: [&[&[u8]]; 6] = [
+        &[b"name=\xe4\xb8\xad\xe6\x96\x87; ", own.as_bytes()],
+        &[own.as_bytes(), b"; name=\xff\xfe\x80"],
+        &[b"=; ;;a; b=\"c;d\"; %73ession=x; session; ", own.as_bytes()],
+        &[own.as_bytes(), b"; session=eyJmbGFzayI6MX0.Zw.x-y; session="],
+        &[b"sms_mobile=\xff; ", own.as_bytes(), b"; keeps_cookies"],
+        &[b"a=\xff"],
+    ];
+    for (number, parts) in around.iter().enumerate() {
+        let field = reqwest::header::HeaderValue::from_bytes(&parts.concat()).expect("a field");
+        let signed_in = number < 5;
+        let request = |request: reqwest::RequestBuilder| {
+            let request = request.header("cookie", field.clone());
+            // The last one: in a line of its own.
+            if signed_in { request } else { request.header("cookie", own) }
+        };
+        let client = app.visitor().client;
+        let me: Value = request(client.get(app.url("/api/v1/user/me/"))).send().await.expect("an answer").json().await.expect("JSON");
+        assert!(me["result"].is_object(), "{number}: {me}");
+        assert_eq!(request(client.get(app.url("/me"))).send().await.expect("a page").status(), StatusCode::OK, "{number}");
+        let click = request(client.post(app.url("/api/v1/user/sckill/"))).json(&json!({"sale": sale.0}));
+        assert_eq!(click.send().await.expect("an answer").status(), StatusCode::OK, "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_counted_whatever_port_it_comes_with() {
+    let app = start(&["--sms-address-hour", "2", "--sms-gap-s", "0"]).await;
+    let mut number = 0;
+    let mut ask = async |forwarded: &[&[u8]]| {
+        number += 1;
+        let request =
+            app.visitor().client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": format!("139000000{number:02}")}));
+        let line = |line: &&[u8]| reqwest::header::HeaderValue::from_bytes(line).expect("a field");
+        let request = forwarded.iter().map(line).fold(request, |request, line| request.header("x-forwarded-for", line));
+        request.send().await.expect("an answer").status()
+    };
+    for spelling in [b"203.0.113.7:50001".as_slice(), b"\"203.0.113.7:50002\", "] {
+        assert_eq!(ask(&[spelling]).await, StatusCode::OK);
+    }
+    assert_eq!(ask(&[b"1.2.3.4, \xff", b" 203.0.113.7 ,,"]).await, StatusCode::TOO_MANY_REQUESTS, "the same address");
+    for spelling in [b"203.0.114.8:50001".as_slice(), b"[2001:db8::1]:50001", b"\"[2001:db8:1::1]\"", b"2001:db8:2::1%eth0"] {
+        assert_eq!(ask(&[spelling]).await, StatusCode::OK, "another one");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

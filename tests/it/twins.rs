@@ -63,6 +63,43 @@ enum Step {
     Courses { search: &'static str, ordering: &'static str, page_size: i64 },
 }
 
+/// Words, and what means something to one engine or the other.
+const SEARCHES: &[&str] = &[
+    "",
+    "py",
+    "PY",
+    "Ｐｙ",
+    "py 入门",
+    "linux五周",
+    "alex",
+    "é",
+    "%",
+    "_",
+    "\\",
+    "\\w",
+    "'",
+    "[",
+    "]",
+    "[a-z]",
+    "[^a]",
+    "^",
+    "-",
+    "*",
+    "?",
+    "+",
+    "C++",
+    "(",
+    "a|b",
+    "{2}",
+    "***:x",
+    ".",
+    "$",
+    "!",
+    "\u{1f40d}",
+    "爬虫",
+    "课程",
+];
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let sale = || SALES;
     let click = (sale(), STUDENTS, prop::option::of(0..2_u8));
@@ -89,8 +126,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (1..6_i64, 0..5_i64).prop_map(|(banner, orders)| Step::OrderBanner(banner, orders)),
         1 => (any::<bool>(), 0..2_u8).prop_map(|(as_seen, holder)| Step::Lease { as_seen, holder }),
         2 => (
-            select(&["", "py", "PY", "%", "_", "\\", "'", "\u{1f40d}", "爬虫", "课程"][..]),
-            select(&["", "price", "-price", "students", "-students", "pub_date", "-orders"][..]),
+            select(SEARCHES),
+            select(&["", "price", "-price", "students", "-students,price", "pub_date,-id", "-orders"][..]),
             1..9_i64
         )
             .prop_map(|(search, ordering, page_size)| Step::Courses { search, ordering, page_size }),

@@ -1,8 +1,13 @@
 //! The interface: shapes of the original, and clear errors for everything else.
 
 use crate::app::TestApp;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_have_the_original_s_shape() {
@@ -56,7 +61,9 @@ async fn filters_and_pages_agree_with_the_list() {
     assert_eq!(ids("ordering=-id").await, [3, 2, 1]);
     assert_eq!(ids("ordering=pub_date").await, [1, 2, 3], "equal ones by number");
     assert_eq!(ids("page=2&page_size=2").await, [3]);
-    assert_eq!(ids("page=3&page_size=2").await, Vec::<i64>::new());
+    assert_eq!(ids("ordering=pub_date,-id").await, [3, 2, 1], "equal ones by the next key");
+    assert_eq!(ids("ordering=-price,,%20students%20,-price").await.len(), 3);
+    assert_eq!(ids("search=nothing").await, Vec::<i64>::new(), "the first page may be empty");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,9 +76,16 @@ async fn cards_are_the_courses_of_the_list() {
         shown.push(teacher.clone());
         shown
     };
-    for query in
-        ["", "ordering=-price", "course_category=1", "teacher=3", "search=linux", "page=2&page_size=2", "page=9", "price=paid&level=1"]
-    {
+    for query in [
+        "",
+        "ordering=-price",
+        "course_category=1",
+        "teacher=3",
+        "search=linux",
+        "page=2&page_size=2",
+        "search=nothing",
+        "price=paid&level=1",
+    ] {
         let list = visitor.read(&format!("course/actual/?{query}")).await.1["result"].take();
         let cards = visitor.read(&format!("course/card/?{query}")).await.1["result"].take();
         assert_eq!(cards["count"], list["count"], "{query}");
@@ -96,6 +110,10 @@ async fn bad_input_is_named_and_never_a_server_error() {
         ("course/actual/?page=0", "page", "out-of-range"),
         ("course/actual/?colour=red", "colour", "unknown"),
         ("course/actual/?ordering=name", "ordering", "out-of-range"),
+        ("course/actual/?ordering=-price,name", "ordering", "out-of-range"),
+        ("course/actual/?course_category=1&course_category=2", "course_category", "repeated"),
+        ("course/card/?page=1&%70age=1", "page", "repeated"),
+        ("user/sckill/?task_id=x&task_id=y", "task_id", "repeated"),
         ("course/detail/", "id", "missing"),
         ("course/detail/?id=a", "id", "malformed"),
         ("home/banner/?x=1", "x", "unknown"),
@@ -116,7 +134,10 @@ async fn bad_input_is_named_and_never_a_server_error() {
         ("user/sckill/", json!({"sale": "x"}), "sale", "malformed"),
         ("user/sckill/", json!({}), "sale", "missing"),
         ("user/sckill/", json!({"sale": 1, "student": 2}), "student", "unknown"),
-        ("user/sckill/", json!([]), "sale", "missing"),
+        ("user/sckill/", json!([]), "body", "unreadable"),
+        ("user/sckill/", json!([1]), "body", "unreadable"),
+        ("user/send_sms/", json!(["13700000301"]), "body", "unreadable"),
+        ("user/logout/", json!([]), "body", "unreadable"),
         ("user/send_sms/", json!("text"), "body", "unreadable"),
     ] {
         let (status, answer) = visitor.write(path, body.clone()).await;
@@ -126,6 +147,13 @@ async fn bad_input_is_named_and_never_a_server_error() {
             "{path} {body}: {answer}"
         );
     }
+    for path in ["course/actual/?page=3&page_size=2", "course/card/?page=100000", "course/actual/?page=2&search=nothing"] {
+        let (status, answer) = visitor.read(path).await;
+        assert_eq!((status, &answer["error"]), (StatusCode::NOT_FOUND, &json!("not-found")), "past the last page: {path}");
+    }
+    let twice = visitor.client.post(app.url("/api/v1/user/sckill/")).header("content-type", "application/json");
+    let answer = twice.body(r#"{"sale": 1, "s\u0061le": 2}"#).send().await.expect("an answer").json::<Value>().await.expect("JSON");
+    assert_eq!((&answer["field"], &answer["error"]), (&json!("sale"), &json!("repeated")));
     assert_eq!(visitor.read("course/detail/?id=99").await.0, StatusCode::NOT_FOUND);
     assert_eq!(visitor.write("user/sckill/", json!({"sale": 99})).await.0, StatusCode::NOT_FOUND);
     assert_eq!(visitor.write("user/sckill/", json!({"name": "性感帽子"})).await.0, StatusCode::NOT_FOUND);
@@ -147,8 +175,13 @@ async fn methods_bodies_and_media_types_are_checked() {
     );
     assert_eq!(
         send(visitor.client.post(&sms).header("content-type", "multipart/form-data").body("x")).await.status(),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE
+        StatusCode::BAD_REQUEST,
+        "no boundary"
     );
+    let two = visitor.client.post(&sms).header("content-type", "application/json").header("content-type", "text/plain");
+    assert_eq!(send(two.body("{}")).await.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "nobody knows which one");
+    let patch = visitor.client.post(&sms).header("content-type", "application/json-patch+json");
+    assert_eq!(send(patch.body("{}")).await.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(
         send(visitor.client.post(&sms).header("content-type", "application/json").body("{")).await.status(),
         StatusCode::BAD_REQUEST
@@ -161,6 +194,10 @@ async fn methods_bodies_and_media_types_are_checked() {
     let student = app.student("13800000002").await;
     let click = student.client.post(app.url("/api/v1/user/sckill/")).header("content-type", "application/json");
     assert_eq!(send(click.body(vec![b' '; 20_000])).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let jsonish = student.client.post(app.url("/api/v1/user/sckill/")).header("content-type", "application/jsonx");
+    assert_eq!(send(jsonish.body("{}")).await.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "the short way, too");
+    let none = student.client.post(app.url("/api/v1/user/logout/")).header("content-type", "text/plain;charset=UTF-8");
+    assert_eq!(send(none).await.status(), StatusCode::OK, "what says nothing has no kind");
     let head = send(visitor.client.head(app.url("/api/v1/course/category/"))).await;
     assert_eq!(head.status(), StatusCode::OK);
     assert!(head.bytes().await.expect("a body").is_empty());
@@ -184,8 +221,16 @@ async fn errors_speak_the_asker_s_language() {
         let request = app.visitor().client.post(app.url("/api/v1/user/send_sms/")).header("accept-language", lang).json(&json!({}));
         request.send().await.expect("an answer").json().await.expect("JSON")
     };
-    assert_eq!(ask("zh-CN").await["msg"], "手机号没有携带");
+    assert_eq!(ask("zh-CN").await["msg"], "请填写手机号");
     assert_eq!(ask("en-GB,en;q=0.9").await["msg"], "The mobile number is missing");
+    let list = async |lines: &[&str]| -> Value {
+        let request = app.visitor().client.get(app.url("/api/v1/course/category/"));
+        let request = lines.iter().fold(request, |request, line| request.header("accept-language", *line));
+        request.send().await.expect("an answer").json::<Value>().await.expect("JSON")["msg"].clone()
+    };
+    assert_eq!(list(&["zh;q=0.3,en;q=0.7"]).await, "OK");
+    assert_eq!(list(&["ZH;q=0.3", "EN;q=0.7"]).await, "OK");
+    assert_eq!(list(&["en;q=0, zh"]).await, "成功");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,4 +249,146 @@ async fn a_ticket_is_its_student_s() {
         assert_eq!((&answer["code"], &answer["reason"]), (&json!(101), &json!("no_ticket")), "{id}");
     }
     assert_eq!(app.visitor().write("user/sckill/", json!({"sale": sale.0})).await.0, StatusCode::UNAUTHORIZED);
+}
+
+/// What a client sends byte by byte; gives the status and the head of the answer.
+async fn raw(address: SocketAddr, request: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let mut part = [0; 1_024];
+        let read = stream.read(&mut part).await.expect("an answer");
+        if read == 0 {
+            break;
+        }
+        head.extend_from_slice(&part[..read]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+    (status, head)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_names_one_host() {
+    let app = TestApp::start().await;
+    // The second time a page comes from memory.
+    for path in ["/healthz", "/", "/", "/boot.js", "/api/v1/course/category/", "/me", "/nothing"] {
+        for hosts in ["", "Host: a.example\r\nHost: a.example\r\n", "Host: a b\r\n", "Host:\r\n", "Host: a@b\r\n", "Host: a:x\r\n"] {
+            let (status, head) = raw(app.running.address, &format!("GET {path} HTTP/1.1\r\n{hosts}\r\n")).await;
+            assert_eq!(status, 400, "{path} {hosts:?}");
+            assert!(head.contains("content-security-policy") && head.contains("no-store"), "{head}");
+        }
+        let (status, _) = raw(app.running.address, &format!("GET {path} HTTP/1.1\r\nHost: shop.example:80\r\n\r\n")).await;
+        assert_ne!(status, 400, "{path}");
+        let (status, _) = raw(app.running.address, &format!("GET {path} HTTP/1.0\r\n\r\n")).await;
+        assert_ne!(status, 400, "{path}: before HTTP/1.1 there was none");
+    }
+    let (status, _) = raw(app.running.metrics_address, "GET /healthz HTTP/1.1\r\n\r\n").await;
+    assert_eq!(status, 400, "where operators ask, too");
+    assert_eq!(raw(app.running.metrics_address, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_is_refused_is_answered_with_those_that_are_not() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let paths = ["/", "/en", "/courses", "/courses/1", "/nothing", "/me", "/sign-in", "/tickets/x", "/boot.js", "/pkg/qiangke.js"];
+    let paths = paths.into_iter().chain(["/media/none.png", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/api/openapi.json"]);
+    for path in paths.chain(["/api/v1/course/category/", "/api/v1/user/send_sms/", "/api/v1/user/sckill/"]) {
+        for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
+            let request = visitor.client.request(Method::from_bytes(method.as_bytes()).expect("a method"), app.url(path));
+            let answer = request.send().await.expect("an answer");
+            let allowed = answer.headers().get("allow").and_then(|allowed| allowed.to_str().ok()).unwrap_or_default();
+            let refused = answer.status() == StatusCode::METHOD_NOT_ALLOWED;
+            assert!(refused || (method == "POST" && path.contains("/user/")), "{method} {path}: {}", answer.status());
+            assert!(!refused || (!allowed.is_empty() && !allowed.contains(method)), "{method} {path}: {allowed:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_takes_is_what_it_gets() {
+    let app = TestApp::start_with(&["--demo"]).await;
+    let student = app.student("13800000001").await;
+    for path in ["/", "/api/v1/course/actual/", "/api/openapi.json", "/sign-in", "/me"] {
+        let coding = async |lines: &[&str]| {
+            let request = lines.iter().fold(student.client.get(app.url(path)), |request, line| request.header("accept-encoding", *line));
+            let answer = request.send().await.expect("an answer");
+            answer.headers().get("content-encoding").map(|coding| coding.to_str().expect("ASCII").to_owned())
+        };
+        // A page that leads on has nothing to be compressed.
+        let is_long = !matches!(path, "/sign-in");
+        for (lines, expected) in [
+            (&["br;q=0.000"][..], None),
+            (&["br;q=0.000, gzip;Q=0.1"], Some("gzip")),
+            (&["gzip;q=0.5", "BR"], Some("br")),
+            (&["*;q=0.2"], Some("br")),
+            (&["identity, br;q=0.9"], None),
+        ] {
+            let expected = expected.filter(|_| is_long).map(str::to_owned);
+            assert_eq!(coding(lines).await, expected, "{path} {lines:?}");
+        }
+    }
+    let page = student.get("/").await;
+    let tag = page.headers()["etag"].to_str().expect("ASCII").to_owned();
+    let known = student.client.get(app.url("/")).header("if-none-match", "\"a\"").header("if-none-match", &tag);
+    assert_eq!(known.send().await.expect("an answer").status(), StatusCode::NOT_MODIFIED, "two lines are one list");
+
+    let enter = |accept: &str| {
+        let request = app.visitor().client.post(app.url("/api/v1/user/login_sms/")).header("accept", accept);
+        request.json(&json!({"mobile": "13800000002", "code": "000000"})).send()
+    };
+    for accept in ["application/json, text/html;q=0", "text/html"] {
+        let answer = enter(accept).await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{accept}: no form sends JSON");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_without_its_slash_leads_to_the_one_with_it() {
+    let app = TestApp::start().await;
+    let client = app.visitor().client;
+    let send = async |method: Method, path: &str| {
+        let answer = client.request(method, app.url(path)).send().await.expect("an answer");
+        let to = answer.headers().get("location").map(|to| to.to_str().expect("ASCII").to_owned());
+        (answer.status().as_u16(), to.unwrap_or_default())
+    };
+    assert_eq!(send(Method::GET, "/api/v1/course/category").await, (301, "/api/v1/course/category/".to_owned()));
+    assert_eq!(send(Method::HEAD, "/api/v1/course/actual?page=2").await, (301, "/api/v1/course/actual/?page=2".to_owned()));
+    assert_eq!(send(Method::POST, "/api/v1/user/send_sms?next=%2Fme").await, (308, "/api/v1/user/send_sms/?next=%2Fme".to_owned()));
+    assert_eq!(send(Method::GET, &format!("/api/v1/course/actual?search={}", "a".repeat(2_000))).await.0, 404, "too long to be repeated");
+    for path in ["/api/v1/nothing", "/api/v1/course", "/api/v1/course/category//", "/api/v1"] {
+        assert_eq!(send(Method::GET, path).await.0, 404, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn form_data_is_a_form() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let send = async |path: &str, parts: &[(&str, &str)]| {
+        let parts = parts.iter().map(|(head, value)| format!("--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n"));
+        let request =
+            visitor.client.post(app.url(&format!("/api/v1/{path}"))).header("content-type", "Multipart/Form-Data; boundary=\"x\"");
+        let answer = request.body(parts.collect::<String>() + "--x--\r\n").send().await.expect("an answer");
+        (answer.status(), answer.json::<Value>().await.expect("JSON"))
+    };
+    let mobile = ("name=\"mobile\"", "+86 138-0000-0001");
+    let (status, answer) = send("user/send_sms/", &[mobile]).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let code = app.code_for("13800000001", 1).await;
+    for (part, field, error) in [
+        (("name=\"code\"; filename=\"a.txt\"", "811121"), "code", "malformed"),
+        (mobile, "mobile", "repeated"),
+        (("name=\"colour\"", "red"), "colour", "unknown"),
+        (("x=\"y\"", "z"), "body", "unreadable"),
+    ] {
+        let (status, answer) = send("user/login_sms/", &[mobile, part]).await;
+        assert_eq!((status, &answer["field"], &answer["error"]), (StatusCode::BAD_REQUEST, &json!(field), &json!(error)), "{answer}");
+    }
+    assert_eq!(send("user/login_sms/", &[mobile, ("name=\"code\"", &code)]).await.0, StatusCode::OK);
+    let sale = app.open_sale(1).await.0.to_string();
+    assert_eq!(send("user/sckill/", &[("name=\"sale\"", &sale)]).await.1["code"], 100);
+    assert_eq!(send("user/logout/", &[]).await.0, StatusCode::OK);
 }

@@ -47,7 +47,7 @@ async fn fetch(url: String, init: web_sys::RequestInit) -> Result<JsValue, AppEr
     init.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(FETCH_TIMEOUT_MS)));
     let window = web_sys::window().ok_or(AppError::Internal)?;
     // Whatever keeps the answer away, the student's connection or the shop: it is worth another try.
-    let response = JsFuture::from(window.fetch_with_str_and_init(&url, &init)).await.map_err(|_| AppError::Unavailable)?;
+    let response = JsFuture::from(window.fetch_with_str_and_init(&url, &init)).await.map_err(|_| AppError::NoAnswer)?;
     let response: web_sys::Response = response.unchecked_into();
     compare_clocks(&response.headers());
     let json = response.json().map_err(|_| AppError::Unavailable)?;

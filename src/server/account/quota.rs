@@ -113,10 +113,15 @@ impl Limit {
     /// Milliseconds until it lets the next one through; `None` while it does.
     fn wait(&self, standing: &SmsStanding, now: Millis) -> Option<i64> {
         let (count, ends_at) = standing.counter(&self.key).unwrap_or((0, now));
-        // An end that is too far away was written by a clock that was wrong; clocks of two servers are apart by less than a span.
-        let is_now = ends_at > now && ends_at.since(now) < 2 * self.span_ms;
+        let is_now = self.is_now(ends_at, now);
         let is_reached = self.most <= 0 || is_now && count >= self.most;
         is_reached.then(|| if is_now { ends_at.since(now) } else { self.ends_at.since(now) })
+    }
+
+    /// Whether a window that ends then is the one of now. An end that is too far away was written by a clock that was wrong; clocks of two
+    /// servers are apart by less than a span.
+    fn is_now(&self, ends_at: Millis, now: Millis) -> bool {
+        ends_at > now && ends_at.since(now) < 2 * self.span_ms
     }
 
     fn used(&self) -> SmsUse {
@@ -195,6 +200,18 @@ impl<'a> Quota<'a> {
         let limits = self.here.iter().chain([&self.away, &self.unproven]).chain(&self.address).chain(&self.networks);
         let limits = limits.chain(self.proof.iter().map(|(_, once)| once)).map(|limit| &limit.key);
         limits.chain(&self.minutes).chain(&self.day.keys()).cloned().collect()
+    }
+
+    /// The key of the gap between two codes for this mobile.
+    pub fn gap_key(&self) -> &str {
+        let [gap, ..] = &self.here;
+        &gap.key
+    }
+
+    /// Milliseconds left of a gap that ends then; `None` when it is over, or was written by a clock that was wrong.
+    pub fn gap_left(&self, ends_at: Millis) -> Option<i64> {
+        let [gap, ..] = &self.here;
+        gap.is_now(ends_at, self.now).then(|| ends_at.since(self.now))
     }
 
     /// The asker's network, as the student's are kept.

@@ -1,10 +1,18 @@
 //! Server functions over HTTP: status, language and shape of errors, HEAD, and the way on for forms without JavaScript.
 
-use super::{canonical, compress::Encodings, finished, guard, router::Context};
+use super::{
+    canonical,
+    compress::Encodings,
+    finished, guard,
+    multipart::{self, MULTIPART},
+    router::Context,
+};
 use crate::{
-    server::state::AppState,
+    api::wire::{self, FORM, JSON},
+    server::{door, state::AppState},
     types::{
-        error::{AppError, FORM_FIELDS},
+        accept::accepted,
+        error::{AppError, FORM_FIELDS, Fault},
         lang::Lang,
         link,
         page::percent_encode,
@@ -15,7 +23,7 @@ use crate::{
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
@@ -26,6 +34,10 @@ const ERROR_HEADER: &str = "serverfnerror";
 /// Bytes of an answer that is looked into: errors, and the answer to a click.
 const LOOKED_INTO_MAX: usize = 16_384;
 
+/// Where the two steps of signing in are sent: a browser needs a cookie from the first to the second.
+const SEND_SMS: &str = "/api/v1/user/send_sms/";
+const SIGN_IN: &str = "/api/v1/user/login_sms/";
+
 /// Bytes of a shared answer at most.
 const SHARED_MAX: usize = 1 << 20;
 
@@ -33,21 +45,59 @@ const SHARED_MAX: usize = 1 << 20;
 pub(super) const PERSONAL: [(HeaderName, &str); 2] = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "accept-language, cookie")];
 
 pub(super) async fn handle(State(context): State<Context>, request: Request) -> Response {
+    if let Some(target) = with_slash(&request) {
+        let status = if is_read(request.method()) { StatusCode::MOVED_PERMANENTLY } else { StatusCode::PERMANENT_REDIRECT };
+        return (status, PERSONAL, [(header::LOCATION, target)]).into_response();
+    }
     let asked = Asked::of(&request);
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if is_read
+    if is_read(request.method())
         && !context.finished.is_off()
         && let Some(address) = canonical::address(&asked.path, request.uri().query())
     {
         return shared(&context, &asked, address, request).await;
     }
-    let answer = match run(&context.app, &asked, request).await {
-        Ok(answer) => answer,
-        Err(error) => failure(&error, asked.lang),
+    let answer = if asked.needs_cookies() && !door::keeps_cookies(&context.app, request.headers()) {
+        // Before an SMS is paid for whose code this browser could not use.
+        Err(AppError::field("cookie", Fault::Missing))
+    } else {
+        run(&context.app, &asked, request).await
     };
+    let answer = answer.unwrap_or_else(|error| failure(&error, asked.lang));
     let mut answer = if asked.is_form { lead_on(&asked, answer).await } else { answer };
     answer.headers_mut().extend(PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
     answer
+}
+
+/// Whether a method only reads.
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Where a request goes whose path lacks the slash at its end, as the original sends it on (Django's APPEND_SLASH).
+fn with_slash(request: &Request) -> Option<String> {
+    let path = request.uri().path();
+    if path.ends_with('/') || !server_fn::axum::server_fn_paths().any(|(own, _)| own.strip_suffix('/') == Some(path)) {
+        return None;
+    }
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("{path}/{query}")).filter(|target| link::is_own(target))
+}
+
+/// The media type of a request's body; `None` when it has none, or several.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let mut lines = headers.get_all(header::CONTENT_TYPE).iter();
+    let line = lines.next().filter(|_| lines.next().is_none())?;
+    Some(wire::media_type(line.to_str().ok()?))
+}
+
+/// Whether a client asks for a page: by name, and at least as much as for JSON.
+fn takes_html(headers: &HeaderMap) -> bool {
+    let weight = |kind: &str| {
+        let accepted = accepted(headers.get_all(header::ACCEPT).iter().map(HeaderValue::as_bytes));
+        accepted.filter(|accepted| accepted.range.eq_ignore_ascii_case(kind)).map(|accepted| accepted.weight).max().unwrap_or(0)
+    };
+    let html = weight("text/html");
+    html > 0 && html >= weight(JSON)
 }
 
 /// An answer from the finished ones.
@@ -97,8 +147,8 @@ struct Asked {
 impl Asked {
     fn of(request: &Request) -> Self {
         let headers = request.headers();
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let is_form = request.method() == Method::POST && text(header::ACCEPT).contains("text/html");
+        // No form of a browser sends JSON.
+        let is_form = request.method() == Method::POST && media_type(headers).is_none_or(|kind| kind != JSON) && takes_html(headers);
         // A GET's query is its function's arguments; a form's says where it came from.
         let query: HashMap<String, String> = if is_form {
             form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect()
@@ -109,7 +159,7 @@ impl Asked {
             Some("en") => Lang::En,
             Some(_) => Lang::Zh,
             None if is_form => Lang::Zh,
-            None => Lang::of_header(text(header::ACCEPT_LANGUAGE)),
+            None => guard::lang(headers),
         };
         Self {
             path: request.uri().path().to_owned(),
@@ -117,6 +167,11 @@ impl Asked {
             is_form,
             next: query.get("next").filter(|next| link::page(next).is_some()).cloned(),
         }
+    }
+
+    /// Whether a browser signs in by forms alone. A program that keeps no cookies has the field `browser` instead.
+    fn needs_cookies(&self) -> bool {
+        self.is_form && [SEND_SMS, SIGN_IN].contains(&self.path.as_str())
     }
 }
 
@@ -133,7 +188,16 @@ async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response
     if !methods.contains(&parts.method) {
         return Ok(refuse_method(asked.lang, &methods));
     }
-    let body = to_bytes(body, app.config.body_max as usize).await.map_err(|_| AppError::TooLarge)?;
+    let mut body = to_bytes(body, app.config.body_max as usize).await.map_err(|_| AppError::TooLarge)?;
+    if let Some(content_type) = parts.headers.get(header::CONTENT_TYPE).cloned() {
+        // Of two it is not known which one is meant.
+        let kind = media_type(&parts.headers).ok_or(AppError::UnsupportedMedia)?;
+        if kind == MULTIPART {
+            body = Box::pin(multipart::as_form(content_type, body)).await?;
+            parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(FORM));
+            parts.headers.remove(header::CONTENT_LENGTH);
+        }
+    }
     // The framework would answer a form with a redirect to its referrer: this layer leads on itself.
     parts.headers.remove(header::ACCEPT);
     let (app, lang) = (app.clone(), asked.lang);
@@ -201,8 +265,8 @@ async fn lead_on(asked: &Asked, answer: Response) -> Response {
 fn after_success(asked: &Asked, body: &Bytes) -> String {
     let next = asked.next.as_deref();
     match asked.path.as_str() {
-        "/api/v1/user/send_sms/" => sign_in_path(asked, None),
-        "/api/v1/user/login_sms/" => next.map_or_else(|| asked.lang.path("/me"), str::to_owned),
+        SEND_SMS => sign_in_path(asked, None),
+        SIGN_IN => next.map_or_else(|| asked.lang.path("/me"), str::to_owned),
         "/api/v1/user/sckill/" => match serde_json::from_slice::<Clicked>(body) {
             Ok(clicked) => asked.lang.path(&format!("/tickets/{}", clicked.task_id)),
             Err(_) => asked.lang.path("/"),
@@ -214,7 +278,7 @@ fn after_success(asked: &Asked, body: &Bytes) -> String {
 fn after_failure(asked: &Asked, failure: &Failure) -> String {
     let page = asked.next.clone().unwrap_or_else(|| asked.lang.path("/"));
     match (asked.path.as_str(), failure.code) {
-        ("/api/v1/user/send_sms/" | "/api/v1/user/login_sms/", _) => sign_in_path(asked, Some(failure)),
+        (SEND_SMS | SIGN_IN, _) => sign_in_path(asked, Some(failure)),
         (_, 401) => sign_in_path(asked, None),
         ("/api/v1/user/logout/", _) => format!("{}{}", asked.lang.path("/me"), error_query('?', failure)),
         _ => {
@@ -253,6 +317,32 @@ mod tests {
 
     fn asked(path: &str, next: &str) -> Asked {
         Asked { path: path.to_owned(), lang: Lang::Zh, is_form: true, next: Some(next.to_owned()) }
+    }
+
+    #[test]
+    fn a_page_is_for_whoever_asks_for_one_by_name() {
+        let takes = |lines: &[&str]| {
+            takes_html(&lines.iter().map(|line| (header::ACCEPT, HeaderValue::from_str(line).expect("a field"))).collect())
+        };
+        for lines in [
+            &["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"][..],
+            &["TEXT/HTML"],
+            &["application/json;q=0.9", "text/html"],
+            &["text/html;level=1"],
+        ] {
+            assert!(takes(lines), "{lines:?}");
+        }
+        for lines in [
+            &[][..],
+            &["application/json, text/plain, */*"],
+            &["application/json, text/html;q=0"],
+            &["text/html;q=0.000"],
+            &["application/json, text/html;q=0.9"],
+            &["text/htmlx"],
+            &["application/json; x=\", text/html\""],
+        ] {
+            assert!(!takes(lines), "{lines:?}");
+        }
     }
 
     #[test]

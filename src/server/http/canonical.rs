@@ -2,7 +2,7 @@
 //! answer, and what a client adds to a query is not kept.
 
 use crate::{
-    api::wire::read_form,
+    api::wire::read_query,
     types::{
         catalog::DetailArgs,
         page::{CourseArgs, CourseQuery},
@@ -13,15 +13,15 @@ use crate::{
 
 /// The address of an answer that is the same for everybody who asks in the same language; `None` when it is for one asker, or an error.
 pub(super) fn address(path: &str, query: Option<&str>) -> Option<String> {
-    let query = query.unwrap_or_default().as_bytes();
+    let query = query.unwrap_or_default();
     let search = match path {
-        "/api/v1/home/banner/" | "/api/v1/course/category/" | "/api/v1/sale/" => read_form(query).map(|Nothing {}| String::new()).ok()?,
+        "/api/v1/home/banner/" | "/api/v1/course/category/" | "/api/v1/sale/" => read_query(query).map(|Nothing {}| String::new()).ok()?,
         "/api/v1/course/actual/" | "/api/v1/course/card/" => {
-            let args: CourseArgs = read_form(query).ok()?;
+            let args: CourseArgs = read_query(query).ok()?;
             CourseQuery::parse(&args).ok()?.api_search()
         }
         "/api/v1/course/detail/" => {
-            let args: DetailArgs = read_form(query).ok()?;
+            let args: DetailArgs = read_query(query).ok()?;
             let id: i64 = Text::trimmed(args.id.as_ref())?.parse().ok()?;
             format!("?id={id}")
         }

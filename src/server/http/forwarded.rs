@@ -1,6 +1,7 @@
-//! Notices a proxy that is not trusted: then everybody who comes through it shares the limits of one address.
+//! Notices proxies whose clients can't be told apart: one that is not trusted, and one that is, but does not say in a way that can be
+//! read whom it heard. Everybody who comes through it shares the limits of one address then.
 
-use crate::server::door::Peer;
+use crate::server::door::{self, Peer};
 use axum::{
     extract::{Request, State},
     http::HeaderName,
@@ -15,11 +16,26 @@ use std::sync::{
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The proxies that are trusted, and whether another one was noticed.
+/// The proxies that are trusted, and what was noticed of them and of others: one line in the log is enough for each.
 #[derive(Clone)]
 pub(super) struct Proxies {
     trusted: Arc<[IpNet]>,
-    noticed: Arc<AtomicBool>,
+    noticed: Arc<Noticed>,
+}
+
+#[derive(Default)]
+struct Noticed {
+    other: AtomicBool,
+    unreadable: AtomicBool,
+}
+
+/// What is wrong with how a request was forwarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// By somebody who is not trusted, or says that it was.
+    Other,
+    /// By a trusted proxy, which names no address that can be read.
+    Unreadable,
 }
 
 impl Proxies {
@@ -27,27 +43,47 @@ impl Proxies {
         Self { trusted: trusted.into(), noticed: Arc::default() }
     }
 
-    /// Whether this is the first request that somebody else forwarded, or says that it did: one line in the log is enough.
-    fn is_first(&self, request: &Request) -> bool {
-        if self.noticed.load(Ordering::Relaxed) || !request.headers().contains_key(FORWARDED_FOR) {
-            return false;
+    /// What is wrong, the first time.
+    fn first(&self, request: &Request) -> Option<Trouble> {
+        let headers = request.headers();
+        let is_forwarded = headers.contains_key(FORWARDED_FOR);
+        if !is_forwarded && !headers.contains_key("forwarded") {
+            return None;
         }
-        let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical());
-        let is_other = peer.is_some_and(|peer| !self.trusted.iter().any(|net| net.contains(&peer)));
-        is_other && !self.noticed.swap(true, Ordering::Relaxed)
+        let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical())?;
+        let (trouble, noticed) = if self.trusted.iter().any(|net| net.contains(&peer)) {
+            (Trouble::Unreadable, &self.noticed.unreadable)
+        } else {
+            (Trouble::Other, &self.noticed.other)
+        };
+        if noticed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let is_so = match trouble {
+            Trouble::Other => is_forwarded,
+            Trouble::Unreadable => door::hops(headers).last().and_then(|hop| door::heard(hop)).is_none(),
+        };
+        (is_so && !noticed.swap(true, Ordering::Relaxed)).then_some(trouble)
     }
 }
 
 pub(super) async fn notice(State(proxies): State<Proxies>, request: Request, next: Next) -> Response {
-    if proxies.is_first(&request)
+    if let Some(trouble) = proxies.first(&request)
         && let Some(Peer(peer)) = request.extensions().get::<Peer>()
     {
         let peer = peer.ip();
-        tracing::warn!(
-            %peer,
-            "X-Forwarded-For came from an address that TRUSTED_PROXIES does not name, and is not believed: if a proxy of yours is there, \
-             name it, or all students share the limits of its one address"
-        );
+        match trouble {
+            Trouble::Other => tracing::warn!(
+                %peer,
+                "X-Forwarded-For came from an address that TRUSTED_PROXIES does not name, and is not believed: if a proxy of yours is \
+                 there, name it, or all students share the limits of its one address"
+            ),
+            Trouble::Unreadable => tracing::warn!(
+                %peer,
+                "a trusted proxy names no client that can be read: it has to send an address in X-Forwarded-For (Forwarded is not read), \
+                 or all students share the limits of its one address"
+            ),
+        }
     }
     next.run(request).await
 }
@@ -58,21 +94,31 @@ mod tests {
     use axum::body::Body;
 
     #[test]
-    fn only_a_proxy_that_is_not_trusted_is_noticed_and_once() {
+    fn only_what_is_wrong_is_noticed_and_once() {
         let proxies = Proxies::new(&["10.0.0.0/8".parse().expect("a network")]);
-        let request = |peer: &str, forwarded: bool| {
+        let first = |peer: &str, fields: &[(&str, &str)]| {
             let builder = Request::builder().extension(Peer(peer.parse().expect("an address")));
-            let builder = if forwarded { builder.header(FORWARDED_FOR, "203.0.113.7") } else { builder };
-            builder.body(Body::empty()).expect("a request")
+            let builder = fields.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+            proxies.first(&builder.body(Body::empty()).expect("a request"))
         };
-        for (peer, forwarded, is_first) in [
-            ("198.51.100.7:4000", false, false),
-            ("10.0.0.2:4000", true, false),
-            ("[::ffff:10.0.0.2]:4000", true, false),
-            ("198.51.100.7:4000", true, true),
-            ("198.51.100.8:4000", true, false),
+        let address = ("x-forwarded-for", "unknown, 203.0.113.7:50001");
+        let unknown = ("x-forwarded-for", "203.0.113.7, unknown");
+        let standard = ("forwarded", "for=203.0.113.7");
+        for (peer, fields, trouble) in [
+            ("198.51.100.7:4000", &[][..], None),
+            ("198.51.100.7:4000", &[standard], None),
+            ("10.0.0.2:4000", &[address], None),
+            ("[::ffff:10.0.0.2]:4000", &[address, standard], None),
+            ("198.51.100.7:4000", &[address], Some(Trouble::Other)),
+            ("198.51.100.8:4000", &[address], None),
+            ("10.0.0.2:4000", &[unknown], Some(Trouble::Unreadable)),
+            ("10.0.0.2:4000", &[standard], None),
         ] {
-            assert_eq!(proxies.is_first(&request(peer, forwarded)), is_first, "{peer} {forwarded}");
+            assert_eq!(first(peer, fields), trouble, "{peer} {fields:?}");
         }
+        let proxies = Proxies::new(&["10.0.0.0/8".parse().expect("a network")]);
+        let request =
+            Request::builder().extension(Peer("10.0.0.2:4000".parse().expect("an address"))).header("forwarded", "for=203.0.113.7");
+        assert_eq!(proxies.first(&request.body(Body::empty()).expect("a request")), Some(Trouble::Unreadable));
     }
 }

@@ -60,11 +60,11 @@ pub(super) async fn guard(State(context): State<Context>, request: Request, next
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let mut answer = if !request.uri().path().starts_with('/') {
         // `example.com:443` and `*` (RFC 9112, section 3.2) name no page; the framework would panic.
-        api::failure(&AppError::field("target", Fault::Malformed), lang(&request))
+        api::failure(&AppError::field("target", Fault::Malformed), lang(request.headers()))
     } else if safe || is_same_origin(request.headers(), &context.app.config.base_url()) {
         next.run(request).await
     } else {
-        api::failure(&AppError::CrossSite, lang(&request))
+        api::failure(&AppError::CrossSite, lang(request.headers()))
     };
     dress(answer.headers_mut(), &context.security);
     answer
@@ -84,7 +84,7 @@ pub(super) async fn name(mut request: Request, next: Next) -> Response {
 
 /// An answer within `limit`, or one that says to come back.
 pub(super) async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    let lang = lang(&request);
+    let lang = lang(request.headers());
     tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| late(lang))
 }
 
@@ -101,20 +101,22 @@ pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     api::failure(&AppError::Internal, Lang::default())
 }
 
-fn lang(request: &Request) -> Lang {
-    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    accepted.map_or(Lang::default(), Lang::of_header)
+/// The language that a client likes best.
+pub(super) fn lang(headers: &HeaderMap) -> Lang {
+    Lang::of_fields(headers.get_all(header::ACCEPT_LANGUAGE).iter().map(HeaderValue::as_bytes))
 }
 
-/// Browsers say where a request comes from: by Sec-Fetch-Site, older ones by Origin. A client that says neither is no browser.
+/// Browsers say where a request comes from: by Sec-Fetch-Site, older ones by Origin. A client that says neither is no browser; of
+/// several lines each has to hold.
 pub(super) fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if let Some(site) = text("sec-fetch-site") {
-        return matches!(site, "same-origin" | "none");
+    let lines = |name: &str| headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or("?"));
+    if headers.contains_key("sec-fetch-site") {
+        return lines("sec-fetch-site").all(|site| matches!(site, "same-origin" | "none"));
     }
-    let Some(origin) = text("origin") else { return true };
     let scheme = base_url.split_once("://").map(|(scheme, _)| scheme);
-    origin == base_url || origin.split_once("://").is_some_and(|(by, host)| Some(by) == scheme && Some(host) == text("host"))
+    let host = lines("host").next();
+    lines("origin")
+        .all(|origin| origin == base_url || origin.split_once("://").is_some_and(|(by, name)| Some(by) == scheme && Some(name) == host))
 }
 
 #[cfg(test)]
@@ -172,5 +174,11 @@ mod tests {
         assert!(!same(&[("origin", "null"), ("host", "shop.example")]));
         assert!(!same(&[("origin", "null")]));
         assert!(same(&[]), "no browser");
+        let twice = |name: &'static str, values: [&'static str; 2]| {
+            let lines = values.map(|value| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            is_same_origin(&lines.into_iter().collect(), "https://shop.example")
+        };
+        assert!(!twice("sec-fetch-site", ["same-origin", "cross-site"]));
+        assert!(!twice("origin", ["https://shop.example", "https://evil.example"]));
     }
 }

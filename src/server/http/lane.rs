@@ -2,7 +2,7 @@
 //! finished answers from memory, the click and the poll of a student whose session is known. The rest goes on to the router, and
 //! so does whatever here is not plain; an answer is the same whichever way it came.
 
-use super::{api, body::RequestBody, guard, listen::Answer, router::Context, sessions::Sessions};
+use super::{api, body::RequestBody, guard, host, listen::Answer, router::Context, sessions::Sessions};
 use crate::{
     api::wire,
     server::door::Peer,
@@ -71,12 +71,16 @@ impl Answer for Shop {
 impl Front {
     /// The short way, or the router's.
     async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
-        let answer = if let Some(answer) = self.finished(&request) {
+        let answer = if let Err(error) = host::check(&request) {
+            let mut answer = api::failure(&error, guard::lang(request.headers()));
+            guard::dress(answer.headers_mut(), &self.personal);
+            answer
+        } else if let Some(answer) = self.finished(&request) {
             answer
         } else {
             match self.short(&request) {
-                Some(Short::Click(student)) => self.guarded(lang(request.headers()), self.click(student, request)).await,
-                Some(Short::Poll(student)) => self.guarded(lang(request.headers()), self.poll(student, request)).await,
+                Some(Short::Click(student)) => self.guarded(guard::lang(request.headers()), self.click(student, request)).await,
+                Some(Short::Poll(student)) => self.guarded(guard::lang(request.headers()), self.poll(student, request)).await,
                 None => return self.router.answer(request, peer).await,
             }
         };
@@ -91,7 +95,7 @@ impl Front {
             return None;
         }
         let (path, headers) = (request.uri().path(), request.headers());
-        let lang = if path.starts_with("/api/") { lang(headers) } else { Lang::default() };
+        let lang = if path.starts_with("/api/") { guard::lang(headers) } else { Lang::default() };
         let known = request.uri().path_and_query().and_then(|target| finished.known(app, lang, target.as_str()));
         known.map(|answer| answer.answer(headers)).or_else(|| assets.answer(path, headers))
     }
@@ -102,11 +106,10 @@ impl Front {
         if request.uri().path() != SECKILL {
             return None;
         }
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match *request.method() {
             Method::GET => self.sessions.known(headers).map(Short::Poll),
             Method::POST => {
-                let is_json = text(header::CONTENT_TYPE).starts_with(wire::JSON) && !text(header::ACCEPT).contains("text/html");
+                let is_json = api::media_type(headers).is_some_and(|kind| kind == wire::JSON);
                 let is_plain = is_json && guard::is_same_origin(headers, &self.base_url);
                 is_plain.then(|| self.sessions.known(headers).map(Short::Click)).flatten()
             }
@@ -116,7 +119,7 @@ impl Front {
 
     async fn click(&self, student: StudentId, request: hyper::Request<RequestBody>) -> Result<Body, AppError> {
         let app = &self.context.app;
-        let lang = lang(request.headers());
+        let lang = guard::lang(request.headers());
         let body = Limited::new(request.into_body(), app.config.body_max as usize).collect().await.map_err(|_| AppError::TooLarge)?;
         let args: ClickArgs = wire::read_json(&body.to_bytes())?;
         json(&app.click(student, &args, lang).await?)
@@ -124,8 +127,8 @@ impl Front {
 
     async fn poll(&self, student: StudentId, request: hyper::Request<RequestBody>) -> Result<Body, AppError> {
         let app = &self.context.app;
-        let lang = lang(request.headers());
-        let args: PollArgs = wire::read_form(request.uri().query().unwrap_or_default().as_bytes())?;
+        let lang = guard::lang(request.headers());
+        let args: PollArgs = wire::read_query(request.uri().query().unwrap_or_default())?;
         match app.claim(&args)? {
             None => json(&app.unverified(lang)),
             Some(claim) if claim.student != student => Err(AppError::NotYours),
@@ -151,8 +154,4 @@ impl Front {
 
 fn json<T: Serialize>(answer: &T) -> Result<Body, AppError> {
     serde_json::to_vec(answer).map(Body::from).map_err(|_| AppError::Internal)
-}
-
-fn lang(headers: &HeaderMap) -> Lang {
-    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map_or(Lang::default(), Lang::of_header)
 }

@@ -9,7 +9,7 @@ use super::{
     render::{Rendered, render},
     router::Context,
 };
-use crate::{types::lang::Lang, ui::shell::Query};
+use crate::{server::door, types::lang::Lang, ui::shell::Query};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
@@ -26,6 +26,14 @@ const NOWHERE_EN: &str = "/en/404";
 /// A page of one student: rendered for each request, kept nowhere.
 pub(super) async fn personal(State(context): State<Context>, request: Request) -> Response {
     render(&context, request).await.answer("no-store")
+}
+
+/// The page of signing in, which brings the cookie that its form comes back with.
+pub(super) async fn sign_in(State(context): State<Context>, request: Request) -> Response {
+    let probe = (!door::keeps_cookies(&context.app, request.headers())).then(|| door::probe(&context.app));
+    let mut answer = render(&context, request).await.answer("no-store");
+    answer.headers_mut().extend(probe.flatten().map(|probe| (header::SET_COOKIE, probe)));
+    answer
 }
 
 /// Every other path: a file of the site, a page that is the same for everybody, or the page that says there is none.

@@ -3,9 +3,10 @@
 use super::{
     api,
     assets::{self, Assets},
+    compress,
     finished::Finished,
     forwarded::{self, Proxies},
-    guard, health,
+    guard, health, host,
     lane::Shop,
     metrics, openapi, pages, seo,
     sessions::{self, Sessions},
@@ -65,12 +66,13 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(time::Duration::days(app.config.session_days)));
-    let compress = CompressionLayer::new()
+    let compressed = CompressionLayer::new()
         .gzip(true)
         .br(true)
         .compress_when(SizeAbove::new(COMPRESS_MIN).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/wasm")));
-    let personal = ["/me", "/en/me", "/sign-in", "/en/sign-in", "/tickets/{task_id}", "/en/tickets/{task_id}"];
+    let personal = ["/me", "/en/me", "/tickets/{task_id}", "/en/tickets/{task_id}"];
     let personal = personal.into_iter().fold(Router::new(), |router, path| router.route(path, get(pages::personal)));
+    let personal = ["/sign-in", "/en/sign-in"].into_iter().fold(personal, |router, path| router.route(path, get(pages::sign_in)));
     let security = guard::security(&app.config);
     let context = Context {
         assets: Arc::new(assets),
@@ -83,7 +85,9 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .merge(personal)
         .route_layer(layer)
         .route_layer(middleware::from_fn_with_state(store.clone(), sessions::clear_cookie))
-        .route_layer(compress)
+        .route_layer(middleware::from_fn_with_state(store.clone(), sessions::keep_own))
+        .route_layer(compressed)
+        .route_layer(middleware::from_fn(compress::negotiate))
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -109,12 +113,14 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
 
 /// What an instance answers that serves no shop: whether it lives, and whether it can work.
 pub fn worker(app: AppState) -> Router {
-    Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(app)
+    let router = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready));
+    router.layer(middleware::from_fn(host::require)).with_state(app)
 }
 
 /// What operators ask, on an address of its own.
 pub fn ops(app: AppState) -> Router {
-    Router::new().route("/metrics", get(metrics::render)).route("/healthz", get(health::describe)).with_state(app)
+    let router = Router::new().route("/metrics", get(metrics::render)).route("/healthz", get(health::describe));
+    router.layer(middleware::from_fn(host::require)).with_state(app)
 }
 
 /// A request in the log: never its query, which may hold a search or an id, nor its headers, and of its path the beginning.

@@ -54,14 +54,26 @@ impl Known {
     }
 }
 
-/// The id of the session that a request names in this cookie, as the router's layer reads it: the last one of that name counts.
-/// `None` also for what only the layer can tell, such as a name with escapes.
+/// The id of the session that a request names in this cookie: the last one that can be an id, whatever other programs of the same host
+/// put beside it, and under its name.
 pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<Id> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
-    let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
-    let mut pairs = pairs.map(|(name, value)| (name.trim(), value.trim()));
-    let (name, id) = pairs.rfind(|(name, _)| *name == cookie || name.contains('%'))?;
-    if name == cookie { id.parse().ok() } else { None }
+    door::cookies(headers, cookie).filter_map(|value| std::str::from_utf8(value).ok()?.parse().ok()).last()
+}
+
+/// Leaves of a request's cookies those of this shop: what is behind reads a whole field as one text, and would find nothing in one that
+/// has a byte of another program's that is none.
+pub(super) async fn keep_own(State(sessions): State<Sessions>, mut request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::COOKIE) {
+        let id = session_of(request.headers(), sessions.cookie);
+        let session = id.map(|id| format!("{}={id}", sessions.cookie));
+        let own: Vec<_> = session.into_iter().chain(door::sign_in_cookies(&sessions.app, request.headers())).collect();
+        let headers = request.headers_mut();
+        headers.remove(header::COOKIE);
+        if !own.is_empty() {
+            headers.extend(HeaderValue::try_from(own.join("; ")).map(|own| (header::COOKIE, own)));
+        }
+    }
+    next.run(request).await
 }
 
 /// Clears the cookie of a session that was ended by its student, and no other: one that is not found may be there again in a minute,

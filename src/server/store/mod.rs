@@ -30,8 +30,8 @@ pub use dump::{
 };
 pub use error::StoreError;
 pub use rows::{
-    AuditFinding, Cancelled, Claimed, CodeAsked, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode,
-    NewSale, NewTicket, OrderQuery, OrderRow, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
+    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale,
+    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
 };
 pub use staging::Import;
 
@@ -203,7 +203,7 @@ store! {
 
     /// Categories that are shown, in their order.
     Page fn categories() -> Vec<Category>;
-    /// A page of courses that are shown, and how many there are in all.
+    /// A page of courses that are shown, and how many there are in all; past the last page nothing.
     Page fn courses(query: &CourseQuery) -> (i64, Vec<Course>);
     /// The same page, of each course what a card shows.
     Page fn cards(query: &CourseQuery) -> (i64, Vec<Card>);
@@ -277,10 +277,12 @@ store! {
     Job fn is_code_live(mobile: &Mobile, nonce: &[u8], now: Millis) -> bool;
     /// The nonce of the code that this browser waits for.
     Job fn code_nonce(mobile: &Mobile, browser: &[u8], now: Millis) -> Option<Vec<u8>>;
-    /// The same, one try spent; `None` when there is none, or none left.
-    SignIn fn try_code(mobile: &Mobile, browser: &[u8], now: Millis) -> Option<Vec<u8>>;
+    /// Spends a try of the code that this browser waits for.
+    SignIn fn try_code(mobile: &Mobile, browser: &[u8], now: Millis) -> CodeTry;
     /// Uses the code up, and finds or makes its student, who is at home in `network` from now on; `None` when somebody else used it first.
     SignIn fn use_code(mobile: &Mobile, nonce: &[u8], network: &str, now: Millis) -> Option<StudentId>;
+    /// When a counter's window ends; `None` when it has ended, or there is none.
+    Asked fn sms_gap_ends(key: &str, now: Millis) -> Option<Millis>;
     /// Counters as they stand, and the budget that an operator set.
     Job fn sms_counters(keys: &[String], now: Millis) -> SmsStanding;
     /// The budget that an operator set, whether or not it still holds.

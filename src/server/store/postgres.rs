@@ -13,6 +13,7 @@ use super::{
     pace::{Line, Pace},
     rows::{Guard, SmsUse},
 };
+use crate::types::search::Letter;
 use sqlx::{
     ConnectOptions as _, Executor as _, PgConnection as Connection, Postgres as Db, Row as _,
     migrate::Migrator,
@@ -54,6 +55,13 @@ macro_rules! texts {
 macro_rules! json_rows {
     () => {
         "jsonb_array_elements(cast($1 as jsonb)) as rows (value)"
+    };
+}
+
+/// A text of a column has the pattern that follows, which is [`Engine::pattern`].
+macro_rules! has {
+    () => {
+        " ~ "
     };
 }
 
@@ -237,6 +245,22 @@ impl Engine {
         .execute(tx)
         .await?;
         Ok(counted.rows_affected())
+    }
+
+    /// A search as a regular expression: a letter's signs in brackets, where a backslash makes any mark an ordinary one.
+    fn pattern(pattern: &[Letter]) -> String {
+        let mut regex = String::new();
+        for Letter(signs) in pattern {
+            regex.push('[');
+            for sign in signs {
+                if sign.is_ascii_punctuation() {
+                    regex.push('\\');
+                }
+                regex.push(*sign);
+            }
+            regex.push(']');
+        }
+        regex
     }
 
     /// Holds back whoever else writes the catalogue, until the transaction ends; readers go on.

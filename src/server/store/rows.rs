@@ -276,6 +276,22 @@ pub enum CodeAsked {
     Refused(SmsStanding),
 }
 
+/// What became of a try of a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeTry {
+    /// It was spent.
+    Spent {
+        /// What the code is derived from.
+        nonce: Vec<u8>,
+        /// Tries that are left after it.
+        tries_left: i64,
+    },
+    /// The code has no tries left.
+    NoneLeft,
+    /// This browser waits for no code of this mobile.
+    NoCode,
+}
+
 /// A budget of codes that an operator set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmsBudget {

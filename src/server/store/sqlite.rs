@@ -11,6 +11,7 @@ use crate::{
     types::{
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
+        search::Letter,
         time::Millis,
     },
 };
@@ -58,6 +59,13 @@ macro_rules! texts {
 macro_rules! json_rows {
     () => {
         "json_each($1)"
+    };
+}
+
+/// A text of a column has the pattern that follows, which is [`Engine::pattern`].
+macro_rules! has {
+    () => {
+        " glob "
     };
 }
 
@@ -205,6 +213,25 @@ impl Engine {
         .execute(tx)
         .await?;
         Ok(counted.rows_affected())
+    }
+
+    /// A search as GLOB reads it: a letter's signs in brackets, where `]` comes first, `-` does, too, and `^` does not.
+    fn pattern(pattern: &[Letter]) -> String {
+        let mut glob = String::from("*");
+        for Letter(signs) in pattern {
+            match signs.as_slice() {
+                [sign] if !matches!(sign, '*' | '?' | '[' | ']') => glob.push(*sign),
+                [first, others @ ..] => {
+                    glob.push('[');
+                    glob.extend(others.iter().filter(|_| *first == '^').chain([first]));
+                    glob.extend(others.iter().filter(|_| *first != '^'));
+                    glob.push(']');
+                }
+                [] => {}
+            }
+        }
+        glob.push('*');
+        glob
     }
 
     /// Nobody else writes while this transaction does.

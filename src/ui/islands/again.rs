@@ -1,36 +1,16 @@
-//! The clock beside the code: when another one may be asked for.
+//! The clock beside the code: when another one may be asked for. The shop says it with the page, so that every tab counts the same.
 
 use super::dom;
 use crate::ui::text::sign_in as text;
 use web_sys::Element;
 
-/// What the tab remembers: the moment from which on another code may be asked for.
-const MEMORY: &str = "code-again-at";
+/// What the button waits for, in milliseconds since 1970.
+const UNTIL: &str = "data-until";
 
 /// The button that sends another code.
 #[derive(Clone)]
 pub struct Again {
     button: Element,
-}
-
-/// A code was sent just now; `root` holds the button, whose frame says how long to wait (`data-gap-s`).
-pub fn sent(root: &Element) {
-    held_for(dom::find(root, ".sign-in-again").and_then(|frame| dom::number(&frame, "data-gap-s")));
-}
-
-/// The shop said how long to wait.
-pub fn held_for(s: Option<i64>) {
-    if let Some(s) = s {
-        hold(s.saturating_mul(1_000));
-    }
-}
-
-fn hold(ms: i64) {
-    dom::remember(MEMORY, Some(&dom::now().saturating_add(ms).to_string()));
-}
-
-fn left_ms() -> i64 {
-    dom::remembered(MEMORY).and_then(|at| at.parse::<i64>().ok()).map_or(0, |at| at.saturating_sub(dom::now()))
 }
 
 impl Again {
@@ -40,20 +20,22 @@ impl Again {
     }
 
     /// Whether its time has not come.
-    pub fn is_waiting() -> bool {
-        left_ms() > 0
+    pub fn is_waiting(&self) -> bool {
+        self.button.has_attribute("aria-disabled")
     }
 
     /// Counts down on the button until its time has come.
-    pub fn start(&self) {
+    pub fn hold(&self, s: i64) {
+        let Self { button } = self.clone();
+        dom::set(&button, UNTIL, Some(&dom::now().saturating_add(s.saturating_mul(1_000)).to_string()));
         // One clock is enough: it reads the moment anew each second.
-        if self.button.has_attribute("aria-disabled") || !Self::is_waiting() {
+        if s <= 0 || self.is_waiting() {
             return;
         }
-        let button = self.button.clone();
         dom::set(&button, "aria-disabled", Some("true"));
         dom::spawn(async move {
             let lang = dom::lang();
+            let left_ms = || dom::number(&button, UNTIL).unwrap_or_default() - dom::now();
             while button.is_connected() && left_ms() > 0 {
                 dom::say(&button, &text::code_again_in(lang, (left_ms() + 999) / 1_000));
                 dom::sleep(1_000).await;

@@ -125,6 +125,15 @@ pub fn is_online() -> bool {
     window().is_none_or(|window| window.navigator().on_line())
 }
 
+/// Whether the browser keeps cookies of this site.
+pub fn keeps_cookies() -> bool {
+    window().is_none_or(|window| {
+        // By name: web-sys has no binding for it.
+        let is_kept = js_sys::Reflect::get(&window.navigator(), &JsValue::from_str("cookieEnabled"));
+        is_kept.is_ok_and(|is_kept| is_kept.is_truthy())
+    })
+}
+
 /// Waits until the browser has a connection.
 pub async fn online() {
     if let Some(window) = window().filter(|_| !is_online()) {

@@ -1,9 +1,6 @@
 //! Signing in without a reload.
 
-use super::{
-    again::{self, Again},
-    dom, frame, outbox,
-};
+use super::{again::Again, dom, frame, outbox};
 use crate::{
     api::account::{login_sms, send_sms},
     proof::Search,
@@ -24,7 +21,7 @@ use crate::{
 use leptos::prelude::*;
 use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement, UrlSearchParams};
+use web_sys::{Element, Event, HtmlInputElement, UrlSearchParams};
 
 /// Where a student goes who came from nowhere.
 const NEXT: &str = "/me";
@@ -32,9 +29,14 @@ const NEXT: &str = "/me";
 const PROOFS_MAX: u32 = 2;
 /// Hashes until the page gets its turn: some milliseconds of a phone.
 const HASHES_AT_ONCE: u32 = 4_096;
+/// Digits of a code.
+const CODE_LEN: usize = 6;
+/// Milliseconds until words in a new element are read out: screen readers have to know it first.
+const NOTICED_MS: i64 = 200;
 
 /// Children: `section.sign-in[data-step]`. Step `mobile`: `form.sign-in-form` with `input#mobile`. Step `code`:
-/// `form.sign-in-form` with `input#code`, and `form` with `button.link-button` to send another one. An error stands in
+/// `form.sign-in-form` with `input#code` unless the code is void, and `.sign-in-again[data-wait-s]` with a `form` that sends another one,
+/// from then on. An error stands in
 /// `p.field-error[role=alert]` below its field, which has `aria-invalid="true"` and names it in `aria-describedby`.
 #[island]
 pub fn SignInSteps(children: Children) -> impl IntoView {
@@ -48,6 +50,8 @@ struct Steps {
     /// The page that follows, without its language.
     next: String,
     busy: Cell<bool>,
+    /// Whether a code was sent without the button: once for each field, since whoever corrects a code says when it is right.
+    sent: Cell<bool>,
 }
 
 /// What a form asks for.
@@ -60,7 +64,9 @@ enum Asks {
 /// The forms are heard where they are, so that the second step needs no wiring of its own.
 fn wake(root: Element) {
     let Some(next) = dom::find(&root, "form").and_then(|form| next_of(&form)) else { return };
-    let steps = Rc::new(Steps { lang: dom::lang(), next, busy: Cell::new(false), root: root.clone() });
+    let steps = Rc::new(Steps { lang: dom::lang(), next, busy: Cell::new(false), sent: Cell::new(false), root: root.clone() });
+    let typing = Rc::clone(&steps);
+    dom::on(&root, "input", move |event| typing.send_when_whole(&event));
     dom::on(&root, "submit", move |event| {
         let Some(form) = dom::hit(&event, "form") else { return };
         if !steps.busy.replace(true) {
@@ -85,8 +91,8 @@ fn next_of(form: &Element) -> Option<String> {
 /// The clock of the second step, and its outbox; nothing in the first.
 fn begin_code_step(root: &Element) {
     if dom::find(root, "[data-step=code]").is_some() {
-        if let Some(again) = Again::of(root) {
-            again.start();
+        if let (Some(again), Some(frame)) = (Again::of(root), dom::find(root, ".sign-in-again")) {
+            again.hold(dom::number(&frame, "data-wait-s").unwrap_or_default());
         }
         dom::spawn(outbox::follow(root.clone()));
     }
@@ -107,21 +113,38 @@ impl Steps {
     async fn submit(&self, form: &Element) {
         match Asks::of(form) {
             Asks::Code(input) => match self.ask(SmsArgs { mobile: typed(&input), ..SmsArgs::default() }).await {
-                Ok(()) => self.show_code_step().await,
+                Ok(()) => self.show_code_step("").await,
                 Err(error) => self.complain(&input, &error),
             },
             Asks::SignIn(input) => match login_sms(SignInArgs { code: typed(&input), ..SignInArgs::default() }).await {
                 Ok(_) => dom::go(&link::page(self.lang, &self.next)),
                 // The mobile is not known here any more: back to the first step.
                 Err(AppError::BadField { field, .. }) if field == "mobile" => self.start_over(),
+                Err(AppError::BadField { why: Fault::CodeVoid, .. }) => self.show_code_step("&error=code-void&field=code").await,
                 Err(error) => self.complain(&input, &error),
             },
-            Asks::Again => self.ask_again().await,
+            Asks::Again => self.ask_again(form).await,
+        }
+    }
+
+    /// Sends the code with its last digit.
+    fn send_when_whole(&self, event: &Event) {
+        let input = dom::hit(event, "#code").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+        let value = input.as_ref().map(HtmlInputElement::value).unwrap_or_default();
+        if value.len() == CODE_LEN
+            && value.bytes().all(|byte| byte.is_ascii_digit())
+            && !self.sent.replace(true)
+            && let Some(form) = input.and_then(|input| input.form())
+        {
+            let _ = form.request_submit();
         }
     }
 
     /// Asks for a code, and works for it when the shop says so.
     async fn ask(&self, mut args: SmsArgs) -> Result<(), AppError> {
+        if !dom::keeps_cookies() {
+            return Err(AppError::field("cookie", Fault::Missing));
+        }
         let mut proofs = 0;
         loop {
             match send_sms(args.clone()).await {
@@ -156,23 +179,21 @@ impl Steps {
     }
 
     /// Another code, unless the last one is too young.
-    async fn ask_again(&self) {
-        let Some(again) = Again::of(&self.root) else { return };
-        if Again::is_waiting() {
-            return;
-        }
+    async fn ask_again(&self, form: &Element) {
+        let Some(again) = Again::of(&self.root).filter(|again| !again.is_waiting()) else { return };
         match self.ask(SmsArgs { again: Some(Text(String::from("1"))), ..SmsArgs::default() }).await {
             Ok(()) => {
-                again::sent(&self.root);
-                again.start();
-            }
-            Err(AppError::BadField { .. }) => self.start_over(),
-            Err(error) => {
-                again::held_for(error.retry_s());
-                again.start();
-                if let Some(input) = dom::find(&self.root, "#code").and_then(|input| input.dyn_into().ok()) {
-                    self.complain(&input, &error);
+                self.show_code_step("").await;
+                dom::sleep(NOTICED_MS).await;
+                if let Some(status) = dom::find(&self.root, "[role=status]") {
+                    let to = status.text_content().unwrap_or_default();
+                    dom::say(&status, &[text::resent(self.lang), " ", &to].concat());
                 }
+            }
+            Err(AppError::BadField { field, .. }) if field == "mobile" => self.start_over(),
+            Err(error) => {
+                again.hold(error.retry_s().unwrap_or_default());
+                self.complain(&dom::find(&self.root, "#code").unwrap_or_else(|| form.clone()), &error);
             }
         }
     }
@@ -181,42 +202,49 @@ impl Steps {
         dom::go(&[link::sign_in(self.lang, &self.next).as_str(), "&change=1"].concat());
     }
 
-    /// The second step, as the server renders it.
-    async fn show_code_step(&self) {
-        let url = link::sign_in(self.lang, &self.next);
-        let page = dom::page(&url, None).await.and_then(|page| page.document_element());
-        let (old, new) = (dom::find(&self.root, ".sign-in"), page.as_ref().and_then(|page| dom::find(page, ".sign-in[data-step=code]")));
-        let (Some(old), Some(new)) = (old, new) else { return dom::go(&url) };
+    /// The second step, as the server renders it; `error` is what it tells of.
+    async fn show_code_step(&self, error: &str) {
+        let url = [link::sign_in(self.lang, &self.next).as_str(), error].concat();
+        let Some(page) = dom::page(&url, None).await.and_then(|page| page.document_element()) else { return dom::go(&url) };
+        let (Some(old), Some(new)) = (dom::find(&self.root, ".sign-in"), dom::find(&page, ".sign-in[data-step=code]")) else {
+            // The cookie of the first step did not come back.
+            return dom::go(&[&url, "&error=missing&field=cookie"].concat());
+        };
         if old.replace_with_with_node_1(&new).is_err() {
             return dom::go(&url);
         }
-        again::sent(&self.root);
-        dom::rename(&url, page.as_ref());
-        outbox::take(page.as_ref());
+        self.sent.set(false);
+        dom::rename(&url, Some(&page));
+        outbox::take(Some(&page));
         begin_code_step(&self.root);
-        if let Some(code) = dom::find(&self.root, "#code") {
-            dom::focus(&code);
+        if let Some(field) = dom::find(&self.root, "#code").or_else(|| dom::find(&self.root, ".sign-in-again button")) {
+            dom::focus(&field);
         }
     }
 
-    /// Says beside the field what is wrong with it.
-    fn complain(&self, input: &HtmlInputElement, error: &AppError) {
+    /// Says beside what was sent what is wrong with it.
+    fn complain(&self, at: &Element, error: &AppError) {
+        let own = at.id();
         let words = match error {
-            AppError::BadField { why, .. } => field_words(self.lang, &input.id(), *why).to_owned(),
+            AppError::BadField { field, why } if *field == own => field_words(self.lang, &own, *why).to_owned(),
+            AppError::TooManyRequests { retry_s } => text::too_soon(self.lang, *retry_s),
             other => failure::text(self.lang, other),
         };
-        let id = [input.id().as_str(), "-error"].concat();
+        let id = [own.as_str(), "-error"].concat();
         if let Some(old) = dom::find(&self.root, ".field-error") {
             old.remove();
         }
         if let Some(line) = dom::made("p", "field-error", &words) {
             line.set_id(&id);
             dom::set(&line, "role", Some("alert"));
-            let _ = input.insert_adjacent_element("afterend", &line);
+            let _ = at.insert_adjacent_element("afterend", &line);
         }
-        dom::set(input, "aria-invalid", Some("true"));
-        dom::set(input, "aria-describedby", Some(&[&id, " ", &input.id(), "-hint"].concat()));
-        dom::focus(input);
+        if own.is_empty() {
+            return;
+        }
+        dom::set(at, "aria-invalid", Some("true"));
+        dom::set(at, "aria-describedby", Some(&[&id, " ", &own, "-hint"].concat()));
+        dom::focus(at);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         catalog::Category,
         error::AppError,
         lang::Lang,
-        page::{CourseArgs, CourseQuery, PriceBand},
+        page::{CourseArgs, CourseQuery, Ordering, PriceBand, SortKey},
         text::Text,
         wire::Nothing,
     },
@@ -33,6 +33,8 @@ use leptos::prelude::*;
 
 /// Covers of the list that are in the first view of a desktop.
 const EAGER: usize = 4;
+/// Popular courses below a search that found nothing.
+const POPULAR: i64 = 4;
 
 /// The page.
 #[component]
@@ -49,13 +51,23 @@ pub fn Courses() -> impl IntoView {
 
 async fn courses(lang: Lang, query: CourseQuery) -> Result<AnyView, AppError> {
     let categories = api::catalog::category(Nothing {}).await?.result;
-    let page = api::catalog::card(args(&query)).await?.result;
-    let sales = Sales::load().await?;
-    let results = match page.results.as_slice() {
-        [] if page.count > 0 => beyond(lang, &query).into_any(),
-        [] => empty(lang, &query).into_any(),
-        found => course_grid(lang, found, &sales, EAGER).into_any(),
+    let page = match api::catalog::card(args(&query)).await {
+        Ok(page) => Some(page.result),
+        // There is no such page of it.
+        Err(AppError::NotFound) => None,
+        Err(error) => return Err(error),
     };
+    let sales = Sales::load().await?;
+    let results = match page.as_ref().map(|page| page.results.as_slice()) {
+        None => beyond(lang, &query).into_any(),
+        Some([]) => view! {
+            {empty(lang, &query)}
+            {popular(lang, &query, &sales).await?}
+        }
+        .into_any(),
+        Some(found) => course_grid(lang, found, &sales, EAGER).into_any(),
+    };
+    let found = page.as_ref().map(|page| page.count);
     let title = title(lang, &query, &categories);
     let inside = view! {
         {finder(lang, &query, &categories)}
@@ -64,11 +76,11 @@ async fn courses(lang: Lang, query: CourseQuery) -> Result<AnyView, AppError> {
                 {text::results_title(lang)}
             </h2>
             <p class="found" role="status">
-                {text::found(lang, page.count)}
+                {found.map_or_else(|| text::beyond_title(lang).to_owned(), |found| text::found(lang, found))}
             </p>
             {results}
         </section>
-        {pager(lang, &query, page.count)}
+        {pager(lang, &query, found.unwrap_or_default())}
     };
     let main = view! {
         <h1>{text::title(lang)}</h1>
@@ -88,7 +100,7 @@ fn args(query: &CourseQuery) -> CourseArgs {
         teacher: query.teacher.map(Text::from),
         price: text(query.price.map(|band| if band == PriceBand::Free { "free" } else { "paid" }.to_owned())),
         search: text(query.search.clone()),
-        ordering: Some(query.ordering.name().into()),
+        ordering: Some(Text(query.ordering.name())),
         page: Some(query.page.into()),
         page_size: Some(query.page_size.into()),
     }
@@ -131,6 +143,22 @@ fn empty(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
         </p>
     };
     message("/media/empty.svg", view! { <h2>{text::empty_title(lang)}</h2> }, text::empty_text(lang), next)
+}
+
+/// What others study, for whoever searched for what is not there.
+async fn popular(lang: Lang, query: &CourseQuery, sales: &Sales) -> Result<Option<impl IntoView + use<>>, AppError> {
+    if query.search.is_none() {
+        return Ok(None);
+    }
+    let ordering = Ordering { key: SortKey::Students, descending: true };
+    let most = CourseQuery { ordering: ordering.into(), page_size: POPULAR, ..CourseQuery::default() };
+    let courses = api::catalog::card(args(&most)).await?.result.results;
+    Ok((!courses.is_empty()).then(|| {
+        view! {
+            <h2>{text::popular(lang)}</h2>
+            {course_grid(lang, &courses, sales, 0)}
+        }
+    }))
 }
 
 /// A page past the last one.

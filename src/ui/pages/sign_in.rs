@@ -3,12 +3,7 @@
 use super::{Asked, loaded};
 use crate::{
     api,
-    types::{
-        self,
-        error::{AppError, Fault},
-        lang::Lang,
-        wire::Nothing,
-    },
+    types::{self, error::AppError, lang::Lang, wire::Nothing},
     ui::{
         parts::{
             frame::frame,
@@ -41,9 +36,9 @@ async fn sign_in(lang: Lang, asked_next: Option<String>, error: Option<AppError>
         PageStatus::here().redirect(link::page(lang, &next));
     }
     let step = api::account::sign_in_step(Nothing {}).await?.result;
-    let at_mobile = change || matches!(error, Some(AppError::BadField { why: Fault::Malformed | Fault::OutOfRange, .. }));
+    let at_mobile = change || matches!(&error, Some(AppError::BadField { field, .. }) if field == "mobile");
     let (title, form) = match step.mobile.as_deref().filter(|_| !at_mobile) {
-        Some(mobile) => (words::code_heading(lang), code_step(lang, &next, mobile, step.gap_s, error.as_ref()).into_any()),
+        Some(mobile) => (words::code_heading(lang), code_step(lang, &next, mobile, step.wait_s, error.as_ref()).into_any()),
         None => (words::heading(lang), mobile_step(lang, &next, error.as_ref()).into_any()),
     };
     let main = view! {

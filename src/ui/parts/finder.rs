@@ -4,7 +4,7 @@ use crate::{
     types::{
         catalog::{Category, Level},
         lang::Lang,
-        page::{CourseQuery, Ordering, SEARCH_MAX, SortKey},
+        page::{CourseQuery, Order, Ordering, SEARCH_MAX, SortKey},
     },
     ui::{
         parts::{
@@ -66,7 +66,7 @@ pub fn finder(lang: Lang, query: &CourseQuery, categories: &[Category]) -> impl 
                     <label class="finder-label" for="order">
                         {text::order(lang)}
                     </label>
-                    {orders(lang, query.ordering)}
+                    {orders(lang, &query.ordering)}
                 </div>
                 <button class="button finder-apply" data-kind="quiet" type="submit">
                     {text::apply(lang)}
@@ -78,7 +78,7 @@ pub fn finder(lang: Lang, query: &CourseQuery, categories: &[Category]) -> impl 
 
 /// What the form does not ask for stays as it is.
 fn kept(query: &CourseQuery) -> impl IntoView + use<> {
-    let rest = CourseQuery { search: None, ordering: Ordering::default(), ..query.clone() };
+    let rest = CourseQuery { search: None, ordering: Order::default(), ..query.clone() };
     let pairs: Vec<_> = rest
         .page_search()
         .trim_start_matches('?')
@@ -133,13 +133,13 @@ fn level_chips(lang: Lang, query: &CourseQuery) -> Vec<Chip> {
     std::iter::once(all).chain(each).collect()
 }
 
-fn orders(lang: Lang, chosen: Ordering) -> impl IntoView {
+fn orders(lang: Lang, chosen: &Order) -> impl IntoView + use<> {
     let options = ORDERS
         .into_iter()
         .filter_map(|order| {
             let name = text::order_name(lang, order.key, order.descending)?;
             Some(view! {
-                <option value=order.name() selected=order == chosen>
+                <option value=order.name() selected=Order::from(order) == *chosen>
                     {name}
                 </option>
             })

@@ -2,31 +2,27 @@
 
 use crate::{
     types::{
-        account::{OutboxMessage, SignInStep},
+        account::{Mobile, OutboxMessage, SignInStep},
         error::{AppError, Fault},
         lang::Lang,
+        typed::MESSAGE_MAX,
     },
     ui::{
         islands::SignInSteps,
         parts::{link, notice},
-        text::sign_in as text,
+        text::{failure, sign_in as text},
     },
 };
 use leptos::prelude::*;
 
 /// Minutes that a code is good for, as the hint says.
 const CODE_MINUTES: i64 = 5;
-/// Characters of a mobile as people write it.
-const MOBILE_MAX: &str = "24";
-/// Characters of a code as people paste it.
-const CODE_MAX: &str = "12";
-
 const SEND: &str = "/api/v1/user/send_sms/";
 const SIGN_IN: &str = "/api/v1/user/login_sms/";
 
 /// The first step: the mobile.
 pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl IntoView + use<> {
-    let (beside, above) = split(lang, error, mobile_error);
+    let (beside, above) = split(lang, error, "mobile", mobile_error);
     let back = next.starts_with("/seckill/").then(|| view! { <p class="sign-in-note">{text::note_sale(lang)}</p> });
     let inside = view! {
         <section class="sign-in sheet" data-step="mobile" aria-labelledby="sign-in-title">
@@ -46,7 +42,7 @@ pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl Int
                         inputmode="numeric"
                         autocomplete="tel-national"
                         required
-                        maxlength=MOBILE_MAX
+                        maxlength=Mobile::TEXT_MAX.to_string()
                         aria-describedby=if beside.is_some() { "mobile-error mobile-hint" } else { "mobile-hint" }
                         aria-invalid=beside.is_some().then_some("true")
                     />
@@ -65,57 +61,79 @@ pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl Int
     view! { <SignInSteps>{inside}</SignInSteps> }
 }
 
-/// The second step: the code.
-pub fn code_step(lang: Lang, next: &str, mobile: &str, gap_s: i64, error: Option<&AppError>) -> impl IntoView + use<> {
-    let (beside, above) = split(lang, error, code_error);
-    let again = link::sign_in(lang, next);
-    let inside = view! {
-        <section class="sign-in sheet" data-step="code" aria-labelledby="sign-in-title">
-            <h1 id="sign-in-title">{text::code_heading(lang)}</h1>
+/// The second step: the code, or instead of its field that it is void. Another one may be sent in `wait_s` seconds.
+pub fn code_step(lang: Lang, next: &str, mobile: &str, wait_s: i64, error: Option<&AppError>) -> impl IntoView + use<> {
+    let is_void = matches!(error, Some(AppError::BadField { why: Fault::CodeVoid, .. }));
+    let (above, form) = if is_void {
+        (notice::warning(text::code_void(lang).to_owned()).into_any(), None)
+    } else {
+        let (beside, above) = split(lang, error, "code", code_error);
+        let status = view! {
             <p class="sign-in-note" role="status">
                 {text::code_sent(lang, mobile)}
             </p>
             {above}
-            <form class="sign-in-form" method="post" action=link::action(lang, SIGN_IN, Some(next))>
-                <div class="field">
-                    <label class="field-label" for="code">
-                        {text::code(lang)}
-                    </label>
-                    <input
-                        class="field-input"
-                        data-kind="code"
-                        id="code"
-                        name="code"
-                        type="text"
-                        inputmode="numeric"
-                        autocomplete="one-time-code"
-                        required
-                        maxlength=CODE_MAX
-                        aria-describedby=if beside.is_some() { "code-error code-hint" } else { "code-hint" }
-                        aria-invalid=beside.is_some().then_some("true")
-                    />
-                    {field_error("code-error", beside)}
-                    <p class="field-hint" id="code-hint">
-                        {text::code_hint(lang, CODE_MINUTES)}
-                    </p>
-                </div>
-                <button class="button" type="submit">
-                    {text::code_go(lang)}
-                </button>
-            </form>
-            <div class="sign-in-again" data-gap-s=gap_s.to_string()>
-                <form method="post" action=link::action(lang, SEND, Some(next))>
-                    <button class="link-button" type="submit" name="again" value="1">
-                        {text::code_again(lang)}
-                    </button>
-                </form>
-                <a class="link-button" href=format!("{again}&change=1")>
-                    {text::mobile_change(lang)}
-                </a>
-            </div>
+        };
+        (status.into_any(), Some(code_form(lang, next, beside)))
+    };
+    let inside = view! {
+        <section class="sign-in sheet" data-step="code" aria-labelledby="sign-in-title">
+            <h1 id="sign-in-title">{text::code_heading(lang)}</h1>
+            {above}
+            {form}
+            {again(lang, next, wait_s, is_void)}
         </section>
     };
     view! { <SignInSteps>{inside}</SignInSteps> }
+}
+
+fn code_form(lang: Lang, next: &str, beside: Option<&'static str>) -> impl IntoView + use<> {
+    view! {
+        <form class="sign-in-form" method="post" action=link::action(lang, SIGN_IN, Some(next))>
+            <div class="field">
+                <label class="field-label" for="code">
+                    {text::code(lang)}
+                </label>
+                <input
+                    class="field-input"
+                    data-kind="code"
+                    id="code"
+                    name="code"
+                    type="text"
+                    inputmode="numeric"
+                    autocomplete="one-time-code"
+                    required
+                    maxlength=MESSAGE_MAX.to_string()
+                    aria-describedby=if beside.is_some() { "code-error code-hint" } else { "code-hint" }
+                    aria-invalid=beside.is_some().then_some("true")
+                />
+                {field_error("code-error", beside)}
+                <p class="field-hint" id="code-hint">
+                    {text::code_hint(lang, CODE_MINUTES)}
+                </p>
+            </div>
+            <button class="button" type="submit">
+                {text::code_go(lang)}
+            </button>
+        </form>
+    }
+}
+
+/// Another code, or another mobile; the first is what is left to do when a code is void.
+fn again(lang: Lang, next: &str, wait_s: i64, is_void: bool) -> impl IntoView + use<> {
+    let change = link::sign_in(lang, next);
+    view! {
+        <div class="sign-in-again" data-wait-s=wait_s.to_string()>
+            <form method="post" action=link::action(lang, SEND, Some(next))>
+                <button class=if is_void { "button" } else { "link-button" } type="submit" name="again" value="1">
+                    {text::code_again(lang)}
+                </button>
+            </form>
+            <a class="link-button" href=format!("{change}&change=1")>
+                {text::mobile_change(lang)}
+            </a>
+        </div>
+    }
 }
 
 /// The messages that telephones would have got; only in a shop to try out.
@@ -144,15 +162,17 @@ pub fn outbox(lang: Lang, step: &SignInStep) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// An error that belongs to the field, or else one that stands above the form.
+/// An error that belongs to the field of this name, or else one that stands above the form.
 fn split(
     lang: Lang,
     error: Option<&AppError>,
+    own: &str,
     of_field: fn(Lang, Fault) -> &'static str,
 ) -> (Option<&'static str>, Option<impl IntoView + use<>>) {
     match error {
-        Some(AppError::BadField { why, .. }) => (Some(of_field(lang, *why)), None),
-        other => (None, other.map(|error| notice::of_error(lang, Some(error)))),
+        Some(AppError::BadField { field, why }) if field == own || field.is_empty() => (Some(of_field(lang, *why)), None),
+        Some(AppError::TooManyRequests { retry_s }) => (None, Some(notice::warning(text::too_soon(lang, *retry_s)))),
+        other => (None, other.map(|error| notice::warning(failure::text(lang, error)))),
     }
 }
 
@@ -170,14 +190,21 @@ fn field_error(id: &'static str, words: Option<&'static str>) -> impl IntoView {
 pub fn mobile_error(lang: Lang, why: Fault) -> &'static str {
     match why {
         Fault::Missing => text::error_mobile_missing(lang),
-        Fault::Malformed | Fault::OutOfRange | Fault::Unknown | Fault::WrongCode | Fault::Unreadable => text::error_mobile(lang),
+        Fault::Malformed
+        | Fault::OutOfRange
+        | Fault::Unknown
+        | Fault::WrongCode
+        | Fault::CodeVoid
+        | Fault::Repeated
+        | Fault::Unreadable => text::error_mobile(lang),
     }
 }
 
 /// What is wrong with a code.
 pub fn code_error(lang: Lang, why: Fault) -> &'static str {
     match why {
-        Fault::Missing => text::error_code_missing(lang),
-        Fault::Malformed | Fault::OutOfRange | Fault::Unknown | Fault::WrongCode | Fault::Unreadable => text::error_code(lang),
+        Fault::Missing | Fault::Malformed => text::error_code_missing(lang),
+        Fault::CodeVoid => text::code_void(lang),
+        Fault::OutOfRange | Fault::Unknown | Fault::WrongCode | Fault::Repeated | Fault::Unreadable => text::error_code(lang),
     }
 }

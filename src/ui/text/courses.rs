@@ -5,7 +5,7 @@ use crate::types::{lang::Lang, page::SortKey};
 texts! {
     title = "全部课程", "All courses";
     search = "搜索课程", "Search courses";
-    search_hint = "课程名或简介", "Name or topic";
+    search_hint = "课程、老师或分类", "Course, teacher or category";
     search_go = "搜索", "Search";
     search_clear = "清除搜索", "Clear search";
     filter_category = "分类", "Category";
@@ -24,6 +24,7 @@ texts! {
     empty_drop_type = "不限付费方式", "Any way to pay";
     empty_drop_teacher = "不限老师", "Any teacher";
     empty_drop_price = "不限价格", "Any price";
+    popular = "大家在学", "Popular courses";
     empty_all = "看全部课程", "See all courses";
     beyond_title = "没有这一页", "There is no such page";
     beyond_text = "结果没有这么多页。", "The results do not go that far.";

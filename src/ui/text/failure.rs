@@ -42,7 +42,8 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
         | AppError::CrossSite
         | AppError::MethodNotAllowed
         | AppError::TooLarge
-        | AppError::UnsupportedMedia => refused_title(lang),
+        | AppError::UnsupportedMedia
+        | AppError::NoAnswer => refused_title(lang),
     }
 }
 
@@ -60,6 +61,7 @@ pub fn text(lang: Lang, error: &AppError) -> String {
         | AppError::MethodNotAllowed
         | AppError::TooLarge
         | AppError::UnsupportedMedia
-        | AppError::ProofNeeded { .. } => error.message(lang),
+        | AppError::ProofNeeded { .. }
+        | AppError::NoAnswer => error.message(lang),
     }
 }

@@ -14,7 +14,7 @@ texts! {
     open_button = "立即秒杀", "Grab a seat";
     open_note = "每人限一席，点一次就够。", "One seat each. One click is enough.";
     signed_out_title = "正在开抢", "Open now";
-    signed_out_button = "登录后秒杀", "Sign in to grab";
+    signed_out_button = "登录后秒杀", "Sign in to get a seat";
     signed_out_note = "登录后回到这里，接着抢。", "You come straight back here after signing in.";
     queued_title = "您正在排队", "You are in the queue";
     queued_note = "可以离开本页，名次为您保留。", "You may leave this page: your place is kept.";

@@ -15,10 +15,11 @@ texts! {
     code_again = "重新发送", "Send again";
     mobile_change = "换个手机号", "Use another number";
     error_mobile = "手机号应是 11 位，以 1 开头。请检查后再试。", "A mobile number has 11 digits and starts with 1. Please check it.";
-    error_mobile_missing = "手机号没有携带", "The mobile number is missing";
+    error_mobile_missing = "请填写手机号。", "Please enter your mobile number.";
     error_code = "验证码不对，或者已经失效。请检查，或重新发送。", "That code is wrong or no longer valid. Check it, or send a new one.";
     error_code_missing = "请输入短信里的 6 位验证码。", "Enter the 6 digits from the message.";
-    sent = "短信已发送", "Code sent";
+    code_void = "试错 5 次，这个验证码已作废。请重新发送一个。", "Five wrong tries: this code is void. Please send a new one.";
+    resent = "新验证码已发送。", "A new code is on its way.";
     proving = "现在获取验证码的人很多，浏览器正在做一道小计算，几秒就好。", "Many people ask for codes just now: your browser solves a small puzzle, which takes some seconds.";
     outbox_title = "演示模式：短信发件箱", "Demo mode: the SMS outbox";
     outbox_none = "还没有短信。", "No messages yet.";
@@ -37,6 +38,19 @@ pub fn code_hint(lang: Lang, minutes: i64) -> String {
     match lang {
         Lang::Zh => format!("{minutes} 分钟内有效"),
         Lang::En => format!("Valid for {minutes} minutes"),
+    }
+}
+
+/// A limit of codes was reached, whichever.
+pub fn too_soon(lang: Lang, s: i64) -> String {
+    /// Seconds up to which they are counted one by one.
+    const SECONDS_MAX: i64 = 120;
+    let minutes = (s + 59) / 60;
+    match lang {
+        Lang::Zh if s <= SECONDS_MAX => format!("{s} 秒后可以再发验证码。"),
+        Lang::Zh => format!("{minutes} 分钟后可以再发验证码。"),
+        Lang::En if s <= SECONDS_MAX => format!("You can get another code in {s} s."),
+        Lang::En => format!("You can get another code in {minutes} minutes."),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Connection, Engine};
 use crate::{
     server::store::{
         error::expect_rows,
-        rows::{CodeAsked, NewCode, SmsBudget, SmsJudge, SmsStanding, sms_payload},
+        rows::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding, sms_payload},
     },
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
@@ -91,22 +91,17 @@ impl Engine {
             .await
     }
 
-    pub(in crate::server::store) async fn try_code(
-        &self,
-        mobile: &Mobile,
-        browser: &[u8],
-        now: Millis,
-    ) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    pub(in crate::server::store) async fn try_code(&self, mobile: &Mobile, browser: &[u8], now: Millis) -> Result<CodeTry, sqlx::Error> {
         // What is not there costs a read.
         if self.code_nonce(mobile, browser, now).await?.is_none() {
-            return Ok(None);
+            return Ok(CodeTry::NoCode);
         }
         // On its own, the statement would give the nonce before it commits, and nobody would hear that it could not.
         let mut tx = self.begin().await?;
-        let nonce = sqlx::query_scalar(
+        let spent: Option<(Vec<u8>, i64)> = sqlx::query_as(
             "update sign_in_code set tries_left = tries_left - 1
              where mobile = $1 and browser = $2 and expires_at > $3 and tries_left > 0
-             returning nonce",
+             returning nonce, tries_left",
         )
         .bind(mobile.digits())
         .bind(browser)
@@ -114,7 +109,7 @@ impl Engine {
         .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(nonce)
+        Ok(spent.map_or(CodeTry::NoneLeft, |(nonce, tries_left)| CodeTry::Spent { nonce, tries_left }))
     }
 
     pub(in crate::server::store) async fn use_code(
@@ -146,6 +141,15 @@ impl Engine {
 
     pub(in crate::server::store) async fn sms_counters(&self, keys: &[String], now: Millis) -> Result<SmsStanding, sqlx::Error> {
         read_standing(&mut *self.readers.acquire().await?, keys, ["", ""], now).await
+    }
+
+    pub(in crate::server::store) async fn sms_gap_ends(&self, key: &str, now: Millis) -> Result<Option<Millis>, sqlx::Error> {
+        let ends_at: Option<i64> = sqlx::query_scalar("select ends_at from sms_counter where key = $1 and count > 0 and ends_at > $2")
+            .bind(key)
+            .bind(now.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(ends_at.map(Millis))
     }
 
     pub(in crate::server::store) async fn sms_budget(&self) -> Result<Option<SmsBudget>, sqlx::Error> {

@@ -1,14 +1,16 @@
 //! What is on the shelf. Hidden, deleted and off-line rows stay out here, once, so that no page or interface can leak one.
 
-use super::Engine;
+use super::{Db, Engine};
 use crate::types::{
     catalog::{Card, Category, Chapter, Course, CourseDetail, CourseType, Level, Section, SectionType, Status, Teacher},
     ids::{CategoryId, ChapterId, CourseId, SectionId, TeacherId},
     lang::Lang,
     money::Fen,
-    page::{CourseQuery, PriceBand},
+    page::{CourseQuery, Order, PriceBand, SortKey},
+    search,
     time::Millis,
 };
+use sqlx::QueryBuilder;
 
 /// Sections of a course in a list.
 const LIST_SECTIONS: i64 = 4;
@@ -148,84 +150,87 @@ impl CardRow {
     }
 }
 
+/// A page of a list, and with each row how many there are in all: a statement made of fixed parts, and a placeholder for every value. Only
+/// numbers are sorted and counted; what a row shows is read for those on the page.
+fn page_of(columns: &'static str, joins: &'static str, query: &CourseQuery) -> QueryBuilder<Db> {
+    let mut sql = QueryBuilder::new("select (select count(*) from ");
+    push_fitting(&mut sql, query);
+    sql.push(") as found, ").push(columns).push(" from (select c.id as on_page from ");
+    push_fitting(&mut sql, query);
+    push_order(&mut sql, &query.ordering);
+    sql.push(" limit ").push_bind(query.page_size);
+    sql.push(" + 0 offset ").push_bind((query.page - 1) * query.page_size);
+    sql.push(" + 0) as page join course c on c.id = page.on_page ").push(joins);
+    push_order(&mut sql, &query.ordering);
+    sql
+}
+
 /// The courses on the shelf that fit a filter. What a filter does not ask for is not looked up.
-macro_rules! fitting {
-    () => {
-        "course c
-         where c.is_show and not c.is_delete and c.status <> 1
-           and ($1 is null or exists (
-             select 1 from category k where k.id = $1 and k.id = c.course_category_id and k.is_show and not k.is_delete))
-           and ($2 is null or c.level = $2) and ($3 is null or c.course_type = $3)
-           and ($4 is null or exists (
-             select 1 from teacher t where t.id = $4 and t.id = c.teacher_id and t.is_show and not t.is_delete))
-           and ($5 is null or (c.price_fen > 0) = ($5 = 1))
-           and ($6 is null or lower(c.name) like lower($6) escape '!' or lower(c.brief) like lower($6) escape '!')"
-    };
+fn push_fitting(sql: &mut QueryBuilder<Db>, query: &CourseQuery) {
+    sql.push("course c where c.is_show and not c.is_delete and c.status <> 1");
+    if let Some(category) = query.category {
+        sql.push(" and exists (select 1 from category k where k.id = c.course_category_id and k.is_show and not k.is_delete and k.id = ");
+        sql.push_bind(category.0).push(")");
+    }
+    if let Some(level) = query.level {
+        sql.push(" and c.level = ").push_bind(i64::from(level));
+    }
+    if let Some(course_type) = query.course_type {
+        sql.push(" and c.course_type = ").push_bind(i64::from(course_type));
+    }
+    if let Some(teacher) = query.teacher {
+        sql.push(" and exists (select 1 from teacher t where t.id = c.teacher_id and t.is_show and not t.is_delete and t.id = ");
+        sql.push_bind(teacher.0).push(")");
+    }
+    match query.price {
+        Some(PriceBand::Free) => drop(sql.push(" and c.price_fen = 0")),
+        Some(PriceBand::Paid) => drop(sql.push(" and c.price_fen > 0")),
+        None => {}
+    }
+    for word in search::words(query.search.as_deref().unwrap_or_default()) {
+        push_word(sql, &word);
+    }
+}
+
+/// A word of a search, which is found by any of its patterns.
+fn push_word(sql: &mut QueryBuilder<Db>, patterns: &[search::Pattern]) {
+    const PLACES: [(&str, &str); 4] = [
+        (concat!("c.name", has!()), ""),
+        (concat!("c.brief", has!()), ""),
+        (concat!("exists (select 1 from teacher t where t.id = c.teacher_id and t.is_show and not t.is_delete and t.name", has!()), ")"),
+        (
+            concat!(
+                "exists (select 1 from category k where k.id = c.course_category_id and k.is_show and not k.is_delete and k.name",
+                has!()
+            ),
+            ")",
+        ),
+    ];
+    let mut separator = " and (";
+    // The cheap places first, with every pattern.
+    for (before, after) in PLACES {
+        for pattern in patterns {
+            sql.push(separator).push(before).push_bind(Engine::pattern(pattern)).push(after);
+            separator = " or ";
+        }
+    }
+    sql.push(")");
 }
 
 /// The order of a list, which is total.
-macro_rules! in_order {
-    () => {
-        " order by case $7 when 'id' then c.id when 'price' then c.price_fen when 'students' then c.students
-                           when 'orders' then c.orders end,
-                   case $7 when '-id' then c.id when '-price' then c.price_fen when '-students' then c.students
-                           when '-orders' then c.orders end desc,
-                   case $7 when 'pub_date' then c.pub_date end,
-                   case $7 when '-pub_date' then c.pub_date end desc,
-                   c.id"
-    };
-}
-
-/// A page of a list, and with each row how many there are in all. Only numbers are sorted and counted; what a row shows is read for
-/// those on the page.
-macro_rules! page_of {
-    ($columns:literal, $joins:literal) => {
-        concat!(
-            "select (select count(*) from ",
-            fitting!(),
-            ") as found, ",
-            $columns,
-            " from (select c.id as on_page from ",
-            fitting!(),
-            in_order!(),
-            " limit $8 + 0 offset $9 + 0) as page join course c on c.id = page.on_page ",
-            $joins,
-            in_order!()
-        )
-    };
-}
-
-/// The filter's parameters, in the order of the placeholders.
-macro_rules! bind_filter {
-    ($query:expr, $filter:expr) => {
-        $query
-            .bind($filter.category.map(|id| id.0))
-            .bind($filter.level.map(i64::from))
-            .bind($filter.course_type.map(i64::from))
-            .bind($filter.teacher.map(|id| id.0))
-            .bind($filter.price.map(|band| i64::from(band == PriceBand::Paid)))
-            .bind($filter.search.as_deref().map(like_pattern))
-    };
-}
-
-/// The same, its order and place.
-macro_rules! bind_page {
-    ($page:expr, $query:expr) => {
-        bind_filter!($page, $query).bind($query.ordering.name()).bind($query.page_size).bind(($query.page - 1) * $query.page_size)
-    };
-}
-
-/// `text` anywhere, its own wildcards taken literally.
-fn like_pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
+fn push_order(sql: &mut QueryBuilder<Db>, order: &Order) {
+    sql.push(" order by ");
+    for ordering in order.keys() {
+        sql.push(match ordering.key {
+            SortKey::Id => "c.id",
+            SortKey::Price => "c.price_fen",
+            SortKey::Students => "c.students",
+            SortKey::PubDate => "c.pub_date",
+            SortKey::Orders => "c.orders",
+        });
+        sql.push(if ordering.descending { " desc, " } else { ", " });
     }
-    pattern.push('%');
-    pattern
+    sql.push("c.id");
 }
 
 impl Engine {
@@ -243,16 +248,18 @@ impl Engine {
             #[sqlx(flatten)]
             course: CourseRow,
         }
-        let page = sqlx::query_as(page_of!(
+        let mut page = page_of(
             "c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
              c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
              t.id as teacher_id, t.name as teacher_name, t.role as teacher_role, t.title as teacher_title,
              t.signature as teacher_signature, t.image as teacher_image, t.brief as teacher_brief",
             "left join category k on k.id = c.course_category_id and k.is_show and not k.is_delete
-             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete"
-        ));
-        let rows: Vec<Row> = bind_page!(page, query).fetch_all(&self.readers).await?;
-        let count = self.count(query, rows.first().map(|row| row.found)).await?;
+             left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete",
+            query,
+        );
+        let rows: Vec<Row> = page.build_query_as().fetch_all(&self.readers).await?;
+        // Past the last page no row says how many there are, and nobody asks.
+        let count = rows.first().map_or(0, |row| row.found);
         let mut courses = rows.into_iter().map(|row| row.course.course()).collect::<Result<Vec<_>, _>>()?;
         let ids: Vec<_> = courses.iter().map(|course| course.id.0).collect();
         for (course_id, row) in self.sections_of(&ids, LIST_SECTIONS).await? {
@@ -264,25 +271,14 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn cards(&self, query: &CourseQuery) -> Result<(i64, Vec<Card>), sqlx::Error> {
-        let page = sqlx::query_as(page_of!(
+        let mut page = page_of(
             "c.id, c.name, c.course_img, c.course_type, c.level, c.status, c.students, c.sections, c.price_fen, t.name as teacher",
-            "left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete"
-        ));
-        let rows: Vec<CardRow> = bind_page!(page, query).fetch_all(&self.readers).await?;
-        let count = self.count(query, rows.first().map(|row| row.found)).await?;
+            "left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete",
+            query,
+        );
+        let rows: Vec<CardRow> = page.build_query_as().fetch_all(&self.readers).await?;
+        let count = rows.first().map_or(0, |row| row.found);
         Ok((count, rows.into_iter().map(CardRow::card).collect::<Result<_, _>>()?))
-    }
-
-    /// How many courses fit: as a row of the page says, if there is one.
-    async fn count(&self, query: &CourseQuery, found: Option<i64>) -> Result<i64, sqlx::Error> {
-        match found {
-            Some(found) => Ok(found),
-            // Past the last page no row says how many there are.
-            None if query.page > 1 => {
-                bind_filter!(sqlx::query_scalar(concat!("select count(*) from ", fitting!())), query).fetch_one(&self.readers).await
-            }
-            None => Ok(0),
-        }
     }
 
     pub(in crate::server::store) async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {

@@ -1,4 +1,4 @@
-//! SQL that every engine understands, compiled once for each: `Connection`, `Engine` and its `begin`, `view_long` and locks are the mounting file's.
+//! SQL that every engine understands, compiled once for each: `Connection`, `Db`, `Engine` and its `begin`, `view_long` and locks are the mounting file's.
 //! A limit is `$1 + 0`: SQLite looks at the value of a bare parameter there, and plans the statement anew each time it is bound.
 //! Several servers may run these at once: what is read to be written again is read under a lock.
 
@@ -16,7 +16,7 @@ mod session;
 mod setup;
 mod ticket;
 
-use super::{BEGIN_IMPORT, BEGIN_VIEW, Connection, Engine, MIGRATIONS, Transaction};
+use super::{BEGIN_IMPORT, BEGIN_VIEW, Connection, Db, Engine, MIGRATIONS, Transaction};
 
 pub use import::Staging;
 pub(super) use ticket::{standing_row, ticket_id};
