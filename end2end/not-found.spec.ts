@@ -13,3 +13,10 @@ for (const [path, heading, home] of [
     await expect(page).toHaveURL(home);
   });
 }
+
+test("what is not there can be searched for", async ({ page }) => {
+  await page.goto("/courses/999");
+  await page.getByRole("searchbox", { name: "搜索课程" }).fill("Python");
+  await page.getByRole("main").getByRole("button", { name: "搜索" }).click();
+  await expect(page).toHaveURL("/courses?q=Python");
+});

@@ -1,36 +1,112 @@
-//! The two sales of a shop to try out: one that is open, one that opens in five minutes.
+//! The sales of a shop to try out: there is always one that is open and one that comes, also on the second day and after a long stop.
 
 use crate::{
+    seckill::sale::Window,
     server::store::{NewSale, Store},
-    types::{ids::CourseId, money::Fen, time::Millis},
+    types::{
+        money::Fen,
+        page::{CourseQuery, PriceBand},
+        sale::{Phase, Sale},
+        time::Millis,
+    },
 };
 use anyhow::Context;
 
 const MINUTE_MS: i64 = 60 * 1_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// How long a sale lasts: while it is open, the next one comes.
+const LASTS_MS: i64 = 60 * MINUTE_MS;
+/// How long after the start the next one opens: soon enough to wait for it.
+const SOON_MS: i64 = 5 * MINUTE_MS;
 /// Seats of each.
 const SEATS: i64 = 100;
+/// A sale costs this part of the course's price.
+const PRICE_PART: i64 = 10;
+/// Courses that take turns.
+const COURSES_MAX: i64 = 50;
 
-/// Creates them, unless the shop has had a sale already.
+/// Creates at start what is missing: a sale that is open, and one that opens in a few minutes.
 ///
 /// # Errors
-/// The record can't be written, or it has no courses.
-pub async fn create_sales(store: &Store, now: Millis) -> anyhow::Result<()> {
-    if !store.all_sales().await?.is_empty() {
-        return Ok(());
+/// The record can't be read or written, or it has no courses.
+pub async fn open(store: &Store, now: Millis) -> anyhow::Result<()> {
+    complete(store, now, now.plus(SOON_MS), 0).await
+}
+
+/// Creates while the shop runs what became missing; the next sale opens on the hour.
+///
+/// # Errors
+/// As [`open`].
+pub async fn go_on(store: &Store, now: Millis) -> anyhow::Result<()> {
+    let turn = now.plus(SOON_MS).0.div_euclid(LASTS_MS) + 1;
+    complete(store, now, Millis(turn * LASTS_MS), turn).await
+}
+
+/// Whether there is a sale that is open and one that comes.
+pub fn is_complete(sales: &[Sale], now: Millis) -> bool {
+    [Phase::Open, Phase::Upcoming].into_iter().all(|phase| has(sales, phase, now))
+}
+
+fn has(sales: &[Sale], phase: Phase, now: Millis) -> bool {
+    sales.iter().any(|sale| !sale.paused && Window::of(sale).phase(now) == phase)
+}
+
+/// What is missing is looked for in the record, so that two looks at once create no more than one does.
+async fn complete(store: &Store, now: Millis, next: Millis, turn: i64) -> anyhow::Result<()> {
+    for (phase, opens_at) in [(Phase::Open, now), (Phase::Upcoming, next)] {
+        let listed = store.sales(now).await?;
+        let live: Vec<_> = listed.into_iter().map(|listed| listed.sale).collect();
+        if !has(&live, phase, now) {
+            let sale = sale(store, &live, opens_at, turn).await?;
+            store.create_sale(&sale, now).await?;
+            tracing::info!(opens_at = %opens_at.in_shop().rfc3339(), "a sale was created to try out");
+        }
     }
-    let soon = now.plus(5 * MINUTE_MS);
-    let courses = store.course_ids(COURSES_MAX).await?;
-    for (course, price, opens_at) in [(CourseId(2), Fen(990), now), (CourseId(3), Fen(390), soon)] {
-        // Another catalogue than the seed's has other numbers.
-        let course =
-            if courses.contains(&course) { course } else { *courses.first().context("there is no course to sell: import some first")? };
-        let sale = NewSale { course, price, stock: SEATS, opens_at, closes_at: opens_at.plus(DAY_MS) };
-        store.create_sale(&sale, now).await?;
-    }
-    tracing::info!("two sales were created to try out");
     Ok(())
 }
 
-/// Courses that are looked at.
-const COURSES_MAX: i64 = 100;
+/// The sale of a course that has a price and no other sale now, as far as there is one; which of them, `turn` says.
+async fn sale(store: &Store, live: &[Sale], opens_at: Millis, turn: i64) -> anyhow::Result<NewSale> {
+    let query = CourseQuery { price: Some(PriceBand::Paid), page_size: COURSES_MAX, ..CourseQuery::default() };
+    let mut courses = store.courses(&query).await?.1;
+    if courses.is_empty() {
+        courses = store.courses(&CourseQuery { price: None, ..query }).await?.1;
+    }
+    let (resting, selling): (Vec<_>, Vec<_>) = courses.iter().partition(|course| live.iter().all(|sale| sale.course_id != course.id));
+    let choice = if resting.is_empty() { selling } else { resting };
+    let at = usize::try_from(turn).unwrap_or(0).checked_rem(choice.len()).context("there is no course to sell: import some first")?;
+    let course = choice.get(at).context("there is no course to sell")?;
+    let price = Fen(course.price.0 / PRICE_PART);
+    Ok(NewSale { course: course.id, price, stock: SEATS, opens_at, closes_at: opens_at.plus(LASTS_MS) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::ids::{CourseId, SaleId};
+
+    fn sale(opens_at: i64, closes_at: i64, paused: bool) -> Sale {
+        Sale {
+            id: SaleId(1),
+            course_id: CourseId(1),
+            course_name: String::new(),
+            course_img: None,
+            old_price: Fen(0),
+            price: Fen(0),
+            stock: 1,
+            opens_at: Millis(opens_at),
+            closes_at: Millis(closes_at),
+            paused,
+        }
+    }
+
+    #[test]
+    fn a_sale_that_is_paused_or_over_is_none_to_try_out() {
+        let (open, comes) = (sale(0, 9, false), sale(8, 9, false));
+        let complete = |sales: &[Sale]| is_complete(sales, Millis(5));
+        assert!(complete(&[open.clone(), comes.clone()]));
+        assert!(!complete(&[open.clone(), sale(0, 5, false)]));
+        assert!(!complete(&[comes.clone(), sale(0, 9, true)]));
+        assert!(!complete(&[open, sale(8, 9, true)]));
+        assert!(!complete(&[]));
+    }
+}

@@ -114,7 +114,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         boot::check_file(&store).await?;
     }
     if config.demo {
-        demo::create_sales(&store, stage.clock.now()).await?;
+        demo::open(&store, stage.clock.now()).await?;
     }
     let signer = boot::signer(&store).await?;
     let assets = role.serves().then(|| Assets::load(&config)).transpose()?;

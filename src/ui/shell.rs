@@ -71,6 +71,17 @@ impl RenderedAt {
     }
 }
 
+/// The name by which the log knows the request that is being answered; the server provides it as context.
+#[derive(Clone, Debug, Default)]
+pub struct RequestName(pub String);
+
+impl RequestName {
+    /// Of the page that is being rendered; empty when the request has none.
+    pub fn here() -> String {
+        use_context::<Self>().unwrap_or_default().0
+    }
+}
+
 /// What a page tells the server: its status, or where to go instead. The server provides it as context and reads it
 /// when the page is done.
 #[derive(Clone, Debug)]

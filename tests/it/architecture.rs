@@ -46,7 +46,7 @@ const ROOMS: &[Room] = &[
     room("server/cache", &["types"]),
     room("server/sms", &["types"]),
     room("server/import", &["types", "server/clock", "server/store"]),
-    room("server/demo", &["types", "server/store"]),
+    room("server/demo", &["types", "seckill", "server/store"]),
     // What the shop does, whoever asks.
     room("server/state", PARTS),
     room("server/account", SHOP),
@@ -136,6 +136,7 @@ const SHOP: &[&str] = &[
     "server/challenge",
     "server/clock",
     "server/config",
+    "server/demo",
     "server/field",
     "server/lease",
     "server/membership",

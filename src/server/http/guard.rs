@@ -34,7 +34,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// What the log knows a request by, and its answer says.
-const REQUEST_ID: &str = "x-request-id";
+pub(super) const REQUEST_ID: &str = "x-request-id";
 /// Characters of an id that a client brings, at most: more than a UUID has, and little enough for a line of the log and an answer's head.
 const REQUEST_ID_MAX: usize = 64;
 

@@ -1,9 +1,9 @@
 //! Renders a page to bytes: no stream, no inline script.
 
-use super::router::Context;
+use super::{guard, router::Context};
 use crate::{
     types::lang::Lang,
-    ui::shell::{PageStatus, Query, RenderedAt, Site, shell},
+    ui::shell::{PageStatus, Query, RenderedAt, RequestName, Site, shell},
 };
 use axum::{
     body::to_bytes,
@@ -46,6 +46,7 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let (app, site, page) = (context.app.clone(), Arc::new(site(context)), status.clone());
     let now = RenderedAt(app.clock.now());
+    let name = RequestName(request.headers().get(guard::REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned());
     let provide = move || {
         provide_context(app.clone());
         provide_context(lang);
@@ -53,6 +54,7 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
         provide_context(page.clone());
         provide_context(query.clone());
         provide_context(now);
+        provide_context(name.clone());
     };
     let answer = leptos_axum::handle_response_inner(provide, shell, request, |app, _chunks, _out_of_order| {
         // The chunks that are left out are the framework's inline scripts; boot.js sets what they would.

@@ -1,6 +1,7 @@
 //! Background work: one file for each job. A job that repairs or refreshes takes no input: it looks at the record and makes
 //! things right, so that running it once more never hurts.
 
+mod keep_demo;
 mod keep_lease;
 mod keep_membership;
 mod reconcile;
@@ -47,6 +48,9 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskT
     if role.works() {
         jobs.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
         jobs.run("settle_orders", settle_orders::run);
+        if app.config.demo {
+            jobs.every("keep_demo", keep_demo::PERIOD, keep_demo::tick);
+        }
         let tracker = tasks.clone();
         jobs.run("send_sms", move |app, stop| send_sms::run(app, stop, tracker.clone()));
     }

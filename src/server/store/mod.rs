@@ -211,6 +211,10 @@ store! {
     Page fn course(id: CourseId) -> Option<CourseDetail>;
     /// Numbers of all courses that are shown, at most `limit`.
     Job fn course_ids(limit: i64) -> Vec<CourseId>;
+    /// The same without the first `skip` of them.
+    Job fn course_ids_from(skip: i64, limit: i64) -> Vec<CourseId>;
+    /// How many courses are shown.
+    Job fn course_count() -> i64;
 
     /// Banners that are shown, in their order, at most `limit`.
     Job fn banners(limit: i64) -> Vec<Banner>;

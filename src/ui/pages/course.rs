@@ -4,7 +4,7 @@ use super::{Asked, loaded};
 use crate::{
     api,
     types::{
-        catalog::{self, CourseDetail, CourseType, DetailArgs, Status},
+        catalog::{self, CourseDetail, DetailArgs, Status},
         error::AppError,
         ids::CourseId,
         lang::Lang,
@@ -57,7 +57,6 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
                     <h1 class="slot-name" lang=of_record(lang)>
                         {course.name.clone()}
                     </h1>
-                    {badge(course.course_type == CourseType::Vip, words::vip(lang))}
                     {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course).into_any()}
                     {price_bar(lang, &course, sales.of_course(course.id), free).into_any()}
                 </div>

@@ -2,7 +2,7 @@
 
 use crate::{
     types::{
-        catalog::{Card, CourseType, Status},
+        catalog::{Card, Status},
         ids::CourseId,
         lang::Lang,
         sale::Phase,
@@ -73,8 +73,7 @@ pub fn course_card(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: L
                     {teacher} <span>{course.level.name(lang)}</span> <span>{text::course::lessons(lang, course.sections)}</span>
                 </p>
                 <p class="course-card-foot">
-                    {cost} {(course.course_type == CourseType::Vip).then(|| badge(text::course::vip(lang)))}
-                    {(course.status == Status::Announced).then(|| badge(text::course::announced(lang)))}
+                    {cost} {(course.status == Status::Announced).then(|| badge(text::course::announced(lang)))}
                     <span class="course-card-students">{text::course::students(lang, course.students)}</span>
                 </p>
             </div>

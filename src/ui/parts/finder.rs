@@ -4,13 +4,13 @@ use crate::{
     types::{
         catalog::{Category, Level},
         lang::Lang,
-        page::{CourseQuery, Order, Ordering, SEARCH_MAX, SortKey},
+        page::{CourseQuery, Order, Ordering, SortKey},
     },
     ui::{
         parts::{
             chips::{Chip, chips},
-            icon::{self, icon},
             link, of_record,
+            search::search_field,
         },
         text::courses as text,
     },
@@ -34,31 +34,11 @@ pub fn list(lang: Lang, query: &CourseQuery) -> String {
 /// The form: search, categories, levels, order.
 pub fn finder(lang: Lang, query: &CourseQuery, categories: &[Category]) -> impl IntoView + use<> {
     let first = query.at_page(1);
+    let without = query.search.is_some().then(|| list(lang, &CourseQuery { search: None, ..first.clone() }));
     view! {
         <form class="finder" action=lang.path("/courses") method="get" role="search">
             {kept(&first)}
-            <div class="finder-search">
-                <div class="finder-box">
-                    <label class="unseen" for="q">
-                        {text::search(lang)}
-                    </label>
-                    <input
-                        class="finder-input"
-                        id="q"
-                        name="q"
-                        type="search"
-                        value=query.search.clone().unwrap_or_default()
-                        placeholder=text::search_hint(lang)
-                        autocomplete="off"
-                        enterkeyhint="search"
-                        maxlength=SEARCH_MAX.to_string()
-                    />
-                    {query.search.is_some().then(|| clear(lang, &first))}
-                </div>
-                <button class="button" type="submit">
-                    {text::search_go(lang)}
-                </button>
-            </div>
+            {search_field(lang, query.search.clone(), without)}
             {group(text::filter_category(lang), category_chips(lang, &first, categories))}
             {group(text::filter_level(lang), level_chips(lang, &first))}
             <div class="finder-sort">
@@ -87,15 +67,6 @@ fn kept(query: &CourseQuery) -> impl IntoView + use<> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     pairs.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()
-}
-
-fn clear(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
-    let href = list(lang, &CourseQuery { search: None, ..query.clone() });
-    view! {
-        <a class="finder-clear" href=href aria-label=text::search_clear(lang)>
-            {icon(icon::CLEAR)}
-        </a>
-    }
 }
 
 fn group(name: &'static str, choices: Vec<Chip>) -> impl IntoView {

@@ -2,7 +2,11 @@
 
 use crate::{
     types::{error::AppError, lang::Lang},
-    ui::{parts::link, text},
+    ui::{
+        parts::{link, search::search_field},
+        shell::RequestName,
+        text,
+    },
 };
 use leptos::prelude::*;
 
@@ -18,8 +22,12 @@ pub fn message(picture: &'static str, title: impl IntoView, words: &'static str,
     }
 }
 
-/// An error that takes the whole page.
+/// An error that takes the whole page: what it is, and the way on. What may work in a moment can be tried again, what is not there can be
+/// searched for, and what is the shop's own fault has a number to tell.
 pub fn failure(lang: Lang, error: &AppError) -> impl IntoView + use<> {
+    let is_ours = matches!(error, AppError::Internal | AppError::Unavailable);
+    let may_pass = is_ours || error.retry_s().is_some();
+    let name = Some(RequestName::here()).filter(|name| is_ours && !name.is_empty());
     view! {
         <div class="message">
             <p class="message-code" aria-hidden="true">
@@ -27,14 +35,35 @@ pub fn failure(lang: Lang, error: &AppError) -> impl IntoView + use<> {
             </p>
             <h1>{text::failure::title(lang, error)}</h1>
             <p class="message-text">{text::failure::text(lang, error)}</p>
+            {(*error == AppError::NotFound).then(|| search(lang).into_any())}
             <p class="message-next">
-                <a class="button" href=lang.path("/")>
+                {may_pass.then(|| again(lang))}
+                <a class="button" data-kind=may_pass.then_some("quiet") href=lang.path("/")>
                     {text::failure::go_home(lang)}
                 </a>
                 <a class="button" data-kind="quiet" href=link::page(lang, "/courses")>
                     {text::failure::go_courses(lang)}
                 </a>
             </p>
+            {name.map(|name| view! { <p class="message-trace">{text::failure::request(lang, &name)}</p> })}
         </div>
+    }
+}
+
+/// The same address once more, with and without JavaScript.
+fn again(lang: Lang) -> impl IntoView {
+    view! {
+        <a class="button" href="">
+            {text::failure::try_again(lang)}
+        </a>
+    }
+}
+
+/// What was here may have another address now.
+fn search(lang: Lang) -> impl IntoView {
+    view! {
+        <form class="message-search" action=lang.path("/courses") method="get" role="search">
+            {search_field(lang, None, None)}
+        </form>
     }
 }

@@ -19,6 +19,7 @@ pub mod picture;
 pub mod price;
 pub mod sale_card;
 pub mod sale_clock;
+pub mod search;
 pub mod seat;
 pub mod seckill;
 pub mod sign_in_form;

@@ -4,7 +4,6 @@ use crate::types::lang::Lang;
 
 texts! {
     free = "免费", "Free";
-    vip = "VIP 专享", "VIP";
     announced = "即将上线", "Coming soon";
     sale_on = "秒杀中", "On sale";
     sale_soon = "即将开抢", "Opens soon";

@@ -10,8 +10,17 @@ texts! {
     forbidden_title = "这张排队单不是您的", "This ticket belongs to somebody else";
     refused_title = "这个请求没有处理", "This request was not served";
     busy_title = "现在人太多", "Very busy just now";
+    try_again = "再试一次", "Try again";
     go_home = "回首页", "Go to the home page";
     go_courses = "全部课程", "All courses";
+}
+
+/// By which name the shop's log knows what went wrong.
+pub fn request(lang: Lang, name: &str) -> String {
+    match lang {
+        Lang::Zh => format!("反映问题时请附上编号：{name}"),
+        Lang::En => format!("If you report this, please give its number: {name}"),
+    }
 }
 
 /// When to try again.

@@ -329,12 +329,24 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn course_ids(&self, limit: i64) -> Result<Vec<CourseId>, sqlx::Error> {
-        let ids: Vec<i64> =
-            sqlx::query_scalar("select id from course where is_show and not is_delete and status <> 1 order by id limit $1 + 0")
-                .bind(limit)
-                .fetch_all(&self.readers)
-                .await?;
+        self.course_ids_from(0, limit).await
+    }
+
+    pub(in crate::server::store) async fn course_ids_from(&self, skip: i64, limit: i64) -> Result<Vec<CourseId>, sqlx::Error> {
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "select id from course
+             where is_show and not is_delete and status <> 1
+             order by id limit $2 + 0 offset $1 + 0",
+        )
+        .bind(skip)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
         Ok(ids.into_iter().map(CourseId).collect())
+    }
+
+    pub(in crate::server::store) async fn course_count(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("select count(*) from course where is_show and not is_delete and status <> 1").fetch_one(&self.readers).await
     }
 
     /// The first sections of each of these courses, in the order of its outline.
