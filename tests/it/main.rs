@@ -52,6 +52,7 @@ mod settings;
 mod sign_in;
 mod sms;
 mod sqlite;
+mod states;
 mod supply;
 mod time;
 mod twins;
