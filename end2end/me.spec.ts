@@ -18,7 +18,7 @@ test("seats stand there with number, price and the way to the course", async ({ 
   await expect(seats.getByRole("heading")).toHaveText(["Linux系统基础5周入门精讲", "Python项目实战"]);
   await expect(seats.last()).toContainText("¥9.90");
   await expect(seats.last()).toContainText("第 1 席");
-  await seats.last().getByRole("link", { name: /去上课/ }).click();
+  await seats.last().getByRole("link", { name: /看课程/ }).click();
   await expect(page).toHaveURL("/courses/2");
 });
 

@@ -20,8 +20,7 @@ test("a visitor is led to sign in, and back to the ticket", async ({ page, shop 
 test("an id that was never given out is lost, and asks nobody to wait", async ({ page, shop }) => {
   await become(page, await shop.student());
   await page.goto("/tickets/made-up");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("秒杀失败");
-  await expect(page.getByRole("main")).toContainText("查不到这张排队单");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("找不到这张排队单");
 });
 
 test("a click before the opening is lost, and says so", async ({ page, shop }) => {
@@ -30,8 +29,11 @@ test("a click before the opening is lost, and says so", async ({ page, shop }) =
   const ticket = await student.click(sale);
   await become(page, student);
   await page.goto(`/tickets/${ticket}`);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("秒杀失败");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("还没开抢");
   await expect(page.getByRole("main")).toContainText("还没到点");
+  await expect(page.getByText(ticket, { exact: true })).toBeHidden();
+  await page.getByText(`…${ticket.slice(-6)}`).click();
+  await expect(page.getByText(ticket, { exact: true })).toBeVisible();
   await page.getByRole("link", { name: "回到秒杀页" }).click();
   await expect(page).toHaveURL(`/seckill/${sale}`);
 });

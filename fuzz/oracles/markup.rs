@@ -47,7 +47,7 @@ pub fn rendering(data: &[u8]) {
         assert_eq!(read(&render(&text)), expected);
     }
     let course = course(&text);
-    let json = course_json(Lang::Zh, &course, "https://shop.example");
+    let json = course_json(Lang::Zh, &course, None, "https://shop.example");
     let script = format!("<script type=\"application/ld+json\">{json}</script>");
     assert_eq!(read(&script), ["<script type=application/ld+json>", json.as_str(), "</script>"]);
     let said: serde_json::Value = serde_json::from_str(&json).expect("JSON");

@@ -3,7 +3,7 @@
 use super::wire::{Get, Post};
 use crate::types::{
     error::AppError,
-    sale::{ClickArgs, Clicked, PollArgs, Polled, Sale, SaleArgs, SaleNow},
+    sale::{ClickArgs, Clicked, PollArgs, Polled, Sale, SaleArgs, SaleNow, StudentTicket},
     wire::{Nothing, Reply},
 };
 use leptos::server;
@@ -18,6 +18,17 @@ pub async fn sales(args: Nothing) -> Result<Reply<Vec<Sale>>, AppError> {
     let Nothing {} = args;
     let app = AppState::current()?;
     Ok(Reply::ok(app.lang(), app.sales()))
+}
+
+/// A sale, however long ago it ended.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such sale, or its course is not shown.
+#[server(name = ReadSale, prefix = "/api/v1", endpoint = "sale/detail/", protocol = Get<SaleArgs>)]
+pub async fn sale(args: SaleArgs) -> Result<Reply<Sale>, AppError> {
+    use crate::server::{field, state::AppState};
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.any_sale(field::id("id", args.id.as_ref())?).await?))
 }
 
 /// What moves about a sale: the server's clock, the seats left, and the asker's own ticket.
@@ -56,4 +67,17 @@ pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
     let Some(claim) = app.claim(&args)? else { return Ok(app.unverified(app.lang())) };
     door::holder(&claim).await?;
     app.poll(&claim, app.lang()).await
+}
+
+/// The student's tickets without a seat: those that wait, the newest first, then those that lost in the last seven days. A click that
+/// found no seat free has no row, and so is not among them.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`] for a visitor.
+#[server(name = ReadTickets, prefix = "/api/v1", endpoint = "user/ticket/", protocol = Get<Nothing>)]
+pub async fn tickets(args: Nothing) -> Result<Reply<Vec<StudentTicket>>, AppError> {
+    use crate::server::{door, state::AppState};
+    let Nothing {} = args;
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), app.own_tickets(door::student().await?.id).await?))
 }

@@ -4,7 +4,7 @@
 
 mod browser;
 
-pub use browser::clock_ahead_ms;
+pub use browser::{clock_ahead_ms, compare_clocks, machine_ahead_ms, now_ms};
 
 use crate::types::error::{AppError, Fault};
 use bytes::Bytes;

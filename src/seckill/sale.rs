@@ -1,7 +1,7 @@
 //! A sale's window.
 
 use crate::types::{
-    sale::{Phase, Reason, Sale},
+    sale::{Phase, Reason, Sale, SaleState},
     time::Millis,
 };
 
@@ -32,6 +32,17 @@ impl Window {
             Phase::Paused
         } else {
             Phase::Open
+        }
+    }
+
+    /// The state that pages show at `now`. A sale without seats stays sold out when it is halted: nothing comes back when it goes on.
+    pub fn state(self, is_sold_out: bool, now: Millis) -> SaleState {
+        match self.phase(now) {
+            Phase::Upcoming => SaleState::Coming,
+            Phase::Ended => SaleState::Ended,
+            Phase::Open | Phase::Paused if is_sold_out => SaleState::SoldOut,
+            Phase::Open => SaleState::Open,
+            Phase::Paused => SaleState::Paused,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::types::{
     ids::{SaleId, StudentId, TicketId},
-    sale::{Phase, Reason},
+    sale::{Phase, Reason, SaleState},
     time::Millis,
 };
 use proptest::prelude::*;
@@ -35,6 +35,12 @@ fn the_window_is_closed_on_the_left_and_open_on_the_right() {
     assert_eq!(paused.phase(Millis(150)), Phase::Paused);
     assert_eq!(paused.phase(Millis(99)), Phase::Upcoming);
     assert_eq!(paused.phase(Millis(200)), Phase::Ended);
+    let states = [99, 100, 150, 199, 200].map(Millis);
+    use SaleState::{Coming, Ended, Open, Paused, SoldOut};
+    assert_eq!(states.map(|now| WINDOW.state(false, now)), [Coming, Open, Open, Open, Ended]);
+    assert_eq!(states.map(|now| WINDOW.state(true, now)), [Coming, SoldOut, SoldOut, SoldOut, Ended]);
+    assert_eq!(states.map(|now| paused.state(false, now)), [Coming, Paused, Paused, Paused, Ended]);
+    assert_eq!(paused.state(true, Millis(150)), SoldOut, "no seat comes back when it goes on");
     assert_eq!(WINDOW.admits(Millis(99)), Err(Reason::TooEarly));
     assert_eq!(WINDOW.admits(Millis(150)), Ok(()));
     assert_eq!(WINDOW.admits(Millis(200)), Err(Reason::Closed));

@@ -12,25 +12,60 @@ use crate::{
         queue::{Click, Held, Outcome, Seen, new_ticket_id},
         signer::Claim,
         state::AppState,
-        store::StoreError,
+        store::{OwnTicket, StoreError},
     },
     types::{
         account::Me,
         error::{AppError, Fault},
         ids::{SaleId, StudentId, TicketId},
         lang::Lang,
-        sale::{ClickArgs, Clicked, Phase, PollArgs, Polled, Reason, Sale, SaleNow},
+        sale::{ClickArgs, Clicked, Phase, PollArgs, Polled, Reason, Sale, SaleNow, StudentTicket},
         text::Text,
         time::Millis,
     },
 };
 use std::sync::PoisonError;
 
+/// How long a ticket that lost is shown to its student.
+const LOST_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Tickets without a seat on the page of seats.
+const TICKETS_MAX: i64 = 20;
+
 impl AppState {
     /// Sales that are on, to come, or over not long ago.
     pub fn sales(&self) -> Vec<Sale> {
-        let with_address = |sale: &Sale| Sale { course_img: sale.course_img.as_deref().map(|path| self.media(path)), ..sale.clone() };
-        self.cache.sales().iter().map(with_address).collect()
+        self.cache.sales().iter().map(|sale| self.with_address(sale.clone())).collect()
+    }
+
+    /// A sale, however long ago it ended: those of late from memory, the others from the record.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], or [`AppError::Unavailable`] when the record can't be read.
+    pub async fn any_sale(&self, id: i64) -> Result<Sale, AppError> {
+        let sale = match self.sale(id) {
+            Err(AppError::NotFound) => self.store.sale(SaleId(id)).await?.ok_or(AppError::NotFound)?,
+            known => known?,
+        };
+        Ok(self.with_address(sale))
+    }
+
+    fn with_address(&self, sale: Sale) -> Sale {
+        Sale { course_img: sale.course_img.as_deref().map(|path| self.media(path)), ..sale }
+    }
+
+    /// The student's tickets without a seat: those that wait, and those that lost of late and have a row.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when the record can't be read.
+    pub async fn own_tickets(&self, student: StudentId) -> Result<Vec<StudentTicket>, AppError> {
+        let tickets = self.store.own_tickets(student, self.clock.now().plus(-LOST_SHOWN_MS), TICKETS_MAX).await?;
+        let own = |ticket: OwnTicket| {
+            let OwnTicket { row, course_name, accepted_at } = ticket;
+            let claim = Claim { refusal: None, sale: row.sale, student, id: row.id };
+            let reason = if let State::Lost(reason) = row.state { Some(reason) } else { None };
+            StudentTicket { task_id: self.signer.sign(&claim), sale_id: row.sale, course_name, clicked_at: accepted_at, reason }
+        };
+        Ok(tickets.into_iter().map(own).collect())
     }
 
     /// A sale that is on, to come, or over not long ago.
@@ -82,7 +117,10 @@ impl AppState {
             phase: window.phase(now),
             opens_at: sale.opens_at,
             closes_at: sale.closes_at,
-            left: self.queue.left(sale.id),
+            stock: sale.stock,
+            // An instance that judged no click of it has no desk to look at.
+            left: self.queue.left(sale.id).or(sale.sold_out_at.map(|_| 0)),
+            sold_out_at: sale.sold_out_at,
             signed_in: visitor.is_some(),
             task_id,
         })
@@ -174,7 +212,7 @@ impl AppState {
     /// The answer to an id that this shop never gave out.
     pub fn no_ticket(lang: Lang) -> Polled {
         let msg = reason_text(Reason::NoTicket, lang);
-        Polled { code: CODE_LOST, msg, reason: Some(Reason::NoTicket), seat: None, place: None, retry_ms: None, sale: None }
+        Polled { reason: Some(Reason::NoTicket), ..bare(CODE_LOST, msg) }
     }
 
     fn not_known(&self, claim: &Claim, lang: Lang) -> Polled {
@@ -199,7 +237,14 @@ impl AppState {
         let retry_ms = waits.then(|| self.retry(claim));
         // The board counts a ticket itself, too; a student asks how many are before.
         let place = place.filter(|_| waits).map(|place| place - 1);
-        Polled { code: state.code(), msg, reason, seat, place, retry_ms, sale: Some(claim.sale) }
+        let clicked_at = reason.map(|_| accepted_at(claim.id));
+        let sold_out_at = reason.filter(|reason| *reason == Reason::SoldOut).and_then(|_| self.sold_out_at(claim.sale));
+        Polled { reason, seat, place, retry_ms, sale: Some(claim.sale), clicked_at, sold_out_at, ..bare(state.code(), msg) }
+    }
+
+    /// The click that took the last seat of a sale that pages show.
+    fn sold_out_at(&self, sale: SaleId) -> Option<Millis> {
+        self.cache.sales().iter().find(|known| known.id == sale)?.sold_out_at
     }
 
     /// Milliseconds until the next poll: by the ticket's age, which its id tells.
@@ -223,7 +268,12 @@ impl AppState {
 /// The answer while it is not known how a ticket stands.
 fn unknown(sale: Option<SaleId>, retry_ms: i64, lang: Lang) -> Polled {
     let msg = lang.pick("暂时查不到，名额不会丢，请稍后再查", "Not known just now; your place is kept").into();
-    Polled { code: CODE_UNKNOWN, msg, reason: None, seat: None, place: None, retry_ms: Some(retry_ms), sale }
+    Polled { retry_ms: Some(retry_ms), sale, ..bare(CODE_UNKNOWN, msg) }
+}
+
+/// A code and its sentence.
+fn bare(code: u16, msg: String) -> Polled {
+    Polled { code, msg, reason: None, seat: None, place: None, retry_ms: None, sale: None, clicked_at: None, sold_out_at: None }
 }
 
 /// What tells a ticket's polls from others' of the same moment: the last of the bits that a UUID v7 has at random.
@@ -243,7 +293,7 @@ fn reason_text(reason: Reason, lang: Lang) -> String {
         Reason::TooEarly => ("还没有开抢", "the sale has not opened"),
         Reason::Closed => ("活动已结束", "the sale is over"),
         Reason::Paused => ("活动已暂停", "the sale is paused"),
-        Reason::AlreadyYours => ("每人限一席，你已经有了", "one seat each, and you have yours"),
+        Reason::AlreadyYours => ("每人限一席，您已经有了", "one seat each, and you have yours"),
         Reason::GaveUp => ("这次没有成功，没有扣款，请再试一次", "this ticket could not be settled, nothing was charged: please try again"),
         Reason::NoTicket => ("没有这张票", "there is no such ticket"),
     };

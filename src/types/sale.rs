@@ -8,7 +8,7 @@ use crate::types::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A sale: everything about it that no order changes.
+/// A sale: its settings, and whether its seats are gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
     /// Its number.
@@ -31,9 +31,39 @@ pub struct Sale {
     pub closes_at: Millis,
     /// Whether it is halted.
     pub paused: bool,
+    /// The click that took the last seat; `None` while a seat is unsold.
+    pub sold_out_at: Option<Millis>,
 }
 
-/// Where a sale stands.
+/// The state of a sale as pages show it. Cards, course pages and sale pages all draw from this list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SaleState {
+    /// Before its window.
+    Coming,
+    /// In its window, with unsold seats.
+    Open,
+    /// In its window, without any.
+    SoldOut,
+    /// In its window, halted by the shop.
+    Paused,
+    /// After its window.
+    Ended,
+}
+
+impl SaleState {
+    /// The value of `data-state` in the markup, as the style sheet knows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Coming => "before",
+            Self::Open => "open",
+            Self::SoldOut => "sold-out",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// The phase of a sale's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -102,8 +132,12 @@ pub struct SaleNow {
     pub opens_at: Millis,
     /// First moment after the window.
     pub closes_at: Millis,
+    /// Seats, initial and restocked.
+    pub stock: i64,
     /// Seats that nobody has or waits for; `None` when that is not known just now.
     pub left: Option<i64>,
+    /// The click that took the last seat; `None` while a seat is unsold.
+    pub sold_out_at: Option<Millis>,
     /// Whether the asker is signed in.
     pub signed_in: bool,
     /// The asker's live ticket of this sale.
@@ -169,6 +203,46 @@ pub struct Polled {
     /// The sale, when the ticket is a genuine one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale: Option<SaleId>,
+    /// When the click was heard, with 101, when the ticket is a genuine one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicked_at: Option<Millis>,
+    /// The click that took the last seat, with 101 for want of seats, when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sold_out_at: Option<Millis>,
+}
+
+/// A click that got no seat, as far as its ticket tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Why.
+    pub reason: Reason,
+    /// When the click was heard.
+    pub clicked_at: Option<Millis>,
+    /// The click that took the last seat.
+    pub sold_out_at: Option<Millis>,
+}
+
+impl Loss {
+    /// What a poll says that was answered with 101.
+    pub fn of(polled: &Polled) -> Self {
+        let reason = polled.reason.unwrap_or(Reason::NoTicket);
+        Self { reason, clicked_at: polled.clicked_at, sold_out_at: polled.sold_out_at }
+    }
+}
+
+/// A ticket without a seat, as its student finds it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StudentTicket {
+    /// The ticket.
+    pub task_id: String,
+    /// The sale.
+    pub sale_id: SaleId,
+    /// The course's name.
+    pub course_name: String,
+    /// When the click was heard.
+    pub clicked_at: Millis,
+    /// Why there is no seat; `None` while the ticket waits.
+    pub reason: Option<Reason>,
 }
 
 /// A seat that a student holds.

@@ -66,14 +66,20 @@ impl ShopTime {
         format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
     }
 
-    /// `11-22`.
-    pub fn month_and_day(self) -> String {
-        format!("{:02}-{:02}", self.month, self.day)
+    /// `11-22 20:00`.
+    pub fn day_and_time(self) -> String {
+        let Self { month, day, hour, minute, .. } = self;
+        format!("{month:02}-{day:02} {hour:02}:{minute:02}")
     }
 
     /// `20:00`.
     pub fn time(self) -> String {
         format!("{:02}:{:02}", self.hour, self.minute)
+    }
+
+    /// `11-22 20:00:07`.
+    pub fn day_and_second(self) -> String {
+        format!("{}:{:02}", self.day_and_time(), self.second)
     }
 
     /// `2026-11-22T20:00:00+08:00`, for machines.
@@ -143,6 +149,7 @@ mod tests {
     fn pages_show_the_shop_s_clock() {
         let time = Millis(1_795_348_800_000).in_shop();
         assert_eq!(time.date_and_time(), "2026-11-22 20:00");
-        assert_eq!((time.month_and_day(), time.time()), ("11-22".to_owned(), "20:00".to_owned()));
+        assert_eq!((time.day_and_time(), time.time()), ("11-22 20:00".to_owned(), "20:00".to_owned()));
+        assert_eq!(time.day_and_second(), "11-22 20:00:00");
     }
 }

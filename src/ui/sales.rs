@@ -1,4 +1,4 @@
-//! The sales that a page knows of, and where each stands when the page is rendered.
+//! The sales that a page knows of, and the state of each when the page is rendered.
 
 use crate::{
     api,
@@ -6,7 +6,7 @@ use crate::{
     types::{
         error::AppError,
         ids::{CourseId, SaleId},
-        sale::{Phase, Sale},
+        sale::{Sale, SaleArgs, SaleState},
         time::Millis,
         wire::Nothing,
     },
@@ -24,8 +24,8 @@ pub struct Sales {
 pub struct OnSale<'a> {
     /// The sale.
     pub sale: &'a Sale,
-    /// Where it stands.
-    pub phase: Phase,
+    /// Its state.
+    pub state: SaleState,
 }
 
 impl Sales {
@@ -37,12 +37,24 @@ impl Sales {
         Ok(Self { list: api::seckill::sales(Nothing {}).await?.result, now: RenderedAt::here() })
     }
 
+    /// The same, and this sale, however long ago it ended.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], or [`AppError::Unavailable`] when that can't be read.
+    pub async fn load_with(id: SaleId) -> Result<Self, AppError> {
+        let mut sales = Self::load().await?;
+        if sales.get(id).is_none() {
+            sales.list.push(api::seckill::sale(SaleArgs { id: Some(id.into()) }).await?.result);
+        }
+        Ok(sales)
+    }
+
     /// Those of this list, as they stand at `now`.
     pub fn of(list: Vec<Sale>, now: Millis) -> Self {
         Self { list, now }
     }
 
-    /// Those that are not over: the open ones first, then by their opening.
+    /// Those that are not over, by their worth to a student: the open ones first, each kind by its opening.
     pub fn coming(&self) -> Vec<OnSale<'_>> {
         let mut coming: Vec<_> = self.all().filter(OnSale::is_coming).collect();
         coming.sort_by_key(OnSale::order);
@@ -54,32 +66,47 @@ impl Sales {
         self.all().filter(OnSale::is_coming).filter(|on| on.sale.course_id == id).min_by_key(OnSale::order)
     }
 
+    /// Where somebody goes on who gets no seat of this sale: to one that is open or to come, of the same course if there is one.
+    pub fn instead_of(&self, sale: &Sale) -> Option<OnSale<'_>> {
+        let has_seats = |on: &OnSale<'_>| matches!(on.state, SaleState::Open | SaleState::Coming);
+        let others = self.all().filter(has_seats).filter(|on| on.sale.id != sale.id);
+        others.min_by_key(|on| (on.sale.course_id != sale.course_id, on.order()))
+    }
+
     /// A sale by its number.
     pub fn get(&self, id: SaleId) -> Option<OnSale<'_>> {
         self.all().find(|on| on.sale.id == id)
     }
 
     fn all(&self) -> impl Iterator<Item = OnSale<'_>> {
-        self.list.iter().map(|sale| OnSale { sale, phase: Window::of(sale).phase(self.now) })
+        self.list.iter().map(|sale| OnSale { sale, state: Window::of(sale).state(sale.sold_out_at.is_some(), self.now) })
     }
 }
 
 impl OnSale<'_> {
-    /// The value of `data-state`, as the style sheet knows it.
-    pub fn state(self) -> &'static str {
-        match self.phase {
-            Phase::Upcoming => "before",
-            Phase::Open => "open",
-            Phase::Paused => "paused",
-            Phase::Ended => "ended",
+    /// The states that time alone brings after this one, in their order.
+    pub fn next_states(self) -> &'static [SaleState] {
+        match self.state {
+            SaleState::Coming if self.sale.sold_out_at.is_some() => &[SaleState::SoldOut, SaleState::Ended],
+            SaleState::Coming if self.sale.paused => &[SaleState::Paused, SaleState::Ended],
+            SaleState::Coming => &[SaleState::Open, SaleState::Ended],
+            SaleState::Open | SaleState::SoldOut | SaleState::Paused => &[SaleState::Ended],
+            SaleState::Ended => &[],
         }
     }
 
     fn is_coming(&self) -> bool {
-        self.phase != Phase::Ended
+        self.state != SaleState::Ended
     }
 
-    fn order(&self) -> (bool, Millis) {
-        (self.phase != Phase::Open, self.sale.opens_at)
+    fn order(&self) -> (u8, Millis) {
+        let worth = match self.state {
+            SaleState::Open => 0,
+            SaleState::Coming => 1,
+            SaleState::Paused => 2,
+            SaleState::SoldOut => 3,
+            SaleState::Ended => 4,
+        };
+        (worth, self.sale.opens_at)
     }
 }

@@ -16,13 +16,14 @@ pub enum Class {
 use Class::{Anyone, Student};
 
 /// The functions: method, path, class.
-pub const FUNCTIONS: [(&str, &str, Class); 15] = [
+pub const FUNCTIONS: [(&str, &str, Class); 17] = [
     ("GET", "/api/v1/course/actual/", Anyone),
     ("GET", "/api/v1/course/card/", Anyone),
     ("GET", "/api/v1/course/category/", Anyone),
     ("GET", "/api/v1/course/detail/", Anyone),
     ("GET", "/api/v1/home/banner/", Anyone),
     ("GET", "/api/v1/sale/", Anyone),
+    ("GET", "/api/v1/sale/detail/", Anyone),
     ("GET", "/api/v1/sale/now/", Anyone),
     ("GET", "/api/v1/user/me/", Anyone),
     ("GET", "/api/v1/user/sign_in_step/", Anyone),
@@ -31,6 +32,7 @@ pub const FUNCTIONS: [(&str, &str, Class); 15] = [
     ("POST", "/api/v1/user/send_sms/", Anyone),
     ("GET", "/api/v1/user/order/", Student),
     ("GET", "/api/v1/user/sckill/", Student),
+    ("GET", "/api/v1/user/ticket/", Student),
     ("POST", "/api/v1/user/sckill/", Student),
 ];
 
@@ -83,7 +85,7 @@ fn arguments(path: &str, sale: i64) -> Value {
         "/api/v1/user/login_sms/" => json!({"mobile": "13800000099", "code": "000000"}),
         "/api/v1/user/sckill/" => json!({"sale": sale.to_string()}),
         "/api/v1/course/detail/" => json!({"id": "1"}),
-        "/api/v1/sale/now/" => json!({"id": sale.to_string()}),
+        "/api/v1/sale/detail/" | "/api/v1/sale/now/" => json!({"id": sale.to_string()}),
         _ => json!({}),
     }
 }
@@ -178,6 +180,7 @@ async fn a_student_sees_nothing_of_another_s() {
         }
     }
     assert_eq!(other.read("user/order/").await.1["result"], json!([]));
+    assert_eq!(other.read("user/ticket/").await.1["result"], json!([]));
     assert_eq!(one.read("user/order/").await.1["result"].as_array().map(Vec::len), Some(1));
     assert_eq!(other.read(&format!("user/sckill/?task_id={ticket}")).await.0, StatusCode::FORBIDDEN);
     let page = other.get(&format!("/tickets/{ticket}")).await;

@@ -56,6 +56,7 @@ mod sign_in;
 mod sitemap;
 mod sms;
 mod sqlite;
+mod states;
 mod supply;
 mod time;
 mod twins;

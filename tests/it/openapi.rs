@@ -148,8 +148,10 @@ async fn answers_are_as_described() {
         "sale/",
         "sale/?x=1",
         "sale/now/?id=99",
+        "sale/detail/?id=99",
         "user/me/",
         "user/order/",
+        "user/ticket/",
         "user/sign_in_step/",
         "user/sckill/?task_id=x",
         "user/sckill/",
@@ -168,7 +170,8 @@ async fn answers_are_as_described() {
             asked.read(who, &path).await;
         }
     }
-    for path in [now.as_str(), "user/order/"] {
+    let detail = format!("sale/detail/?id={sale}");
+    for path in [now.as_str(), detail.as_str(), "sale/", "user/order/", "user/ticket/"] {
         asked.read(&student, path).await;
     }
     asked.write(&student, "user/sckill/", json!({"name": "nobody's"})).await;

@@ -19,9 +19,25 @@ const DATE_MS: f64 = 1_000.0;
 
 thread_local! {
     static CLOCK_AHEAD_MS: Cell<f64> = const { Cell::new(0.0) };
+    /// The machine's time of day when its monotonic clock stood at 0, as this page found it.
+    static ORIGIN_MS: f64 = js_sys::Date::now() - monotonic_ms();
 }
 
-/// Milliseconds that the shop's clock is ahead of the browser's, by the answer that came last: 0 while they agree to the second.
+/// Milliseconds since 1970 by a clock that goes on evenly when somebody sets the machine's.
+pub fn now_ms() -> f64 {
+    ORIGIN_MS.with(|origin| origin + monotonic_ms())
+}
+
+/// Milliseconds that the machine's time of day is ahead of [`now_ms`]: it was set since then, or the machine slept.
+pub fn machine_ahead_ms() -> f64 {
+    js_sys::Date::now() - now_ms()
+}
+
+fn monotonic_ms() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |clock| clock.now())
+}
+
+/// Milliseconds that the shop's clock is ahead of [`now_ms`], by the answer that came last: 0 while they agree to the second.
 pub fn clock_ahead_ms() -> f64 {
     CLOCK_AHEAD_MS.get()
 }
@@ -55,10 +71,11 @@ async fn fetch(url: String, init: web_sys::RequestInit) -> Result<JsValue, AppEr
     if response.ok() { Ok(json) } else { Err(read::<Failure>(json).map_or(AppError::Unavailable, AppError::from)) }
 }
 
-fn compare_clocks(headers: &web_sys::Headers) {
+/// Takes in what an answer says of the shop's clock.
+pub fn compare_clocks(headers: &web_sys::Headers) {
     if let Ok(Some(date)) = headers.get("date") {
         // The middle of the second that the header names.
-        let ahead = js_sys::Date::parse(&date) + DATE_MS / 2.0 - js_sys::Date::now();
+        let ahead = js_sys::Date::parse(&date) + DATE_MS / 2.0 - now_ms();
         CLOCK_AHEAD_MS.set(if ahead.abs() > DATE_MS { ahead } else { 0.0 });
     }
 }

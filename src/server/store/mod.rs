@@ -31,7 +31,7 @@ pub use dump::{
 pub use error::StoreError;
 pub use rows::{
     AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale,
-    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
+    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, OwnTicket, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
 };
 pub use staging::Import;
 
@@ -229,6 +229,8 @@ store! {
 
     /// Sales of courses that are shown, those that ended before `since` left out, by opening.
     Job fn sales(since: Millis) -> Vec<ListedSale>;
+    /// A sale of a course that is shown, however long ago it ended.
+    Asked fn sale(id: SaleId) -> Option<Sale>;
     /// Every sale with its remaining seats, by number.
     Command fn all_sales() -> Vec<(Sale, i64)>;
     /// Creates a sale; `None` when its course is not there.
@@ -270,6 +272,9 @@ store! {
     Job fn holders(sale: SaleId, students: &[StudentId]) -> Option<Holders>;
     /// The seats that a student holds, the newest first, at most `limit`.
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
+    /// The waiting tickets that a student has of sales that end after `since`, and the lost ones of clicks after it that had a key, at most
+    /// `limit`: the waiting ones first, each kind from the newest.
+    Asked fn own_tickets(student: StudentId, since: Millis, limit: i64) -> Vec<OwnTicket>;
     /// Orders, live and ended, by number, at most `limit`.
     Command fn orders(query: &OrderQuery, limit: i64) -> Vec<OrderRow>;
     /// Ends a live order and gives its seat back, in one transaction with its ticket and its sale.

@@ -201,6 +201,17 @@ pub struct TicketRow {
     pub state: State,
 }
 
+/// A ticket as its student finds it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnTicket {
+    /// The ticket.
+    pub row: TicketRow,
+    /// The name of the sale's course.
+    pub course_name: String,
+    /// When the click was heard.
+    pub accepted_at: Millis,
+}
+
 /// A lease: who holds it, and how often it was touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseRow {

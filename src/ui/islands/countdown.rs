@@ -1,19 +1,22 @@
 //! Time that is left, as clocks show it.
 
-use crate::{types::lang::Lang, ui::text::course};
+use crate::{
+    types::lang::Lang,
+    ui::text::{course, sale},
+};
 
 const SECOND_MS: i64 = 1_000;
 const DAY_S: i64 = 86_400;
 
-/// `00:04:59`, with the days before it when there are any. The second that has begun counts, so that zero is the moment itself.
+/// `00:04:59`; from a day on days and hours, where nobody counts seconds. The second that has begun counts, so that zero is the moment
+/// itself.
 pub fn digits(lang: Lang, ms: i64) -> String {
     let s = (ms.max(0) + SECOND_MS - 1) / SECOND_MS;
-    let mut digits = String::new();
     if s >= DAY_S {
-        digits.push_str(&course::days(lang, s / DAY_S));
-        digits.push(' ');
+        return [course::days(lang, s / DAY_S).as_str(), " ", &sale::hours(lang, s % DAY_S / 3_600)].concat();
     }
-    for (at, part) in [s % DAY_S / 3_600, s / 60 % 60, s % 60].into_iter().enumerate() {
+    let mut digits = String::new();
+    for (at, part) in [s / 3_600, s / 60 % 60, s % 60].into_iter().enumerate() {
         if at > 0 {
             digits.push(':');
         }
@@ -41,8 +44,9 @@ mod tests {
         for (ms, zh) in [(-5, "00:00:00"), (0, "00:00:00"), (1, "00:00:01"), (1_000, "00:00:01"), (299_000, "00:04:59")] {
             assert_eq!(digits(Lang::Zh, ms), zh, "{ms}");
         }
-        assert_eq!(digits(Lang::Zh, 86_400_000 * 2 + 3_600_000), "2 天 01:00:00");
-        assert_eq!(digits(Lang::En, 86_400_000), "1 day 00:00:00");
+        assert_eq!(digits(Lang::Zh, 86_400_000 * 2 + 3_600_000), "2 天 1 小时");
+        assert_eq!(digits(Lang::En, 86_400_000), "1 day 0 h");
+        assert_eq!(digits(Lang::Zh, 86_399_000), "23:59:59");
     }
 
     #[test]

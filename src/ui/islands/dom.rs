@@ -1,7 +1,10 @@
 //! The browser, in the few words that the islands need. What is missing in the document is `None`, never a failure: an
 //! island that does not find its markup leaves the page as the server made it.
 
-use crate::types::lang::Lang;
+use crate::{
+    api::wire::{clock_ahead_ms, compare_clocks, now_ms},
+    types::lang::Lang,
+};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -26,9 +29,14 @@ pub fn lang() -> Lang {
     if tag.is_some_and(|tag| tag == Lang::En.tag()) { Lang::En } else { Lang::Zh }
 }
 
-/// Milliseconds since 1970 by the browser's clock.
+/// Milliseconds since 1970 by the browser's clock, which goes on evenly while this page is shown.
 pub fn now() -> i64 {
-    whole(js_sys::Date::now())
+    whole(now_ms())
+}
+
+/// The same by the shop's clock, as near as a card needs it.
+pub fn shop_now() -> i64 {
+    whole(now_ms() + clock_ahead_ms())
 }
 
 /// A number of the browser's as a whole one: they are milliseconds and counts, far below where a float loses digits.
@@ -241,6 +249,7 @@ pub async fn page(url: &str, signal: Option<&AbortSignal>) -> Option<Document> {
     let init = RequestInit::new();
     init.set_signal(signal);
     let response: Response = JsFuture::from(window()?.fetch_with_str_and_init(url, &init)).await.ok()?.unchecked_into();
+    compare_clocks(&response.headers());
     let html = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
     DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
 }

@@ -12,6 +12,7 @@ mod finder;
 mod frame;
 mod listing;
 mod outbox;
+mod renewal;
 mod sale_clock;
 mod seckill;
 mod seckill_button;

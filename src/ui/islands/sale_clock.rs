@@ -1,54 +1,64 @@
-//! A sale's clock on a card.
+//! The clock of a sale on a card, a price or a heading: it counts, and turns what is around it at the second.
 
-use super::{countdown, dom, frame};
-use crate::{api::wire::clock_ahead_ms, ui::text::seckill as text};
+use super::{countdown, dom, frame, renewal};
+use crate::{
+    seckill::sale::Window,
+    types::{lang::Lang, sale::SaleState, time::Millis},
+};
 use leptos::prelude::*;
 use web_sys::Element;
 
-/// Children: `span`, the label (`data-until`, `data-left`: what it says while counting to the opening and to the end), and
-/// `time[data-opens-at][data-closes-at]` in epoch milliseconds, which shows the time of day of the next of the two.
+/// Children: one `[data-turn]`, the name that tells it from others of the page (empty where it is never renewed), with
+/// - `data-state`, the name of a sale's state, which this island keeps true; `data-opens-at`, `data-closes-at` (epoch milliseconds);
+///   `data-halted` and `data-gone` while the sale is halted, and without seats;
+/// - inside, words that turn: what they are in a state stands in the attribute `data-` and that state's name;
+/// - inside, perhaps, a `time.clock-digits` with the next of the two moments, which becomes the time until then.
 ///
-/// The island turns the digits into a countdown and the label into the word for it.
+/// What only the shop knows (a sale that sold out, a pause, more seats) comes with the page's next copy: see `renewal`.
 #[island]
 pub fn SaleClock(children: Children) -> impl IntoView {
-    frame::span(wake, children)
-}
-
-/// A card's clock.
-struct Clock {
-    label: Element,
-    time: Element,
-    opens_at: i64,
-    closes_at: i64,
+    frame::div(wake, children)
 }
 
 fn wake(root: Element) {
-    if let Some(clock) = Clock::of(&root) {
-        dom::spawn(clock.run());
+    if dom::find(&root, "[data-turn]:not([data-turn=''])").is_some() {
+        renewal::start();
+    }
+    dom::spawn(run(root));
+}
+
+/// Turns what is there; it may be another copy than a second ago.
+async fn run(root: Element) {
+    let lang = dom::lang();
+    while root.is_connected() {
+        let Some(wait_ms) = dom::find(&root, "[data-turn]").and_then(|piece| turn(lang, &piece)) else { return };
+        dom::sleep(wait_ms).await;
     }
 }
 
-impl Clock {
-    fn of(root: &Element) -> Option<Self> {
-        let (label, time) = (dom::find(root, "[data-until]")?, dom::find(root, "time")?);
-        let (opens_at, closes_at) = (dom::number(&time, "data-opens-at")?, dom::number(&time, "data-closes-at")?);
-        Some(Self { label, time, opens_at, closes_at })
+/// Says the words of a state wherever they wait for it.
+pub fn speak(piece: &Element, state: SaleState) {
+    let words = ["data-", state.name()].concat();
+    for place in dom::all(piece, &["[", &words, "]"].concat()) {
+        dom::say(&place, &place.get_attribute(&words).unwrap_or_default());
     }
+}
 
-    /// Counts to the opening, then to the end.
-    async fn run(self) {
-        let lang = dom::lang();
-        while self.time.is_connected() {
-            // The shop's clock, as near as a card needs it.
-            let now = dom::now() + dom::whole(clock_ahead_ms());
-            let (word, ms) = if now < self.opens_at { ("data-until", self.opens_at - now) } else { ("data-left", self.closes_at - now) };
-            if ms <= 0 {
-                dom::say(&self.label, text::ended_button(lang));
-                return dom::say(&self.time, "");
-            }
-            dom::say(&self.label, &self.label.get_attribute(word).unwrap_or_default());
-            dom::say(&self.time, &countdown::digits(lang, ms));
-            dom::sleep(countdown::next_change(ms)).await;
-        }
+/// Shows the present state and time; gives milliseconds until that changes.
+fn turn(lang: Lang, piece: &Element) -> Option<i64> {
+    let (opens_at, closes_at) = (dom::number(piece, "data-opens-at")?, dom::number(piece, "data-closes-at")?);
+    let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused: piece.has_attribute("data-halted") };
+    let now = dom::shop_now();
+    let state = window.state(piece.has_attribute("data-gone"), Millis(now));
+    dom::set(piece, "data-state", Some(state.name()));
+    speak(piece, state);
+    let left = match state {
+        SaleState::Coming => Some(opens_at - now),
+        SaleState::Open => Some(closes_at - now),
+        SaleState::SoldOut | SaleState::Paused | SaleState::Ended => None,
+    };
+    if let Some(time) = dom::find(piece, "time.clock-digits") {
+        dom::say(&time, &left.map(|ms| countdown::digits(lang, ms)).unwrap_or_default());
     }
+    Some(countdown::next_change(left.unwrap_or(0)))
 }

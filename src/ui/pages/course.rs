@@ -8,7 +8,6 @@ use crate::{
         error::AppError,
         ids::CourseId,
         lang::Lang,
-        sale::Phase,
     },
     ui::{
         parts::{
@@ -21,7 +20,9 @@ use crate::{
             outline::outline,
             picture::{COVER_FALLBACK, Loading, cover, source},
             price::{price, sale_price},
+            sale_clock::{Turning, clocked, sale_clock},
             teacher::teacher,
+            turning::turning,
         },
         sales::{OnSale, Sales},
         text::{self, course as words},
@@ -65,7 +66,7 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
                 {outline(lang, &coursechapters).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
             </div>
         </article>
-        {json_ld(lang, &course).into_any()}
+        {json_ld(lang, &course, sales.of_course(course.id)).into_any()}
     };
     Ok(frame(lang, &head(lang, &course), main))
 }
@@ -88,33 +89,40 @@ fn way(lang: Lang, course: &catalog::Course) -> Vec<(String, String, Option<&'st
 
 /// What it costs and what to do; at the thumb on a phone.
 fn price_bar(lang: Lang, course: &catalog::Course, on: Option<OnSale<'_>>, free: bool) -> impl IntoView + use<> {
-    let (cost, go) = match on {
-        Some(on) => {
-            let open = on.phase == Phase::Open;
-            let kind = if open { "grab" } else { "quiet" };
-            let go = view! {
-                <a class="button" data-kind=kind href=link::page(lang, &format!("/seckill/{}", on.sale.id))>
-                    {words::sale_go(lang)}
-                </a>
-            };
-            (sale_price(lang, on.sale, open).into_any(), go.into_any())
+    let Some(on) = on else {
+        let words = if free { words::free_go(lang) } else { words::outline_go(lang) };
+        return view! {
+            <div class="bar">
+                <div class="price-bar">
+                    <p class="price-bar-price">{price(lang, course.price)}</p>
+                    <a class="button" href="#outline">
+                        {words}
+                    </a>
+                </div>
+            </div>
         }
-        None => {
-            let words = if free { words::free_go(lang) } else { words::outline_go(lang) };
-            let go = view! {
-                <a class="button" href="#outline">
-                    {words}
-                </a>
-            };
-            (price(lang, course.price).into_any(), go.into_any())
-        }
+        .into_any();
     };
-    view! {
-        <div class="bar">
+    let turn = Turning::of(format!("bar-{}", course.id), on);
+    let bar = view! {
+        <div
+            class="bar"
+            data-turn=turn.name
+            data-state=turn.state
+            data-opens-at=turn.opens_at
+            data-closes-at=turn.closes_at
+            data-halted=turn.paused
+            data-gone=turn.sold_out
+        >
             <div class="price-bar">
-                <p class="price-bar-price">{cost}</p>
-                {go}
+                <p class="price-bar-price">
+                    {sale_price(lang, on)} <span class="price-bar-clock clock">{sale_clock(lang, on)}</span>
+                </p>
+                <a class="button go" href=link::page(lang, &format!("/seckill/{}", on.sale.id))>
+                    {turning(on, None, &|state| words::sale_button(lang, state).to_owned())}
+                </a>
             </div>
         </div>
-    }
+    };
+    clocked(bar).into_any()
 }

@@ -178,7 +178,10 @@ fn beyond(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
 fn bad_query(lang: Lang, error: &AppError) -> AnyView {
     PageStatus::here().fail(error);
     let next = view! {
-        {notice::warning(error.message(lang))}
+        {notice::warning(match error {
+            AppError::BadField { field, .. } => text::bad_filter(lang, field),
+            other => other.message(lang),
+        })}
         <p class="message-next">
             <a class="button" href=link::page(lang, "/courses")>
                 {text::bad_go(lang)}

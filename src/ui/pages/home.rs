@@ -8,7 +8,7 @@ use crate::{
         error::AppError,
         lang::Lang,
         page::{CourseArgs, Ordering, SortKey},
-        sale::Phase,
+        sale::SaleState,
         wire::Nothing,
     },
     ui::{
@@ -19,10 +19,12 @@ use crate::{
             head::Head,
             link, of_record,
             sale_card::sale_card,
+            sale_clock::{Turning, clocked},
             slides::slides,
             steps::steps,
+            turning::turning,
         },
-        sales::Sales,
+        sales::{OnSale, Sales},
         text::{self, home as words},
     },
 };
@@ -69,16 +71,15 @@ fn popular_args() -> CourseArgs {
 
 async fn sales_part(lang: Lang, sales: &Sales) -> AnyView {
     let mut cards = Vec::new();
-    let mut open = false;
-    for on in sales.coming().into_iter().take(SALES_MAX) {
-        open |= on.phase == Phase::Open;
+    let coming = sales.coming();
+    let title = sales_title(lang, &coming);
+    for on in coming.into_iter().take(SALES_MAX) {
         // Without its course a card lacks the teacher's name, and nothing else.
         let detail = api::catalog::detail(DetailArgs { id: Some(on.sale.course_id.into()) }).await;
         let teacher = detail.ok().and_then(|reply| reply.result.course.teacher);
         cards.push(sale_card(lang, on, teacher.as_ref().map(|teacher| teacher.name.as_str())));
     }
     let none = cards.is_empty();
-    let title = if open || none { words::sales_title(lang) } else { words::sales_title_soon(lang) };
     let body = if none {
         view! {
             <p class="notice" data-kind="plain">
@@ -93,13 +94,41 @@ async fn sales_part(lang: Lang, sales: &Sales) -> AnyView {
     view! {
         <section class="part part-first" id="sales" aria-labelledby="sales-title">
             <div class="part-head">
-                <h2 id="sales-title">{title}</h2>
+                {title}
                 {(!none).then(|| view! { <p class="part-note">{words::sales_note(lang)}</p> })}
             </div>
             {body}
         </section>
     }
     .into_any()
+}
+
+/// The heading above the sales. `first` is the one that is worth most: the heading turns with it.
+fn sales_title(lang: Lang, coming: &[OnSale<'_>]) -> AnyView {
+    let Some(first) = coming.first().copied() else {
+        return view! { <h2 id="sales-title">{words::sales_title_still(lang)}</h2> }.into_any();
+    };
+    let title = |state: SaleState| match state {
+        SaleState::Coming => words::sales_title_soon(lang),
+        SaleState::Open => words::sales_title(lang),
+        SaleState::SoldOut | SaleState::Paused | SaleState::Ended => words::sales_title_still(lang),
+    };
+    let title = turning(first, None, &|state| title(state).to_owned());
+    let turn = Turning::of("sales".to_owned(), first);
+    let heading = view! {
+        <h2
+            id="sales-title"
+            data-turn=turn.name
+            data-state=turn.state
+            data-opens-at=turn.opens_at
+            data-closes-at=turn.closes_at
+            data-halted=turn.paused
+            data-gone=turn.sold_out
+        >
+            {title}
+        </h2>
+    };
+    clocked(heading).into_any()
 }
 
 fn categories_part(lang: Lang, categories: Vec<Category>) -> impl IntoView {

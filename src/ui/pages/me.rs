@@ -11,7 +11,7 @@ use crate::{
             link,
             message::message,
             notice,
-            seat::seat,
+            seat::{seat, tries},
         },
         shell::PageStatus,
         text::me as words,
@@ -26,7 +26,7 @@ pub fn Me() -> impl IntoView {
     let error = notice::error_of(|name| asked.query(name));
     loaded(asked.lang, asked.path, async move {
         match api::account::me(Nothing {}).await?.result {
-            Some(me) => seats(asked.lang, &me, error).await,
+            Some(me) => own(asked.lang, &me, error).await,
             None => {
                 PageStatus::here().redirect(link::sign_in(asked.lang, "/me"));
                 Err(AppError::NotSignedIn)
@@ -35,26 +35,31 @@ pub fn Me() -> impl IntoView {
     })
 }
 
-async fn seats(lang: Lang, me: &account::Me, error: Option<AppError>) -> Result<AnyView, AppError> {
+async fn own(lang: Lang, student: &account::Me, error: Option<AppError>) -> Result<AnyView, AppError> {
     let orders = api::account::orders(Nothing {}).await?.result;
-    let list = match orders.as_slice() {
-        [] => empty(lang).into_any(),
+    let tickets = api::seckill::tickets(Nothing {}).await?.result;
+    let (waiting, lost): (Vec<_>, Vec<_>) = tickets.into_iter().partition(|ticket| ticket.reason.is_none());
+    let seats = match orders.as_slice() {
+        [] if waiting.is_empty() => empty(lang).into_any(),
+        [] => ().into_any(),
         orders => view! { <ul class="seats">{orders.iter().map(|order| seat(lang, order)).collect_view()}</ul> }.into_any(),
     };
     let main = view! {
         <h1>{words::heading(lang)}</h1>
         {notice::of_error(lang, error.as_ref())}
         <div class="me-account">
-            <p>{words::signed_in(lang, &me.mobile)}</p>
+            <p>{words::signed_in(lang, &student.mobile)}</p>
             <form method="post" action=link::action(lang, "/api/v1/user/logout/", None)>
                 <button class="link-button" type="submit">
                     {words::sign_out(lang)}
                 </button>
             </form>
         </div>
-        {list}
+        {tries(lang, words::waiting_title(lang), &waiting)}
+        {seats}
+        {tries(lang, words::lost_title(lang), &lost)}
     };
-    Ok(frame(lang, &Head::private("/me", words::heading(lang)).at(Place::Seats).of(me), main))
+    Ok(frame(lang, &Head::private("/me", words::heading(lang)).at(Place::Seats).of(student), main))
 }
 
 fn empty(lang: Lang) -> impl IntoView {

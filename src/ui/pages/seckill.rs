@@ -8,7 +8,7 @@ use crate::{
         error::AppError,
         ids::SaleId,
         lang::Lang,
-        sale::Sale,
+        sale::SaleState,
     },
     ui::{
         parts::{
@@ -21,7 +21,7 @@ use crate::{
             seckill::seckill,
             steps::rules,
         },
-        sales::Sales,
+        sales::{OnSale, Sales},
         text::{self, sale as words},
     },
 };
@@ -37,10 +37,10 @@ pub fn Seckill() -> impl IntoView {
 }
 
 async fn sale(lang: Lang, id: SaleId, error: Option<AppError>) -> Result<AnyView, AppError> {
-    let sales = Sales::load().await?;
+    let sales = Sales::load_with(id).await?;
     let on = sales.get(id).ok_or(AppError::NotFound)?;
     let course = api::catalog::detail(DetailArgs { id: Some(on.sale.course_id.into()) }).await?.result.course;
-    let next = sales.coming().into_iter().find(|next| next.sale.id != id);
+    let instead = sales.instead_of(on.sale);
     let main = view! {
         {crumbs(lang, way(lang))}
         {notice::of_error(lang, error.as_ref())}
@@ -52,7 +52,7 @@ async fn sale(lang: Lang, id: SaleId, error: Option<AppError>) -> Result<AnyView
                 </h1>
                 {sale_facts(lang, &course)}
             </div>
-            {seckill(lang, on, next)} <div>
+            {seckill(lang, on, instead)} <div>
                 {rules(lang)} <p>
                     <a class="part-more" href=link::page(lang, &format!("/courses/{}", course.id))>
                         {words::course_link(lang)}
@@ -61,12 +61,19 @@ async fn sale(lang: Lang, id: SaleId, error: Option<AppError>) -> Result<AnyView
             </div>
         </div>
     };
-    Ok(frame(lang, &head(lang, on.sale, &course), main))
+    Ok(frame(lang, &head(lang, on, &course), main))
 }
 
-fn head(lang: Lang, sale: &Sale, course: &Course) -> Head {
+fn head(lang: Lang, on: OnSale<'_>, course: &Course) -> Head {
+    let sale = on.sale;
     let title = format!("{} · {}", course.name, text::frame::nav_sales(lang));
-    let description = words::description(lang, &course.name, &text::price(lang, sale.price), sale.stock);
+    let opens = text::seckill::before_title(lang, &sale.opens_at.in_shop().date_and_time());
+    let when = if on.state == SaleState::Coming { opens } else { text::course::sale_strip(lang, on.state).to_owned() };
+    let price = |word, fen| format!("{word} {}", text::price(lang, fen));
+    let ordinary = (sale.old_price > sale.price).then(|| price(words::price_ordinary(lang), sale.old_price));
+    let prices: Vec<_> = std::iter::once(price(words::price_now(lang), sale.price)).chain(ordinary).collect();
+    let prices = prices.join(lang.pick("，", ", "));
+    let description = words::description(lang, &course.name, &when, &prices, sale.stock);
     let head = Head::public(format!("/seckill/{}", sale.id), title, description).at(Place::Sales);
     Head { image: Some(source(course.course_img.as_deref(), COVER_FALLBACK)), ..head }
 }

@@ -7,7 +7,7 @@ use crate::{
     types::{
         error::AppError,
         lang::Lang,
-        sale::{Order, PollArgs, Polled, Reason},
+        sale::{Loss, Order, PollArgs, Polled, Reason},
         text::Text,
         wire::Nothing,
     },
@@ -16,11 +16,11 @@ use crate::{
             frame::frame,
             head::{Head, Place},
             link,
-            ticket::{Fact, lost, paid_for, waiting, won},
+            ticket::{Fact, id, lost, opens, paid_for, waiting, won},
         },
-        sales::Sales,
-        shell::PageStatus,
-        text::ticket as words,
+        sales::{OnSale, Sales},
+        shell::{PageStatus, RenderedAt},
+        text::{seckill, ticket as words},
     },
 };
 use leptos::prelude::*;
@@ -45,8 +45,8 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
     let polled = api::seckill::sckill_poll(PollArgs { task_id: Some(Text(task_id.clone())) }).await?;
     let (title, main) = match polled.code {
         CODE_WON => (words::won_heading(lang), won_view(lang, &polled).await?),
-        CODE_LOST => (words::lost_heading(lang), lost_view(lang, &polled, task_id).await?),
-        _ => (words::waiting_heading(lang), waiting_view(lang, &polled, task_id).await?),
+        CODE_LOST => (seckill::loss_title(lang, Loss::of(&polled).reason), lost_view(lang, &polled, &task_id).await?),
+        _ => (words::waiting_heading(lang), waiting_view(lang, &polled, &task_id).await?),
     };
     let head = Head::private(path, title).at(Place::Seats);
     let head = match api::account::me(Nothing {}).await {
@@ -65,26 +65,29 @@ async fn won_view(lang: Lang, polled: &Polled) -> Result<AnyView, AppError> {
     Ok(won(lang, polled.seat, order.as_ref(), facts))
 }
 
-async fn lost_view(lang: Lang, polled: &Polled, task_id: String) -> Result<AnyView, AppError> {
-    let facts = sale_facts(lang, polled, task_id).await?;
-    let back = polled.sale.map(|id| link::page(lang, &format!("/seckill/{id}")));
-    Ok(lost(lang, polled.reason.unwrap_or(Reason::NoTicket), back, facts))
+async fn lost_view(lang: Lang, polled: &Polled, task_id: &str) -> Result<AnyView, AppError> {
+    let loss = Loss::of(polled);
+    let (sales, now) = (Sales::load().await?, RenderedAt::here());
+    let on = polled.sale.and_then(|id| sales.get(id));
+    let mut facts = sale_facts(lang, on, task_id);
+    // Where the sale has opened since then there is nothing to count to.
+    let coming = on.filter(|on| loss.reason == Reason::TooEarly && on.sale.opens_at > now);
+    facts.splice(..0, coming.map(|on| opens(lang, on.sale)));
+    Ok(lost(lang, &loss, polled.sale, facts))
 }
 
-async fn waiting_view(lang: Lang, polled: &Polled, task_id: String) -> Result<AnyView, AppError> {
-    let facts = sale_facts(lang, polled, task_id.clone()).await?;
-    Ok(waiting(lang, &task_id, polled.place, facts))
-}
-
-async fn sale_facts(lang: Lang, polled: &Polled, task_id: String) -> Result<Vec<Fact>, AppError> {
+async fn waiting_view(lang: Lang, polled: &Polled, task_id: &str) -> Result<AnyView, AppError> {
     let sales = Sales::load().await?;
-    let sale = polled.sale.and_then(|id| sales.get(id)).map(|on| on.sale);
-    let mut facts: Vec<_> = sale.map(|sale| paid_for(lang, &sale.course_name, sale.price)).into_iter().flatten().collect();
-    facts.push(Fact { name: words::id(lang), value: task_id, lang: None });
-    Ok(facts)
+    let facts = sale_facts(lang, polled.sale.and_then(|id| sales.get(id)), task_id);
+    Ok(waiting(lang, task_id, polled.place, facts))
+}
+
+fn sale_facts(lang: Lang, on: Option<OnSale<'_>>, task_id: &str) -> Vec<Fact> {
+    let sale = on.map(|on| paid_for(lang, &on.sale.course_name, on.sale.price));
+    sale.into_iter().flatten().chain([id(lang, task_id)]).collect()
 }
 
 fn order_facts(lang: Lang, order: &Order) -> Vec<Fact> {
-    let number = Fact { name: words::order(lang), value: order.id.to_string(), lang: None };
+    let number = Fact { name: words::order(lang), value: order.id.to_string().into_any(), lang: None };
     paid_for(lang, &order.course_name, order.price).into_iter().chain([number]).collect()
 }

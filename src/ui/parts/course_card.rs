@@ -5,14 +5,15 @@ use crate::{
         catalog::{Card, Status},
         ids::CourseId,
         lang::Lang,
-        sale::Phase,
+        sale::SaleState,
     },
     ui::{
         parts::{
             link, of_record,
             picture::{Loading, cover},
             price::{price, sale_price},
-            sale_clock::sale_clock,
+            sale_clock::{Turning, clocked, sale_clock},
+            turning::turning,
         },
         sales::{OnSale, Sales},
         text,
@@ -45,38 +46,58 @@ pub fn course_grid(lang: Lang, courses: &[Card], sales: &Sales, eager: usize) ->
     view! { <ul class="course-grid">{cards}</ul> }
 }
 
-/// One card.
+/// One card. A sale that goes on without seats or is halted stands on it, too, in a quiet voice.
 pub fn course_card(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: Loading) -> impl IntoView + use<> {
-    let on = on.filter(|on| matches!(on.phase, Phase::Open | Phase::Upcoming));
-    let open = on.filter(|on| on.phase == Phase::Open);
+    let on = on.filter(|on| on.state != SaleState::Ended);
+    let Some(on) = on else {
+        return view! { <article class="course-card sheet">{inside(lang, course, None, loading)}</article> }.into_any();
+    };
+    let turn = Turning::of(format!("course-{}", course.id), on);
+    let card = view! {
+        <article
+            class="course-card sheet"
+            data-turn=turn.name
+            data-state=turn.state
+            data-opens-at=turn.opens_at
+            data-closes-at=turn.closes_at
+            data-halted=turn.paused
+            data-gone=turn.sold_out
+        >
+            {inside(lang, course, Some(on), loading)}
+        </article>
+    };
+    clocked(card).into_any()
+}
+
+fn inside(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: Loading) -> impl IntoView + use<> {
     let strip = on.map(|on| {
-        let label = if open.is_some() { text::course::sale_on(lang) } else { text::course::sale_soon(lang) };
-        view! { <p class="course-card-sale clock">{sale_clock(lang, on, Some(label))}</p> }
+        let words = turning(on, None, &|state| text::course::sale_strip(lang, state).to_owned());
+        // Where no time runs the state is said once.
+        let clock = matches!(on.state, SaleState::Coming | SaleState::Open).then(|| view! { <span>{sale_clock(lang, on)}</span> });
+        view! { <p class="course-card-sale clock">{words} {clock}</p> }
     });
-    let cost = match open {
-        Some(on) => sale_price(lang, on.sale, true).into_any(),
+    let cost = match on {
+        Some(on) => sale_price(lang, on).into_any(),
         None => price(lang, course.price).into_any(),
     };
     let teacher = course.teacher.clone().map(|name| view! { <span lang=of_record(lang)>{name}</span> });
     let badge = |words: &'static str| view! { <span class="badge">{words}</span> };
     view! {
-        <article class="course-card sheet" data-sale=on.map(OnSale::state)>
-            {cover(course.course_img.as_deref(), "course-card-cover slot-cover", loading)}
-            {strip}
-            <div class="course-card-body">
-                <h3 class="course-card-name slot-name">
-                    <a class="course-card-link" href=link::page(lang, &format!("/courses/{}", course.id)) lang=of_record(lang)>
-                        {course.name.clone()}
-                    </a>
-                </h3>
-                <p class="course-card-facts">
-                    {teacher} <span>{course.level.name(lang)}</span> <span>{text::course::lessons(lang, course.sections)}</span>
-                </p>
-                <p class="course-card-foot">
-                    {cost} {(course.status == Status::Announced).then(|| badge(text::course::announced(lang)))}
-                    <span class="course-card-students">{text::course::students(lang, course.students)}</span>
-                </p>
-            </div>
-        </article>
+        {cover(course.course_img.as_deref(), "course-card-cover slot-cover", loading)}
+        {strip}
+        <div class="course-card-body">
+            <h3 class="course-card-name slot-name">
+                <a class="course-card-link" href=link::page(lang, &format!("/courses/{}", course.id)) lang=of_record(lang)>
+                    {course.name.clone()}
+                </a>
+            </h3>
+            <p class="course-card-facts">
+                {teacher} <span>{course.level.name(lang)}</span> <span>{text::course::lessons(lang, course.sections)}</span>
+            </p>
+            <p class="course-card-foot">
+                {cost} {(course.status == Status::Announced).then(|| badge(text::course::announced(lang)))}
+                <span class="course-card-students">{text::course::students(lang, course.students)}</span>
+            </p>
+        </div>
     }
 }

@@ -1,9 +1,10 @@
 //! What a course page tells search engines, as JSON-LD.
 
 use crate::{
-    types::{catalog::Course, lang::Lang},
+    types::{catalog::Course, lang::Lang, money::Fen, sale::SaleState},
     ui::{
         parts::picture::{COVER_FALLBACK, source},
+        sales::OnSale,
         shell::Site,
         text,
     },
@@ -12,13 +13,13 @@ use leptos::prelude::*;
 use std::fmt::Write;
 
 /// The block. It is data, not a program, so the shop's policy lets it pass.
-pub fn json_ld(lang: Lang, course: &Course) -> impl IntoView + use<> {
-    let words = course_json(lang, course, &Site::here().base_url);
+pub fn json_ld(lang: Lang, course: &Course, on: Option<OnSale<'_>>) -> impl IntoView + use<> {
+    let words = course_json(lang, course, on, &Site::here().base_url);
     view! { <script r#type="application/ld+json">{words}</script> }
 }
 
 /// What the block says: JSON in which no text closes the element that it stands in.
-pub fn course_json(lang: Lang, course: &Course, base_url: &str) -> String {
+pub fn course_json(lang: Lang, course: &Course, on: Option<OnSale<'_>>, base_url: &str) -> String {
     let teacher = course.teacher.as_ref();
     let brief = course.brief.clone();
     let description =
@@ -26,13 +27,9 @@ pub fn course_json(lang: Lang, course: &Course, base_url: &str) -> String {
     let url = format!("{base_url}{}", lang.path(&format!("/courses/{}", course.id)));
     let image = source(course.course_img.as_deref(), COVER_FALLBACK);
     let provider = object(&[("@type", quote("Organization")), ("name", quote(text::frame::shop(lang))), ("url", quote(base_url))]);
-    let offer = object(&[
-        ("@type", quote("Offer")),
-        ("category", quote(if course.price.is_free() { "Free" } else { "Paid" })),
-        ("price", quote(&course.price.to_string())),
-        ("priceCurrency", quote("CNY")),
-        ("url", quote(&url)),
-    ]);
+    let mut offers = vec![offer(course.price, &url, &[])];
+    offers.extend(on.filter(|on| on.state != SaleState::Ended).map(|on| sale_offer(lang, on, base_url)));
+    let offers = offers.join(",");
     let mut instance = vec![
         ("@type", quote("CourseInstance")),
         ("courseMode", quote("Online")),
@@ -50,9 +47,41 @@ pub fn course_json(lang: Lang, course: &Course, base_url: &str) -> String {
         ("image", quote(&format!("{base_url}{image}"))),
         ("inLanguage", quote(Lang::Zh.tag())),
         ("provider", provider),
-        ("offers", offer),
+        ("offers", format!("[{offers}]")),
         ("hasCourseInstance", object(&instance)),
     ])
+}
+
+/// A price; `more` are further fields.
+fn offer(price: Fen, url: &str, more: &[(&str, String)]) -> String {
+    let fields = [
+        ("@type", quote("Offer")),
+        ("category", quote(if price.is_free() { "Free" } else { "Paid" })),
+        ("price", quote(&price.to_string())),
+        ("priceCurrency", quote("CNY")),
+        ("url", quote(url)),
+    ];
+    object(&[&fields, more].concat())
+}
+
+/// The price of a sale, which holds in its window and while there are seats.
+fn sale_offer(lang: Lang, on: OnSale<'_>, base_url: &str) -> String {
+    let sale = on.sale;
+    let availability = match on.state {
+        SaleState::Coming | SaleState::Open => "https://schema.org/LimitedAvailability",
+        SaleState::SoldOut => "https://schema.org/SoldOut",
+        SaleState::Paused | SaleState::Ended => "https://schema.org/OutOfStock",
+    };
+    let moment = |at: crate::types::time::Millis| quote(&at.in_shop().rfc3339());
+    let more = [
+        ("name", quote(text::sale::price_now(lang))),
+        ("availability", quote(availability)),
+        ("validFrom", moment(sale.opens_at)),
+        ("validThrough", moment(sale.closes_at)),
+        ("availabilityStarts", moment(sale.opens_at)),
+        ("availabilityEnds", moment(sale.closes_at)),
+    ];
+    offer(sale.price, &format!("{base_url}{}", lang.path(&format!("/seckill/{}", sale.id))), &more)
 }
 
 fn object(fields: &[(&str, String)]) -> String {

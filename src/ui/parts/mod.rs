@@ -27,6 +27,7 @@ pub mod slides;
 pub mod steps;
 pub mod teacher;
 pub mod ticket;
+pub mod turning;
 
 use crate::types::lang::Lang;
 

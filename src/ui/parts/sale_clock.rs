@@ -1,33 +1,82 @@
-//! When a sale opens or ends, on a card.
+//! The clock of a sale, and what turns with it.
 
 use crate::{
-    types::{lang::Lang, sale::Phase},
-    ui::{islands::SaleClock, sales::OnSale, text},
+    types::{lang::Lang, sale::SaleState},
+    ui::{
+        islands::SaleClock,
+        parts::turning::{spoken, turning},
+        sales::OnSale,
+        text,
+    },
 };
 use leptos::prelude::*;
 
-/// The next of the two moments; `label` replaces the words before it where the card says something else there.
-pub fn sale_clock(lang: Lang, on: OnSale<'_>, label: Option<&'static str>) -> impl IntoView + use<> {
-    let ends = on.phase == Phase::Open;
-    let moment = if ends { on.sale.closes_at } else { on.sale.opens_at }.in_shop();
-    let day = moment.month_and_day();
-    // Beside a word that says nothing of the day, the time says it.
-    let time = if label.is_some() { format!("{day} {}", moment.time()) } else { moment.time() };
-    let words = label.map_or_else(|| if ends { text::sale::ends_on(lang, &day) } else { text::sale::opens_on(lang, &day) }, str::to_owned);
-    let (until, left) = label.map_or_else(|| (text::sale::until(lang), text::sale::left(lang)), |label| (label, label));
-    let inside = view! {
-        <span data-until=until data-left=left>
-            {words}
-        </span>
-        " "
-        <time
-            class=label.is_none().then_some("clock-digits")
-            datetime=moment.rfc3339()
-            data-opens-at=on.sale.opens_at.0.to_string()
-            data-closes-at=on.sale.closes_at.0.to_string()
-        >
-            {time}
-        </time>
+/// What a clock drives: a piece of markup with the sale's moments, in which words turn and digits run. `name` tells it from the other
+/// pieces of the page.
+pub struct Turning {
+    /// Such as `sale-7`; empty where no other copy of the page is looked at.
+    pub name: String,
+    /// The value of `data-state`.
+    pub state: &'static str,
+    /// Epoch milliseconds.
+    pub opens_at: String,
+    /// Epoch milliseconds.
+    pub closes_at: String,
+    /// Whether it will be halted in its window, unless the shop says otherwise.
+    pub paused: Option<&'static str>,
+    /// Whether its seats are gone.
+    pub sold_out: Option<&'static str>,
+}
+
+impl Turning {
+    /// What stands in the attributes of the piece.
+    pub fn of(name: String, on: OnSale<'_>) -> Self {
+        Self {
+            name,
+            state: on.state.name(),
+            opens_at: on.sale.opens_at.0.to_string(),
+            closes_at: on.sale.closes_at.0.to_string(),
+            paused: on.sale.paused.then_some(""),
+            sold_out: on.sale.sold_out_at.map(|_| ""),
+        }
+    }
+}
+
+/// Puts a clock around a piece of markup.
+pub fn clocked(piece: impl IntoView + 'static) -> impl IntoView {
+    view! { <SaleClock>{piece}</SaleClock> }
+}
+
+/// The next of the sale's two moments, or its state. Without its program a page says the day and the time.
+pub fn sale_clock(lang: Lang, on: OnSale<'_>) -> impl IntoView + use<> {
+    let moment = match on.state {
+        SaleState::Coming => Some(on.sale.opens_at),
+        SaleState::Open => Some(on.sale.closes_at),
+        SaleState::SoldOut | SaleState::Paused | SaleState::Ended => None,
     };
-    view! { <SaleClock>{inside}</SaleClock> }
+    let words = |state| text::sale::clock_label(lang, state).to_owned();
+    let now = match moment {
+        Some(_) if on.state == SaleState::Open => text::sale::ends(lang).to_owned(),
+        Some(_) => text::sale::opens(lang).to_owned(),
+        None => on
+            .sale
+            .sold_out_at
+            .filter(|_| on.state == SaleState::SoldOut)
+            .map_or_else(|| words(on.state), |at| text::sale::sold_out_since(lang, on.sale.opens_at, at)),
+    };
+    let label = match moment {
+        Some(_) => spoken(now, None, on, &words),
+        // The present words hold until time brings others.
+        None => turning(on, None, &|state| if state == on.state { now.clone() } else { words(state) }),
+    };
+    let time = moment.map(|moment| {
+        let moment = moment.in_shop();
+        view! {
+            " "
+            <time class="clock-digits" datetime=moment.rfc3339()>
+                {moment.day_and_time()}
+            </time>
+        }
+    });
+    view! { {label} {time} }
 }

@@ -1,7 +1,10 @@
-//! A seat that a student holds.
+//! A seat that a student holds, and tickets without one.
 
 use crate::{
-    types::{lang::Lang, sale::Order},
+    types::{
+        lang::Lang,
+        sale::{Loss, Order, StudentTicket},
+    },
     ui::{
         parts::{
             link, of_record,
@@ -41,6 +44,44 @@ pub fn seat(lang: Lang, order: &Order) -> impl IntoView + use<> {
                     </a>
                 </div>
             </article>
+        </li>
+    }
+}
+
+/// Tickets without a seat under a heading; nothing when there are none.
+pub fn tries(lang: Lang, title: &'static str, tickets: &[StudentTicket]) -> impl IntoView + use<> {
+    let rows = tickets.iter().map(|ticket| attempt(lang, ticket)).collect_view();
+    (!tickets.is_empty()).then(|| {
+        view! {
+            <section class="part tries">
+                <h2>{title}</h2>
+                <ul>{rows}</ul>
+            </section>
+        }
+    })
+}
+
+fn attempt(lang: Lang, ticket: &StudentTicket) -> impl IntoView + use<> {
+    let clicked_at = ticket.clicked_at.in_shop();
+    let why = ticket.reason.map(|reason| {
+        let loss = Loss { reason, clicked_at: Some(ticket.clicked_at), sold_out_at: None };
+        view! { <p>{seckill::lost(lang, &loss)}</p> }
+    });
+    let go = if ticket.reason.is_some() { me::lost_go(lang) } else { me::waiting_go(lang) };
+    let label = format!("{go}: {}", ticket.course_name);
+    view! {
+        <li class="try">
+            <div>
+                <p>
+                    <b lang=of_record(lang)>{ticket.course_name.clone()}</b>
+                    " "
+                    <time datetime=clicked_at.rfc3339()>{me::clicked_at(lang, &clicked_at.day_and_second())}</time>
+                </p>
+                {why}
+            </div>
+            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/tickets/{}", ticket.task_id)) aria-label=label>
+                {go}
+            </a>
         </li>
     }
 }

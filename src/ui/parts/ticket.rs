@@ -2,23 +2,32 @@
 
 use crate::{
     types::{
+        ids::SaleId,
         lang::Lang,
-        sale::{Order, Reason},
+        money::Fen,
+        sale::{Loss, Order, Sale, SaleState},
     },
     ui::{
         islands::TicketWatch,
-        parts::{link, of_record},
+        parts::{
+            link, of_record,
+            sale_clock::{Turning, clocked, sale_clock},
+        },
+        sales::OnSale,
         text::{self, seckill, ticket as words},
     },
 };
 use leptos::prelude::*;
+
+/// Signs of a ticket's id that are shown at once.
+const ID_SHOWN: usize = 6;
 
 /// A line of the stub.
 pub struct Fact {
     /// What it is.
     pub name: &'static str,
     /// Its value.
-    pub value: String,
+    pub value: AnyView,
     /// The value's language, when it is not the page's.
     pub lang: Option<&'static str>,
 }
@@ -95,11 +104,11 @@ pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact
     .into_any()
 }
 
-/// No seat, and why.
-pub fn lost(lang: Lang, reason: Reason, sale: Option<String>, facts: Vec<Fact>) -> AnyView {
-    let back = sale.map(|href| {
+/// No seat, and why; `sale` is the number of the sale that was clicked on.
+pub fn lost(lang: Lang, loss: &Loss, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
+    let back = sale.map(|id| {
         view! {
-            <a class="button" data-kind="quiet" href=href>
+            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/seckill/{id}"))>
                 {words::sale_go(lang)}
             </a>
         }
@@ -109,9 +118,9 @@ pub fn lost(lang: Lang, reason: Reason, sale: Option<String>, facts: Vec<Fact>) 
             <div class="ticket-body">
                 <img src="/media/lost.svg" width="160" height="120" alt="" />
                 <div role="status">
-                    <h1>{words::lost_heading(lang)}</h1>
+                    <h1>{seckill::loss_title(lang, loss.reason)}</h1>
                 </div>
-                <p class="ticket-note">{seckill::lost(lang, reason)}</p>
+                <p class="ticket-note">{seckill::lost(lang, loss)}</p>
             </div>
             <div class="ticket-stub stub">
                 {facts_of(facts)}
@@ -128,11 +137,48 @@ pub fn lost(lang: Lang, reason: Reason, sale: Option<String>, facts: Vec<Fact>) 
 }
 
 /// What the ticket is for.
-pub fn paid_for(lang: Lang, course: &str, price: crate::types::money::Fen) -> [Fact; 2] {
+pub fn paid_for(lang: Lang, course: &str, price: Fen) -> [Fact; 2] {
     [
-        Fact { name: words::course(lang), value: course.to_owned(), lang: of_record(lang) },
-        Fact { name: words::paid(lang), value: text::price(lang, price), lang: None },
+        Fact { name: words::course(lang), value: course.to_owned().into_any(), lang: of_record(lang) },
+        Fact { name: words::paid(lang), value: text::price(lang, price).into_any(), lang: None },
     ]
+}
+
+/// When the sale opens, with a clock that counts to it.
+pub fn opens(lang: Lang, sale: &Sale) -> Fact {
+    let turn = Turning::of(String::new(), OnSale { sale, state: SaleState::Coming });
+    let value = view! {
+        <span
+            class="clock"
+            data-turn=turn.name
+            data-state=turn.state
+            data-opens-at=turn.opens_at
+            data-closes-at=turn.closes_at
+            data-halted=turn.paused
+            data-gone=turn.sold_out
+        >
+            {sale_clock(lang, OnSale { sale, state: SaleState::Coming })}
+        </span>
+    };
+    Fact { name: words::opens(lang), value: clocked(value).into_any(), lang: None }
+}
+
+/// The ticket's id: its end, which tells tickets apart, and the whole of it for whoever asks.
+pub fn id(lang: Lang, task_id: &str) -> Fact {
+    let hidden = task_id.chars().count().saturating_sub(ID_SHOWN);
+    let end: String = task_id.chars().skip(hidden).collect();
+    let value = if hidden == 0 {
+        end.into_any()
+    } else {
+        view! {
+            <details class="ticket-id">
+                <summary>"…" {end}</summary>
+                <code>{task_id.to_owned()}</code>
+            </details>
+        }
+        .into_any()
+    };
+    Fact { name: words::id(lang), value, lang: None }
 }
 
 fn facts_of(facts: Vec<Fact>) -> impl IntoView {

@@ -1,12 +1,15 @@
 //! A course: its card and its page.
 
-use crate::types::lang::Lang;
+use crate::types::{lang::Lang, sale::SaleState};
 
 texts! {
     free = "免费", "Free";
     announced = "即将上线", "Coming soon";
-    sale_on = "秒杀中", "On sale";
+    sale_on = "秒杀中", "Flash sale on";
     sale_soon = "即将开抢", "Opens soon";
+    sale_gone = "已抢完", "Sold out";
+    sale_paused = "秒杀暂停", "Sale paused";
+    sale_over = "秒杀已结束", "Sale over";
     fact_level = "难度", "Level";
     fact_days = "天数", "Days";
     fact_sections = "已更新", "Published";
@@ -18,6 +21,25 @@ texts! {
     sale_go = "去秒杀", "Go to the sale";
     free_go = "免费试看", "Free preview";
     outline_go = "看大纲", "See the outline";
+}
+
+/// What stands across a course's card for its sale.
+pub fn sale_strip(lang: Lang, state: SaleState) -> &'static str {
+    match state {
+        SaleState::Coming => sale_soon(lang),
+        SaleState::Open => sale_on(lang),
+        SaleState::SoldOut => sale_gone(lang),
+        SaleState::Paused => sale_paused(lang),
+        SaleState::Ended => sale_over(lang),
+    }
+}
+
+/// What the button of a course's page says of its sale.
+pub fn sale_button(lang: Lang, state: SaleState) -> &'static str {
+    match state {
+        SaleState::Coming | SaleState::Open => sale_go(lang),
+        SaleState::SoldOut | SaleState::Paused | SaleState::Ended => sale_strip(lang, state),
+    }
 }
 
 /// Who teaches it.

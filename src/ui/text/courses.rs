@@ -31,7 +31,7 @@ texts! {
     beyond_go = "回到第一页", "Back to the first page";
     bad_title = "网址里有一个条件看不懂", "A filter in this address can’t be used";
     bad_text = "下面这个条件不能用，去掉它就好：", "This filter can’t be used; without it the list works:";
-    bad_go = "去掉所有条件", "Drop all filters";
+    bad_go = "去掉所有条件", "Clear filters";
 }
 
 /// The name of an order that the list offers; `None` for one that only the interface knows.
@@ -43,6 +43,25 @@ pub fn order_name(lang: Lang, key: SortKey, descending: bool) -> Option<&'static
         (SortKey::Price, false) => Some(lang.pick("价格从低到高", "Price, low to high")),
         (SortKey::Price, true) => Some(lang.pick("价格从高到低", "Price, high to low")),
         (SortKey::Orders, true) | (SortKey::Students | SortKey::PubDate, false) | (SortKey::Id, _) => None,
+    }
+}
+
+/// A filter that can't be used, by its name in the address.
+pub fn bad_filter(lang: Lang, name: &str) -> String {
+    let known = match name {
+        "category" => filter_category(lang),
+        "level" => filter_level(lang),
+        "type" => lang.pick("付费方式", "Way to pay"),
+        "teacher" => lang.pick("老师", "Teacher"),
+        "price" => lang.pick("价格", "Price"),
+        "q" => lang.pick("搜索", "Search"),
+        "order" => order(lang),
+        "page" => lang.pick("页码", "Page number"),
+        other => other,
+    };
+    match lang {
+        Lang::Zh => format!("「{known}」这个条件不能用了。"),
+        Lang::En => format!("The filter “{known}” can’t be used."),
     }
 }
 
@@ -67,6 +86,6 @@ pub fn page(lang: Lang, n: i64) -> String {
 pub fn empty_drop_search(lang: Lang, search: &str) -> String {
     match lang {
         Lang::Zh => format!("去掉「{search}」"),
-        Lang::En => format!("Without “{search}”"),
+        Lang::En => format!("Remove “{search}”"),
     }
 }

@@ -7,7 +7,11 @@ texts! {
     sign_out = "退出登录", "Sign out";
     empty_title = "还没有座位", "No seats yet";
     empty_text = "抢到的座位会在这里，一直都在。", "Seats that you get will be here, and stay here.";
-    empty_go = "去看秒杀", "See what’s on sale";
+    empty_go = "去看秒杀", "See the flash sales";
+    waiting_title = "还在排队", "Still in the queue";
+    waiting_go = "看名次", "See my place";
+    lost_title = "最近没抢到的", "Lately without a seat";
+    lost_go = "为什么", "Why";
     sign_in_first = "请先登录。", "Please sign in first.";
 }
 
@@ -16,6 +20,14 @@ pub fn signed_in(lang: Lang, mobile: &str) -> String {
     match lang {
         Lang::Zh => format!("已登录：{mobile}"),
         Lang::En => format!("Signed in as {mobile}"),
+    }
+}
+
+/// When a click was heard.
+pub fn clicked_at(lang: Lang, time: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{time} 点的"),
+        Lang::En => format!("Clicked {time}"),
     }
 }
 

@@ -1,9 +1,17 @@
 //! The button: its states, and what stands beside it.
 
-use crate::types::{lang::Lang, sale::Reason};
+use super::sale;
+use crate::types::{
+    lang::Lang,
+    sale::{Loss, Reason},
+};
 
 texts! {
-    before_note = "提前登录，到点直接点。", "Sign in ahead, and click when it opens.";
+    before_note_link = "提前登录", "Sign in ahead";
+    before_note_rest = "，到点直接点。", ", and click when it opens.";
+    ready_button = "先登录，准备开抢", "Sign in, get ready";
+    ready_note = "已登录，到点直接点。", "You are signed in: click when it opens.";
+    away = "暂时没连上，正在重连。", "Not connected just now; trying again.";
     last_title = "马上开抢", "Opening now";
     ready_signed_in = "已登录", "Signed in";
     ready_connected = "已连上服务器", "Connected";
@@ -21,7 +29,13 @@ texts! {
     queued_button = "排队中…", "Queueing…";
     won_title = "恭喜，座位是您的了", "The seat is yours";
     won_button = "秒杀成功", "You got a seat";
-    lost_title = "秒杀失败", "No seat this time";
+    lost_title = "这次没抢到", "No seat this time";
+    early_title = "还没开抢", "Not open yet";
+    gave_up_title = "这张排队单没处理成", "This ticket could not be settled";
+    no_ticket_title = "找不到这张排队单", "We can’t find this ticket";
+    sold_out_title = "已抢完", "Sold out";
+    sold_out_button = "已抢完", "Sold out";
+    sold_out_plain = "座位已经抢完。", "Every seat is taken.";
     lost_button = "未抢到", "No seat";
     again = "再抢一次", "Try again";
     lost_next = "看看别的秒杀", "See other sales";
@@ -37,9 +51,10 @@ texts! {
     ended_note_none = "下一场还没定。", "The next one isn’t planned yet.";
     retrying_title = "网络不太稳", "The connection is shaky";
     retrying_note = "用的还是同一张排队单，不会重复下单。", "It is still the same ticket; nothing is sent twice.";
+    open_sale = "去抢这一场", "Go to that sale";
     next_sale = "去看下一场", "See the next sale";
     go_seats = "查看我的座位", "See my seats";
-    go_course = "去上课", "Go to the course";
+    go_course = "看课程", "See the course";
     offline = "您离线了，恢复后会自动继续。", "You are offline. We go on as soon as you are back.";
 }
 
@@ -70,11 +85,11 @@ pub fn queued_ahead(lang: Lang, ahead: i64) -> String {
     }
 }
 
-/// Which seat it is.
+/// Which seat it is, and what comes of it: lessons are not in this shop yet.
 pub fn won_note(lang: Lang, seat: i64) -> String {
     match lang {
-        Lang::Zh => format!("第 {seat} 席。现在就可以开始学。"),
-        Lang::En => format!("Seat {seat}. You can start learning now."),
+        Lang::Zh => format!("第 {seat} 席，记在「我的座位」里。在线学习开放后，从那里开始学。"),
+        Lang::En => format!("Seat {seat}. It is kept under My seats; you will study from there once lessons are open."),
     }
 }
 
@@ -86,6 +101,14 @@ pub fn retrying_button(lang: Lang, n: i64) -> String {
     }
 }
 
+/// Which sale is open instead.
+pub fn open_instead(lang: Lang, course: &str) -> String {
+    match lang {
+        Lang::Zh => format!("正在抢：{course}。"),
+        Lang::En => format!("Open now: {course}."),
+    }
+}
+
 /// Which sale comes next.
 pub fn ended_note(lang: Lang, when: &str, course: &str) -> String {
     match lang {
@@ -94,12 +117,25 @@ pub fn ended_note(lang: Lang, when: &str, course: &str) -> String {
     }
 }
 
-/// Why there is no seat, and what to do.
-pub fn lost(lang: Lang, reason: Reason) -> &'static str {
+/// The heading of a click without a seat.
+pub fn loss_title(lang: Lang, reason: Reason) -> &'static str {
     match reason {
-        Reason::SoldOut => lang.pick("最后一席比您早一步被抢走。", "The last seat went just before your click."),
+        Reason::SoldOut => lost_title(lang),
+        Reason::TooEarly => early_title(lang),
+        Reason::Closed => ended_title(lang),
+        Reason::Paused => paused_title(lang),
+        Reason::AlreadyYours => yours_title(lang),
+        Reason::GaveUp => gave_up_title(lang),
+        Reason::NoTicket => no_ticket_title(lang),
+    }
+}
+
+/// Why there is no seat, and what to do.
+pub fn lost(lang: Lang, loss: &Loss) -> String {
+    let words = match loss.reason {
+        Reason::SoldOut => return too_late(lang, loss),
         Reason::TooEarly => lang.pick("还没到点，开抢后再来。", "It is not open yet. Come back when it opens."),
-        Reason::Closed => lang.pick("秒杀已经结束。", "The sale has closed."),
+        Reason::Closed => lang.pick("您点的时候，秒杀已经结束。", "The sale had closed when you clicked."),
         Reason::Paused => lang.pick("秒杀暂停了，恢复后再来。", "The sale is paused. Come back when it resumes."),
         Reason::AlreadyYours => lang.pick("每人限一席，您已经有了。", "One seat each, and you already have yours."),
         Reason::GaveUp => lang.pick(
@@ -107,5 +143,15 @@ pub fn lost(lang: Lang, reason: Reason) -> &'static str {
             "We could not settle this ticket; nothing was charged or kept. Please try again.",
         ),
         Reason::NoTicket => lang.pick("查不到这张排队单，请回到秒杀页看看。", "We can’t find this ticket. Please look at the sale’s page."),
+    };
+    words.to_owned()
+}
+
+/// Both moments, where the click is known to be the later one: another server's clock may differ by a hair.
+fn too_late(lang: Lang, loss: &Loss) -> String {
+    match (loss.sold_out_at, loss.clicked_at) {
+        (Some(last), Some(own)) if own >= last => sale::came_later(lang, last, own),
+        (Some(last), _) => sale::last_seat(lang, last),
+        (None, _) => sold_out_plain(lang).to_owned(),
     }
 }

@@ -10,8 +10,8 @@ texts! {
     waiting_note = "本页会自动刷新。可以离开，名次为您保留。", "This page refreshes itself. You may leave: your place is kept.";
     refresh = "现在刷新", "Refresh now";
     won_heading = "秒杀成功", "You got a seat";
-    won_note = "座位是您的了，现在就可以开始学。", "The seat is yours. You can start learning now.";
-    lost_heading = "秒杀失败", "No seat this time";
+    won_note = "座位是您的了，记在「我的座位」里。在线学习开放后，从那里开始学。", "The seat is yours and kept under My seats; you will study from there once lessons are open.";
+    opens = "开抢时间", "Opens";
     seal = "抢到", "Got it";
     course = "课程", "Course";
     seat = "座位", "Seat";

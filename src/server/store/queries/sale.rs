@@ -26,6 +26,40 @@ struct Row {
     closes_at: i64,
     paused: bool,
     version: i64,
+    sold_out_at: Option<i64>,
+}
+
+/// The click that took the last seat of the sale `s`; null while a seat is unsold. Seats are given from the lowest number, so it is the one
+/// of the greatest, or one of a seat that an order's end had freed: few rows, whatever the stock.
+macro_rules! sold_out_at {
+    () => {
+        "case when s.remaining <= 0 then (
+           select max(accepted_at) from ticket where id in (
+             select ticket_id from orders
+             where sale_id = s.id and ended_at is null
+               and seat = (select max(seat) from orders where sale_id = s.id and ended_at is null)
+             union all
+             select o.ticket_id from ticket freed
+             join orders o on o.sale_id = freed.sale_id and o.seat = freed.seat and o.ended_at is null
+             where freed.sale_id = s.id and freed.released_at is not null
+           )
+         ) end"
+    };
+}
+
+/// The sales of courses that are shown; more conditions follow.
+macro_rules! listed_sale {
+    () => {
+        concat!(
+            "select s.id, s.course_id, c.name as course_name, c.course_img, c.price_fen as old_price, s.price_fen as price,
+                    s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version, ",
+            sold_out_at!(),
+            " as sold_out_at
+             from sale s
+             join course c on c.id = s.course_id
+             where c.is_show and not c.is_delete and c.status <> 1"
+        )
+    };
 }
 
 impl From<Row> for Sale {
@@ -41,30 +75,30 @@ impl From<Row> for Sale {
             opens_at: Millis(row.opens_at),
             closes_at: Millis(row.closes_at),
             paused: row.paused,
+            sold_out_at: row.sold_out_at.map(Millis),
         }
     }
 }
 
 impl Engine {
     pub(in crate::server::store) async fn sales(&self, since: Millis) -> Result<Vec<ListedSale>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "select s.id, s.course_id, c.name as course_name, c.course_img, c.price_fen as old_price, s.price_fen as price,
-                    s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version
-             from sale s
-             join course c on c.id = s.course_id
-             where s.closes_at > $1 and c.is_show and not c.is_delete and c.status <> 1
-             order by s.opens_at, s.id",
-        )
-        .bind(since.0)
-        .fetch_all(&self.readers)
-        .await?;
+        let rows: Vec<Row> = sqlx::query_as(concat!(listed_sale!(), " and s.closes_at > $1 order by s.opens_at, s.id"))
+            .bind(since.0)
+            .fetch_all(&self.readers)
+            .await?;
         Ok(rows.into_iter().map(|row| ListedSale { version: row.version, sale: row.into() }).collect())
+    }
+
+    pub(in crate::server::store) async fn sale(&self, id: SaleId) -> Result<Option<Sale>, sqlx::Error> {
+        let row: Option<Row> = sqlx::query_as(concat!(listed_sale!(), " and s.id = $1")).bind(id.0).fetch_optional(&self.readers).await?;
+        Ok(row.map(Sale::from))
     }
 
     pub(in crate::server::store) async fn all_sales(&self) -> Result<Vec<(Sale, i64)>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select s.id, s.course_id, coalesce(c.name, '') as course_name, c.course_img, coalesce(c.price_fen, 0) as old_price,
-                    s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version
+                    s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version,
+                    cast(null as bigint) as sold_out_at
              from sale s
              left join course c on c.id = s.course_id
              order by s.id",

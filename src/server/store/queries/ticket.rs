@@ -1,15 +1,15 @@
 //! Tickets: what the queue needs to know, settlement, and orders.
 
-use super::{Connection, Engine, Transaction};
+use super::{Connection, Engine, Transaction, setup::bump_version};
 use crate::{
     seckill::{
         sale::Window,
-        settle::{Book, Decision, decide, seats_in_a_row},
+        settle::{Book, Decision, decide, seats_in_a_row, seats_taken},
         ticket::{State, Waiting},
     },
     server::store::{
         error::expect_rows,
-        rows::{Guard, Holders, Landed, NewTicket, TicketRow},
+        rows::{Guard, Holders, Landed, NewTicket, OwnTicket, TicketRow},
     },
     types::{
         ids::{CourseId, OrderId, SaleId, StudentId, TicketId},
@@ -23,6 +23,7 @@ use std::collections::{HashMap, HashSet};
 type TicketTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
 type StandingTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>, bool);
 type QueuedTuple = (Vec<u8>, i64, i64, bool, Option<i64>);
+type OwnTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>, String, i64);
 type OrderTuple = (i64, i64, i64, String, Option<String>, i64, i64, i64);
 
 /// A ticket's identity as the record keeps it.
@@ -120,6 +121,10 @@ impl Engine {
         let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused };
         let decisions = decide(&Book { window, remaining, free }, &batch, &owners);
         Self::write_decisions(&mut tx, self.guard, sale, &decisions, now.0).await?;
+        // The last seat went: pages show the sale otherwise from now on. It can't come back without an operator, so this is rare.
+        if remaining > 0 && seats_taken(&decisions) >= remaining {
+            bump_version(&mut tx).await?;
+        }
         tx.commit().await?;
         Ok(decisions)
     }
@@ -264,6 +269,42 @@ impl Engine {
         let ticket = |(_, student, id): (i64, Option<i64>, Option<Vec<u8>>)| Some((StudentId(student?), id?));
         let tickets = rows.into_iter().filter_map(ticket).map(|(student, id)| Ok((student, ticket_id(&id)?)));
         Ok(Some(Holders { remaining, tickets: tickets.collect::<Result<_, sqlx::Error>>()? }))
+    }
+
+    pub(in crate::server::store) async fn own_tickets(
+        &self,
+        student: StudentId,
+        since: Millis,
+        limit: i64,
+    ) -> Result<Vec<OwnTicket>, sqlx::Error> {
+        // Each half by an index of its own: the student's live ticket of a sale, and clicks with a key, as pages send them. No index is
+        // kept for more: every click would pay for it.
+        let rows: Vec<OwnTuple> = sqlx::query_as(concat!(
+            "select t.id, t.sale_id, t.student_id, t.state, t.reason, t.seat, c.name, t.accepted_at
+             from sale s
+             join ticket t on t.sale_id = s.id and t.student_id = $1 and t.state = 0 and ",
+            live_ticket!(),
+            " join course c on c.id = s.course_id
+             where s.closes_at > $2
+             union all
+             select t.id, t.sale_id, t.student_id, t.state, t.reason, t.seat, c.name, t.accepted_at
+             from ticket t
+             join sale s on s.id = t.sale_id
+             join course c on c.id = s.course_id
+             where t.student_id = $1 and t.click_key is not null and t.state = 2 and t.accepted_at > $2
+             order by 4, 1 desc
+             limit $3 + 0"
+        ))
+        .bind(student.0)
+        .bind(since.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        let ticket = |(id, sale, student, state, reason, seat, course_name, accepted_at): OwnTuple| {
+            let row = ticket_row((id, sale, student, state, reason, seat))?;
+            Ok(OwnTicket { row, course_name, accepted_at: Millis(accepted_at) })
+        };
+        rows.into_iter().map(ticket).collect()
     }
 
     pub(in crate::server::store) async fn orders_of(&self, student: StudentId, limit: i64) -> Result<Vec<Order>, sqlx::Error> {

@@ -6,7 +6,7 @@ use crate::{
     seckill::ticket::{CODE_LOST, CODE_WON},
     types::{
         error::AppError,
-        sale::{ClickArgs, PollArgs, Polled, Reason},
+        sale::{ClickArgs, Loss, PollArgs, Polled, Reason},
         text::Text,
     },
     ui::{islands::dom, parts::link, text::failure},
@@ -32,11 +32,15 @@ impl Rush {
     /// What the form's submit does: one click, or the way to sign in, or nothing.
     pub fn submit(self: &Rc<Self>) {
         let free = matches!(*self.stage.borrow(), Stage::Idle | Stage::Refused(_));
-        if !free || self.busy.get() || self.clock.now() != Now::Open {
+        let now = self.clock.now();
+        if !free || self.busy.get() || !matches!(now, Now::Before(_) | Now::Open) {
             return;
         }
         if self.clock.signed_in.get() == Some(false) {
             return self.sign_in();
+        }
+        if now != Now::Open {
+            return;
         }
         self.busy.set(true);
         self.set(Stage::Queued(None));
@@ -44,12 +48,26 @@ impl Rush {
         dom::spawn(async move {
             let stage = rush.click().await;
             rush.busy.set(false);
+            if matches!(stage, Stage::Won(_)) {
+                rush.take_seat();
+            }
             rush.set(stage);
         });
     }
 
     fn sign_in(&self) {
-        dom::go(&link::sign_in(self.lang, &["/seckill/", &self.sale].concat()));
+        dom::go(&self.sign_in_path());
+    }
+
+    /// The way to sign in, and back here.
+    pub fn sign_in_path(&self) -> String {
+        link::sign_in(self.lang, &["/seckill/", &self.sale].concat())
+    }
+
+    /// Forgets the last click: there is something to click for again.
+    pub fn start_over(self: &Rc<Self>) {
+        dom::remember(&self.name("task"), None);
+        self.set(Stage::Idle);
     }
 
     /// Sends the click until it is heard.
@@ -65,7 +83,8 @@ impl Rush {
                         dom::sleep(retry_ms.clamp(POLL_MIN_MS, POLL_MAX_MS)).await;
                     }
                     let stage = self.settle(&clicked.task_id).await;
-                    if stage != Stage::Lost(Reason::TooEarly) || early == EARLY_MAX || self.clock.now() != Now::Open {
+                    let is_early = matches!(stage, Stage::Lost(Loss { reason: Reason::TooEarly, .. }));
+                    if !is_early || early == EARLY_MAX || self.clock.now() != Now::Open {
                         return stage;
                     }
                     // This clock is a hair ahead of the server's.
@@ -98,7 +117,7 @@ impl Rush {
         let stage = match self.follow(task).await {
             Ok(polled) if polled.code == CODE_WON => Stage::Won(polled.seat),
             Ok(Polled { reason: Some(Reason::AlreadyYours), .. }) => Stage::Yours,
-            Ok(polled) => Stage::Lost(polled.reason.unwrap_or(Reason::NoTicket)),
+            Ok(polled) => Stage::Lost(Loss::of(&polled)),
             Err(AppError::NotSignedIn) => {
                 self.clock.signed_in.set(Some(false));
                 return Stage::Idle;
@@ -106,8 +125,8 @@ impl Rush {
             Err(error) => Stage::Refused(failure::text(self.lang, &error)),
         };
         dom::remember(&self.name("key"), None);
-        // A seat is shown again after a reload.
-        if !matches!(stage, Stage::Won(_)) {
+        // A seat is shown again after a reload, and so is what took it away.
+        if !matches!(stage, Stage::Won(_) | Stage::Lost(Loss { reason: Reason::SoldOut | Reason::Closed, .. })) {
             dom::remember(&self.name("task"), None);
         }
         stage
@@ -154,7 +173,7 @@ impl Rush {
         dom::spawn(async move {
             let stage = match rush.settle(&task).await {
                 // It was another student's, or of another day.
-                Stage::Refused(_) | Stage::Lost(Reason::NoTicket) => Stage::Idle,
+                Stage::Refused(_) | Stage::Lost(Loss { reason: Reason::NoTicket, .. }) => Stage::Idle,
                 stage => stage,
             };
             rush.busy.set(false);
@@ -174,7 +193,7 @@ impl Rush {
             rush.set(match polled {
                 Ok(polled) if polled.code == CODE_WON && waited => Stage::Won(polled.seat),
                 Ok(polled) if polled.code == CODE_WON => Stage::Yours,
-                Ok(polled) if waited => Stage::Lost(polled.reason.unwrap_or(Reason::NoTicket)),
+                Ok(polled) if waited => Stage::Lost(Loss::of(&polled)),
                 Ok(_) | Err(_) => Stage::Idle,
             });
         });

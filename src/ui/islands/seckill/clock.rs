@@ -2,10 +2,10 @@
 
 use super::{Rush, Stage};
 use crate::{
-    api::seckill::sale_now,
+    api::{seckill::sale_now, wire::machine_ahead_ms},
     seckill::sale::Window,
     types::{
-        sale::{Phase, Reason, SaleArgs, SaleNow},
+        sale::{Loss, Phase, Reason, SaleArgs, SaleNow, SaleState},
         text::Text,
         time::Millis,
     },
@@ -19,8 +19,8 @@ use web_sys::Element;
 
 /// Milliseconds between two looks at a sale that is on: a pause, more seats or a ticket of another tab are known by then.
 const NEAR_MS: i64 = 8_000;
-/// The same for whoever lost, to whom only more seats are news.
-const LOST_MS: i64 = 30_000;
+/// The same for whoever has a seat or lost: only other seats are news to them.
+const DONE_MS: i64 = 30_000;
 /// Milliseconds between two looks at any other sale.
 const FAR_MS: i64 = 300_000;
 /// Milliseconds before the opening that are the last ones: no page looks in them.
@@ -31,15 +31,23 @@ const LAST_SPREAD_MS: f64 = 50_000.0;
 const FIRST_MS: i64 = 2_000;
 /// Milliseconds over which pages spread the looks after that.
 const SPREAD_MS: f64 = 8_000.0;
-/// Seats from which on the number is rounded.
-const MANY: i64 = 20;
+/// Milliseconds before the opening from which on nobody asks more often than all do.
+const CROWD_MS: i64 = 80_000;
+/// Looks without an answer after which the page says that it is not connected.
+const MISSED_MAX: u32 = 2;
+/// Milliseconds by which the machine's clock may move against the page's before the page looks at once: it was set, or slept.
+const JUMP_MS: f64 = 1_000.0;
 
 /// What is known of the sale.
 pub struct Clock {
     opens_at: Cell<i64>,
     closes_at: Cell<i64>,
-    stock: i64,
+    stock: Cell<i64>,
     paused: Cell<bool>,
+    /// The click that took the last seat.
+    sold_out_at: Cell<Option<i64>>,
+    /// Seats left, as they are shown.
+    left: Cell<Option<i64>>,
     /// Milliseconds that the server's clock is ahead of the browser's.
     ahead: Cell<i64>,
     /// Milliseconds of the round trip that told so.
@@ -48,6 +56,8 @@ pub struct Clock {
     place: f64,
     /// Whether the last look was answered.
     pub connected: Cell<bool>,
+    /// Looks without an answer since the last one with one.
+    missed: Cell<u32>,
     /// Whether the student is signed in, when that is known.
     pub signed_in: Cell<Option<bool>>,
 }
@@ -60,6 +70,7 @@ pub enum Now {
     /// The same, and few of them.
     Last(i64),
     Open,
+    SoldOut,
     Paused,
     Ended,
 }
@@ -69,29 +80,61 @@ impl Clock {
         Some(Self {
             opens_at: Cell::new(dom::number(section, "data-opens-at")?),
             closes_at: Cell::new(dom::number(section, "data-closes-at")?),
-            stock: dom::number(section, "data-stock")?,
-            paused: Cell::new(section.get_attribute("data-state").as_deref() == Some("paused")),
+            stock: Cell::new(dom::number(section, "data-stock")?),
+            paused: Cell::new(section.has_attribute("data-halted")),
+            sold_out_at: Cell::new(dom::number(section, "data-gone-at")),
+            left: Cell::new(None),
             ahead: Cell::new(0),
             round_trip: Cell::new(None),
             place: js_sys::Math::random(),
             connected: Cell::new(false),
+            missed: Cell::new(0),
             signed_in: Cell::new(None),
         })
     }
 
+    /// The sale's state.
+    pub fn state(&self) -> SaleState {
+        let window = Window { opens_at: self.opens_at(), closes_at: self.closes_at(), paused: self.paused.get() };
+        window.state(self.sold_out_at.get().is_some(), Millis(self.shop_now()))
+    }
+
+    fn shop_now(&self) -> i64 {
+        dom::now() + self.ahead.get()
+    }
+
     /// Where the sale stands now.
     pub fn now(&self) -> Now {
-        let now = dom::now() + self.ahead.get();
-        let window = Window { opens_at: self.opens_at(), closes_at: Millis(self.closes_at.get()), paused: self.paused.get() };
-        match window.phase(Millis(now)) {
-            Phase::Upcoming => match self.opens_at.get() - now {
+        match self.state() {
+            SaleState::Coming => match self.opens_at.get() - self.shop_now() {
                 until if until > LAST_MS => Now::Before(until),
                 until => Now::Last(until),
             },
-            Phase::Open => Now::Open,
-            Phase::Paused => Now::Paused,
-            Phase::Ended => Now::Ended,
+            SaleState::Open => Now::Open,
+            SaleState::SoldOut => Now::SoldOut,
+            SaleState::Paused => Now::Paused,
+            SaleState::Ended => Now::Ended,
         }
+    }
+
+    /// Milliseconds until the end.
+    pub fn left_ms(&self) -> i64 {
+        self.closes_at.get() - self.shop_now()
+    }
+
+    /// The end.
+    pub fn closes_at(&self) -> Millis {
+        Millis(self.closes_at.get())
+    }
+
+    /// All seats of the sale, and the click that took the last of them.
+    pub fn sold_out(&self) -> Option<(i64, Millis)> {
+        self.sold_out_at.get().map(|at| (self.stock.get(), Millis(at)))
+    }
+
+    /// Whether nothing was heard of the shop for a while: what is shown may not be so any more.
+    pub fn is_away(&self) -> bool {
+        self.missed.get() >= MISSED_MAX || !dom::is_online()
     }
 
     /// The opening.
@@ -103,7 +146,12 @@ impl Clock {
     fn learn(&self, said: &SaleNow, asked_at: i64) {
         self.opens_at.set(said.opens_at.0);
         self.closes_at.set(said.closes_at.0);
-        self.paused.set(said.phase == Phase::Paused);
+        self.stock.set(said.stock);
+        self.sold_out_at.set(said.sold_out_at.map(|at| at.0));
+        // Before its window a sale does not say whether it is halted.
+        if said.phase != Phase::Upcoming {
+            self.paused.set(said.phase == Phase::Paused);
+        }
         self.signed_in.set(Some(said.signed_in));
         let trip = (dom::now() - asked_at).max(0);
         // The shortest trip tells best; a clock that was set since then tells nothing any more.
@@ -120,11 +168,14 @@ impl Rush {
     /// Looks at the sale from now on, as rarely as the button can stand it, and never while nobody sees the page.
     pub async fn watch(self: Rc<Self>) {
         while self.sheet.section.is_connected() {
-            if dom::is_visible() && !matches!(*self.stage.borrow(), Stage::Won(_) | Stage::Yours) {
+            if dom::is_visible() {
                 self.look().await;
             }
-            let has_lost = matches!(*self.stage.borrow(), Stage::Lost(_));
-            dom::sleep(pause_ms(self.clock.now(), has_lost, self.clock.place)).await;
+            let is_done = matches!(*self.stage.borrow(), Stage::Won(_) | Stage::Yours | Stage::Lost(_));
+            let now = self.clock.now();
+            // Whoever heard nothing asks as often as while the sale is on, as long as it is time.
+            let has_missed = self.clock.missed.get() > 0 && matches!(now, Now::Before(ms) if ms > CROWD_MS);
+            rest(pause_ms(if has_missed { Now::Open } else { now }, is_done, self.clock.place)).await;
         }
     }
 
@@ -132,11 +183,16 @@ impl Rush {
         let asked_at = dom::now();
         let said = sale_now(SaleArgs { id: Some(Text(self.sale.clone())) }).await;
         self.clock.connected.set(said.is_ok());
-        let Ok(said) = said else { return };
+        let Ok(said) = said else {
+            self.clock.missed.set(self.clock.missed.get() + 1);
+            return self.paint();
+        };
+        self.clock.missed.set(0);
         let said = said.result;
         self.clock.learn(&said, asked_at);
         self.show_sync();
-        self.show_seats(said.left);
+        self.clock.left.set(said.left);
+        self.show_seats();
         let stage = self.stage.borrow().clone();
         if let Some(task) = said.task_id
             && !self.busy.get()
@@ -144,9 +200,9 @@ impl Rush {
             && matches!(stage, Stage::Idle | Stage::Refused(_))
         {
             self.follow_earlier(task);
-        } else if stage == Stage::Lost(Reason::SoldOut) && said.left.is_some_and(|left| left > 0) {
+        } else if matches!(stage, Stage::Lost(Loss { reason: Reason::SoldOut, .. })) && said.left.is_some_and(|left| left > 0) {
             // Seats were added: there is something to click for again.
-            self.set(Stage::Idle);
+            self.start_over();
         }
         self.paint();
     }
@@ -159,24 +215,45 @@ impl Rush {
         }
     }
 
-    /// Seats left, rounded while there are many: the number is a moment old.
-    fn show_seats(&self, left: Option<i64>) {
-        let Some(left) = left.filter(|_| matches!(self.clock.now(), Now::Open | Now::Paused)) else { return };
-        let left = left.clamp(0, self.clock.stock.max(0));
+    /// A seat went to this student: the last look did not know.
+    pub fn take_seat(&self) {
+        self.clock.left.set(self.clock.left.get().map(|left| left - 1));
+        self.show_seats();
+    }
+
+    /// Seats left, as of the last look.
+    fn show_seats(&self) {
+        let now = self.clock.now();
+        let Some(left) = self.clock.left.get().filter(|_| matches!(now, Now::Open | Now::SoldOut | Now::Paused)) else { return };
+        let stock = self.clock.stock.get().max(0);
+        let left = left.clamp(0, stock);
         let words = match left {
-            0 => sale::seats_none(self.lang).to_owned(),
-            1..MANY => sale::seats_left(self.lang, left),
-            _ => sale::seats_about(self.lang, left / 10 * 10),
+            0 if now == Now::SoldOut => sale::seats_none(self.lang).to_owned(),
+            0 => sale::seats_taken(self.lang).to_owned(),
+            _ => sale::seats(self.lang, left, stock),
         };
         dom::say(&self.sheet.seats, &words);
+        dom::set(&self.sheet.meter, "max", Some(&stock.max(1).to_string()));
         dom::set(&self.sheet.meter, "value", Some(&left.to_string()));
         dom::set(&self.sheet.meter, "aria-hidden", None);
     }
 }
 
+/// Waits, but no longer than until the machine's clock was set or the machine woke up: then the shop is asked what time it is.
+async fn rest(ms: i64) {
+    let (until, ahead) = (dom::now() + ms, machine_ahead_ms());
+    loop {
+        let left = until - dom::now();
+        if left <= 0 || (machine_ahead_ms() - ahead).abs() > JUMP_MS {
+            return;
+        }
+        dom::sleep(left.min(1_000)).await;
+    }
+}
+
 /// Milliseconds until the next look of the page of this place. The button opens by the clock: before the opening a page looks once more,
 /// some time in the last minute, and then after it.
-fn pause_ms(now: Now, has_lost: bool, place: f64) -> i64 {
+fn pause_ms(now: Now, is_done: bool, place: f64) -> i64 {
     let spread_ms = dom::whole(place * SPREAD_MS);
     match now {
         Now::Before(ms) => match ms - LAST_MS - dom::whole(place * LAST_SPREAD_MS) {
@@ -185,8 +262,8 @@ fn pause_ms(now: Now, has_lost: bool, place: f64) -> i64 {
             _ => ms + FIRST_MS + spread_ms,
         },
         Now::Last(ms) => ms + FIRST_MS + spread_ms,
-        Now::Open if has_lost => LOST_MS + spread_ms,
-        Now::Open | Now::Paused => NEAR_MS + spread_ms,
+        Now::Open | Now::SoldOut if is_done => DONE_MS + spread_ms,
+        Now::Open | Now::SoldOut | Now::Paused => NEAR_MS + spread_ms,
         Now::Ended => FAR_MS,
     }
 }
@@ -216,9 +293,10 @@ mod tests {
     }
 
     #[test]
-    fn after_the_opening_it_looks_each_ten_seconds_and_less_often_when_it_lost() {
+    fn after_the_opening_it_looks_each_ten_seconds_and_less_often_when_nothing_is_open_for_the_student() {
         assert_eq!([0.0, 1.0].map(|place| pause_ms(Now::Open, false, place)), [8_000, 16_000]);
         assert_eq!(pause_ms(Now::Open, true, 0.0), 30_000);
+        assert_eq!(pause_ms(Now::SoldOut, false, 0.0), 8_000);
         assert_eq!(pause_ms(Now::Paused, true, 0.0), 8_000);
         assert_eq!(pause_ms(Now::Ended, false, 0.5), FAR_MS);
     }

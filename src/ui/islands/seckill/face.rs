@@ -12,8 +12,9 @@ use crate::{
 /// A state: `data-state`, and what a student is told on entering it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Face {
-    Before,
-    Last,
+    /// Whether the student is signed in, when that is known: before the opening there is time for it.
+    Before(Option<bool>),
+    Last(Option<bool>),
     Open,
     SignedOut,
     Refused,
@@ -23,6 +24,7 @@ pub enum Face {
     Won,
     Lost,
     Yours,
+    SoldOut,
     Paused,
     Ended,
 }
@@ -31,8 +33,8 @@ impl Face {
     /// The value of `data-state`.
     pub fn state(self) -> &'static str {
         match self {
-            Self::Before => "before",
-            Self::Last => "last",
+            Self::Before(_) => "before",
+            Self::Last(_) => "last",
             Self::Open | Self::Refused => "open",
             Self::SignedOut => "signed-out",
             Self::Queued => "queued",
@@ -40,6 +42,7 @@ impl Face {
             Self::Won => "won",
             Self::Lost => "lost",
             Self::Yours => "yours",
+            Self::SoldOut => "sold-out",
             Self::Paused => "paused",
             Self::Ended => "ended",
         }
@@ -47,13 +50,19 @@ impl Face {
 
     /// Whether a click would be sent.
     pub fn takes_clicks(self) -> bool {
-        matches!(self, Self::Open | Self::Refused | Self::SignedOut)
+        matches!(self, Self::Open | Self::Refused | Self::SignedOut | Self::Before(Some(false)))
+    }
+
+    /// Whether it is the sale that is shown, not what became of a click: it is as true as the last look is young.
+    pub fn is_of_sale(self) -> bool {
+        matches!(self, Self::Before(_) | Self::Last(_) | Self::Open | Self::SignedOut | Self::SoldOut | Self::Paused)
     }
 
     /// What the button says.
     pub fn button(self, lang: Lang) -> &'static str {
         match self {
-            Self::Before | Self::Last => sale::until(lang),
+            Self::Before(Some(false)) => text::ready_button(lang),
+            Self::Before(_) | Self::Last(_) => sale::until(lang),
             Self::Open | Self::Refused => text::open_button(lang),
             Self::SignedOut => text::signed_out_button(lang),
             Self::Queued => text::queued_button(lang),
@@ -62,6 +71,7 @@ impl Face {
             Self::Won => text::won_button(lang),
             Self::Lost => text::lost_button(lang),
             Self::Yours => text::yours_button(lang),
+            Self::SoldOut => text::sold_out_button(lang),
             Self::Paused => text::paused_button(lang),
             Self::Ended => text::ended_button(lang),
         }
@@ -86,8 +96,9 @@ impl Rush {
             (Stage::Refused(_), Now::Open) => Face::Refused,
             (Stage::Idle, Now::Open) if self.clock.signed_in.get() == Some(false) => Face::SignedOut,
             (Stage::Idle, Now::Open) => Face::Open,
-            (Stage::Idle | Stage::Refused(_), Now::Before(_)) => Face::Before,
-            (Stage::Idle | Stage::Refused(_), Now::Last(_)) => Face::Last,
+            (Stage::Idle | Stage::Refused(_), Now::Before(_)) => Face::Before(self.clock.signed_in.get()),
+            (Stage::Idle | Stage::Refused(_), Now::Last(_)) => Face::Last(self.clock.signed_in.get()),
+            (Stage::Idle | Stage::Refused(_), Now::SoldOut) => Face::SoldOut,
             (Stage::Idle | Stage::Refused(_), Now::Paused) => Face::Paused,
             (Stage::Idle | Stage::Refused(_), Now::Ended) => Face::Ended,
         }

@@ -2,18 +2,15 @@
 
 use super::{Rush, Stage, clock::Now, face::Face};
 use crate::{
-    types::sale::Reason,
+    types::sale::{Loss, Reason},
     ui::{
-        islands::{countdown, dom},
+        islands::{countdown, dom, sale_clock},
         parts::link,
-        text::seckill as text,
+        text::{sale, seckill as text},
     },
 };
 use std::rc::Rc;
 use web_sys::Element;
-
-/// Milliseconds between two looks at the clock when no digits are shown.
-const IDLE_TICK_MS: i64 = 1_000;
 
 impl Rush {
     /// Wires the markup.
@@ -27,7 +24,7 @@ impl Rush {
         // What was served is not announced again.
         let face = self.face();
         if self.sheet.section.get_attribute("data-state").as_deref() == Some(face.state()) {
-            self.shown.set(Some(face));
+            self.shown.set(Some((face, false)));
             self.dress(face);
         }
         dom::reload_when_back();
@@ -45,22 +42,23 @@ impl Rush {
     async fn tick(self: Rc<Self>) {
         while self.sheet.section.is_connected() {
             self.paint();
-            dom::sleep(match self.clock.now() {
-                Now::Before(ms) | Now::Last(ms) => countdown::next_change(ms),
-                Now::Open | Now::Paused | Now::Ended => IDLE_TICK_MS,
-            })
-            .await;
+            let left_ms = match self.clock.now() {
+                Now::Before(ms) | Now::Last(ms) => ms,
+                Now::Open | Now::SoldOut | Now::Paused | Now::Ended => self.clock.left_ms(),
+            };
+            dom::sleep(countdown::next_change(left_ms)).await;
         }
     }
 
     /// Shows where things stand.
     pub fn paint(self: &Rc<Self>) {
         let face = self.face();
-        if self.shown.replace(Some(face)) != Some(face) {
+        let is_away = face.is_of_sale() && self.clock.is_away();
+        if self.shown.replace(Some((face, is_away))) != Some((face, is_away)) {
             self.dress(face);
-            self.tell(face);
+            self.tell(face, is_away);
         }
-        self.move_on(face);
+        self.move_on(face, is_away);
     }
 
     /// The button itself.
@@ -68,7 +66,11 @@ impl Rush {
         let (lang, button) = (self.lang, &self.sheet.button);
         dom::set(&self.sheet.section, "data-state", Some(face.state()));
         dom::set(button, "aria-disabled", (!face.takes_clicks()).then_some("true"));
-        dom::set(&self.sheet.check, "hidden", (face != Face::Last).then_some(""));
+        if face.takes_clicks() {
+            dom::set(button, "type", Some("submit"));
+        }
+        dom::set(&self.sheet.check, "hidden", (!matches!(face, Face::Last(_))).then_some(""));
+        sale_clock::speak(&self.sheet.section, self.clock.state());
         button.set_text_content(None);
         if face == Face::Queued {
             let spinner = dom::made("span", "spinner", "");
@@ -76,20 +78,20 @@ impl Rush {
             dom::put(button, spinner);
         }
         dom::put(button, dom::made("span", "", face.button(lang)));
-        if matches!(face, Face::Before | Face::Last) {
+        if matches!(face, Face::Before(_) | Face::Last(_)) {
             dom::put(button, dom::made("span", "clock-digits", ""));
         }
     }
 
     /// The title, the sentence that is announced, and what to do next.
-    fn tell(self: &Rc<Self>, face: Face) {
+    fn tell(self: &Rc<Self>, face: Face, is_away: bool) {
         let lang = self.lang;
         let stage = self.stage.borrow().clone();
         let (title, note) = match (face, &stage) {
-            (Face::Before, _) => {
-                (text::before_title(lang, &self.clock.opens_at().in_shop().date_and_time()), text::before_note(lang).to_owned())
+            (Face::Before(ready), _) => {
+                (text::before_title(lang, &self.clock.opens_at().in_shop().date_and_time()), self.before_note(ready))
             }
-            (Face::Last, _) => (text::last_title(lang).to_owned(), text::before_note(lang).to_owned()),
+            (Face::Last(ready), _) => (text::last_title(lang).to_owned(), self.before_note(ready)),
             (Face::Refused, Stage::Refused(why)) => (text::open_title(lang).to_owned(), why.clone()),
             (Face::Open | Face::Refused, _) => (text::open_title(lang).to_owned(), text::open_note(lang).to_owned()),
             (Face::SignedOut, _) => (text::signed_out_title(lang).to_owned(), text::signed_out_note(lang).to_owned()),
@@ -98,9 +100,10 @@ impl Rush {
             (Face::Offline, _) => (text::retrying_title(lang).to_owned(), text::offline(lang).to_owned()),
             (Face::Won, Stage::Won(Some(seat))) => (text::won_title(lang).to_owned(), text::won_note(lang, *seat)),
             (Face::Won, _) => (text::won_title(lang).to_owned(), text::yours_note(lang).to_owned()),
-            (Face::Lost, Stage::Lost(reason)) => (text::lost_title(lang).to_owned(), text::lost(lang, *reason).to_owned()),
+            (Face::Lost, Stage::Lost(loss)) => (text::loss_title(lang, loss.reason).to_owned(), text::lost(lang, loss)),
             (Face::Lost, _) => (text::lost_title(lang).to_owned(), String::new()),
             (Face::Yours, _) => (text::yours_title(lang).to_owned(), text::yours_note(lang).to_owned()),
+            (Face::SoldOut, _) => (text::sold_out_title(lang).to_owned(), self.sold_out_note()),
             (Face::Paused, _) => (text::paused_title(lang).to_owned(), text::paused_note(lang).to_owned()),
             (Face::Ended, _) => (text::ended_title(lang).to_owned(), text::ended_now_note(lang).to_owned()),
         };
@@ -109,8 +112,27 @@ impl Rush {
         let note_at = &self.sheet.note;
         note_at.set_text_content(None);
         dom::put(note_at, dom::made("span", "unseen", &[title.as_str(), lang.pick("。", ". ")].concat()));
-        dom::put(note_at, dom::made("span", "", &note));
+        if is_away {
+            dom::put(note_at, dom::made("span", "", text::away(lang)));
+        } else {
+            if matches!(face, Face::Before(ready) | Face::Last(ready) if ready != Some(true)) {
+                dom::put(note_at, dom::link("", &self.sign_in_path(), text::before_note_link(lang)));
+            }
+            dom::put(note_at, dom::made("span", "", &note));
+        }
         self.lead_on(face, &stage);
+    }
+
+    /// What there is to do before the opening; for whoever is not signed in it follows on a link.
+    fn before_note(&self, ready: Option<bool>) -> String {
+        if ready == Some(true) { text::ready_note(self.lang) } else { text::before_note_rest(self.lang) }.to_owned()
+    }
+
+    fn sold_out_note(&self) -> String {
+        self.clock.sold_out().map_or_else(
+            || text::sold_out_plain(self.lang).to_owned(),
+            |(stock, at)| sale::sold_out_note(self.lang, stock, self.clock.opens_at(), at),
+        )
     }
 
     fn lead_on(self: &Rc<Self>, face: Face, stage: &Stage) {
@@ -124,10 +146,10 @@ impl Rush {
         {
             dom::put(next, quiet(dom::link("button", &lang.path(&["/courses/", &course].concat()), text::go_course(lang))));
         }
-        if let Stage::Lost(Reason::TooEarly | Reason::Paused | Reason::GaveUp | Reason::NoTicket) = stage {
+        if let Stage::Lost(Loss { reason: Reason::TooEarly | Reason::Paused | Reason::GaveUp | Reason::NoTicket, .. }) = stage {
             dom::put(next, self.again());
         }
-        if matches!(face, Face::Lost | Face::Ended) {
+        if matches!(face, Face::Lost | Face::SoldOut | Face::Ended) {
             dom::put(next, quiet(dom::link("button", &link::page(lang, "/#sales"), text::lost_next(lang))));
         }
     }
@@ -138,17 +160,27 @@ impl Rush {
         dom::set(&again, "type", Some("button"));
         let rush = Rc::clone(self);
         dom::on(&again, "click", move |_| {
-            rush.set(Stage::Idle);
+            rush.start_over();
             dom::focus(&rush.sheet.button);
         });
         Some(again)
     }
 
     /// What moves within a state.
-    fn move_on(&self, face: Face) {
+    fn move_on(&self, face: Face, is_away: bool) {
         let sheet = &self.sheet;
+        let is_open = self.clock.now() == Now::Open;
+        dom::set(&sheet.until, "hidden", (!is_open).then_some(""));
+        if is_open {
+            let left = countdown::digits(self.lang, self.clock.left_ms());
+            dom::say(&sheet.until, &sale::ends_at(self.lang, &left, &self.clock.closes_at().in_shop().day_and_time()));
+        }
+        if is_away {
+            // How exact the clock was is no comfort now.
+            dom::say(&sheet.synced, text::zone(self.lang));
+        }
         if let Now::Before(ms) | Now::Last(ms) = self.clock.now()
-            && matches!(face, Face::Before | Face::Last)
+            && matches!(face, Face::Before(_) | Face::Last(_))
             && let Some(digits) = dom::find(&sheet.button, ".clock-digits")
         {
             dom::say(&digits, &countdown::digits(self.lang, ms));
@@ -158,7 +190,7 @@ impl Rush {
             stage @ Stage::Queued(_) => dom::say(&sheet.title, &self.place(stage)),
             Stage::Idle | Stage::Won(_) | Stage::Lost(_) | Stage::Yours | Stage::Refused(_) => {}
         }
-        if face == Face::Last {
+        if matches!(face, Face::Last(_)) {
             self.check();
         }
     }
@@ -181,7 +213,11 @@ impl Rush {
         let check = &self.sheet.check;
         check.set_text_content(None);
         for (ready, yes, no) in lines.into_iter().flatten() {
-            let line = dom::made("span", "check", if ready { yes } else { no });
+            let line = if ready || no == text::ready_not_connected(lang) {
+                dom::made("span", "check", if ready { yes } else { no })
+            } else {
+                dom::link("check", &self.sign_in_path(), no)
+            };
             line.iter().for_each(|line| dom::set(line, "data-state", (!ready).then_some("missing")));
             dom::put(check, line);
         }

@@ -2,7 +2,7 @@
 //!
 //! What always holds:
 //! - One click is under way at most, and each of its retries carries the same key.
-//! - A ticket that is not decided is remembered, and followed again after a reload.
+//! - A ticket that is not decided is remembered, and followed again after a reload; one that found the seats gone is told of again.
 //! - A change of state is announced once.
 
 mod click;
@@ -11,7 +11,7 @@ mod face;
 mod look;
 mod sheet;
 
-use crate::types::{lang::Lang, sale::Reason};
+use crate::types::{lang::Lang, sale::Loss};
 use clock::Clock;
 use sheet::Sheet;
 use std::{
@@ -28,8 +28,8 @@ pub struct Rush {
     clock: Clock,
     /// What became of the click.
     stage: RefCell<Stage>,
-    /// What is shown; nothing yet before the first look.
-    shown: Cell<Option<face::Face>>,
+    /// What is shown, and whether the shop was away then; nothing yet before the first look.
+    shown: Cell<Option<(face::Face, bool)>>,
     /// Whether a click or a ticket is under way.
     busy: Cell<bool>,
 }
@@ -46,7 +46,7 @@ pub enum Stage {
     /// A seat, and its number.
     Won(Option<i64>),
     /// No seat.
-    Lost(Reason),
+    Lost(Loss),
     /// A seat from an earlier click.
     Yours,
     /// The click was not taken, and why.

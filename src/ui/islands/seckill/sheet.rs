@@ -7,6 +7,7 @@ use web_sys::Element;
 pub struct Sheet {
     pub section: Element,
     pub title: Element,
+    pub until: Element,
     pub synced: Element,
     pub form: Element,
     pub button: Element,
@@ -23,6 +24,7 @@ impl Sheet {
         Some(Self {
             section: find(root, ".seckill")?,
             title: find(root, ".seckill-title")?,
+            until: find(root, ".seckill-until")?,
             synced: find(root, ".seckill-synced")?,
             form: find(root, ".seckill-form")?,
             button: find(root, ".seckill-button")?,

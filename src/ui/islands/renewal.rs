@@ -1,0 +1,65 @@
+//! Renewal: a page that shows sales looks at its own next copy now and then, and takes over what the shop alone knows: that a sale sold
+//! out, was halted, or has seats again. Copies stand in the server's memory and are mostly answered with 304.
+
+use super::dom;
+use crate::api::wire::machine_ahead_ms;
+use std::cell::Cell;
+use web_sys::Element;
+
+/// Seconds between two looks, and up to as many more, by which pages of one moment come apart.
+const LOOK_S: i64 = 15;
+/// Milliseconds by which the machine's clock may move against the page's before the page looks at once: it was set, or slept.
+const JUMP_MS: f64 = 1_000.0;
+
+thread_local! {
+    static IS_RUNNING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Renews this page from now on, once however often it is asked to.
+pub fn start() {
+    if !IS_RUNNING.replace(true) {
+        dom::spawn(run());
+    }
+}
+
+async fn run() {
+    loop {
+        rest().await;
+        if dom::is_visible()
+            && dom::is_online()
+            && let Some(address) = dom::address()
+            && let Some(page) = dom::page(&address, None).await.and_then(|page| page.document_element())
+        {
+            take(&page);
+        }
+    }
+}
+
+/// Waits for the time of the next look.
+async fn rest() {
+    let seconds = LOOK_S + dom::whole(js_sys::Math::random() * 15.0);
+    let ahead = machine_ahead_ms();
+    for _ in 0..seconds {
+        dom::sleep(1_000).await;
+        if (machine_ahead_ms() - ahead).abs() > JUMP_MS {
+            return;
+        }
+    }
+}
+
+/// Puts the pieces of another copy of this page in the place of those whose state differs.
+fn take(page: &Element) {
+    let Some(here) = dom::document().and_then(|document| document.document_element()) else { return };
+    for old in dom::all(&here, "[data-turn]") {
+        let name = old.get_attribute("data-turn").unwrap_or_default();
+        let Some(new) = dom::find(page, &["[data-turn=\"", &name, "\"]"].concat()) else { continue };
+        if ["data-state", "data-halted", "data-gone"].iter().any(|part| old.get_attribute(part) != new.get_attribute(part)) {
+            let had_focus =
+                dom::document().and_then(|document| document.active_element()).is_some_and(|focused| old.contains(Some(&focused)));
+            let _ = old.replace_with_with_node_1(&new);
+            if had_focus {
+                dom::find(&new, "a").iter().for_each(dom::focus);
+            }
+        }
+    }
+}
