@@ -47,7 +47,7 @@ pub fn is_complete(sales: &[Sale], now: Millis) -> bool {
 }
 
 fn has(sales: &[Sale], phase: Phase, now: Millis) -> bool {
-    sales.iter().any(|sale| !sale.paused && Window::of(sale).phase(now) == phase)
+    sales.iter().any(|sale| !sale.paused && sale.sold_out_at.is_none() && Window::of(sale).phase(now) == phase)
 }
 
 /// What is missing is looked for in the record, so that two looks at once create no more than one does.
@@ -96,16 +96,18 @@ mod tests {
             opens_at: Millis(opens_at),
             closes_at: Millis(closes_at),
             paused,
+            sold_out_at: None,
         }
     }
 
     #[test]
-    fn a_sale_that_is_paused_or_over_is_none_to_try_out() {
+    fn a_sale_that_is_paused_sold_out_or_over_is_none_to_try_out() {
         let (open, comes) = (sale(0, 9, false), sale(8, 9, false));
         let complete = |sales: &[Sale]| is_complete(sales, Millis(5));
         assert!(complete(&[open.clone(), comes.clone()]));
         assert!(!complete(&[open.clone(), sale(0, 5, false)]));
         assert!(!complete(&[comes.clone(), sale(0, 9, true)]));
+        assert!(!complete(&[Sale { sold_out_at: Some(Millis(4)), ..open.clone() }, comes]));
         assert!(!complete(&[open, sale(8, 9, true)]));
         assert!(!complete(&[]));
     }
