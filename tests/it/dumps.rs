@@ -144,7 +144,7 @@ async fn a_dump_of_mysqldump_is_taken_as_it_is() {
     assert_eq!(shop.names().await, ["it's", r"C:\new"]);
     assert_eq!(shop.record.numbers("select orders from category order by id").await, [90, 91], "CREATE TABLE says the order");
     assert_eq!(outcome.others.tables.get("auth_group"), Some(&2));
-    assert!(!outcome.is_cut_short && outcome.to_string().ends_with("passed over: 2 rows of other tables (auth_group: 2)"), "{outcome}");
+    assert!(!outcome.is_cut_short && outcome.to_string().ends_with("passed over, rows of other tables: 2 (auth_group: 2)"), "{outcome}");
     let cut = MYSQLDUMP.split("-- Dump completed").next().expect("a beginning");
     assert!(shop.take(cut, Terms::default()).await.to_string().ends_with("was it cut off?"));
 }
@@ -207,6 +207,9 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
         ("/*!40101 SET NAMES utf8 */;\n", "luffy_teacher", escaped, mysql),
         ("CREATE TABLE t (id int) ENGINE=InnoDB;\n", "luffy_teacher", escaped, mysql),
         ("", "`luffy_teacher`", r#""it's \"so\"""#, "it's \"so\""),
+        ("", "luffy_teacher", r#""it's \"so\"""#, "it's \"so\""),
+        ("SET FOREIGN_KEY_CHECKS=0;\n", "luffy_teacher", escaped, mysql),
+        ("SET @OLD_SQL_MODE=@@SQL_MODE;\n", "luffy_teacher", escaped, mysql),
         ("-- PostgreSQL database dump\n", "luffy_teacher", escaped, standard),
         ("SET standard_conforming_strings = on;\n", "luffy_teacher", escaped, standard),
         ("PRAGMA foreign_keys=OFF;\n", "luffy_teacher", escaped, standard),
@@ -287,7 +290,7 @@ async fn a_file_without_a_row_is_no_success() {
     for (sql, said) in [
         ("", "the file has no row of the catalogue"),
         ("-- MySQL dump 10.13\nSET NAMES utf8;\n", "the file has no row of the catalogue"),
-        ("INSERT INTO ly_course VALUES (1), (2);", "the file has no row of the catalogue, only 2 rows of other tables (ly_course: 2)"),
+        ("INSERT INTO ly_course VALUES (1), (2);", "the file has no row of the catalogue, only rows of other tables: 2 (ly_course: 2)"),
         ("INSERT INTO luffy_course(id) VALUES", "line 1, column 36: luffy_course: can't be read: ( expected, found the end of the file"),
     ] {
         let refusal = shop.refusal(sql, Terms::default()).await;

@@ -6,7 +6,6 @@ use crate::server::{
     import::{self, ImportError, Outcome, Progress, Terms},
     store::Store,
 };
-use anyhow::Context;
 use std::{
     fs::File,
     io::{self, IsTerminal, Write},
@@ -28,8 +27,7 @@ pub(super) async fn run(args: &Import) -> anyhow::Result<()> {
         Escapes::Standard => import::Escapes::Standard,
     });
     let terms = Terms { update: args.update, dry_run: args.dry_run, escapes };
-    let taken = take(&store, &args.file, terms).await;
-    println!("{}", taken.with_context(|| args.file.display().to_string())?);
+    println!("{}", take(&store, &args.file, terms).await?);
     Ok(())
 }
 

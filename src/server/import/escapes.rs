@@ -22,8 +22,53 @@ const WRITERS: [(&str, Escapes); 8] = [
     ("sql server", Escapes::Standard),
 ];
 
+/// What is known of the program that wrote a file.
+#[derive(Debug)]
+pub(super) struct Writer {
+    escapes: Option<Escapes>,
+    is_begun: bool,
+    has_header: bool,
+    has_footer: bool,
+}
+
+impl Writer {
+    /// Nothing but what the operator says of its escapes.
+    pub fn new(escapes: Option<Escapes>) -> Self {
+        Self { escapes, is_begun: false, has_header: false, has_footer: false }
+    }
+
+    /// What it means by a backslash, as far as that is known.
+    pub fn escapes(&self) -> Option<Escapes> {
+        self.escapes
+    }
+
+    /// A sign of what it means: the first one counts, and none does when the operator said it.
+    pub fn note(&mut self, escapes: Escapes) {
+        self.escapes.get_or_insert(escapes);
+    }
+
+    /// The file's first statement begins: comments behind it are about something else.
+    pub fn begin(&mut self) {
+        self.is_begun = true;
+    }
+
+    /// Reads a comment, or its beginning.
+    pub fn read(&mut self, comment: &[u8]) {
+        self.has_footer |= comment.starts_with(b" Dump completed");
+        if !self.is_begun {
+            self.has_header |= comment.starts_with(b" MySQL dump ") || comment.starts_with(b" MariaDB dump ");
+            of_comment(comment).into_iter().for_each(|escapes| self.note(escapes));
+        }
+    }
+
+    /// Whether the file begins as one of mysqldump and does not end as one.
+    pub fn is_cut_short(&self) -> bool {
+        self.has_header && !self.has_footer
+    }
+}
+
 /// Who wrote a file by a comment at its beginning; `None` when it names nobody, or writers that disagree.
-pub(super) fn of_comment(comment: &[u8]) -> Option<Escapes> {
+fn of_comment(comment: &[u8]) -> Option<Escapes> {
     let comment = String::from_utf8_lossy(comment).to_ascii_lowercase();
     let mut named = WRITERS.iter().filter(|(writer, _)| comment.contains(writer)).map(|(_, escapes)| *escapes);
     let first = named.next()?;

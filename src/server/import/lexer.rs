@@ -3,7 +3,7 @@
 
 use super::{
     ROW_MAX,
-    escapes::{self, Escapes},
+    escapes::{self, Escapes, Writer},
     fault::Place,
     source::Source,
 };
@@ -46,6 +46,8 @@ pub(super) enum Token {
 enum Style {
     /// What the file's writer means by it.
     Plain,
+    /// The same; but only MySQL has texts in such quotes, and no name has a backslash.
+    Double,
     /// An escape as in C, which PostgreSQL reads after an `E`.
     C,
     /// Itself.
@@ -55,19 +57,16 @@ enum Style {
 /// A file in pieces.
 pub(super) struct Lexer<R> {
     source: Source<R>,
-    escapes: Option<Escapes>,
+    writer: Writer,
     delimiter: Vec<u8>,
     place: Place,
     /// Whether texts are kept, or only passed over.
     pub keep: bool,
     room: usize,
     is_over: bool,
-    is_begun: bool,
     is_conditional: bool,
     broken: Option<Place>,
     ambiguous: Option<Place>,
-    has_header: bool,
-    has_footer: bool,
 }
 
 impl<R: Read> Lexer<R> {
@@ -75,17 +74,14 @@ impl<R: Read> Lexer<R> {
         Self {
             place: source.place(),
             source,
-            escapes,
+            writer: Writer::new(escapes),
             delimiter: SEMICOLON.to_vec(),
             keep: false,
             room: ROW_MAX,
             is_over: false,
-            is_begun: false,
             is_conditional: false,
             broken: None,
             ambiguous: None,
-            has_header: false,
-            has_footer: false,
         }
     }
 
@@ -112,16 +108,16 @@ impl<R: Read> Lexer<R> {
             self.source.pass(self.delimiter.len());
             return Some(Token::End);
         }
-        self.is_begun = true;
+        self.writer.begin();
         Some(match first {
             b'\'' => Token::Text(self.quoted(b'\'', Style::Plain)),
-            b'"' => Token::Double(self.quoted(b'"', Style::Plain)),
+            b'"' => Token::Double(self.quoted(b'"', Style::Double)),
             b'`' => {
                 self.note(Escapes::Mysql);
                 Token::Name(self.quoted(b'`', Style::Name))
             }
             b'0'..=b'9' => Token::Number(self.number()),
-            b'$' if self.escapes != Some(Escapes::Mysql) && self.pass_dollar_quoted() => Token::Sign(b'$'),
+            b'$' if self.writer.escapes() != Some(Escapes::Mysql) && self.pass_dollar_quoted() => Token::Sign(b'$'),
             byte if is_word(byte) => self.word(),
             byte => {
                 self.source.pass(1);
@@ -145,9 +141,9 @@ impl<R: Read> Lexer<R> {
         self.source
     }
 
-    /// A hint of who wrote the file: the first one counts, and none does when the operator said it.
+    /// A sign of who wrote the file.
     pub fn note(&mut self, escapes: Escapes) {
-        self.escapes.get_or_insert(escapes);
+        self.writer.note(escapes);
     }
 
     /// Makes room for the texts of a row.
@@ -177,7 +173,7 @@ impl<R: Read> Lexer<R> {
 
     /// Whether the file begins as one of mysqldump and does not end as one.
     pub fn is_cut_short(&self) -> bool {
-        self.has_header && !self.has_footer
+        self.writer.is_cut_short()
     }
 
     /// Passes over white space and comments. What stands in a comment of the kind `/*!40101 … */` is for MySQL no comment.
@@ -218,12 +214,7 @@ impl<R: Read> Lexer<R> {
                 break;
             }
         }
-        let is_by = |name: &str| text.starts_with(name.as_bytes());
-        self.has_footer |= is_by(" Dump completed");
-        if !self.is_begun {
-            self.has_header |= is_by(" MySQL dump ") || is_by(" MariaDB dump ");
-            escapes::of_comment(&text).into_iter().for_each(|escapes| self.note(escapes));
-        }
+        self.writer.read(&text);
     }
 
     fn begin_conditional(&mut self) {
@@ -286,9 +277,13 @@ impl<R: Read> Lexer<R> {
     /// Reads on behind a backslash.
     fn backslash(&mut self, style: Style, place: Place, text: &mut Vec<u8>) {
         let after = self.source.peek();
-        let is_escape = match (style, self.escapes) {
-            (Style::Name, _) | (Style::Plain, Some(Escapes::Standard)) => false,
-            (Style::C, _) | (Style::Plain, Some(Escapes::Mysql)) => true,
+        let is_escape = match (style, self.writer.escapes()) {
+            (Style::Name, _) | (Style::Plain | Style::Double, Some(Escapes::Standard)) => false,
+            (Style::C, _) | (Style::Plain | Style::Double, Some(Escapes::Mysql)) => true,
+            (Style::Double, None) => {
+                self.note(Escapes::Mysql);
+                true
+            }
             (Style::Plain, None) => {
                 // In what is passed over only where a text ends matters.
                 let matters = after.is_some_and(|after| if self.keep { escapes::is_written(after) } else { b"\\'\"".contains(&after) });

@@ -57,7 +57,7 @@ impl fmt::Display for Others {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named: Vec<_> = self.tables.iter().map(|(name, rows)| format!("{}: {rows}", name.escape_debug())).collect();
         let is_all = self.tables.values().sum::<u64>() == self.rows;
-        write!(f, "{} rows of other tables ({}{})", self.rows, named.join(", "), if is_all { "" } else { ", …" })
+        write!(f, "rows of other tables: {} ({}{})", self.rows, named.join(", "), if is_all { "" } else { ", …" })
     }
 }
 
@@ -70,7 +70,7 @@ impl fmt::Display for Outcome {
             write!(f, "{line}{}: {inserted} {would}added, {updated} {would}updated, {unchanged} unchanged", table.name())?;
         }
         if self.others.rows > 0 {
-            write!(f, "\npassed over: {}", self.others)?;
+            write!(f, "\npassed over, {}", self.others)?;
         }
         if self.is_cut_short {
             f.write_str("\nthe file begins as one of mysqldump and does not end with \"-- Dump completed\": was it cut off?")?;

@@ -130,7 +130,10 @@ impl<R: Read> Statements<'_, '_, R> {
                 let is_off = value.is_some_and(|value| value.is_word("off"));
                 self.lexer.note(if is_off { Escapes::Mysql } else { Escapes::Standard });
             }
-            ("set", "names") | ("lock" | "unlock", "tables") => self.lexer.note(Escapes::Mysql),
+            ("set", "names" | "foreign_key_checks" | "unique_checks" | "sql_mode" | "time_zone") | ("lock" | "unlock", "tables") => {
+                self.lexer.note(Escapes::Mysql);
+            }
+            ("set", variable) if variable.starts_with('@') => self.lexer.note(Escapes::Mysql),
             ("pragma", _) | ("select", "pg_catalog") => self.lexer.note(Escapes::Standard),
             (_, _) if next == Some(Token::End) => return,
             _ => {}
