@@ -41,7 +41,10 @@ pub(super) async fn robots(State(Context { app, .. }): State<Context>) -> Respon
 
 /// The sitemap, its index, or with `?part=2` a part of it.
 pub(super) async fn sitemap(State(context): State<Context>, uri: Uri, headers: HeaderMap) -> Response {
-    let Some(part) = part(&uri) else { return api::failure(&AppError::NotFound, Lang::default()) };
+    let part = match part(&uri) {
+        Ok(part) => part,
+        Err(error) => return api::failure(&error, Lang::default()),
+    };
     let address = part.map_or_else(|| uri.path().to_owned(), |part| format!("{}?part={part}", uri.path()));
     let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
     let asked = Asked { lang: Lang::default(), target, address };
@@ -62,12 +65,14 @@ pub(super) async fn sitemap(State(context): State<Context>, uri: Uri, headers: H
     }
 }
 
-/// Which part is asked for: `Some(None)` is the whole or its index, `None` no part that there can be.
-fn part(uri: &Uri) -> Option<Option<i64>> {
-    match Query::parse(uri.query().unwrap_or_default()).get("part") {
-        None => Some(None),
-        Some(number) => number.parse().ok().filter(|part| (1..=PARTS_MAX).contains(part)).map(Some),
-    }
+/// Which part is asked for; `None` is the whole, or its index.
+///
+/// # Errors
+/// [`AppError::NotFound`]: there can be no such part.
+fn part(uri: &Uri) -> Result<Option<i64>, AppError> {
+    let query = Query::parse(uri.query().unwrap_or_default());
+    let part = query.get("part").map(|number| number.parse().ok().filter(|part| (1..=PARTS_MAX).contains(part)));
+    part.map(|part| part.ok_or(AppError::NotFound)).transpose()
 }
 
 async fn write(store: &Store, base: &str, part: Option<i64>) -> Result<String, AppError> {
@@ -141,10 +146,10 @@ mod tests {
     #[test]
     fn only_a_number_names_a_part() {
         let of = |target: &str| part(&target.parse().expect("a target"));
-        assert_eq!([of("/sitemap.xml"), of("/sitemap.xml?utm_source=x")], [Some(None); 2]);
-        assert_eq!(of("/sitemap.xml?part=2"), Some(Some(2)));
+        assert_eq!([of("/sitemap.xml"), of("/sitemap.xml?utm_source=x")], [Ok(None), Ok(None)]);
+        assert_eq!(of("/sitemap.xml?part=2"), Ok(Some(2)));
         for wrong in ["0", "-1", "x", "", "50001", "99999999999999999999"] {
-            assert_eq!(of(&format!("/sitemap.xml?part={wrong}")), None, "{wrong}");
+            assert_eq!(of(&format!("/sitemap.xml?part={wrong}")), Err(AppError::NotFound), "{wrong}");
         }
     }
 }
