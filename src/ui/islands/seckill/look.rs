@@ -103,7 +103,10 @@ impl Rush {
             (Face::Lost, Stage::Lost(loss)) => (text::loss_title(lang, loss.reason).to_owned(), text::lost(lang, loss)),
             (Face::Lost, _) => (text::lost_title(lang).to_owned(), String::new()),
             (Face::Yours, _) => (text::yours_title(lang).to_owned(), text::yours_note(lang).to_owned()),
-            (Face::SoldOut, _) => (text::sold_out_title(lang).to_owned(), self.sold_out_note()),
+            (Face::SoldOut, _) => {
+                dom::spawn(Rc::clone(self).tell_when());
+                (text::sold_out_title(lang).to_owned(), text::sold_out_plain(lang).to_owned())
+            }
             (Face::Paused, _) => (text::paused_title(lang).to_owned(), text::paused_note(lang).to_owned()),
             (Face::Ended, _) => (text::ended_title(lang).to_owned(), text::ended_now_note(lang).to_owned()),
         };
@@ -128,11 +131,13 @@ impl Rush {
         if ready == Some(true) { text::ready_note(self.lang) } else { text::before_note_rest(self.lang) }.to_owned()
     }
 
-    fn sold_out_note(&self) -> String {
-        self.clock.sold_out().map_or_else(
-            || text::sold_out_plain(self.lang).to_owned(),
-            |(stock, at)| sale::sold_out_note(self.lang, stock, self.clock.opens_at(), at),
-        )
+    /// When the last seat went, and where to go instead: the page's next copy says so.
+    async fn tell_when(self: Rc<Self>) {
+        let page = dom::next_copy().await;
+        let note = page.and_then(|page| dom::find(&page, ".seckill[data-state=sold-out] .seckill-note"));
+        if let Some(note) = note.filter(|_| self.face() == Face::SoldOut) {
+            dom::say(&self.sheet.note, &note.text_content().unwrap_or_default());
+        }
     }
 
     fn lead_on(self: &Rc<Self>, face: Face, stage: &Stage) {
