@@ -79,7 +79,7 @@ impl AppState {
         let reason = claim.refusal.filter(|reason| matches!(reason, Reason::SoldOut | Reason::Closed))?;
         let sales = self.cache.sales();
         let sale = sales.iter().find(|sale| sale.id == claim.sale)?;
-        let clicked_at = accepted_at(claim.id);
+        let clicked_at = claim.id.moment();
         Some(StudentTicket {
             task_id: task_id.to_owned(),
             sale_id: sale.id,
@@ -258,7 +258,7 @@ impl AppState {
         let retry_ms = waits.then(|| self.retry(claim));
         // The board counts a ticket itself, too; a student asks how many are before.
         let place = place.filter(|_| waits).map(|place| place - 1);
-        let clicked_at = reason.map(|_| accepted_at(claim.id));
+        let clicked_at = reason.map(|_| claim.id.moment());
         let sold_out_at = reason.filter(|reason| *reason == Reason::SoldOut).and_then(|_| self.sold_out_at(claim.sale));
         Polled { reason, seat, place, retry_ms, sale: Some(claim.sale), clicked_at, sold_out_at, ..bare(state.code(), msg) }
     }
@@ -272,7 +272,7 @@ impl AppState {
     fn retry(&self, claim: &Claim) -> i64 {
         let now = self.clock.now();
         let pace_ms = self.pace.read().unwrap_or_else(PoisonError::into_inner).ms_at(now);
-        retry_ms(now.since(accepted_at(claim.id)), pace_ms, seed(claim.id))
+        retry_ms(now.since(claim.id.moment()), pace_ms, seed(claim.id))
     }
 
     /// Notes how long the oldest ticket of a settled batch took; one that an earlier run left waiting tells of the time in between.
@@ -300,11 +300,6 @@ fn bare(code: u16, msg: String) -> Polled {
 /// What tells a ticket's polls from others' of the same moment: the last of the bits that a UUID v7 has at random.
 fn seed(id: TicketId) -> u16 {
     u16::from_be_bytes([id.0[14], id.0[15]])
-}
-
-/// The moment inside a UUID v7: its first 48 bits (RFC 9562, section 5.7).
-fn accepted_at(id: TicketId) -> Millis {
-    Millis(id.0[..6].iter().fold(0, |ms, byte| ms << 8 | i64::from(*byte)))
 }
 
 /// Why there is no seat, in one sentence.

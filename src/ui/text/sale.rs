@@ -18,7 +18,6 @@ texts! {
     paused = "已暂停", "Paused";
     ended = "已结束", "Ended";
     seats_none = "已抢完", "All gone";
-    seats_taken = "剩下的座位都有人在排", "Every seat that is left has somebody queueing for it";
     seats_meter = "剩余座位", "Seats left";
     price_now = "秒杀价", "Sale price";
     price_sold_out = "秒杀价（已抢完）", "Sale price (sold out)";

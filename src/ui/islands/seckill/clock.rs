@@ -184,8 +184,11 @@ impl Rush {
         let said = said.result;
         self.clock.learn(&said, asked_at);
         self.show_sync();
-        self.clock.left.set(said.left);
-        self.show_seats();
+        // While each seat that is left has somebody queueing for it, none is gone yet: a moment later they are, or one is free again.
+        if said.left != Some(0) || said.sold_out_at.is_some() {
+            self.clock.left.set(said.left);
+            self.show_seats();
+        }
         let stage = self.stage.borrow().clone();
         if let Some(task) = said.task_id
             && !self.busy.get()
@@ -221,8 +224,7 @@ impl Rush {
         let stock = self.clock.stock.get().max(0);
         let left = left.clamp(0, stock);
         let words = match left {
-            0 if now == Now::SoldOut => sale::seats_none(self.lang).to_owned(),
-            0 => sale::seats_taken(self.lang).to_owned(),
+            0 => sale::seats_none(self.lang).to_owned(),
             _ => sale::seats(self.lang, left, stock),
         };
         dom::say(&self.sheet.seats, &words);
