@@ -59,7 +59,7 @@ test("a sale that sells out is sold out on pages that were open, as soon as they
   await expect(main(page).getByRole("link", { name: "已抢完" })).toBeVisible();
   await expect(main(page)).not.toContainText("去秒杀");
   await expect(visitor.getByRole("button", { name: "已抢完" })).toBeDisabled();
-  await expect(note(visitor)).toContainText(/1 席在 .* 抢完，开抢后/);
+  await expect(note(visitor)).toContainText("座位已经抢完。");
   expect(await isSame(page)).toBe(true);
   await shop.command("sale", "restock", String(sale), "2");
   await page.waitForTimeout(1_000);
@@ -78,6 +78,10 @@ test("who lost hears both moments, and hears them again after a reload", async (
   await page.reload();
   await expect(page.getByRole("button", { name: "未抢到" })).toBeVisible();
   await expect(note(page)).toContainText(/最后一席在 .* 被抢走，您的点击 .* 到。/);
+  await page.goto("/me");
+  await expect(main(page)).toContainText("最近没抢到的");
+  await main(page).getByRole("link", { name: /^为什么/ }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "这次没抢到" })).toBeVisible();
 });
 
 test("whoever takes the last seat is not told that one is left", async ({ page, shop }) => {

@@ -70,14 +70,14 @@ pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
 }
 
 /// The student's tickets without a seat: those that wait, the newest first, then those that lost in the last seven days. A click that
-/// found no seat free has no row, and so is not among them.
+/// found no seat free has no row: it is among them where the browser kept its id for the page of seats.
 ///
 /// # Errors
 /// [`AppError::NotSignedIn`] for a visitor.
 #[server(name = ReadTickets, prefix = "/api/v1", endpoint = "user/ticket/", protocol = Get<Nothing>)]
 pub async fn tickets(args: Nothing) -> Result<Reply<Vec<StudentTicket>>, AppError> {
-    use crate::server::{door, state::AppState};
+    use crate::server::{door, rush::LOSSES_MAX, state::AppState};
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.own_tickets(door::student().await?.id).await?))
+    Ok(Reply::ok(app.lang(), app.own_tickets(door::student().await?.id, &door::losses(LOSSES_MAX)).await?))
 }

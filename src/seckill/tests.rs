@@ -12,6 +12,7 @@ use crate::types::{
     sale::{Phase, Reason, SaleState},
     time::Millis,
 };
+use SaleState::{Coming, Ended, Open, Paused, SoldOut};
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -36,7 +37,6 @@ fn the_window_is_closed_on_the_left_and_open_on_the_right() {
     assert_eq!(paused.phase(Millis(99)), Phase::Upcoming);
     assert_eq!(paused.phase(Millis(200)), Phase::Ended);
     let states = [99, 100, 150, 199, 200].map(Millis);
-    use SaleState::{Coming, Ended, Open, Paused, SoldOut};
     assert_eq!(states.map(|now| WINDOW.state(false, now)), [Coming, Open, Open, Open, Ended]);
     assert_eq!(states.map(|now| WINDOW.state(true, now)), [Coming, SoldOut, SoldOut, SoldOut, Ended]);
     assert_eq!(states.map(|now| paused.state(false, now)), [Coming, Paused, Paused, Paused, Ended]);

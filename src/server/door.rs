@@ -6,6 +6,7 @@ use crate::{
         account::{Me, Mobile},
         error::AppError,
         ids::StudentId,
+        sale::LOSS_COOKIE,
     },
 };
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
@@ -176,6 +177,15 @@ pub fn sign_in_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
         values.map(move |value| format!("{name}={value}"))
     };
     of(waiting_cookie(app)).chain(of(probe_cookie(app))).collect()
+}
+
+/// The ids of clicks without a seat that this browser keeps for the page of seats, as they came: at most `limit`.
+pub fn losses(limit: usize) -> Vec<String> {
+    let Some(parts) = parts() else { return Vec::new() };
+    let fields = parts.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+    let kept = pairs.filter_map(|pair| std::str::from_utf8(pair.strip_prefix(LOSS_COOKIE.as_bytes())?).ok());
+    kept.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())).take(limit).collect()
 }
 
 /// Remembers in this browser what it waits for, or forgets it.

@@ -19,7 +19,7 @@ use crate::{
         error::{AppError, Fault},
         ids::{SaleId, StudentId, TicketId},
         lang::Lang,
-        sale::{ClickArgs, Clicked, Phase, PollArgs, Polled, Reason, Sale, SaleNow, StudentTicket},
+        sale::{ClickArgs, Clicked, LOSS_DAYS, Phase, PollArgs, Polled, Reason, Sale, SaleNow, StudentTicket},
         text::Text,
         time::Millis,
     },
@@ -27,9 +27,11 @@ use crate::{
 use std::sync::PoisonError;
 
 /// How long a ticket that lost is shown to its student.
-const LOST_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+const LOST_SHOWN_MS: i64 = LOSS_DAYS * 24 * 60 * 60 * 1_000;
 /// Tickets without a seat on the page of seats.
 const TICKETS_MAX: i64 = 20;
+/// Clicks without a row on the same page: a browser keeps one of each sale.
+pub const LOSSES_MAX: usize = 20;
 
 impl AppState {
     /// Sales that are on, to come, or over not long ago.
@@ -53,19 +55,38 @@ impl AppState {
         Sale { course_img: sale.course_img.as_deref().map(|path| self.media(path)), ..sale }
     }
 
-    /// The student's tickets without a seat: those that wait, and those that lost of late and have a row.
+    /// The student's tickets without a seat: those that wait, and those that lost of late; of the latter those that have a row, and
+    /// `losses`, ids that the browser kept of those that have none.
     ///
     /// # Errors
     /// [`AppError::Unavailable`] when the record can't be read.
-    pub async fn own_tickets(&self, student: StudentId) -> Result<Vec<StudentTicket>, AppError> {
-        let tickets = self.store.own_tickets(student, self.clock.now().plus(-LOST_SHOWN_MS), TICKETS_MAX).await?;
+    pub async fn own_tickets(&self, student: StudentId, losses: &[String]) -> Result<Vec<StudentTicket>, AppError> {
+        let since = self.clock.now().plus(-LOST_SHOWN_MS);
+        let tickets = self.store.own_tickets(student, since, TICKETS_MAX).await?;
         let own = |ticket: OwnTicket| {
             let OwnTicket { row, course_name, accepted_at } = ticket;
             let claim = Claim { refusal: None, sale: row.sale, student, id: row.id };
             let reason = if let State::Lost(reason) = row.state { Some(reason) } else { None };
             StudentTicket { task_id: self.signer.sign(&claim), sale_id: row.sale, course_name, clicked_at: accepted_at, reason }
         };
-        Ok(tickets.into_iter().map(own).collect())
+        let kept = losses.iter().take(LOSSES_MAX).filter_map(|id| self.loss(student, id)).filter(|loss| loss.clicked_at > since);
+        Ok(tickets.into_iter().map(own).chain(kept).collect())
+    }
+
+    /// A click that found the seats gone or the sale over, by an id that a browser kept; `None` when it is not this student's.
+    fn loss(&self, student: StudentId, task_id: &str) -> Option<StudentTicket> {
+        let claim = self.signer.read(task_id).filter(|claim| claim.student == student)?;
+        let reason = claim.refusal.filter(|reason| matches!(reason, Reason::SoldOut | Reason::Closed))?;
+        let sales = self.cache.sales();
+        let sale = sales.iter().find(|sale| sale.id == claim.sale)?;
+        let clicked_at = claim.id.moment();
+        Some(StudentTicket {
+            task_id: task_id.to_owned(),
+            sale_id: sale.id,
+            course_name: sale.course_name.clone(),
+            clicked_at,
+            reason: Some(reason),
+        })
     }
 
     /// A sale that is on, to come, or over not long ago.
@@ -237,7 +258,7 @@ impl AppState {
         let retry_ms = waits.then(|| self.retry(claim));
         // The board counts a ticket itself, too; a student asks how many are before.
         let place = place.filter(|_| waits).map(|place| place - 1);
-        let clicked_at = reason.map(|_| accepted_at(claim.id));
+        let clicked_at = reason.map(|_| claim.id.moment());
         let sold_out_at = reason.filter(|reason| *reason == Reason::SoldOut).and_then(|_| self.sold_out_at(claim.sale));
         Polled { reason, seat, place, retry_ms, sale: Some(claim.sale), clicked_at, sold_out_at, ..bare(state.code(), msg) }
     }
@@ -251,7 +272,7 @@ impl AppState {
     fn retry(&self, claim: &Claim) -> i64 {
         let now = self.clock.now();
         let pace_ms = self.pace.read().unwrap_or_else(PoisonError::into_inner).ms_at(now);
-        retry_ms(now.since(accepted_at(claim.id)), pace_ms, seed(claim.id))
+        retry_ms(now.since(claim.id.moment()), pace_ms, seed(claim.id))
     }
 
     /// Notes how long the oldest ticket of a settled batch took; one that an earlier run left waiting tells of the time in between.
@@ -279,11 +300,6 @@ fn bare(code: u16, msg: String) -> Polled {
 /// What tells a ticket's polls from others' of the same moment: the last of the bits that a UUID v7 has at random.
 fn seed(id: TicketId) -> u16 {
     u16::from_be_bytes([id.0[14], id.0[15]])
-}
-
-/// The moment inside a UUID v7: its first 48 bits (RFC 9562, section 5.7).
-fn accepted_at(id: TicketId) -> Millis {
-    Millis(id.0[..6].iter().fold(0, |ms, byte| ms << 8 | i64::from(*byte)))
 }
 
 /// Why there is no seat, in one sentence.

@@ -1,5 +1,6 @@
 //! Identifiers: a number each, never mixed up, since each has a type of its own.
 
+use crate::types::time::Millis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -50,3 +51,11 @@ ids! {
 /// A ticket's identity in the record: a UUID v7. The wire carries it inside a signed `task_id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TicketId(pub [u8; 16]);
+
+impl TicketId {
+    /// The moment inside a UUID v7, when the click was heard: its first 48 bits (RFC 9562, section 5.7).
+    #[must_use]
+    pub fn moment(self) -> Millis {
+        Millis(self.0[..6].iter().fold(0, |ms, byte| ms << 8 | i64::from(*byte)))
+    }
+}

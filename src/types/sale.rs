@@ -211,6 +211,18 @@ pub struct Polled {
     pub sold_out_at: Option<Millis>,
 }
 
+/// Days for which a click without a seat is shown to its student.
+pub const LOSS_DAYS: i64 = 7;
+/// What the name of a [`loss_cookie`] begins with; the sale's number follows.
+pub const LOSS_COOKIE: &str = "loss-";
+
+/// The cookie by which a browser keeps the signed id of a click without a seat: such a click has no row. Only the page of seats, at
+/// `path`, is sent it.
+pub fn loss_cookie(sale: &str, task_id: &str, path: &str) -> String {
+    const MAX_AGE_S: i64 = LOSS_DAYS * 24 * 60 * 60;
+    [LOSS_COOKIE, sale, "=", task_id, "; path=", path, "; samesite=lax; max-age=", &MAX_AGE_S.to_string()].concat()
+}
+
 /// A click that got no seat, as far as its ticket tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss {

@@ -2,7 +2,7 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, gather},
+    crowd::{Street, Student, gather},
     redis::RedisServer,
 };
 use qiangke::{
@@ -149,6 +149,31 @@ async fn the_address_of_an_old_sale_leads_on() {
     // A course that is hidden takes its sales along.
     app.record.execute("update course set is_show = false where id = 2; update catalog_version set version = version + 1").await;
     app.eventually("it is gone", async || app.visitor().get(&path).await.status() == StatusCode::NOT_FOUND).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_without_a_row_is_found_again_where_the_browser_kept_it() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(1).await;
+    let (street, crowd) = (Street::to(app.running.address), gather(&app.record, 2).await);
+    let (first, late) = (&crowd[0], &crowd[1]);
+    let won = street.click_until_heard(first, sale.0, "a").await;
+    street.outcome(first, &won).await;
+    let ticket = street.click_until_heard(late, sale.0, "b").await;
+    let kept = format!("x=中; loss-{sale}={ticket}; loss-9=made-up; loss-; loss-1; ");
+    let page_of = async |who: &Student, kept: &str| {
+        let cookies = [kept, who.cookie()].concat();
+        let request = app.visitor().client.get(app.url("/me")).header("cookie", cookies.as_bytes());
+        request.send().await.expect("an answer").text().await.expect("text")
+    };
+    let me = async |who: &Student| page_of(who, &kept).await;
+    assert!(!page_of(late, "").await.contains("最近没抢到的"));
+    let page = me(late).await;
+    assert!(page.contains("最近没抢到的") && page.contains(&format!("href=\"/tickets/{ticket}\"")), "{page}");
+    assert!(page.contains("Python项目实战") && page.contains("座位已经抢完。"), "{page}");
+    assert!(!me(first).await.contains("最近没抢到的"), "a foreign one is nobody's");
+    app.pass(8 * DAY_MS);
+    assert!(!me(late).await.contains("最近没抢到的"), "after a week it is gone");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -244,6 +244,18 @@ pub fn remember(name: &str, value: Option<&str>) {
     }
 }
 
+/// This page as the shop would give it now; `None` when it can't be had.
+pub async fn next_copy() -> Option<Element> {
+    page(&address()?, None).await?.document_element()
+}
+
+/// Gives the browser a cookie.
+pub fn keep_cookie(cookie: &str) {
+    if let Some(document) = document() {
+        let _ = js_sys::Reflect::set(&document, &JsValue::from_str("cookie"), &JsValue::from_str(cookie));
+    }
+}
+
 /// Another page of this shop; `None` when it can't be had.
 pub async fn page(url: &str, signal: Option<&AbortSignal>) -> Option<Document> {
     let init = RequestInit::new();

@@ -14,9 +14,8 @@ pub async fn follow(root: Element) {
         if here().is_none() || dom::find(&root, "[data-step=code]").is_none() || !root.is_connected() {
             return;
         }
-        let address = dom::address();
-        if let Some(address) = address.filter(|_| dom::is_visible() && dom::is_online()) {
-            take(dom::page(&address, None).await.and_then(|page| page.document_element()).as_ref());
+        if dom::is_visible() && dom::is_online() {
+            take(dom::next_copy().await.as_ref());
         }
         dom::sleep(LOOK_MS).await;
     }

@@ -6,8 +6,10 @@ use crate::api::wire::machine_ahead_ms;
 use std::cell::Cell;
 use web_sys::Element;
 
-/// Seconds between two looks, and up to as many more, by which pages of one moment come apart.
-const LOOK_S: i64 = 15;
+/// Milliseconds between two looks.
+const LOOK_MS: i64 = 15_000;
+/// Milliseconds more, by which pages of one moment come apart.
+const SPREAD_MS: f64 = 15_000.0;
 /// Milliseconds by which the machine's clock may move against the page's before the page looks at once: it was set, or slept.
 const JUMP_MS: f64 = 1_000.0;
 
@@ -24,26 +26,25 @@ pub fn start() {
 
 async fn run() {
     loop {
-        rest().await;
+        rest(LOOK_MS + dom::whole(js_sys::Math::random() * SPREAD_MS)).await;
         if dom::is_visible()
             && dom::is_online()
-            && let Some(address) = dom::address()
-            && let Some(page) = dom::page(&address, None).await.and_then(|page| page.document_element())
+            && let Some(page) = dom::next_copy().await
         {
             take(&page);
         }
     }
 }
 
-/// Waits for the time of the next look.
-async fn rest() {
-    let seconds = LOOK_S + dom::whole(js_sys::Math::random() * 15.0);
-    let ahead = machine_ahead_ms();
-    for _ in 0..seconds {
-        dom::sleep(1_000).await;
-        if (machine_ahead_ms() - ahead).abs() > JUMP_MS {
+/// Waits, but no longer than until the machine's clock was set or the machine woke up: then the shop is asked what time it is.
+pub async fn rest(ms: i64) {
+    let (until, ahead) = (dom::now() + ms, machine_ahead_ms());
+    loop {
+        let left = until - dom::now();
+        if left <= 0 || (machine_ahead_ms() - ahead).abs() > JUMP_MS {
             return;
         }
+        dom::sleep(left.min(1_000)).await;
     }
 }
 
@@ -53,7 +54,7 @@ fn take(page: &Element) {
     for old in dom::all(&here, "[data-turn]") {
         let name = old.get_attribute("data-turn").unwrap_or_default();
         let Some(new) = dom::find(page, &["[data-turn=\"", &name, "\"]"].concat()) else { continue };
-        if ["data-state", "data-halted", "data-gone"].iter().any(|part| old.get_attribute(part) != new.get_attribute(part)) {
+        if ["data-state", "data-halted"].iter().any(|part| old.get_attribute(part) != new.get_attribute(part)) {
             let had_focus =
                 dom::document().and_then(|document| document.active_element()).is_some_and(|focused| old.contains(Some(&focused)));
             let _ = old.replace_with_with_node_1(&new);

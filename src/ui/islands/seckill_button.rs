@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 /// Children: the whole `section.seckill[data-state]` with
 /// - `data-sale`, `data-course`, `data-opens-at`, `data-closes-at` (epoch milliseconds), `data-stock`, and `data-halted` while it is
-///   halted, `data-gone-at` while it has no seats;
+///   halted, `data-gone` while it has no seats;
 /// - `h2.seckill-title`, `p.seckill-until` for the end of an open sale, and `p.seckill-synced`;
 /// - `form.seckill-form` that posts `sale`, with `button.seckill-button`, which sends nothing where there is nothing to be had;
 /// - `div.seckill-seats`: `span` (seats in words), `progress.stock` (no value and `aria-hidden` as served);

@@ -38,7 +38,9 @@ pub fn Me() -> impl IntoView {
 async fn own(lang: Lang, student: &account::Me, error: Option<AppError>) -> Result<AnyView, AppError> {
     let orders = api::account::orders(Nothing {}).await?.result;
     let tickets = api::seckill::tickets(Nothing {}).await?.result;
-    let (waiting, lost): (Vec<_>, Vec<_>) = tickets.into_iter().partition(|ticket| ticket.reason.is_none());
+    let (waiting, mut lost): (Vec<_>, Vec<_>) = tickets.into_iter().partition(|ticket| ticket.reason.is_none());
+    // Whoever got a seat of the sale after all need not be told of the click before.
+    lost.retain(|ticket| orders.iter().all(|order| order.sale_id != ticket.sale_id));
     let seats = match orders.as_slice() {
         [] if waiting.is_empty() => empty(lang).into_any(),
         [] => ().into_any(),

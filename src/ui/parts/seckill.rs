@@ -38,7 +38,7 @@ pub fn seckill(lang: Lang, on: OnSale<'_>, instead: Option<OnSale<'_>>) -> impl 
             data-opens-at=sale.opens_at.0.to_string()
             data-closes-at=sale.closes_at.0.to_string()
             data-halted=sale.paused.then_some("")
-            data-gone-at=sale.sold_out_at.map(|at| at.0.to_string())
+            data-gone=sale.sold_out_at.map(|_| "")
             data-stock=sale.stock.to_string()
             aria-labelledby="seckill-title"
         >

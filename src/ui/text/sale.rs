@@ -18,7 +18,6 @@ texts! {
     paused = "已暂停", "Paused";
     ended = "已结束", "Ended";
     seats_none = "已抢完", "All gone";
-    seats_taken = "剩下的座位都有人在排", "Every seat that is left has somebody queueing for it";
     seats_meter = "剩余座位", "Seats left";
     price_now = "秒杀价", "Sale price";
     price_sold_out = "秒杀价（已抢完）", "Sale price (sold out)";
@@ -112,31 +111,19 @@ pub fn sold_out_note(lang: Lang, stock: i64, opens_at: Millis, at: Millis) -> St
     }
 }
 
-/// A click that came after the last seat.
-pub fn came_later(lang: Lang, at: Millis, clicked_at: Millis) -> String {
-    // Without an opening to compare with: both to the thousandth.
-    let (last, own) = (moment(at, at), moment(clicked_at, clicked_at));
-    match lang {
-        Lang::Zh => format!("最后一席在 {last} 被抢走，您的点击 {own} 到。"),
-        Lang::En => format!("The last seat went at {last}; your click came at {own}."),
-    }
-}
-
-/// When the last seat went, where the click's own moment is not known to be later.
-pub fn last_seat(lang: Lang, at: Millis) -> String {
-    let last = moment(at, at);
-    match lang {
-        Lang::Zh => format!("最后一席在 {last} 被抢走。"),
-        Lang::En => format!("The last seat went at {last}."),
-    }
+/// When the last seat went, and when the click came that found none.
+pub fn last_seat(lang: Lang, at: Millis, clicked_at: Option<Millis>) -> String {
+    // To the thousandth, without an opening to compare with.
+    let exact = |at| moment(at, at);
+    let own = clicked_at.map(|own| [lang.pick("，您的点击 ", "; your click came at "), &exact(own), lang.pick(" 到", "")].concat());
+    let last = [lang.pick("最后一席在 ", "The last seat went at "), &exact(at), lang.pick(" 被抢走", "")].concat();
+    [last.as_str(), own.as_deref().unwrap_or_default(), lang.pick("。", ".")].concat()
 }
 
 /// When the sale ends, beside the time that is left.
-pub fn ends_at(lang: Lang, left: &str, moment: &str) -> String {
-    match lang {
-        Lang::Zh => format!("距结束 {left}（{moment}）"),
-        Lang::En => format!("Ends in {left} ({moment})"),
-    }
+pub fn ends_at(lang: Lang, digits: &str, moment: &str) -> String {
+    let (open, close) = lang.pick(("（", "）"), (" (", ")"));
+    [left(lang), " ", digits, open, moment, close].concat()
 }
 
 /// When the sale ends, without a clock that runs.
@@ -149,10 +136,7 @@ pub fn ends_on(lang: Lang, moment: &str) -> String {
 
 /// Hours that are left beside whole days.
 pub fn hours(lang: Lang, n: i64) -> String {
-    match lang {
-        Lang::Zh => format!("{n} 小时"),
-        Lang::En => format!("{n} h"),
-    }
+    [n.to_string().as_str(), lang.pick(" 小时", " h")].concat()
 }
 
 /// Seats that are left of all: their number up to a hundred, the nearest ten above, and whether one is gone at all.
@@ -241,7 +225,7 @@ mod tests {
         ] {
             assert_eq!(sold_out_note(Lang::Zh, 100, OPENS, OPENS.plus(after)), zh);
         }
-        let later = came_later(Lang::Zh, OPENS.plus(655), OPENS.plus(812));
+        let later = last_seat(Lang::Zh, OPENS.plus(655), Some(OPENS.plus(812)));
         assert_eq!(later, "最后一席在 11-22 20:00:00.655 被抢走，您的点击 11-22 20:00:00.812 到。");
     }
 }

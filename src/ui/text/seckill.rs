@@ -149,9 +149,8 @@ pub fn lost(lang: Lang, loss: &Loss) -> String {
 
 /// Both moments, where the click is known to be the later one: another server's clock may differ by a hair.
 fn too_late(lang: Lang, loss: &Loss) -> String {
-    match (loss.sold_out_at, loss.clicked_at) {
-        (Some(last), Some(own)) if own >= last => sale::came_later(lang, last, own),
-        (Some(last), _) => sale::last_seat(lang, last),
-        (None, _) => sold_out_plain(lang).to_owned(),
+    match loss.sold_out_at {
+        Some(last) => sale::last_seat(lang, last, loss.clicked_at.filter(|own| *own >= last)),
+        None => sold_out_plain(lang).to_owned(),
     }
 }

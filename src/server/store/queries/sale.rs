@@ -5,7 +5,7 @@ use crate::{
     seckill::sale::Window,
     server::store::rows::{Desk, ListedSale, NewSale},
     types::{
-        ids::{CourseId, SaleId, StudentId},
+        ids::{CourseId, SaleId, StudentId, TicketId},
         money::Fen,
         sale::Sale,
         time::Millis,
@@ -26,24 +26,16 @@ struct Row {
     closes_at: i64,
     paused: bool,
     version: i64,
-    sold_out_at: Option<i64>,
+    last_ticket: Option<Vec<u8>>,
 }
 
-/// The click that took the last seat of the sale `s`; null while a seat is unsold. Seats are given from the lowest number, so it is the one
-/// of the greatest, or one of a seat that an order's end had freed: few rows, whatever the stock.
-macro_rules! sold_out_at {
+/// The ticket of the greatest seat of the sale `s`; null while a seat is unsold. Seats are given from the lowest number, so when this one
+/// went every seat was gone; one row is read, whatever the stock.
+macro_rules! last_ticket {
     () => {
         "case when s.remaining <= 0 then (
-           select max(accepted_at) from ticket where id in (
-             select ticket_id from orders
-             where sale_id = s.id and ended_at is null
-               and seat = (select max(seat) from orders where sale_id = s.id and ended_at is null)
-             union all
-             select o.ticket_id from ticket freed
-             join orders o on o.sale_id = freed.sale_id and o.seat = freed.seat and o.ended_at is null
-             where freed.sale_id = s.id and freed.released_at is not null
-           )
-         ) end"
+           select ticket_id from orders where sale_id = s.id and ended_at is null order by seat desc limit 1
+         ) end as last_ticket"
     };
 }
 
@@ -53,9 +45,8 @@ macro_rules! listed_sale {
         concat!(
             "select s.id, s.course_id, c.name as course_name, c.course_img, c.price_fen as old_price, s.price_fen as price,
                     s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version, ",
-            sold_out_at!(),
-            " as sold_out_at
-             from sale s
+            last_ticket!(),
+            " from sale s
              join course c on c.id = s.course_id
              where c.is_show and not c.is_delete and c.status <> 1"
         )
@@ -75,7 +66,7 @@ impl From<Row> for Sale {
             opens_at: Millis(row.opens_at),
             closes_at: Millis(row.closes_at),
             paused: row.paused,
-            sold_out_at: row.sold_out_at.map(Millis),
+            sold_out_at: row.last_ticket.and_then(|id| ticket_id(&id).ok()).map(TicketId::moment),
         }
     }
 }
@@ -95,14 +86,14 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn all_sales(&self) -> Result<Vec<(Sale, i64)>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<Row> = sqlx::query_as(concat!(
             "select s.id, s.course_id, coalesce(c.name, '') as course_name, c.course_img, coalesce(c.price_fen, 0) as old_price,
-                    s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version,
-                    cast(null as bigint) as sold_out_at
-             from sale s
+                    s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version, ",
+            last_ticket!(),
+            " from sale s
              left join course c on c.id = s.course_id
              order by s.id",
-        )
+        ))
         .fetch_all(&self.readers)
         .await?;
         Ok(rows.into_iter().map(|row| (row.remaining, row)).map(|(remaining, row)| (Sale::from(row), remaining)).collect())

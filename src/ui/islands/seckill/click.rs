@@ -6,7 +6,8 @@ use crate::{
     seckill::ticket::{CODE_LOST, CODE_WON},
     types::{
         error::AppError,
-        sale::{ClickArgs, Loss, PollArgs, Polled, Reason},
+        lang::Lang,
+        sale::{ClickArgs, Loss, PollArgs, Polled, Reason, loss_cookie},
         text::Text,
     },
     ui::{islands::dom, parts::link, text::failure},
@@ -126,10 +127,19 @@ impl Rush {
         };
         dom::remember(&self.name("key"), None);
         // A seat is shown again after a reload, and so is what took it away.
-        if !matches!(stage, Stage::Won(_) | Stage::Lost(Loss { reason: Reason::SoldOut | Reason::Closed, .. })) {
-            dom::remember(&self.name("task"), None);
+        match stage {
+            Stage::Won(_) => {}
+            Stage::Lost(Loss { reason: Reason::SoldOut | Reason::Closed, .. }) => self.keep_loss(task),
+            _ => dom::remember(&self.name("task"), None),
         }
         stage
+    }
+
+    /// Lets the pages of seats, in both languages, tell of a click without a seat.
+    fn keep_loss(&self, task: &str) {
+        for lang in Lang::ALL {
+            dom::keep_cookie(&loss_cookie(&self.sale, task, &lang.path("/me")));
+        }
     }
 
     /// Polls a ticket as it is told to.

@@ -2,7 +2,7 @@
 
 use super::{Rush, Stage};
 use crate::{
-    api::{seckill::sale_now, wire::machine_ahead_ms},
+    api::seckill::sale_now,
     seckill::sale::Window,
     types::{
         sale::{Loss, Phase, Reason, SaleArgs, SaleNow, SaleState},
@@ -10,7 +10,7 @@ use crate::{
         time::Millis,
     },
     ui::{
-        islands::dom,
+        islands::{dom, renewal},
         text::{sale, seckill as text},
     },
 };
@@ -35,8 +35,6 @@ const SPREAD_MS: f64 = 8_000.0;
 const CROWD_MS: i64 = 80_000;
 /// Looks without an answer after which the page says that it is not connected.
 const MISSED_MAX: u32 = 2;
-/// Milliseconds by which the machine's clock may move against the page's before the page looks at once: it was set, or slept.
-const JUMP_MS: f64 = 1_000.0;
 
 /// What is known of the sale.
 pub struct Clock {
@@ -44,8 +42,8 @@ pub struct Clock {
     closes_at: Cell<i64>,
     stock: Cell<i64>,
     paused: Cell<bool>,
-    /// The click that took the last seat.
-    sold_out_at: Cell<Option<i64>>,
+    /// Whether the last seat went.
+    sold_out: Cell<bool>,
     /// Seats left, as they are shown.
     left: Cell<Option<i64>>,
     /// Milliseconds that the server's clock is ahead of the browser's.
@@ -82,7 +80,7 @@ impl Clock {
             closes_at: Cell::new(dom::number(section, "data-closes-at")?),
             stock: Cell::new(dom::number(section, "data-stock")?),
             paused: Cell::new(section.has_attribute("data-halted")),
-            sold_out_at: Cell::new(dom::number(section, "data-gone-at")),
+            sold_out: Cell::new(section.has_attribute("data-gone")),
             left: Cell::new(None),
             ahead: Cell::new(0),
             round_trip: Cell::new(None),
@@ -96,7 +94,7 @@ impl Clock {
     /// The sale's state.
     pub fn state(&self) -> SaleState {
         let window = Window { opens_at: self.opens_at(), closes_at: self.closes_at(), paused: self.paused.get() };
-        window.state(self.sold_out_at.get().is_some(), Millis(self.shop_now()))
+        window.state(self.sold_out.get(), Millis(self.shop_now()))
     }
 
     fn shop_now(&self) -> i64 {
@@ -127,11 +125,6 @@ impl Clock {
         Millis(self.closes_at.get())
     }
 
-    /// All seats of the sale, and the click that took the last of them.
-    pub fn sold_out(&self) -> Option<(i64, Millis)> {
-        self.sold_out_at.get().map(|at| (self.stock.get(), Millis(at)))
-    }
-
     /// Whether nothing was heard of the shop for a while: what is shown may not be so any more.
     pub fn is_away(&self) -> bool {
         self.missed.get() >= MISSED_MAX || !dom::is_online()
@@ -147,7 +140,7 @@ impl Clock {
         self.opens_at.set(said.opens_at.0);
         self.closes_at.set(said.closes_at.0);
         self.stock.set(said.stock);
-        self.sold_out_at.set(said.sold_out_at.map(|at| at.0));
+        self.sold_out.set(said.sold_out_at.is_some());
         // Before its window a sale does not say whether it is halted.
         if said.phase != Phase::Upcoming {
             self.paused.set(said.phase == Phase::Paused);
@@ -175,7 +168,7 @@ impl Rush {
             let now = self.clock.now();
             // Whoever heard nothing asks as often as while the sale is on, as long as it is time.
             let has_missed = self.clock.missed.get() > 0 && matches!(now, Now::Before(ms) if ms > CROWD_MS);
-            rest(pause_ms(if has_missed { Now::Open } else { now }, is_done, self.clock.place)).await;
+            renewal::rest(pause_ms(if has_missed { Now::Open } else { now }, is_done, self.clock.place)).await;
         }
     }
 
@@ -191,8 +184,11 @@ impl Rush {
         let said = said.result;
         self.clock.learn(&said, asked_at);
         self.show_sync();
-        self.clock.left.set(said.left);
-        self.show_seats();
+        // While each seat that is left has somebody queueing for it, none is gone yet: a moment later they are, or one is free again.
+        if said.left != Some(0) || said.sold_out_at.is_some() {
+            self.clock.left.set(said.left);
+            self.show_seats();
+        }
         let stage = self.stage.borrow().clone();
         if let Some(task) = said.task_id
             && !self.busy.get()
@@ -228,26 +224,13 @@ impl Rush {
         let stock = self.clock.stock.get().max(0);
         let left = left.clamp(0, stock);
         let words = match left {
-            0 if now == Now::SoldOut => sale::seats_none(self.lang).to_owned(),
-            0 => sale::seats_taken(self.lang).to_owned(),
+            0 => sale::seats_none(self.lang).to_owned(),
             _ => sale::seats(self.lang, left, stock),
         };
         dom::say(&self.sheet.seats, &words);
         dom::set(&self.sheet.meter, "max", Some(&stock.max(1).to_string()));
         dom::set(&self.sheet.meter, "value", Some(&left.to_string()));
         dom::set(&self.sheet.meter, "aria-hidden", None);
-    }
-}
-
-/// Waits, but no longer than until the machine's clock was set or the machine woke up: then the shop is asked what time it is.
-async fn rest(ms: i64) {
-    let (until, ahead) = (dom::now() + ms, machine_ahead_ms());
-    loop {
-        let left = until - dom::now();
-        if left <= 0 || (machine_ahead_ms() - ahead).abs() > JUMP_MS {
-            return;
-        }
-        dom::sleep(left.min(1_000)).await;
     }
 }
 

@@ -100,10 +100,10 @@ impl Rush {
             (Face::Offline, _) => (text::retrying_title(lang).to_owned(), text::offline(lang).to_owned()),
             (Face::Won, Stage::Won(Some(seat))) => (text::won_title(lang).to_owned(), text::won_note(lang, *seat)),
             (Face::Won, _) => (text::won_title(lang).to_owned(), text::yours_note(lang).to_owned()),
-            (Face::Lost, Stage::Lost(loss)) => (text::loss_title(lang, loss.reason).to_owned(), text::lost(lang, loss)),
+            (Face::Lost, Stage::Lost(loss)) => (text::lost_title(lang).to_owned(), text::lost(lang, loss)),
             (Face::Lost, _) => (text::lost_title(lang).to_owned(), String::new()),
             (Face::Yours, _) => (text::yours_title(lang).to_owned(), text::yours_note(lang).to_owned()),
-            (Face::SoldOut, _) => (text::sold_out_title(lang).to_owned(), self.sold_out_note()),
+            (Face::SoldOut, _) => (text::sold_out_title(lang).to_owned(), text::sold_out_plain(lang).to_owned()),
             (Face::Paused, _) => (text::paused_title(lang).to_owned(), text::paused_note(lang).to_owned()),
             (Face::Ended, _) => (text::ended_title(lang).to_owned(), text::ended_now_note(lang).to_owned()),
         };
@@ -126,13 +126,6 @@ impl Rush {
     /// What there is to do before the opening; for whoever is not signed in it follows on a link.
     fn before_note(&self, ready: Option<bool>) -> String {
         if ready == Some(true) { text::ready_note(self.lang) } else { text::before_note_rest(self.lang) }.to_owned()
-    }
-
-    fn sold_out_note(&self) -> String {
-        self.clock.sold_out().map_or_else(
-            || text::sold_out_plain(self.lang).to_owned(),
-            |(stock, at)| sale::sold_out_note(self.lang, stock, self.clock.opens_at(), at),
-        )
     }
 
     fn lead_on(self: &Rc<Self>, face: Face, stage: &Stage) {
