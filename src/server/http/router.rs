@@ -5,7 +5,8 @@ use super::{
     assets::{self, Assets},
     finished::Finished,
     forwarded::{self, Proxies},
-    guard, health,
+    guard,
+    health::{self, Readiness},
     lane::Shop,
     metrics, openapi, pages, seo,
     sessions::{self, Sessions},
@@ -86,7 +87,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .route_layer(compress)
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/readyz", get(health::ready).with_state((context.app.clone(), Readiness::new())))
         .route("/sitemap.xml", get(seo::sitemap))
         .route("/robots.txt", get(seo::robots))
         .route("/pkg/{*path}", get(assets::serve))
@@ -109,7 +110,8 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
 
 /// What an instance answers that serves no shop: whether it lives, and whether it can work.
 pub fn worker(app: AppState) -> Router {
-    Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(app)
+    let ready = get(health::ready).with_state((app.clone(), Readiness::new()));
+    Router::new().route("/healthz", get(health::alive)).route("/readyz", ready).with_state(app)
 }
 
 /// What operators ask, on an address of its own.
