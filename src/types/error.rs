@@ -46,7 +46,7 @@ pub enum AppError {
 }
 
 /// Fields that the shop's own forms send: the only ones whose names stand in an address.
-pub const FORM_FIELDS: [&str; 4] = ["mobile", "code", "sale", "name"];
+pub const FORM_FIELDS: [&str; 3] = ["mobile", "code", "sale"];
 
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
