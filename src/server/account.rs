@@ -30,6 +30,10 @@ const CODE_TRIES: i64 = 5;
 const PROOF_RETRY_S: i64 = 1;
 /// Refused requests of an address up to which it proves nothing for them: a campus shares one.
 const REFUSED_FREE: u32 = 100;
+/// Requests without a proof, each for another mobile, that an address may make in a while although it is to prove something: the one code
+/// in ten minutes that it gets without is counted by the database. More than one, so that who asks again and again for a mobile does not
+/// take it from the others of the address, and few, since each costs a read.
+const UNPROVEN_MAX: u32 = 10;
 /// Tries of a browser that find nothing, of late, after which its codes are not looked up any more: each has five tries, and a
 /// browser gets five codes in an hour.
 const MISSES_MAX: u32 = 30;
@@ -83,7 +87,8 @@ impl AppState {
         let own_bits = quota::by_refusals(self.refusals.count(&network::subscriber(asker.address), now), REFUSED_FREE);
         let proof = work.and_then(|Work { challenge, proof }| self.challenger.check(asker, challenge, proof, now));
         // A flood of requests that are refused ends here, and costs the database nothing.
-        if own_bits > 0 && !proof.as_ref().is_some_and(|proven| proven.is_worth(own_bits)) {
+        let is_proven = proof.as_ref().is_some_and(|proven| proven.is_worth(own_bits));
+        if own_bits > 0 && !is_proven && !self.goes_on_unproven(asker) {
             return Err(self.refuse(asker, Refusal::Prove { bits: own_bits, retry_ms: self.refusals.forgets_in_ms(now) })?);
         }
         let quota = Quota::new(&self.config.sms, asker, own_bits, proof, now);
@@ -112,6 +117,19 @@ impl AppState {
                 Err(self.refuse(asker, refusal)?)
             }
         }
+    }
+
+    /// Whether a request of an address that is to prove something goes on without a proof; it is counted.
+    fn goes_on_unproven(&self, asker: Asker<'_>) -> bool {
+        let now = self.clock.now();
+        let address = network::subscriber(asker.address);
+        let request = format!("{address} {}", asker.mobile.digits());
+        let goes_on = self.unproven.count(&address, now) < UNPROVEN_MAX && self.unproven.count(&request, now) == 0;
+        if goes_on {
+            self.unproven.add(address, now);
+            self.unproven.add(request, now);
+        }
+        goes_on
     }
 
     /// Counts what is refused, so that an address that goes on pays more, and gives what is to be done.

@@ -76,7 +76,7 @@ pub fn close_outbox(settings: &SmsSettings) -> Vec<String> {
 fn close_to_others(path: &Path) -> Vec<String> {
     match private_file::close_to_others(path) {
         Ok(closed) => {
-            closed.iter().map(|path| format!("{} was readable by every user of this machine, and no longer is", path.display())).collect()
+            closed.iter().map(|path| format!("{} was open to every user of this machine, and no longer is", path.display())).collect()
         }
         Err(error) => vec![format!("every user of this machine may read {} ({error}): run `chmod o= {0}*`", path.display())],
     }

@@ -11,6 +11,8 @@ use sha2::Sha256;
 
 /// Milliseconds that a challenge may be answered: a slow phone needs some seconds.
 pub const LIFE_MS: i64 = 2 * 60 * 1_000;
+/// Milliseconds between two codes for an address that proves nothing, while proofs are asked for.
+pub const UNPROVEN_GAP_MS: i64 = 10 * 60 * 1_000;
 /// Zero bits of the least work that is asked for: 33,000 hashes on average. No easier challenge leaves the shop, and none is taken.
 pub const BITS_MIN: u32 = 15;
 /// Random bytes: who answers two challenges works twice.

@@ -7,6 +7,7 @@ mod source;
 
 pub use operator::{Backup, KeyCommand};
 pub use sms::{SmsProvider, SmsSettings};
+pub use source::secret_warning;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
@@ -386,7 +387,7 @@ pub struct Serve {
     /// Connections at a time; more take the place of those that rest
     #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
-    /// Connections of one address at a time; loose, since a campus shares one [default: an eighth of CONNECTIONS_MAX]
+    /// Connections of one address (of IPv6: one /56) at a time; loose, since a campus shares one [default: an eighth of CONNECTIONS_MAX]
     #[arg(long, env = "CONNECTIONS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_per_address: Option<u32>,
     /// Bytes of a request's head at most, its target included

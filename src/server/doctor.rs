@@ -99,9 +99,9 @@ fn files(config: &Serve) -> anyhow::Result<String> {
     };
     let outbox = (config.sms.provider == SmsProvider::File).then(|| config.sms.outbox.clone());
     let files: Vec<_> = record.into_iter().chain(outbox).collect();
-    let open = files.iter().flat_map(|path| private_file::readable_by_others(path));
+    let open = files.iter().flat_map(|path| private_file::open_to_others(path));
     let names: Vec<_> = open.map(|path| path.display().to_string()).collect();
-    ensure!(names.is_empty(), "every user of this machine may read {}: run `chmod o=` on them", names.join(", "));
+    ensure!(names.is_empty(), "every user of this machine may read or write {}: run `chmod o=` on them", names.join(", "));
     if let Some(folder) = files.iter().find_map(|path| private_file::folder_open_to_others(path)) {
         bail!("every user of this machine may replace files in {}: run `chmod o-w` on it", folder.display());
     }

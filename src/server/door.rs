@@ -276,8 +276,9 @@ fn client(peer: IpAddr, hops: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// An IPv6 client counts as its network of 64 bits, which is what one household gets.
-pub fn canonical(address: IpAddr) -> IpAddr {
+/// The address that a client counts as: of IPv6 its network of 64 bits, in which a machine takes any address. Its subscriber has more of
+/// them: see `network`.
+fn canonical(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
         address @ IpAddr::V4(_) => address,

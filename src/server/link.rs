@@ -1,5 +1,5 @@
-//! The connection to Redis, for the seams that have an engine there. Every wait is bounded, and after a failure Redis is left alone
-//! for a moment: whoever asks meanwhile hears at once that it is away, and goes on without it.
+//! Connection to Redis, which the queue and the rate limits share. Every wait has a limit. After a failure no command is sent for half a
+//! second: each call returns [`Away`] at once, and its caller goes on without Redis.
 
 mod check;
 

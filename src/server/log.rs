@@ -1,7 +1,7 @@
 //! The log: to standard error, for people or as JSON. Codes, whole mobiles, cookies and queries never reach it.
 //!
-//! It is bounded in every direction, since strangers cause most of its lines: a place in the source writes one line a second
-//! ([`pace`]), a line has a length ([`line`]), and lines wait for the disk or the reader in a queue of their own ([`queue`]), so that
+//! It is bounded in every direction, since strangers cause most of its lines: a place in the source writes a burst and then one line a
+//! second ([`pace`]), a line has a length ([`line`]), and lines wait for the disk or the reader in a queue of their own ([`queue`]), so that
 //! no request ever does.
 
 mod line;
@@ -32,7 +32,8 @@ static QUEUE: OnceLock<Queue> = OnceLock::new();
 /// `LOG` can't be read as a filter, or the system gives no thread.
 pub fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter).with_context(|| format!("LOG: {filter:?} is no filter like `info` or `qiangke=debug`"))?;
-    let queue = Queue::start(std::io::stderr()).context("the log's thread can't be started")?;
+    let queue = Queue::start(std::io::stderr(), move |dropped| line::of_dropped(format, dropped));
+    let queue = queue.context("the log's thread can't be started")?;
     QUEUE.set(queue.clone()).map_err(|_| anyhow!("the log was started already"))?;
     let pace = Arc::new(Pace::default());
     let lines = fmt::layer().with_writer(Lines::new(format, queue, Arc::clone(&pace)));

@@ -35,9 +35,17 @@ impl Networks {
     }
 }
 
-/// Whose requests are counted together in memory: an address of IPv4, a network of IPv6, of which one subscriber has 256 at 64 bits.
+/// The subscriber of an address, by which requests are counted in memory: an address of IPv4, a /56 of IPv6, which has 256 networks of
+/// 64 bits.
 pub fn subscriber(address: &str) -> String {
-    within(address, 32, IPV6_NETWORK)
+    address.parse().map_or_else(|_| address.to_owned(), |address| subscriber_of(address).to_string())
+}
+
+/// The same of an address that is none but an address, by which connections are counted.
+pub fn subscriber_of(address: IpAddr) -> IpNet {
+    let address = address.to_canonical();
+    let bits = if address.is_ipv4() { 32 } else { IPV6_NETWORK };
+    IpNet::new(address, bits).map_or_else(|_| address.into(), |net| net.trunc())
 }
 
 fn within(address: &str, ipv4: u8, ipv6: u8) -> String {
@@ -61,5 +69,7 @@ mod tests {
         assert_eq!(Networks::of("").home(), "");
         assert_eq!(subscriber("203.0.113.77"), "203.0.113.77/32");
         assert_eq!(subscriber("2001:db8:1:23ff::"), "2001:db8:1:2300::/56");
+        assert_eq!(subscriber("::ffff:203.0.113.77"), "203.0.113.77/32");
+        assert_eq!(subscriber("unknown"), "unknown");
     }
 }

@@ -14,8 +14,6 @@ const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 /// What the process may not give to a file that it makes: any right of the group and of others.
 const MASK: u32 = 0o077;
-/// The bit that lets others read.
-const OTHERS_READ: u32 = 0o004;
 /// All rights of others.
 const OTHERS: u32 = 0o007;
 /// The bit that lets others write.
@@ -75,7 +73,7 @@ pub fn make(path: &Path) -> io::Result<()> {
 /// A file is somebody else's.
 pub fn close_to_others(database: &Path) -> io::Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
-    for path in readable_by_others(database) {
+    for path in open_to_others(database) {
         // By path: to close a descriptor of an SQLite file would end the locks that this process holds on it.
         fs::set_permissions(&path, Permissions::from_mode(fs::metadata(&path)?.mode() & !OTHERS))?;
         closed.push(path);
@@ -83,14 +81,14 @@ pub fn close_to_others(database: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(closed)
 }
 
-/// Those of an SQLite file and what stands beside it that every user of the machine may read.
-pub fn readable_by_others(database: &Path) -> Vec<PathBuf> {
+/// Those of an SQLite file and what stands beside it that every user of the machine may read, write or run.
+pub fn open_to_others(database: &Path) -> Vec<PathBuf> {
     let named = COMPANIONS.map(|suffix| {
         let mut path = database.as_os_str().to_owned();
         path.push(suffix);
         PathBuf::from(path)
     });
-    let is_open = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.mode() & OTHERS_READ != 0);
+    let is_open = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.mode() & OTHERS != 0);
     named.into_iter().filter(is_open).collect()
 }
 

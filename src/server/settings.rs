@@ -2,7 +2,7 @@
 //! are warned of.
 
 use crate::server::{
-    config::{Role, Serve, SmsProvider},
+    config::{Role, Serve, SmsProvider, secret_warning},
     link,
     store::Store,
 };
@@ -18,7 +18,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
     }
     ensure!(
         !config.demo || (config.listen.ip().is_loopback() && config.is_loopback()),
-        "DEMO shows everybody's sign-in codes: it is for loopback only, but LISTEN is {} and PUBLIC_URL {}",
+        "DEMO shows a browser on this machine its sign-in codes: it is for loopback only, but LISTEN is {} and PUBLIC_URL {}",
         config.listen,
         config.base_url()
     );
@@ -30,7 +30,17 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         !config.demo || config.sms.provider == SmsProvider::File,
         "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
     );
-    Ok([metrics(config), proxies(config), codes(config), database(config), redis(config), flags(config)].into_iter().flatten().collect())
+    let is_open = role.serves() && !config.listen.ip().to_canonical().is_loopback();
+    let warnings = [
+        address(config, is_open),
+        metrics(config),
+        proxies(config),
+        codes(config, is_open),
+        database(config),
+        redis(config),
+        secret_warning(config.secret_flags()),
+    ];
+    Ok(warnings.into_iter().flatten().collect())
 }
 
 /// Where students come to.
@@ -55,6 +65,19 @@ fn is_https(config: &Serve) -> bool {
     config.base_url().starts_with("https://")
 }
 
+/// Whether other machines are let in by an address that is only this machine's.
+fn address(config: &Serve, is_open: bool) -> Option<String> {
+    (is_open && config.is_loopback()).then(|| {
+        format!(
+            "LISTEN={} lets other machines in, but PUBLIC_URL={} is only this machine's: whoever comes from another one brings the session's \
+             cookie without TLS, and is led to addresses that are not there. Listen on loopback, or put TLS in front and set PUBLIC_URL to its \
+             https address",
+            config.listen,
+            config.base_url()
+        )
+    })
+}
+
 fn metrics(config: &Serve) -> Option<String> {
     let address = config.metrics_listen;
     (!address.ip().is_loopback()).then(|| format!("METRICS_LISTEN={address} is not on loopback: whoever reaches it reads the metrics"))
@@ -65,8 +88,8 @@ fn proxies(config: &Serve) -> Option<String> {
     trusts_all.then(|| "TRUSTED_PROXIES names everybody: each client writes the address that its limits are counted for".into())
 }
 
-fn codes(config: &Serve) -> Option<String> {
-    let nobody_gets_them = is_https(config) && config.sms.provider == SmsProvider::File;
+fn codes(config: &Serve, is_open: bool) -> Option<String> {
+    let nobody_gets_them = (is_open || is_https(config)) && config.sms.provider == SmsProvider::File;
     nobody_gets_them.then(|| {
         let outbox = config.sms.outbox.display();
         format!("SMS_PROVIDER=file: students get no SMS, and whoever reads {outbox} can sign in as any of them")
@@ -87,11 +110,4 @@ fn redis(config: &Serve) -> Option<String> {
         "REDIS_URL leads to {host} unencrypted, which is all that this program speaks: keep it in a private network, or lead a tunnel with TLS \
          (stunnel, SSH) to loopback"
     ))
-}
-
-fn flags(config: &Serve) -> Option<String> {
-    let flags = config.secret_flags();
-    (!flags.is_empty()).then(|| {
-        format!("every user of this machine sees the secret of {} in its list of processes: use the environment", flags.join(" and "))
-    })
 }

@@ -78,6 +78,9 @@ pub struct Shop {
     pub browsers: Browsers,
     /// Refused requests for codes, by address: of two minutes at least, as long as a challenge lives.
     pub refusals: Tally<String>,
+    /// Requests for codes without a proof that went on although one was asked for, by address, and by address and mobile: of ten minutes at
+    /// most.
+    pub unproven: Tally<String>,
     /// Tries that found no code, by the hash of the browser's token.
     pub misses: Tally<[u8; 32]>,
     /// The catalogue's version as it was read last; pages of another version are rendered anew.
@@ -110,6 +113,8 @@ impl AppState {
         let Engines { store, queue, cache, rates, lease, membership } = engines;
         let (challenger, browsers) = (Challenger::new(&signer), Browsers::new(&signer));
         let (refusals, misses) = (Tally::new(challenge::LIFE_MS), Tally::new(challenge::LIFE_MS));
+        // What a window counted is known for two windows at most.
+        let unproven = Tally::new(challenge::UNPROVEN_GAP_MS / 2);
         let catalog_version = AtomicI64::new(0);
         let began_at = clock.now();
         let sms_bell = tokio::sync::Notify::new();
@@ -127,6 +132,7 @@ impl AppState {
             challenger,
             browsers,
             refusals,
+            unproven,
             misses,
             catalog_version,
             sales_since: AtomicI64::new(i64::MAX),

@@ -1,5 +1,6 @@
-//! Tallies in memory: how often each of many strangers did something of late. They spare the database, and decide nothing that it must
-//! know for sure: one that is lost in a restart, or is full, makes requests dearer and lets nobody in.
+//! Tallies: counts in memory of how often each of many strangers did something of late. They spare the database, and decide nothing that
+//! it must know for sure. A tally that was lost in a restart counts from zero, and a full one counts no newcomer: the requests of those
+//! whom it does not know are judged by the database, as a first request is.
 
 use crate::types::time::Millis;
 use std::{
@@ -42,10 +43,12 @@ impl<K: Eq + Hash> Tally<K> {
     /// Counts this key once more.
     pub fn add(&self, key: K, now: Millis) {
         let mut counts = self.at(now);
-        let has_room = counts.present.len() < KEYS_MAX;
-        match counts.present.get_mut(&key) {
+        let is_late = now.0.div_euclid(self.window_ms) < counts.window;
+        let window = if is_late { &mut counts.before } else { &mut counts.present };
+        let has_room = window.len() < KEYS_MAX;
+        match window.get_mut(&key) {
             Some(count) => *count = count.saturating_add(1),
-            None if has_room => drop(counts.present.insert(key, 1)),
+            None if has_room => drop(window.insert(key, 1)),
             None => {}
         }
     }
@@ -59,7 +62,9 @@ impl<K: Eq + Hash> Tally<K> {
         // Whole after a panic, too: each change is a single one.
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let window = now.0.div_euclid(self.window_ms);
-        if window != counts.window {
+        // The clock may have been read just before another request began the next window. What is further back is a clock that was wrong.
+        let is_late = window.checked_add(1) == Some(counts.window);
+        if window != counts.window && !is_late {
             let last = std::mem::take(&mut counts.present);
             counts.before = if window == counts.window.saturating_add(1) { last } else { HashMap::new() };
             counts.window = window;
@@ -81,6 +86,16 @@ mod tests {
         assert_eq!(tally.count(&"a", Millis(2_000)), 1, "the first one is forgotten");
         assert_eq!(tally.count(&"b", Millis(2_000)), 0);
         assert_eq!(tally.forgets_in_ms(Millis(2_300)), 1_700);
+    }
+
+    #[test]
+    fn who_read_the_clock_before_the_window_ended_counts_to_that_window() {
+        let tally = Tally::new(1_000);
+        tally.add("a", Millis(999));
+        tally.add("a", Millis(1_000));
+        tally.add("a", Millis(999));
+        assert_eq!([999, 1_000].map(|now| tally.count(&"a", Millis(now))), [3, 3], "nothing is forgotten");
+        assert_eq!(tally.count(&"a", Millis(2_000)), 1, "in its own time only");
     }
 
     #[test]

@@ -66,6 +66,7 @@ const ROOMS: &[Room] = &[
             "server/clock",
             "server/config",
             "server/door",
+            "server/network",
             "server/store",
             "server/state",
             "server/supervisor",

@@ -170,21 +170,50 @@ async fn a_click_in_flight_is_never_cut_for_a_newcomer() {
     assert!(answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.1 503"), "{answer:?}");
 }
 
+/// The head of an answer whose body is read, too.
+async fn head(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    loop {
+        let read = tokio::time::timeout(PATIENCE, stream.read_buf(&mut answer)).await.expect("an answer in time").expect("an answer");
+        assert!(read > 0, "it was cut: {:?}", String::from_utf8_lossy(&answer));
+        let text = String::from_utf8_lossy(&answer).to_lowercase();
+        let Some((head, _)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()).expect("a length");
+        if answer.len() == head.len() + 4 + length.parse::<usize>().expect("a number") {
+            return head.to_owned();
+        }
+    }
+}
+
+/// Three students click at the same time, and the database takes nothing: no connection rests or stalls until they are answered.
 #[tokio::test(flavor = "multi_thread")]
-async fn while_all_are_busy_a_newcomer_waits_until_one_ends() {
-    let app = TestApp::start_with(&["--connections-max", "2", "--connections-per-address", "2", "--request-timeout-s", "2"]).await;
-    let mut busy = [dial(&app, 3).await, dial(&app, 3).await];
-    for stream in &mut busy {
-        stream.write_all(HALF).await.expect("sent");
+async fn while_all_are_busy_a_newcomer_waits_and_one_is_closed_after_its_answer() {
+    let app = TestApp::start_with(&["--connections-max", "3", "--connections-per-address", "3"]).await;
+    let (students, sale) = (gather(&app.record, 3).await, app.open_sale(3).await.0);
+    let mut busy = [dial(&app, 3).await, dial(&app, 3).await, dial(&app, 3).await];
+    for (stream, student) in busy.iter_mut().zip(&students) {
+        // Sessions are read while the database is free.
+        let fields = format!("host: x\r\ncookie: {}", student.cookie());
+        stream.write_all(format!("GET /api/v1/user/me/ HTTP/1.1\r\n{fields}\r\n\r\n").as_bytes()).await.expect("sent");
+        assert!(head(stream).await.starts_with("http/1.1 200"));
     }
-    // Let the shop read both heads before the third one knocks.
+    let other = app.record.hold().await;
+    let body = format!("{{\"sale\":{sale}}}");
+    for (stream, student) in busy.iter_mut().zip(&students) {
+        let fields = format!("host: x\r\ncookie: {}\r\ncontent-type: application/json", student.cookie());
+        let click = format!("POST /api/v1/user/sckill/ HTTP/1.1\r\n{fields}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(click.as_bytes()).await.expect("sent");
+    }
+    // Let the shop read the clicks before somebody knocks.
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_served(&app, 2).await;
-    for stream in &mut busy {
-        let mut answer = Vec::new();
-        drop(tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("its end"));
-        assert!(answer.starts_with(b"HTTP/1.1 503"), "it was heard out: {:?}", String::from_utf8_lossy(&answer));
-    }
+    let newcomer = served(&app, 2);
+    let heads = futures::future::join_all(busy.iter_mut().map(head));
+    let (newcomer, heads) = tokio::join!(newcomer, heads);
+    assert!(newcomer.starts_with("HTTP/1.1 200"), "{newcomer:?}");
+    assert!(heads.iter().all(|head| head.starts_with("http/1.1 200") || head.starts_with("http/1.1 503")), "{heads:?}");
+    let closed = heads.iter().filter(|head| head.contains("connection: close")).count();
+    assert_eq!(closed, 1, "one for one newcomer: {heads:?}");
+    other.release().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,6 +239,56 @@ async fn who_stalls_makes_room_when_nobody_rests() {
         stream.write_all(&LARGE_FILE.repeat(40)).await.expect("sent");
     }
     app.eventually("a newcomer is served", async || served(&app, 2).await.starts_with("HTTP/1.1 200")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_drips_is_a_stall() {
+    let app = TestApp::start_with(&["--connections-max", "2", "--connections-per-address", "2", "--request-timeout-s", "300"]).await;
+    let mut dripping = [dial(&app, 3).await, dial(&app, 3).await];
+    for stream in &mut dripping {
+        stream.write_all(HALF).await.expect("sent");
+    }
+    let drip = async {
+        loop {
+            for stream in &mut dripping {
+                // One of them is closed in the end.
+                drop(stream.write_all(b" ").await);
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    };
+    let newcomer = app.eventually("a newcomer is served", async || served(&app, 2).await.starts_with("HTTP/1.1 200"));
+    tokio::select! {
+        () = newcomer => {}
+        () = drip => {}
+    }
+}
+
+/// How many connections of this port the system still has that the shop has closed, and whose client has not read everything
+/// (`FIN-WAIT-1`, state 4 of /proc/net/tcp).
+fn unread_after_their_end(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux");
+    let local = format!(":{port:04X}");
+    table.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|at| at.ends_with(&local)) && line.contains(" 04 ")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_does_not_read_does_not_outlive_its_connection_for_long() {
+    /// Bytes that fit into the shop's buffer, and not into the client's.
+    const MEDIUM: usize = 32 << 10;
+    let app = TestApp::build(&["--unread-timeout-s", "1"], Faults::default(), async |folder: &Path, _: &Record| {
+        let media = folder.join("site/media");
+        std::fs::create_dir_all(&media).expect("folder");
+        std::fs::write(media.join("medium.png"), vec![7; MEDIUM]).expect("file");
+    })
+    .await;
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4 << 10).expect("a small buffer");
+    let mut deaf = socket.connect(app.running.address).await.expect("a connection");
+    deaf.write_all(b"GET /media/medium.png HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.expect("sent");
+    let port = app.running.address.port();
+    app.eventually("the shop is done with it", async || unread_after_their_end(port) == 1).await;
+    app.eventually("the system is, too", async || unread_after_their_end(port) == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -111,7 +111,7 @@ const KEPT: &[Kept] = &[
     ("http/session_reader.rs", "inbox", "requests, INBOX_MAX", "every_queue_has_a_length"),
     ("http/sessions.rs", "Copies", "sessions of the record, COPIES_MAX", "every_cache_has_a_capacity"),
     ("jobs/settle_orders.rs", "sales", "sales of the record", "a_sale_that_is_not_there_takes_no_memory"),
-    ("log/pace.rs", "places", "places of the source that log", "a_place_writes_once_a_second_and_counts_the_rest"),
+    ("log/pace.rs", "places", "places of the source that log", "a_place_writes_a_burst_then_once_a_second_and_counts_the_rest"),
     ("log/queue.rs", "lines", "lines, LINES_MAX of LINE_MAX bytes", "a_reader_that_stopped_keeps_nobody_waiting"),
     ("queue/board.rs", "sales", "sales of the record", "every_cache_has_a_capacity"),
     ("queue/board.rs", "tickets", "tickets of the record, TICKETS_MAX", "every_cache_has_a_capacity"),

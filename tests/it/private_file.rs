@@ -45,11 +45,17 @@ async fn files_are_their_owner_s_alone() {
         .output()
         .expect("it runs");
     let found = String::from_utf8_lossy(&doctor.stdout);
-    assert!(found.contains("WRONG  files: every user of this machine may read"), "{found}");
+    assert!(found.contains("WRONG  files: every user of this machine may read or write"), "{found}");
     assert!(found.contains("shop.db,") && found.contains("outbox.jsonl:"), "{found}");
     let heard = run("migrate");
-    assert!(heard.contains("shop.db was readable by every user"), "{heard}");
+    assert!(heard.contains("shop.db was open to every user"), "{heard}");
     assert_eq!([mode(&file), mode(&outbox)], [0o640, 0o644]);
+    // Whoever may write a file needs no right to read it.
+    for bit in [0o001, 0o002, 0o004] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600 | bit)).expect("opened");
+        run("migrate");
+        assert_eq!(mode(&file), 0o600, "{bit:o}");
+    }
     let _server = Server::start(folder.path(), &record).await;
     assert_eq!(mode(&outbox), 0o640);
 }

@@ -41,8 +41,19 @@ fn an_address_that_students_cannot_use_is_refused() {
     for listen in ["0.0.0.0:3000", "[::]:3000", "192.168.1.20:3000"] {
         refused(&["--listen", listen], "set it to what students type");
         assert_eq!(serve(&["--listen", listen, "--public-url", "https://shop.example", "--sms-provider", "tencent"]), Ok(Vec::new()));
-        assert_eq!(serve(&["--listen", listen, "--public-url", "http://127.0.0.1:8080"]), Ok(Vec::new()), "behind a proxy on loopback");
+        for url in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:3000"] {
+            let warnings = serve(&["--listen", listen, "--public-url", url]).expect("it serves, as in a container");
+            let [address, codes] = warnings.as_slice() else { panic!("{listen}, {url}: {warnings:?}") };
+            assert!(address.contains("lets other machines in") && address.contains(url), "{address}");
+            assert!(codes.contains("SMS_PROVIDER=file"), "{codes}");
+            let warnings = serve(&["--listen", listen, "--public-url", url, "--sms-provider", "tencent"]).expect("it serves");
+            assert!(warnings.len() == 1 && warnings[0].contains("lets other machines in"), "{warnings:?}");
+            assert_eq!(check(&["--listen", listen, "--public-url", url], Role::Worker), Ok(Vec::new()), "nobody comes to a worker");
+        }
         assert_eq!(check(&["--listen", listen], Role::Worker), Ok(Vec::new()), "nobody comes to a worker");
+    }
+    for listen in ["127.0.0.1:3000", "[::1]:3000", "[::ffff:127.0.0.1]:3000"] {
+        assert_eq!(serve(&["--listen", listen, "--public-url", "http://localhost:8080"]), Ok(Vec::new()), "behind a proxy on loopback");
     }
     for url in ["http://shop.example", "http://192.168.1.20:3000", "http://10.0.0.7"] {
         refused(&["--listen", "0.0.0.0:3000", "--public-url", url], "is no https address");
@@ -80,6 +91,21 @@ fn a_secret_in_the_list_of_processes_is_said_and_one_in_the_environment_is_not()
     assert!(said(&flag).contains("the secret of --redis-url") && !said(&flag).contains("hunter2"), "{}", said(&flag));
     let environment = doctor(&[("REDIS_URL", "redis://:hunter2@127.0.0.1:1")]);
     assert!(!said(&environment).contains("list of processes"), "{}", said(&environment));
+}
+
+#[test]
+fn every_command_says_that_a_secret_stands_in_the_list_of_processes() {
+    let said_by = |args: &[&str]| {
+        let url = "postgres://shop:hunter2@127.0.0.1:1/shop";
+        let command = Command::new(env!("CARGO_BIN_EXE_qiangke")).args(args).args(["--database-url", url]).env_clear().output();
+        command.expect("it runs")
+    };
+    for args in [&["audit"][..], &["sale", "list"], &["session", "end", "--all"]] {
+        let output = said_by(args);
+        let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(error.contains("the secret of --database-url"), "{args:?}: {error}");
+        assert!(!said(&output).contains("hunter2") && !out.contains("list of processes"), "{args:?}: {}", said(&output));
+    }
 }
 
 #[test]

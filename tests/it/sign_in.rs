@@ -500,6 +500,45 @@ async fn a_flood_pays_for_its_refusals() {
     assert_eq!(flood.write("user/send_sms/", json!({"mobile": VICTIM})).await.0, StatusCode::OK, "it is forgotten");
 }
 
+/// Asks for a code without a proof, whatever the shop says.
+async fn asks_unproven(app: &TestApp, address: &str, mobile: &str) -> StatusCode {
+    Caller::program(app, address).write("user/send_sms/", json!({"mobile": mobile})).await.0
+}
+
+/// Who can't work, as a browser without JavaScript, has one code in ten minutes, also where others of the address are refused all the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_leaves_its_address_the_code_without_a_proof() {
+    let app = start(&["--sms-address-hour", "1000"]).await;
+    assert_eq!(asks_unproven(&app, HOME, VICTIM).await, StatusCode::OK);
+    for _ in 0..110 {
+        assert_eq!(asks_unproven(&app, HOME, VICTIM).await, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(asks_unproven(&app, HOME, "13900000001").await, StatusCode::OK, "a neighbour's");
+    for number in 2..14 {
+        let mobile = format!("139000000{number:02}");
+        assert_eq!(asks_unproven(&app, HOME, &mobile).await, StatusCode::TOO_MANY_REQUESTS, "one, whatever the mobile: {mobile}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_were_proven_or_needed_no_proof_leave_the_one_without() {
+    const MINUTE_MS: i64 = 60_000;
+    let app = start(&["--sms-calm-minute", "3"]).await;
+    for number in 0..3 {
+        assert_eq!(asks_unproven(&app, HOME, &format!("1390000000{number}")).await, StatusCode::OK, "in calm");
+    }
+    assert_eq!(asks_unproven(&app, HOME, "13900000003").await, StatusCode::OK, "the one of ten minutes");
+    assert_eq!(asks_unproven(&app, HOME, "13900000004").await, StatusCode::TOO_MANY_REQUESTS);
+
+    let app = start(&["--sms-calm-minute", "0"]).await;
+    assert_eq!(asks_unproven(&app, HOME, "13900000000").await, StatusCode::OK);
+    app.pass(9 * MINUTE_MS);
+    let neighbour = Caller::browser(&app, HOME);
+    assert_eq!(neighbour.ask("13900000001").await.0, StatusCode::OK, "with a proof");
+    app.pass(MINUTE_MS + 1_000);
+    assert_eq!(asks_unproven(&app, HOME, "13900000002").await, StatusCode::OK, "ten minutes after the first one");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_network_has_its_day() {
     let app = start(&["--sms-network-day", "3", "--sms-site-day", "5", "--sms-gap-s", "0"]).await;

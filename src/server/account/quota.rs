@@ -7,7 +7,7 @@
 use crate::{
     proof,
     server::{
-        challenge::{Asker, BITS_MIN, Proven},
+        challenge::{Asker, BITS_MIN, Proven, UNPROVEN_GAP_MS},
         config::SmsSettings,
         network::Networks,
         store::{SmsStanding, SmsUse},
@@ -21,8 +21,6 @@ use sha2::{Digest, Sha256};
 const ALARMS: [i64; 3] = [100, 80, 50];
 const MINUTE_MS: i64 = 60 * 1_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
-/// Milliseconds between two codes for an address that proves nothing, while proofs are asked for.
-const UNPROVEN_GAP_MS: i64 = 10 * MINUTE_MS;
 /// Bytes of the hash that stands for a mobile or an address: 128 bits, so that no two meet.
 const HASH_BYTES: usize = 16;
 
@@ -243,15 +241,15 @@ impl<'a> Quota<'a> {
         let proven = self.proof.as_ref().filter(|(proven, once)| proven.is_worth(bits) && once.wait(standing, self.now).is_none());
         match proven {
             Some((_, once)) => limits.push(once.clone()),
-            None if bits > 0 => {
-                if let Some(retry_ms) = self.unproven.wait(standing, self.now) {
-                    return Err(Refusal::Prove { bits, retry_ms });
-                }
-            }
+            // Only who was asked for a proof and gave none uses this up: the others of an address leave it to one who can't.
+            None if bits > 0 => match self.unproven.wait(standing, self.now) {
+                Some(retry_ms) => return Err(Refusal::Prove { bits, retry_ms }),
+                None => limits.push(self.unproven.clone()),
+            },
             None => {}
         }
         let shop = self.minutes.first().map(|key| SmsUse { key: key.clone(), ends_at: Millis(next(self.now, MINUTE_MS)) });
-        Ok(limits.iter().chain([&self.unproven]).map(Limit::used).chain(shop).collect())
+        Ok(limits.iter().map(Limit::used).chain(shop).collect())
     }
 
     /// The limits of this asker. A student at home has none that strangers elsewhere can reach.

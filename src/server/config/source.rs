@@ -2,6 +2,7 @@
 
 use super::{Cli, Command, Serve};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, builder::Resettable, parser::ValueSource};
+use std::io::Write;
 
 /// Settings that are, or may hold, a secret: the argument's name, and its flag.
 const SECRETS: [(&str, &str); 4] = [
@@ -13,14 +14,17 @@ const SECRETS: [(&str, &str); 4] = [
 
 impl Cli {
     /// Reads command line and environment; ends the process with a message when they can't be read. A variable that is empty counts
-    /// as unset: Compose, units and shells pass one for a setting that nobody gave a value.
+    /// as unset: Compose, units and shells pass one for a setting that nobody gave a value. Of secrets that were given as flags every
+    /// command warns: those with settings among their other warnings, the others on standard error.
     pub fn read() -> Self {
         let matches = unset_empty(Self::command()).get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        if let (Command::Serve(config) | Command::Work(config) | Command::Doctor(config), Some((_, given))) =
-            (&mut cli.command, matches.subcommand())
-        {
-            config.secret_flags = secret_flags(given);
+        let flags = secret_flags(&matches);
+        if let Command::Serve(config) | Command::Work(config) | Command::Doctor(config) = &mut cli.command {
+            config.secret_flags = flags;
+        } else if let Some(warning) = secret_warning(&flags) {
+            // Where nobody reads, the command goes on.
+            drop(writeln!(std::io::stderr(), "qiangke: {warning}"));
         }
         cli
     }
@@ -34,14 +38,25 @@ fn unset_empty(command: clap::Command) -> clap::Command {
     command.mut_subcommands(unset_empty)
 }
 
-/// The flags by which secrets were given.
+/// The flags by which secrets were given, to a command or to one of its subcommands.
 fn secret_flags(given: &ArgMatches) -> Vec<&'static str> {
     let holds_secret = |name: &str| {
-        let is_flag = given.value_source(name) == Some(ValueSource::CommandLine);
-        let value = given.get_one::<String>(name).map(String::as_str).unwrap_or_default();
-        is_flag && (!value.contains("://") || has_password(value))
+        // Not every command has every setting.
+        let value = given.try_get_one::<String>(name).ok().flatten();
+        value.is_some_and(|value| {
+            given.value_source(name) == Some(ValueSource::CommandLine) && (!value.contains("://") || has_password(value))
+        })
     };
-    SECRETS.into_iter().filter(|(name, _)| holds_secret(name)).map(|(_, flag)| flag).collect()
+    let own = SECRETS.into_iter().filter(|(name, _)| holds_secret(name)).map(|(_, flag)| flag);
+    let of_subcommand = given.subcommand().map(|(_, given)| secret_flags(given)).unwrap_or_default();
+    own.chain(of_subcommand).collect()
+}
+
+/// What an operator hears of secrets that came by these flags.
+pub fn secret_warning(flags: &[&str]) -> Option<String> {
+    (!flags.is_empty()).then(|| {
+        format!("every user of this machine sees the secret of {} in its list of processes: use the environment", flags.join(" and "))
+    })
 }
 
 /// Whether a URL holds a password.
@@ -66,8 +81,7 @@ mod tests {
     fn a_secret_on_the_command_line_is_noticed() {
         let flags = |more: &[&str]| {
             let line = ["qiangke", "serve"].iter().chain(more);
-            let matches = Cli::command().try_get_matches_from(line).expect("it is read");
-            secret_flags(matches.subcommand().expect("serve").1)
+            secret_flags(&Cli::command().try_get_matches_from(line).expect("it is read"))
         };
         assert_eq!(flags(&[]), [""; 0]);
         assert_eq!(flags(&["--database-url", "sqlite://data/qiangke.db", "--redis-url", "redis://127.0.0.1:6379"]), [""; 0]);
@@ -76,5 +90,25 @@ mod tests {
         assert_eq!(flags(&["--database-url", "postgres://db/shop?user=shop&password=secret"]), ["--database-url"]);
         assert_eq!(flags(&["--redis-url", "redis://:secret@redis"]), ["--redis-url"]);
         assert_eq!(flags(&["--tencent-secret-key", "secret"]), ["--tencent-secret-key"]);
+    }
+
+    /// The command lines of every command that knows the record, without their other arguments.
+    fn lines(command: &clap::Command, before: &[String]) -> Vec<Vec<String>> {
+        let line: Vec<_> = before.iter().cloned().chain([command.get_name().to_owned()]).collect();
+        let inner = command.get_subcommands().flat_map(|command| lines(command, &line)).collect();
+        let is_leaf = command.get_arguments().any(|arg| arg.get_id() == "database_url");
+        if is_leaf { vec![line] } else { inner }
+    }
+
+    #[test]
+    fn a_secret_is_noticed_whatever_the_command_is() {
+        let lines = lines(&Cli::command(), &[]);
+        assert!(lines.len() > 20, "{lines:?}");
+        for line in lines {
+            let all = line.iter().map(String::as_str).chain(["--database-url", "postgres://shop:secret@db/shop"]);
+            // What else a command needs does not matter here.
+            let matches = Cli::command().ignore_errors(true).try_get_matches_from(all).expect("it is read");
+            assert_eq!(secret_flags(&matches), ["--database-url"], "{line:?}");
+        }
     }
 }

@@ -3,7 +3,10 @@
 
 use futures::task::AtomicWaker;
 use std::{
-    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+    },
     task::Waker,
     time::{Duration, Instant},
 };
@@ -35,6 +38,8 @@ pub(super) struct Activity {
     came_us: u64,
     /// When it became the client's turn, shifted, and a bit that says whether a body is owed; [`SHOP`] while it is the shop's.
     turn: AtomicU64,
+    /// When the body that is being read was first owed; [`FLOWS`] while none was.
+    owed: AtomicU64,
     /// When an answer could not be written on; [`FLOWS`] while it can.
     unread: AtomicU64,
     /// A [`Notice`] that was not read yet.
@@ -43,6 +48,8 @@ pub(super) struct Activity {
     is_leaving: AtomicBool,
     /// It was told to end now, and has not looked yet.
     is_going: AtomicBool,
+    /// Of all connections of its holder, those that are going.
+    going: Arc<AtomicUsize>,
     waker: AtomicWaker,
 }
 
@@ -59,16 +66,18 @@ const GO_RESTING: u8 = 2;
 const GO_STALLED: u8 = 3;
 
 impl Activity {
-    /// Of a connection that is new; `start` is the same for all of a listener.
-    pub(super) fn new(start: Instant) -> Self {
+    /// Of a connection that is new; `start` is the same for all of a listener, `going` for all of a holder.
+    pub(super) fn new(start: Instant, going: Arc<AtomicUsize>) -> Self {
         Self {
             start,
             came_us: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
             turn: AtomicU64::new(NEW),
+            owed: AtomicU64::new(FLOWS),
             unread: AtomicU64::new(FLOWS),
             notice: AtomicU8::new(NO_NOTICE),
             is_leaving: AtomicBool::new(false),
             is_going: AtomicBool::new(false),
+            going,
             waker: AtomicWaker::new(),
         }
     }
@@ -78,24 +87,39 @@ impl Activity {
         let _ = self.turn.compare_exchange(NEW, self.came_us << 1, Ordering::Relaxed, Ordering::Relaxed);
     }
 
+    /// Whether its task has not looked at it yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.turn.load(Ordering::Relaxed) == NEW
+    }
+
     fn now_us(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    /// A request came, or its body did.
+    /// A request came, or all of its body did.
     pub(super) fn works(&self) {
+        self.owed.store(FLOWS, Ordering::Relaxed);
+        self.turn.store(SHOP, Ordering::Relaxed);
+    }
+
+    /// A part of a request's body came, and there is more.
+    pub(super) fn works_on(&self) {
         self.turn.store(SHOP, Ordering::Relaxed);
     }
 
     /// An answer was handed over.
     pub(super) fn rests(&self) {
+        self.owed.store(FLOWS, Ordering::Relaxed);
         self.turn.store(self.now_us() << 1, Ordering::Relaxed);
     }
 
-    /// A request's body has not come yet. The wait began when that was first seen.
+    /// The next part of a request's body has not come yet. The wait for it began when that was first seen, and the wait for the whole body
+    /// with the first part that was missing: a client that sends a byte now and then does not begin anew.
     pub(super) fn awaits_body(&self) {
         if self.turn.load(Ordering::Relaxed) == SHOP {
-            self.turn.store(self.now_us() << 1 | BODY, Ordering::Relaxed);
+            let now_us = self.now_us();
+            let _ = self.owed.compare_exchange(FLOWS, now_us, Ordering::Relaxed, Ordering::Relaxed);
+            self.turn.store(now_us << 1 | BODY, Ordering::Relaxed);
         }
     }
 
@@ -112,7 +136,7 @@ impl Activity {
         }
     }
 
-    /// Whose turn it is, and since when, counted from `start`; the shop's since no moment.
+    /// Gives who has to do something, and since when, as a time after `start`; zero for the shop.
     pub(super) fn turn(&self) -> (Turn, Duration) {
         let (turn, unread) = (self.turn.load(Ordering::Relaxed), self.unread.load(Ordering::Relaxed));
         let (turn, since_us) = match (turn, unread) {
@@ -124,6 +148,13 @@ impl Activity {
         (turn, Duration::from_micros(since_us))
     }
 
+    /// The same, of a body since its first part was missing: by this those are chosen who make room.
+    pub(super) fn waits(&self) -> (Turn, Duration) {
+        let (turn, since) = self.turn();
+        let owed_us = self.owed.load(Ordering::Relaxed);
+        (turn, if turn == Turn::Stall && owed_us != FLOWS { since.min(Duration::from_micros(owed_us)) } else { since })
+    }
+
     /// Tells the connection's task. A stronger notice is not replaced by a weaker one.
     pub(super) fn tell(&self, notice: Notice) {
         let number = match notice {
@@ -132,7 +163,9 @@ impl Activity {
             Notice::Go(Turn::Shop | Turn::Stall) => GO_STALLED,
         };
         self.is_leaving.store(true, Ordering::Relaxed);
-        self.is_going.fetch_or(number > LEAVE, Ordering::Relaxed);
+        if number > LEAVE && !self.is_going.swap(true, Ordering::Relaxed) {
+            self.going.fetch_add(1, Ordering::Relaxed);
+        }
         self.notice.fetch_max(number, Ordering::AcqRel);
         self.waker.wake();
     }
@@ -147,6 +180,13 @@ impl Activity {
         self.is_going.load(Ordering::Relaxed)
     }
 
+    /// It has looked, or has gone.
+    pub(super) fn goes_no_more(&self) {
+        if self.is_going.swap(false, Ordering::Relaxed) {
+            self.going.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
     /// Who is woken when it is told something.
     pub(super) fn wakes(&self, waker: &Waker) {
         self.waker.register(waker);
@@ -157,8 +197,9 @@ impl Activity {
         if self.notice.load(Ordering::Acquire) == NO_NOTICE {
             return None;
         }
-        self.is_going.store(false, Ordering::Relaxed);
-        match self.notice.swap(NO_NOTICE, Ordering::AcqRel) {
+        let told = self.notice.swap(NO_NOTICE, Ordering::AcqRel);
+        self.goes_no_more();
+        match told {
             LEAVE => Some(Notice::Leave),
             GO_RESTING => Some(Notice::Go(Turn::Rest)),
             GO_STALLED => Some(Notice::Go(Turn::Stall)),
@@ -171,9 +212,13 @@ impl Activity {
 mod tests {
     use super::*;
 
+    fn new() -> Activity {
+        Activity::new(Instant::now(), Arc::default())
+    }
+
     #[test]
     fn each_state_is_told_apart() {
-        let activity = Activity::new(Instant::now());
+        let activity = new();
         assert_eq!(activity.turn().0, Turn::Shop, "new");
         activity.is_seen();
         assert_eq!(activity.turn().0, Turn::Rest, "without a request");
@@ -191,13 +236,35 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_drips_is_owed_since_its_first_part_was_missing() {
+        let mut activity = new();
+        activity.works();
+        activity.awaits_body();
+        let first = activity.waits();
+        assert_eq!(first, activity.turn());
+        // A while later.
+        activity.start -= Duration::from_secs(1);
+        activity.works_on();
+        assert_eq!(activity.turn().0, Turn::Shop);
+        activity.awaits_body();
+        assert_eq!(activity.waits(), first, "a part of it changes nothing");
+        assert!(activity.turn().1 > first.1, "but it came");
+        activity.works();
+        activity.awaits_body();
+        assert!(activity.waits().1 > first.1, "the next body has its own time");
+    }
+
+    #[test]
     fn a_notice_is_heard_once_and_the_strongest_counts() {
-        let activity = Activity::new(Instant::now());
+        let activity = new();
         assert_eq!((activity.heard(), activity.is_leaving()), (None, false));
         activity.tell(Notice::Go(Turn::Stall));
         activity.tell(Notice::Leave);
         assert!(activity.is_going());
+        assert_eq!(activity.going.load(Ordering::Relaxed), 1, "once");
         assert_eq!((activity.heard(), activity.heard()), (Some(Notice::Go(Turn::Stall)), None));
         assert_eq!((activity.is_leaving(), activity.is_going()), (true, false));
+        activity.goes_no_more();
+        assert_eq!(activity.going.load(Ordering::Relaxed), 0, "and back once");
     }
 }

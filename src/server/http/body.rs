@@ -47,10 +47,10 @@ impl Body for RequestBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
-        if frame.is_pending() {
-            self.activity.awaits_body();
-        } else {
-            self.activity.works();
+        match &frame {
+            Poll::Pending => self.activity.awaits_body(),
+            Poll::Ready(Some(Ok(_))) if !self.body.is_end_stream() => self.activity.works_on(),
+            Poll::Ready(_) => self.activity.works(),
         }
         frame
     }

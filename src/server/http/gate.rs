@@ -1,18 +1,22 @@
-//! Who may be connected: how many connections there are at a time, how many of an address, and who goes when there is no room.
+//! Connection limits: how many connections are open at a time, how many of one subscriber (an address of IPv4, a /56 of IPv6), and which
+//! of them are closed when there is no room for a new one.
 //!
-//! A newcomer is let in as long as anybody rests. Those go first who rest between two requests or owe a head; then, if they have done so
-//! for a while, those who owe a body or do not read their answer. Among them an address goes first that holds most connections, and of
-//! its connections the one that has waited longest. A connection whose request is being answered is never cut: while all are busy one of
-//! the address that holds most is closed after its answer, and the newcomer waits for that.
+//! A new connection is accepted as long as another one rests. Those are closed first that rest between two requests or owe a head; then
+//! those that have owed a body for a while, or have not read their answer. Among them the subscriber with most connections loses one
+//! first, and of those the one that has waited longest. A connection whose request is being answered is never cut: while all are busy,
+//! one of the subscriber with most is closed after its answer, and the new one waits for that.
 
 use super::activity::{Activity, Notice, Turn};
-use crate::server::door;
+use crate::server::network;
 use ipnet::IpNet;
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -22,9 +26,13 @@ pub(super) const STALL_MIN: Duration = Duration::from_secs(5);
 /// connection each.
 const ROOM_SHARE: usize = 64;
 
+/// How long a look for a connection that waits for its client is not repeated when it found none. A refusal meanwhile costs a comparison,
+/// however many connections there are.
+pub(super) const ROOM_PERIOD: Duration = Duration::from_millis(20);
+
 /// The gate of a listener. The lock is taken when a connection comes and when it goes, and not for a request.
 pub(super) struct Gate {
-    /// Connections of an address.
+    /// Connections of a subscriber.
     most: usize,
     /// Connections that are asked to go at a time.
     room: usize,
@@ -37,12 +45,13 @@ pub(super) struct Gate {
 struct Open {
     next: u64,
     holders: HashMap<Holder, Held>,
+    fruitless: Fruitless,
 }
 
 /// Whose connections are counted together.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Holder {
-    Address(IpAddr),
+    Subscriber(IpNet),
     /// A connection of a proxy stands for another client than the next one.
     Proxied(u64),
 }
@@ -50,6 +59,24 @@ enum Holder {
 #[derive(Default)]
 struct Held {
     connections: HashMap<u64, Arc<Activity>>,
+    /// How many of them are going.
+    going: Arc<AtomicUsize>,
+    fruitless: Fruitless,
+}
+
+/// When the last look for a connection that waits for its client found none.
+#[derive(Clone, Copy, Default)]
+struct Fruitless(Option<Duration>);
+
+/// What becomes of a connection that has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// There is room for it.
+    Admitted,
+    /// There is none, but nobody has looked yet whether the connections that came just before rest.
+    Unclear,
+    /// There is none.
+    Refused,
 }
 
 /// A connection that was let in; dropping it makes room for another.
@@ -70,7 +97,7 @@ pub(super) struct Patience {
 }
 
 impl Gate {
-    /// `all` connections, and `most` for an address.
+    /// `all` connections, and `most` for a subscriber.
     pub(super) fn new(all: u32, most: u32, proxies: Vec<IpNet>) -> Arc<Self> {
         let room = portion(all as usize);
         Arc::new(Self { most: most as usize, room, proxies, start: Instant::now(), open: Mutex::default() })
@@ -80,41 +107,43 @@ impl Gate {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is room for one more connection of an address. One that has as many as it may have gets it in the place of those
-    /// that wait for their client; not when all are busy.
-    pub(super) fn admits(&self, address: IpAddr) -> bool {
-        let address = Holder::Address(door::canonical(address));
-        let open = self.lock();
-        let held = open.holders.get(&address);
-        held.is_none_or(|held| held.is_below(self.most) || held.make_room(portion(self.most), self.start.elapsed()))
+    /// Whether there is room for one more connection of an address. A subscriber that has as many as it may have gets it in the place of
+    /// those that wait for their client; not when all are busy.
+    pub(super) fn admits(&self, address: IpAddr) -> Admission {
+        let mut open = self.lock();
+        let Some(held) = open.holders.get_mut(&Holder::of(address)) else { return Admission::Admitted };
+        held.admits(self.most, self.start.elapsed())
+    }
+
+    /// The same once more for a connection of which that was unclear: now it is not.
+    pub(super) fn admits_at_last(&self, address: IpAddr) -> bool {
+        let mut open = self.lock();
+        let Some(held) = open.holders.get_mut(&Holder::of(address)) else { return true };
+        let now = self.start.elapsed();
+        let admission = held.admits(self.most, now);
+        if admission == Admission::Unclear {
+            held.fruitless.note(now);
+        }
+        admission == Admission::Admitted
     }
 
     /// Lets a connection in.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Pass {
         let is_proxy = self.proxies.iter().any(|net| net.contains(&address.to_canonical()));
-        let activity = Arc::new(Activity::new(self.start));
         let mut open = self.lock();
         let number = open.next;
         open.next += 1;
-        let holder = if is_proxy { Holder::Proxied(number) } else { Holder::Address(door::canonical(address)) };
-        open.holders.entry(holder).or_default().connections.insert(number, Arc::clone(&activity));
+        let holder = if is_proxy { Holder::Proxied(number) } else { Holder::of(address) };
+        let held = open.holders.entry(holder).or_default();
+        let activity = Arc::new(Activity::new(self.start, Arc::clone(&held.going)));
+        held.connections.insert(number, Arc::clone(&activity));
         drop(open);
         Pass { gate: Arc::clone(self), holder, number, activity }
     }
 
-    /// Makes room for others. While all are busy nobody goes at once.
-    pub(super) fn make_room(&self) {
-        let open = self.lock();
-        let now = self.start.elapsed();
-        if open.make_room(Turn::Rest, self.room, now) || open.make_room(Turn::Stall, self.room, now) {
-            return;
-        }
-        let unasked = |held: &Held| held.connections.values().filter(|activity| !activity.is_leaving()).count();
-        if let Some(held) = open.holders.values().max_by_key(|held| unasked(held))
-            && let Some(activity) = held.connections.values().find(|activity| !activity.is_leaving())
-        {
-            activity.tell(Notice::Leave);
-        }
+    /// Makes room for a newcomer; `told` is the connection that was told to leave for it.
+    pub(super) fn make_room(&self, told: &mut Weak<Activity>) {
+        self.lock().make_room(self.room, self.start.elapsed(), told);
     }
 
     /// Ends the connections whose client took too long.
@@ -153,6 +182,24 @@ fn end(activity: &Activity, turn: Turn, why: &'static str) {
     metrics::counter!("qiangke_connections_ended_total", "why" => why).increment(1);
 }
 
+impl Holder {
+    /// That of a client's address.
+    fn of(address: IpAddr) -> Self {
+        Self::Subscriber(network::subscriber_of(address))
+    }
+}
+
+impl Fruitless {
+    /// Whether the look was so short a time ago that another one would find the same.
+    fn is_fresh(self, now: Duration) -> bool {
+        self.0.is_some_and(|at| now.saturating_sub(at) < ROOM_PERIOD)
+    }
+
+    fn note(&mut self, now: Duration) {
+        self.0 = Some(now);
+    }
+}
+
 /// A connection that waits for its client.
 struct Waiting {
     since: Duration,
@@ -160,8 +207,27 @@ struct Waiting {
 }
 
 impl Open {
+    /// Asks so many connections to go that wait for their client. While all are busy one is told to leave after its answer; another one
+    /// for the same newcomer only when that one has gone, and its place went to somebody else.
+    fn make_room(&mut self, room: usize, now: Duration, told: &mut Weak<Activity>) {
+        if self.fruitless.is_fresh(now) || self.end_waiting(Turn::Rest, room, now) || self.end_waiting(Turn::Stall, room, now) {
+            return;
+        }
+        self.fruitless.note(now);
+        if told.strong_count() > 0 {
+            return;
+        }
+        let unasked = |held: &Held| held.connections.values().filter(|activity| !activity.is_leaving()).count();
+        if let Some(held) = self.holders.values().max_by_key(|held| unasked(held))
+            && let Some(activity) = held.connections.values().find(|activity| !activity.is_leaving())
+        {
+            activity.tell(Notice::Leave);
+            *told = Arc::downgrade(activity);
+        }
+    }
+
     /// Asks so many connections to go that wait for their client in this way; gives whether there are any.
-    fn make_room(&self, turn: Turn, room: usize, now: Duration) -> bool {
+    fn end_waiting(&self, turn: Turn, room: usize, now: Duration) -> bool {
         // Of each holder how many connections stay, and those that wait, the longest last.
         let mut holders: Vec<_> = self.holders.values().map(|held| (held.staying(), held.waiting(turn, now))).collect();
         let rank = |at: usize, holder: &(usize, Vec<Waiting>)| holder.1.last().map(|longest| (holder.0, Reverse(longest.since), at));
@@ -184,11 +250,26 @@ impl Held {
     /// Connections that hold their place: all but those that were told to end now and have not looked yet. One that looked and had a
     /// request to answer holds it until that is answered.
     fn staying(&self) -> usize {
-        self.connections.values().filter(|activity| !activity.is_going()).count()
+        self.connections.len().saturating_sub(self.going.load(Ordering::Relaxed))
     }
 
-    fn is_below(&self, most: usize) -> bool {
-        self.connections.len() < most || self.staying() < most
+    /// Whether there is room for one more of so many connections. Only where there is none, and the last look was not fruitless just now,
+    /// it looks at each of them.
+    fn admits(&mut self, most: usize, now: Duration) -> Admission {
+        if self.staying() < most {
+            return Admission::Admitted;
+        }
+        if self.fruitless.is_fresh(now) {
+            return Admission::Refused;
+        }
+        if self.make_room(portion(most), now) {
+            return Admission::Admitted;
+        }
+        if self.connections.values().any(|activity| activity.is_new()) {
+            return Admission::Unclear;
+        }
+        self.fruitless.note(now);
+        Admission::Refused
     }
 
     /// Those that wait for their client in this way and were not told yet, the one that waits longest at the end.
@@ -196,7 +277,7 @@ impl Held {
         let least = if turn == Turn::Stall { STALL_MIN } else { Duration::ZERO };
         let others = self.connections.values().filter(|activity| !activity.is_going());
         let mut waiting: Vec<_> = others
-            .map(|activity| (activity.turn(), activity))
+            .map(|activity| (activity.waits(), activity))
             .filter(|((found, since), _)| *found == turn && now.saturating_sub(*since) >= least)
             .map(|((_, since), activity)| Waiting { since, activity: Arc::clone(activity) })
             .collect();
@@ -228,6 +309,7 @@ impl Drop for Pass {
         let mut open = self.gate.lock();
         let Some(held) = open.holders.get_mut(&self.holder) else { return };
         held.connections.remove(&self.number);
+        self.activity.goes_no_more();
         if held.connections.is_empty() {
             open.holders.remove(&self.holder);
         }
@@ -248,7 +330,8 @@ mod tests {
 
     /// A connection that rests, if there is room for it.
     fn resting(gate: &Arc<Gate>, from: &str) -> Option<Pass> {
-        gate.admits(address(from)).then(|| gate.enter(address(from))).inspect(|pass| pass.activity().is_seen())
+        let is_admitted = gate.admits(address(from)) == Admission::Admitted;
+        is_admitted.then(|| gate.enter(address(from))).inspect(|pass| pass.activity().is_seen())
     }
 
     /// A connection that is being answered.
@@ -303,8 +386,39 @@ mod tests {
     #[test]
     fn a_connection_that_nobody_looked_at_yet_does_not_rest() {
         let gate = gate(2);
-        let _new = [(); 2].map(|()| gate.enter(address("203.0.113.7")));
-        assert!(!gate.admits(address("203.0.113.7")), "its request may have come");
+        let new = [(); 2].map(|()| gate.enter(address("203.0.113.7")));
+        assert_eq!(gate.admits(address("203.0.113.7")), Admission::Unclear, "its request may have come");
+        assert!(!gate.admits_at_last(address("203.0.113.7")));
+        drop(new);
+        assert_eq!(gate.admits(address("203.0.113.7")), Admission::Admitted);
+    }
+
+    #[test]
+    fn a_fruitless_look_is_not_repeated_at_once() {
+        let gate = gate(2);
+        let passes = [(); 2].map(|()| busy(&gate, "203.0.113.7").expect("a pass"));
+        let now = gate.start.elapsed();
+        let mut open = gate.lock();
+        let held = open.holders.values_mut().next().expect("a holder");
+        assert_eq!(held.admits(2, now), Admission::Refused);
+        passes[0].activity().rests();
+        assert_eq!(held.admits(2, now), Admission::Refused, "nobody looks at the one that rests now");
+        assert!(!is_told(&passes[0]));
+        assert_eq!(held.admits(2, now + ROOM_PERIOD), Admission::Admitted);
+        assert_eq!([is_told(&passes[0]), is_told(&passes[1])], [true, false]);
+        assert_eq!(held.staying(), 1);
+    }
+
+    #[test]
+    fn who_went_after_it_was_told_is_counted_no_more() {
+        let gate = gate(2);
+        let first = resting(&gate, "203.0.113.7").expect("a pass");
+        let _second = busy(&gate, "203.0.113.7").expect("a pass");
+        let _third = busy(&gate, "203.0.113.7").expect("a pass in the place of the first");
+        drop(first);
+        let open = gate.lock();
+        let held = open.holders.values().next().expect("a holder");
+        assert_eq!((held.connections.len(), held.staying()), (2, 2));
     }
 
     #[test]
@@ -312,6 +426,8 @@ mod tests {
         let gate = gate(1);
         let _first = busy(&gate, "2001:db8::1").expect("a pass");
         assert!(busy(&gate, "2001:db8::2").is_none());
+        assert!(busy(&gate, "2001:db8:0:ff::1").is_none(), "a network of 64 bits costs a household nothing");
+        assert!(busy(&gate, "2001:db8:0:100::1").is_some(), "another household");
         let passes: Vec<_> = (0..5).map(|_| busy(&gate, "::ffff:10.0.0.2")).collect();
         assert!(passes.iter().all(Option::is_some));
     }
@@ -324,9 +440,9 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(5)).await;
         many[0].activity().rests();
         many[2].activity().works();
-        gate.make_room();
+        gate.make_room(&mut Weak::new());
         assert_eq!(many.iter().map(is_told).collect::<Vec<_>>(), [false, true, false]);
-        gate.make_room();
+        gate.make_room(&mut Weak::new());
         assert_eq!(many.iter().map(is_told).collect::<Vec<_>>(), [true, true, false]);
         assert!(!few.iter().any(is_told));
     }
@@ -334,10 +450,20 @@ mod tests {
     #[test]
     fn while_all_are_busy_one_is_asked_to_leave_after_its_answer() {
         let gate = gate(10);
-        let passes: Vec<_> = (0..3).map(|_| busy(&gate, "203.0.113.7").expect("a pass")).collect();
-        gate.make_room();
-        let told: Vec<_> = passes.iter().filter(|pass| is_told(pass)).collect();
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].activity().heard(), Some(Notice::Leave));
+        let mut passes: Vec<_> = (0..3).map(|_| busy(&gate, "203.0.113.7").expect("a pass")).collect();
+        let (mut told, mut looks) = (Weak::new(), 0);
+        let mut look = |told: &mut Weak<Activity>| {
+            looks += 1;
+            gate.lock().make_room(1, ROOM_PERIOD * looks, told);
+        };
+        let asked = |passes: &[Pass]| passes.iter().filter(|pass| is_told(pass)).count();
+        (0..9).for_each(|_| look(&mut told));
+        assert_eq!(asked(&passes), 1, "one for a newcomer, however long it waits");
+        look(&mut Weak::new());
+        assert_eq!(asked(&passes), 2, "another one for another newcomer");
+        let at = passes.iter().position(|pass| told.ptr_eq(&Arc::downgrade(pass.activity()))).expect("it is still there");
+        assert_eq!(passes.swap_remove(at).activity().heard(), Some(Notice::Leave));
+        look(&mut told);
+        assert_eq!(asked(&passes), 2, "it has gone, and somebody else has its place");
     }
 }

@@ -3,8 +3,8 @@
 use super::{
     activity::{Activity, Notice},
     body::{AnswerBody, RequestBody},
-    gate::{Gate, Pass, Patience},
-    stream::Stream,
+    gate::{Admission, Gate, Pass, Patience, ROOM_PERIOD},
+    stream::{self, Stream},
 };
 use crate::server::door::Peer;
 use anyhow::Context;
@@ -12,7 +12,15 @@ use axum::{Router, response::Response};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::server::graceful::GracefulConnection;
 use ipnet::IpNet;
-use std::{convert::Infallible, future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::SocketAddr,
+    pin::pin,
+    sync::{Arc, Weak},
+    task::Poll,
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -23,13 +31,14 @@ use tower::ServiceExt;
 
 /// How long the loop rests when the system has no file left for a connection.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
-/// How often it looks again for somebody who rests, while a newcomer waits.
-const ROOM_PERIOD: Duration = Duration::from_millis(20);
 /// How often the clients' time is looked at, for all connections at once.
 const SWEEP_PERIOD: Duration = Duration::from_millis(500);
 /// Bytes of an answer that the system keeps for a client; Linux takes twice as much. A client that reads is seen to do so when a third
 /// of it is on its way, and one that does not holds no megabytes.
 const SEND_BUFFER: u32 = 64 << 10;
+/// How much longer than an unread answer itself the system keeps what it has taken over of one, some sweeps: as long as a connection is
+/// open, the sweep is first and tells its client by a reset.
+const UNREAD_MORE: Duration = Duration::from_secs(2);
 /// Connections that wait in the system to be accepted.
 const BACKLOG: u32 = 1_024;
 
@@ -38,7 +47,8 @@ const BACKLOG: u32 = 1_024;
 pub struct Limits {
     /// Connections at a time; more take the place of those that rest, or wait in the system's queue.
     pub connections: u32,
-    /// Connections of one address at a time; more take the place of those that rest, or are closed at once.
+    /// Connections of one subscriber at a time (an address of IPv4, a /56 of IPv6); more take the place of those that rest, or are closed
+    /// at once.
     pub connections_per_address: u32,
     /// Whose connections stand for many clients, and are not counted by address.
     pub proxies: Vec<IpNet>,
@@ -119,8 +129,9 @@ impl Listener {
         // The sweep looks after the time of a head: a timer for each request would cost more, and would end an answer that a slow client
         // is still reading.
         http.header_read_timeout(None).max_headers(limits.head_fields).max_buf_size(limits.head_bytes);
-        while let Some((stream, peer, passes)) = stop.run_until_cancelled(accept(&self.tcp, &permits, gate)).await {
-            connections.spawn(serve(http.clone(), stream, peer, service.clone(), passes));
+        while let Some((tcp, peer, passes)) = stop.run_until_cancelled(accept(&self.tcp, &permits, gate)).await {
+            stream::limit_unread(&tcp, limits.unread_timeout + UNREAD_MORE);
+            connections.spawn(serve(http.clone(), tcp, peer, service.clone(), passes));
         }
         // Who knocks now is turned away at once, and can go to another instance.
         drop(self.tcp);
@@ -195,12 +206,15 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -
     loop {
         match tcp.accept().await {
             Ok((stream, peer)) => {
-                let mut is_admitted = gate.admits(peer.ip());
-                if !is_admitted {
-                    // Those that came just before get a moment to say whether they rest.
-                    tokio::task::yield_now().await;
-                    is_admitted = gate.admits(peer.ip());
-                }
+                let is_admitted = match gate.admits(peer.ip()) {
+                    Admission::Admitted => true,
+                    Admission::Refused => false,
+                    Admission::Unclear => {
+                        // Those that came just before get a moment to say whether they rest.
+                        tokio::task::yield_now().await;
+                        gate.admits_at_last(peer.ip())
+                    }
+                };
                 if !is_admitted {
                     metrics::counter!("qiangke_connections_refused_total").increment(1);
                     continue;
@@ -225,8 +239,9 @@ async fn permit(permits: &Arc<Semaphore>, gate: &Gate) -> Option<OwnedSemaphoreP
     if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
         return Some(permit);
     }
+    let mut told = Weak::new();
     loop {
-        gate.make_room();
+        gate.make_room(&mut told);
         if let Ok(permit) = timeout(ROOM_PERIOD, Arc::clone(permits).acquire_owned()).await {
             return permit.ok();
         }

@@ -6,7 +6,9 @@ use super::{
     compress,
     finished::Finished,
     forwarded::{self, Proxies},
-    guard, health, host,
+    guard,
+    health::{self, Readiness},
+    host,
     lane::Shop,
     metrics, openapi, pages, seo,
     sessions::{self, Sessions},
@@ -90,7 +92,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .route_layer(middleware::from_fn(compress::negotiate))
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/readyz", get(health::ready).with_state((context.app.clone(), Readiness::new())))
         .route("/sitemap.xml", get(seo::sitemap))
         .route("/robots.txt", get(seo::robots))
         .route("/pkg/{*path}", get(assets::serve))
@@ -113,7 +115,8 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
 
 /// What an instance answers that serves no shop: whether it lives, and whether it can work.
 pub fn worker(app: AppState) -> Router {
-    let router = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready));
+    let ready = get(health::ready).with_state((app.clone(), Readiness::new()));
+    let router = Router::new().route("/healthz", get(health::alive)).route("/readyz", ready);
     router.layer(middleware::from_fn(host::require)).with_state(app)
 }
 

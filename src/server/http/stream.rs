@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 use tokio::net::TcpStream;
 
@@ -33,8 +34,22 @@ impl Stream {
     }
 }
 
+/// Sets how long the system waits for a client to take what was sent (TCP_USER_TIMEOUT), also after the end of the connection: until then
+/// it would keep up to twice [`super::listen`]'s buffer in the state FIN-WAIT-1, for minutes, for a client that reads nothing.
+#[cfg(target_os = "linux")]
+pub(super) fn limit_unread(tcp: &TcpStream, limit: Duration) {
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(tcp, u32::try_from(limit.as_millis()).unwrap_or(u32::MAX)) {
+        tracing::debug!(%error, "TCP_USER_TIMEOUT");
+    }
+}
+
+/// Elsewhere the system's own limits hold.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn limit_unread(_: &TcpStream, _: Duration) {}
+
 impl Drop for Stream {
-    /// What a client did not read in time is given up: the system keeps no bytes for it either.
+    /// A connection whose client takes no more bytes ends with a reset, and the system gives up at once what it still holds. Where all bytes
+    /// were handed over to the system, it is [`limit_unread`] that ends the wait for a client that reads none of them.
     fn drop(&mut self) {
         if self.is_stalled {
             drop(self.tcp.inner().set_zero_linger());

@@ -1,5 +1,5 @@
-//! Lines of the log, each of a bounded length. Of a line that is too long the middle of nothing is lost: for people its end is cut off,
-//! in JSON its texts are, so that it stays JSON.
+//! Lines of the log, each of a bounded length. A line for people that is too long loses its end. In a line of JSON that is too long each
+//! text loses its end, so that the line stays JSON.
 
 use super::{pace::Pace, queue::Queue};
 use crate::server::config::LogFormat;
@@ -9,7 +9,11 @@ use std::{
     sync::Arc,
 };
 use tracing::Metadata;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::{
+    MakeWriter,
+    format::Writer,
+    time::{FormatTime, SystemTime},
+};
 
 /// Bytes of a line at most: enough for an error with what it is about, and little enough that a line a second is nothing.
 const LINE_MAX: usize = 4_096;
@@ -73,6 +77,23 @@ impl Write for Line<'_> {
     }
 }
 
+/// The line that says how many lines were dropped. It looks like any other, and is made here because it goes past the queue that it is
+/// about.
+pub(super) fn of_dropped(format: LogFormat, dropped: u64) -> Vec<u8> {
+    const MESSAGE: &str = "log lines were dropped";
+    let mut time = String::new();
+    // Writing to a String can't fail.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
+    let line = match format {
+        LogFormat::Pretty => format!("{time}  WARN {}: {MESSAGE} dropped={dropped}\n", module_path!()),
+        LogFormat::Json => {
+            let fields = json!({"message": MESSAGE, "dropped": dropped});
+            format!("{}\n", json!({"timestamp": time, "level": "WARN", "fields": fields, "target": module_path!()}))
+        }
+    };
+    line.into_bytes()
+}
+
 fn for_people(text: &str, left_out: u64) -> String {
     let mut line = cut(text, LINE_MAX);
     if line.len() < text.len() && text.contains('\u{1b}') {
@@ -125,6 +146,16 @@ mod tests {
         assert_eq!(for_people("INFO: x", 7), "INFO: x left_out=7");
         assert_eq!(in_json(r#"{"level":"INFO"}"#, 0), r#"{"level":"INFO"}"#);
         assert_eq!(in_json(r#"{"level":"INFO"}"#, 7), r#"{"level":"INFO","left_out":7}"#);
+    }
+
+    #[test]
+    fn the_line_of_dropped_lines_looks_like_any_other() {
+        let text = |format| String::from_utf8(of_dropped(format, 7)).expect("UTF-8");
+        let people = text(LogFormat::Pretty);
+        assert!(people.starts_with("20") && people.ends_with("log lines were dropped dropped=7\n"), "{people}");
+        let line: Value = serde_json::from_str(&text(LogFormat::Json)).expect("JSON");
+        assert_eq!((&line["level"], &line["fields"]["dropped"]), (&"WARN".into(), &7.into()));
+        assert!(line["timestamp"].as_str().is_some_and(|time| time.starts_with("20")), "{line}");
     }
 
     #[test]

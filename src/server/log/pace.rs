@@ -1,6 +1,7 @@
-//! Pace of log lines: each place in the source that logs, down to `info`, writes one line a second at most. A stranger who repeats a
-//! request ten thousand times a second makes no more lines than one who asks once; the next line says how many were left out. Lines of
-//! `debug` and `trace` are not limited: whoever turns them on wants to see each.
+//! Rate limit of log lines: each place in the source that logs, down to `info`, writes a burst of lines, and then one a second. So a
+//! stranger who repeats a request ten thousand times a second fills no disk, and what is said once in a moment, as warnings of a start
+//! and alarms of a budget are, is said whole. The next line of a place says how many were left out. Lines of `debug` and `trace` are not
+//! limited: whoever turns them on wants to see each.
 
 use std::{
     collections::HashMap,
@@ -13,8 +14,10 @@ use std::{
 use tracing::{Event, Level, Metadata, Subscriber, callsite::Identifier};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Milliseconds between two lines of a place, at least.
+/// Milliseconds between two lines of a place after its burst, and those in which it gets one line of a burst back.
 const GAP_MS: u64 = 1_000;
+/// Lines that a quiet place may write at once: more than a start has warnings, or a request has errors.
+pub(super) const BURST: u64 = 16;
 
 /// What each place wrote last; as many places as the source has.
 pub(super) struct Pace {
@@ -22,9 +25,10 @@ pub(super) struct Pace {
     places: RwLock<HashMap<Identifier, Place>>,
 }
 
+#[derive(Default)]
 struct Place {
-    /// When it may write again, in milliseconds.
-    next_ms: AtomicU64,
+    /// When its whole burst is there again, in milliseconds: each line moves it on by a gap (the generic cell rate algorithm).
+    full_ms: AtomicU64,
     /// Lines that nobody was told of.
     left_out: AtomicU64,
 }
@@ -44,9 +48,7 @@ impl Pace {
         let now_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let admits = self.look(metadata, |place| place.admits(now_ms)).unwrap_or_else(|| {
             let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
-            let place =
-                places.entry(metadata.callsite()).or_insert_with(|| Place { next_ms: AtomicU64::new(0), left_out: AtomicU64::new(0) });
-            place.admits(now_ms)
+            places.entry(metadata.callsite()).or_default().admits(now_ms)
         });
         if !admits {
             metrics::counter!("qiangke_log_lines_left_out_total").increment(1);
@@ -66,9 +68,11 @@ impl Pace {
 
 impl Place {
     fn admits(&self, now_ms: u64) -> bool {
-        let next_ms = self.next_ms.load(Ordering::Relaxed);
-        let admits = now_ms >= next_ms
-            && self.next_ms.compare_exchange(next_ms, now_ms.saturating_add(GAP_MS), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        let spend = |full_ms: u64| {
+            let full_ms = full_ms.max(now_ms).saturating_add(GAP_MS);
+            (full_ms - now_ms <= BURST * GAP_MS).then_some(full_ms)
+        };
+        let admits = self.full_ms.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
         if !admits {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         }
@@ -90,10 +94,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_writes_once_a_second_and_counts_the_rest() {
-        let place = Place { next_ms: AtomicU64::new(0), left_out: AtomicU64::new(0) };
-        let admitted: Vec<_> = (0..3_000).filter(|now_ms| place.admits(*now_ms)).collect();
-        assert_eq!(admitted, [0, 1_000, 2_000]);
-        assert_eq!(place.left_out.load(Ordering::Relaxed), 2_997);
+    fn a_place_writes_a_burst_then_once_a_second_and_counts_the_rest() {
+        let place = Place::default();
+        let burst = (0..100).filter(|_| place.admits(0)).count() as u64;
+        assert_eq!(burst, BURST, "in the same moment");
+        let admitted: Vec<_> = (1..3_001).filter(|now_ms| place.admits(*now_ms)).collect();
+        assert_eq!(admitted, [1_000, 2_000, 3_000]);
+        assert_eq!(place.left_out.load(Ordering::Relaxed), 100 - BURST + 2_997);
+        let later = 3_000 + BURST * GAP_MS;
+        assert_eq!((0..100).filter(|_| place.admits(later)).count() as u64, BURST, "a quiet place has its burst again");
     }
 }

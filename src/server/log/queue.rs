@@ -1,5 +1,5 @@
 //! Queue of log lines: whoever logs puts a line in and goes on, one thread writes. When the queue is full, since its reader stopped or
-//! the disk is slow, lines are dropped and counted; once they flow again a line says how many.
+//! the disk is slow, lines are dropped and counted; once they flow again the thread writes a line of its own that says how many.
 
 use std::{
     collections::VecDeque,
@@ -39,11 +39,11 @@ struct State {
 }
 
 impl Queue {
-    /// Starts the thread, which ends with the process.
-    pub(super) fn start(out: impl Write + Send + 'static) -> io::Result<Self> {
+    /// Starts the thread, which ends with the process; `notice` makes the line that says how many lines were dropped.
+    pub(super) fn start(out: impl Write + Send + 'static, notice: impl Fn(u64) -> Vec<u8> + Send + 'static) -> io::Result<Self> {
         let queue = Self(Arc::default());
         let (shared, out) = (Arc::clone(&queue.0), Out { to: out, is_torn: false });
-        thread::Builder::new().name("log".into()).spawn(move || shared.write(out))?;
+        thread::Builder::new().name("log".into()).spawn(move || shared.write(out, notice))?;
         Ok(queue)
     }
 
@@ -74,22 +74,15 @@ impl Shared {
     }
 
     /// Writes lines as they come.
-    fn write(&self, mut out: Out<impl Write>) {
+    fn write(&self, mut out: Out<impl Write>, notice: impl Fn(u64) -> Vec<u8>) {
         let mut noticed: Option<Instant> = None;
         loop {
             let line = self.next();
-            let dropped = match out.write_line(&line) {
-                Ok(()) if noticed.is_none_or(|at| at.elapsed() >= NOTICE_GAP) => std::mem::take(&mut self.lock().dropped),
-                Ok(()) => 0,
-                Err(_) => {
-                    self.lock().dropped += 1;
-                    count_dropped();
-                    0
-                }
-            };
-            if dropped > 0 {
+            if out.write_line(&line).is_err() {
+                self.lock().dropped += 1;
+                count_dropped();
+            } else if noticed.is_none_or(|at| at.elapsed() >= NOTICE_GAP) && self.tell_of_dropped(&mut out, &notice) {
                 noticed = Some(Instant::now());
-                tracing::warn!(dropped, "log lines were dropped");
             }
             let mut state = self.lock();
             state.is_writing = false;
@@ -97,6 +90,17 @@ impl Shared {
                 self.emptied.notify_all();
             }
         }
+    }
+
+    /// Writes how many lines were dropped, past the queue, which may be full; gives whether that was to be said, and was. What could not
+    /// be written stays counted.
+    fn tell_of_dropped(&self, out: &mut Out<impl Write>, notice: impl Fn(u64) -> Vec<u8>) -> bool {
+        let dropped = self.lock().dropped;
+        let is_told = dropped > 0 && out.write_line(&notice(dropped)).is_ok();
+        if is_told {
+            self.lock().dropped -= dropped;
+        }
+        is_told
     }
 
     fn next(&self) -> Vec<u8> {
@@ -181,7 +185,8 @@ mod tests {
     fn start() -> Scene {
         let (permit, permits) = sync_channel(10_000);
         let heard = Arc::default();
-        let queue = Queue::start(Reader { permits, heard: Arc::clone(&heard) }).expect("a thread");
+        let notice = |dropped| format!("{dropped} dropped\n").into_bytes();
+        let queue = Queue::start(Reader { permits, heard: Arc::clone(&heard) }, notice).expect("a thread");
         Scene { queue, permit, heard }
     }
 
@@ -196,23 +201,43 @@ mod tests {
         assert!(since.elapsed() < Duration::from_secs(10), "an end waits for a while only");
         let dropped = queue.0.lock().dropped;
         assert!(dropped >= 2 * LINES_MAX as u64 - 1, "{dropped}");
-        for _ in 0..=LINES_MAX {
+        // One line was on its way, and one more says what is missing.
+        for _ in 0..LINES_MAX + 2 {
             permit.send(Ok(100)).expect("it reads");
         }
         queue.flush(Duration::from_secs(20));
-        assert!(heard.lock().expect("a lock").len() >= LINES_MAX * 7);
+        let heard = String::from_utf8(heard.lock().expect("a lock").clone()).expect("UTF-8");
+        assert!(heard.matches("a line\n").count() >= LINES_MAX);
+        assert_eq!(heard.lines().nth(1), Some(format!("{dropped} dropped").as_str()), "past the queue, which was full");
         assert_eq!(queue.0.lock().dropped, 0, "they were told of");
+    }
+
+    #[test]
+    fn what_was_dropped_stays_counted_until_that_is_written() {
+        let Scene { queue, permit, heard } = start();
+        permit.send(Err(ErrorKind::StorageFull.into())).expect("it reads");
+        queue.put(b"lost\n".to_vec());
+        queue.flush(Duration::from_secs(20));
+        // The next line is written, but not the notice after it.
+        for taken in [Ok(100), Err(ErrorKind::StorageFull.into()), Ok(100), Ok(100)] {
+            permit.send(taken).expect("it reads");
+        }
+        for line in [&b"first\n"[..], b"second\n"] {
+            queue.put(line.to_vec());
+            queue.flush(Duration::from_secs(20));
+        }
+        assert_eq!(*heard.lock().expect("a lock"), b"first\nsecond\n1 dropped\n");
     }
 
     #[test]
     fn a_torn_line_does_not_spoil_the_next_one() {
         let Scene { queue, permit, heard } = start();
-        for taken in [Ok(3), Err(ErrorKind::StorageFull.into()), Ok(1), Ok(100)] {
+        for taken in [Ok(3), Err(ErrorKind::StorageFull.into()), Ok(1), Ok(100), Ok(100)] {
             permit.send(taken).expect("it reads");
         }
         queue.put(b"the first\n".to_vec());
         queue.put(b"the second\n".to_vec());
         queue.flush(Duration::from_secs(20));
-        assert_eq!(*heard.lock().expect("a lock"), b"the\nthe second\n");
+        assert_eq!(*heard.lock().expect("a lock"), b"the\nthe second\n1 dropped\n");
     }
 }
