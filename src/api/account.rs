@@ -2,7 +2,7 @@
 
 use super::wire::{Get, Post};
 use crate::types::{
-    account::{CodeSent, Me, SignInArgs, SignInStep, SmsArgs},
+    account::{CodeSent, EndSessionArgs, Me, SignInArgs, SignInStep, SignedIn, SmsArgs},
     error::AppError,
     sale::Order,
     wire::{Nothing, Reply},
@@ -46,7 +46,7 @@ pub async fn login_sms(args: SignInArgs) -> Result<Reply<Me>, AppError> {
         waiting.splice(..0, held.map(|token| Waiting { mobile, token }));
     }
     let me = app.sign_in(&waiting, &field::code(args.code.as_ref())?, &door::address(&app)).await?;
-    door::sign_in(&me).await?;
+    door::sign_in(&app, &me).await?;
     door::remember(&app, None);
     Ok(Reply::said(app.lang().pick("登录成功", "Signed in"), me))
 }
@@ -84,6 +84,31 @@ pub async fn orders(args: Nothing) -> Result<Reply<Vec<Order>>, AppError> {
     let Nothing {} = args;
     let app = AppState::current()?;
     Ok(Reply::ok(app.lang(), app.orders(door::student().await?.id).await?))
+}
+
+/// Where the student is signed in, this browser first.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`] for a visitor.
+#[server(name = ReadSessions, prefix = "/api/v1", endpoint = "user/session/", protocol = Get<Nothing>)]
+pub async fn sessions(args: Nothing) -> Result<Reply<Vec<SignedIn>>, AppError> {
+    use crate::server::{door, state::AppState};
+    let Nothing {} = args;
+    let app = AppState::current()?;
+    Ok(Reply::ok(app.lang(), door::sessions(&app).await?))
+}
+
+/// Ends a session of the student, or all but the one that asks: every server notices within two seconds.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`] for a visitor, [`AppError::BadField`] without a name, [`AppError::NotFound`] for one that is not there.
+#[server(name = EndSession, prefix = "/api/v1", endpoint = "user/session/end/", protocol = Post<EndSessionArgs>)]
+pub async fn end_session(args: EndSessionArgs) -> Result<Reply<()>, AppError> {
+    use crate::server::{door, field, state::AppState};
+    let app = AppState::current()?;
+    door::student().await?;
+    door::end_session(&app, field::required("session", args.session.as_ref())?).await?;
+    Ok(Reply::said(app.lang().pick("已退出", "Signed out"), ()))
 }
 
 /// Where this browser stands on its way to sign in.

@@ -1,26 +1,34 @@
 //! Opens the engines that the URLs name: the only reader of their schemes.
 
-use crate::server::{
-    cache::Cache,
-    clock::Clock,
-    config::{Role, Serve, SmsProvider, SmsSettings},
-    lease::Lease,
-    link::{self, Link},
-    membership::Membership,
-    private_file,
-    queue::Queue,
-    rates::Rates,
-    signer::{SECRET_BYTES, Signer},
-    sms::{
-        Sms,
-        file::Outbox,
-        tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
+use crate::{
+    server::{
+        cache::Cache,
+        clock::Clock,
+        config::{LegalSettings, Role, Serve, SmsProvider, SmsSettings},
+        lease::Lease,
+        link::{self, Link},
+        lock::{self, FileLock},
+        membership::Membership,
+        private_file,
+        queue::Queue,
+        rates::Rates,
+        signer::{SECRET_BYTES, Signer},
+        sms::{
+            Sms,
+            file::Outbox,
+            tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
+        },
+        state::Engines,
+        store::{FOREIGN, Faults, Guard, Schema, Sharing, Store},
     },
-    state::Engines,
-    store::{Faults, Guard, Schema, Sharing, Store},
+    types::document::{BadDocument, DOCUMENT_MAX, Document, Legal, Texts},
 };
 use anyhow::{Context, bail, ensure};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 /// Where the record is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,12 +82,29 @@ pub fn close_outbox(settings: &SmsSettings) -> Vec<String> {
 
 /// What an operator should hear of it.
 fn close_to_others(path: &Path) -> Vec<String> {
+    // What stands beside an SQLite file stands beside the one that a symbolic link leads to.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     match private_file::close_to_others(path) {
         Ok(closed) => {
             closed.iter().map(|path| format!("{} was open to every user of this machine, and no longer is", path.display())).collect()
         }
         Err(error) => vec![format!("every user of this machine may read {} ({error}): run `chmod o= {0}*`", path.display())],
     }
+}
+
+/// Takes the lock of an SQLite file; a database of PostgreSQL has any number of servers.
+///
+/// # Errors
+/// There is no such file, or another server has it.
+pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
+    let Place::File(path) = place(url)? else { return Ok(None) };
+    assert_there(&path)?;
+    FileLock::take(&path).map(Some)
+}
+
+fn assert_there(path: &Path) -> anyhow::Result<()> {
+    ensure!(path.exists(), "there is no record at {}: run `qiangke migrate` first, or set DATABASE_URL", path.display());
+    Ok(())
 }
 
 /// Opens the record.
@@ -89,7 +114,9 @@ fn close_to_others(path: &Path) -> Vec<String> {
 pub async fn open_store(url: &str, guard: Guard) -> anyhow::Result<Store> {
     match place(url)? {
         Place::File(path) => {
-            Store::open_sqlite(&path, guard).await.with_context(|| format!("the record {} can't be opened", path.display()))
+            lock::check_name(&path)?;
+            let opened = Store::open_sqlite(&path, guard).await;
+            opened.with_context(|| format!("the record {} can't be opened", path.display()))
         }
         Place::Database(url) => Ok(Store::open_postgres(&url, guard).await?),
     }
@@ -100,17 +127,15 @@ pub async fn open_store(url: &str, guard: Guard) -> anyhow::Result<Store> {
 /// # Errors
 /// As [`open_store`]; or `qiangke migrate` has not run.
 pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
-    if let Place::File(path) = place(url)?
-        && !path.exists()
-    {
-        bail!("there is no record at {}: run `qiangke migrate` first, or set DATABASE_URL", path.display());
+    if let Place::File(path) = place(url)? {
+        assert_there(&path)?;
     }
     let store = open_store(url, guard).await?;
     match store.schema().await.context("the record's version can't be read")? {
         Schema::Current => {}
         Schema::Behind => bail!("the record's tables are older than this program, or not there: run `qiangke migrate` first"),
         Schema::Ahead => bail!("the record's tables are newer than this program: run the qiangke that made them, or a later one"),
-        Schema::Foreign => bail!("the record's tables were not made by any qiangke that this program knows: is DATABASE_URL right?"),
+        Schema::Foreign => bail!(FOREIGN),
     }
     match store.closed_table().await.context("the rights to the tables can't be read")? {
         None => Ok(store),
@@ -173,7 +198,7 @@ pub async fn migrate(store: &Store) -> anyhow::Result<()> {
     match store.schema().await.context("the record's version can't be read")? {
         Schema::Current | Schema::Behind => store.migrate(&secret).await.context("the tables can't be brought up to date"),
         Schema::Ahead => bail!("the record's tables are newer than this program: nothing was changed"),
-        Schema::Foreign => bail!("the record's tables were not made by any qiangke that this program knows: nothing was changed"),
+        Schema::Foreign => bail!(FOREIGN),
     }
 }
 
@@ -206,6 +231,35 @@ pub async fn check_file(store: &Store) -> anyhow::Result<()> {
         "ok" => Ok(()),
         damage => bail!("the record is damaged ({damage}): restore it from a backup before you serve it"),
     }
+}
+
+/// The operator's documents.
+///
+/// # Errors
+/// A file can't be read or shown; the message names the setting.
+pub fn legal(config: &Serve) -> anyhow::Result<Legal> {
+    let LegalSettings { privacy_file, privacy_file_en, terms_file, terms_file_en } = &config.legal;
+    Ok(Legal {
+        privacy: Texts {
+            zh: document("PRIVACY_FILE", privacy_file.as_deref())?,
+            en: document("PRIVACY_FILE_EN", privacy_file_en.as_deref())?,
+        },
+        terms: Texts { zh: document("TERMS_FILE", terms_file.as_deref())?, en: document("TERMS_FILE_EN", terms_file_en.as_deref())? },
+        session_days: config.session_days,
+    })
+}
+
+fn document(setting: &str, path: Option<&Path>) -> anyhow::Result<Option<Document>> {
+    let Some(path) = path else { return Ok(None) };
+    let read = || -> anyhow::Result<Document> {
+        let mut bytes = Vec::new();
+        // One byte more than may be, to know that there is more.
+        File::open(path)?.take(DOCUMENT_MAX as u64 + 1).read_to_end(&mut bytes)?;
+        ensure!(bytes.len() <= DOCUMENT_MAX, BadDocument::TooLong);
+        let text = String::from_utf8(bytes).context("it is no UTF-8 text")?;
+        Ok(Document::parse(&text)?)
+    };
+    read().map(Some).with_context(|| format!("{setting}: {} can't be shown", path.display()))
 }
 
 /// Who sends SMS.

@@ -1,33 +1,58 @@
 //! The commands beside `serve`: each opens the record, does one thing, says what it did, and ends.
 
 mod backup;
+mod banner;
+mod confirm;
 mod import;
 mod key;
+mod sale;
+mod student;
 
 use crate::{
     server::{
         account::Day,
         boot,
         clock::{Clock, shop_time},
-        config::{BannerCommand, Command, Database, OrderCommand, Role, SaleCommand, SessionCommand, SmsCommand},
-        doctor, log, private_file, rehearsal,
-        store::{Cancelled, Guard, NewSale, OrderQuery, OrderRow, SmsBudget, Store},
+        config::{Command, Database, OrderCommand, Role, SessionCommand, SmsCommand},
+        doctor, log,
+        output::Output,
+        private_file, rehearsal,
+        store::{Cancelled, Guard, OrderQuery, OrderRow, SmsBudget, Store},
     },
     types::{
         account::Mobile,
-        ids::{BannerId, CourseId, OrderId, SaleId},
-        link,
-        money::Fen,
+        ids::{OrderId, SaleId},
+        line::line,
         time::Millis,
     },
 };
 use anyhow::{Context, anyhow, bail, ensure};
+use std::process::ExitCode;
 
-/// Runs a command.
-///
-/// # Errors
-/// One clear line: what could not be done, and why.
-pub async fn run(command: Command) -> anyhow::Result<()> {
+/// The exit status of a command that only reads, when its output is not whole (`EX_IOERR` of sysexits.h).
+const EXIT_UNWRITTEN: u8 = 74;
+
+/// Runs a command to the end of the process.
+pub async fn run(command: Command) -> ExitCode {
+    let mut output = Output::of_process();
+    let outcome = execute(command, &mut output).await;
+    let unwritten = output.end().err();
+    if let Some(unwritten) = &unwritten {
+        log::say_last(&format!("qiangke: {unwritten}"));
+    }
+    let status = match (outcome, unwritten) {
+        (Err(error), _) => {
+            log::say_last(&format!("qiangke: {error:#}"));
+            ExitCode::FAILURE
+        }
+        (Ok(()), Some(unwritten)) if !unwritten.is_done() => ExitCode::from(EXIT_UNWRITTEN),
+        (Ok(()), _) => ExitCode::SUCCESS,
+    };
+    log::flush();
+    status
+}
+
+async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
     private_file::restrict();
     match command {
         Command::Serve(config) => {
@@ -39,18 +64,19 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             log::start(config.log_format, &config.log)?;
             crate::server::serve(*config, Role::Worker).await
         }
-        Command::Migrate(database) => migrate(&database).await,
-        Command::Import(args) => import::run(&args).await,
-        Command::Sale(command) => sale(command).await,
-        Command::Order(command) => order(command).await,
-        Command::Banner(command) => banner(command).await,
-        Command::Session(command) => session(command).await,
-        Command::Key(command) => key::run(command).await,
-        Command::Backup(args) => backup::run(&args).await,
-        Command::Rush(args) => rehearsal::run(&args).await,
-        Command::Sms(command) => sms(command).await,
-        Command::Audit(database) => audit(&database).await,
-        Command::Doctor(config) => doctor::run(&config).await,
+        Command::Migrate(database) => migrate(&database, output).await,
+        Command::Import(args) => import::run(&args, output).await,
+        Command::Sale(command) => sale::run(command, output).await,
+        Command::Order(command) => order(command, output).await,
+        Command::Banner(command) => banner::run(command, output).await,
+        Command::Session(command) => session(command, output).await,
+        Command::Student(command) => student::run(command, output).await,
+        Command::Key(command) => key::run(command, output).await,
+        Command::Backup(args) => backup::run(&args, output).await,
+        Command::Rush(args) => rehearsal::run(&args, output).await,
+        Command::Sms(command) => sms(command, output).await,
+        Command::Audit(database) => audit(&database, output).await,
+        Command::Doctor(config) => doctor::run(&config, output).await,
     }
 }
 
@@ -58,83 +84,41 @@ async fn open(database: &Database) -> anyhow::Result<Store> {
     boot::open_migrated(&database.database_url, Guard::On).await
 }
 
-async fn migrate(database: &Database) -> anyhow::Result<()> {
-    for said in boot::close_record(&database.database_url)? {
-        eprintln!("qiangke: {said}");
-    }
+async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()> {
     let store = boot::open_store(&database.database_url, Guard::On).await?;
     boot::migrate(&store).await?;
-    println!("the record is up to date: {}", boot::shown(&database.database_url));
+    for said in boot::close_record(&database.database_url)? {
+        log::say_last(&format!("qiangke: {said}"));
+    }
+    output.done(format_args!("the record is up to date: {}", boot::shown(&database.database_url)));
     Ok(())
 }
 
-async fn audit(database: &Database) -> anyhow::Result<()> {
+async fn audit(database: &Database, output: &mut Output) -> anyhow::Result<()> {
     let findings = open(database).await?.audit().await?;
     for finding in &findings {
-        println!("BROKEN {}: {}", finding.invariant, finding.example);
+        output.line(format_args!("BROKEN {}: {}", finding.invariant, finding.example));
     }
     ensure!(findings.is_empty(), "{} invariants do not hold", findings.len());
-    println!("audit: every invariant holds");
+    output.line("audit: every invariant holds");
     Ok(())
 }
 
-async fn sale(command: SaleCommand) -> anyhow::Result<()> {
-    let now = Clock::System.now();
-    match command {
-        SaleCommand::Create { course, price, stock, opens, closes, database } => {
-            let price = Fen::parse(&price).map_err(|why| anyhow!("--price {price:?}: {why:?}; write yuan like 9.90"))?;
-            let opens_at = moment("--opens", &opens, now)?;
-            let closes_at = match closes.strip_prefix('+') {
-                Some(minutes) => opens_at
-                    .plus(minutes.parse::<i32>().map(i64::from).with_context(|| format!("--closes {closes:?}: no minutes"))? * MINUTE_MS),
-                None => moment("--closes", &closes, now)?,
-            };
-            ensure!(opens_at < closes_at, "--closes must be later than --opens");
-            let new = NewSale { course: CourseId(course), price, stock, opens_at, closes_at };
-            let id = open(&database).await?.create_sale(&new, now).await?.with_context(|| format!("there is no course {course}"))?;
-            println!("sale {id}: {stock} seats at {price}, {} to {} (UTC+8)", shop_time(opens_at), shop_time(closes_at));
-        }
-        SaleCommand::List(database) => {
-            println!("{:>5} {:>9} {:>9} {:>9}  {:16} {:16} {:6} course", "sale", "price", "stock", "left", "opens (UTC+8)", "closes", "");
-            for (sale, remaining) in open(&database).await?.all_sales().await? {
-                let (opens, closes) = (shop_time(sale.opens_at), shop_time(sale.closes_at));
-                let paused = if sale.paused { "paused" } else { "" };
-                println!(
-                    "{:>5} {:>9} {:>9} {remaining:>9}  {opens:16} {closes:16} {paused:6} {}",
-                    sale.id, sale.price, sale.stock, sale.course_name
-                );
-            }
-        }
-        SaleCommand::Pause { id, database } => {
-            there(open(&database).await?.pause_sale(SaleId(id), true, now).await?, "sale", id)?;
-            println!("sale {id} is paused; accepted tickets still settle");
-        }
-        SaleCommand::Resume { id, database } => {
-            there(open(&database).await?.pause_sale(SaleId(id), false, now).await?, "sale", id)?;
-            println!("sale {id} goes on");
-        }
-        SaleCommand::Restock { id, seats, database } => {
-            there(open(&database).await?.restock_sale(SaleId(id), seats, now).await?, "sale", id)?;
-            println!("sale {id}: {seats} more seats");
-        }
-    }
-    Ok(())
-}
-
-async fn order(command: OrderCommand) -> anyhow::Result<()> {
+async fn order(command: OrderCommand, output: &mut Output) -> anyhow::Result<()> {
     match command {
         OrderCommand::List { mobile, sale, limit, database } => {
             let query = OrderQuery { mobile: mobile.as_deref().map(parsed).transpose()?, sale: sale.map(SaleId) };
             let orders = open(&database).await?.orders(&query, limit).await?;
-            println!("{:>8} {:>5} {:>6} {:11}  {:16} {:16} course", "order", "sale", "seat", "mobile", "won (UTC+8)", "ended");
-            orders.iter().for_each(|order| println!("{}", line(order)));
+            output.line(format_args!(
+                "{:>8} {:>5} {:>6} {:11}  {:16} {:16} course",
+                "order", "sale", "seat", "mobile", "won (UTC+8)", "ended"
+            ));
+            orders.iter().for_each(|order| output.line(row(order)));
         }
         OrderCommand::Cancel { id, reason, database } => {
-            let reason = reason.trim();
-            ensure!(!reason.is_empty() && reason.chars().count() <= REASON_MAX, "--reason: some words, {REASON_MAX} characters at most");
-            ensure!(!reason.chars().any(char::is_control), "--reason: one line, without control characters");
+            let reason = line(&reason, REASON_MAX).map_err(|why| anyhow!("--reason: some words on one line: {why}"))?;
             match open(&database).await?.cancel_order(OrderId(id), reason, Clock::System.now()).await? {
-                Cancelled::Ended { sale, seat } => println!("order {id} ended; seat {seat} of sale {sale} is free"),
+                Cancelled::Ended { sale, seat } => output.done(format_args!("order {id} ended; seat {seat} of sale {sale} is free")),
                 Cancelled::Before(at) => bail!("order {id} ended at {} (UTC+8) already", shop_time(at)),
                 Cancelled::Unknown => bail!("there is no order {id}"),
             }
@@ -146,56 +130,23 @@ async fn order(command: OrderCommand) -> anyhow::Result<()> {
 /// Characters of the reason why an order ended, at most.
 const REASON_MAX: usize = 200;
 
-fn line(order: &OrderRow) -> String {
+fn row(order: &OrderRow) -> String {
     let OrderRow { id, sale_id, seat, mobile, course, created_at, ended_at, end_reason } = order;
     let (won, ended) = (shop_time(Millis(*created_at)), ended_at.map_or_else(|| "live".into(), |at| shop_time(Millis(at))));
     let why = end_reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
     format!("{id:>8} {sale_id:>5} {seat:>6} {mobile:11}  {won:16} {ended:16} {course}{why}")
 }
 
-async fn banner(command: BannerCommand) -> anyhow::Result<()> {
-    let now = Clock::System.now();
-    match command {
-        BannerCommand::Add { title, image, link, info, database } => {
-            ensure!(
-                link::is_of_banner(&link),
-                "--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com"
-            );
-            ensure!(!image.starts_with('/') && !image.contains(".."), "--image {image:?}: a path below /media/, like banner/rush.png");
-            let id = open(&database).await?.add_banner(&title, &image, &link, &info, now).await?;
-            println!("banner {id} is shown last");
-        }
-        BannerCommand::List(database) => {
-            for (banner, shown) in open(&database).await?.all_banners().await? {
-                let state = if shown { "shown" } else { "hidden" };
-                println!("{:>5} place {:>4} {state:6} {} -> {}", banner.id, banner.orders, banner.title, banner.link);
-            }
-        }
-        BannerCommand::Hide { id, database } => {
-            there(open(&database).await?.show_banner(BannerId(id), false, now).await?, "banner", id)?;
-            println!("banner {id} is hidden");
-        }
-        BannerCommand::Show { id, database } => {
-            there(open(&database).await?.show_banner(BannerId(id), true, now).await?, "banner", id)?;
-            println!("banner {id} is shown");
-        }
-        BannerCommand::Order { id, place, database } => {
-            there(open(&database).await?.order_banner(BannerId(id), place, now).await?, "banner", id)?;
-            println!("banner {id} has place {place}");
-        }
-    }
-    Ok(())
-}
-
-async fn session(command: SessionCommand) -> anyhow::Result<()> {
+async fn session(command: SessionCommand, output: &mut Output) -> anyhow::Result<()> {
     let SessionCommand::End { mobile, all: _, database } = command;
     let mobile = mobile.as_deref().map(parsed).transpose()?;
-    let ended = open(&database).await?.end_sessions(mobile.as_ref()).await?.context("no student has this mobile")?;
-    println!("{ended} sessions are ended; servers that run notice within a minute");
+    let ended = open(&database).await?.end_sessions(mobile.as_ref(), Clock::System.now()).await?;
+    let ended = ended.context("no student has this mobile")?;
+    output.done(format_args!("{ended} sessions are ended; servers that run notice within two seconds"));
     Ok(())
 }
 
-async fn sms(command: SmsCommand) -> anyhow::Result<()> {
+async fn sms(command: SmsCommand, output: &mut Output) -> anyhow::Result<()> {
     let SmsCommand::Budget { codes, keep, reset, database } = command;
     let store = open(&database).await?;
     let now = Clock::System.now();
@@ -207,16 +158,20 @@ async fn sms(command: SmsCommand) -> anyhow::Result<()> {
     }
     let day = Day::of(now);
     let spent = day.spent(&store.sms_counters(&day.keys(), now).await?);
-    println!("codes asked for today: {}, of them for mobiles that are no student's: {}", spent.all, spent.strangers);
-    match store.sms_budget().await?.filter(|budget| budget.until.is_none_or(|until| now < until)) {
-        None => println!("the budget of a day is what each server's SMS_SHOP_DAY says"),
-        Some(SmsBudget { codes, until: None }) => println!("the budget is {codes} codes a day, until it is changed"),
-        Some(SmsBudget { codes, until: Some(until) }) => println!("the budget is {codes} codes until {} (UTC+8)", shop_time(until)),
+    let budget = match store.sms_budget().await?.filter(|budget| budget.until.is_none_or(|until| now < until)) {
+        None => "the budget of a day is what each server's SMS_SHOP_DAY says".to_owned(),
+        Some(SmsBudget { codes, until: None }) => format!("the budget is {codes} codes a day, until it is changed"),
+        Some(SmsBudget { codes, until: Some(until) }) => format!("the budget is {codes} codes until {} (UTC+8)", shop_time(until)),
+    };
+    let today = format!("codes asked for today: {}, of them for mobiles that are no student's: {}", spent.all, spent.strangers);
+    let said = format!("{today}\n{budget}");
+    if reset || codes.is_some() {
+        output.done(said);
+    } else {
+        output.line(said);
     }
     Ok(())
 }
-
-const MINUTE_MS: i64 = 60 * 1_000;
 
 fn parsed(mobile: &str) -> anyhow::Result<Mobile> {
     Mobile::parse(mobile).map_err(|_| anyhow!("--mobile {mobile:?}: eleven digits like 13800000001"))
@@ -224,13 +179,4 @@ fn parsed(mobile: &str) -> anyhow::Result<Mobile> {
 
 fn there(found: bool, what: &str, id: i64) -> anyhow::Result<()> {
     if found { Ok(()) } else { bail!("there is no {what} {id}") }
-}
-
-/// `now`, or a time with its offset from UTC.
-fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
-    if text == "now" {
-        return Ok(now);
-    }
-    let at: jiff::Timestamp = text.parse().map_err(|_| anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, or now"))?;
-    Ok(Millis(at.as_millisecond()))
 }

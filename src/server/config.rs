@@ -1,11 +1,13 @@
 //! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
 
+mod legal;
 mod operator;
 mod origin;
 mod sms;
 mod source;
 
-pub use operator::{Backup, KeyCommand};
+pub use legal::LegalSettings;
+pub use operator::{Backup, KeyCommand, NewSaleArgs, RestockArgs, StudentCommand};
 pub use sms::{SmsProvider, SmsSettings};
 pub use source::secret_warning;
 
@@ -48,6 +50,9 @@ pub enum Command {
     /// Sessions of students
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Students as persons: what is kept of one, and how that ends
+    #[command(subcommand)]
+    Student(StudentCommand),
     /// Keys that sign ticket ids and codes
     #[command(subcommand)]
     Key(KeyCommand),
@@ -162,25 +167,7 @@ pub enum Escapes {
 #[derive(Debug, Subcommand)]
 pub enum SaleCommand {
     /// Create a sale
-    Create {
-        /// The course's number
-        #[arg(long)]
-        course: i64,
-        /// The price in yuan, like 9.90
-        #[arg(long)]
-        price: String,
-        /// Seats
-        #[arg(long, value_parser = clap::value_parser!(i64).range(1..=STOCK_MAX))]
-        stock: i64,
-        /// When it opens: 2026-11-22T20:00:00+08:00, or `now`
-        #[arg(long, default_value = "now")]
-        opens: String,
-        /// When it closes: a time like that of --opens, or minutes after the opening like `+60`
-        #[arg(long, default_value = "+60")]
-        closes: String,
-        #[command(flatten)]
-        database: Database,
-    },
+    Create(NewSaleArgs),
     /// List all sales
     List(Database),
     /// Halt a sale: no new clicks, accepted tickets still settle
@@ -198,19 +185,8 @@ pub enum SaleCommand {
         database: Database,
     },
     /// Add seats to a sale
-    Restock {
-        /// The sale's number
-        id: i64,
-        /// How many seats
-        #[arg(value_parser = clap::value_parser!(i64).range(1..=STOCK_MAX))]
-        seats: i64,
-        #[command(flatten)]
-        database: Database,
-    },
+    Restock(RestockArgs),
 }
-
-/// Seats of a sale, or of one restock, at most.
-const STOCK_MAX: i64 = 10_000_000;
 
 /// `qiangke order …`.
 #[derive(Debug, Subcommand)]
@@ -293,7 +269,7 @@ pub enum BannerCommand {
 /// `qiangke session …`.
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
-    /// End the sessions of a student, or of everybody: they must sign in again. Servers that run notice within a minute
+    /// End the sessions of a student, or of everybody: they must sign in again. Servers that run notice within two seconds
     #[command(group = clap::ArgGroup::new("whose").required(true))]
     End {
         /// The student's mobile
@@ -378,6 +354,9 @@ pub struct Serve {
     /// Limits of SMS codes and who sends them.
     #[command(flatten)]
     pub sms: SmsSettings,
+    /// The operator's own documents.
+    #[command(flatten)]
+    pub legal: LegalSettings,
     /// Days that a student stays signed in
     #[arg(long, env = "SESSION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=365))]
     pub session_days: i64,

@@ -4,6 +4,7 @@ use crate::server::{
     boot::{self, Place},
     config::{Serve, SmsProvider},
     http::{self, Assets},
+    output::Output,
     private_file, settings,
     store::Guard,
 };
@@ -13,21 +14,14 @@ use anyhow::{anyhow, bail, ensure};
 ///
 /// # Errors
 /// Something is not right.
-pub async fn run(config: &Serve) -> anyhow::Result<()> {
-    let mut wrong = 0;
-    let mut say = |what: &str, outcome: anyhow::Result<String>| match outcome {
-        Ok(text) => println!("ok     {what}: {text}"),
-        Err(error) => {
-            wrong += 1;
-            println!("WRONG  {what}: {error:#}");
-        }
-    };
+pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
+    let mut report = Report { output, wrong: 0 };
     let warnings = settings::check(config, config.role());
-    say("settings", warnings.as_ref().map(|_| config.base_url()).map_err(|error| anyhow!("{error:#}")));
+    report.say("settings", warnings.as_ref().map(|_| config.base_url()).map_err(|error| anyhow!("{error:#}")));
     for warning in warnings.unwrap_or_default() {
-        println!("note   {warning}");
+        report.note(&warning);
     }
-    say(
+    report.say(
         "site",
         Assets::load(config).and_then(|assets| {
             assets.pkg(".wasm").map(|wasm| format!("{} with {wasm}", config.site_root.display())).ok_or_else(|| {
@@ -35,31 +29,35 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
             })
         }),
     );
-    say("pair", boot::check_pair(config, config.role()).map(|()| "the record and Redis fit".into()));
-    say("redis", boot::check_redis(config).await.map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())));
-    say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
-    say("files", files(config));
+    report.say("pair", boot::check_pair(config, config.role()).map(|()| "the record and Redis fit".into()));
+    report.say("redis", boot::check_redis(config).await.map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())));
+    report.say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
+    report.say("documents", boot::legal(config).map(|_| "privacy and terms can be shown".into()));
+    if !config.is_loopback() && (config.legal.privacy_file.is_none() || config.legal.terms_file.is_none()) {
+        report.note("PRIVACY_FILE, TERMS_FILE: the shop's own texts don't say who runs it, as the law asks: write yours");
+    }
+    report.say("files", files(config));
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
-        Err(error) => say("record", Err(error)),
+        Err(error) => report.say("record", Err(error)),
         Ok(store) => {
-            say("record", boot::check_file(&store).await.map(|()| boot::shown(&config.database.database_url)));
-            say(
+            report.say("record", boot::check_file(&store).await.map(|()| boot::shown(&config.database.database_url)));
+            report.say(
                 "durability",
                 match store.weakness().await? {
                     None => Ok(store.durability().into()),
                     Some(setting) => Err(anyhow::anyhow!("PostgreSQL runs with {setting} off, a power cut may lose tickets: turn it on")),
                 },
             );
-            say("signing key", boot::signer(&store).await.map(|_| "present".into()));
+            report.say("signing key", boot::signer(&store).await.map(|_| "present".into()));
             let findings = store.audit().await?;
-            say(
+            report.say(
                 "audit",
                 findings.first().map_or(Ok("every invariant holds".into()), |finding| {
                     Err(anyhow::anyhow!("{}: {}", finding.invariant, finding.example))
                 }),
             );
             let courses = store.course_ids(1).await?;
-            say(
+            report.say(
                 "catalogue",
                 if courses.is_empty() {
                     Err(anyhow::anyhow!("no course is shown: run `qiangke import seed/courses.sql`"))
@@ -70,7 +68,7 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
         }
     }
     let allowed = http::connections_allowed();
-    say(
+    report.say(
         "CONNECTIONS_MAX",
         if allowed >= u64::from(config.connections_max) {
             Ok(format!("{} fit into the limit of open files", config.connections_max))
@@ -83,12 +81,34 @@ pub async fn run(config: &Serve) -> anyhow::Result<()> {
     );
     for (what, address) in [("LISTEN", config.listen), ("METRICS_LISTEN", config.metrics_listen)] {
         let bound = std::net::TcpListener::bind(address).map(|_| format!("{address} is free"));
-        say(what, bound.map_err(|error| anyhow::anyhow!("{address}: {error}; is a server running there?")));
+        report.say(what, bound.map_err(|error| anyhow::anyhow!("{address}: {error}; is a server running there?")));
     }
-    if wrong > 0 {
-        bail!("{wrong} things are not right");
+    if report.wrong > 0 {
+        bail!("{} things are not right", report.wrong);
     }
     Ok(())
+}
+
+/// What was found so far.
+struct Report<'a> {
+    output: &'a mut Output,
+    wrong: usize,
+}
+
+impl Report<'_> {
+    fn say(&mut self, what: &str, outcome: anyhow::Result<String>) {
+        match outcome {
+            Ok(text) => self.output.line(format_args!("ok     {what}: {text}")),
+            Err(error) => {
+                self.wrong += 1;
+                self.output.line(format_args!("WRONG  {what}: {error:#}"));
+            }
+        }
+    }
+
+    fn note(&mut self, warning: &str) {
+        self.output.line(format_args!("note   {warning}"));
+    }
 }
 
 /// Whether other users of the machine are kept from the files of the record and of codes.

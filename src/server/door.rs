@@ -1,12 +1,14 @@
 //! Who asks: the session, the cookie of a half-finished sign-in, and the address.
 
 use crate::{
-    server::{account::Waiting, browser::Token, signer::Claim, state::AppState},
+    server::{account::Waiting, browser::Token, signer::Claim, state::AppState, store::SessionRow},
     types::{
-        account::{Me, Mobile},
+        account::{Me, Mobile, OTHER_SESSIONS, SignedIn},
+        device::device,
         error::AppError,
         ids::StudentId,
         sale::LOSS_COOKIE,
+        time::Millis,
     },
 };
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
@@ -27,6 +29,10 @@ pub const COOKIE: &str = "session";
 pub const HOST_COOKIE: &str = "__Host-session";
 /// The session's entry.
 const ME: &str = "me";
+/// The entry with the moment of signing in.
+const SINCE: &str = "since";
+/// The entry with the browser's short name.
+const DEVICE: &str = "device";
 /// The cookie with the mobile that a code was asked for and this browser's token, so that the second step works without JavaScript, and
 /// the code in no other browser.
 const WAITING_COOKIE: &str = "sms_mobile";
@@ -36,6 +42,8 @@ const HOST_WAITING_COOKIE: &str = "__Host-sms_mobile";
 const PROBE_COOKIE: &str = "keeps_cookies";
 /// The same of a shop that is not on loopback: see [`HOST_COOKIE`].
 const HOST_PROBE_COOKIE: &str = "__Host-keeps_cookies";
+/// Sessions that a student is shown at most.
+const SESSIONS_MAX: i64 = 50;
 /// Seconds that a code's cookie is kept.
 const WAITING_COOKIE_S: i64 = 600;
 /// Whom the proxies heard, the first one first.
@@ -57,6 +65,46 @@ pub fn session_cookie(app: &AppState) -> &'static str {
 pub fn signed_in(data: &[u8]) -> Option<StudentId> {
     let mut data: HashMap<String, Value> = serde_json::from_slice(data).ok()?;
     Some(serde_json::from_value::<Me>(data.remove(ME)?).ok()?.id)
+}
+
+/// What a stored session's data says besides: since when, and in which browser. Sessions of earlier versions say neither.
+pub fn place(data: &[u8]) -> (Option<Millis>, String) {
+    let data: HashMap<String, Value> = serde_json::from_slice(data).unwrap_or_default();
+    let device = data.get(DEVICE).and_then(Value::as_str).unwrap_or_default();
+    (data.get(SINCE).and_then(Value::as_i64).map(Millis), device.to_owned())
+}
+
+/// Where the student who asks is signed in, this browser first.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`] for a visitor, [`AppError::Unavailable`] when sessions can't be read.
+pub async fn sessions(app: &AppState) -> Result<Vec<SignedIn>, AppError> {
+    let me = student().await?;
+    let rows = app.store.sessions_of(me.id, &current()?, app.clock.now(), SESSIONS_MAX).await?;
+    let signed_in = |row: SessionRow| {
+        let (since, device) = place(&row.data);
+        SignedIn { session: row.id, since, device, current: row.is_current }
+    };
+    Ok(rows.into_iter().map(signed_in).collect())
+}
+
+/// Ends one session of the student who asks, or all but this browser's.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`] for a visitor, [`AppError::NotFound`] when the student has no such session.
+pub async fn end_session(app: &AppState, which: &str) -> Result<(), AppError> {
+    let (me, now) = (student().await?, app.clock.now());
+    app.limit_clicks(me.id).await?;
+    if which == OTHER_SESSIONS {
+        app.store.end_other_sessions(me.id, &current()?, now).await?;
+        return Ok(());
+    }
+    if app.store.end_session(me.id, which, now).await? { Ok(()) } else { Err(AppError::NotFound) }
+}
+
+/// The cookie's value of the session that asks.
+fn current() -> Result<String, AppError> {
+    session()?.id().map(|id| id.to_string()).ok_or(AppError::NotSignedIn)
 }
 
 /// Who asks, if somebody signed in.
@@ -93,10 +141,12 @@ pub async fn holder(claim: &Claim) -> Result<(), AppError> {
 ///
 /// # Errors
 /// [`AppError::Unavailable`] when the session can't be written.
-pub async fn sign_in(me: &Me) -> Result<(), AppError> {
+pub async fn sign_in(app: &AppState, me: &Me) -> Result<(), AppError> {
     let session = session()?;
     session.cycle_id().await.map_err(unreadable)?;
     session.insert(ME, me).await.map_err(unreadable)?;
+    session.insert(SINCE, app.clock.now()).await.map_err(unreadable)?;
+    session.insert(DEVICE, this_device()).await.map_err(unreadable)?;
     session.save().await.map_err(unreadable)
 }
 
@@ -114,6 +164,13 @@ pub fn minted(me: &Me) -> Result<(String, Vec<u8>), serde_json::Error> {
 /// [`AppError::Unavailable`] when the session can't be ended.
 pub async fn sign_out() -> Result<(), AppError> {
     session()?.flush().await.map_err(unreadable)
+}
+
+/// The short name of the browser that asks.
+fn this_device() -> String {
+    let parts = parts();
+    let name = parts.as_ref().and_then(|parts| parts.headers.get(header::USER_AGENT)?.to_str().ok());
+    device(name.unwrap_or_default())
 }
 
 /// The client's address.

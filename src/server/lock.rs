@@ -1,10 +1,14 @@
-//! One server for each SQLite file, and a mark that tells whether the last one ended in order.
+//! Lock of an SQLite file: one server for each, by whatever name it opens it, and a mark that tells whether the last one ended in order.
+//!
+//! The file itself is locked, since symbolic links, hard links and mounts are names of one file. Its lock file lies beside what a symbolic
+//! link leads to, as SQLite's own log does; servers of earlier versions know only that one.
 
 use crate::server::private_file;
 use anyhow::{Context, bail};
 use std::{
     fs::{File, TryLockError},
-    io::{Read, Seek, Write},
+    io::{self, Read, Seek, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -14,34 +18,46 @@ const OPEN: &str = "open";
 /// The lock of a record's file, held by the system for this process, whatever way it ends.
 pub struct FileLock {
     file: File,
+    /// The record itself. Closed after SQLite has closed it: with a descriptor go the locks that this process has on its file.
+    _record: File,
     was_left_open: bool,
+    warning: Option<String>,
 }
 
 impl FileLock {
-    /// Takes the lock beside the record's file.
+    /// Takes the lock of a record, which is there.
     ///
     /// # Errors
     /// Another server has it, or the folder can't be written.
     pub fn take(record: &Path) -> anyhow::Result<Self> {
-        let path = lock_path(record);
-        private_file::make_folder_of(&path)?;
+        let real = record.canonicalize().with_context(|| format!("{} can't be found", record.display()))?;
+        let path = lock_path(&real);
         let mut file = private_file::options()
             .read(true)
             .create(true)
             .truncate(false)
             .open(&path)
             .with_context(|| format!("{} can't be written", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!("another server serves {}: stop it first, or give this one another DATABASE_URL", record.display())
-            }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("{} can't be locked", path.display())),
-        }
+        lock(&file, &path, record)?;
+        let opened = File::open(&real).with_context(|| format!("{} can't be read", real.display()))?;
+        lock(&opened, &real, record)?;
+        let names = opened.metadata()?.nlink();
+        let warning = (names > 1).then(|| {
+            format!(
+                "{} has {names} names (hard links), and SQLite keeps its log beside one: whoever opens it by another damages it. \
+                 Remove the others",
+                real.display()
+            )
+        });
         let mut mark = String::new();
         file.read_to_string(&mut mark)?;
         write_mark(&mut file, OPEN)?;
-        Ok(Self { file, was_left_open: mark == OPEN })
+        Ok(Self { file, _record: opened, was_left_open: mark == OPEN, warning })
+    }
+
+    /// What an operator should hear of the file.
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
     }
 
     /// Whether the server before this one did not end in order.
@@ -55,6 +71,42 @@ impl FileLock {
     /// The mark can't be written: the next start checks the file.
     pub fn release(mut self) -> anyhow::Result<()> {
         write_mark(&mut self.file, "")
+    }
+}
+
+/// Asserts that no server has this record open by another of its names, beside which SQLite's log would not be seen.
+///
+/// # Errors
+/// One has.
+pub fn check_name(record: &Path) -> anyhow::Result<()> {
+    let Ok(real) = record.canonicalize() else { return Ok(()) };
+    // A file of one name is not opened for this: see the field `_record`.
+    if real.metadata()?.nlink() < 2 || !is_locked(&real)? || is_locked(&lock_path(&real))? {
+        return Ok(());
+    }
+    bail!("a server has {} open by another name (hard link): use that one", record.display())
+}
+
+fn is_locked(path: &Path) -> anyhow::Result<bool> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error).with_context(|| format!("{} can't be read", path.display())),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} can't be locked", path.display())),
+    }
+}
+
+fn lock(file: &File, path: &Path, record: &Path) -> anyhow::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another server serves {}: stop it first, or give this one another DATABASE_URL", record.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} can't be locked", path.display())),
     }
 }
 

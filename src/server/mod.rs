@@ -22,6 +22,7 @@ pub mod lock;
 pub mod log;
 pub mod membership;
 pub mod network;
+pub mod output;
 pub mod private_file;
 pub mod queue;
 pub mod rates;
@@ -36,7 +37,6 @@ mod supervisor;
 pub mod tally;
 
 use crate::server::{
-    boot::Place,
     clock::Clock,
     config::{Role, Serve},
     http::{Assets, Limits, Listener},
@@ -100,15 +100,15 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         boot::check_pair(&config, role)?;
     }
     http::install_metrics();
-    // A file has one server; a database of PostgreSQL has any number.
-    let lock = match boot::place(&config.database.database_url)? {
-        Place::File(path) if !stage.shares_file => Some(FileLock::take(&path)?),
-        Place::File(_) | Place::Database(_) => None,
-    };
-    for said in boot::close_record(&config.database.database_url)?.into_iter().chain(boot::close_outbox(&config.sms)) {
+    let url = config.database.database_url.clone();
+    let lock = if stage.shares_file { None } else { boot::lock(&url)? };
+    let store = boot::open_migrated(&url, stage.faults.guard).await?;
+    for said in boot::close_record(&url)?.into_iter().chain(boot::close_outbox(&config.sms)) {
         tracing::warn!("{said}");
     }
-    let store = boot::open_migrated(&config.database.database_url, stage.faults.guard).await?;
+    if let Some(warning) = lock.as_ref().and_then(FileLock::warning) {
+        tracing::warn!("{warning}");
+    }
     if lock.as_ref().is_some_and(FileLock::was_left_open) {
         tracing::info!("the last server did not end in order: checking the record");
         boot::check_file(&store).await?;
@@ -123,8 +123,9 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
     config.listen = listener.address();
     let sms = stage.sms.map_or_else(|| boot::sms(&config.sms), Ok)?;
     let limits = limits(&config);
+    let legal = boot::legal(&config)?;
     let engines = boot::engines(&config, role, store, stage.clock.clone(), stage.faults).await?;
-    let app = AppState::new(config, stage.clock, engines, signer, sms);
+    let app = AppState::new(config, stage.clock, engines, signer, sms, legal);
     jobs::prepare(&app).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     jobs::start(&app, role, &stop, &tasks);

@@ -18,6 +18,7 @@ use crate::{
         tally::Tally,
     },
     types::{
+        document::Legal,
         error::AppError,
         ids::{SaleId, StudentId},
         lang::Lang,
@@ -93,6 +94,8 @@ pub struct Shop {
     pub began_at: Millis,
     /// How long tickets take of late.
     pub pace: RwLock<Pace>,
+    /// The operator's documents.
+    pub legal: Arc<Legal>,
     /// Who sends SMS.
     pub sms: Sms,
     /// Wakes the job that sends SMS.
@@ -109,7 +112,7 @@ impl Deref for AppState {
 
 impl AppState {
     /// Puts the parts together.
-    pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms) -> Self {
+    pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms, legal: Legal) -> Self {
         let Engines { store, queue, cache, rates, lease, membership } = engines;
         let (challenger, browsers) = (Challenger::new(&signer), Browsers::new(&signer));
         let (refusals, misses) = (Tally::new(challenge::LIFE_MS), Tally::new(challenge::LIFE_MS));
@@ -139,6 +142,7 @@ impl AppState {
             sale_versions: Mutex::default(),
             began_at,
             pace: RwLock::default(),
+            legal: Arc::new(legal),
             sms,
             sms_bell,
         }))

@@ -174,6 +174,30 @@ pub struct SignInStep {
     pub outbox: Vec<OutboxMessage>,
 }
 
+/// A browser in which a student is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The session's name for `user/session/end/`; it signs nobody in.
+    pub session: String,
+    /// Since when; `None` when it was not written down.
+    pub since: Option<Millis>,
+    /// Family and system of the browser, like `Chrome · Android`; empty when they are not known.
+    pub device: String,
+    /// Whether it is the browser that asks.
+    pub current: bool,
+}
+
+/// The word that stands for all sessions but the asker's own.
+pub const OTHER_SESSIONS: &str = "others";
+
+/// Which sessions are to end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndSessionArgs {
+    /// One of the list, or [`OTHER_SESSIONS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Text>,
+}
+
 /// An SMS in the outbox of a shop to try out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxMessage {

@@ -48,7 +48,7 @@ pub enum AppError {
 }
 
 /// Fields that the shop's own forms send, and the cookie that comes with them: the only ones whose names stand in an address.
-pub const FORM_FIELDS: [&str; 4] = ["mobile", "code", "cookie", "sale"];
+pub const FORM_FIELDS: [&str; 5] = ["mobile", "code", "cookie", "sale", "session"];
 
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

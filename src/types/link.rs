@@ -32,6 +32,12 @@ pub fn is_web(text: &str) -> bool {
         && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
+/// Whether a text is a path below `/media/`: it goes into addresses and, at the far end, to a folder of files.
+pub fn is_media(text: &str) -> bool {
+    let is_odd = |letter: char| matches!(letter, '\\' | ':' | '?' | '#' | '%') || letter.is_whitespace() || letter.is_control();
+    !text.is_empty() && !text.contains(is_odd) && text.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
 /// Whether a text may be the link of a banner: a path of this shop, or the address of another site. One without TLS is that site's own
 /// affair: a visitor's session does not go there.
 pub fn is_of_banner(text: &str) -> bool {
@@ -85,6 +91,18 @@ mod tests {
         for text in ["", "/en//evil.example", "/en/en//evil.example", "/api/v1/user/logout/", "/en/api/v1/user/me/", "https://evil.example"]
         {
             assert_eq!(page(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_picture_is_a_path_below_its_folder() {
+        for path in ["banner/rush.png", "a.png", "课程/封面.png"] {
+            assert!(is_media(path), "{path:?}");
+        }
+        for path in
+            ["", "/a.png", "../a.png", "a/../b.png", "a//b.png", "./a.png", "a/", "https://x.example/a.png", "a.png?x", "a%2e.png", "a b"]
+        {
+            assert!(!is_media(path), "{path:?}");
         }
     }
 

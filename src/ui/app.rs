@@ -2,7 +2,7 @@
 
 use crate::{
     types::lang::Lang,
-    ui::pages::{Course, Courses, Home, Me, NotFound, Seckill, SignIn, Ticket},
+    ui::pages::{Course, Courses, Home, Me, NotFound, Privacy, Seckill, SignIn, Terms, Ticket},
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -38,6 +38,8 @@ fn Pages(lang: Lang) -> impl leptos_router::MatchNestedRoutes + Clone {
             <Route path=path!("/tickets/:task_id") view=Ticket ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
             <Route path=path!("/me") view=Me ssr=SsrMode::Async />
+            <Route path=path!("/privacy") view=Privacy ssr=SsrMode::Async />
+            <Route path=path!("/terms") view=Terms ssr=SsrMode::Async />
         </ParentRoute>
     }
     .into_inner()

@@ -1,7 +1,7 @@
 //! The document around every page, and what the server tells a page.
 
 use crate::{
-    types::{error::AppError, time::Millis},
+    types::{document::Legal, error::AppError, time::Millis},
     ui::app::App,
 };
 use leptos::prelude::*;
@@ -27,6 +27,8 @@ pub struct Site {
     pub pkg_js: String,
     /// The islands' WASM half.
     pub pkg_wasm: String,
+    /// The operator's documents.
+    pub legal: Arc<Legal>,
     /// The port that announces a new build; only while the shop is being worked on.
     pub reload_port: Option<u16>,
 }

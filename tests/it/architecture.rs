@@ -30,6 +30,7 @@ const ROOMS: &[Room] = &[
     Room { crates: Some(&["std", "clap", "ipnet"]), ..room("server/config", &[]) },
     Room { crates: Some(&["std", "rustix"]), ..room("server/private_file", &[]) },
     room("server/lock", &["server/private_file"]),
+    room("server/output", &[]),
     room("server/supervisor", &[]),
     room("server/link", &[]),
     room("server/lease", &["server/store"]),
@@ -75,12 +76,31 @@ const ROOMS: &[Room] = &[
     room("server/boot", OPENED),
     room(
         "server/rehearsal",
-        &["types", "seckill", "server/boot", "server/clock", "server/config", "server/door", "server/signer", "server/store"],
+        &[
+            "types",
+            "seckill",
+            "server/boot",
+            "server/clock",
+            "server/config",
+            "server/door",
+            "server/output",
+            "server/signer",
+            "server/store",
+        ],
     ),
     room("server/settings", &["server/config", "server/link", "server/store"]),
     room(
         "server/doctor",
-        &["types", "server/boot", "server/config", "server/http", "server/private_file", "server/settings", "server/store"],
+        &[
+            "types",
+            "server/boot",
+            "server/config",
+            "server/http",
+            "server/output",
+            "server/private_file",
+            "server/settings",
+            "server/store",
+        ],
     ),
     room("server/command", &["types", "server"]),
     room("server", &["types"]),
@@ -116,6 +136,7 @@ const OPENED: &[&str] = &[
     "server/config",
     "server/lease",
     "server/link",
+    "server/lock",
     "server/membership",
     "server/private_file",
     "server/queue",
@@ -267,6 +288,8 @@ fn a_planted_violation_is_found() {
         ("src/server/boot.rs", "#[cfg(feature = \"ssr\")]\nfn f() {}", "cfg(feature"),
         ("src/server/boot.rs", "#![allow(dead_code)]", "allow"),
         ("tests/it/app.rs", "#[ignore]\nfn f() {}", "ignore"),
+        ("src/server/command/key.rs", "fn f() { println!(); }", "server/output"),
+        ("src/server/command/key.rs", "fn f() { std::io::stdout().flush(); }", "server/output"),
     ] {
         let found = judge(file, text).join("\n");
         assert!(found.starts_with(file) && found.contains(what), "{file}: {text}\n{found}");
@@ -297,6 +320,12 @@ fn judge(file: &str, text: &str) -> Vec<String> {
         let what = match words.as_slice() {
             ["cfg", "(", "feature", ..] if place != "lib" => "cfg(feature …) belongs into lib.rs: cut whole modules",
             ["#" | "!", "[", "allow", ..] => "#[allow] hides what changes: use #[expect(…, reason = …)]",
+            ["print" | "println" | "eprint" | "eprintln", "!", ..] if file.starts_with("src/") => {
+                "a reader that has gone, or a full disk, would be a panic: commands say it to server/output, the others to the log"
+            }
+            ["stdout", "(", ..] if place != "server/output" && file.starts_with("src/server/") => {
+                "standard output is written in one place: server/output"
+            }
             ["#", "[", "ignore", ..] => "#[ignore] is a test that nobody runs",
             ["async" | "await", ..] if is_pure => "async or await in a pure room",
             ["pub", _, ":", "usize"] if is_in(&place, "types") => "usize on the wire is another number on another machine",

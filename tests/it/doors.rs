@@ -16,7 +16,7 @@ pub enum Class {
 use Class::{Anyone, Student};
 
 /// The functions: method, path, class.
-pub const FUNCTIONS: [(&str, &str, Class); 17] = [
+pub const FUNCTIONS: [(&str, &str, Class); 19] = [
     ("GET", "/api/v1/course/actual/", Anyone),
     ("GET", "/api/v1/course/card/", Anyone),
     ("GET", "/api/v1/course/category/", Anyone),
@@ -33,16 +33,20 @@ pub const FUNCTIONS: [(&str, &str, Class); 17] = [
     ("GET", "/api/v1/user/order/", Student),
     ("GET", "/api/v1/user/sckill/", Student),
     ("GET", "/api/v1/user/ticket/", Student),
+    ("GET", "/api/v1/user/session/", Student),
     ("POST", "/api/v1/user/sckill/", Student),
+    ("POST", "/api/v1/user/session/end/", Student),
 ];
 
 /// The pages, and what a visitor is told.
-pub const PAGES: [(&str, Class); 7] = [
+pub const PAGES: [(&str, Class); 9] = [
     ("/", Anyone),
     ("/courses", Anyone),
     ("/courses/{id}", Anyone),
     ("/seckill/{sale}", Anyone),
     ("/sign-in", Anyone),
+    ("/privacy", Anyone),
+    ("/terms", Anyone),
     ("/me", Student),
     ("/tickets/{task_id}", Student),
 ];
@@ -84,6 +88,7 @@ fn arguments(path: &str, sale: i64) -> Value {
         "/api/v1/user/send_sms/" => json!({"mobile": "13800000099"}),
         "/api/v1/user/login_sms/" => json!({"mobile": "13800000099", "code": "000000"}),
         "/api/v1/user/sckill/" => json!({"sale": sale.to_string()}),
+        "/api/v1/user/session/end/" => json!({"session": "others"}),
         "/api/v1/course/detail/" => json!({"id": "1"}),
         "/api/v1/sale/detail/" | "/api/v1/sale/now/" => json!({"id": sale.to_string()}),
         _ => json!({}),

@@ -152,6 +152,7 @@ async fn answers_are_as_described() {
         "user/me/",
         "user/order/",
         "user/ticket/",
+        "user/session/",
         "user/sign_in_step/",
         "user/sckill/?task_id=x",
         "user/sckill/",
@@ -174,6 +175,10 @@ async fn answers_are_as_described() {
     for path in [now.as_str(), detail.as_str(), "sale/", "user/order/", "user/ticket/"] {
         asked.read(&student, path).await;
     }
+    asked.write(&student, "user/session/end/", json!({"session": "nobody's"})).await;
+    asked.write(&student, "user/session/end/", json!({})).await;
+    asked.write(&visitor, "user/session/end/", json!({"session": "others"})).await;
+    asked.write(&student, "user/session/end/", json!({"session": "others"})).await;
     asked.write(&student, "user/sckill/", json!({"name": "nobody's"})).await;
     asked.write(&student, "user/sckill/", json!([1, 2, 3, 4])).await;
     asked.write(&visitor, "user/send_sms/", json!({"mobile": "13800000003"})).await;

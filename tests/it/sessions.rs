@@ -159,7 +159,7 @@ async fn a_session_is_found_by_its_cookie_only() {
     let app = TestApp::start().await;
     let store: &Store = app.store();
     let value = Id::default().to_string();
-    store.save_session(&value, b"{}", NOON.plus(DAY_MS)).await.expect("saved");
+    store.save_session(&value, None, b"{}", NOON.plus(DAY_MS)).await.expect("saved");
     let found = async |id: &str| {
         store.load_sessions(&[id.to_owned()], NOON).await.expect("read").into_iter().map(|(id, ..)| id).collect::<Vec<_>>()
     };

@@ -617,7 +617,7 @@ async fn nothing_is_left_of_strangers() {
     assert_eq!(count("sign_in_code").await, 20);
     assert!(count("sms_counter").await > 20);
     assert_eq!(count("sms_counter where key like '%139000000%' or key like '%10.0.%'").await, 0);
-    while app.store().sweep_sign_in(app.now().plus(DAY_MS)).await.expect("swept") {}
+    while app.store().sweep(app.now().plus(DAY_MS)).await.expect("swept") {}
     assert_eq!((count("sign_in_code").await, count("sms_counter").await), (0, 0));
 }
 

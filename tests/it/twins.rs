@@ -8,7 +8,7 @@ use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use qiangke::{
     server::{
         boot,
-        store::{Guard, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget, SmsStanding, SmsUse, Store, StoreError},
+        store::{Erased, Guard, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget, SmsStanding, SmsUse, Store, StoreError},
     },
     types::{
         account::Mobile,
@@ -56,6 +56,7 @@ enum Step {
     Session(u8, i64),
     Forget(u8),
     Sweep,
+    Erase(u8),
     AddBanner,
     ShowBanner(i64, bool),
     OrderBanner(i64, i64),
@@ -121,6 +122,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..3_u8, -5..50_i64).prop_map(|(id, lives)| Step::Session(id, lives)),
         1 => (0..3_u8).prop_map(Step::Forget),
         1 => Just(Step::Sweep),
+        1 => (0..4_u8).prop_map(Step::Erase),
         1 => Just(Step::AddBanner),
         1 => (1..6_i64, any::<bool>()).prop_map(|(banner, shown)| Step::ShowBanner(banner, shown)),
         1 => (1..6_i64, 0..5_i64).prop_map(|(banner, orders)| Step::OrderBanner(banner, orders)),
@@ -237,10 +239,19 @@ impl Twin {
             Step::ClaimJob => said(store.claim_job(now).await),
             Step::EndJob(job, failed) => said(store.end_job(*job, failed.then_some("no"), now).await),
             Step::Session(id, lives) => {
-                said(store.save_session(&format!("session-{id}"), &now.0.to_be_bytes(), now.plus(lives * STEP_MS)).await)
+                said(store.save_session(&format!("session-{id}"), None, &now.0.to_be_bytes(), now.plus(lives * STEP_MS)).await)
             }
             Step::Forget(id) => said(store.delete_session(&format!("session-{id}")).await),
-            Step::Sweep => format!("{} {}", said(store.sweep_sessions(now).await), said(store.sweep_sign_in(now).await)),
+            Step::Sweep => format!("{} {}", said(store.sweep_sessions(now).await), said(store.sweep(now).await)),
+            // Numbers of students may have gaps, and do so at other places.
+            Step::Erase(number) => {
+                let whole = store
+                    .person(&mobile(*number))
+                    .await
+                    .map(|person| (person.student.is_some(), person.codes.len(), person.messages.len()));
+                let erased = store.erase(&mobile(*number), now).await.map(|erased| Erased { student: None, ..erased });
+                format!("{} {}", said(whole), said(erased))
+            }
             Step::AddBanner => said(store.add_banner("t", "banner/rush.png", "/", "i", now).await),
             Step::ShowBanner(banner, shown) => said(store.show_banner(BannerId(*banner), *shown, now).await),
             Step::OrderBanner(banner, orders) => said(store.order_banner(BannerId(*banner), *orders, now).await),

@@ -3,6 +3,8 @@
 use crate::server::{
     boot::{self, Place},
     config::Backup,
+    lock,
+    output::Output,
     private_file,
     store::{Schema, Store},
 };
@@ -22,7 +24,7 @@ const MB: u64 = 1_000_000;
 /// What stands behind a record's name in the names of its other files.
 const COMPANIONS: [&[u8]; 4] = [b"-wal", b"-shm", b"-journal", b".lock"];
 
-pub(super) async fn run(args: &Backup) -> anyhow::Result<()> {
+pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()> {
     let from = match boot::place(&args.database.database_url)? {
         Place::File(path) => path,
         Place::Database(url) => bail!(
@@ -32,9 +34,11 @@ pub(super) async fn run(args: &Backup) -> anyhow::Result<()> {
         ),
     };
     ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", from.display());
+    lock::check_name(&from)?;
     let to = std::path::absolute(&args.file)?;
     ensure!(fs::symlink_metadata(&to).is_err(), "{} is there already: name a file that is not", to.display());
-    let record = std::path::absolute(&from)?.into_os_string().into_encoded_bytes();
+    // SQLite's log lies beside what a symbolic link leads to.
+    let record = from.canonicalize()?.into_os_string().into_encoded_bytes();
     let is_companion = to.as_os_str().as_encoded_bytes().strip_prefix(record.as_slice()).is_some_and(|rest| COMPANIONS.contains(&rest));
     ensure!(!is_companion, "{} is a name that the record itself uses: take another", to.display());
     let part = Part::begin(&to)?;
@@ -51,9 +55,13 @@ pub(super) async fn run(args: &Backup) -> anyhow::Result<()> {
     }
     let findings = check(&part.path).await?;
     let bytes = part.finish(&to)?;
-    println!("{} holds the record, {:.1} MB, as it was a moment ago; keep it like a password", to.display(), megabytes(bytes));
+    output.done(format_args!(
+        "{} holds the record, {:.1} MB, as it was a moment ago; keep it like a password",
+        to.display(),
+        megabytes(bytes)
+    ));
     for finding in &findings {
-        println!("{finding}");
+        output.done(finding);
     }
     ensure!(findings.is_empty(), "the copy is whole, and has what is wrong with the record: {} invariants do not hold", findings.len());
     Ok(())

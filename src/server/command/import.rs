@@ -4,6 +4,7 @@ use super::open;
 use crate::server::{
     config::{Escapes, Import},
     import::{self, ImportError, Outcome, Progress, Terms},
+    output::Output,
     store::Store,
 };
 use std::{
@@ -20,14 +21,14 @@ const MB: u64 = 1_000_000;
 /// The name of standard input.
 const STANDARD_INPUT: &str = "-";
 
-pub(super) async fn run(args: &Import) -> anyhow::Result<()> {
+pub(super) async fn run(args: &Import, output: &mut Output) -> anyhow::Result<()> {
     let store = open(&args.database).await?;
     let escapes = args.escapes.map(|escapes| match escapes {
         Escapes::Mysql => import::Escapes::Mysql,
         Escapes::Standard => import::Escapes::Standard,
     });
     let terms = Terms { update: args.update, dry_run: args.dry_run, escapes };
-    println!("{}", take(&store, &args.file, terms).await?);
+    output.done(take(&store, &args.file, terms).await?);
     Ok(())
 }
 

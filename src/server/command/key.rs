@@ -4,20 +4,21 @@ use crate::server::{
     boot,
     clock::{Clock, shop_time},
     config::KeyCommand,
+    output::Output,
     signer::{KEYS_MAX, SPREAD},
     store::{KeyEnd, Store},
 };
 use anyhow::{bail, ensure};
 
-pub(super) async fn run(command: KeyCommand) -> anyhow::Result<()> {
+pub(super) async fn run(command: KeyCommand, output: &mut Output) -> anyhow::Result<()> {
     match command {
-        KeyCommand::List(database) => list(&super::open(&database).await?).await,
-        KeyCommand::Rotate(database) => rotate(&super::open(&database).await?).await,
-        KeyCommand::Retire { number, database } => retire(&super::open(&database).await?, number).await,
+        KeyCommand::List(database) => list(&super::open(&database).await?, output).await,
+        KeyCommand::Rotate(database) => rotate(&super::open(&database).await?, output).await,
+        KeyCommand::Retire { number, database } => retire(&super::open(&database).await?, number, output).await,
     }
 }
 
-async fn list(store: &Store) -> anyhow::Result<()> {
+async fn list(store: &Store, output: &mut Output) -> anyhow::Result<()> {
     let keys = store.keys().await?;
     let signing = keys.iter().find(|key| key.signs).map(|key| key.number);
     for key in &keys {
@@ -27,13 +28,13 @@ async fn list(store: &Store) -> anyhow::Result<()> {
             (false, false) => "verifies; `qiangke key rotate` lets it sign",
         };
         let made = if key.created_at.0 == 0 { "before keys had dates".into() } else { format!("of {} (UTC+8)", shop_time(key.created_at)) };
-        println!("key {} {made}: {state}", key.number);
+        output.line(format_args!("key {} {made}: {state}", key.number));
     }
     Ok(())
 }
 
 /// Adds a key, and lets it sign once every server knows it. A rotation that was cut off in between is gone on with.
-async fn rotate(store: &Store) -> anyhow::Result<()> {
+async fn rotate(store: &Store, output: &mut Output) -> anyhow::Result<()> {
     let keys = store.keys().await?;
     let begun = keys.first().filter(|key| !key.signs).map(|key| key.number);
     let number = match begun {
@@ -43,20 +44,20 @@ async fn rotate(store: &Store) -> anyhow::Result<()> {
             store.add_key(&boot::new_secret()?, Clock::System.now()).await?
         }
     };
-    println!("key {number} verifies; in {} s, when every server knows it, it signs", SPREAD.as_secs());
+    output.done(format_args!("key {number} verifies; in {} s, when every server knows it, it signs", SPREAD.as_secs()));
     tokio::time::sleep(SPREAD).await;
     ensure!(store.sign_with(number).await?, "key {number} was retired meanwhile");
-    println!("key {number} signs");
+    output.done(format_args!("key {number} signs"));
     let older: Vec<_> = store.keys().await?.iter().filter(|key| key.number < number).map(|key| key.number.to_string()).collect();
     if !older.is_empty() {
-        println!("still good are ids that were signed with {}: `qiangke key retire NUMBER` ends that", older.join(", "));
+        output.done(format_args!("still good are ids that were signed with {}: `qiangke key retire NUMBER` ends that", older.join(", ")));
     }
     Ok(())
 }
 
-async fn retire(store: &Store, number: i64) -> anyhow::Result<()> {
+async fn retire(store: &Store, number: i64, output: &mut Output) -> anyhow::Result<()> {
     match store.retire_key(number).await? {
-        KeyEnd::Ended => println!("key {number} is gone: within seconds, what it signed is worth nothing"),
+        KeyEnd::Ended => output.done(format_args!("key {number} is gone: within seconds, what it signed is worth nothing")),
         KeyEnd::Needed => bail!("key {number} signs, or is about to: `qiangke key rotate` first"),
         KeyEnd::Unknown => bail!("there is no key {number}"),
     }

@@ -29,7 +29,7 @@ pub(super) fn address(uri: &Uri, query: &Query) -> Address {
     let (lang, plain) = Lang::of_path(path);
     let parts: Vec<_> = plain.split('/').skip(1).collect();
     let search = match parts.as_slice() {
-        [""] => String::new(),
+        ["" | "privacy" | "terms"] => String::new(),
         ["courses"] => match CourseQuery::of_page(|name| query.get(name).map(str::to_owned)) {
             Ok(query) => query.page_search(),
             Err(_) => return Address::Passing,
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_page_has_one_address() {
-        for path in ["/", "/en", "/courses", "/en/courses", "/courses/1", "/en/seckill/12"] {
+        for path in ["/", "/en", "/privacy", "/en/terms", "/courses", "/en/courses", "/courses/1", "/en/seckill/12"] {
             assert_eq!(of(path), page(path));
             assert_eq!(of(&format!("{path}?utm_source=x&error")), Address::Passing);
         }

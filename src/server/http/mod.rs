@@ -22,6 +22,7 @@ mod pages;
 mod render;
 mod router;
 mod seo;
+mod session_ends;
 mod session_reader;
 mod sessions;
 mod stream;

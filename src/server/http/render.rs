@@ -83,6 +83,7 @@ fn site(context: &Context) -> Site {
         boot: "/boot.js".into(),
         pkg_js: pkg(".js"),
         pkg_wasm: pkg(".wasm"),
+        legal: Arc::clone(&app.legal),
         reload_port: app.config.watch.as_ref().map(|_| app.config.reload_port),
     }
 }

@@ -109,7 +109,7 @@ fn index(base: &str, parts: i64) -> String {
 /// The pages of these courses in each language; the first part has the pages that are not about one course, too.
 fn sitemap_of(base: &str, is_first: bool, courses: &[CourseId]) -> String {
     let mut xml = format!("{PROLOGUE}<urlset xmlns=\"{NAMESPACE}\">\n");
-    let general = ["/", "/courses"].into_iter().filter(|_| is_first).map(str::to_owned);
+    let general = ["/", "/courses", "/privacy", "/terms"].into_iter().filter(|_| is_first).map(str::to_owned);
     for path in general.chain(courses.iter().map(|id| format!("/courses/{id}"))) {
         for lang in Lang::ALL {
             let _ = writeln!(xml, "<url><loc>{base}{}</loc></url>", lang.path(&path));

@@ -1,6 +1,6 @@
 //! Sessions: rows of the record, and copies of those in use, so that a click needs no query.
 
-use super::session_reader::SessionReader;
+use super::{session_ends, session_reader::SessionReader};
 use crate::{
     server::{door, state::AppState},
     types::{ids::StudentId, time::Millis},
@@ -14,6 +14,7 @@ use axum::{
 };
 use moka::sync::Cache;
 use std::{fmt, sync::Arc, time::Duration};
+use tokio_util::sync::DropGuard;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -47,6 +48,11 @@ impl Known {
         let expiry_date =
             time::OffsetDateTime::from_unix_timestamp(self.expires_at.0.div_euclid(1_000)).map_err(|error| error.to_string())?;
         Ok(Record { id, data, expiry_date })
+    }
+
+    /// Whose it is.
+    pub(super) fn student(&self) -> Option<StudentId> {
+        self.me
     }
 
     fn is_live(&self, now: Millis) -> bool {
@@ -104,12 +110,15 @@ pub(super) struct Sessions {
     reader: SessionReader,
     copies: Copies,
     cookie: &'static str,
+    /// Ends with the shop.
+    _ends: Arc<DropGuard>,
 }
 
 impl Sessions {
     pub(super) fn new(app: AppState) -> Self {
         let copies: Copies = Cache::builder().max_capacity(COPIES_MAX).time_to_live(COPY_TTL).build();
-        Self { reader: SessionReader::start(app.clone(), copies.clone()), cookie: door::session_cookie(&app), app, copies }
+        let (reader, cookie) = (SessionReader::start(app.clone(), copies.clone()), door::session_cookie(&app));
+        Self { _ends: session_ends::start(app.clone(), copies.clone()), reader, cookie, app, copies }
     }
 
     /// Who asks, when that is known without the record and without waiting.
@@ -136,8 +145,10 @@ impl SessionStore for Sessions {
         let data = serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         // By the shop's clock, from signing in on: nothing else writes a session, so that a visit costs no statement.
         let expires_at = self.app.clock.now().plus(self.app.config.session_days.saturating_mul(DAY_MS));
-        self.app.store.save_session(&record.id.to_string(), &data, expires_at).await.map_err(|error| Error::Backend(error.to_string()))?;
-        self.copies.insert(record.id, Some(Arc::new(Known::of(&data, expires_at))));
+        let known = Known::of(&data, expires_at);
+        let saved = self.app.store.save_session(&record.id.to_string(), known.me, &data, expires_at).await;
+        saved.map_err(|error| Error::Backend(error.to_string()))?;
+        self.copies.insert(record.id, Some(Arc::new(known)));
         Ok(())
     }
 

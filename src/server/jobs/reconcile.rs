@@ -2,7 +2,7 @@
 
 use crate::{
     server::{state::AppState, store::StoreError},
-    types::sale::Reason,
+    types::{kept, sale::Reason},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -13,7 +13,7 @@ pub(super) const PERIOD: Duration = Duration::from_secs(60);
 const RESUMED_MAX: i64 = 100_000;
 
 /// Milliseconds for which an expired session is kept: a time of day that is wrong by less deletes nothing, however long it is wrong.
-const SESSION_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+const SESSION_KEPT_MS: i64 = kept::EXPIRED_SESSION_DAYS * 24 * 60 * 60 * 1_000;
 
 /// Puts the tickets that wait in the record back on the board, in their order.
 pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
@@ -63,7 +63,7 @@ pub async fn sweep(app: &AppState, at: Instant) -> Result<(), StoreError> {
     let Some(passed) = passed.filter(|_| app.lease.is_held()) else { return Ok(()) };
     app.store.sweep_sessions(passed.plus(-SESSION_KEPT_MS)).await?;
     for _ in 0..SWEEPS_MAX {
-        if !app.store.sweep_sign_in(passed).await? {
+        if !app.store.sweep(passed).await? {
             break;
         }
     }

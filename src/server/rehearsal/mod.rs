@@ -23,7 +23,7 @@ pub use target::Target;
 
 use crate::{
     seckill::sale::Window,
-    server::{boot, clock::Clock, config::Rehearsal, store::Guard, store::Store},
+    server::{boot, clock::Clock, config::Rehearsal, output::Output, store::Guard, store::Store},
     types::{
         account::Me,
         ids::SaleId,
@@ -43,13 +43,13 @@ use std::future::pending;
 ///
 /// # Errors
 /// The shop or the record can't be used, or the audit fails.
-pub async fn run(args: &Rehearsal) -> anyhow::Result<()> {
+pub async fn run(args: &Rehearsal, output: &mut Output) -> anyhow::Result<()> {
     let target = Target::find(&args.url, args.yes_this_is_mine).await?;
     let store = boot::open_migrated(&args.database.database_url, Guard::On).await?;
     if let Some(file) = &args.cookies {
         let cookies = crowd::gather(&store, args.students, Clock::System.now()).await?;
         crowd::write(file, &cookies).with_context(|| format!("{} can't be written", file.display()))?;
-        println!("{} students are signed in for an hour: {}", cookies.len(), file.display());
+        output.done(format_args!("{} students are signed in for an hour: {}", cookies.len(), file.display()));
         return Ok(());
     }
     let stop = async {
@@ -60,9 +60,9 @@ pub async fn run(args: &Rehearsal) -> anyhow::Result<()> {
     };
     let report = rehearse(&store, target, args, &Clock::System, Face::of_stderr(), stop).await?;
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        output.done(serde_json::to_string(&report)?);
     } else {
-        println!("{report}");
+        output.done(&report);
     }
     ensure!(report.audit.is_empty(), "{} invariants do not hold", report.audit.len());
     Ok(())

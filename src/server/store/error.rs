@@ -18,6 +18,10 @@ pub enum StoreError {
     Defect(sqlx::Error),
 }
 
+/// What is said of tables that something else made.
+pub const FOREIGN: &str =
+    "the record's tables were not made by any qiangke that this program knows: nothing was changed; is DATABASE_URL right?";
+
 /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC (<https://www.sqlite.org/rescode.html>).
 const SQLITE_FSYNC_CODES: [&str; 2] = ["1034", "1290"];
 /// The process' exit code after a failed fsync.

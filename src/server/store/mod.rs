@@ -19,6 +19,7 @@ macro_rules! live_ticket {
 mod dump;
 mod error;
 mod pace;
+mod person;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -28,10 +29,11 @@ pub use dump::{
     BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, ImportTerms, Objection, Row, SectionRow,
     Staged, Table, TeacherRow, Value,
 };
-pub use error::StoreError;
+pub use error::{FOREIGN, StoreError};
+pub use person::{Erased, Person, SessionRow};
 pub use rows::{
     AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale,
-    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, OwnTicket, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
+    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
 };
 pub use staging::Import;
 
@@ -233,6 +235,8 @@ store! {
     Asked fn sale(id: SaleId) -> Option<Sale>;
     /// Every sale with its remaining seats, by number.
     Command fn all_sales() -> Vec<(Sale, i64)>;
+    /// What an operator must know of a course to sell it; `None` when it is not there.
+    Command fn sale_course(id: CourseId) -> Option<SaleCourse>;
     /// Creates a sale; `None` when its course is not there.
     Command fn create_sale(sale: &NewSale, now: Millis) -> Option<SaleId>;
     /// Halts a sale, or lets it go on; `false` when there is none of this number.
@@ -317,17 +321,33 @@ store! {
     /// Those of these sessions that have not expired, by their cookies' values: their data, and when they will.
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
     /// Writes a session.
-    Asked fn save_session(id: &str, data: &[u8], expires_at: Millis) -> ();
+    Asked fn save_session(id: &str, student: Option<StudentId>, data: &[u8], expires_at: Millis) -> ();
     /// Writes new sessions, each an id and its data, all or none.
     Command fn save_sessions(sessions: &[(String, Vec<u8>)], expires_at: Millis) -> ();
     /// Forgets a session.
     Asked fn delete_session(id: &str) -> ();
     /// Ends the sessions of the student with this mobile, or everybody's, and gives how many; `None` when nobody has this mobile.
-    Command fn end_sessions(mobile: Option<&Mobile>) -> Option<u64>;
+    Command fn end_sessions(mobile: Option<&Mobile>, now: Millis) -> Option<u64>;
+    /// The sessions of a student that have not expired, at most `limit`: the one with the cookie's value `current` first, then those that
+    /// expire last.
+    Asked fn sessions_of(student: StudentId, current: &str, now: Millis, limit: i64) -> Vec<SessionRow>;
+    /// Ends the session of this row, when it is this student's; `false` when it is not.
+    Asked fn end_session(student: StudentId, row: &str, now: Millis) -> bool;
+    /// Ends all sessions of a student but the one with this cookie's value, and gives how many.
+    Asked fn end_other_sessions(student: StudentId, current: &str, now: Millis) -> u64;
+    /// The version of the last end of sessions that copies must hear of.
+    Job fn session_version() -> i64;
+    /// Students whose sessions were ended after a version, and at which; `None` stands for all students.
+    Job fn session_ends(after: i64) -> Vec<(Option<StudentId>, i64)>;
     /// Forgets sessions that expired before a moment.
     Job fn sweep_sessions(before: Millis) -> ();
-    /// Forgets some of the codes, counters, networks and jobs that are too old; gives whether there may be more.
-    Job fn sweep_sign_in(now: Millis) -> bool;
+    /// Forgets some of the codes, counters, networks, jobs and lost tickets whose time is over; gives whether there may be more.
+    Job fn sweep(now: Millis) -> bool;
+
+    /// All that is kept of the person with this mobile.
+    Command fn person(mobile: &Mobile) -> Person;
+    /// Takes a person out of the record: what they bought stays, without them.
+    Command fn erase(mobile: &Mobile, now: Millis) -> Erased;
 
     /// Whether the record's file is whole: `ok`, or what is damaged.
     Command fn quick_check() -> String;

@@ -75,7 +75,7 @@ macro_rules! readable_ticket {
 /// Who is signed in with a session, as `door::signed_in` reads it.
 macro_rules! session_student {
     () => {
-        "(convert_from(data, 'UTF8')::jsonb #>> '{me,id}')::bigint"
+        "(case when data like '{%' then (convert_from(data, 'UTF8')::jsonb #>> '{me,id}')::bigint end)"
     };
 }
 

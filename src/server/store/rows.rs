@@ -70,6 +70,17 @@ pub struct NewSale {
     pub closes_at: Millis,
 }
 
+/// A course as an operator must know it to sell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaleCourse {
+    /// Its name.
+    pub name: String,
+    /// What it costs without a sale.
+    pub price: Fen,
+    /// Whether students see its sales.
+    pub is_shown: bool,
+}
+
 /// A sale as the catalogue has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSale {

@@ -1,9 +1,9 @@
 //! SQLite: one writer connection, a few readers, WAL, a commit that is on the disk before it is reported.
 
 use super::{
-    error::expect_rows,
+    error::{FOREIGN, StoreError, expect_rows},
     pace::{Line, Pace},
-    rows::{Guard, NewTicket, SmsUse, TicketRow, hex},
+    rows::{Guard, NewTicket, Schema, SmsUse, TicketRow, hex},
 };
 use crate::{
     seckill::settle::{Decision, seats_taken},
@@ -80,7 +80,7 @@ macro_rules! readable_ticket {
 /// Who is signed in with a session, as `door::signed_in` reads it.
 macro_rules! session_student {
     () => {
-        "cast(data as text) ->> '$.me.id'"
+        "(case when json_valid(cast(data as text)) then cast(data as text) ->> '$.me.id' end)"
     };
 }
 
@@ -113,6 +113,8 @@ const WAL_AUTOCHECKPOINT_PAGES: &str = "4000";
 const ROWS_AHEAD: usize = 1_024;
 /// The writer's page cache in KiB (negative: SQLite's convention).
 const WRITER_CACHE_KIB: &str = "-65536";
+/// What is deleted is overwritten where that costs no further write: who was erased does not stay in a page of the file.
+const SECURE_DELETE: &str = "fast";
 
 /// The pools of one file.
 #[derive(Clone, Debug)]
@@ -124,10 +126,10 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub(super) async fn open(path: &Path, guard: Guard) -> Result<Self, sqlx::Error> {
+    pub(super) async fn open(path: &Path, guard: Guard) -> Result<Self, StoreError> {
+        Self::assert_own(path).await?;
         // SQLite gives its log the rights of the file itself.
-        private_file::make_folder_of(path)?;
-        private_file::make(path)?;
+        private_file::make_folder_of(path).and_then(|()| private_file::make(path)).map_err(sqlx::Error::Io)?;
         let base = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -135,7 +137,11 @@ impl Engine {
             .busy_timeout(BUSY_TIMEOUT)
             .row_buffer_size(ROWS_AHEAD)
             .foreign_keys(false);
-        let writer = base.clone().pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES).pragma("cache_size", WRITER_CACHE_KIB);
+        let writer = base
+            .clone()
+            .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES)
+            .pragma("cache_size", WRITER_CACHE_KIB)
+            .pragma("secure_delete", SECURE_DELETE);
         // The writer first: it makes the file and its log, which a reader only reads.
         let writer = connect(writer_pool(), writer).await?;
         let readers = connect(reader_pool(), base.read_only(true)).await?;
@@ -248,9 +254,40 @@ impl Engine {
         Ok(MIGRATIONS.run(&self.writer).await?)
     }
 
+    /// What was applied; no table is made for the asking.
     async fn applied_migrations(connection: &mut Connection) -> Result<Vec<AppliedMigration>, sqlx::Error> {
-        connection.ensure_migrations_table(&MIGRATIONS.table_name).await?;
-        Ok(connection.list_applied_migrations(&MIGRATIONS.table_name).await?)
+        let table = MIGRATIONS.table_name.as_ref();
+        let found: Option<i64> = sqlx::query_scalar("select 1 from sqlite_master where type = 'table' and name = $1")
+            .bind(table)
+            .fetch_optional(&mut *connection)
+            .await?;
+        match found {
+            Some(_) => Ok(connection.list_applied_migrations(table).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether there is a table or a view beside that of migrations.
+    async fn has_tables(connection: &mut Connection) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar("select exists (select 1 from sqlite_master where name not like 'sqlite!_%' escape '!' and tbl_name <> $1)")
+            .bind(MIGRATIONS.table_name.as_ref())
+            .fetch_one(connection)
+            .await
+    }
+
+    /// Asserts that a file is empty or was made by some qiangke, before anything of it is changed: to be written it gets another mode.
+    ///
+    /// # Errors
+    /// It has tables of something else, or can't be read.
+    async fn assert_own(path: &Path) -> Result<(), StoreError> {
+        if !std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
+            return Ok(());
+        }
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT).foreign_keys(false);
+        let mut connection = options.connect().await?;
+        let schema = Self::schema_seen_by(&mut connection).await?;
+        connection.close().await?;
+        if schema == Schema::Foreign { Err(StoreError::Setting(FOREIGN.into())) } else { Ok(()) }
     }
 
     /// None: who may write the file may write every table.

@@ -12,6 +12,7 @@ use crate::{
             message::message,
             notice,
             seat::{seat, tries},
+            sessions::sessions,
         },
         shell::PageStatus,
         text::me as words,
@@ -41,6 +42,7 @@ async fn own(lang: Lang, student: &account::Me, error: Option<AppError>) -> Resu
     let (waiting, mut lost): (Vec<_>, Vec<_>) = tickets.into_iter().partition(|ticket| ticket.reason.is_none());
     // Whoever got a seat of the sale after all need not be told of the click before.
     lost.retain(|ticket| orders.iter().all(|order| order.sale_id != ticket.sale_id));
+    let places = api::account::sessions(Nothing {}).await?.result;
     let seats = match orders.as_slice() {
         [] if waiting.is_empty() => empty(lang).into_any(),
         [] => ().into_any(),
@@ -60,6 +62,7 @@ async fn own(lang: Lang, student: &account::Me, error: Option<AppError>) -> Resu
         {tries(lang, words::waiting_title(lang), &waiting)}
         {seats}
         {tries(lang, words::lost_title(lang), &lost)}
+        {sessions(lang, &places)}
     };
     Ok(frame(lang, &Head::private("/me", words::heading(lang)).at(Place::Seats).of(student), main))
 }

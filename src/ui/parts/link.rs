@@ -46,7 +46,7 @@ pub fn of_record(lang: Lang, link: &str) -> Option<String> {
     }
     let path = link::page(link)?;
     let first = path.split(['/', '?', '#']).nth(1).unwrap_or_default();
-    let is_page = ["", "courses", "seckill", "sign-in", "me"].contains(&first);
+    let is_page = ["", "courses", "seckill", "sign-in", "me", "privacy", "terms"].contains(&first);
     Some(if is_page { page(lang, path) } else { link.to_owned() })
 }
 

@@ -3,6 +3,7 @@
 pub mod chips;
 pub mod course_card;
 pub mod course_facts;
+pub mod document;
 pub mod finder;
 pub mod footer;
 pub mod frame;
@@ -22,6 +23,7 @@ pub mod sale_clock;
 pub mod search;
 pub mod seat;
 pub mod seckill;
+pub mod sessions;
 pub mod sign_in_form;
 pub mod slides;
 pub mod steps;

@@ -55,10 +55,20 @@ pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl Int
                     {text::send_code(lang)}
                 </button>
             </form>
-            <p class="sign-in-note">{text::note(lang)}</p>
+            {consent(lang)}
         </section>
     };
     view! { <SignInSteps>{inside}</SignInSteps> }
+}
+
+/// What a student agrees to by signing in.
+fn consent(lang: Lang) -> impl IntoView {
+    view! {
+        <p class="sign-in-note">
+            {text::note(lang)} <a href=link::page(lang, "/terms")>{text::note_terms(lang)}</a> {text::note_and(lang)}
+            <a href=link::page(lang, "/privacy")>{text::note_privacy(lang)}</a> {text::note_end(lang)}
+        </p>
+    }
 }
 
 /// The second step: the code, or instead of its field that it is void. Another one may be sent in `wait_s` seconds.

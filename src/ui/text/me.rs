@@ -12,6 +12,12 @@ texts! {
     waiting_go = "看名次", "See my place";
     lost_title = "最近没抢到的", "Lately without a seat";
     lost_go = "为什么", "Why";
+    places = "登录的浏览器", "Where you are signed in";
+    places_note = "不认得的，请退出它。退出后它在两秒内不能再用。", "End any that you don’t know. It stops working within two seconds.";
+    this_browser = "这个浏览器", "This browser";
+    unknown_browser = "未知的浏览器", "An unknown browser";
+    end_place = "退出", "Sign out";
+    end_others = "退出其他所有浏览器", "Sign out everywhere else";
     sign_in_first = "请先登录。", "Please sign in first.";
 }
 
@@ -36,5 +42,21 @@ pub fn won_at(lang: Lang, time: &str) -> String {
     match lang {
         Lang::Zh => format!("{time} 抢到"),
         Lang::En => format!("Got it {time}"),
+    }
+}
+
+/// Since when a browser is signed in.
+pub fn since(lang: Lang, time: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{time} 登录"),
+        Lang::En => format!("Signed in {time}"),
+    }
+}
+
+/// What the button beside a browser ends.
+pub fn end_this(lang: Lang, device: &str, time: &str) -> String {
+    match lang {
+        Lang::Zh => format!("退出 {device} {time}"),
+        Lang::En => format!("Sign out of {device} {time}"),
     }
 }

@@ -19,6 +19,7 @@ pub mod courses;
 pub mod failure;
 pub mod frame;
 pub mod home;
+pub mod legal;
 pub mod me;
 pub mod sale;
 pub mod seckill;

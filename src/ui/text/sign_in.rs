@@ -4,7 +4,11 @@ use crate::types::lang::Lang;
 
 texts! {
     heading = "登录", "Sign in";
-    note = "没有账号会自动注册。", "New here? An account is made for you.";
+    note = "未注册的手机号会自动注册，登录即同意", "New here? An account is made for you. By signing in you agree to the ";
+    note_terms = "《用户协议》", "terms";
+    note_and = "和", " and the ";
+    note_privacy = "《隐私政策》", "privacy policy";
+    note_end = "。", ".";
     note_sale = "登录后回到秒杀页，接着抢。", "You go straight back to the sale afterwards.";
     mobile = "手机号", "Mobile number";
     mobile_hint = "11 位中国大陆手机号", "An 11-digit mainland China number";

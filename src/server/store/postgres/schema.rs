@@ -20,12 +20,12 @@ const TABLES: [&str; 23] = [
     "sale",
     "section",
     "session",
+    "session_end",
+    "session_version",
     "sign_in_code",
     "signer_key",
     "sms_budget",
-    "sms_code",
     "sms_counter",
-    "sms_request",
     "stock_ledger",
     "student",
     "student_network",
@@ -55,6 +55,20 @@ impl Engine {
             return Ok(Vec::new());
         }
         Ok(connection.list_applied_migrations(table).await?)
+    }
+
+    /// Whether the schema in which tables would be made has some beside that of migrations; those of extensions do not count.
+    pub(super) async fn has_tables(connection: &mut Connection) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar(
+            "select exists
+                 (select 1 from pg_class c
+                  where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> $1
+                      and not exists
+                          (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))",
+        )
+        .bind(MIGRATIONS.table_name.as_ref())
+        .fetch_one(connection)
+        .await
     }
 
     /// The first table that this role may not read and write.

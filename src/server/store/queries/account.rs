@@ -14,16 +14,6 @@ use crate::{
 const CODE_LIFE_MAX_MS: i64 = 10 * 60 * 1_000;
 /// Networks that a student is at home in at most: the last ones.
 const NETWORKS_MAX: i64 = 8;
-/// How long a network is remembered.
-const NETWORK_KEPT_MS: i64 = 180 * 24 * 60 * 60 * 1_000;
-/// How long a job that was started is kept for whoever asks why an SMS did not arrive.
-const JOB_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
-/// When a job that was started is none any more: its server died.
-const JOB_LOST_MS: i64 = 60 * 60 * 1_000;
-/// How long servers of the version before count a request.
-const SMS_REQUEST_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
-/// Rows that one sweep takes of a table at most: clicks wait for it on SQLite.
-const SWEPT_AT_ONCE: i64 = 1_000;
 
 impl Engine {
     pub(in crate::server::store) async fn ask_code(
@@ -169,74 +159,6 @@ impl Engine {
         );
         let set = set.bind(codes).bind(until.map(|until| until.0)).execute(&self.writer).await?;
         expect_rows("sms_budget", 1, set.rows_affected())
-    }
-
-    pub(in crate::server::store) async fn sweep_sign_in(&self, now: Millis) -> Result<bool, sqlx::Error> {
-        let sweeps = [
-            (
-                concat!(
-                    "delete from sign_in_code where (mobile, browser) in (select mobile, browser from sign_in_code where expires_at <= $1 limit $2 + 0",
-                    for_update_skip_locked!(),
-                    ")"
-                ),
-                0,
-            ),
-            (
-                concat!(
-                    "delete from sms_counter where key in (select key from sms_counter where ends_at <= $1 limit $2 + 0",
-                    for_update_skip_locked!(),
-                    ")"
-                ),
-                0,
-            ),
-            (
-                concat!(
-                    "delete from student_network where (student_id, network) in (select student_id, network from student_network where used_at <= $1 limit $2 + 0",
-                    for_update_skip_locked!(),
-                    ")"
-                ),
-                NETWORK_KEPT_MS,
-            ),
-            (
-                concat!(
-                    "delete from job where id in (select id from job where state <> 0 and updated_at <= $1 limit $2 + 0",
-                    for_update_skip_locked!(),
-                    ")"
-                ),
-                JOB_KEPT_MS,
-            ),
-            (
-                concat!(
-                    "update job set payload = '' where id in (select id from job where state = 1 and updated_at <= $1 and payload <> '' limit $2 + 0",
-                    for_update_skip_locked!(),
-                    ")"
-                ),
-                JOB_LOST_MS,
-            ),
-            // What servers of the version before leave.
-            (
-                concat!(
-                    "delete from sms_code where mobile in (select mobile from sms_code where expires_at <= $1 limit $2 + 0",
-                    for_update_skip_locked!(),
-                    ")"
-                ),
-                0,
-            ),
-            (
-                concat!(
-                    "delete from sms_request where id in (select id from sms_request where created_at <= $1 limit $2 + 0",
-                    for_update_skip_locked!(),
-                    ")"
-                ),
-                SMS_REQUEST_KEPT_MS,
-            ),
-        ];
-        let mut is_more = false;
-        for (sql, kept_ms) in sweeps {
-            let swept = sqlx::query(sql).bind(now.plus(-kept_ms).0).bind(SWEPT_AT_ONCE).execute(&self.writer).await?;
-            is_more |= swept.rows_affected() >= SWEPT_AT_ONCE.unsigned_abs();
-        }
-        Ok(is_more)
     }
 
     pub(in crate::server::store) async fn last_mobile(&self, first: &Mobile, last: &Mobile) -> Result<Option<String>, sqlx::Error> {

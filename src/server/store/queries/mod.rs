@@ -11,9 +11,11 @@ mod job;
 mod key;
 mod lease;
 mod order;
+mod person;
 mod sale;
 mod session;
 mod setup;
+mod sweep;
 mod ticket;
 
 use super::{BEGIN_IMPORT, BEGIN_VIEW, Connection, Db, Engine, MIGRATIONS, Transaction};

@@ -3,7 +3,7 @@
 use super::{Engine, setup::bump_version, ticket::ticket_id};
 use crate::{
     seckill::sale::Window,
-    server::store::rows::{Desk, ListedSale, NewSale},
+    server::store::rows::{Desk, ListedSale, NewSale, SaleCourse},
     types::{
         ids::{CourseId, SaleId, StudentId, TicketId},
         money::Fen,
@@ -97,6 +97,15 @@ impl Engine {
         .fetch_all(&self.readers)
         .await?;
         Ok(rows.into_iter().map(|row| (row.remaining, row)).map(|(remaining, row)| (Sale::from(row), remaining)).collect())
+    }
+
+    pub(in crate::server::store) async fn sale_course(&self, id: CourseId) -> Result<Option<SaleCourse>, sqlx::Error> {
+        let row: Option<(String, i64, bool)> =
+            sqlx::query_as("select name, price_fen, is_show and status <> 1 from course where id = $1 and not is_delete")
+                .bind(id.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(row.map(|(name, price, is_shown)| SaleCourse { name, price: Fen(price), is_shown }))
     }
 
     pub(in crate::server::store) async fn create_sale(&self, sale: &NewSale, now: Millis) -> Result<Option<SaleId>, sqlx::Error> {

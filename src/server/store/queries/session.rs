@@ -1,10 +1,10 @@
 //! Sessions. A row's key is the SHA-256 of the cookie's value, so that what a copy of the database holds signs nobody in. The value
 //! has 128 random bits: a plain hash of it can't be searched.
 
-use super::Engine;
+use super::{Connection, Engine};
 use crate::{
-    server::store::{error::expect_rows, rows::hex},
-    types::{account::Mobile, time::Millis},
+    server::store::{error::expect_rows, person::SessionRow, rows::hex},
+    types::{account::Mobile, ids::StudentId, time::Millis},
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -13,6 +13,15 @@ use std::collections::HashMap;
 const REWRITE_BATCH: i64 = 500;
 /// Characters of a cookie's value, which earlier versions took as the row's key; a hash has 64.
 const VALUE_LENGTH: i64 = 22;
+/// Stands for all students in `session_end`, where their sessions were all ended.
+const EVERYBODY: i64 = 0;
+
+/// Whose sessions these are: the student $1's. A server of an earlier version does not write the column.
+macro_rules! session_of {
+    () => {
+        concat!("(student_id = $1 or (student_id is null and ", session_student!(), " = $1))")
+    };
+}
 
 impl Engine {
     pub(in crate::server::store) async fn load_sessions(
@@ -32,12 +41,20 @@ impl Engine {
         Ok(rows.into_iter().filter_map(of_value).collect())
     }
 
-    pub(in crate::server::store) async fn save_session(&self, id: &str, data: &[u8], expires_at: Millis) -> Result<(), sqlx::Error> {
+    pub(in crate::server::store) async fn save_session(
+        &self,
+        id: &str,
+        student: Option<StudentId>,
+        data: &[u8],
+        expires_at: Millis,
+    ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "insert into session (id, data, expires_at) values ($1, $2, $3)
-             on conflict (id) do update set data = excluded.data, expires_at = excluded.expires_at",
+            "insert into session (id, student_id, data, expires_at) values ($1, $2, $3, $4)
+             on conflict (id) do update
+             set student_id = excluded.student_id, data = excluded.data, expires_at = excluded.expires_at",
         )
         .bind(key(id))
+        .bind(student.map(|student| student.0))
         .bind(data)
         .bind(expires_at.0)
         .execute(&self.writer)
@@ -62,18 +79,85 @@ impl Engine {
         Ok(())
     }
 
-    pub(in crate::server::store) async fn end_sessions(&self, mobile: Option<&Mobile>) -> Result<Option<u64>, sqlx::Error> {
-        let Some(mobile) = mobile else {
-            return Ok(Some(sqlx::query("delete from session").execute(&self.writer).await?.rows_affected()));
-        };
+    pub(in crate::server::store) async fn end_sessions(&self, mobile: Option<&Mobile>, now: Millis) -> Result<Option<u64>, sqlx::Error> {
         let mut tx = self.begin_long().await?;
-        let student: Option<i64> =
-            sqlx::query_scalar("select id from student where mobile = $1").bind(mobile.digits()).fetch_optional(&mut *tx).await?;
-        let Some(student) = student else { return Ok(None) };
-        // Without an index: an operator does this now and then, and every sign-in would pay for one.
-        let ended = sqlx::query(concat!("delete from session where ", session_student!(), " = $1")).bind(student).execute(&mut *tx).await?;
+        let ended = match mobile {
+            None => {
+                note_end(&mut tx, EVERYBODY, now).await?;
+                sqlx::query("delete from session").execute(&mut *tx).await?.rows_affected()
+            }
+            Some(mobile) => {
+                let student: Option<i64> =
+                    sqlx::query_scalar("select id from student where mobile = $1").bind(mobile.digits()).fetch_optional(&mut *tx).await?;
+                let Some(student) = student else { return Ok(None) };
+                end_all(&mut tx, student, now).await?
+            }
+        };
         tx.commit().await?;
-        Ok(Some(ended.rows_affected()))
+        Ok(Some(ended))
+    }
+
+    pub(in crate::server::store) async fn sessions_of(
+        &self,
+        student: StudentId,
+        current: &str,
+        now: Millis,
+        limit: i64,
+    ) -> Result<Vec<SessionRow>, sqlx::Error> {
+        sqlx::query_as(concat!(
+            "select id, data, expires_at, id = $2 as is_current from session
+             where ",
+            session_of!(),
+            " and expires_at > $3
+             order by is_current desc, expires_at desc, id
+             limit $4 + 0"
+        ))
+        .bind(student.0)
+        .bind(key(current))
+        .bind(now.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await
+    }
+
+    pub(in crate::server::store) async fn end_session(&self, student: StudentId, row: &str, now: Millis) -> Result<bool, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        let sql = concat!("delete from session where id = $2 and ", session_of!());
+        let ended = sqlx::query(sql).bind(student.0).bind(row).execute(&mut *tx).await?.rows_affected();
+        if ended > 0 {
+            note_end(&mut tx, student.0, now).await?;
+        }
+        tx.commit().await?;
+        Ok(ended > 0)
+    }
+
+    pub(in crate::server::store) async fn end_other_sessions(
+        &self,
+        student: StudentId,
+        current: &str,
+        now: Millis,
+    ) -> Result<u64, sqlx::Error> {
+        let mut tx = self.begin().await?;
+        let sql = concat!("delete from session where id <> $2 and ", session_of!());
+        let ended = sqlx::query(sql).bind(student.0).bind(key(current)).execute(&mut *tx).await?.rows_affected();
+        if ended > 0 {
+            note_end(&mut tx, student.0, now).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    pub(in crate::server::store) async fn session_version(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("select version from session_version where id = 1").fetch_one(&self.readers).await
+    }
+
+    pub(in crate::server::store) async fn session_ends(&self, after: i64) -> Result<Vec<(Option<StudentId>, i64)>, sqlx::Error> {
+        let rows: Vec<(i64, i64)> =
+            sqlx::query_as("select student_id, version from session_end where version > $1 order by version, student_id")
+                .bind(after)
+                .fetch_all(&self.readers)
+                .await?;
+        Ok(rows.into_iter().map(|(student, version)| ((student != EVERYBODY).then_some(StudentId(student)), version)).collect())
     }
 
     pub(in crate::server::store) async fn sweep_sessions(&self, before: Millis) -> Result<(), sqlx::Error> {
@@ -105,6 +189,28 @@ impl Engine {
             }
         }
     }
+}
+
+/// Ends all sessions of a student, and gives how many.
+pub(super) async fn end_all(tx: &mut Connection, student: i64, now: Millis) -> Result<u64, sqlx::Error> {
+    note_end(tx, student, now).await?;
+    Ok(sqlx::query(concat!("delete from session where ", session_of!())).bind(student).execute(tx).await?.rows_affected())
+}
+
+/// Tells every server that copies of this student's sessions are worth nothing. Versions are committed in their order: the row of the
+/// counter is held until then.
+async fn note_end(tx: &mut Connection, student: i64, now: Millis) -> Result<(), sqlx::Error> {
+    sqlx::query("update session_version set version = version + 1 where id = 1").execute(&mut *tx).await?;
+    sqlx::query(
+        "insert into session_end (student_id, version, ended_at)
+         select $1, version, $2 from session_version where id = 1
+         on conflict (student_id) do update set version = excluded.version, ended_at = excluded.ended_at",
+    )
+    .bind(student)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// The key of the row of the session with this cookie value.

@@ -22,7 +22,16 @@ impl Engine {
 
     pub(in crate::server::store) async fn schema(&self) -> Result<Schema, sqlx::Error> {
         let mut connection = self.writer.acquire().await?;
-        let applied = Self::applied_migrations(&mut connection).await?;
+        Self::schema_seen_by(&mut connection).await
+    }
+
+    /// The same, asked on a connection of any kind; it changes nothing.
+    pub(in crate::server::store) async fn schema_seen_by(connection: &mut Connection) -> Result<Schema, sqlx::Error> {
+        let applied = Self::applied_migrations(connection).await?;
+        // Tables that stand where nothing was applied are somebody else's.
+        if applied.is_empty() && Self::has_tables(connection).await? {
+            return Ok(Schema::Foreign);
+        }
         let applied: Vec<_> = applied.iter().map(|migration| (migration.version, &migration.checksum)).collect();
         let known: Vec<_> = MIGRATIONS.iter().map(|migration| (migration.version, &migration.checksum)).collect();
         Ok(match (known.starts_with(&applied), applied.starts_with(&known)) {

@@ -1,0 +1,42 @@
+-- A person can be erased: what they bought stays, without them. And a student sees where they are signed in.
+
+-- 8< this engine's way: SQLite can't let a column be null that was not, so that the table is made anew with the same rows.
+create table student_with_end (
+    id           integer primary key,
+    mobile       text constraint student_mobile_unique unique, -- eleven digits; null: the person was erased
+    created_time bigint not null,
+    erased_at    bigint,
+    constraint student_erased_nameless check ((mobile is null) = (erased_at is not null))
+);
+insert into student_with_end (id, mobile, created_time) select id, mobile, created_time from student;
+drop table student;
+alter table student_with_end rename to student;
+-- >8
+
+-- Who signed in with a session; null in rows of servers of the version before, which are found by their data.
+alter table session add column student_id bigint;
+create index session_by_student on session (student_id, expires_at);
+-- 8< this engine's way: its operators for JSON.
+update session set student_id = cast(data as text) ->> '$.me.id' where json_valid(cast(data as text));
+-- >8
+
+-- Students whose sessions were ended by somebody else than their own sign-out, so that every server drops its copies of them. The
+-- version is that of session_version when it was written.
+create table session_end (
+    student_id bigint not null, -- 0: everybody's
+    version    bigint not null,
+    ended_at   bigint not null, -- swept an hour later
+    constraint session_end_pkey primary key (student_id)
+);
+create table session_version (
+    id      integer primary key constraint session_version_single check (id = 1),
+    version bigint not null
+);
+insert into session_version (id, version) values (1, 0);
+
+-- Lost tickets of sales long over are swept by this.
+create index ticket_lost on ticket (sale_id) where state = 2;
+
+-- Not used since 0007_sign_in: they held mobiles and addresses in clear.
+drop table sms_code;
+drop table sms_request;

@@ -1,0 +1,177 @@
+//! `qiangke sale`: flash sales.
+
+use super::{confirm, there};
+use crate::{
+    server::{
+        clock::{Clock, shop_time},
+        config::{NewSaleArgs, RestockArgs, SaleCommand},
+        output::Output,
+        store::{NewSale, SaleCourse, Store},
+    },
+    types::{
+        ids::{CourseId, SaleId},
+        money::{BadMoney, Fen},
+        sale::Sale,
+        time::Millis,
+    },
+};
+use anyhow::{Context, anyhow, ensure};
+
+const MINUTE_MS: i64 = 60 * 1_000;
+const YEAR_MS: i64 = 366 * 24 * 60 * MINUTE_MS;
+/// A sale that opened this many milliseconds ago is meant: a script may be late by as much.
+const LATE_MS: i64 = MINUTE_MS;
+/// A course's price is this many times a sale's, or more, when the point was forgotten.
+const SLIP: i64 = 100;
+
+pub(super) async fn run(command: SaleCommand, output: &mut Output) -> anyhow::Result<()> {
+    let now = Clock::System.now();
+    match command {
+        SaleCommand::Create(args) => create(args, now, output).await?,
+        SaleCommand::List(database) => {
+            let sales = super::open(&database).await?.all_sales().await?;
+            output.line(format_args!(
+                "{:>5} {:>9} {:>9} {:>9}  {:16} {:16} {:6} course",
+                "sale", "price", "stock", "left", "opens (UTC+8)", "closes", ""
+            ));
+            sales.iter().for_each(|(sale, remaining)| output.line(row(sale, *remaining)));
+        }
+        SaleCommand::Pause { id, database } => {
+            there(super::open(&database).await?.pause_sale(SaleId(id), true, now).await?, "sale", id)?;
+            output.done(format_args!("sale {id} is paused; accepted tickets still settle"));
+        }
+        SaleCommand::Resume { id, database } => {
+            there(super::open(&database).await?.pause_sale(SaleId(id), false, now).await?, "sale", id)?;
+            output.done(format_args!("sale {id} goes on"));
+        }
+        SaleCommand::Restock(args) => restock(args, now, output).await?,
+    }
+    Ok(())
+}
+
+async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::Result<()> {
+    let NewSaleArgs { course, price, stock, opens, closes, yes, database } = args;
+    let price = Fen::parse(&price).map_err(|bad| anyhow!("--price {price:?}: {}", price_fault(bad)))?;
+    let opens_at = moment("--opens", &opens, now)?;
+    let closes_at = match closes.strip_prefix('+') {
+        Some(minutes) => {
+            opens_at.plus(minutes.parse::<u32>().map(i64::from).with_context(|| format!("--closes {closes:?}: no minutes"))? * MINUTE_MS)
+        }
+        None => moment("--closes", &closes, now)?,
+    };
+    ensure!(opens_at < closes_at, "--closes must be later than --opens");
+    let new = NewSale { course: CourseId(course), price, stock, opens_at, closes_at };
+    let store = super::open(&database).await?;
+    let known = store.sale_course(new.course).await?.with_context(|| format!("there is no course {course}"))?;
+    confirm::agree(&doubts(&new, &known, now), yes)?;
+    let id = store.create_sale(&new, now).await?.with_context(|| format!("there is no course {course}"))?;
+    output.done(format_args!("sale {id}: {stock} seats at {price}, {} to {} (UTC+8)", shop_time(opens_at), shop_time(closes_at)));
+    Ok(())
+}
+
+async fn restock(args: RestockArgs, now: Millis, output: &mut Output) -> anyhow::Result<()> {
+    let RestockArgs { id, seats, yes, database } = args;
+    let store = super::open(&database).await?;
+    confirm::agree(&ended(&store, SaleId(id), now).await?, yes)?;
+    there(store.restock_sale(SaleId(id), seats, now).await?, "sale", id)?;
+    output.done(format_args!("sale {id}: {seats} more seats"));
+    Ok(())
+}
+
+/// A doubt whether seats of a sale that is over are of use.
+async fn ended(store: &Store, id: SaleId, now: Millis) -> anyhow::Result<Vec<String>> {
+    let sales = store.all_sales().await?;
+    let over = sales.iter().find(|(sale, _)| sale.id == id && sale.closes_at <= now);
+    Ok(over.map(|(sale, _)| format!("sale {id} closed at {} (UTC+8): nobody can click", shop_time(sale.closes_at))).into_iter().collect())
+}
+
+/// What an operator may not mean of a sale that could be created.
+fn doubts(new: &NewSale, course: &SaleCourse, now: Millis) -> Vec<String> {
+    let NewSale { price, opens_at, closes_at, .. } = new;
+    let (opens, closes) = (shop_time(*opens_at), shop_time(*closes_at));
+    let times = if *closes_at <= now {
+        Some(format!("it closed at {closes} (UTC+8), which is over: nobody could click"))
+    } else if opens_at.plus(LATE_MS) < now {
+        Some(format!("it opened at {opens} (UTC+8), which is over: it would be on at once"))
+    } else if opens_at.since(now) > YEAR_MS {
+        Some(format!("it opens at {opens} (UTC+8), which is more than a year from now"))
+    } else if closes_at.since(*opens_at) > YEAR_MS {
+        Some(format!("it is on for more than a year, to {closes} (UTC+8)"))
+    } else {
+        None
+    };
+    let SaleCourse { name, price: usual, is_shown } = course;
+    let price = if price.0.saturating_mul(SLIP) <= usual.0 && !usual.is_free() {
+        Some(format!("{price} is a hundredth of what {name:?} costs, {usual}, or less"))
+    } else if price > usual {
+        Some(format!("{price} is more than {name:?} costs, {usual}"))
+    } else {
+        None
+    };
+    let hidden = (!is_shown).then(|| format!("{name:?} is not shown: nobody would see the sale"));
+    [times, price, hidden].into_iter().flatten().collect()
+}
+
+fn row(sale: &Sale, remaining: i64) -> String {
+    let Sale { id, price, stock, course_name, .. } = sale;
+    let (opens, closes) = (shop_time(sale.opens_at), shop_time(sale.closes_at));
+    let paused = if sale.paused { "paused" } else { "" };
+    // What writes its own way is padded as a text.
+    let (id, price) = (id.to_string(), price.to_string());
+    format!("{id:>5} {price:>9} {stock:>9} {remaining:>9}  {opens:16} {closes:16} {paused:6} {course_name}")
+}
+
+fn price_fault(bad: BadMoney) -> &'static str {
+    match bad {
+        BadMoney::NotANumber => "write yuan like 9.90",
+        BadMoney::TooManyDecimals => "a price has two decimals at most",
+        BadMoney::OutOfRange => "a price is from 0 to 9999.99",
+    }
+}
+
+/// `now`, or a time with its offset from UTC.
+fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
+    if text == "now" {
+        return Ok(now);
+    }
+    let at: jiff::Timestamp = text.parse().map_err(|_| anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, or now"))?;
+    Ok(Millis(at.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = Millis(1_795_348_800_000);
+    const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+    fn doubted(price: i64, opens_in_ms: i64, lasts_ms: i64) -> Vec<String> {
+        let opens_at = NOW.plus(opens_in_ms);
+        let new = NewSale { course: CourseId(2), price: Fen(price), stock: 1, opens_at, closes_at: opens_at.plus(lasts_ms) };
+        doubts(&new, &SaleCourse { name: "Python".into(), price: Fen(9_900), is_shown: true }, NOW)
+    }
+
+    #[test]
+    fn a_plain_sale_is_not_doubted() {
+        for (price, opens_in_ms) in [(100, 0), (990, -LATE_MS), (9_900, HOUR_MS), (990, YEAR_MS)] {
+            assert_eq!(doubted(price, opens_in_ms, HOUR_MS), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_slip_is_noticed() {
+        for (price, opens_in_ms, lasts_ms, what) in [
+            (990, -YEAR_MS, HOUR_MS, "it closed at"),
+            (990, -HOUR_MS, HOUR_MS, "it closed at"),
+            (990, -LATE_MS - 1, HOUR_MS, "it opened at"),
+            (990, YEAR_MS + 1, HOUR_MS, "more than a year from now"),
+            (990, 0, YEAR_MS + 1, "on for more than a year"),
+            (99, 0, HOUR_MS, "a hundredth"),
+            (0, 0, HOUR_MS, "a hundredth"),
+            (9_901, 0, HOUR_MS, "is more than"),
+        ] {
+            let found = doubted(price, opens_in_ms, lasts_ms);
+            assert!(found.len() == 1 && found[0].contains(what), "{what}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What the record keeps of a person, table by table.
+
+use crate::types::ids::StudentId;
+
+/// All that is kept of the person with a mobile.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    /// The student, and since when; `None` when the mobile never signed in.
+    pub student: Option<(StudentId, i64)>,
+    /// Where they are signed in.
+    pub sessions: Vec<SessionRow>,
+    /// Networks that they signed in from.
+    pub networks: Vec<NetworkRow>,
+    /// Codes that wait to be typed.
+    pub codes: Vec<CodeRow>,
+    /// SMS that were asked for and are not sent.
+    pub messages: Vec<MessageRow>,
+    /// Their places in queues.
+    pub tickets: Vec<PersonTicket>,
+    /// Their seats.
+    pub orders: Vec<PersonOrder>,
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionRow {
+    /// The row's key: the SHA-256 of the cookie's value, which signs nobody in.
+    pub id: String,
+    /// Its data, as `door` wrote it.
+    pub data: Vec<u8>,
+    /// When it expires.
+    pub expires_at: i64,
+    /// Whether it is the asker's own.
+    pub is_current: bool,
+}
+
+/// A network.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct NetworkRow {
+    /// A hash of student and network.
+    pub network: String,
+    /// The last sign-in from it.
+    pub used_at: i64,
+}
+
+/// A code.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct CodeRow {
+    /// When it expires.
+    pub expires_at: i64,
+    /// Tries that are left.
+    pub tries_left: i64,
+}
+
+/// An SMS that is not sent, or whose sending did not end.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MessageRow {
+    /// When it was asked for.
+    pub created_at: i64,
+}
+
+/// A place in a queue.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PersonTicket {
+    /// Of this sale.
+    pub sale_id: i64,
+    /// 0 waiting, 1 won, 2 lost.
+    pub state: i64,
+    /// Why it was lost, as a number of [`Reason`](crate::types::sale::Reason).
+    pub reason: Option<i64>,
+    /// What the client named the click.
+    pub click_key: Option<String>,
+    /// When it was accepted.
+    pub accepted_at: i64,
+    /// When it was decided.
+    pub decided_at: Option<i64>,
+    /// When its order ended.
+    pub released_at: Option<i64>,
+}
+
+/// A seat.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PersonOrder {
+    /// The order's number.
+    pub id: i64,
+    /// Of this sale.
+    pub sale_id: i64,
+    /// The course's number.
+    pub course_id: i64,
+    /// The course's name.
+    pub course: String,
+    /// The seat's number.
+    pub seat: i64,
+    /// The price.
+    pub price_fen: i64,
+    /// When it was won.
+    pub created_at: i64,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+    /// Why, in an operator's words.
+    pub end_reason: Option<String>,
+}
+
+/// What was taken out of the record with a person, and what stays without them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// The number that the student had, and keeps without a name.
+    pub student: Option<StudentId>,
+    /// Sessions that were ended.
+    pub sessions: u64,
+    /// Networks that were forgotten.
+    pub networks: u64,
+    /// Codes that were forgotten.
+    pub codes: u64,
+    /// SMS that are not sent any more, or whose mobile was forgotten.
+    pub messages: u64,
+    /// Orders that stay.
+    pub orders: i64,
+}
+
+impl Erased {
+    /// Whether there was nothing to take out.
+    pub fn is_nothing(&self) -> bool {
+        self.student.is_none() && self.codes == 0 && self.messages == 0
+    }
+}

@@ -1,0 +1,86 @@
+//! Sweeps: what belongs to a person goes when its time is over ([`kept`]).
+
+use super::Engine;
+use crate::types::{kept, time::Millis};
+
+/// When a job that was started is none any more: its server died.
+const JOB_LOST_MS: i64 = 60 * 60 * 1_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Rows that one sweep takes of a table at most: clicks wait for it on SQLite.
+const SWEPT_AT_ONCE: i64 = 1_000;
+
+/// Statements that take rows from before $1, at most $2 of them, and for how many milliseconds those are kept.
+const SWEEPS: [(&str, i64); 7] = [
+    (
+        concat!(
+            "delete from sign_in_code where (mobile, browser) in
+                 (select mobile, browser from sign_in_code where expires_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        0,
+    ),
+    (
+        concat!(
+            "delete from sms_counter where key in (select key from sms_counter where ends_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        0,
+    ),
+    (
+        concat!(
+            "delete from session_end where student_id in (select student_id from session_end where ended_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        0,
+    ),
+    (
+        concat!(
+            "delete from student_network where (student_id, network) in
+                 (select student_id, network from student_network where used_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        kept::NETWORK_DAYS * DAY_MS,
+    ),
+    (
+        concat!(
+            "delete from job where id in (select id from job where state <> 0 and updated_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        kept::JOB_DAYS * DAY_MS,
+    ),
+    (
+        concat!(
+            "update job set payload = '' where id in
+                 (select id from job where state = 1 and updated_at <= $1 and payload <> '' limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        JOB_LOST_MS,
+    ),
+    // Nobody asks for them any more: the sale's page is gone, and a poll for one is answered like one for a ticket that never was.
+    (
+        concat!(
+            "delete from ticket where id in
+                 (select id from ticket where state = 2 and sale_id in (select id from sale where closes_at <= $1) limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        kept::LOST_TICKET_DAYS * DAY_MS,
+    ),
+];
+
+impl Engine {
+    pub(in crate::server::store) async fn sweep(&self, now: Millis) -> Result<bool, sqlx::Error> {
+        let mut is_more = false;
+        for (sql, kept_ms) in SWEEPS {
+            let swept = sqlx::query(sql).bind(now.plus(-kept_ms).0).bind(SWEPT_AT_ONCE).execute(&self.writer).await?;
+            is_more |= swept.rows_affected() >= SWEPT_AT_ONCE.unsigned_abs();
+        }
+        Ok(is_more)
+    }
+}

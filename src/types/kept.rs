@@ -1,0 +1,25 @@
+//! How long what belongs to a person is kept after its use, as the shop's privacy page says it and its sweeps do it. The other limits
+//! are a session's, by the setting `SESSION_DAYS`, and those of a code and of counters, which end within a day.
+
+/// Days that a network is kept after the last sign-in from it.
+pub const NETWORK_DAYS: i64 = 180;
+/// Days that it is kept when an SMS was sent and how that ended. The mobile goes with the sending.
+pub const JOB_DAYS: i64 = 7;
+/// Days that a lost ticket is kept after its sale closed.
+pub const LOST_TICKET_DAYS: i64 = 90;
+/// Days that a session is kept after it expired: a clock that is wrong by less deletes nothing.
+pub const EXPIRED_SESSION_DAYS: i64 = 1;
+
+/// What every table that belongs to a person is kept for, in days after its use; `None`: as long as its student, or not so long as a
+/// day.
+pub const TABLES: [(&str, Option<i64>); 9] = [
+    ("student", None),
+    ("session", Some(EXPIRED_SESSION_DAYS)),
+    ("session_end", None),
+    ("sign_in_code", None),
+    ("sms_counter", None),
+    ("student_network", Some(NETWORK_DAYS)),
+    ("job", Some(JOB_DAYS)),
+    ("ticket", Some(LOST_TICKET_DAYS)),
+    ("orders", None),
+];

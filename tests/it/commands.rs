@@ -1,0 +1,266 @@
+//! Commands as operators run them: in a pipe, on a full disk, with a slip of the keyboard, on somebody else's file.
+
+use crate::{
+    app::TestApp,
+    crash::{open_sale, prepare},
+    process::Server,
+    record::{Record, setting},
+};
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::symlink,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+/// `qiangke`, on a record, with this standard output.
+fn run_to(record: &Record, arguments: &[&str], to: impl Into<Stdio>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+    let command = command.args(arguments).args(["--database-url", &record.url]).stdin(Stdio::null()).stdout(to).stderr(Stdio::piped());
+    command.spawn().and_then(std::process::Child::wait_with_output).expect("it runs")
+}
+
+fn run(record: &Record, arguments: &[&str]) -> Output {
+    run_to(record, arguments, Stdio::piped())
+}
+
+/// A pipe whose reader has gone.
+fn gone() -> io::PipeWriter {
+    io::pipe().expect("a pipe").1
+}
+
+fn full() -> File {
+    File::options().write(true).open("/dev/full").expect("/dev/full")
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn is_postgres() -> bool {
+    setting("QIANGKE_TEST_ENGINE").as_deref() == Some("postgres")
+}
+
+const LISTS: [&[&str]; 5] = [&["sale", "list"], &["order", "list", "--sale", "1"], &["banner", "list"], &["key", "list"], &["audit"]];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    let sale = open_sale(&store).await;
+    for list in LISTS.into_iter().chain([&["sms", "budget"][..]]) {
+        let output = run_to(&record, list, gone());
+        assert_eq!((output.status.code(), complaint(&output).as_str()), (Some(0), ""), "{list:?}");
+    }
+    let output = run_to(&record, &["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7"], gone());
+    assert_eq!((output.status.code(), complaint(&output).as_str()), (Some(0), ""));
+    assert_eq!(record.numbers("select count(*) from sale where stock = 7").await, [1]);
+    record.execute(&format!("update sale set remaining = remaining - 1 where id = {sale}")).await;
+    let output = run_to(&record, &["audit"], gone());
+    assert_eq!(output.status.code(), Some(1), "a promise");
+    assert!(complaint(&output).contains("do not hold") && !complaint(&output).contains("panicked"), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_makes_no_script_do_a_thing_twice() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    for list in LISTS {
+        let output = run_to(&record, list, full());
+        assert_eq!(output.status.code(), Some(74), "what was asked for is not there: {list:?}");
+        assert!(complaint(&output).contains("standard output can't be written"), "{output:?}");
+    }
+    let create = ["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7"];
+    let output = run_to(&record, &create, full());
+    assert_eq!(output.status.code(), Some(0), "it was done: {output:?}");
+    let number = record.numbers("select id from sale where stock = 7").await;
+    assert_eq!(number.len(), 1);
+    let said = complaint(&output);
+    assert!(said.contains("it was done") && said.contains(&format!("sale {}: 7 seats", number[0])), "{said}");
+    let banner = ["banner", "add", "--title", "t", "--image", "banner/rush.png", "--link", "/", "--info", "i"];
+    assert_eq!(run_to(&record, &banner, full()).status.code(), Some(0));
+    assert_eq!(run_to(&record, &["migrate"], full()).status.code(), Some(0));
+    let sale = open_sale(&store).await;
+    record.execute(&format!("update sale set remaining = remaining - 1 where id = {sale}")).await;
+    assert_eq!(run_to(&record, &["audit"], full()).status.code(), Some(1), "an invariant that does not hold is said in any case");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_on_one_file_are_refused_by_whatever_name() {
+    if is_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    store.close().await.expect("close");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("other")).expect("a folder");
+    symlink(at("shop.db"), at("link.db")).expect("a link");
+    symlink("../shop.db", at("other/relative.db")).expect("a link");
+    symlink(at("other/relative.db"), at("twice.db")).expect("a link");
+    symlink(folder.path(), at("folder")).expect("a link");
+    let mut server = Server::start(folder.path(), &record).await;
+    fs::hard_link(at("shop.db"), at("hard.db")).expect("a second name");
+    for name in ["shop.db", "link.db", "other/relative.db", "twice.db", "folder/shop.db", "other/../shop.db", "hard.db"] {
+        let refused = Server::refused(folder.path(), &Record::file(&at(name)));
+        assert!(complaint(&refused).contains("another server serves"), "{name}: {refused:?}");
+    }
+    // SQLite's log lies beside what a symbolic link leads to, so that commands may use one; beside a hard link there is none.
+    for name in ["shop.db", "link.db", "folder/shop.db"] {
+        assert!(run(&Record::file(&at(name)), &["sale", "list"]).status.success(), "{name}");
+    }
+    let refused = run(&Record::file(&at("hard.db")), &["sale", "list"]);
+    assert!(!refused.status.success() && complaint(&refused).contains("by another name"), "{refused:?}");
+    assert!(!at("hard.db-wal").exists());
+    server.terminate();
+    assert!(server.ended().await.success());
+    let _next = Server::start(folder.path(), &Record::file(&at("link.db"))).await;
+    assert!(at("shop.db.lock").exists() && !at("link.db.lock").exists());
+    let refused = Server::refused(folder.path(), &record);
+    assert!(complaint(&refused).contains("another server serves"), "{refused:?}");
+}
+
+/// The tables of a record.
+async fn tables(record: &Record) -> Vec<String> {
+    let sql = if is_postgres() {
+        "select table_name::text from information_schema.tables where table_schema = 'public' order by 1"
+    } else {
+        "select name from sqlite_master order by 1"
+    };
+    record.texts(sql).await
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().expect("UTF-8")).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_leaves_a_database_alone_that_it_did_not_make() {
+    for made in [
+        "create table luffy_course (id integer); create table django_migrations (id integer)",
+        "create table course (id integer)",
+        "create view course as select 1 as id",
+        "create table course (id integer); create table _sqlx_migrations (version bigint primary key, checksum text)",
+        "create table _sqlx_migrations (version bigint primary key, description text not null, installed_on timestamp, \
+         success boolean not null, checksum BYTES not null, execution_time bigint not null); \
+         insert into _sqlx_migrations values (1, 'x', null, true, BYTE, 1)",
+    ] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("shop.db");
+        if !is_postgres() {
+            fs::write(&file, "").expect("an empty file");
+        }
+        let record = Record::new(folder.path()).await;
+        record.execute(&made.replace("BYTES", if is_postgres() { "bytea" } else { "blob" }).replace("BYTE", &record.literal(&[1]))).await;
+        let (tables_before, files_before, bytes) = (tables(&record).await, files(folder.path()), fs::read(&file).ok());
+        for command in ["migrate", "audit"] {
+            let refused = run(&record, &[command]);
+            assert_eq!(refused.status.code(), Some(1), "{made}");
+            assert!(complaint(&refused).contains("not made by any qiangke"), "{made}: {refused:?}");
+        }
+        assert_eq!(tables(&record).await, tables_before);
+        assert_eq!((files(folder.path()), fs::read(&file).ok() == bytes), (files_before, true), "{made}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_fills_an_empty_database_and_looks_at_its_own_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    if !is_postgres() {
+        fs::write(folder.path().join("shop.db"), "").expect("an empty file");
+    }
+    let record = Record::new(folder.path()).await;
+    for _ in 0..2 {
+        let done = run(&record, &["migrate"]);
+        assert!(done.status.success(), "{done:?}");
+    }
+    // What an operator adds does not make it another's.
+    record.execute("create table notes (id integer)").await;
+    assert!(run(&record, &["migrate"]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banner_that_can_not_be_shown_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _store) = prepare(&folder).await;
+    let before = record.numbers("select count(*) from banner").await;
+    let long = "长".repeat(65);
+    for (title, image, link, info) in [
+        ("", "banner/rush.png", "/courses", "i"),
+        ("\u{200b}", "banner/rush.png", "/courses", "i"),
+        (long.as_str(), "banner/rush.png", "/courses", "i"),
+        ("a\nb", "banner/rush.png", "/courses", "i"),
+        ("a\u{1b}[31m", "banner/rush.png", "/courses", "i"),
+        ("t", "", "/courses", "i"),
+        ("t", "/media/banner/rush.png", "/courses", "i"),
+        ("t", "banner/../../x.png", "/courses", "i"),
+        ("t", "https://evil.example/x.png", "/courses", "i"),
+        ("t", "banner/rush.png", "//evil.example/", "i"),
+        ("t", "banner/rush.png", "javascript:alert(1)", "i"),
+        ("t", "banner/rush.png", "http://shop.example", "i"),
+        ("t", "banner/rush.png", "", "i"),
+        ("t", "banner/rush.png", "/courses", " "),
+    ] {
+        let refused = run(&record, &["banner", "add", "--title", title, "--image", image, "--link", link, "--info", info]);
+        assert_eq!(refused.status.code(), Some(1), "{title:?} {image:?} {link:?} {info:?}");
+        assert!(complaint(&refused).starts_with("qiangke: --"), "{refused:?}");
+    }
+    assert_eq!(record.numbers("select count(*) from banner").await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _store) = prepare(&folder).await;
+    let create = |more: &[&str]| run(&record, &[&["sale", "create", "--course", "2", "--stock", "5"], more].concat());
+    let slips: [&[&str]; 5] = [
+        &["--price", "9.90", "--opens", "2025-11-22T20:00:00+08:00"],
+        &["--price", "9.90", "--opens", "2025-11-22T20:00:00+08:00", "--closes", "2099-11-22T20:00:00+08:00"],
+        &["--price", "9.90", "--opens", "2099-11-22T20:00:00+08:00"],
+        &["--price", "9.90", "--closes", "+99999999"],
+        &["--price", "0.09"],
+    ];
+    for slip in slips {
+        let refused = create(slip);
+        assert!(refused.status.code() == Some(1) && complaint(&refused).contains("--yes"), "{slip:?}: {refused:?}");
+    }
+    assert_eq!(record.numbers("select count(*) from sale").await, [0]);
+    for slip in slips {
+        assert!(create(&[slip, &["--yes"]].concat()).status.success(), "{slip:?}");
+    }
+    assert_eq!(record.numbers("select count(*) from sale").await, [5]);
+    // What can be no sale is none, whoever says yes.
+    let backwards = ["--price", "9.90", "--opens", "2099-11-22T20:00:00+08:00", "--closes", "2099-11-22T19:00:00+08:00", "--yes"];
+    for (wrong, what) in [
+        (&["--price", "9.999", "--yes"][..], "two decimals"),
+        (&["--price", "10000", "--yes"], "0 to 9999.99"),
+        (&["--price", "9.90", "--closes", "+0", "--yes"], "must be later"),
+        (&["--price", "9.90", "--closes", "+-5", "--yes"], "no minutes"),
+        (&backwards, "must be later"),
+    ] {
+        let refused = create(wrong);
+        assert!(refused.status.code() == Some(1) && complaint(&refused).contains(what), "{wrong:?}: {refused:?}");
+    }
+    let empty = run(&record, &["sale", "create", "--course", "2", "--price", "9.90", "--stock", "0", "--yes"]);
+    assert!(!empty.status.success() && complaint(&empty).contains("sold out as it opens"), "{empty:?}");
+    let over = record.numbers("select min(id) from sale").await[0].to_string();
+    let refused = run(&record, &["sale", "restock", &over, "3"]);
+    assert!(!refused.status.success() && complaint(&refused).contains("--yes"), "{refused:?}");
+    assert!(run(&record, &["sale", "restock", &over, "3", "--yes"]).status.success());
+    assert!(run(&record, &["audit"]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_course_that_nobody_sees_is_not_sold_without_a_word() {
+    let app = TestApp::start().await;
+    app.record.execute("update course set is_show = false where id = 2").await;
+    let create = ["sale", "create", "--course", "2", "--price", "9.90", "--stock", "5"];
+    let refused = run(&app.record, &create);
+    assert!(!refused.status.success() && complaint(&refused).contains("is not shown"), "{refused:?}");
+    let refused = run(&app.record, &["sale", "create", "--course", "999", "--price", "9.90", "--stock", "5", "--yes"]);
+    assert!(!refused.status.success() && complaint(&refused).contains("there is no course 999"), "{refused:?}");
+}
