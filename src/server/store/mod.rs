@@ -33,7 +33,8 @@ pub use error::{FOREIGN, StoreError};
 pub use person::{Erased, Person, SessionRow};
 pub use rows::{
     AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale,
-    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
+    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse,
+    TicketRow, sms_of,
 };
 pub use staging::Import;
 
