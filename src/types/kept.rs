@@ -10,8 +10,8 @@ pub const LOST_TICKET_DAYS: i64 = 90;
 /// Days that a session is kept after it expired: a clock that is wrong by less deletes nothing.
 pub const EXPIRED_SESSION_DAYS: i64 = 1;
 
-/// What every table that belongs to a person is kept for, in days after its use; `None`: as long as its student, or not so long as a
-/// day.
+/// Every table with something of a person, and the days that its rows are kept after their use. `None`: no number of days, but a day at
+/// most, until the student is erased, or for ever without the student; docs/security.md says which.
 pub const TABLES: [(&str, Option<i64>); 9] = [
     ("student", None),
     ("session", Some(EXPIRED_SESSION_DAYS)),
