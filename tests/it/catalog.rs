@@ -107,7 +107,7 @@ async fn a_search_finds_what_its_words_say() {
     let wide = format!(
         "INSERT INTO luffy_course(id, orders, is_show, is_delete, created_time, updated_time, name, course_type, brief, level, pub_date,
          period, status, students, sections, pub_sections, price, course_category_id, teacher_id)
-         VALUES (31, 9, 1, 0, {time}, {time}, 'ＪＡＶＡ与C++ [进阶]', 0, 'Éclair 100%_!', 0, '2022-07-14', 7, 0, 0, 1, 1, 9.00, 2, 3);"
+         VALUES (31, 9, 1, 0, {time}, {time}, 'ＪＡＶＡ与C++ [进阶]', 0, 'Éclair 100%_! Vue 项目', 0, '2022-07-14', 7, 0, 0, 1, 1, 9.00, 2, 3);"
     );
     import::run(app.store(), &wide, false).await.expect("import");
     let visitor = app.visitor();
@@ -124,8 +124,10 @@ async fn a_search_finds_what_its_words_say() {
         ("入门 PYTHON", &[1]),
         ("ｐｙｔｈｏｎ\u{3000}入门", &[1]),
         ("Python\u{200B}\t入门", &[1]),
-        ("Linux 五周", &[3]),
-        ("Linux五周", &[3]),
+        ("Linux 系统", &[3]),
+        ("linux系统", &[3]),
+        ("vue 项目", &[31]),
+        ("vue项目", &[31]),
         ("alex", &[1]),
         ("python 项目 mjj", &[2]),
         ("java", &[31]),

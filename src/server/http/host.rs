@@ -11,6 +11,9 @@ use axum::{
 };
 use std::net::Ipv6Addr;
 
+/// Characters of a name at most (RFC 1035, section 2.3.4).
+const NAME_MAX: usize = 255;
+
 /// Refuses a request whose Host can't be one.
 pub(super) async fn require(request: Request, next: Next) -> Response {
     match check(&request) {
@@ -44,7 +47,7 @@ fn is_host(text: &[u8]) -> bool {
         Some(_) => return false,
         None => {
             let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
-            if host.is_empty() {
+            if host.is_empty() || host.len() > NAME_MAX {
                 return false;
             }
             (host, port)
@@ -103,7 +106,7 @@ mod tests {
         ] {
             assert!(!is_host(host.as_bytes()), "{host}");
         }
-        assert!(!is_host(b"shop\xff.example"));
+        assert!(!is_host(b"shop\xff.example") && !is_host(&[b'a'; NAME_MAX + 1]));
     }
 
     #[test]
