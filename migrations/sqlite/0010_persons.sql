@@ -37,6 +37,9 @@ insert into session_version (id, version) values (1, 0);
 -- Lost tickets of sales long over are swept by this.
 create index ticket_lost on ticket (sale_id) where state = 2;
 
+-- Jobs that ended are swept by this, as those that were started are by job_started.
+create index job_ended on job (updated_at) where state in (2, 3);
+
 -- Not used since 0007_sign_in: they held mobiles and addresses in clear.
 drop table sms_code;
 drop table sms_request;

@@ -76,8 +76,8 @@ pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
 /// [`AppError::NotSignedIn`] for a visitor.
 #[server(name = ReadTickets, prefix = "/api/v1", endpoint = "user/ticket/", protocol = Get<Nothing>)]
 pub async fn tickets(args: Nothing) -> Result<Reply<Vec<StudentTicket>>, AppError> {
-    use crate::server::{door, rush::LOSSES_MAX, state::AppState};
+    use crate::server::{door, state::AppState};
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.own_tickets(door::student().await?.id, &door::losses(LOSSES_MAX)).await?))
+    Ok(Reply::ok(app.lang(), app.own_tickets(door::student().await?.id, &door::own_losses()).await?))
 }

@@ -7,7 +7,7 @@ use crate::{
         device::device,
         error::AppError,
         ids::StudentId,
-        sale::LOSS_COOKIE,
+        sale::{LOSSES_MAX, LOSS_COOKIE},
         time::Millis,
     },
 };
@@ -227,22 +227,27 @@ pub fn probe(app: &AppState) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("{}=1; Path=/; HttpOnly; SameSite=Lax{}", probe_cookie(app), secure(app))).ok()
 }
 
-/// The cookies with which students sign in, as pairs for another field.
-pub fn sign_in_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
+/// The cookies of this shop but the session's, as pairs for another field.
+pub fn other_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
     let of = |name: &'static str| {
         let values = cookies(headers, name).filter_map(|value| std::str::from_utf8(value).ok()).filter(|value| value.is_ascii());
         values.map(move |value| format!("{name}={value}"))
     };
-    of(waiting_cookie(app)).chain(of(probe_cookie(app))).collect()
+    let losses = losses(headers).map(|(sale, id)| format!("{LOSS_COOKIE}{sale}={id}"));
+    of(waiting_cookie(app)).chain(of(probe_cookie(app))).chain(losses).collect()
 }
 
-/// The ids of clicks without a seat that this browser keeps for the page of seats, as they came: at most `limit`.
-pub fn losses(limit: usize) -> Vec<String> {
-    let Some(parts) = parts() else { return Vec::new() };
-    let fields = parts.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+/// The ids of clicks without a seat that this browser keeps for the page of seats, as they came: at most [`LOSSES_MAX`].
+pub fn own_losses() -> Vec<String> {
+    parts().map(|parts| losses(&parts.headers).map(|(_, id)| id.to_owned()).collect()).unwrap_or_default()
+}
+
+/// The sales and ids of such clicks.
+fn losses(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let fields = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
     let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
     let kept = pairs.filter_map(|pair| std::str::from_utf8(pair.strip_prefix(LOSS_COOKIE.as_bytes())?).ok());
-    kept.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())).take(limit).collect()
+    kept.filter(|pair| pair.is_ascii()).filter_map(|pair| pair.split_once('=')).take(LOSSES_MAX)
 }
 
 /// Remembers in this browser what it waits for, or forgets it.

@@ -19,7 +19,7 @@ use crate::{
         error::{AppError, Fault},
         ids::{SaleId, StudentId, TicketId},
         lang::Lang,
-        sale::{ClickArgs, Clicked, LOSS_DAYS, Phase, PollArgs, Polled, Reason, Sale, SaleNow, StudentTicket},
+        sale::{ClickArgs, Clicked, LOSSES_MAX, LOSS_DAYS, Phase, PollArgs, Polled, Reason, Sale, SaleNow, StudentTicket},
         text::Text,
         time::Millis,
     },
@@ -30,8 +30,6 @@ use std::sync::PoisonError;
 const LOST_SHOWN_MS: i64 = LOSS_DAYS * 24 * 60 * 60 * 1_000;
 /// Tickets without a seat on the page of seats.
 const TICKETS_MAX: i64 = 20;
-/// Clicks without a row on the same page: a browser keeps one of each sale.
-pub const LOSSES_MAX: usize = 20;
 
 impl AppState {
     /// Sales that are on, to come, or over not long ago.

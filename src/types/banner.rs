@@ -91,7 +91,7 @@ mod tests {
         for image in ["/media/a.png", "../a.png"] {
             assert_eq!(of("t", image, "/", "i"), BadBanner::Image);
         }
-        for link in ["//evil.example/", "http://a.example", "javascript:alert(1)"] {
+        for link in ["//evil.example/", "ftp://a.example", "javascript:alert(1)"] {
             assert_eq!(of("t", "a.png", link, "i"), BadBanner::Link);
         }
     }

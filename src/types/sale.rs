@@ -215,6 +215,8 @@ pub struct Polled {
 pub const LOSS_DAYS: i64 = 7;
 /// What the name of a [`loss_cookie`] begins with; the sale's number follows.
 pub const LOSS_COOKIE: &str = "loss-";
+/// Of those that a browser keeps, one of each sale, so many are looked at.
+pub const LOSSES_MAX: usize = 20;
 
 /// The cookie by which a browser keeps the signed id of a click without a seat: such a click has no row. Only the page of seats, at
 /// `path`, is sent it.

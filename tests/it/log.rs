@@ -113,6 +113,7 @@ async fn lines(flags: &[&str], visit: impl AsyncFnOnce(&Server)) -> Vec<String> 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
     let flags = ["--public-url", "https://shop.example", "--trusted-proxies", "0.0.0.0/0", "--tencent-secret-key", "secret"];
+    // That of the texts about the shop's operator is the fourth.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
     let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"));
@@ -120,7 +121,7 @@ async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
     let doctor = doctor.output().expect("it runs");
     let doctor = String::from_utf8(doctor.stdout).expect("UTF-8");
     let notes: Vec<_> = doctor.lines().filter_map(|line| line.strip_prefix("note")).map(str::trim).collect();
-    assert_eq!(notes.len(), 3, "{doctor}");
+    assert_eq!(notes.len(), 4, "{doctor}");
     let mut server = Server::start_logging(free_address(), folder.path(), &record, &flags, Stdio::piped()).await;
     let log = BufReader::new(server.log());
     // What a start has to say stands before the line that it serves.

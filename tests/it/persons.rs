@@ -17,7 +17,7 @@ const CHROME: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML,
 /// `qiangke student …`.
 fn student(record: &Record, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-    command.arg("student").args(arguments).args(["--database-url", &record.url]).output().expect("it runs")
+    command.arg("student").args(arguments).env("DATABASE_URL", &record.url).output().expect("it runs")
 }
 
 fn said(output: &Output) -> String {

@@ -242,7 +242,7 @@ impl Twin {
                 said(store.save_session(&format!("session-{id}"), None, &now.0.to_be_bytes(), now.plus(lives * STEP_MS)).await)
             }
             Step::Forget(id) => said(store.delete_session(&format!("session-{id}")).await),
-            Step::Sweep => format!("{} {}", said(store.sweep_sessions(now).await), said(store.sweep(now).await)),
+            Step::Sweep => said(store.sweep(now).await),
             // Numbers of students may have gaps, and do so at other places.
             Step::Erase(number) => {
                 let whole = store

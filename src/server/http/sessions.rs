@@ -72,7 +72,7 @@ pub(super) async fn keep_own(State(sessions): State<Sessions>, mut request: Requ
     if request.headers().contains_key(header::COOKIE) {
         let id = session_of(request.headers(), sessions.cookie);
         let session = id.map(|id| format!("{}={id}", sessions.cookie));
-        let own: Vec<_> = session.into_iter().chain(door::sign_in_cookies(&sessions.app, request.headers())).collect();
+        let own: Vec<_> = session.into_iter().chain(door::other_cookies(&sessions.app, request.headers())).collect();
         let headers = request.headers_mut();
         headers.remove(header::COOKIE);
         if !own.is_empty() {

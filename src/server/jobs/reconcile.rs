@@ -2,7 +2,7 @@
 
 use crate::{
     server::{state::AppState, store::StoreError},
-    types::{kept, sale::Reason},
+    types::sale::Reason,
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -11,9 +11,6 @@ use tokio::time::Instant;
 pub(super) const PERIOD: Duration = Duration::from_secs(60);
 /// Tickets that are put back in the queue at start at most; the others are read when they are asked for.
 const RESUMED_MAX: i64 = 100_000;
-
-/// Milliseconds for which an expired session is kept: a time of day that is wrong by less deletes nothing, however long it is wrong.
-const SESSION_KEPT_MS: i64 = kept::EXPIRED_SESSION_DAYS * 24 * 60 * 60 * 1_000;
 
 /// Puts the tickets that wait in the record back on the board, in their order.
 pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
@@ -61,7 +58,6 @@ pub async fn sweep(app: &AppState, at: Instant) -> Result<(), StoreError> {
     // Each instance reads its clocks, also while another one sweeps: the lease may come to it at any time.
     let passed = app.clock_watch.passed(at, app.clock.now());
     let Some(passed) = passed.filter(|_| app.lease.is_held()) else { return Ok(()) };
-    app.store.sweep_sessions(passed.plus(-SESSION_KEPT_MS)).await?;
     for _ in 0..SWEEPS_MAX {
         if !app.store.sweep(passed).await? {
             break;

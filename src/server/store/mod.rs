@@ -340,8 +340,6 @@ store! {
     Job fn session_version() -> i64;
     /// Students whose sessions were ended after a version, and at which; `None` stands for all students.
     Job fn session_ends(after: i64) -> Vec<(Option<StudentId>, i64)>;
-    /// Forgets sessions that expired before a moment.
-    Job fn sweep_sessions(before: Millis) -> ();
     /// Forgets some of the codes, counters, networks, jobs and lost tickets whose time is over; gives whether there may be more.
     Job fn sweep(now: Millis) -> bool;
 

@@ -160,12 +160,6 @@ impl Engine {
         Ok(rows.into_iter().map(|(student, version)| ((student != EVERYBODY).then_some(StudentId(student)), version)).collect())
     }
 
-    pub(in crate::server::store) async fn sweep_sessions(&self, before: Millis) -> Result<(), sqlx::Error> {
-        let mut tx = self.begin_long().await?;
-        sqlx::query("delete from session where expires_at <= $1").bind(before.0).execute(&mut *tx).await?;
-        tx.commit().await
-    }
-
     /// Gives the rows that an earlier version wrote their hashed keys. Servers of that version that still run take their students
     /// for signed out.
     pub(super) async fn hash_session_ids(&self) -> Result<(), sqlx::Error> {

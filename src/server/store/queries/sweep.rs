@@ -10,7 +10,15 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const SWEPT_AT_ONCE: i64 = 1_000;
 
 /// Statements that take rows from before $1, at most $2 of them, and for how many milliseconds those are kept.
-const SWEEPS: [(&str, i64); 7] = [
+const SWEEPS: [(&str, i64); 9] = [
+    (
+        concat!(
+            "delete from session where id in (select id from session where expires_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        kept::EXPIRED_SESSION_DAYS * DAY_MS,
+    ),
     (
         concat!(
             "delete from sign_in_code where (mobile, browser) in
@@ -47,7 +55,15 @@ const SWEEPS: [(&str, i64); 7] = [
     ),
     (
         concat!(
-            "delete from job where id in (select id from job where state <> 0 and updated_at <= $1 limit $2 + 0",
+            "delete from job where id in (select id from job where state in (2, 3) and updated_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        kept::JOB_DAYS * DAY_MS,
+    ),
+    (
+        concat!(
+            "delete from job where id in (select id from job where state = 1 and updated_at <= $1 limit $2 + 0",
             for_update_skip_locked!(),
             ")"
         ),
@@ -76,11 +92,14 @@ const SWEEPS: [(&str, i64); 7] = [
 
 impl Engine {
     pub(in crate::server::store) async fn sweep(&self, now: Millis) -> Result<bool, sqlx::Error> {
-        let mut is_more = false;
+        let (mut is_more, mut outcome) = (false, Ok(()));
         for (sql, kept_ms) in SWEEPS {
-            let swept = sqlx::query(sql).bind(now.plus(-kept_ms).0).bind(SWEPT_AT_ONCE).execute(&self.writer).await?;
-            is_more |= swept.rows_affected() >= SWEPT_AT_ONCE.unsigned_abs();
+            match sqlx::query(sql).bind(now.plus(-kept_ms).0).bind(SWEPT_AT_ONCE).execute(&self.writer).await {
+                Ok(swept) => is_more |= swept.rows_affected() >= SWEPT_AT_ONCE.unsigned_abs(),
+                // One table that can't be swept is no reason to keep what is in the others.
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
         }
-        Ok(is_more)
+        outcome.map(|()| is_more)
     }
 }

@@ -33,6 +33,8 @@ const FIRST_MS: i64 = 2_000;
 const SPREAD_MS: f64 = 8_000.0;
 /// Milliseconds before the opening from which on nobody asks more often than all do.
 const CROWD_MS: i64 = 80_000;
+/// How often a page that nobody sees finds out whether somebody does.
+const HIDDEN_REST_MS: i64 = 500;
 /// Looks without an answer after which the page says that it is not connected.
 const MISSED_MAX: u32 = 2;
 
@@ -161,9 +163,11 @@ impl Rush {
     /// Looks at the sale from now on, as rarely as the button can stand it, and never while nobody sees the page.
     pub async fn watch(self: Rc<Self>) {
         while self.sheet.section.is_connected() {
-            if dom::is_visible() {
-                self.look().await;
+            // Whoever comes to a tab that was opened behind another one hears of the shop's clock at once.
+            while !dom::is_visible() {
+                dom::sleep(HIDDEN_REST_MS).await;
             }
+            self.look().await;
             let is_done = matches!(*self.stage.borrow(), Stage::Won(_) | Stage::Yours | Stage::Lost(_));
             let now = self.clock.now();
             // Whoever heard nothing asks as often as while the sale is on, as long as it is time.
