@@ -33,9 +33,6 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     report.say("redis", boot::check_redis(config).await.map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())));
     report.say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
     report.say("documents", boot::legal(config).map(|_| "privacy and terms can be shown".into()));
-    if !config.is_loopback() && (config.legal.privacy_file.is_none() || config.legal.terms_file.is_none()) {
-        report.note("PRIVACY_FILE, TERMS_FILE: the shop's own texts don't say who runs it, as the law asks: write yours");
-    }
     report.say("files", files(config));
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => report.say("record", Err(error)),

@@ -7,7 +7,7 @@ use crate::{
         device::device,
         error::AppError,
         ids::StudentId,
-        sale::{LOSSES_MAX, LOSS_COOKIE},
+        sale::{LOSS_COOKIE, LOSSES_MAX},
         time::Millis,
     },
 };

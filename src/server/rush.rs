@@ -19,7 +19,7 @@ use crate::{
         error::{AppError, Fault},
         ids::{SaleId, StudentId, TicketId},
         lang::Lang,
-        sale::{ClickArgs, Clicked, LOSSES_MAX, LOSS_DAYS, Phase, PollArgs, Polled, Reason, Sale, SaleNow, StudentTicket},
+        sale::{ClickArgs, Clicked, LOSS_DAYS, LOSSES_MAX, Phase, PollArgs, Polled, Reason, Sale, SaleNow, StudentTicket},
         text::Text,
         time::Millis,
     },

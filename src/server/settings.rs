@@ -38,9 +38,17 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         codes(config, is_open),
         database(config),
         redis(config),
+        documents(config, role),
         secret_warning(config.secret_flags()),
     ];
     Ok(warnings.into_iter().flatten().collect())
+}
+
+/// Texts that the shop's operator has to write.
+fn documents(config: &Serve, role: Role) -> Option<String> {
+    let is_missing = config.legal.privacy_file.is_none() || config.legal.terms_file.is_none();
+    (role.serves() && !config.is_loopback() && is_missing)
+        .then(|| "PRIVACY_FILE, TERMS_FILE: the shop's own texts don't say who runs it, as the law asks: write yours".into())
 }
 
 /// Where students come to.

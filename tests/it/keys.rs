@@ -114,7 +114,7 @@ async fn an_operator_rotates_lists_and_retires_keys() {
     let app = TestApp::start().await;
     let key = |arguments: &[&str]| -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-        command.arg("key").args(arguments).args(["--database-url", &app.record.url]).output().expect("it runs")
+        command.arg("key").args(arguments).env("DATABASE_URL", &app.record.url).output().expect("it runs")
     };
     let said = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     let listed = key(&["list"]);

@@ -45,9 +45,9 @@ async fn open(record: &Record) -> Store {
     boot::open_store(&record.url, Guard::On).await.expect("open")
 }
 
-fn qiangke(args: &[&str]) -> Command {
+fn qiangke(name: &str, url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-    command.args(args);
+    command.arg(name).env("DATABASE_URL", url);
     command
 }
 
@@ -69,7 +69,7 @@ fn url_of(record: &Record, role: &str, password: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_may_start_three_times_at_once() {
     let (_folder, record) = empty().await;
-    let start = || qiangke(&["migrate", "--database-url", &record.url]).spawn().expect("it starts");
+    let start = || qiangke("migrate", &record.url).spawn().expect("it starts");
     for mut migration in [start(), start(), start()] {
         assert!(migration.wait().expect("it ends").success());
     }
@@ -86,13 +86,13 @@ async fn a_role_that_may_only_read_and_write_rows_is_enough() {
     record.execute(&format!("create role {role} login password 'for-tests'; revoke create on schema public from public")).await;
     let url = url_of(&record, &role, "for-tests");
 
-    let early = refusal(&qiangke(&["migrate", "--database-url", &url]).output().expect("it runs"));
+    let early = refusal(&qiangke("migrate", &url).output().expect("it runs"));
     assert!(early.contains("permission denied for schema public") && early.contains("owner"), "{early}");
     fill(&record).await;
-    let unread = refusal(&qiangke(&["audit", "--database-url", &url]).output().expect("it runs"));
+    let unread = refusal(&qiangke("audit", &url).output().expect("it runs"));
     assert!(unread.contains("permission denied for table _sqlx_migrations"), "{unread}");
     record.execute(&format!("grant select on all tables in schema public to {role}")).await;
-    let closed = refusal(&qiangke(&["audit", "--database-url", &url]).output().expect("it runs"));
+    let closed = refusal(&qiangke("audit", &url).output().expect("it runs"));
     assert!(closed.contains("the table banner"), "{closed}");
 
     record
@@ -146,7 +146,7 @@ async fn with_the_shipped_roles_the_owner_migrates_and_the_shop_serves() {
         assert!(refused.is_err(), "{sql}");
     }
     make_roles(&record, &role);
-    let early = refusal(&qiangke(&["migrate", "--database-url", &format!("{}x", own.url)]).output().expect("it runs"));
+    let early = refusal(&qiangke("migrate", &format!("{}x", own.url)).output().expect("it runs"));
     assert!(!early.contains("for-tests"), "{early}");
 }
 
@@ -154,7 +154,7 @@ async fn with_the_shipped_roles_the_owner_migrates_and_the_shop_serves() {
 async fn settings_that_cannot_work_end_in_one_clear_line() {
     let (_folder, record) = empty().await;
     let audit = |url: &str| {
-        let line = refusal(&qiangke(&["audit", "--database-url", url]).output().expect("it runs"));
+        let line = refusal(&qiangke("audit", url).output().expect("it runs"));
         for secret in ["top-secret", record.url.split([':', '@']).nth(2).expect("a password")] {
             assert!(!line.contains(secret), "{line}");
         }
@@ -183,7 +183,7 @@ async fn settings_that_cannot_work_end_in_one_clear_line() {
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)";
     record.execute(later).await;
     assert!(audit(&record.url).contains("newer than this program"));
-    let migrate = refusal(&qiangke(&["migrate", "--database-url", &record.url]).output().expect("it runs"));
+    let migrate = refusal(&qiangke("migrate", &record.url).output().expect("it runs"));
     assert!(migrate.contains("nothing was changed"), "{migrate}");
     record.execute("delete from _sqlx_migrations where version > 3").await;
     assert!(audit(&record.url).contains("older than this program"));
@@ -195,7 +195,7 @@ async fn settings_that_cannot_work_end_in_one_clear_line() {
 async fn the_doctor_looks_at_the_server_too() {
     let (_folder, record) = empty().await;
     let said = |url: &str| {
-        let output = qiangke(&["doctor", "--database-url", url]).output().expect("it runs");
+        let output = qiangke("doctor", url).output().expect("it runs");
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stdout).expect("UTF-8")
     };

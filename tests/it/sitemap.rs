@@ -42,7 +42,8 @@ async fn more_courses_than_fit_are_an_index_of_several() {
     }
     let all: BTreeSet<_> = found.iter().cloned().collect();
     assert_eq!(all.len(), found.len(), "each once");
-    let shown = (1_001..26_001).chain(1..=3).map(|id| format!("/courses/{id}")).chain(["/courses", "/privacy", "/terms"].map(str::to_owned));
+    let shown =
+        (1_001..26_001).chain(1..=3).map(|id| format!("/courses/{id}")).chain(["/courses", "/privacy", "/terms"].map(str::to_owned));
     let expected = shown.flat_map(|path| [format!("/en{path}"), path]).chain(["/".to_owned(), "/en".to_owned()]);
     let expected: BTreeSet<_> = expected.collect();
     assert_eq!(all.symmetric_difference(&expected).collect::<Vec<_>>(), [""; 0]);
