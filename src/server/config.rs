@@ -230,7 +230,7 @@ pub enum BannerCommand {
         /// The picture, a path below /media/, like banner/rush.png
         #[arg(long)]
         image: String,
-        /// Where it leads: a path of the shop, or an https address
+        /// Where it leads: a path of the shop, or the address of another site
         #[arg(long)]
         link: String,
         /// One sentence

@@ -36,7 +36,7 @@ pub struct NewBanner {
     pub title: String,
     /// A path below `/media/`.
     pub image: String,
-    /// Where it leads: a path of this shop, or an https address.
+    /// Where it leads: a path of this shop, or the address of another site.
     pub link: String,
     /// One sentence.
     pub info: String,
@@ -49,7 +49,7 @@ pub enum BadBanner {
     Line(&'static str, BadLine),
     /// The picture is no path below `/media/`.
     Image,
-    /// The link is neither a path of this shop nor an https address.
+    /// The link is neither a path of this shop nor the address of another site.
     Link,
 }
 

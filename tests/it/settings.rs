@@ -22,8 +22,12 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// What the shop says of its settings: refusal or warnings.
+/// What the shop says of its settings, with an operator's own texts: refusal or warnings.
 fn check(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
+    judged(&[&["--privacy-file", "privacy.md", "--terms-file", "terms.md"], flags].concat(), role)
+}
+
+fn judged(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
     let line = ["qiangke", "serve"].iter().chain(flags);
     match Cli::try_parse_from(line).expect("flags").command {
         config::Command::Serve(config) => settings::check(&config, role).map_err(|error| error.to_string()),
@@ -72,6 +76,10 @@ fn what_an_operator_may_not_mean_is_said() {
     };
     assert_eq!(check(&[], Role::Both), Ok(Vec::new()));
     warned(&["--public-url", "https://shop.example"], "SMS_PROVIDER=file");
+    let public = ["--public-url", "https://shop.example", "--sms-provider", "tencent", "--terms-file", "terms.md"];
+    let warnings = judged(&public, Role::Both).expect("it serves");
+    assert!(warnings.len() == 1 && warnings[0].starts_with("PRIVACY_FILE"), "{warnings:?}");
+    assert_eq!(judged(&[], Role::Both), Ok(Vec::new()), "on this machine there is nobody to tell");
     warned(&["--trusted-proxies", "10.0.0.0/8,::/0"], "TRUSTED_PROXIES names everybody");
     warned(&["--metrics-listen", "0.0.0.0:9100"], "METRICS_LISTEN");
     warned(&["--redis-url", "redis://:secret@redis.example"], "redis.example unencrypted");

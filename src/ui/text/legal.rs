@@ -4,6 +4,7 @@
 use crate::types::{
     kept::{JOB_DAYS, LOST_TICKET_DAYS, NETWORK_DAYS},
     lang::Lang,
+    sale::LOSS_DAYS,
 };
 
 texts! {
@@ -29,7 +30,7 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 - 订单：作为交易记录一直保存；您要求删除个人信息之后，订单里不再有您。
 
 ## Cookie
-只有两个，都不用于跟踪：一个记住您已登录，一个在等待验证码的十分钟里记住是哪个手机号。
+都不用于跟踪：一个记住您已登录，一个在等待验证码的十分钟里记住是哪个手机号，一个只表示浏览器接受 Cookie；点了秒杀而没有座位时，再用一个把那次点击记 {LOSS_DAYS} 天，只给「我的座位」看。
 
 ## 谁能看到
 短信由短信服务商发送，为此它会得到您的手机号。除此之外，本店不向他人提供您的个人信息，法律要求的除外。
@@ -52,7 +53,8 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 - Orders: kept as records of trade. Once you are erased, they are kept without you.
 
 ## Cookies
-There are two, and neither follows you: one remembers that you signed in, one remembers for ten minutes which number waits for a code.
+None follows you: one remembers that you signed in, one for ten minutes which number waits for a code, one only shows that cookies are \
+             kept. When a click found no seat, one more remembers it for {LOSS_DAYS} days, for “My seats” only.
 
 ## Who sees it
 A provider sends our messages and is given your number for that. Nobody else is given anything of yours, unless the law says so.
