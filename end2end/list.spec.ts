@@ -96,7 +96,7 @@ test("a page past the last one is not there, and leads back", async ({ page }) =
 test("a filter that is none is named, and can be dropped", async ({ page }) => {
   const answer = await page.goto("/courses?level=9");
   expect(answer?.status()).toBe(400);
-  await expect(page.getByRole("alert")).toContainText("level");
+  await expect(page.getByRole("alert")).toContainText("难度");
   await page.getByRole("link", { name: "去掉所有条件" }).click();
   await found(page, 3);
 });

@@ -1,6 +1,6 @@
 // What open pages say while a sale opens, sells out and ends, and while the shop is away: true at every second, without a reload.
 
-import { become, expect, minutes, NEWS_TIMEOUT, note, test } from "./shop.ts";
+import { become, expect, minutes, NEWS_TIMEOUT, note, Shop, test } from "./shop.ts";
 import type { Page } from "@playwright/test";
 
 const NOW = "**/api/v1/sale/now/**";
@@ -19,12 +19,14 @@ const setClock = (page: Page) =>
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { sameDocument: true }));
 const isSame = (page: Page) => page.evaluate(() => "sameDocument" in window);
 
-test("a sale that opens turns home, list and course page at the second, and so does its end", async ({ context, shop }) => {
+test("a sale that opens turns home, list and course page at the second, and so does its end", async ({ context }) => {
+  // Of its own: the home page shows six sales, and other tests make more.
+  const shop = await Shop.start();
   await shop.sale({ course: 3, price: "1.50", opens: soon(7), closes: soon(14) });
   const pages: Page[] = [];
   for (const path of ["/", "/courses", "/courses/3"]) {
     const page = await context.newPage();
-    await page.goto(path);
+    await page.goto(`${shop.url}${path}`);
     await mark(page);
     pages.push(page);
   }
@@ -45,6 +47,7 @@ test("a sale that opens turns home, list and course page at the second, and so d
   await expect(card).toContainText("已结束", { timeout: 10_000 });
   await expect(main(course).getByRole("link", { name: "秒杀已结束" })).toBeVisible();
   for (const page of pages) expect(await isSame(page)).toBe(true);
+  await shop.stop();
 });
 
 test("a sale that sells out is sold out on pages that were open, as soon as they look, and again on offer with more seats", async ({ page, context, shop }) => {

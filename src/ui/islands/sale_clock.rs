@@ -44,13 +44,27 @@ pub fn speak(piece: &Element, state: SaleState) {
     }
 }
 
+/// Keeps the words of a state that seems to be over: a browser's clock that was wrong is put right by the shop's, and it comes back.
+fn keep(piece: &Element, was: &str) {
+    let own = ["data-", was].concat();
+    for place in dom::all(piece, "[data-before],[data-open],[data-sold-out],[data-paused],[data-ended]") {
+        if !place.has_attribute(&own) {
+            dom::set(&place, &own, place.text_content().as_deref());
+        }
+    }
+}
+
 /// Shows the present state and time; gives milliseconds until that changes.
 fn turn(lang: Lang, piece: &Element) -> Option<i64> {
     let (opens_at, closes_at) = (dom::number(piece, "data-opens-at")?, dom::number(piece, "data-closes-at")?);
     let window = Window { opens_at: Millis(opens_at), closes_at: Millis(closes_at), paused: piece.has_attribute("data-halted") };
     let now = dom::shop_now();
     let state = window.state(piece.has_attribute("data-gone"), Millis(now));
-    dom::set(piece, "data-state", Some(state.name()));
+    let was = piece.get_attribute("data-state").unwrap_or_default();
+    if was != state.name() {
+        keep(piece, &was);
+        dom::set(piece, "data-state", Some(state.name()));
+    }
     speak(piece, state);
     let left = match state {
         SaleState::Coming => Some(opens_at - now),

@@ -31,9 +31,9 @@ use leptos::prelude::*;
 #[component]
 pub fn Seckill() -> impl IntoView {
     let asked = Asked::here();
-    let id = Asked::part("sale").parse();
+    let id = Asked::part("sale").parse().ok().filter(|id: &SaleId| id.0 > 0);
     let error = notice::error_of(|name| asked.query(name));
-    loaded(asked.lang, asked.path, async move { sale(asked.lang, id.map_err(|_| AppError::NotFound)?, error).await })
+    loaded(asked.lang, asked.path, async move { sale(asked.lang, id.ok_or(AppError::NotFound)?, error).await })
 }
 
 async fn sale(lang: Lang, id: SaleId, error: Option<AppError>) -> Result<AnyView, AppError> {
