@@ -110,6 +110,8 @@ const student = (has: Stock): Record<string, Open> => ({
     await page.route(/sckill\/$/, (route) => route.fulfill({ json: { code: 0, msg: "", task_id: "W".repeat(66), sale: has.open } }));
     await page.route(/sckill\/\?task_id=/, (route) => route.fulfill({ json: { code: 102, msg: "", place: 2_147_483_647, retry_ms: 60_000, sale: has.open } }));
     await at(`/seckill/${has.open}`)(page, lang);
+    // Without its program the button is a form, which leads to the ticket's page.
+    await expect(page.locator(".seckill-synced")).toContainText("·");
     await page.locator(".seckill-button").click();
     await expect(page.locator('.seckill[data-state="queued"]')).toBeVisible();
     await page.unrouteAll();

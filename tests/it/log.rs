@@ -117,7 +117,13 @@ async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
     let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"));
-    let doctor = doctor.arg("doctor").args(flags).arg("--sms-outbox").arg(folder.path().join("outbox.jsonl")).env_clear();
+    let doctor = doctor
+        .arg("doctor")
+        .args(flags)
+        .args(["--database-url", &record.url])
+        .arg("--sms-outbox")
+        .arg(folder.path().join("outbox.jsonl"))
+        .env_clear();
     let doctor = doctor.output().expect("it runs");
     let doctor = String::from_utf8(doctor.stdout).expect("UTF-8");
     let notes: Vec<_> = doctor.lines().filter_map(|line| line.strip_prefix("note")).map(str::trim).collect();
