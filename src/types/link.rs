@@ -1,6 +1,7 @@
 //! What a path of this shop is: said here once, for the page that follows a form, for links of banners, for redirects.
 
 use crate::types::{lang::Lang, page::is_unreserved};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes of a path at most, with its query and fragment, as the value of a query, where most signs take three: so does it stand in
 /// `/sign-in?next=`, and the head of an answer must stay small. Enough for the longest search.
@@ -27,9 +28,31 @@ pub fn page(text: &str) -> Option<&str> {
 
 /// Whether a text is the address of another site: of the web, and with nothing in it that a browser would take away.
 pub fn is_web(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| host.starts_with(|first: char| first.is_alphanumeric() || first == '['))
-        && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let place = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    place.is_some_and(is_place) && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+}
+
+/// Whether a text is a host, perhaps with a port, that every browser reads as the same one (https://url.spec.whatwg.org/#host-parsing).
+fn is_place(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port),
+        None => {
+            let at = text.find(':').unwrap_or(text.len());
+            (is_name(&text[..at]), &text[at..])
+        }
+    };
+    host && (port.is_empty()
+        || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()))
+}
+
+fn is_name(host: &str) -> bool {
+    let is_label = |label: &str| {
+        label.starts_with(char::is_alphanumeric) && label.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_'))
+    };
+    // What ends in a number is read as an address.
+    let ends_in_number = host.rsplit('.').next().is_some_and(|label| label.starts_with(|first: char| first.is_ascii_digit()));
+    host.split('.').all(is_label) && (!ends_in_number || host.parse::<Ipv4Addr>().is_ok())
 }
 
 /// Whether a text is a path below `/media/`: it goes into addresses and, at the far end, to a folder of files.
@@ -114,6 +137,27 @@ mod tests {
         for link in ["javascript:alert(1)", "//evil.example", "/en//evil.example", "http://", "https://", "https:// a", "https://a\nb"] {
             assert!(!is_of_banner(link), "{link:?}");
         }
-        assert!(is_web("http://a.example"));
+        for site in ["http://a.example", "https://A.example:8443/x?y#z", "http://127.0.0.1", "http://[::1]:3000/", "https://例子.测试/"]
+        {
+            assert!(is_web(site), "{site:?}");
+        }
+        for odd in [
+            "https://evil.example%2f",
+            "https://a.example\\@b.example",
+            "https://u@a.example",
+            "https://u:p@a.example",
+            "https://a.example:",
+            "https://a.example:99999",
+            "https://a.example:8o",
+            "https://[::1",
+            "https://[a]",
+            "https://1.2.3.999",
+            "https://a..b",
+            "https://.a",
+            "https://a|b",
+            "ftp://a.example",
+        ] {
+            assert!(!is_web(odd), "{odd:?}");
+        }
     }
 }

@@ -96,7 +96,7 @@ pub struct Staging {
     pub alone: bool,
     /// Connections at a time at most, with the larger part of them for an address; 0 says what the program says.
     pub connections_max: u32,
-    /// Where the log goes. Elsewhere than to a file it has a line for each request, which soon is more than a pipe holds.
+    /// Where the log goes. Elsewhere than to a file it has more words, too.
     pub outlet: Outlet,
 }
 
@@ -233,7 +233,7 @@ impl Shop {
             flags,
             environment: if self.staging.false_clock { self.false_clock() } else { Vec::new() },
             log: folder.join(format!("instance-{number}.log")),
-            log_level: if self.staging.outlet == Outlet::File { "warn" } else { "info,tower_http=debug" },
+            log_level: if self.staging.outlet == Outlet::File { "warn" } else { "info" },
             outlet: self.staging.outlet,
         }
     }
