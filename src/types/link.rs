@@ -1,7 +1,6 @@
 //! What a path of this shop is: said here once, for the page that follows a form, for links of banners, for redirects.
 
 use crate::types::{lang::Lang, page::is_unreserved};
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes of a path at most, with its query and fragment, as the value of a query, where most signs take three: so does it stand in
 /// `/sign-in?next=`, and the head of an answer must stay small. Enough for the longest search.
@@ -33,17 +32,13 @@ pub fn is_web(text: &str) -> bool {
     place.is_some_and(is_place) && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
-/// Whether a text is a host, perhaps with a port, that every browser reads as the same one (https://url.spec.whatwg.org/#host-parsing).
+/// Whether a text is a host by its name or IPv4 address, perhaps with a port, that every browser reads as the same one
+/// (https://url.spec.whatwg.org/#host-parsing).
 fn is_place(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port),
-        None => {
-            let at = text.find(':').unwrap_or(text.len());
-            (is_name(&text[..at]), &text[at..])
-        }
-    };
-    host && (port.is_empty()
-        || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()))
+    let at = text.find(':').unwrap_or(text.len());
+    let (host, port) = (&text[..at], &text[at..]);
+    let is_port = |port: &str| port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    is_name(host) && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
 }
 
 fn is_name(host: &str) -> bool {
@@ -52,7 +47,9 @@ fn is_name(host: &str) -> bool {
     };
     // What ends in a number is read as an address.
     let ends_in_number = host.rsplit('.').next().is_some_and(|label| label.starts_with(|first: char| first.is_ascii_digit()));
-    host.split('.').all(is_label) && (!ends_in_number || host.parse::<Ipv4Addr>().is_ok())
+    let is_part = |label: &str| label.parse::<u8>().is_ok() && (label.len() == 1 || !label.starts_with('0'));
+    let is_address = host.split('.').count() == 4 && host.split('.').all(is_part);
+    host.split('.').all(is_label) && (!ends_in_number || is_address)
 }
 
 /// Whether a text is a path below `/media/`: it goes into addresses and, at the far end, to a folder of files.
@@ -137,8 +134,7 @@ mod tests {
         for link in ["javascript:alert(1)", "//evil.example", "/en//evil.example", "http://", "https://", "https:// a", "https://a\nb"] {
             assert!(!is_of_banner(link), "{link:?}");
         }
-        for site in ["http://a.example", "https://A.example:8443/x?y#z", "http://127.0.0.1", "http://[::1]:3000/", "https://例子.测试/"]
-        {
+        for site in ["http://a.example", "https://A.example:8443/x?y#z", "http://127.0.0.1", "https://例子.测试/"] {
             assert!(is_web(site), "{site:?}");
         }
         for odd in [
@@ -149,9 +145,10 @@ mod tests {
             "https://a.example:",
             "https://a.example:99999",
             "https://a.example:8o",
-            "https://[::1",
-            "https://[a]",
+            "https://[::1]",
             "https://1.2.3.999",
+            "https://1.2.3.08",
+            "https://1.2.3",
             "https://a..b",
             "https://.a",
             "https://a|b",
