@@ -32,7 +32,7 @@ const HEAD_REST: Duration = Duration::from_millis(60);
 /// Letters of a hostile field. nginx takes lines of 8 KB at most, and the shop heads of 16 KB.
 const LONG: usize = 7_000;
 /// Between two wrong codes of a stranger: they are to fill the log, and not the processor that others are served by.
-const CODE_REST: Duration = Duration::from_millis(150);
+const CODE_REST: Duration = Duration::from_millis(40);
 /// Strangers who ask at a time.
 const FLOOD: usize = 24;
 /// Connections for targets as long as a head may be.
