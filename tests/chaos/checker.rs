@@ -154,9 +154,13 @@ fn nothing_waits(case: &Case) -> Option<String> {
 }
 
 fn heard_in_time(case: &Case) -> Option<String> {
-    let mut ended: HashMap<Ticket, u64> = HashMap::new();
-    for event in case.events.iter().filter(|event| event.answer.is_terminal()) {
-        if let Ask::Poll(ticket) = event.ask {
+    let (mut asked, mut ended): (HashMap<Ticket, u64>, HashMap<Ticket, u64>) = Default::default();
+    for event in case.events {
+        let Ask::Poll(ticket) = event.ask else { continue };
+        // A student who is busy at another sale may ask late.
+        let first = asked.entry(ticket).or_insert(event.sent_ms);
+        *first = event.sent_ms.min(*first);
+        if event.answer.is_terminal() {
             ended.entry(ticket).or_insert(event.received_ms);
         }
     }
@@ -164,7 +168,8 @@ fn heard_in_time(case: &Case) -> Option<String> {
         .iter()
         .find(|event| {
             let Answer::Ticket(ticket) = event.answer else { return false };
-            let limit = event.received_ms.max(case.healed_ms) + DECIDED_WITHIN_MS + SLACK_MS;
+            let asked = asked.get(&ticket).copied().unwrap_or_default();
+            let limit = event.received_ms.max(case.healed_ms).max(asked) + DECIDED_WITHIN_MS + SLACK_MS;
             ended.get(&ticket).is_none_or(|ended| *ended > limit)
         })
         .map(|event| {

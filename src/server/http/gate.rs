@@ -22,6 +22,8 @@ use std::{
 
 /// How long a client may owe a body, or leave an answer unread, before it makes room for others: longer than a phone's bad moments.
 pub(super) const STALL_MIN: Duration = Duration::from_secs(5);
+/// The same for a subscriber who holds more than one of [`ROOM_SHARE`] of all connections: a few of those could hold them all.
+const STALL_MIN_OF_MANY: Duration = Duration::from_secs(1);
 /// Of all connections one in so many is asked to go when there is no room, so that a crowd of newcomers does not cost a look at every
 /// connection each.
 const ROOM_SHARE: usize = 64;
@@ -229,7 +231,9 @@ impl Open {
     /// Asks so many connections to go that wait for their client in this way; gives whether there are any.
     fn end_waiting(&self, turn: Turn, room: usize, now: Duration) -> bool {
         // Of each holder how many connections stay, and those that wait, the longest last.
-        let mut holders: Vec<_> = self.holders.values().map(|held| (held.staying(), held.waiting(turn, now))).collect();
+        let stall_min = |held: &Held| if held.staying() > room { STALL_MIN_OF_MANY } else { STALL_MIN };
+        let mut holders: Vec<_> =
+            self.holders.values().map(|held| (held.staying(), held.waiting(turn, stall_min(held), now))).collect();
         let rank = |at: usize, holder: &(usize, Vec<Waiting>)| holder.1.last().map(|longest| (holder.0, Reverse(longest.since), at));
         let mut most: BinaryHeap<_> = holders.iter().enumerate().filter_map(|(at, holder)| rank(at, holder)).collect();
         let is_any = !most.is_empty();
@@ -272,9 +276,10 @@ impl Held {
         Admission::Refused
     }
 
-    /// Those that wait for their client in this way and were not told yet, the one that waits longest at the end.
-    fn waiting(&self, turn: Turn, now: Duration) -> Vec<Waiting> {
-        let least = if turn == Turn::Stall { STALL_MIN } else { Duration::ZERO };
+    /// Those that wait for their client in this way, in the middle of a request for `stall_min` at least, and were not told yet; the one
+    /// that waits longest at the end.
+    fn waiting(&self, turn: Turn, stall_min: Duration, now: Duration) -> Vec<Waiting> {
+        let least = if turn == Turn::Stall { stall_min } else { Duration::ZERO };
         let others = self.connections.values().filter(|activity| !activity.is_going());
         let mut waiting: Vec<_> = others
             .map(|activity| (activity.waits(), activity))
@@ -288,7 +293,7 @@ impl Held {
     /// Asks so many of these connections to go; gives whether any could.
     fn make_room(&self, room: usize, now: Duration) -> bool {
         for turn in [Turn::Rest, Turn::Stall] {
-            let waiting = self.waiting(turn, now);
+            let waiting = self.waiting(turn, STALL_MIN, now);
             waiting.iter().rev().take(room).for_each(|waiting| end(&waiting.activity, turn, "share"));
             if !waiting.is_empty() {
                 return true;
@@ -445,6 +450,21 @@ mod tests {
         gate.make_room(&mut Weak::new());
         assert_eq!(many.iter().map(is_told).collect::<Vec<_>>(), [true, true, false]);
         assert!(!few.iter().any(is_told));
+    }
+
+    #[test]
+    fn who_holds_many_connections_leaves_answers_unread_for_a_shorter_time() {
+        let gate = gate(10);
+        let stalled = |from: &str| busy(&gate, from).inspect(|pass| pass.activity().stalls()).expect("a pass");
+        let (one, many) = (stalled("203.0.113.8"), [stalled("203.0.113.7"), stalled("203.0.113.7")]);
+        let make_room = |after: Duration| gate.lock().make_room(1, gate.start.elapsed() + after, &mut Weak::new());
+        let told = || (many.iter().filter(|pass| is_told(pass)).count(), is_told(&one));
+        assert!(gate.lock().end_waiting(Turn::Stall, 1, gate.start.elapsed() + STALL_MIN_OF_MANY));
+        assert_eq!(told(), (1, false), "one goes");
+        assert!(!gate.lock().end_waiting(Turn::Stall, 1, gate.start.elapsed() + STALL_MIN_OF_MANY), "and the others have time");
+        make_room(STALL_MIN);
+        make_room(STALL_MIN);
+        assert_eq!(told(), (2, true));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
             outline::outline,
             picture::{COVER_FALLBACK, Loading, cover, source},
             price::{price, sale_price},
-            sale_clock::{Turning, clocked, sale_clock},
+            sale_clock::{clocked, sale_clock, turns},
             teacher::teacher,
             turning::turning,
         },
@@ -103,16 +103,11 @@ fn price_bar(lang: Lang, course: &catalog::Course, on: Option<OnSale<'_>>, free:
         }
         .into_any();
     };
-    let turn = Turning::of(format!("bar-{}", course.id), on);
+    let turns = turns(format!("bar-{}", course.id), on);
     let bar = view! {
         <div
             class="bar"
-            data-turn=turn.name
-            data-state=turn.state
-            data-opens-at=turn.opens_at
-            data-closes-at=turn.closes_at
-            data-halted=turn.paused
-            data-gone=turn.sold_out
+            {..turns}
         >
             <div class="price-bar">
                 <p class="price-bar-price">

@@ -19,7 +19,7 @@ use crate::{
             head::Head,
             link, of_record,
             sale_card::sale_card,
-            sale_clock::{Turning, clocked},
+            sale_clock::{clocked, turns},
             slides::slides,
             steps::steps,
             turning::turning,
@@ -114,16 +114,11 @@ fn sales_title(lang: Lang, coming: &[OnSale<'_>]) -> AnyView {
         SaleState::SoldOut | SaleState::Paused | SaleState::Ended => words::sales_title_still(lang),
     };
     let title = turning(first, None, &|state| title(state).to_owned());
-    let turn = Turning::of("sales".to_owned(), first);
+    let turns = turns("sales".to_owned(), first);
     let heading = view! {
         <h2
             id="sales-title"
-            data-turn=turn.name
-            data-state=turn.state
-            data-opens-at=turn.opens_at
-            data-closes-at=turn.closes_at
-            data-halted=turn.paused
-            data-gone=turn.sold_out
+            {..turns}
         >
             {title}
         </h2>

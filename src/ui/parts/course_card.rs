@@ -12,7 +12,7 @@ use crate::{
             link, of_record,
             picture::{Loading, cover},
             price::{price, sale_price},
-            sale_clock::{Turning, clocked, sale_clock},
+            sale_clock::{clocked, sale_clock, turns},
             turning::turning,
         },
         sales::{OnSale, Sales},
@@ -52,16 +52,11 @@ pub fn course_card(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: L
     let Some(on) = on else {
         return view! { <article class="course-card sheet">{inside(lang, course, None, loading)}</article> }.into_any();
     };
-    let turn = Turning::of(format!("course-{}", course.id), on);
+    let turns = turns(format!("course-{}", course.id), on);
     let card = view! {
         <article
             class="course-card sheet"
-            data-turn=turn.name
-            data-state=turn.state
-            data-opens-at=turn.opens_at
-            data-closes-at=turn.closes_at
-            data-halted=turn.paused
-            data-gone=turn.sold_out
+            {..turns}
         >
             {inside(lang, course, Some(on), loading)}
         </article>

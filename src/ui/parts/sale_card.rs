@@ -7,7 +7,7 @@ use crate::{
             link, of_record,
             picture::{Loading, cover},
             price::sale_price,
-            sale_clock::{Turning, clocked, sale_clock},
+            sale_clock::{clocked, sale_clock, turns},
             turning::turning,
         },
         sales::OnSale,
@@ -20,16 +20,11 @@ use leptos::prelude::*;
 pub fn sale_card(lang: Lang, on: OnSale<'_>, teacher: Option<&str>) -> impl IntoView + use<> {
     let sale = on.sale;
     let teacher = teacher.map(|name| view! { <p class="sale-card-teacher">{text::course::by_teacher(lang, name)}</p> });
-    let turn = Turning::of(format!("sale-{}", sale.id), on);
+    let turns = turns(format!("sale-{}", sale.id), on);
     let card = view! {
         <article
             class="sale-card sheet"
-            data-turn=turn.name
-            data-state=turn.state
-            data-opens-at=turn.opens_at
-            data-closes-at=turn.closes_at
-            data-halted=turn.paused
-            data-gone=turn.sold_out
+            {..turns}
         >
             <div class="sale-card-body">
                 {cover(sale.course_img.as_deref(), "sale-card-cover", Loading::Lazy)} <div>

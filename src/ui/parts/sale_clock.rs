@@ -9,37 +9,20 @@ use crate::{
         text,
     },
 };
-use leptos::prelude::*;
+use leptos::{attr::{Attribute, custom::custom_attribute}, prelude::*};
 
-/// What a clock drives: a piece of markup with the sale's moments, in which words turn and digits run. `name` tells it from the other
-/// pieces of the page.
-pub struct Turning {
-    /// Such as `sale-7`; empty where no other copy of the page is looked at.
-    pub name: String,
-    /// The value of `data-state`.
-    pub state: &'static str,
-    /// Epoch milliseconds.
-    pub opens_at: String,
-    /// Epoch milliseconds.
-    pub closes_at: String,
-    /// Whether it will be halted in its window, unless the shop says otherwise.
-    pub paused: Option<&'static str>,
-    /// Whether its seats are gone.
-    pub sold_out: Option<&'static str>,
-}
-
-impl Turning {
-    /// What stands in the attributes of the piece.
-    pub fn of(name: String, on: OnSale<'_>) -> Self {
-        Self {
-            name,
-            state: on.state.name(),
-            opens_at: on.sale.opens_at.0.to_string(),
-            closes_at: on.sale.closes_at.0.to_string(),
-            paused: on.sale.paused.then_some(""),
-            sold_out: on.sale.sold_out_at.map(|_| ""),
-        }
-    }
+/// What makes a piece of markup turn with a sale's clock: its attributes, with the sale's moments in epoch milliseconds, its state, and
+/// whether it is halted or its seats are gone. `name`, such as `sale-7`, tells it from the other pieces of the page; empty where no other
+/// copy of the page is looked at.
+pub fn turns(name: String, on: OnSale<'_>) -> impl Attribute + use<> {
+    (
+        custom_attribute("data-turn", name),
+        custom_attribute("data-state", on.state.name()),
+        custom_attribute("data-opens-at", on.sale.opens_at.0.to_string()),
+        custom_attribute("data-closes-at", on.sale.closes_at.0.to_string()),
+        custom_attribute("data-halted", on.sale.paused.then_some("")),
+        custom_attribute("data-gone", on.sale.sold_out_at.map(|_| "")),
+    )
 }
 
 /// Puts a clock around a piece of markup.

@@ -11,7 +11,7 @@ use crate::{
         islands::TicketWatch,
         parts::{
             link, of_record,
-            sale_clock::{Turning, clocked, sale_clock},
+            sale_clock::{clocked, sale_clock, turns},
         },
         sales::OnSale,
         text::{self, seckill, ticket as words},
@@ -146,16 +146,11 @@ pub fn paid_for(lang: Lang, course: &str, price: Fen) -> [Fact; 2] {
 
 /// When the sale opens, with a clock that counts to it.
 pub fn opens(lang: Lang, sale: &Sale) -> Fact {
-    let turn = Turning::of(String::new(), OnSale { sale, state: SaleState::Coming });
+    let turns = turns(String::new(), OnSale { sale, state: SaleState::Coming });
     let value = view! {
         <span
             class="clock"
-            data-turn=turn.name
-            data-state=turn.state
-            data-opens-at=turn.opens_at
-            data-closes-at=turn.closes_at
-            data-halted=turn.paused
-            data-gone=turn.sold_out
+            {..turns}
         >
             {sale_clock(lang, OnSale { sale, state: SaleState::Coming })}
         </span>
