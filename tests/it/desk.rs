@@ -66,6 +66,12 @@ impl Desk<'_> {
 
     /// From a record in which nobody holds a ticket.
     fn recount(&mut self, window: Window, free: i64, doubted_ms: i64) {
+        assert_eq!(self.rebuild(window, free, doubted_ms, 0), "ok");
+        self.epoch += 1;
+    }
+
+    /// From a record of which so many holders were staged.
+    fn rebuild(&mut self, window: Window, free: i64, doubted_ms: i64, staged: i64) -> String {
         let before = if self.epoch == 0 { String::new() } else { self.epoch.to_string() };
         let numbers = [
             window.opens_at.0,
@@ -76,12 +82,11 @@ impl Desk<'_> {
             RECENT_MS,
             doubted_ms,
             i64::from(self.is_final),
+            staged,
         ];
         let epochs = [before, (self.epoch + 1).to_string()];
         let arguments = epochs.into_iter().chain(numbers.map(|number| number.to_string())).map(String::into_bytes).collect();
-        let answer: String = self.call(include_str!("../../src/server/queue/redis/rebuild.lua"), arguments);
-        assert_eq!(answer, "ok");
-        self.epoch += 1;
+        self.call(include_str!("../../src/server/queue/redis/rebuild.lua"), arguments)
     }
 
     fn offer(&mut self, now: i64, clicks: &[(StudentId, TicketId)]) -> (i64, Vec<Verdict>) {
@@ -178,4 +183,21 @@ fn the_shared_desk_judges_as_the_room_does() {
     ::redis::cmd("HSET").arg(Desk::KEYS[0]).arg("epoch").arg("2").exec(&mut *desk.connection).expect("another desk");
     (desk.epoch, desk.is_final) = (2, false);
     desk.offer(150, &[(StudentId(1), TicketId([1; 16]))]);
+}
+
+#[test]
+fn a_desk_whose_staged_holders_got_lost_is_not_put_in_place() {
+    let redis = RedisServer::start();
+    let client = ::redis::Client::open(redis.url()).expect("a client");
+    let mut connection = client.get_connection().expect("a connection");
+    let mut desk = Desk { connection: &mut connection, epoch: 0, is_final: true };
+    let window = Window { opens_at: Millis(100), closes_at: Millis(200), paused: false };
+    let staged = format!("{{sale:1}}:staged:{}", desk.epoch + 1);
+    assert_eq!(desk.rebuild(window, 0, 0, 1), "stale", "nothing was staged, or Redis forgot it");
+    ::redis::cmd("HSET").arg(&staged).arg(7).arg("ticket").exec(&mut *desk.connection).expect("staged");
+    assert_eq!(desk.rebuild(window, 0, 0, 2), "stale", "a part of it");
+    ::redis::cmd("HSET").arg(&staged).arg(7).arg(&[7_u8; 16][..]).exec(&mut *desk.connection).expect("staged");
+    assert_eq!(desk.rebuild(window, 0, 0, 1), "ok");
+    desk.epoch += 1;
+    assert_eq!(desk.offer(150, &[(StudentId(7), TicketId([8; 16]))]), (0, vec![Verdict::Yours(TicketId([7; 16]))]));
 }

@@ -64,24 +64,30 @@ impl RedisServer {
         format!("redis://{}/0", self.address)
     }
 
-    /// The keys that begin so and their values, as Redis would put them on its disk. A key that is gone meanwhile was not there.
+    /// The keys that begin so and their values, all of one moment, as Redis would put them on its disk.
     pub fn dump(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
-        let keys: Vec<String> = self.command(&format!("KEYS {prefix}*"));
-        keys.into_iter().filter_map(|key| Some((key.clone(), self.command::<Option<Vec<u8>>>(&format!("DUMP {key}"))?))).collect()
+        const DUMP: &str = "local dump = {}
+            for _, key in ipairs(redis.call('keys', ARGV[1] .. '*')) do
+              dump[#dump + 1] = {key, redis.call('dump', key)}
+            end
+            return dump";
+        redis::Script::new(DUMP).arg(prefix).invoke(&mut self.connection()).expect("an answer")
     }
 
     /// Puts the state of a dump in the place of what begins so now, at once.
     pub fn restore(&self, prefix: &str, dump: &[(String, Vec<u8>)]) {
-        let keys: Vec<String> = self.command(&format!("KEYS {prefix}*"));
-        let mut commands = redis::pipe();
-        commands.atomic();
-        for key in keys {
-            commands.cmd("DEL").arg(key).ignore();
-        }
+        const RESTORE: &str = "for _, key in ipairs(redis.call('keys', ARGV[1] .. '*')) do
+              redis.call('del', key)
+            end
+            for i = 2, #ARGV, 2 do
+              redis.call('restore', ARGV[i], 0, ARGV[i + 1])
+            end";
+        let script = redis::Script::new(RESTORE);
+        let mut call = script.arg(prefix);
         for (key, value) in dump {
-            commands.cmd("RESTORE").arg(key).arg(0).arg(value).ignore();
+            call.arg(key).arg(&value[..]);
         }
-        commands.query::<()>(&mut self.connection()).expect("an answer");
+        call.invoke::<()>(&mut self.connection()).expect("an answer");
     }
 
     fn connection(&self) -> redis::Connection {

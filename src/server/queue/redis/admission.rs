@@ -280,7 +280,7 @@ impl Admission {
         call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(change.before.text()).arg(change.epoch.text());
         call.arg(desk.window.opens_at.0).arg(desk.window.closes_at.0).arg(i64::from(desk.window.paused));
         call.arg(desk.free).arg(change.life_ms).arg(RECENT_MS).arg(if change.is_doubted { RECENT_MS } else { 0 });
-        let answer: String = link.call(call.arg(i64::from(change.is_final))).await?;
+        let answer: String = link.call(call.arg(i64::from(change.is_final)).arg(desk.holders.len())).await?;
         Ok(answer == "ok")
     }
 
