@@ -27,13 +27,13 @@ const COMPANIONS: [&[u8]; 4] = [b"-wal", b"-shm", b"-journal", b".lock"];
 pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()> {
     let from = match boot::place(&args.database.database_url)? {
         Place::File(path) => path,
-        Place::Database(url) => bail!(
-            "the record is a database of PostgreSQL, which has a tool of its own: umask 077; pg_dump --format=custom --file={} {}",
-            args.file.display(),
-            boot::shown(&url)
+        Place::Database(_) => bail!(
+            "the record is a database of PostgreSQL, which has a tool of its own. As the owner of the tables, whose URL is in DATABASE_URL: \
+             (umask 077; pg_dump --format=custom --file={} \"$DATABASE_URL\")",
+            shell_word(&args.file)
         ),
     };
-    ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", from.display());
+    ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", boot::located(&args.database.database_url));
     lock::check_name(&from)?;
     let to = std::path::absolute(&args.file)?;
     ensure!(fs::symlink_metadata(&to).is_err(), "{} is there already: name a file that is not", to.display());
@@ -65,6 +65,11 @@ pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()
     }
     ensure!(findings.is_empty(), "the copy is whole, and has what is wrong with the record: {} invariants do not hold", findings.len());
     Ok(())
+}
+
+/// A path as a word of the shell, whatever it holds.
+fn shell_word(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
 /// What does not hold of the copy.
