@@ -100,12 +100,25 @@ fn whoever_serves_does_not_migrate() {
     let tail = |unit: &str| {
         unit.split_once("CapabilityBoundingSet=").map(|(_, rest)| rest.split("\n[").next().unwrap_or_default().trim().to_owned())
     };
-    assert_eq!(tail(&serve), tail(&tables), "both are shut in alike");
-    for unit in [&serve, &tables] {
+    let backup = file("deploy/qiangke-backup.service");
+    assert!(tail(&serve) == tail(&tables) && tail(&serve) == tail(&backup), "all are shut in alike");
+    for unit in [&serve, &tables, &backup] {
         for (name, only) in [("UMask", "0077"), ("User", "qiangke"), ("DynamicUser", "yes"), ("StateDirectory", "qiangke")] {
             assert_eq!(value(unit, name), [only], "{name}");
         }
     }
+}
+
+/// A command beside the unit opens the unit's own database, and not another one that it makes.
+#[test]
+fn commands_beside_the_unit_are_run_as_it_is() {
+    let (unit, script) = (file("deploy/qiangke.service"), file("deploy/shop.sh"));
+    for name in ["User", "DynamicUser", "StateDirectory", "WorkingDirectory", "EnvironmentFile", "UMask", "LimitNOFILE"] {
+        let [value] = value(&unit, name)[..] else { panic!("{name} of the unit") };
+        assert!(script.contains(&format!("--property={name}={value}")), "{name}={value}");
+    }
+    let [site] = value(&unit, "Environment")[..] else { panic!("one variable") };
+    assert!(script.contains(&format!("--setenv={site} ")) && script.contains("/usr/bin/qiangke \"$@\""));
 }
 
 /// Demonstration courses are for a shop that has none: not for one whose operator loaded others, at whichever start.
