@@ -162,7 +162,9 @@ async fn sms(command: SmsCommand, output: &mut Output) -> anyhow::Result<()> {
     let day = Day::of(now);
     let spent = day.spent(&store.sms_counters(&day.keys(), now).await?);
     let budget = match store.sms_budget().await?.filter(|budget| budget.until.is_none_or(|until| now < until)) {
-        None => format!("the budget is {shop_day} codes a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one"),
+        None => {
+            format!("the budget is {shop_day} codes a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one")
+        }
         Some(SmsBudget { codes, until: None }) => format!("the budget is {codes} codes a day, until it is changed"),
         Some(SmsBudget { codes, until: Some(until) }) => format!("the budget is {codes} codes until {} (UTC+8)", shop_time(until)),
     };

@@ -73,7 +73,9 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
             report.say(
                 "catalogue",
                 if courses.is_empty() {
-                    Err(anyhow::anyhow!("no course is shown: `qiangke import FILE` takes yours; seed/courses.sql of the source has three to try out"))
+                    Err(anyhow::anyhow!(
+                        "no course is shown: `qiangke import FILE` takes yours; seed/courses.sql of the source has three to try out"
+                    ))
                 } else {
                     Ok("there are courses".into())
                 },
@@ -137,7 +139,9 @@ async fn check_address(address: SocketAddr, metrics: SocketAddr) -> anyhow::Resu
         Ok(_) => Ok(format!("{address} is free")),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => match tokio::time::timeout(WAIT, version_at(metrics)).await {
             Ok(Ok(version)) => Ok(format!("{address} is taken, and a server of qiangke {version} runs here")),
-            Ok(Err(_)) | Err(_) => bail!("{address} is taken, and no server of qiangke answers at {metrics}: which other program is there?"),
+            Ok(Err(_)) | Err(_) => {
+                bail!("{address} is taken, and no server of qiangke answers at {metrics}: which other program is there?")
+            }
         },
         Err(error) => Err(error).with_context(|| format!("{address} can't be listened on")),
     }

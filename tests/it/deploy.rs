@@ -109,6 +109,31 @@ fn whoever_serves_does_not_migrate() {
     }
 }
 
+/// The commands of a text's shell blocks: `qiangke` and what stands for it beside the unit, without settings, comments, redirections.
+fn commands_of(text: &str) -> Vec<Vec<&str>> {
+    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.flat_map(str::lines).filter_map(command_of).collect()
+}
+
+fn command_of(line: &str) -> Option<Vec<&str>> {
+    let words = line.split(" #").next()?.split(" <").next()?.split_whitespace();
+    let mut words = words.skip_while(|word| word.contains('='));
+    matches!(words.next()?, "qiangke" | "shop").then(|| words.collect())
+}
+
+#[test]
+fn every_command_that_the_documents_show_is_one() {
+    for name in ["README.md", "README.zh-CN.md", "docs/operations.md", "docs/operations.zh-CN.md"] {
+        let text = file(name);
+        let commands = commands_of(&text);
+        assert!(commands.len() > 3, "{name}: {commands:?}");
+        for command in commands {
+            let parsed = Cli::try_parse_from(["qiangke"].iter().chain(&command));
+            assert!(parsed.is_ok(), "{name}: {command:?}: {:?}", parsed.err());
+        }
+    }
+}
+
 /// A command beside the unit opens the unit's own database, and not another one that it makes.
 #[test]
 fn commands_beside_the_unit_are_run_as_it_is() {
