@@ -2,7 +2,6 @@
 
 use super::{confirm, there};
 use crate::{
-    seckill::sale::Window,
     server::{
         clock::{Clock, shop_time},
         config::{NewSaleArgs, RestockArgs, SaleCommand},
@@ -12,7 +11,7 @@ use crate::{
     types::{
         ids::{CourseId, SaleId},
         money::{BadMoney, Fen},
-        sale::{Phase, Sale},
+        sale::Sale,
         time::Millis,
     },
 };
@@ -55,11 +54,12 @@ pub(super) async fn run(command: SaleCommand, output: &mut Output) -> anyhow::Re
 
 /// What a sale does that is not paused any more.
 fn resumed(sale: &Sale, now: Millis) -> String {
-    match Window::of(sale).phase(now) {
-        Phase::Upcoming => format!("is not paused: it opens at {} (UTC+8)", shop_time(sale.opens_at)),
-        // It was halted once more meanwhile, where it is.
-        Phase::Open | Phase::Paused => "goes on".into(),
-        Phase::Ended => format!("is not paused, but it closed at {} (UTC+8): nobody can click", shop_time(sale.closes_at)),
+    if now < sale.opens_at {
+        format!("is not paused: it opens at {} (UTC+8)", shop_time(sale.opens_at))
+    } else if now < sale.closes_at {
+        "goes on".into()
+    } else {
+        format!("is not paused, but it closed at {} (UTC+8): nobody can click", shop_time(sale.closes_at))
     }
 }
 
