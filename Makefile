@@ -1,10 +1,13 @@
 # Everything there is to do with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev scale-demo check test e2e chaos fuzz schemathesis mutants deny bench lighthouse clean
+.PHONY: help build run dev scale-demo check test e2e chaos fuzz schemathesis mutants deny bench lighthouse clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build what is deployed: target/release/qiangke, and its site in target/site
+	@scripts/build.sh
 
 run: ## Build the shop and serve it on http://127.0.0.1:3000, with two sales to try out
 	@scripts/run.sh

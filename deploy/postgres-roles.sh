@@ -1,6 +1,8 @@
 #!/bin/sh
-# The role that serves the shop, in PostgreSQL 15 or later: it may read and write rows, and make nothing. Run once by the role that runs
-# `qiangke migrate`, which owns the tables; what it makes later the shop's role may use, too. Again, it only sets the password anew.
+# The role that serves the shop: it may read and write rows, and make nothing. Run once by the role that runs `qiangke migrate`, which
+# owns the tables and has CREATEROLE; what it makes later the shop's role may use, too. Again, it only sets the password anew. Needs psql 15
+# or later (\getenv); the server may be PostgreSQL 13 or later. Before 15 the schema public belongs to the superuser, and the owner can take
+# no right away there: run `alter schema public owner to OWNER` as the superuser first.
 #
 #   PGHOST=… PGUSER=owner PGPASSWORD=… PGDATABASE=qiangke SHOP_PASSWORD=… deploy/postgres-roles.sh
 #

@@ -122,11 +122,11 @@ need_browser() {
 	need_npm end2end
 }
 
-# The record, its tables and its first data; doing it again changes nothing.
+# The record and its tables; three courses and their banners where there is no catalogue yet.
 fill_record() {
 	local qiangke="$1"
 	mkdir -p data
 	"$qiangke" migrate
-	"$qiangke" import seed/courses.sql
-	"$qiangke" import seed/banners.sql
+	# No pipe: where there is a catalogue nobody reads to its end, which would count as a failure.
+	"$qiangke" import --if-empty - < <(cat seed/courses.sql seed/banners.sql)
 }

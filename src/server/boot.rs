@@ -61,6 +61,19 @@ pub fn shown(url: &str) -> String {
     }
 }
 
+/// The place of a record as an operator finds it: the whole path of a file, or a URL without its password.
+pub fn located(url: &str) -> String {
+    match place(url) {
+        Ok(Place::File(path)) => whole(&path).display().to_string(),
+        Ok(Place::Database(_)) | Err(_) => shown(url),
+    }
+}
+
+/// A path from the root on: a relative one depends on where a command is run.
+fn whole(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Takes from every other user of the machine the right to read an SQLite file, which earlier versions gave.
 ///
 /// # Errors
@@ -103,7 +116,11 @@ pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
 }
 
 fn assert_there(path: &Path) -> anyhow::Result<()> {
-    ensure!(path.exists(), "there is no record at {}: run `qiangke migrate` first, or set DATABASE_URL", path.display());
+    ensure!(
+        path.exists(),
+        "there is no record at {}: set DATABASE_URL to the shop's own, with its whole path, or make a new one by `qiangke migrate`",
+        whole(path).display()
+    );
     Ok(())
 }
 

@@ -11,7 +11,7 @@ mod student;
 use crate::{
     server::{
         account::Day,
-        boot,
+        boot::{self, Place},
         clock::{Clock, shop_time},
         config::{Command, Database, OrderCommand, Role, SessionCommand, SmsCommand},
         doctor, log,
@@ -85,12 +85,15 @@ async fn open(database: &Database) -> anyhow::Result<Store> {
 }
 
 async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()> {
-    let store = boot::open_store(&database.database_url, Guard::On).await?;
+    let url = &database.database_url;
+    let is_new = matches!(boot::place(url)?, Place::File(path) if !path.exists());
+    let store = boot::open_store(url, Guard::On).await?;
     boot::migrate(&store).await?;
-    for said in boot::close_record(&database.database_url)? {
+    for said in boot::close_record(url)? {
         log::say_last(&format!("qiangke: {said}"));
     }
-    output.done(format_args!("the record is up to date: {}", boot::shown(&database.database_url)));
+    let what = if is_new { "a new, empty record was made" } else { "the record is up to date" };
+    output.done(format_args!("{what}: {}", boot::located(url)));
     Ok(())
 }
 
@@ -147,7 +150,7 @@ async fn session(command: SessionCommand, output: &mut Output) -> anyhow::Result
 }
 
 async fn sms(command: SmsCommand, output: &mut Output) -> anyhow::Result<()> {
-    let SmsCommand::Budget { codes, keep, reset, database } = command;
+    let SmsCommand::Budget { codes, keep, reset, shop_day, database } = command;
     let store = open(&database).await?;
     let now = Clock::System.now();
     if reset {
@@ -159,7 +162,9 @@ async fn sms(command: SmsCommand, output: &mut Output) -> anyhow::Result<()> {
     let day = Day::of(now);
     let spent = day.spent(&store.sms_counters(&day.keys(), now).await?);
     let budget = match store.sms_budget().await?.filter(|budget| budget.until.is_none_or(|until| now < until)) {
-        None => "the budget of a day is what each server's SMS_SHOP_DAY says".to_owned(),
+        None => {
+            format!("the budget is {shop_day} codes a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one")
+        }
         Some(SmsBudget { codes, until: None }) => format!("the budget is {codes} codes a day, until it is changed"),
         Some(SmsBudget { codes, until: Some(until) }) => format!("the budget is {codes} codes until {} (UTC+8)", shop_time(until)),
     };

@@ -146,6 +146,9 @@ pub struct Import {
     /// Say what would change, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Only into a catalogue without a course, a teacher, a category or a banner: into another one nothing is written, which is no error
+    #[arg(long, conflicts_with = "update")]
+    pub if_empty: bool,
     /// What a backslash in a text means [default: what the program that wrote the dump means by it]
     #[arg(long, value_enum)]
     pub escapes: Option<Escapes>,
@@ -298,6 +301,9 @@ pub enum SmsCommand {
         /// Back to the servers' SMS_SHOP_DAY
         #[arg(long, group = "what")]
         reset: bool,
+        /// The servers' SMS_SHOP_DAY, to say what holds while no budget is set
+        #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = sms::SHOP_DAY, value_parser = clap::value_parser!(i64).range(1..=sms::CODES_MAX))]
+        shop_day: i64,
         #[command(flatten)]
         database: Database,
     },
@@ -305,6 +311,9 @@ pub enum SmsCommand {
 
 /// Codes of a budget at most.
 const BUDGET_MAX: i64 = 1_000_000_000;
+
+/// Banners of the home page, unless a setting says otherwise.
+pub const BANNER_COUNT: i64 = 5;
 
 /// How the log looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -346,7 +355,7 @@ pub struct Serve {
     #[arg(long, env = "DEMO")]
     pub demo: bool,
     /// Banners on the home page at most
-    #[arg(long, env = "BANNER_COUNT", default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=20))]
+    #[arg(long, env = "BANNER_COUNT", default_value_t = BANNER_COUNT, value_parser = clap::value_parser!(i64).range(1..=20))]
     pub banner_count: i64,
     /// Seconds between two refreshes of the banners
     #[arg(long, env = "BANNER_REFRESH_S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -411,6 +420,9 @@ pub struct Serve {
     /// Flags by which secrets came.
     #[arg(skip)]
     secret_flags: Vec<&'static str>,
+    /// Flags and variables that were given.
+    #[arg(skip)]
+    given: Vec<String>,
 }
 
 /// A network, or an address as the network of it alone.

@@ -8,7 +8,22 @@ use crate::server::{
     private_file, settings,
     store::Guard,
 };
-use anyhow::{anyhow, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
+use serde_json::Value;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// How long whoever has taken an address may take to say what it is.
+const WAIT: Duration = Duration::from_secs(2);
+/// Bytes of that answer at most.
+const ANSWER_MAX: u64 = 4_096;
 
 /// Checks every part that `serve` needs, and says of each whether it is right, or what to do.
 ///
@@ -18,6 +33,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     let mut report = Report { output, wrong: 0 };
     let warnings = settings::check(config, config.role());
     report.say("settings", warnings.as_ref().map(|_| config.base_url()).map_err(|error| anyhow!("{error:#}")));
+    report.say("given", Ok(given(config)));
     for warning in warnings.unwrap_or_default() {
         report.note(&warning);
     }
@@ -37,7 +53,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => report.say("record", Err(error)),
         Ok(store) => {
-            report.say("record", boot::check_file(&store).await.map(|()| boot::shown(&config.database.database_url)));
+            report.say("record", boot::check_file(&store).await.map(|()| boot::located(&config.database.database_url)));
             report.say(
                 "durability",
                 match store.weakness().await? {
@@ -57,7 +73,9 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
             report.say(
                 "catalogue",
                 if courses.is_empty() {
-                    Err(anyhow::anyhow!("no course is shown: run `qiangke import seed/courses.sql`"))
+                    Err(anyhow::anyhow!(
+                        "no course is shown: `qiangke import FILE` takes yours; seed/courses.sql of the source has three to try out"
+                    ))
                 } else {
                     Ok("there are courses".into())
                 },
@@ -77,8 +95,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
         },
     );
     for (what, address) in [("LISTEN", config.listen), ("METRICS_LISTEN", config.metrics_listen)] {
-        let bound = std::net::TcpListener::bind(address).map(|_| format!("{address} is free"));
-        report.say(what, bound.map_err(|error| anyhow::anyhow!("{address}: {error}; is a server running there?")));
+        report.say(what, check_address(address, config.metrics_listen).await);
     }
     if report.wrong > 0 {
         bail!("{} things are not right", report.wrong);
@@ -106,6 +123,40 @@ impl Report<'_> {
     fn note(&mut self, warning: &str) {
         self.output.line(format_args!("note   {warning}"));
     }
+}
+
+/// Where the settings come from: an operator who forgot to read a file of them sees defaults.
+fn given(config: &Serve) -> String {
+    match config.given() {
+        [] => "nothing, every setting has its default (the program reads flags and its environment, and no file)".into(),
+        names => format!("{}; all others have their defaults", names.join(", ")),
+    }
+}
+
+/// Whether an address can be served at, or is served at already: by a server with the same METRICS_LISTEN.
+async fn check_address(address: SocketAddr, metrics: SocketAddr) -> anyhow::Result<String> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => match tokio::time::timeout(WAIT, version_at(metrics)).await {
+            Ok(Ok(version)) => Ok(format!("{address} is taken, and a server of qiangke {version} runs here")),
+            Ok(Err(_)) | Err(_) => {
+                bail!("{address} is taken, and no server of qiangke answers at {metrics}: which other program is there?")
+            }
+        },
+        Err(error) => Err(error).with_context(|| format!("{address} can't be listened on")),
+    }
+}
+
+/// The version of the server whose metrics are there.
+async fn version_at(metrics: SocketAddr) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(metrics).await?;
+    stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {metrics}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+    let mut answer = String::new();
+    stream.take(ANSWER_MAX).read_to_string(&mut answer).await?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("no answer of HTTP")?;
+    let health: Value = serde_json::from_str(body)?;
+    ensure!(health["durability"].is_string(), "another program's answer");
+    health["version"].as_str().map(str::to_owned).context("no version")
 }
 
 /// Whether other users of the machine are kept from the files of the record and of codes.

@@ -21,7 +21,6 @@ pub struct FileLock {
     /// The record itself. Closed after SQLite has closed it: with a descriptor go the locks that this process has on its file.
     _record: File,
     was_left_open: bool,
-    warning: Option<String>,
 }
 
 impl FileLock {
@@ -41,23 +40,11 @@ impl FileLock {
         lock(&file, &path, record)?;
         let opened = File::open(&real).with_context(|| format!("{} can't be read", real.display()))?;
         lock(&opened, &real, record)?;
-        let names = opened.metadata()?.nlink();
-        let warning = (names > 1).then(|| {
-            format!(
-                "{} has {names} names (hard links), and SQLite keeps its log beside one: whoever opens it by another damages it. \
-                 Remove the others",
-                real.display()
-            )
-        });
+        check_names(&real, opened.metadata()?.nlink())?;
         let mut mark = String::new();
         file.read_to_string(&mut mark)?;
         write_mark(&mut file, OPEN)?;
-        Ok(Self { file, _record: opened, was_left_open: mark == OPEN, warning })
-    }
-
-    /// What an operator should hear of the file.
-    pub fn warning(&self) -> Option<&str> {
-        self.warning.as_deref()
+        Ok(Self { file, _record: opened, was_left_open: mark == OPEN })
     }
 
     /// Whether the server before this one did not end in order.
@@ -74,17 +61,35 @@ impl FileLock {
     }
 }
 
-/// Asserts that no server has this record open by another of its names, beside which SQLite's log would not be seen.
+/// Asserts that what a command sees beside a record's name is all that belongs to it: the record has no other name, or a server has it
+/// open by this one.
 ///
 /// # Errors
-/// One has.
+/// SQLite's log may lie beside another name.
 pub fn check_name(record: &Path) -> anyhow::Result<()> {
     let Ok(real) = record.canonicalize() else { return Ok(()) };
+    let names = real.metadata()?.nlink();
     // A file of one name is not opened for this: see the field `_record`.
-    if real.metadata()?.nlink() < 2 || !is_locked(&real)? || is_locked(&lock_path(&real))? {
+    if names < 2 || is_locked(&lock_path(&real))? {
         return Ok(());
     }
-    bail!("a server has {} open by another name (hard link): use that one", record.display())
+    if is_locked(&real)? {
+        bail!("a server has {} open by another name (hard link): use that one", record.display())
+    }
+    check_names(&real, names)
+}
+
+/// Refuses a record of several names: after a crash the log, which has tickets that were accepted, lies beside one of them, and nothing
+/// says which.
+fn check_names(real: &Path, names: u64) -> anyhow::Result<()> {
+    if names < 2 {
+        return Ok(());
+    }
+    bail!(
+        "{} has {names} names (hard links), and SQLite's log may lie beside another one, with clicks that were accepted. Keep the name that \
+         it was last served by and remove the others, which `find / -xdev -samefile {0}` shows",
+        real.display()
+    )
 }
 
 fn is_locked(path: &Path) -> anyhow::Result<bool> {

@@ -106,9 +106,6 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
     for said in boot::close_record(&url)?.into_iter().chain(boot::close_outbox(&config.sms)) {
         tracing::warn!("{said}");
     }
-    if let Some(warning) = lock.as_ref().and_then(FileLock::warning) {
-        tracing::warn!("{warning}");
-    }
     if lock.as_ref().is_some_and(FileLock::was_left_open) {
         tracing::info!("the last server did not end in order: checking the record");
         boot::check_file(&store).await?;

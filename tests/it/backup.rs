@@ -139,9 +139,18 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_postgresql_is_left_to_its_own_tool() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let record = Record::at("postgres://shop:secret@db.example/shop");
-    let output = back_up(&record, &folder.path().join("copy.db"));
-    let said = said(&output);
-    assert!(!output.status.success() && said.contains("pg_dump --format=custom") && !said.contains(":secret"), "{said}");
+    for (url, source) in [
+        ("postgres://shop:secret@db.example/shop", "'postgres://shop@db.example/shop'"),
+        (
+            "postgres://shop:secret@db.example/shop?sslmode=verify-full&password=secret&statement-cache-capacity=10&sslrootcert=ca.crt",
+            "'postgres://shop@db.example/shop?sslmode=verify-full&sslrootcert=ca.crt'",
+        ),
+    ] {
+        let output = back_up(&Record::at(url), &folder.path().join("it's a copy"));
+        let said = said(&output);
+        let file = folder.path().join("it'\\''s a copy");
+        let line = format!("(umask 077; pg_dump --format=custom --file='{}' {source})", file.display());
+        assert!(!output.status.success() && said.contains(&line) && !said.contains(":secret") && !said.contains("=secret"), "{said}");
+    }
     assert_eq!(names(folder.path()), [""; 0]);
 }

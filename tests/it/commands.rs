@@ -3,12 +3,13 @@
 use crate::{
     app::TestApp,
     crash::{open_sale, prepare},
-    process::Server,
+    process::{Server, free_address},
     record::{Record, setting},
 };
 use std::{
     fs::{self, File},
     io,
+    net::{SocketAddr, TcpListener},
     os::unix::fs::symlink,
     path::Path,
     process::{Command, Output, Stdio},
@@ -115,10 +116,145 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     assert!(!at("hard.db-wal").exists());
     server.terminate();
     assert!(server.ended().await.success());
+    fs::remove_file(at("hard.db")).expect("the second name goes");
     let _next = Server::start(folder.path(), &Record::file(&at("link.db"))).await;
     assert!(at("shop.db.lock").exists() && !at("link.db.lock").exists());
     let refused = Server::refused(folder.path(), &record);
     assert!(complaint(&refused).contains("another server serves"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
+    if is_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    store.close().await.expect("close");
+    let at = |name: &str| folder.path().join(name);
+    let mut server = Server::start(folder.path(), &record).await;
+    let create = ["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7"];
+    assert!(run(&record, &create).status.success(), "it stands in the log");
+    server.kill();
+    fs::create_dir(at("other")).expect("a folder");
+    fs::hard_link(at("shop.db"), at("other/hard.db")).expect("a second name");
+    for name in ["other/hard.db", "shop.db"] {
+        let one = Record::file(&at(name));
+        let commands = [&["sale", "list"][..], &["audit"], &["migrate"], &["backup", "copy.db"]];
+        let outputs = commands.into_iter().map(|command| run(&one, command)).chain([Server::refused(folder.path(), &one)]);
+        for refused in outputs {
+            assert!(!refused.status.success() && complaint(&refused).contains("2 names (hard links)"), "{name}: {refused:?}");
+        }
+    }
+    assert!(!at("other/hard.db-wal").exists(), "none of them opened it");
+    fs::remove_file(at("other/hard.db")).expect("the second name goes");
+    let _next = Server::start(folder.path(), &record).await;
+    assert_eq!(record.numbers("select stock from sale").await, [7]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_is_made_at_a_wrong_place_says_where() {
+    if is_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let here = folder.path().canonicalize().expect("a path").join("data/qiangke.db");
+    let said = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+        let output = command.args(arguments).env_remove("DATABASE_URL").current_dir(folder.path()).output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).into_owned() + &complaint(&output)
+    };
+    for arguments in [&["sale", "list"][..], &["backup", "copy.db"]] {
+        let text = said(arguments);
+        assert!(text.contains(&format!("there is no record at {}", here.display())), "{text}");
+    }
+    assert!(!here.exists());
+    assert_eq!(said(&["migrate"]), format!("a new, empty record was made: {}\n", here.display()));
+    assert_eq!(said(&["migrate"]), format!("the record is up to date: {}\n", here.display()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_goes_into_an_empty_catalogue_only() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    if !is_postgres() {
+        fs::write(folder.path().join("shop.db"), "").expect("an empty file");
+    }
+    let record = Record::new(folder.path()).await;
+    assert!(run(&record, &["migrate"]).status.success());
+    let seed = folder.path().join("seed.sql");
+    fs::write(&seed, qiangke::server::import::SEED.concat()).expect("a file");
+    let seed = || run(&record, &["import", "--if-empty", seed.to_str().expect("UTF-8")]);
+    let courses = || record.numbers("select count(*) from course");
+    assert!(seed().status.success());
+    assert_eq!((courses().await, record.numbers("select count(*) from banner").await), (vec![3], vec![3]));
+    // An operator's own courses stand, and rows of the seed that were changed are left as they are.
+    record.execute("update course set name = 'ours', is_show = false; delete from banner").await;
+    let again = seed();
+    assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("nothing was written"), "{again:?}");
+    assert_eq!(record.texts("select distinct name from course").await, ["ours"]);
+    record.execute("delete from section; delete from chapter; delete from course; delete from teacher").await;
+    assert!(seed().status.success());
+    assert_eq!(courses().await, [0], "categories stand");
+    record.execute("delete from category").await;
+    assert!(seed().status.success());
+    assert_eq!(courses().await, [3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_says_what_holds_now() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, _store) = prepare(&folder).await;
+    let said = |arguments: &[&str]| {
+        let output = run(&record, arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert!(said(&["sms", "budget"]).contains("the budget is 20000 codes a day, by SMS_SHOP_DAY"));
+    assert!(said(&["sms", "budget", "--sms-shop-day", "40000"]).contains("the budget is 40000 codes a day, by SMS_SHOP_DAY"));
+    assert!(said(&["sms", "budget", "7", "--keep"]).contains("the budget is 7 codes a day, until it is changed"));
+
+    let banner = ["banner", "add", "--title", "t", "--image", "banner/rush.png", "--link", "/", "--info", "i"];
+    assert_eq!(said(&banner), "banner 4 is added: 3 stand before it, and the home page has the first BANNER_COUNT of all (5 by default)");
+    said(&["banner", "hide", "1"]);
+    assert!(said(&["banner", "show", "4"]).starts_with("banner 4 is no longer hidden: 2 stand before it"));
+    assert_eq!(said(&["banner", "show", "1"]), "banner 1 is no longer hidden: it is the first one");
+
+    let sale = |opens: &str, closes: &str| {
+        said(&["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7", "--yes", "--opens", opens, "--closes", closes]);
+    };
+    sale("2025-11-22T20:00:00+08:00", "+60");
+    sale("now", "+60");
+    sale("2099-11-22T20:00:00+08:00", "+60");
+    for (number, what) in [
+        ("1", "sale 1 is not paused, but it closed at 2025-11-22 21:00 (UTC+8): nobody can click"),
+        ("2", "sale 2 goes on"),
+        ("3", "sale 3 is not paused: it opens at 2099-11-22 20:00 (UTC+8)"),
+    ] {
+        said(&["sale", "pause", number]);
+        assert_eq!(said(&["sale", "resume", number]), what);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_knows_a_server_that_runs_from_another_program() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    store.close().await.expect("close");
+    let server = Server::start(folder.path(), &record).await;
+    let said = |address: SocketAddr, metrics: SocketAddr| {
+        let (address, metrics) = (address.to_string(), metrics.to_string());
+        let output = run(&record, &["doctor", "--listen", &address, "--metrics-listen", &metrics]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let report = said(server.address, server.metrics);
+    for (what, address) in [("LISTEN", server.address), ("METRICS_LISTEN", server.metrics)] {
+        assert!(report.contains(&format!("ok     {what}: {address} is taken, and a server of qiangke")), "{report}");
+    }
+    assert!(report.contains("ok     given: DATABASE_URL, --listen, --metrics-listen; all others"), "{report}");
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = other.local_addr().expect("an address");
+    let report = said(taken, free_address());
+    assert!(report.contains(&format!("WRONG  LISTEN: {taken} is taken, and no server of qiangke answers")), "{report}");
 }
 
 /// The tables of a record.

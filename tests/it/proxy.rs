@@ -256,6 +256,7 @@ async fn without_tls_there_is_only_the_way_to_it() {
         ("//evil.example/", 308),
         ("/@evil.example", 308),
         (&*format!("/{}", "a".repeat(1_100)), 414),
+        ("/.well-known/acme-challenge/../../courses", 308),
     ] {
         for line in [format!("GET {target}"), format!("POST {target}")] {
             let text = format!("{line} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
@@ -266,6 +267,9 @@ async fn without_tls_there_is_only_the_way_to_it() {
             assert!(way.is_none_or(|way| way.origin() == base.origin()), "{head}");
         }
     }
+    // What an authority of certificates asks for is a file of its own folder, or nothing.
+    let text = "GET /.well-known/acme-challenge/none HTTP/1.1\r\nhost: shop.example\r\nconnection: close\r\n\r\n".to_owned();
+    assert_eq!(ask(nginx.plain_address(), text).await.0, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]

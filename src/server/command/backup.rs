@@ -24,16 +24,20 @@ const MB: u64 = 1_000_000;
 /// What stands behind a record's name in the names of its other files.
 const COMPANIONS: [&[u8]; 4] = [b"-wal", b"-shm", b"-journal", b".lock"];
 
+/// Parameters of a database's URL that PostgreSQL's own tools know, too.
+const DUMP_PARAMETERS: [&str; 8] = ["dbname", "host", "port", "sslcert", "sslkey", "sslmode", "sslrootcert", "user"];
+
 pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()> {
     let from = match boot::place(&args.database.database_url)? {
         Place::File(path) => path,
         Place::Database(url) => bail!(
-            "the record is a database of PostgreSQL, which has a tool of its own: umask 077; pg_dump --format=custom --file={} {}",
-            args.file.display(),
-            boot::shown(&url)
+            "the record is a database of PostgreSQL, which has a tool of its own. As the owner of the tables, whose name stands in the URL and \
+             whose password is asked for (or in PGPASSWORD): (umask 077; pg_dump --format=custom --file={} {})",
+            shell_word(&args.file.display().to_string()),
+            shell_word(&dump_source(&url))
         ),
     };
-    ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", from.display());
+    ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", boot::located(&args.database.database_url));
     lock::check_name(&from)?;
     let to = std::path::absolute(&args.file)?;
     ensure!(fs::symlink_metadata(&to).is_err(), "{} is there already: name a file that is not", to.display());
@@ -65,6 +69,19 @@ pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()
     }
     ensure!(findings.is_empty(), "the copy is whole, and has what is wrong with the record: {} invariants do not hold", findings.len());
     Ok(())
+}
+
+/// A text as one word of the shell, whatever it holds.
+fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// A database's URL as pg_dump takes it, without a password: the list of processes shows it.
+fn dump_source(url: &str) -> String {
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters).split('&');
+    let kept: Vec<_> = parameters.filter(|one| one.split_once('=').is_some_and(|(name, _)| DUMP_PARAMETERS.contains(&name))).collect();
+    let place = boot::shown(url);
+    if kept.is_empty() { place } else { format!("{place}?{}", kept.join("&")) }
 }
 
 /// What does not hold of the copy.

@@ -2,7 +2,12 @@
 
 use super::there;
 use crate::{
-    server::{clock::Clock, config::BannerCommand, output::Output},
+    server::{
+        clock::Clock,
+        config::{BANNER_COUNT, BannerCommand},
+        output::Output,
+        store::Store,
+    },
     types::{
         banner::{BadBanner, NewBanner},
         ids::BannerId,
@@ -16,8 +21,9 @@ pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::
         BannerCommand::Add { title, image, link, info, database } => {
             let NewBanner { title, image, link, info } =
                 NewBanner::parse(&title, &image, &link, &info).map_err(|bad| refusal(bad, &image, &link))?;
-            let id = super::open(&database).await?.add_banner(&title, &image, &link, &info, now).await?;
-            output.done(format_args!("banner {id} is shown last"));
+            let store = super::open(&database).await?;
+            let id = store.add_banner(&title, &image, &link, &info, now).await?;
+            output.done(format_args!("banner {id} is added{}", standing(&store, id).await?));
         }
         BannerCommand::List(database) => {
             for (banner, shown) in super::open(&database).await?.all_banners().await? {
@@ -30,8 +36,9 @@ pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::
             output.done(format_args!("banner {id} is hidden"));
         }
         BannerCommand::Show { id, database } => {
-            there(super::open(&database).await?.show_banner(BannerId(id), true, now).await?, "banner", id)?;
-            output.done(format_args!("banner {id} is shown"));
+            let store = super::open(&database).await?;
+            there(store.show_banner(BannerId(id), true, now).await?, "banner", id)?;
+            output.done(format_args!("banner {id} is no longer hidden{}", standing(&store, BannerId(id)).await?));
         }
         BannerCommand::Order { id, place, database } => {
             there(super::open(&database).await?.order_banner(BannerId(id), place, now).await?, "banner", id)?;
@@ -39,6 +46,16 @@ pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::
         }
     }
     Ok(())
+}
+
+/// Where a banner stands. How many of them the home page has only its servers know.
+async fn standing(store: &Store, id: BannerId) -> anyhow::Result<String> {
+    let banners = store.all_banners().await?;
+    let before = banners.iter().filter(|(_, shown)| *shown).take_while(|(banner, _)| banner.id != id).count();
+    Ok(match before {
+        0 => ": it is the first one".to_owned(),
+        _ => format!(": {before} stand before it, and the home page has the first BANNER_COUNT of all ({BANNER_COUNT} by default)"),
+    })
 }
 
 fn refusal(bad: BadBanner, image: &str, link: &str) -> anyhow::Error {

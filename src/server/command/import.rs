@@ -23,6 +23,10 @@ const STANDARD_INPUT: &str = "-";
 
 pub(super) async fn run(args: &Import, output: &mut Output) -> anyhow::Result<()> {
     let store = open(&args.database).await?;
+    if args.if_empty && !store.is_catalogue_empty().await? {
+        output.line("the catalogue has rows already: nothing was written");
+        return Ok(());
+    }
     let escapes = args.escapes.map(|escapes| match escapes {
         Escapes::Mysql => import::Escapes::Mysql,
         Escapes::Standard => import::Escapes::Standard,

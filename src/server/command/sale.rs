@@ -41,12 +41,26 @@ pub(super) async fn run(command: SaleCommand, output: &mut Output) -> anyhow::Re
             output.done(format_args!("sale {id} is paused; accepted tickets still settle"));
         }
         SaleCommand::Resume { id, database } => {
-            there(super::open(&database).await?.pause_sale(SaleId(id), false, now).await?, "sale", id)?;
-            output.done(format_args!("sale {id} goes on"));
+            let store = super::open(&database).await?;
+            there(store.pause_sale(SaleId(id), false, now).await?, "sale", id)?;
+            let sales = store.all_sales().await?;
+            let sale = sales.iter().map(|(sale, _)| sale).find(|sale| sale.id == SaleId(id));
+            output.done(format_args!("sale {id} {}", sale.map_or_else(|| "is not paused".into(), |sale| resumed(sale, now))));
         }
         SaleCommand::Restock(args) => restock(args, now, output).await?,
     }
     Ok(())
+}
+
+/// What a sale does that is not paused any more.
+fn resumed(sale: &Sale, now: Millis) -> String {
+    if now < sale.opens_at {
+        format!("is not paused: it opens at {} (UTC+8)", shop_time(sale.opens_at))
+    } else if now < sale.closes_at {
+        "goes on".into()
+    } else {
+        format!("is not paused, but it closed at {} (UTC+8): nobody can click", shop_time(sale.closes_at))
+    }
 }
 
 async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::Result<()> {

@@ -19,8 +19,8 @@ pub struct Backup {
 pub enum KeyCommand {
     /// List the keys, the newest first
     List(Database),
-    /// Make a key that signs from now on; the keys before it still verify. Servers that run take it over by themselves, for which the
-    /// command waits ten seconds
+    /// Make a key that signs from ten seconds on, once every server that runs has read it, for which the command waits; the keys before
+    /// it still verify
     Rotate(Database),
     /// Delete a key that does not sign any more: ids of tickets and codes that it signed are worth nothing then
     Retire {
@@ -34,7 +34,8 @@ pub enum KeyCommand {
 /// `qiangke student …`.
 #[derive(Debug, Subcommand)]
 pub enum StudentCommand {
-    /// Write all that is kept of a person to standard output, as JSON
+    /// Write what is kept of a person to standard output, as JSON: all but counters of SMS and the note that sessions were ended, which
+    /// are gone within a day
     Export {
         /// The mobile
         mobile: String,

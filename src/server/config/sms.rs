@@ -13,7 +13,9 @@ pub enum SmsProvider {
 }
 
 /// The greatest limit of SMS codes; the least is one, since none would let nobody in.
-const CODES_MAX: i64 = 100_000_000;
+pub(super) const CODES_MAX: i64 = 100_000_000;
+/// Codes of the whole shop in a day, unless a setting or an operator says otherwise: at ¥0.045 each they cost ¥900.
+pub(super) const SHOP_DAY: i64 = 20_000;
 
 /// SMS codes.
 #[derive(Clone, Debug, Args)]
@@ -36,7 +38,8 @@ pub struct SmsSettings {
     /// Codes for a mobile in a day from all networks that it never signed in from
     #[arg(long = "sms-mobile-away-day", env = "SMS_MOBILE_AWAY_DAY", default_value_t = 24, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub mobile_away_day: i64,
-    /// Codes asked for from an address in an hour; loose, since a campus shares one
+    /// Codes asked for from an address in an hour, by strangers; students in a network that they signed in from have as many of their own.
+    /// A campus behind one address whose students sign in for the first time needs more
     #[arg(long = "sms-address-hour", env = "SMS_ADDRESS_HOUR", default_value_t = 300, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub address_hour: i64,
     /// Codes asked for from a network (/24 of IPv4, /56 of IPv6) in a day, for mobiles that never signed in from it
@@ -46,7 +49,7 @@ pub struct SmsSettings {
     #[arg(long = "sms-site-day", env = "SMS_SITE_DAY", default_value_t = 2_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub site_day: i64,
     /// Codes of the whole shop in a day: the budget, unless `qiangke sms budget` set another
-    #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = 20_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = SHOP_DAY, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub shop_day: i64,
     /// Percent of the budget that is kept for mobiles of students; half of that for networks that they signed in from before
     #[arg(long = "sms-reserve-percent", env = "SMS_RESERVE_PERCENT", default_value_t = 50, value_parser = clap::value_parser!(i64).range(0..=90))]

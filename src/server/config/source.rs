@@ -22,6 +22,7 @@ impl Cli {
         let flags = secret_flags(&matches);
         if let Command::Serve(config) | Command::Work(config) | Command::Doctor(config) = &mut cli.command {
             config.secret_flags = flags;
+            config.given = given(&matches);
         } else if let Some(warning) = secret_warning(&flags) {
             // Where nobody reads, the command goes on.
             drop(writeln!(std::io::stderr(), "qiangke: {warning}"));
@@ -52,6 +53,19 @@ fn secret_flags(given: &ArgMatches) -> Vec<&'static str> {
     own.chain(of_subcommand).collect()
 }
 
+/// The settings that a command was given: flags by their names, variables of the environment by theirs.
+fn given(matches: &ArgMatches) -> Vec<String> {
+    let Some((name, matches)) = matches.subcommand() else { return Vec::new() };
+    let command = Cli::command();
+    let settings = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
+    let named = settings.filter_map(|arg| match matches.value_source(arg.get_id().as_str())? {
+        ValueSource::CommandLine => arg.get_long().map(|flag| format!("--{flag}")),
+        ValueSource::EnvVariable => arg.get_env()?.to_str().map(str::to_owned),
+        _ => None,
+    });
+    named.collect()
+}
+
 /// What an operator hears of secrets that came by these flags.
 pub fn secret_warning(flags: &[&str]) -> Option<String> {
     (!flags.is_empty()).then(|| {
@@ -70,6 +84,11 @@ impl Serve {
     /// The flags that gave a secret to everybody who may list this machine's processes.
     pub fn secret_flags(&self) -> &[&'static str] {
         &self.secret_flags
+    }
+
+    /// The settings that this command was given, by the names of their flags and variables; all others have their defaults.
+    pub fn given(&self) -> &[String] {
+        &self.given
     }
 }
 
@@ -90,6 +109,17 @@ mod tests {
         assert_eq!(flags(&["--database-url", "postgres://db/shop?user=shop&password=secret"]), ["--database-url"]);
         assert_eq!(flags(&["--redis-url", "redis://:secret@redis"]), ["--redis-url"]);
         assert_eq!(flags(&["--tencent-secret-key", "secret"]), ["--tencent-secret-key"]);
+    }
+
+    #[test]
+    fn settings_that_were_given_are_told_from_defaults() {
+        let given = |more: &[&str]| {
+            let line = ["qiangke", "doctor"].iter().chain(more);
+            let command = Cli::command().mut_subcommands(|command| command.mut_args(|arg| arg.env(Resettable::Reset)));
+            given(&command.try_get_matches_from(line).expect("it is read"))
+        };
+        assert_eq!(given(&[]), [""; 0]);
+        assert_eq!(given(&["--session-days", "30", "--demo"]), ["--demo", "--session-days"]);
     }
 
     /// The command lines of every command that knows the record, without their other arguments.

@@ -218,6 +218,8 @@ store! {
     Job fn course_ids_from(skip: i64, limit: i64) -> Vec<CourseId>;
     /// How many courses are shown.
     Job fn course_count() -> i64;
+    /// Whether the catalogue has no row at all, shown or hidden: no course, teacher, category or banner.
+    Command fn is_catalogue_empty() -> bool;
 
     /// Banners that are shown, in their order, at most `limit`.
     Job fn banners(limit: i64) -> Vec<Banner>;

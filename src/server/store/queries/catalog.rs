@@ -349,6 +349,19 @@ impl Engine {
         sqlx::query_scalar("select count(*) from course where is_show and not is_delete and status <> 1").fetch_one(&self.readers).await
     }
 
+    pub(in crate::server::store) async fn is_catalogue_empty(&self) -> Result<bool, sqlx::Error> {
+        let rows: i64 = sqlx::query_scalar(
+            "select count(*) from (
+                select 1 from course union all select 1 from teacher
+                union all select 1 from category union all select 1 from banner
+                limit 1
+             ) as found",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(rows == 0)
+    }
+
     /// The first sections of each of these courses, in the order of its outline.
     async fn sections_of(&self, courses: &[i64], limit: i64) -> Result<Vec<(CourseId, SectionRow)>, sqlx::Error> {
         #[derive(sqlx::FromRow)]
