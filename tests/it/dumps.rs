@@ -66,12 +66,16 @@ impl Shop {
 
     /// Runs `qiangke import` with this on its standard input.
     fn command(&self, arguments: &[&str], input: &[u8]) -> Output {
+        self.start(arguments, input, Stdio::piped())
+    }
+
+    fn start(&self, arguments: &[&str], input: &[u8], to: Stdio) -> Output {
         let mut program = Command::new(env!("CARGO_BIN_EXE_qiangke"))
             .arg("import")
             .args(arguments)
             .args(["--database-url", &self.record.url])
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(to)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -81,7 +85,7 @@ impl Shop {
     }
 }
 
-const UPDATE: Terms = Terms { update: true, dry_run: false, escapes: None };
+const UPDATE: Terms = Terms { update: true, dry_run: false, escapes: None, accept_cut: false };
 
 fn category(id: i64, name: &str) -> String {
     format!("INSERT INTO luffy_course_category ({COLUMNS}) VALUES ({id}, {id}, 1, 0, {STAMPS}, '{name}');\n")
@@ -134,6 +138,9 @@ DELIMITER ;;
   UPDATE luffy_course_category SET name = 'x';
 END */;;
 DELIMITER ;
+/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;
+/*!40101 SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT */;
+
 -- Dump completed on 2024-03-01 10:00:00
 ";
 
@@ -144,24 +151,237 @@ async fn a_dump_of_mysqldump_is_taken_as_it_is() {
     assert_eq!(shop.names().await, ["it's", r"C:\new"]);
     assert_eq!(shop.record.numbers("select orders from category order by id").await, [90, 91], "CREATE TABLE says the order");
     assert_eq!(outcome.others.tables.get("auth_group"), Some(&2));
-    assert!(!outcome.is_cut_short && outcome.to_string().ends_with("passed over, rows of other tables: 2 (auth_group: 2)"), "{outcome}");
-    let cut = MYSQLDUMP.split("-- Dump completed").next().expect("a beginning");
-    assert!(shop.take(cut, Terms::default()).await.to_string().ends_with("was it cut off?"));
+    assert!(outcome.to_string().ends_with("passed over, rows of other tables: 2 (auth_group: 2)"), "{outcome}");
+}
+
+#[tokio::test]
+async fn a_dump_that_was_cut_off_is_refused() {
+    let (header, begun, all) = ("the file begins as one of ", "the file begins a transaction", "say --yes if this is all of it");
+    let row = category(90, "烘焙");
+    for (sql, said) in [
+        (MYSQLDUMP.split("-- Dump completed").next().expect("a beginning").to_owned(), header),
+        (format!("-- MariaDB dump 10.19\n{row}"), header),
+        (format!("{MYSQLDUMP}-- MySQL dump 10.13\n"), header),
+        (format!("--\n-- PostgreSQL database dump\n--\n{row}"), header),
+        (format!("-- PostgreSQL database cluster dump\n-- PostgreSQL database dump\n{row}-- PostgreSQL database dump complete\n"), header),
+        (format!("-- phpMyAdmin SQL Dump\nSTART TRANSACTION;\n{row}"), begun),
+        (format!("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n{row}"), begun),
+        (
+            format!("/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;\n{row}"),
+            "the file keeps MySQL's CHARACTER_SET_CLIENT",
+        ),
+    ] {
+        let shop = Shop::new().await;
+        let refusal = shop.refusal(sql.as_str(), Terms::default()).await;
+        assert!(refusal.contains(said) && refusal.contains(all) && refusal.ends_with("nothing was written"), "{sql}\n{refusal}");
+        assert_eq!(refusal.lines().count(), 2, "{refusal}");
+        assert!(shop.names().await.is_empty());
+        let outcome = shop.take(&sql, Terms { accept_cut: true, ..Terms::default() }).await.to_string();
+        assert!(outcome.contains(said) && outcome.ends_with("taken all the same, for --yes"), "{outcome}");
+    }
+    for end in [
+        "INSERT INTO zzz VALUES (1),(2",
+        "INSERT INTO zzz VALUES (1),",
+        "INSERT INTO zzz VALUES",
+        "INSERT INTO zzz (a",
+        "CREATE TABLE zzz (",
+        "CREATE TABLE zzz (a int) ENGINE",
+        "ALTER TABLE zzz ADD",
+        "CREATE TRIGGER t AFTER INSERT ON x BEGIN SELECT 1;",
+        "DELIMITER $$\nCREATE TRIGGER t AFTER INSERT ON x FOR EACH ROW BEGIN SELECT 1; END;\nDELIMITER ;\n",
+        "COPY zzz (a) FROM stdin;\n1\n2",
+        "/*!50003 SET a = 1; ",
+        "/*!50003 CREATE TRIGGER t",
+        "/* a comment",
+        "INSERT INTO zzz VALUES ('a",
+    ] {
+        for accept_cut in [false, true] {
+            let refusal = Shop::new().await.refusal(row.clone() + end, Terms { accept_cut, ..Terms::default() }).await;
+            let said: Vec<_> = refusal.lines().collect();
+            assert!(said[0].starts_with("line ") && said[0].contains("what begins here does not end"), "{end}: {refusal}");
+            assert_eq!(said.len(), 2, "{end}: {refusal}");
+        }
+    }
+    // What ends the last statement may be left out where nothing can be missing.
+    for end in ["INSERT INTO zzz VALUES (1),(2)", "COMMIT", "BEGIN; COMMIT", "-- the end", "\u{1a}"] {
+        Shop::with(&(row.clone() + end)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_trigger_or_a_routine_swallows_no_row() {
+    let (before, after) = (category(90, "Before"), category(91, "After"));
+    let body = "BEGIN\nUPDATE y SET a = 1;\nINSERT INTO luffy_course_category VALUES (1);\nEND";
+    for (begin, end) in [("DELIMITER $$\n", "\n$$\nDELIMITER ;\n"), ("delimiter ;;\n", ";;\ndelimiter ;\n")] {
+        // MySQL's client looks for these anywhere but in quotes.
+        for sign in ["$$", "//", ";;", "|", "$", "||", "\\\\", "eot", "#", "--"] {
+            let (begin, end) = (begin.replace("$$", sign).replace(";;", sign), end.replace("$$", sign).replace(";;", sign));
+            for head in [
+                "CREATE TRIGGER t AFTER INSERT ON x FOR EACH ROW",
+                "CREATE DEFINER=`root`@`localhost` TRIGGER `t` AFTER INSERT ON `x` FOR EACH ROW",
+                "CREATE PROCEDURE p(IN a INT)",
+                "CREATE FUNCTION f() RETURNS INT",
+                "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO",
+            ] {
+                let shop = Shop::with(&format!("{before}{begin}{head} {body}{end}{after}")).await;
+                assert_eq!(shop.names().await, ["Before", "After"], "{begin}{head} {body}{end}");
+            }
+        }
+    }
+    for statement in [
+        "DELIMITER $$\nCREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET NEW.a = 1$$\nDELIMITER ;",
+        "CREATE TRIGGER t AFTER INSERT ON x BEGIN SELECT CASE WHEN 1 THEN 2 END; UPDATE y SET a = 1; END;",
+        "CREATE TRIGGER t AFTER INSERT ON public.x FOR EACH ROW EXECUTE FUNCTION public.f();",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql\nBEGIN ATOMIC\n INSERT INTO luffy_course_category VALUES (1);\n SELECT 1;\nEND;",
+        "CREATE OR REPLACE VIEW v AS SELECT begin, 'trigger' FROM x;",
+    ] {
+        let shop = Shop::with(&format!("{before}{statement}\n{after}")).await;
+        assert_eq!(shop.names().await, ["Before", "After"], "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn rows_of_a_second_database_are_refused() {
+    let of = |table: &str, id: i64| category(id, &format!("n{id}")).replace("luffy_course_category", table);
+    let plain = "luffy_course_category";
+    for (first, second, said) in [
+        (format!("USE a;\n{}", of(plain, 1)), format!("USE `b`;\n{}", of(plain, 2)), "a before and b here"),
+        (of("a.luffy_course_category", 1), of("`b`.`luffy_course_category`", 2), "a before and b here"),
+        (of(plain, 1) + &of("a.luffy_course_category", 3), of("b.luffy_course_category", 2), "a before and b here"),
+        (of("public.luffy_course_category", 1), of("\"archive\".luffy_course_category", 2), "public before and archive here"),
+        (
+            format!("\\connect one\n{}", of("public.luffy_course_category", 1)),
+            format!("\\connect two\n{}", of("public.luffy_course_category", 2)),
+            "one.public before and two.public here",
+        ),
+        (
+            format!("SET search_path = one, pg_catalog;\n{}", of(plain, 1)),
+            format!("SET search_path TO two;\nCOPY {plain} ({COLUMNS}) FROM stdin;\n\\.\n"),
+            "one before and two here",
+        ),
+    ] {
+        let shop = Shop::new().await;
+        let refusal = shop.refusal(first.clone() + &second + &second, Terms::default()).await;
+        assert!(refusal.contains("luffy_course_category: the file has rows of two databases, ") && refusal.contains(said), "{refusal}");
+        assert_eq!(refusal.lines().count(), 2, "said once: {refusal}");
+    }
+    for sql in [
+        format!("USE a;\n{}{}", of(plain, 1), of("A.luffy_course_category", 2)),
+        of("public.luffy_course_category", 1) + &of(plain, 2),
+        of("main.luffy_course_category", 1) + &of(plain, 2),
+        format!("USE a;\n{}USE b;\nDROP TABLE {plain};\nINSERT INTO x VALUES (1);\nUSE a;\n{}", of(plain, 1), of(plain, 2)),
+    ] {
+        assert_eq!(Shop::with(&sql).await.names().await, ["n1", "n2"], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_a_file_takes_away_again_are_refused() {
+    let row = category(1, "One");
+    for taken in [
+        "DELETE FROM luffy_course_category;",
+        "TRUNCATE TABLE `luffy_course_category`;",
+        "TRUNCATE x, luffy_course_category;",
+        "DROP TABLE IF EXISTS luffy_course_category;",
+    ] {
+        let refusal = Shop::new().await.refusal(format!("{row}{taken}\n"), Terms::default()).await;
+        assert!(refusal.starts_with("line 2, column 1: luffy_course_category: the file has brought rows of this table"), "{refusal}");
+        let shop =
+            Shop::with(&format!("{taken}\nDELETE FROM auth_user WHERE id = 1;\n{row}DROP INDEX i ON luffy_course_category;\n")).await;
+        assert_eq!(shop.names().await, ["One"], "{taken}");
+    }
+    let refusal = Shop::new().await.refusal(format!("{row}UPDATE luffy_course_category SET name = 'x';"), Terms::default()).await;
+    assert!(refusal.contains("only rows are taken"), "{refusal}");
+}
+
+#[tokio::test]
+async fn an_update_may_pass_names_on() {
+    let shop = Shop::with(&(category(1, "One") + &category(2, "Two") + &category(3, "Three"))).await;
+    shop.take(&(category(1, "Two") + &category(2, "One")), UPDATE).await;
+    assert_eq!(shop.names().await, ["Two", "One", "Three"]);
+    // A new row takes the name that another gives up.
+    let outcome = shop.take(&(category(5, "Two") + &category(1, "Uno")), UPDATE).await;
+    assert_eq!((outcome.counts[1].1.inserted, outcome.counts[1].1.updated), (1, 1));
+    assert_eq!(shop.names().await, ["Uno", "One", "Three", "Two"]);
+    shop.take(&(category(1, "One") + &category(2, "Three") + &category(3, "Uno")), UPDATE).await;
+    assert_eq!(shop.names().await, ["One", "Three", "Uno", "Two"]);
+    // One that the file does not rename keeps its name.
+    for sql in [category(1, "Two"), category(1, "Two") + "INSERT INTO luffy_course_category (id, is_show) VALUES (5, 0);"] {
+        let refusal = shop.refusal(sql, UPDATE).await;
+        assert!(
+            refusal.starts_with("line 1, column") && refusal.contains("the name stands in the record already, at number 5"),
+            "{refusal}"
+        );
+    }
+    let refusal = shop.refusal(category(1, "Three") + &category(2, "One"), Terms::default()).await;
+    assert!(refusal.contains("row 1 stands with 'One', the file has 'Three'") && !refusal.contains("already"), "{refusal}");
+}
+
+#[tokio::test]
+async fn numbers_and_texts_are_read_as_django_s_databases_write_them() {
+    let sql = format!(
+        "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;
+         INSERT INTO luffy_course (id, orders, created_time, name, price) VALUES
+             (1, 1, '2024-03-01 10:00:00', 'a', 9.9000000000000003552), (2, 2, '2024-03-01 10:00:00', 'b', 99);
+         INSERT INTO luffy_teacher (id, orders, created_time, name, title, brief) VALUES (1, 1, '2024-03-01 10:00:00', 'Ada', '', '');
+         INSERT INTO luffy_banner (id, orders, is_show, is_delete, created_time, updated_time, title, image, link, info)
+         VALUES (1, 1, 1, 0, {STAMPS}, '开学', 'banner/a.png', '/', '');\nCOMMIT;\n"
+    );
+    let shop = Shop::with(&sql).await;
+    assert_eq!(shop.record.numbers("select price_fen from course order by id").await, [990, 9_900]);
+    assert_eq!(shop.record.texts("select title || brief from teacher union all select info from banner").await, ["", ""]);
+}
+
+#[tokio::test]
+async fn what_a_program_adds_around_a_dump_is_passed_over() {
+    let (row, next) = (category(1, "One"), category(2, "Two"));
+    for sql in [
+        format!("mysqldump: [Warning] Using a password on the command line interface can be insecure.\n{row}{next}"),
+        format!("Warning: Using a password on the command line interface can be insecure.\r\n{row}{next}"),
+        format!("{row}\u{feff}{next}\u{1a}"),
+        format!("{row}\u{1a}\u{feff}-- a second file\n{next}"),
+        format!(
+            "-- PostgreSQL database dump\n{row}CREATE VIEW v AS SELECT a #>> '{{b}}' FROM x;\n{next}-- PostgreSQL database dump complete\n"
+        ),
+        format!("PRAGMA foreign_keys=OFF;\n{row}CREATE VIEW v AS SELECT 1 # 2;\n{next}"),
+    ] {
+        assert_eq!(Shop::with(&sql).await.names().await, ["One", "Two"], "{sql}");
+    }
+    let outcome = Shop::new().await;
+    let outcome =
+        outcome.take(&format!("{row}INSERT INTO x (a) VALUES (1) ON DUPLICATE KEY UPDATE a=VALUES(a), b=(2);"), Terms::default()).await;
+    assert_eq!(outcome.others.rows, 1);
+    let refusal = Shop::new().await.refusal(format!("{row}mysqldump: Got error: 2013: Lost connection\n;"), Terms::default()).await;
+    assert!(refusal.starts_with("line 2, column 1: mysqldump is no statement of a dump"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_dump_in_gbk_is_named_for_what_it_is() {
+    // The second byte of this character is a backslash, so that its text seems to go on.
+    let text = b"'\xd5\x5c'";
+    for texts in [[text.as_slice(), b"'abc'"], [b"'x'", text], [text, text]] {
+        let mut sql = category(1, "One").into_bytes();
+        sql.extend(b"SET NAMES gbk;\nINSERT INTO auth_group VALUES (1,");
+        sql.extend(texts.join(&b','));
+        sql.extend(b");\nINSERT INTO auth_group VALUES (2,'b');\n");
+        let refusal = Shop::new().await.refusal(sql, Terms::default()).await;
+        assert!(refusal.starts_with("line 3, column") && refusal.contains("the text is not UTF-8: save the file as UTF-8"), "{refusal}");
+    }
+    // A picture's bytes are no text.
+    let blob = [category(1, "One").as_bytes(), b"SET NAMES utf8;\nINSERT INTO files VALUES (1,_binary '\xd5\\'\xff\\\\',2);\n"].concat();
+    assert_eq!(Shop::new().await.try_take(blob, Terms::default()).await.expect("taken").others.rows, 1);
 }
 
 #[tokio::test]
 async fn each_program_s_way_to_write_a_row_is_read() {
     let values = format!("90, 90, 1, 0, {STAMPS}, '烘焙'");
     let navicat = "/*\nNavicat MySQL Data Transfer\nFile Encoding : 65001\n*/\nSET FOREIGN_KEY_CHECKS=0;\n-- Records of x\n";
-    let quoted = "('90', '90', '1', '0', '2024-03-01 10:00:00.000000', '2024-03-01 10:00:00.000000', '烘焙')";
     let created = "CREATE TABLE IF NOT EXISTS \"luffy_course_category\" (\"id\" integer NOT NULL PRIMARY KEY, \"orders\" integer,
         \"is_show\" bool NOT NULL, \"is_delete\" bool, \"created_time\" datetime, \"updated_time\" datetime, \"name\" varchar(64) UNIQUE,
         CONSTRAINT \"c\" CHECK (orders > 0));\n";
     for sql in [
-        format!("{navicat}INSERT INTO `luffy_course_category` VALUES (\n{quoted});").replace("VALUES (\n(", "VALUES (").replace("));", ");").replace(
-            "`luffy_course_category` VALUES",
-            "`luffy_course_category` (`id`, `orders`, `is_show`, `is_delete`, `created_time`, `updated_time`, `name`) VALUES",
-        ),
+        format!("{navicat}INSERT INTO `luffy_course_category` (`id`, `orders`, `is_show`, `is_delete`, `created_time`, `updated_time`, `name`)
+            VALUES ('90', '90', '1', '0', '2024-03-01 10:00:00.000000', '2024-03-01 10:00:00.000000', '烘焙');"),
         format!("INSERT INTO luffy.luffy_course_category ({COLUMNS}) VALUES\n\t ({values});"),
         format!("INSERT INTO `luffy`.`luffy_course_category` ({COLUMNS}) VALUES ({values});"),
         format!("INSERT INTO public.luffy_course_category ({COLUMNS}) OVERRIDING SYSTEM VALUE VALUES ({values});"),
@@ -202,7 +422,7 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
     let (mysql, standard) = ("说\"慢\"\r\nC:\\新", r#"说\"慢\"\r\nC:\\新"#);
     for (header, table, text, expected) in [
         ("", "`luffy_teacher`", escaped, mysql),
-        ("-- MySQL dump 10.13\n", "luffy_teacher", escaped, mysql),
+        ("-- MySQL dump 10.13\n-- Dump completed\n", "luffy_teacher", escaped, mysql),
         ("/*\n Navicat Premium Data Transfer\n Source Server Type    : MySQL\n*/\n", "luffy_teacher", escaped, mysql),
         ("/*!40101 SET NAMES utf8 */;\n", "luffy_teacher", escaped, mysql),
         ("CREATE TABLE t (id int) ENGINE=InnoDB;\n", "luffy_teacher", escaped, mysql),
@@ -210,10 +430,15 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
         ("", "luffy_teacher", r#""it's \"so\"""#, "it's \"so\""),
         ("SET FOREIGN_KEY_CHECKS=0;\n", "luffy_teacher", escaped, mysql),
         ("SET @OLD_SQL_MODE=@@SQL_MODE;\n", "luffy_teacher", escaped, mysql),
-        ("-- PostgreSQL database dump\n", "luffy_teacher", escaped, standard),
+        ("-- PostgreSQL\n", "luffy_teacher", escaped, standard),
+        ("-- PostgreSQL\nSET standard_conforming_strings = off;\n", "luffy_teacher", escaped, mysql),
+        ("-- PostgreSQL\nSET SESSION standard_conforming_strings TO 'off';\n", "luffy_teacher", r"'\x41\\\101'", r"A\A"),
+        ("-- from MySQL\nSET standard_conforming_strings = on;\n", "luffy_teacher", escaped, standard),
+        ("SET standard_conforming_strings = off;\nCREATE FUNCTION f() AS $_$ it's; $_$;\n", "luffy_teacher", escaped, mysql),
+        ("-- MySQL\nSET SQL_MODE='ANSI,NO_BACKSLASH_ESCAPES';\n", "luffy_teacher", escaped, standard),
         ("SET standard_conforming_strings = on;\n", "luffy_teacher", escaped, standard),
         ("PRAGMA foreign_keys=OFF;\n", "luffy_teacher", escaped, standard),
-        ("", "\"luffy_teacher\"", escaped, standard),
+        ("CREATE TABLE \"t\" (\"id\" int AUTO_INCREMENT);\n", "\"luffy_teacher\"", escaped, mysql),
         ("", "public.luffy_teacher", escaped, standard),
         ("", "public.luffy_teacher", r"E'a\'b\nc'", "a'b\nc"),
         ("PRAGMA foreign_keys=OFF;\n", "luffy_teacher", r"replace('a\nb','\n',char(10))", "a\nb"),
@@ -223,9 +448,11 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
         let shop = Shop::with(&(header.to_owned() + &teacher(table, text))).await;
         assert_eq!(shop.record.texts(SIGNATURE).await, [expected], "{header}{table} {text}");
     }
-    for text in [escaped, r"'C:\new'", r"'it\'s'", r"'a\\b'"] {
+    for (table, text) in
+        [("luffy_teacher", escaped), ("luffy_teacher", r"'C:\new'"), ("luffy_teacher", r"'it\'s'"), ("\"luffy_teacher\"", r"'a\\b'")]
+    {
         let shop = Shop::new().await;
-        let refusal = shop.refusal(teacher("luffy_teacher", text), Terms::default()).await;
+        let refusal = shop.refusal(teacher(table, text), Terms::default()).await;
         assert!(refusal.contains("line 2, column") && refusal.contains("--escapes mysql"), "{text}: {refusal}");
         assert!(refusal.contains("--escapes standard") && refusal.contains("nothing was written"), "{text}: {refusal}");
     }
@@ -273,7 +500,7 @@ async fn a_dry_run_says_what_would_change_and_changes_nothing() {
     let shop = Shop::seeded().await;
     let version = shop.store.catalog_version().await.expect("a version");
     let sql = category(7, "New") + "INSERT INTO luffy_course (id, price) VALUES (2, 1.50);";
-    let terms = Terms { update: true, dry_run: true, escapes: None };
+    let terms = Terms { dry_run: true, ..UPDATE };
     let said = shop.take(&sql, terms).await.to_string();
     assert!(said.contains("category: 1 would be added, 0 would be updated, 0 unchanged"), "{said}");
     assert!(said.contains("course: 0 would be added, 1 would be updated, 0 unchanged"), "{said}");
@@ -289,7 +516,8 @@ async fn a_file_without_a_row_is_no_success() {
     let shop = Shop::new().await;
     for (sql, said) in [
         ("", "the file has no row of the catalogue"),
-        ("-- MySQL dump 10.13\nSET NAMES utf8;\n", "the file has no row of the catalogue"),
+        ("-- MySQL dump 10.13\nSET NAMES utf8;\n-- Dump completed\n", "the file has no row of the catalogue"),
+        ("-- MySQL dump 10.13\nSET NAMES utf8;\n", "line 3, column 1: the file begins as one of mysqldump and does not end with"),
         ("INSERT INTO ly_course VALUES (1), (2);", "the file has no row of the catalogue, only rows of other tables: 2 (ly_course: 2)"),
         ("INSERT INTO luffy_course(id) VALUES", "line 1, column 36: luffy_course: can't be read: ( expected, found the end of the file"),
     ] {
@@ -301,12 +529,33 @@ async fn a_file_without_a_row_is_no_success() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("the file has no row of the catalogue"), "{output:?}");
     }
+    let output = shop.command(&["no/such.sql"], b"");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("\"no/such.sql\" can't be read: No such file"), "{output:?}");
     let output = shop.command(&["-"], category(1, "Piped").as_bytes());
     assert!(output.status.success() && output.stdout.starts_with(b"teacher: 0 added"), "{output:?}");
     assert_eq!(shop.names().await, ["Piped"]);
     let output = shop.command(&["--escapes", "mysql", "-"], category(2, r"it\'s").as_bytes());
     assert!(output.status.success(), "{output:?}");
     assert_eq!(shop.names().await, ["Piped", "it's"]);
+    let output = shop.command(&["-", "--yes"], format!("BEGIN;{}", category(3, "Cut")).as_bytes());
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).ends_with("for --yes\n"), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_dry_run_that_nobody_can_read_did_nothing() {
+    let shop = Shop::new().await;
+    let run = |arguments: &[&str]| {
+        let full = fs::File::options().write(true).open("/dev/full").expect("a full disk");
+        shop.start(arguments, category(1, "One").as_bytes(), full.into())
+    };
+    let output = run(&["--dry-run", "-"]);
+    assert_eq!(output.status.code(), Some(74), "{output:?}");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("it was done"), "{output:?}");
+    assert!(shop.names().await.is_empty());
+    let output = run(&["-"]);
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stderr).contains("it was done"), "{output:?}");
+    assert_eq!(shop.names().await, ["One"]);
 }
 
 #[tokio::test]
@@ -314,6 +563,10 @@ async fn what_is_no_sql_text_is_named() {
     let shop = Shop::new().await;
     for (bytes, said) in [
         (b"\x1f\x8b\x08\x00".as_slice(), "the file is compressed: gunzip it first"),
+        (b"\xfd7zXZ\0\0", "the file is compressed: unxz it first"),
+        (b"BZh91AY&SY", "the file is compressed: bunzip2 it first"),
+        (b"\x28\xb5\x2f\xfd\x04", "the file is compressed: unzstd it first"),
+        (b"7z\xbc\xaf\x27\x1c", "the file is a 7z archive"),
         (b"\xff\xfe-\0-\0", "the file is UTF-16"),
         (b"SQLite format 3\0", "the file is a database of SQLite"),
     ] {

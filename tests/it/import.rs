@@ -335,10 +335,13 @@ async fn each_kind_of_bad_row_is_refused_with_its_number_and_writes_nothing() {
         (row("luffy_course", 2, "name", "upper('x')"), "line 3: luffy_course.name: upper('x') is not a text"),
         (row("luffy_course", 2, "name", &format!("'{long}'")), "line 3: luffy_course.name: 129 characters, 128 at most"),
         (row("luffy_course", 0, "name", "'x'"), "line 3: luffy_course.id: 0 is not between 1 and "),
-        (course(2, "level", "3"), "line 3: luffy_course.level: 3 is not between 0 and 2"),
+        (
+            course(2, "level", "3"),
+            "line 3: luffy_course.level: 3 is not known here, only 0 Beginner, 1 Intermediate, 2 Advanced: change it in the file",
+        ),
         (course(2, "level", "NULL"), "line 3: luffy_course.level: must not be NULL"),
-        (course(2, "course_type", "2"), "line 3: luffy_course.course_type: 2 is not between 0 and 1"),
-        (course(2, "status", "-1"), "line 3: luffy_course.status: -1 is not between 0 and 2"),
+        (course(2, "course_type", "2"), "line 3: luffy_course.course_type: 2 is not known here, only 0 Paid, 1 VIP only"),
+        (course(2, "status", "-1"), "line 3: luffy_course.status: -1 is not known here, only 0 "),
         (course(2, "students", "-1"), "line 3: luffy_course.students: -1 is not between 0 and "),
         (course(2, "students", "1.5"), "line 3: luffy_course.students: 1.5 is not a whole number"),
         (course(2, "students", "1 + 1"), "line 3: luffy_course.students: 1 + 1 is not a whole number"),
@@ -352,6 +355,13 @@ async fn each_kind_of_bad_row_is_refused_with_its_number_and_writes_nothing() {
             "line 3: luffy_course_section.pub_date: '2022-07-14' is not a time like 'YYYY-MM-DD HH:MM:SS'",
         ),
         (course(2, "course_img", "'../key'"), "line 3: luffy_course.course_img: ../key is not a path below the pictures' folder"),
+        (course(2, "course_img", "'a b.png'"), "line 3: luffy_course.course_img: a b.png is not a path below the pictures' folder"),
+        (course(2, "course_img", "'a%2fb.png'"), "line 3: luffy_course.course_img: a%2fb.png is not a path below the pictures' folder"),
+        (
+            "COPY luffy_course (id) FROM stdin WITH (FORMAT csv);\n1\n\\.\n".into(),
+            "line 3: luffy_course: COPY with options can't be read (WITH ( FORMAT csv )): write the rows as pg_dump does",
+        ),
+        ("CREATE TABLE luffy_course (id int;".into(), "line 3: luffy_course: can't be read: ) expected, found the end of the statement"),
         (
             row("luffy_banner", 1, "title, image, info, link", "'t', 'i', 'i', 'javascript:alert(1)'"),
             "line 3: luffy_banner.link: javascript:alert(1) is neither a path of this shop nor an address of the web",
@@ -419,8 +429,8 @@ async fn faults_are_reported_together_in_their_order_up_to_a_limit() {
         shop.refusal(&sql, false).await,
         [
             "line 1: luffy_course_category.name: row 1 stands with 'One', the file has 'Other'",
-            "line 2: luffy_course.level: 7 is not between 0 and 2",
-            "line 2: luffy_course.status: 8 is not between 0 and 2",
+            "line 2: luffy_course.level: 7 is not known here, only 0 Beginner, 1 Intermediate, 2 Advanced: change it in the file",
+            "line 2: luffy_course.status: 8 is not known here, only 0 Online, 1 Offline, 2 Coming soon: change it in the file",
             "line 3: luffy_course: only rows are taken: INSERT or REPLACE INTO table (columns) VALUES (values), or COPY … FROM stdin",
             "line 5: luffy_course.price: 1.234 has more than two decimals",
         ]

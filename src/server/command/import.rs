@@ -7,6 +7,7 @@ use crate::server::{
     output::Output,
     store::Store,
 };
+use anyhow::anyhow;
 use std::{
     fs::File,
     io::{self, IsTerminal, Write},
@@ -31,8 +32,16 @@ pub(super) async fn run(args: &Import, output: &mut Output) -> anyhow::Result<()
         Escapes::Mysql => import::Escapes::Mysql,
         Escapes::Standard => import::Escapes::Standard,
     });
-    let terms = Terms { update: args.update, dry_run: args.dry_run, escapes };
-    output.done(take(&store, &args.file, terms).await?);
+    let terms = Terms { update: args.update, dry_run: args.dry_run, escapes, accept_cut: args.yes };
+    let outcome = take(&store, &args.file, terms).await.map_err(|error| match error {
+        ImportError::File(error) => anyhow!("{} can't be read: {error}", shown(&args.file)),
+        other => other.into(),
+    })?;
+    if terms.dry_run {
+        output.line(outcome);
+    } else {
+        output.done(outcome);
+    }
     Ok(())
 }
 
@@ -44,6 +53,11 @@ async fn take(store: &Store, path: &Path, terms: Terms) -> Result<Outcome, Impor
     let file = File::open(path).map_err(ImportError::File)?;
     let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
     told(import::take(store, file, terms, Arc::clone(&progress)), &progress, size).await
+}
+
+/// A file's name as a report shows it.
+fn shown(path: &Path) -> String {
+    if path == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { format!("{path:?}") }
 }
 
 /// Waits for an import, and tells a terminal how far it is.

@@ -70,8 +70,21 @@ pub enum Why {
         /// What stands there.
         found: String,
     },
-    /// A text, a name or a comment begins here and does not end.
+    /// A text, a name, a comment or a statement begins here and does not end.
     Endless,
+    /// The file lacks what its program writes at the end; what that is.
+    CutShort(&'static str),
+    /// The file has rows of two databases.
+    SecondHome {
+        /// That of its first rows.
+        first: String,
+        /// That of these.
+        second: String,
+    },
+    /// The file takes rows away that it has brought.
+    Emptied,
+    /// COPY has options, so that its rows may be written in any way.
+    CopyOptions(String),
     /// The statement is none that a dump has.
     NotOfDump(String),
     /// The statement would change rows of the catalogue, or take them back, other than by naming them.
@@ -110,6 +123,13 @@ pub enum Why {
         /// What stands there.
         given: String,
     },
+    /// The number stands for nothing that the shop knows.
+    NotAChoice {
+        /// The number.
+        given: i64,
+        /// The numbers that stand for something, with their meanings.
+        choices: String,
+    },
     /// The number is too small or too large.
     OutOfRange {
         /// The number.
@@ -130,7 +150,7 @@ pub enum Why {
     Nul,
     /// The price is none.
     Price(BadMoney, String),
-    /// The path leads out of the pictures' folder.
+    /// The path is none below the pictures' folder.
     BadPath(String),
     /// The link leads neither into the shop nor to an address of the web.
     BadLink(String),
@@ -179,6 +199,11 @@ impl Faults {
     /// How many are not in the list.
     pub fn more(&self) -> u64 {
         self.more
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.list.len() as u64 + self.more
     }
 
     /// Whether the file is sound.
@@ -231,7 +256,22 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unparsable { expected, found } => write!(f, "can't be read: {expected} expected, found {}", Line(found)),
-            Self::Endless => f.write_str("what begins here does not end: was the file cut off?"),
+            Self::Endless => f.write_str("what begins here does not end: was the file cut off? (A last statement ends with ; too)"),
+            Self::CutShort(missing) => {
+                write!(f, "{missing}: was the file cut off? Write it once more, or say --yes if this is all of it")
+            }
+            Self::SecondHome { first, second } => {
+                let (first, second) = (Line(first), Line(second));
+                write!(f, "the file has rows of two databases, {first} before and {second} here, and a shop has one catalogue: ")?;
+                f.write_str("write a dump of that one alone, or leave the other's statements out")
+            }
+            Self::Emptied => {
+                f.write_str("the file has brought rows of this table, and takes them away here: leave one of both out; ")?;
+                f.write_str("dumps that were joined are imported one by one")
+            }
+            Self::CopyOptions(options) => {
+                write!(f, "COPY with options can't be read ({}): write the rows as pg_dump does, without options", Line(options))
+            }
             Self::NotOfDump(found) => write!(f, "{} is no statement of a dump", Line(found)),
             Self::NotPlain => {
                 f.write_str("only rows are taken: INSERT or REPLACE INTO table (columns) VALUES (values), or COPY … FROM stdin")
@@ -251,13 +291,14 @@ impl fmt::Display for Why {
             Self::Null => f.write_str("must not be NULL"),
             Self::Blank => f.write_str("must not be empty"),
             Self::NotA { kind, given } => write!(f, "{} is not {kind}", Line(given)),
+            Self::NotAChoice { given, choices } => write!(f, "{given} is not known here, only {choices}: change it in the file"),
             Self::OutOfRange { given, least, most } => write!(f, "{given} is not between {least} and {most}"),
             Self::TooLong { length, most } => write!(f, "{length} characters, {most} at most"),
             Self::Nul => f.write_str("has a NUL character"),
             Self::Price(BadMoney::NotANumber, given) => write!(f, "{} is not a price like 99.00", Line(given)),
             Self::Price(BadMoney::TooManyDecimals, given) => write!(f, "{} has more than two decimals", Line(given)),
             Self::Price(BadMoney::OutOfRange, given) => write!(f, "{} is not between 0.00 and 9999.99", Line(given)),
-            Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder", Line(given)),
+            Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder, without blanks and % ? # : \\ ..", Line(given)),
             Self::BadLink(given) => write!(f, "{} is neither a path of this shop nor an address of the web", Line(given)),
             Self::IdTwice(first, id) => write!(f, "number {id} stands already in {first}"),
             Self::NameTwice(first, name) => write!(f, "the name {} stands already in {first}", Line(name)),

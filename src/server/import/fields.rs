@@ -1,7 +1,7 @@
 //! One row under the reader's eye: takes column after column, and notes what is wrong with each.
 
 use super::{fault::Why, literal::Literal};
-use crate::types::link;
+use crate::types::{lang::Lang, link};
 use std::ops::RangeInclusive;
 
 /// The largest number that a JSON client keeps exactly.
@@ -73,13 +73,18 @@ impl<'a> Fields<'a> {
         self.number(column, Some(default), 0..=i64::from(i32::MAX))
     }
 
-    /// One of an enumeration's numbers.
-    pub fn choice<T>(&mut self, column: &'static str, default: T, all: &[T]) -> i64
+    /// One of an enumeration's numbers. A course of a kind that the shop does not know could not be shown as what it is.
+    pub fn choice<T>(&mut self, column: &'static str, default: T, all: &[T], name: fn(T, Lang) -> &'static str) -> i64
     where
         T: Copy + Into<i64>,
     {
-        // The original numbers its choices from 0 on.
-        self.number(column, Some(default.into()), 0..=all.iter().map(|choice| (*choice).into()).max().unwrap_or_default())
+        let known = |given: i64| all.iter().any(|choice| (*choice).into() == given);
+        let named = |choice: &T| format!("{} {}", (*choice).into(), name(*choice, Lang::En));
+        self.take(column, Some(default.into()), |value| {
+            let given = value.number()?;
+            let choices = || all.iter().map(named).collect::<Vec<_>>().join(", ");
+            if known(given) { Ok(given) } else { Err(Why::NotAChoice { given, choices: choices() }) }
+        })
     }
 
     pub fn flag(&mut self, column: &'static str, default: bool) -> bool {
@@ -89,6 +94,11 @@ impl<'a> Fields<'a> {
     /// A text that says something.
     pub fn text(&mut self, column: &'static str, most: usize) -> String {
         self.take(column, None, |value| full(value.text(most)?))
+    }
+
+    /// A text that may be empty, as Django's forms allow it.
+    pub fn any_text(&mut self, column: &'static str, most: usize) -> String {
+        self.take(column, None, |value| value.text(most))
     }
 
     pub fn optional_text(&mut self, column: &'static str, most: usize) -> Option<String> {
@@ -102,8 +112,10 @@ impl<'a> Fields<'a> {
 
     /// A path below `/media/`; the original writes none as an empty text or as NULL.
     pub fn optional_media(&mut self, column: &'static str, most: usize) -> Option<String> {
-        let path = self.take(column, Some(None), |value| optional(value, |value| below(value.text(most)?)));
-        path.filter(|path| !path.is_empty())
+        self.take(column, Some(None), |value| {
+            let path = optional(value, |value| value.text(most))?;
+            path.filter(|path| !path.is_empty()).map(below).transpose()
+        })
     }
 
     /// A path of this shop, or an address of the web: a slide must not run a script.
@@ -165,8 +177,6 @@ fn full(text: String) -> Result<String, Why> {
     if text.trim().is_empty() { Err(Why::Blank) } else { Ok(text) }
 }
 
-/// The path goes into addresses and, at the far end, to a folder of files.
 fn below(path: String) -> Result<String, Why> {
-    let is_odd = path.starts_with('/') || path.contains(['\\', ':', '?', '#']) || path.split('/').any(|part| part == "..");
-    if is_odd { Err(Why::BadPath(path)) } else { Ok(path) }
+    if link::is_media(&path) { Ok(path) } else { Err(Why::BadPath(path)) }
 }

@@ -3,22 +3,29 @@
 
 use super::{
     ROW_MAX,
-    escapes::{self, Escapes, Writer},
+    escapes::Escapes,
     fault::Place,
-    source::Source,
+    source::{MARK, Source},
+    writer::{Family, Writer},
 };
 use std::io::Read;
+use text::Style;
+
+mod text;
 
 /// Bytes of a word, a number or a sign of its own that are kept: more than any name or number that means something here.
 const WORD_MAX: usize = 256;
 /// Bytes of a comment that are kept, to know who wrote the file.
 const COMMENT_MAX: usize = 1_024;
-/// Bytes of the tag of a dollar-quoted text, which PostgreSQL cuts at 63.
-const TAG_MAX: usize = 64;
 /// What ends a statement unless the file says something else.
 const SEMICOLON: &[u8] = b";";
 /// The command of MySQL's client by which a file says what ends a statement.
 const DELIMITER: &[u8] = b"delimiter";
+/// The command of PostgreSQL's client by which a file goes to another database, and its short form.
+const CONNECT: [&str; 2] = ["connect", "c"];
+/// What dump programs say on standard error about a dump that is good all the same, and `2>&1` puts into the file.
+const CHATTER: [&[u8]; 6] =
+    [b"mysqldump: [Warning]", b"mysqlpump: [Warning]", b"mysql: [Warning]", b"mariadb-dump: [Warning]", b"Warning: ", b"pg_dump: warning:"];
 
 /// A piece of SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,32 +48,25 @@ pub(super) enum Token {
     End,
 }
 
-/// What a backslash between two quotes means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
-    /// What the file's writer means by it.
-    Plain,
-    /// The same; but only MySQL has texts in such quotes, and no name has a backslash.
-    Double,
-    /// An escape as in C, which PostgreSQL reads after an `E`.
-    C,
-    /// Itself.
-    Name,
-}
-
 /// A file in pieces.
 pub(super) struct Lexer<R> {
     source: Source<R>,
     writer: Writer,
     delimiter: Vec<u8>,
+    database: Option<String>,
     place: Place,
     /// Whether texts are kept, or only passed over.
     pub keep: bool,
     room: usize,
     is_over: bool,
-    is_conditional: bool,
+    /// Whether a statement has begun and not ended.
+    is_inside: bool,
+    is_ended: bool,
+    /// Where a comment begins that is none for MySQL.
+    conditional: Option<Place>,
     broken: Option<Place>,
     ambiguous: Option<Place>,
+    garbled: Option<Place>,
 }
 
 impl<R: Read> Lexer<R> {
@@ -76,24 +76,30 @@ impl<R: Read> Lexer<R> {
             source,
             writer: Writer::new(escapes),
             delimiter: SEMICOLON.to_vec(),
+            database: None,
             keep: false,
             room: ROW_MAX,
             is_over: false,
-            is_conditional: false,
+            is_inside: false,
+            is_ended: false,
+            conditional: None,
             broken: None,
             ambiguous: None,
+            garbled: None,
         }
     }
 
     /// Goes to the next statement; `false` when there is none.
     pub fn begin(&mut self) -> bool {
+        self.garbled = None;
         loop {
             self.space();
             match self.source.peek() {
                 None => return false,
-                // A command of psql, which takes its line.
-                Some(b'\\') => self.source.run(|byte| byte == b'\n', |_| ()),
+                Some(_) if self.is_at_end() => return true,
+                Some(b'\\') => self.client_command(),
                 Some(b'd' | b'D') if self.is_at_delimiter() => self.set_delimiter(),
+                Some(_) if CHATTER.iter().any(|said| self.source.starts_with(said)) => self.source.run(|byte| byte == b'\n', |_| ()),
                 Some(_) => return true,
             }
         }
@@ -103,8 +109,12 @@ impl<R: Read> Lexer<R> {
     pub fn next(&mut self) -> Option<Token> {
         self.space();
         self.place = self.source.place();
-        let first = self.source.peek()?;
-        if first == self.delimiter[0] && self.source.starts_with(&self.delimiter) {
+        let Some(first) = self.source.peek() else {
+            self.is_ended = true;
+            return None;
+        };
+        self.is_inside = !self.is_at_end();
+        if !self.is_inside {
             self.source.pass(self.delimiter.len());
             return Some(Token::End);
         }
@@ -113,11 +123,11 @@ impl<R: Read> Lexer<R> {
             b'\'' => Token::Text(self.quoted(b'\'', Style::Plain)),
             b'"' => Token::Double(self.quoted(b'"', Style::Double)),
             b'`' => {
-                self.note(Escapes::Mysql);
+                self.note(Family::Mysql);
                 Token::Name(self.quoted(b'`', Style::Name))
             }
             b'0'..=b'9' => Token::Number(self.number()),
-            b'$' if self.writer.escapes() != Some(Escapes::Mysql) && self.pass_dollar_quoted() => Token::Sign(b'$'),
+            b'$' if self.writer.has_dollar_texts() && self.pass_dollar_quoted() => Token::Sign(b'$'),
             byte if is_word(byte) => self.word(),
             byte => {
                 self.source.pass(1);
@@ -142,8 +152,38 @@ impl<R: Read> Lexer<R> {
     }
 
     /// A sign of who wrote the file.
-    pub fn note(&mut self, escapes: Escapes) {
-        self.writer.note(escapes);
+    pub fn note(&mut self, family: Family) {
+        self.writer.note(family);
+    }
+
+    /// What is known of who wrote the file.
+    pub fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// Whether the file says itself what ends a statement, so that a `;` may stand inside of one.
+    pub fn has_delimiter(&self) -> bool {
+        self.delimiter != SEMICOLON
+    }
+
+    /// The database that the file has gone to with a command of PostgreSQL's client.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// Whether the file is at its end and its last statement is not.
+    pub fn is_unfinished(&self) -> bool {
+        self.is_ended && self.is_inside
+    }
+
+    /// Takes the statement for one that goes on, although something in it looked like its end.
+    pub fn go_on(&mut self) {
+        self.is_inside = true;
+    }
+
+    /// Takes the statement for a whole one, although nothing ends it.
+    pub fn finish(&mut self) {
+        self.is_inside = false;
     }
 
     /// Makes room for the texts of a row.
@@ -171,25 +211,39 @@ impl<R: Read> Lexer<R> {
         self.ambiguous.take()
     }
 
-    /// Whether the file begins as one of mysqldump and does not end as one.
-    pub fn is_cut_short(&self) -> bool {
-        self.writer.is_cut_short()
+    /// The first backslash of this statement behind half a character, where a text of another encoding was misread.
+    pub fn take_garbled(&mut self) -> Option<Place> {
+        self.garbled.take()
+    }
+
+    /// Where a comment begins that is none for MySQL, when the file has ended in it.
+    pub fn take_conditional(&mut self) -> Option<Place> {
+        self.conditional.take()
+    }
+
+    /// Whether the next bytes end a statement.
+    fn is_at_end(&mut self) -> bool {
+        self.source.peek() == self.delimiter.first().copied() && self.source.starts_with(&self.delimiter)
     }
 
     /// Passes over white space and comments. What stands in a comment of the kind `/*!40101 … */` is for MySQL no comment.
     fn space(&mut self) {
         loop {
+            // What ends a statement may begin as a comment.
+            if self.has_delimiter() && self.is_at_end() {
+                return;
+            }
             match (self.source.peek(), self.source.look(1)) {
-                (Some(byte), _) if byte.is_ascii_whitespace() || byte == 0x0b => {
-                    self.source.run(|byte| !byte.is_ascii_whitespace() && byte != 0x0b, |_| ());
-                }
-                (Some(b'#'), _) => self.comment(1, b"\n"),
+                (Some(byte), _) if is_space(byte) => self.source.run(|byte| !is_space(byte), |_| ()),
+                // Files that were joined have one in the middle.
+                (Some(byte), _) if byte == MARK[0] && self.source.starts_with(MARK) => self.source.pass(MARK.len()),
+                (Some(b'#'), _) if self.writer.has_hash_comments() => self.comment(1, b"\n"),
                 (Some(b'-'), Some(b'-')) => self.comment(2, b"\n"),
                 (Some(b'/'), Some(b'*')) if self.source.look(2) == Some(b'!') => self.begin_conditional(),
                 (Some(b'/'), Some(b'*')) => self.comment(2, b"*/"),
-                (Some(b'*'), Some(b'/')) if self.is_conditional => {
+                (Some(b'*'), Some(b'/')) if self.conditional.is_some() => {
                     self.source.pass(2);
-                    self.is_conditional = false;
+                    self.conditional = None;
                 }
                 _ => return,
             }
@@ -223,9 +277,9 @@ impl<R: Read> Lexer<R> {
         if digits.len() >= 5 && digits.iter().all(|digit| *digit == b'9') {
             return self.comment(2, b"*/");
         }
-        self.note(Escapes::Mysql);
+        self.note(Family::Mysql);
+        self.conditional = Some(self.source.place());
         self.source.pass(3 + digits.len());
-        self.is_conditional = true;
     }
 
     fn is_at_delimiter(&mut self) -> bool {
@@ -235,113 +289,26 @@ impl<R: Read> Lexer<R> {
 
     fn set_delimiter(&mut self) {
         self.source.pass(DELIMITER.len());
-        let mut line = Vec::new();
-        self.source
-            .run(|byte| byte == b'\n', |piece| line.extend_from_slice(&piece[..piece.len().min(WORD_MAX - line.len().min(WORD_MAX))]));
+        let line = self.line();
         let said = line.trim_ascii();
         self.delimiter = if said.is_empty() { SEMICOLON.to_vec() } else { said.to_vec() };
-        self.note(Escapes::Mysql);
+        self.note(Family::Mysql);
     }
 
-    fn quoted(&mut self, quote: u8, style: Style) -> Vec<u8> {
-        let began = self.source.place();
-        self.source.pass(1);
-        let mut text = Vec::new();
-        loop {
-            let (keep, room, is_over) = (self.keep, &mut self.room, &mut self.is_over);
-            self.source.run(
-                |byte| byte == quote || byte == b'\\',
-                |piece| {
-                    let kept = if keep { piece.len().min(*room) } else { 0 };
-                    text.extend_from_slice(&piece[..kept]);
-                    *room -= kept;
-                    *is_over |= keep && kept < piece.len();
-                },
-            );
-            let place = self.source.place();
-            match self.source.next() {
-                None => {
-                    self.broken = Some(began);
-                    return text;
-                }
-                Some(b'\\') => self.backslash(style, place, &mut text),
-                Some(_) if self.source.peek() == Some(quote) => {
-                    self.source.pass(1);
-                    self.add(&mut text, &[quote]);
-                }
-                Some(_) => return text,
-            }
+    /// A command of psql, which takes its line.
+    fn client_command(&mut self) {
+        let line = String::from_utf8_lossy(&self.line()).into_owned();
+        let (command, database) = line.trim_start_matches('\\').split_once(char::is_whitespace).unwrap_or_default();
+        if CONNECT.contains(&command) {
+            self.database = Some(database.trim().to_owned());
         }
     }
 
-    /// Reads on behind a backslash.
-    fn backslash(&mut self, style: Style, place: Place, text: &mut Vec<u8>) {
-        let after = self.source.peek();
-        let is_escape = match (style, self.writer.escapes()) {
-            (Style::Name, _) | (Style::Plain | Style::Double, Some(Escapes::Standard)) => false,
-            (Style::C, _) | (Style::Plain | Style::Double, Some(Escapes::Mysql)) => true,
-            (Style::Double, None) => {
-                self.note(Escapes::Mysql);
-                true
-            }
-            (Style::Plain, None) => {
-                // In what is passed over only where a text ends matters.
-                let matters = after.is_some_and(|after| if self.keep { escapes::is_written(after) } else { b"\\'\"".contains(&after) });
-                if matters {
-                    self.ambiguous.get_or_insert(place);
-                    self.note(Escapes::Mysql);
-                }
-                matters
-            }
-        };
-        let Some(after) = after.filter(|_| is_escape) else { return self.add(text, b"\\") };
-        self.source.pass(1);
-        if style == Style::C {
-            return self.c_escape(after, text);
-        }
-        match escapes::of_mysql(after) {
-            Some(byte) => self.add(text, &[byte]),
-            None => self.add(text, &[b'\\', after]),
-        }
-    }
-
-    /// An escape of PostgreSQL's `E'…'`, behind its first sign.
-    fn c_escape(&mut self, first: u8, text: &mut Vec<u8>) {
-        let (radix, most) = match first {
-            b'x' => (16, 2),
-            b'u' => (16, 4),
-            b'U' => (16, 8),
-            b'0'..=b'7' => (8, 2),
-            b'f' => return self.add(text, &[12]),
-            b'n' | b'r' | b't' | b'b' => return escapes::of_mysql(first).into_iter().for_each(|byte| self.add(text, &[byte])),
-            same => return self.add(text, &[same]),
-        };
-        let mut code = char::from(first).to_digit(8).filter(|_| radix == 8).unwrap_or(0);
-        for _ in 0..most {
-            let Some(digit) = self.source.peek().and_then(|byte| char::from(byte).to_digit(radix)) else { break };
-            self.source.pass(1);
-            code = code.saturating_mul(radix).saturating_add(digit);
-        }
-        if matches!(first, b'u' | b'U') {
-            let letter = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-            self.add(text, letter.encode_utf8(&mut [0; 4]).as_bytes());
-        } else {
-            // The others are bytes of a character.
-            self.add(text, &[u8::try_from(code & 0xff).unwrap_or_default()]);
-        }
-    }
-
-    fn add(&mut self, text: &mut Vec<u8>, bytes: &[u8]) {
-        if !self.keep {
-            return;
-        }
-        match self.room.checked_sub(bytes.len()) {
-            Some(room) => {
-                self.room = room;
-                text.extend_from_slice(bytes);
-            }
-            None => self.is_over = true,
-        }
+    /// The rest of a line, or its beginning.
+    fn line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        self.source.run(|byte| byte == b'\n', |piece| line.extend_from_slice(&piece[..piece.len().min(WORD_MAX - line.len())]));
+        line
     }
 
     /// A word, or the text behind one that says how it is written.
@@ -368,36 +335,27 @@ impl<R: Read> Lexer<R> {
         number
     }
 
+    /// The bytes before the next one that `stops` says, or before what ends a statement, which may be made of letters.
     fn letters(&mut self, stops: impl Fn(u8) -> bool) -> String {
         let mut letters = Vec::new();
-        self.source.run(stops, |piece| letters.extend_from_slice(&piece[..piece.len().min(WORD_MAX - letters.len())]));
-        String::from_utf8_lossy(&letters).into_owned()
+        let first = self.delimiter.first().copied().filter(|first| !stops(*first));
+        loop {
+            self.source.run(
+                |byte| stops(byte) || Some(byte) == first,
+                |piece| letters.extend_from_slice(&piece[..piece.len().min(WORD_MAX - letters.len())]),
+            );
+            if first.is_none() || self.source.peek() != first || self.is_at_end() {
+                return String::from_utf8_lossy(&letters).into_owned();
+            }
+            let byte = self.source.next();
+            letters.extend(byte.filter(|_| letters.len() < WORD_MAX));
+        }
     }
+}
 
-    /// Passes over a text of PostgreSQL between two equal tags like `$$` or `$body$`; `false` when there is none here.
-    fn pass_dollar_quoted(&mut self) -> bool {
-        let mut tag = vec![b'$'];
-        loop {
-            match self.source.look(tag.len()) {
-                Some(b'$') => break tag.push(b'$'),
-                Some(byte) if is_word(byte) && tag.len() < TAG_MAX => tag.push(byte),
-                _ => return false,
-            }
-        }
-        let began = self.source.place();
-        self.source.pass(tag.len());
-        loop {
-            self.source.run(|byte| byte == b'$', |_| ());
-            if self.source.starts_with(&tag) {
-                self.source.pass(tag.len());
-                return true;
-            }
-            if self.source.next().is_none() {
-                self.broken = Some(began);
-                return true;
-            }
-        }
-    }
+/// What separates words, and the sign with which DOS ends a text.
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, 0x0b | 0x1a)
 }
 
 /// Bytes of a word; those of letters beyond ASCII are all part of one.

@@ -1,6 +1,9 @@
 //! Values of a row as a file writes them: constants, and the few functions by which dump programs write texts.
 
-use super::lexer::{Lexer, Token};
+use super::{
+    lexer::{Lexer, Token},
+    writer::Family,
+};
 use std::io::Read;
 
 /// Functions inside one another; `sqlite3 .dump` writes two.
@@ -86,7 +89,7 @@ fn constant<R: Read>(lexer: &mut Lexer<R>, first: Option<Token>, depth: usize) -
         Some(Token::Text(text)) => texts(lexer, text),
         Some(Token::Double(text)) => {
             // Only MySQL has texts in such quotes.
-            lexer.note(super::Escapes::Mysql);
+            lexer.note(Family::Mysql);
             texts(lexer, text)
         }
         Some(Token::Bits(bits)) => {

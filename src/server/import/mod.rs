@@ -13,6 +13,7 @@ mod source;
 mod statement;
 mod table;
 mod value;
+mod writer;
 
 pub use escapes::Escapes;
 pub use fault::{FAULTS_MAX, Fault, Faults, Place, Why};
@@ -23,6 +24,7 @@ pub use source::Progress;
 use crate::server::store::{Dump, ImportOutcome, ImportTerms, Store, Table};
 use parse::Reading;
 use source::Source;
+use statement::Ending;
 use std::{
     io::{self, Cursor, Read},
     sync::Arc,
@@ -47,6 +49,8 @@ pub struct Terms {
     pub dry_run: bool,
     /// What a backslash in a text means, when the file does not say.
     pub escapes: Option<Escapes>,
+    /// Whether a file is taken that lacks what its program writes at the end.
+    pub accept_cut: bool,
 }
 
 /// What was read of a file, but for its rows.
@@ -55,14 +59,14 @@ struct Contents {
     unreadable: Vec<Table>,
     others: Others,
     rows: u64,
-    is_cut_short: bool,
+    missing_end: Option<&'static str>,
     failure: Option<io::Error>,
 }
 
 /// What a dump says, and what is wrong with it, before any record is asked. For files that fit into memory.
 pub fn examine(sql: &str) -> (Vec<Dump>, Faults) {
     let mut dumps = Vec::new();
-    let contents = read(Source::new(sql.as_bytes(), Arc::default()), None, &Progress::default(), &mut |dump| {
+    let contents = read(Source::new(sql.as_bytes(), Arc::default()), &Terms::default(), &Progress::default(), &mut |dump| {
         dumps.push(dump);
         true
     });
@@ -89,7 +93,7 @@ pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms,
         let mut source = Source::new(file, Arc::clone(&progress));
         match source.other_kind() {
             Some(kind) => Err(ImportError::NotText(kind)),
-            None => Ok(read(source, terms.escapes, &progress, &mut |dump| sender.blocking_send(dump).is_ok())),
+            None => Ok(read(source, &terms, &progress, &mut |dump| sender.blocking_send(dump).is_ok())),
         }
     });
     while let Some(dump) = batches.recv().await {
@@ -114,7 +118,7 @@ pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms,
             changes: changes.into_iter().map(Fault::from).collect(),
             others: contents.others,
             is_dry: terms.dry_run,
-            is_cut_short: contents.is_cut_short,
+            missing_end: contents.missing_end,
         }),
         ImportOutcome::Refused { objections, more } => {
             contents.faults.merge(objections.into_iter().map(Fault::from), more);
@@ -124,11 +128,15 @@ pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms,
 }
 
 /// Reads a file to its end.
-fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, progress: &Progress, hand_over: &mut dyn FnMut(Dump) -> bool) -> Contents {
+fn read<R: Read>(source: Source<R>, terms: &Terms, progress: &Progress, hand_over: &mut dyn FnMut(Dump) -> bool) -> Contents {
     let mut reading = Reading::new(progress, hand_over);
-    let (mut source, is_cut_short) = statement::read(source, escapes, &mut reading);
+    let Ending { mut source, is_cut, place, missing } = statement::read(source, terms.escapes, &mut reading);
+    if let Some(missing) = missing.filter(|_| !is_cut && !terms.accept_cut) {
+        reading.unreadable(None);
+        reading.fault(place, None, None, Why::CutShort(missing));
+    }
     reading.flush();
     let Reading { faults, unreadable, others, rows, .. } = reading;
     let failure = source.take_failure();
-    Contents { faults, unreadable: unreadable.into_iter().collect(), others, rows, is_cut_short, failure }
+    Contents { faults, unreadable: unreadable.into_iter().collect(), others, rows, missing_end: missing, failure }
 }

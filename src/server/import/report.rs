@@ -19,8 +19,8 @@ pub struct Outcome {
     pub others: Others,
     /// Whether nothing was written, because it was only to be said.
     pub is_dry: bool,
-    /// Whether the file begins as one of mysqldump and does not end as one.
-    pub is_cut_short: bool,
+    /// What a whole file would have at its end and this one has not.
+    pub missing_end: Option<&'static str>,
 }
 
 /// Why nothing was written.
@@ -72,8 +72,8 @@ impl fmt::Display for Outcome {
         if self.others.rows > 0 {
             write!(f, "\npassed over, {}", self.others)?;
         }
-        if self.is_cut_short {
-            f.write_str("\nthe file begins as one of mysqldump and does not end with \"-- Dump completed\": was it cut off?")?;
+        if let Some(missing) = self.missing_end {
+            write!(f, "\n{missing}: taken all the same, for --yes")?;
         }
         if self.is_dry {
             self.changes.iter().try_for_each(|change| write!(f, "\n{change}"))?;

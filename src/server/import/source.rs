@@ -12,17 +12,26 @@ use std::{
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 * 1024;
 /// Byte order mark of UTF-8, which editors write.
-const MARK: &[u8] = "\u{feff}".as_bytes();
+pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
 /// First bytes of files that are no SQL text, and what to do with them.
-const OTHER_KINDS: [(&[u8], &str); 7] = [
+const OTHER_KINDS: [(&[u8], &str); 14] = [
     (b"\x1f\x8b", "compressed: gunzip it first, or `gunzip -c FILE | qiangke import -`"),
     (b"\x28\xb5\x2f\xfd", "compressed: unzstd it first, or `zstdcat FILE | qiangke import -`"),
+    (b"\xfd7zXZ\0", "compressed: unxz it first, or `xzcat FILE | qiangke import -`"),
+    (b"BZh", "compressed: bunzip2 it first, or `bzcat FILE | qiangke import -`"),
+    (b"\x04\x22\x4d\x18", "compressed: unlz4 it first, or `lz4cat FILE | qiangke import -`"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first, or `7z x -so FILE | qiangke import -`"),
     (b"PK\x03\x04", "a zip archive: unzip it first"),
+    (b"Rar!\x1a\x07", "a rar archive: unpack it first"),
     (b"\xff\xfe", "UTF-16, as PowerShell's `>` writes it: save it as UTF-8, or let the dump program name its output file itself"),
     (b"\xfe\xff", "UTF-16: save it as UTF-8"),
-    (b"PGDMP", "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`"),
+    (b"-\0", "UTF-16: save it as UTF-8"),
+    (b"PGDMP", ARCHIVE),
+    (b"toc.dat\0", ARCHIVE),
     (b"SQLite format 3\0", "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`"),
 ];
+/// pg_dump's own formats.
+const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`";
 
 /// How far a file is read; written by the reader, read by whoever shows it.
 #[derive(Debug, Default)]
@@ -192,6 +201,9 @@ mod tests {
     fn what_is_no_text_is_told_by_its_first_bytes() {
         let kind = |bytes: &'static [u8]| Source::new(bytes, Arc::default()).other_kind();
         assert!(kind(b"\x1f\x8b\x08\x00").is_some_and(|kind| kind.starts_with("compressed")));
+        for bytes in [b"\x28\xb5\x2f\xfd\x04".as_slice(), b"\xfd7zXZ\0\0", b"BZh91AY", b"7z\xbc\xaf\x27\x1c\0"] {
+            assert!(kind(bytes).is_some_and(|kind| kind.contains("| qiangke import -")), "{bytes:?}");
+        }
         assert!(kind(b"\xff\xfe-\0-\0").is_some_and(|kind| kind.starts_with("UTF-16")));
         assert_eq!(kind(b"-- a dump"), None);
         assert_eq!(kind(b""), None);

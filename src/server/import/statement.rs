@@ -9,12 +9,22 @@ use super::{
     parse::{Reading, Row},
     source::Source,
     table,
+    writer::Family,
 };
 use crate::server::store::Table;
-use std::{collections::HashMap, io::Read, rc::Rc};
+use home::Home;
+use std::{
+    collections::{BTreeSet, HashMap},
+    io::Read,
+    rc::Rc,
+};
 
+mod body;
 mod copy;
 mod create;
+mod home;
+mod others;
+mod set;
 
 /// Columns of a statement, and values of a row, that are kept: more than any table has.
 const COLUMNS_MAX: usize = 256;
@@ -30,8 +40,12 @@ enum Verb {
     Copy,
     /// CREATE.
     Create,
-    /// It changes rows that stand: no dump does that with tables of the catalogue.
+    /// It changes rows that stand, or takes them away.
     Change,
+    /// SET.
+    Set,
+    /// BEGIN and COMMIT, by which a file is one transaction.
+    Transaction,
     /// ROLLBACK, with which `sqlite3 .dump` ends what it could not read to the end.
     Rollback,
     /// Nothing.
@@ -46,12 +60,13 @@ impl Verb {
             "insert" | "replace" => Self::Rows,
             "copy" => Self::Copy,
             "create" => Self::Create,
-            "update" | "delete" | "merge" | "load" | "with" => Self::Change,
+            "update" | "delete" | "drop" | "merge" | "load" | "truncate" | "with" => Self::Change,
+            "set" => Self::Set,
+            "begin" | "start" | "commit" | "end" => Self::Transaction,
             "rollback" => Self::Rollback,
-            "alter" | "analyze" | "begin" | "change" | "check" | "comment" | "commit" | "deallocate" | "discard" | "do" | "drop"
-            | "end" | "execute" | "flush" | "grant" | "lock" | "optimize" | "pragma" | "prepare" | "purge" | "refresh" | "reindex"
-            | "release" | "rename" | "repair" | "reset" | "revoke" | "savepoint" | "security" | "select" | "set" | "show" | "start"
-            | "truncate" | "unlock" | "use" | "vacuum" => Self::Other,
+            "alter" | "analyze" | "change" | "check" | "comment" | "deallocate" | "discard" | "do" | "execute" | "flush" | "grant"
+            | "lock" | "optimize" | "pragma" | "prepare" | "purge" | "refresh" | "reindex" | "release" | "rename" | "repair" | "reset"
+            | "revoke" | "savepoint" | "security" | "select" | "show" | "unlock" | "use" | "vacuum" => Self::Other,
             _ => Self::Unknown,
         }
     }
@@ -62,11 +77,41 @@ pub(super) struct Statements<'a, 's, R> {
     lexer: Lexer<R>,
     reading: &'a mut Reading<'s>,
     columns: HashMap<Table, Rc<[String]>>,
+    /// Tables of which the file has brought rows.
+    filled: BTreeSet<Table>,
+    /// Where a table is whose name is not qualified.
+    schema: Option<String>,
+    /// Where the rows are that the file brings.
+    home: Home,
+    /// Where those are that are refused, to say it once.
+    refused: Option<Home>,
+    /// Whether the file was found to end inside of something.
+    is_cut: bool,
 }
 
-/// Reads a whole file; whether it looks as if it was cut off between two statements.
-pub(super) fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, reading: &mut Reading<'_>) -> (Source<R>, bool) {
-    let mut statements = Statements { lexer: Lexer::new(source, escapes), reading, columns: HashMap::new() };
+/// How a file ended.
+pub(super) struct Ending<R> {
+    pub source: Source<R>,
+    /// Whether it ended inside of something, which is a fault.
+    pub is_cut: bool,
+    /// The end of the file.
+    pub place: Place,
+    /// What a whole file would have at its end and this one has not.
+    pub missing: Option<&'static str>,
+}
+
+/// Reads a whole file.
+pub(super) fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, reading: &mut Reading<'_>) -> Ending<R> {
+    let mut statements = Statements {
+        lexer: Lexer::new(source, escapes),
+        reading,
+        columns: HashMap::new(),
+        filled: BTreeSet::new(),
+        schema: None,
+        home: Home::default(),
+        refused: None,
+        is_cut: false,
+    };
     while !statements.reading.is_stopped() && statements.lexer.begin() {
         statements.lexer.keep = true;
         statements.lexer.begin_row();
@@ -74,8 +119,13 @@ pub(super) fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, reading
         statements.complain();
     }
     statements.complain();
-    let is_cut_short = statements.lexer.is_cut_short();
-    (statements.lexer.into_source(), is_cut_short)
+    let conditional = statements.lexer.take_conditional();
+    if let Some(place) = conditional.filter(|_| !statements.is_cut) {
+        statements.cut(place);
+    }
+    let Statements { mut lexer, is_cut, .. } = statements;
+    let (place, missing) = (lexer.source().place(), lexer.writer().missing_end());
+    Ending { source: lexer.into_source(), is_cut, place, missing }
 }
 
 impl<R: Read> Statements<'_, '_, R> {
@@ -84,11 +134,14 @@ impl<R: Read> Statements<'_, '_, R> {
         let place = self.lexer.place();
         let Some(first) = first.filter(|first| *first != Token::End) else { return };
         let word = first.lower();
+        let faults = self.reading.faults.count();
         match Verb::of(&word) {
             Verb::Rows => self.insert(place),
             Verb::Copy => self.copy(place),
             Verb::Create => self.create(),
             Verb::Change => self.change(place, &word),
+            Verb::Set => self.set(),
+            Verb::Transaction => self.transaction(&word),
             Verb::Rollback => {
                 self.reading.unreadable(None);
                 self.reading.fault(place, None, None, Why::RolledBack);
@@ -101,6 +154,13 @@ impl<R: Read> Statements<'_, '_, R> {
                 self.skip();
             }
         }
+        if self.lexer.is_unfinished() && !self.lexer.is_broken() {
+            self.is_cut = true;
+            // What is wrong with the statement is said already.
+            if self.reading.faults.count() == faults {
+                self.cut(place);
+            }
+        }
     }
 
     /// Reports what the lexer could not make sense of.
@@ -108,10 +168,28 @@ impl<R: Read> Statements<'_, '_, R> {
         if let Some(place) = self.lexer.take_ambiguous() {
             self.reading.fault(place, None, None, Why::Ambiguous);
         }
-        if let Some(place) = self.lexer.take_broken() {
-            self.reading.unreadable(None);
-            self.reading.fault(place, None, None, Why::Endless);
+        let garbled = self.lexer.take_garbled();
+        match (self.lexer.take_broken(), garbled) {
+            (Some(_), Some(place)) => {
+                self.is_cut = true;
+                self.garbled(place);
+            }
+            (Some(place), None) => self.cut(place),
+            (None, _) => {}
         }
+    }
+
+    /// Reports what the end of the file cuts off.
+    fn cut(&mut self, place: Place) {
+        self.is_cut = true;
+        self.reading.unreadable(None);
+        self.reading.fault(place, None, None, Why::Endless);
+    }
+
+    /// Reports a text of another encoding, behind which nothing is what it seems.
+    fn garbled(&mut self, place: Place) {
+        self.reading.unreadable(None);
+        self.reading.fault(place, None, None, Why::NotUtf8);
     }
 
     /// Passes over the rest of a statement.
@@ -120,43 +198,62 @@ impl<R: Read> Statements<'_, '_, R> {
         while self.lexer.next().is_some_and(|token| token != Token::End) {}
     }
 
-    /// A statement that says nothing of rows, though perhaps of who wrote the file.
+    /// Passes over the rest of a statement behind this token, which may be its end.
+    fn skip_behind(&mut self, token: Option<&Token>) {
+        if token != Some(&Token::End) {
+            self.skip();
+        }
+    }
+
+    /// BEGIN, START, COMMIT and END. The last of them may stand at the end of a file with nothing behind it.
+    fn transaction(&mut self, verb: &str) {
+        let next = self.lexer.next();
+        let is_end = matches!(verb, "commit" | "end");
+        if verb != "start" || next.as_ref().is_some_and(|next| next.is_word("transaction")) {
+            self.lexer.writer().set_transaction(!is_end);
+        }
+        self.skip_behind(next.as_ref());
+        if is_end {
+            self.lexer.finish();
+        }
+    }
+
+    /// A statement that says nothing of rows, though perhaps of who wrote the file and where it is.
     fn other(&mut self, verb: &str) {
         let next = self.lexer.next();
         let subject = next.as_ref().map(Token::lower).unwrap_or_default();
         match (verb, subject.as_str()) {
-            ("set", "standard_conforming_strings") => {
-                let value = (0..2).filter_map(|_| self.lexer.next()).last();
-                let is_off = value.is_some_and(|value| value.is_word("off"));
-                self.lexer.note(if is_off { Escapes::Mysql } else { Escapes::Standard });
-            }
-            ("set", "names" | "foreign_key_checks" | "unique_checks" | "sql_mode" | "time_zone") | ("lock" | "unlock", "tables") => {
-                self.lexer.note(Escapes::Mysql);
-            }
-            ("set", variable) if variable.starts_with('@') => self.lexer.note(Escapes::Mysql),
-            ("pragma", _) | ("select", "pg_catalog") => self.lexer.note(Escapes::Standard),
-            (_, _) if next == Some(Token::End) => return,
+            ("use", _) => self.schema = next.as_ref().and_then(name_of).or(self.schema.take()),
+            ("lock" | "unlock", "tables") => self.lexer.note(Family::Mysql),
+            ("pragma", _) => self.lexer.note(Family::Sqlite),
+            ("select", "pg_catalog") => self.lexer.note(Family::Postgres),
             _ => {}
         }
-        self.skip();
+        self.skip_behind(next.as_ref());
     }
 
-    /// A statement that changes rows that stand. Those of other tables are nobody's business here, and a table that is emptied before
-    /// its rows come is as good as dropped.
+    /// A statement that changes rows that stand, or takes them away. Those of other tables do not matter here, and a table that is
+    /// emptied before its rows come begins anew; one that is emptied behind them lacks them when the file's own program has read it.
     fn change(&mut self, place: Place, verb: &str) {
-        let (mut table, mut is_partial) = (None, verb != "delete");
-        loop {
-            match self.lexer.next() {
-                None | Some(Token::End) => break,
-                Some(token) => {
-                    is_partial |= token.is_word("where") || token.is_word("limit");
-                    table = table.or_else(|| name_of(&token).as_deref().and_then(table::of_name));
-                }
-            }
-            self.lexer.begin_row();
+        let first = self.lexer.next();
+        if verb == "drop" && !first.as_ref().is_some_and(|first| first.is_word("table")) {
+            return self.skip_behind(first.as_ref());
         }
-        if let Some(table) = table.filter(|_| is_partial) {
-            self.reading.fault(place, Some(table), None, Why::NotPlain);
+        let (mut tables, mut token) = (Vec::new(), first);
+        let mut is_partial = !matches!(verb, "delete" | "drop" | "truncate");
+        while let Some(piece) = token.filter(|token| *token != Token::End) {
+            is_partial |= piece.is_word("where") || piece.is_word("limit");
+            let named = name_of(&piece).as_deref().and_then(table::of_name);
+            tables.extend(named.filter(|named| !tables.contains(named)));
+            self.lexer.begin_row();
+            token = self.lexer.next();
+        }
+        let is_elsewhere = self.home.is_apart_from(&self.here(None));
+        let filled = tables.iter().copied().find(|table| self.filled.contains(table) && !is_elsewhere);
+        match (is_partial, tables.first(), filled) {
+            (true, Some(table), _) => self.reading.fault(place, Some(*table), None, Why::NotPlain),
+            (false, _, Some(table)) => self.reading.fault(place, Some(table), None, Why::Emptied),
+            _ => {}
         }
     }
 
@@ -165,17 +262,20 @@ impl<R: Read> Statements<'_, '_, R> {
         let mut token = self.lexer.next();
         while let Some(word) = token.as_ref().map(Token::lower).filter(|word| is_modifier(word)) {
             match word.as_str() {
-                "or" => self.lexer.note(Escapes::Standard),
-                "ignore" | "low_priority" | "high_priority" | "delayed" => self.lexer.note(Escapes::Mysql),
+                "or" => self.lexer.note(Family::Sqlite),
+                "ignore" | "low_priority" | "high_priority" | "delayed" => self.lexer.note(Family::Mysql),
                 _ => {}
             }
             token = self.lexer.next();
         }
-        let Some((name, next)) = self.name(token) else { return };
+        let Some(Name { schema, name, next }) = self.name(token) else { return };
         let Some(table) = table::of_name(&name) else {
             let rows = self.count_rows(next);
             return self.reading.other(&name, rows);
         };
+        if !self.is_at_home(statement, table, schema) {
+            return self.skip_behind(next.as_ref());
+        }
         let Some((columns, next)) = self.columns_of(Some(table), next) else { return };
         if next.as_ref().is_some_and(|next| next.is_word("values") || next.is_word("value")) {
             let columns = columns.or_else(|| self.columns.get(&table).cloned());
@@ -194,29 +294,6 @@ impl<R: Read> Statements<'_, '_, R> {
                 self.skip();
             }
             next => self.unparsable(Some(table), "VALUES", next.as_ref()),
-        }
-    }
-
-    /// A table's name, without what it is qualified by, and the token behind it.
-    fn name(&mut self, first: Option<Token>) -> Option<(String, Option<Token>)> {
-        let mut token = first;
-        loop {
-            let Some(name) = token.as_ref().and_then(name_of) else {
-                self.unparsable(None, "a table's name", token.as_ref());
-                return None;
-            };
-            if matches!(token, Some(Token::Double(_))) {
-                self.lexer.note(Escapes::Standard);
-            }
-            match self.lexer.next() {
-                Some(Token::Sign(b'.')) => {
-                    if name == "public" {
-                        self.lexer.note(Escapes::Standard);
-                    }
-                    token = self.lexer.next();
-                }
-                next => return Some((name, next)),
-            }
         }
     }
 
@@ -282,7 +359,7 @@ impl<R: Read> Statements<'_, '_, R> {
             }
             match self.lexer.next() {
                 Some(Token::Sign(b',')) => {}
-                None | Some(Token::End) => return,
+                None | Some(Token::End) => return self.lexer.finish(),
                 Some(Token::Word(word)) if ["on", "as", "returning"].contains(&word.to_ascii_lowercase().as_str()) => return self.skip(),
                 other => return self.unparsable(Some(table), ", or ;", other.as_ref()),
             }
@@ -291,6 +368,7 @@ impl<R: Read> Statements<'_, '_, R> {
 
     /// A row behind its first parenthesis; `false` when it has no end.
     fn row(&mut self, statement: Place, table: Table, columns: &[String]) -> bool {
+        self.filled.insert(table);
         let place = self.lexer.place();
         self.lexer.begin_row();
         let (mut values, mut given) = (Vec::with_capacity(columns.len()), 0);
@@ -314,42 +392,34 @@ impl<R: Read> Statements<'_, '_, R> {
         true
     }
 
-    /// Passes over a statement about another table, and counts its rows.
-    fn count_rows(&mut self, first: Option<Token>) -> u64 {
-        self.lexer.keep = false;
-        let (mut rows, mut depth, mut is_behind) = (0, 0_usize, false);
-        let mut token = first;
-        loop {
-            match token {
-                None | Some(Token::End) => return rows,
-                Some(Token::Sign(b'(')) => {
-                    rows += u64::from(is_behind && depth == 0);
-                    depth += 1;
-                }
-                Some(Token::Sign(b')')) => depth = depth.saturating_sub(1),
-                Some(Token::Word(word)) if depth == 0 => match word.to_ascii_lowercase().as_str() {
-                    "values" | "value" => is_behind = true,
-                    "on" | "as" | "returning" => is_behind = false,
-                    _ => {}
-                },
-                Some(_) => {}
-            }
-            token = self.lexer.next();
-        }
-    }
-
     /// Reports what stands where something else should, and passes over the rest of the statement.
     fn unparsable(&mut self, table: Option<Table>, expected: &'static str, found: Option<&Token>) {
         self.reading.unreadable(table);
         // What has no end is reported where it begins.
         if !self.lexer.is_broken() {
-            let place = self.lexer.place();
-            self.reading.fault(place, table, None, Why::Unparsable { expected, found: lexer::shown(found) });
+            match self.lexer.take_garbled() {
+                Some(place) => self.garbled(place),
+                None => {
+                    let place = self.lexer.place();
+                    self.reading.fault(place, table, None, Why::Unparsable { expected, found: lexer::shown(found) });
+                }
+            }
         }
-        if found.is_some_and(|found| *found != Token::End) {
-            self.skip();
+        match found {
+            None => {
+                self.is_cut = true;
+                self.lexer.finish();
+            }
+            found => self.skip_behind(found),
         }
     }
+}
+
+/// A table's name, what qualifies it, and the token behind both.
+struct Name {
+    schema: Option<String>,
+    name: String,
+    next: Option<Token>,
 }
 
 /// Words between INSERT and the table's name.

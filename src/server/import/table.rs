@@ -129,11 +129,11 @@ fn teacher(fields: &mut Fields<'_>) -> TeacherRow {
     TeacherRow {
         base: base(fields),
         name: fields.text("name", 32),
-        role: fields.choice("role", Role::Lecturer, Role::ALL),
-        title: fields.text("title", 64),
+        role: fields.choice("role", Role::Lecturer, Role::ALL, Role::name),
+        title: fields.any_text("title", 64),
         signature: fields.optional_text("signature", 255),
         image: fields.optional_media("image", 100),
-        brief: fields.text("brief", 1024),
+        brief: fields.any_text("brief", 1024),
     }
 }
 
@@ -149,13 +149,13 @@ fn course(fields: &mut Fields<'_>) -> CourseRow {
         base,
         name: fields.text("name", 128),
         course_img: fields.optional_media("course_img", 255),
-        course_type: fields.choice("course_type", CourseType::Paid, CourseType::ALL),
+        course_type: fields.choice("course_type", CourseType::Paid, CourseType::ALL, CourseType::name),
         brief: fields.optional_text("brief", 2048),
-        level: fields.choice("level", Level::Beginner, Level::ALL),
+        level: fields.choice("level", Level::Beginner, Level::ALL, Level::name),
         pub_date: fields.date("pub_date", created_on),
         period: fields.count("period", 7),
         attachment_path: fields.optional_text("attachment_path", 128),
-        status: fields.choice("status", Status::Online, Status::ALL),
+        status: fields.choice("status", Status::Online, Status::ALL, Status::name),
         students: fields.count("students", 0),
         sections: fields.count("sections", 0),
         pub_sections: fields.count("pub_sections", 0),
@@ -184,7 +184,7 @@ fn section(fields: &mut Fields<'_>) -> SectionRow {
     SectionRow {
         base,
         name: fields.text("name", 128),
-        section_type: fields.choice("section_type", SectionType::Video, SectionType::ALL),
+        section_type: fields.choice("section_type", SectionType::Video, SectionType::ALL, SectionType::name),
         section_link: fields.optional_text("section_link", 255),
         duration: fields.optional_text("duration", 32),
         pub_date: fields.moment("pub_date", Some(created_time)),
@@ -199,6 +199,6 @@ fn banner(fields: &mut Fields<'_>) -> BannerRow {
         title: fields.text("title", 64),
         image: fields.media("image", 255),
         link: fields.link("link", 255),
-        info: fields.text("info", 255),
+        info: fields.any_text("info", 255),
     }
 }

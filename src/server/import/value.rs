@@ -3,7 +3,7 @@
 use super::{fault::Why, literal::Literal, table};
 use crate::{
     server::store::{Table, Value},
-    types::money::Fen,
+    types::money::{BadMoney, Fen},
 };
 use jiff::{
     Timestamp,
@@ -72,7 +72,11 @@ impl Literal {
     /// It is no price.
     pub fn price(&self) -> Result<i64, Why> {
         let (Self::Number(digits) | Self::Text(digits)) = self else { return Err(self.not_a("a price like 99.00")) };
-        Fen::parse(digits).map(|fen| fen.0).map_err(|bad| Why::Price(bad, self.printed()))
+        let of_real = |bad| match self {
+            Self::Number(digits) if bad == BadMoney::TooManyDecimals => fen_of_real(digits).ok_or(bad),
+            _ => Err(bad),
+        };
+        Fen::parse(digits).or_else(of_real).map(|fen| fen.0).map_err(|bad| Why::Price(bad, self.printed()))
     }
 
     /// A moment like '2022-07-14 13:44:19.661327', in epoch milliseconds.
@@ -104,6 +108,15 @@ impl Literal {
             other => Why::NotA { kind, given: other.printed() },
         }
     }
+}
+
+/// The price of two decimals that a binary number stands for: SQLite keeps 9.90 as the nearest one, and writes 9.9000000000000003552.
+fn fen_of_real(digits: &str) -> Option<Fen> {
+    let real: f64 = digits.parse().ok()?;
+    let rounded = format!("{real:.2}");
+    // The same bits, not a number nearby.
+    let is_same = rounded.parse::<f64>().is_ok_and(|price| price.to_bits() == real.to_bits());
+    Fen::parse(&rounded).ok().filter(|_| is_same)
 }
 
 /// The day of a moment by the original's clock.
@@ -249,9 +262,26 @@ mod tests {
     }
 
     #[test]
+    fn a_real_is_the_price_whose_nearest_number_it_is() {
+        let price = |digits: &str| Literal::Number(digits.to_owned()).price();
+        for (digits, fen) in [
+            ("9.9000000000000003552", 990),
+            ("0.010000000000000000208", 1),
+            ("199.09999999999999431", 19_910),
+            ("9999.9899999999997817", 999_999),
+        ] {
+            assert_eq!(price(digits), Ok(fen), "{digits}");
+        }
+        for digits in ["1.999", "9.9000000000000101", "9.901", "-9.9000000000000003552"] {
+            assert!(price(digits).is_err(), "{digits}");
+        }
+    }
+
+    #[test]
     fn a_number_may_stand_in_quotes() {
         assert_eq!((text("90").number(), text("-1").number()), (Ok(90), Ok(-1)));
         assert_eq!(text("99.00").price(), Ok(9_900));
+        assert_eq!(text("9.9000000000000003552").price(), Err(Why::Price(BadMoney::TooManyDecimals, "'9.9000000000000003552'".to_owned())));
         for wrong in ["", " 90", "9x", "1.5"] {
             assert!(text(wrong).number().is_err(), "{wrong:?}");
         }

@@ -1,6 +1,6 @@
 //! COPY … FROM stdin, as pg_dump writes rows unless it is told otherwise: a line for each, its values between tabs.
 
-use super::{COLUMNS_MAX, Statements};
+use super::{COLUMNS_MAX, Name, Statements};
 use crate::server::{
     import::{
         ROW_MAX,
@@ -18,19 +18,18 @@ use std::{io::Read, rc::Rc};
 const END: &[u8] = b"\\.";
 /// What stands for NULL.
 const NULL: &[u8] = b"\\N";
+/// Bytes of a statement's options that are kept, for the report: more than it shows.
+const OPTIONS_MAX: usize = 256;
 
 impl<R: Read> Statements<'_, '_, R> {
     pub(super) fn copy(&mut self, statement: Place) {
         let first = self.lexer.next();
-        let Some((name, next)) = self.name(first) else { return };
+        let Some(Name { schema, name, next }) = self.name(first) else { return };
         let table = table::of_name(&name);
         let named = self.columns_of(table, next);
         let Some((columns, next)) = named else { return };
         let is_rows = next.is_some_and(|next| next.is_word("from")) && self.lexer.next().is_some_and(|from| from.is_word("stdin"));
-        let mut options = 0;
-        while self.lexer.next().is_some_and(|token| token != Token::End) {
-            options += 1;
-        }
+        let options = self.options();
         // The rows begin on the next line.
         self.lexer.source().run(|byte| byte == b'\n', |_| ());
         self.lexer.source().next();
@@ -41,18 +40,33 @@ impl<R: Read> Statements<'_, '_, R> {
                 let rows = self.lines(|_, _, _| ());
                 self.reading.other(&name, rows);
             }
-            (Some(table), Some(columns)) if options == 0 => self.copy_rows(statement, table, &columns),
+            (Some(table), _) if !self.is_at_home(statement, table, schema) => drop(self.lines(|_, _, _| ())),
+            (Some(table), Some(columns)) if options.is_empty() => self.copy_rows(statement, table, &columns),
             (Some(table), columns) => {
                 self.reading.unreadable(Some(table));
-                let why = if columns.is_none() { Why::NoColumns } else { Why::NotPlain };
+                let why = if columns.is_none() { Why::NoColumns } else { Why::CopyOptions(options) };
                 self.reading.fault(statement, Some(table), None, why);
                 self.lines(|_, _, _| ());
             }
         }
     }
 
+    /// The rest of the statement, as a report shows it.
+    fn options(&mut self) -> String {
+        let mut options = String::new();
+        while let Some(token) = self.lexer.next().filter(|token| *token != Token::End) {
+            if options.len() < OPTIONS_MAX {
+                options += if options.is_empty() { "" } else { " " };
+                options += &token.shown();
+            }
+            self.lexer.begin_row();
+        }
+        options
+    }
+
     fn copy_rows(&mut self, statement: Place, table: Table, columns: &Rc<[String]>) {
         self.reading.columns(statement, table, columns);
+        self.filled.insert(table);
         self.lines(|statements, place, line| {
             let parts = line.split(|byte| *byte == b'\t');
             let values: Vec<_> = parts.clone().take(COLUMNS_MAX).map(value).collect();
@@ -76,8 +90,7 @@ impl<R: Read> Statements<'_, '_, R> {
                 return rows;
             }
             if is_last {
-                self.reading.unreadable(None);
-                self.reading.fault(place, None, None, Why::Endless);
+                self.cut(place);
                 return rows;
             }
             rows += 1;

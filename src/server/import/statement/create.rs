@@ -1,7 +1,7 @@
 //! CREATE TABLE: the order of the columns, for rows that don't name theirs.
 
-use super::{COLUMNS_MAX, Statements, name_of};
-use crate::server::import::{escapes::Escapes, lexer::Token, table};
+use super::{COLUMNS_MAX, Name, Statements, body::Body, name_of};
+use crate::server::import::{lexer::Token, table, writer::Family};
 use std::io::Read;
 
 /// First words of what stands among a table's columns and is none. A column of such a name is written in quotes.
@@ -15,10 +15,12 @@ impl<R: Read> Statements<'_, '_, R> {
             let token = self.lexer.next();
             match token.as_ref().map(Token::lower).as_deref() {
                 Some("table") => return self.create_table(),
-                Some("trigger") => return self.skip_trigger(),
-                Some("temporary" | "temp" | "global" | "local" | "unlogged") => {}
+                Some("trigger" | "function" | "procedure" | "event" | "package") => return self.skip_body(),
+                Some("view" | "index" | "as" | "on") => return self.skip(),
+                // Others stand between these: OR REPLACE, DEFINER = …, TEMPORARY.
                 _ if token.is_none() || token == Some(Token::End) => return,
-                _ => return self.skip(),
+                _ if token == Some(Token::Sign(b'(')) => return self.skip(),
+                _ => self.lexer.begin_row(),
             }
         }
     }
@@ -28,57 +30,65 @@ impl<R: Read> Statements<'_, '_, R> {
         while token.as_ref().is_some_and(|token| ["if", "not", "exists"].contains(&token.lower().as_str())) {
             token = self.lexer.next();
         }
-        let Some((name, next)) = self.name(token) else { return };
-        let columns = if next == Some(Token::Sign(b'(')) { self.columns_created() } else { Vec::new() };
-        if let Some(table) = table::of_name(&name).filter(|_| !columns.is_empty()) {
-            self.columns.insert(table, columns.into());
-        }
-        if next.is_none_or(|next| next == Token::End) {
-            return;
+        let Some(Name { name, next, .. }) = self.name(token) else { return };
+        let table = table::of_name(&name);
+        let columns = match next {
+            Some(Token::Sign(b'(')) => self.columns_created(),
+            None | Some(Token::End) => return,
+            Some(_) => Ok(Vec::new()),
+        };
+        match columns {
+            Ok(columns) => {
+                if let Some(table) = table.filter(|_| !columns.is_empty()) {
+                    self.columns.insert(table, columns.into());
+                }
+            }
+            Err(None) => return,
+            Err(end) => return self.unparsable(table, ")", end.as_ref()),
         }
         // Behind the columns only MySQL names an engine.
         self.lexer.keep = false;
         while let Some(token) = self.lexer.next().filter(|token| *token != Token::End) {
             if token.is_word("engine") {
-                self.lexer.note(Escapes::Mysql);
+                self.lexer.note(Family::Mysql);
             }
         }
     }
 
-    /// The names of the columns between the parentheses.
-    fn columns_created(&mut self) -> Vec<String> {
+    /// The names of the columns between the parentheses, or what ends the statement before the last one.
+    fn columns_created(&mut self) -> Result<Vec<String>, Option<Token>> {
         let (mut columns, mut depth, mut is_first) = (Vec::new(), 0_usize, true);
-        while let Some(token) = self.lexer.next().filter(|token| *token != Token::End) {
-            match token {
-                Token::Sign(b')') if depth == 0 => break,
-                Token::Sign(b'(') => depth += 1,
-                Token::Sign(b')') => depth -= 1,
-                Token::Sign(b',') if depth == 0 => {
+        loop {
+            match self.lexer.next() {
+                end @ (None | Some(Token::End)) => return Err(end),
+                Some(Token::Sign(b')')) if depth == 0 => return Ok(columns),
+                Some(Token::Sign(b'(')) => depth += 1,
+                Some(Token::Sign(b')')) => depth -= 1,
+                Some(Token::Sign(b',')) if depth == 0 => {
                     is_first = true;
                     self.lexer.begin_row();
                     continue;
                 }
-                token if is_first && columns.len() < COLUMNS_MAX && !NOT_COLUMNS.contains(&token.lower().as_str()) => {
+                Some(token) if is_first && columns.len() < COLUMNS_MAX && !NOT_COLUMNS.contains(&token.lower().as_str()) => {
                     columns.extend(name_of(&token).map(|name| name.to_ascii_lowercase()));
                 }
-                _ => {}
+                Some(token) if token.is_word("auto_increment") => self.lexer.note(Family::Mysql),
+                Some(token) if token.is_word("autoincrement") => self.lexer.note(Family::Sqlite),
+                Some(_) => {}
             }
             is_first = false;
         }
-        columns
     }
 
-    /// A trigger, which in SQLite has statements of its own and ends with `; end;`.
-    fn skip_trigger(&mut self) {
+    /// A trigger or a routine, which has statements of its own.
+    fn skip_body(&mut self) {
+        if self.lexer.has_delimiter() {
+            return self.skip();
+        }
         self.lexer.keep = false;
-        let (mut has_body, mut is_last, mut is_behind) = (false, false, false);
-        while let Some(token) = self.lexer.next() {
-            let is_end = token == Token::End;
-            if is_end && (!has_body || is_last) {
-                return;
-            }
-            has_body |= token.is_word("begin");
-            (is_last, is_behind) = (is_behind && token.is_word("end"), is_end);
+        let mut body = Body::default();
+        while self.lexer.next().is_some_and(|piece| !body.is_ended_by(&piece)) {
+            self.lexer.go_on();
         }
     }
 }

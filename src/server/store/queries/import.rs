@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 /// The statements about a table of the catalogue and the rows that are staged for it.
 #[derive(Debug)]
-struct Statements {
+struct TableSql {
     /// Makes the staged rows' table, a copy of the other but for what an import knows of a row.
     create: &'static str,
     /// Finds staged rows by their number, once all are there.
@@ -43,7 +43,7 @@ struct Statements {
 
 /// A row that this engine stages, reads and writes.
 trait Kept: Row + Sized {
-    const SQL: Statements;
+    const SQL: TableSql;
 
     /// The staged row of a number and a place.
     async fn given(tx: &mut Connection, id: i64, place: i64) -> Result<Self, sqlx::Error>;
@@ -61,7 +61,7 @@ macro_rules! kept {
     )*};
     (@row $row:ident $table:literal ($($column:ident $kind:ident $n:literal),*)) => {
         impl Kept for $row {
-            const SQL: Statements = Statements {
+            const SQL: TableSql = TableSql {
                 create: concat!(
                     "create temporary table staged_", $table,
                     " (place bigint not null, statement bigint not null, given bigint not null, missing bigint not null,
@@ -159,11 +159,22 @@ const NAME_REPEATS: &str = "select s.place, s.name, f.first, count(*) over () fr
      order by s.place
      limit $1 + 0";
 
-/// Rows whose name another row of the record has; the constraint would end the transaction at the first.
+/// Rows whose name another row of the record has, and does not give up for one of the file; the constraint would end the transaction
+/// at the first. A category's name is the fifth bit of what a row gives.
 const NAMES_TAKEN: &str =
     "select s.place, t.id, count(*) over () from staged_category s join category t on t.name = s.name and t.id <> s.id
+     left join staged_category f on f.id = t.id and ((f.given >> 5) & 1) = 1
+     where f.id is null
      order by s.place
      limit $1 + 0";
+
+/// Takes their names from the categories that get another one. Rows are written one after another, and the constraint looks at each:
+/// two could not exchange their names. What they are called in between is longer than a name may be, so that none has it.
+const GIVE_UP_NAMES: &str =
+    "update category set name = 'the name of a category that an import is about to rename in this transaction: ' || cast(id as text)
+     where id in (
+         select s.id from staged_category s join category t on t.id = s.id where ((s.given >> 5) & 1) = 1 and s.name <> t.name
+     )";
 
 /// Staged rows that belong to one that is neither staged nor in the record, for each reference: whose, by which column, to what.
 const ORPHANS: [(Table, &str, Table, &str); 4] = [
@@ -419,6 +430,7 @@ impl Judge {
 
     async fn write(&self, tx: &mut Connection) -> Result<(), sqlx::Error> {
         self.write_table::<TeacherRow>(tx).await?;
+        sqlx::query(GIVE_UP_NAMES).execute(&mut *tx).await?;
         self.write_table::<CategoryRow>(tx).await?;
         self.write_table::<CourseRow>(tx).await?;
         self.write_table::<ChapterRow>(tx).await?;
@@ -462,6 +474,7 @@ mod tests {
                 assert!(R::SQL.update.contains(&format!("{column} = case when ((s.given >> {n}) & 1) = 1 ")), "{column}");
             }
         }
+        assert_eq!(CategoryRow::COLUMNS[5], "name", "as the statements about names have it");
         check::<TeacherRow>();
         check::<CategoryRow>();
         check::<CourseRow>();
