@@ -3,7 +3,7 @@
 use crate::{
     server::{account::Waiting, browser::Token, signer::Claim, state::AppState, store::SessionRow},
     types::{
-        account::{Me, Mobile, OTHER_SESSIONS, SignedIn},
+        account::{Ending, Me, Mobile, SignedIn},
         device::device,
         error::AppError,
         ids::StudentId,
@@ -88,18 +88,18 @@ pub async fn sessions(app: &AppState) -> Result<Vec<SignedIn>, AppError> {
     Ok(rows.into_iter().map(signed_in).collect())
 }
 
-/// Ends one session of the student who asks, or all but this browser's.
+/// Ends one session of the student who asks, or all but this browser's. One that is not there, or not the student's, is over for them.
 ///
 /// # Errors
-/// [`AppError::NotSignedIn`] for a visitor, [`AppError::NotFound`] when the student has no such session.
-pub async fn end_session(app: &AppState, which: &str) -> Result<(), AppError> {
+/// [`AppError::NotSignedIn`] for a visitor, [`AppError::Unavailable`] when sessions can't be written.
+pub async fn end_session(app: &AppState, which: &Ending) -> Result<(), AppError> {
     let (me, now) = (student().await?, app.clock.now());
     app.limit_clicks(me.id).await?;
-    if which == OTHER_SESSIONS {
-        app.store.end_other_sessions(me.id, &current()?, now).await?;
-        return Ok(());
+    match which {
+        Ending::Others => app.store.end_other_sessions(me.id, &current()?, now).await.map(drop)?,
+        Ending::One(name) => app.store.end_session(me.id, name, now).await.map(drop)?,
     }
-    if app.store.end_session(me.id, which, now).await? { Ok(()) } else { Err(AppError::NotFound) }
+    Ok(())
 }
 
 /// The cookie's value of the session that asks.
