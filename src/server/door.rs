@@ -190,11 +190,16 @@ pub fn hops(headers: &HeaderMap) -> Vec<&[u8]> {
 pub fn heard(hop: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(hop).ok()?;
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
-    if let Ok(address) = text.parse::<SocketAddr>() {
-        return Some(address.ip());
+    if let Some((bare, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let is_port = rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+        return zoneless(bare).filter(|_| is_port);
     }
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    bare.split('%').next()?.parse().ok()
+    text.parse().map(|address: SocketAddr| address.ip()).ok().or_else(|| zoneless(text))
+}
+
+/// An address without the name of the zone that it may end with (RFC 4007, section 11).
+fn zoneless(text: &str) -> Option<IpAddr> {
+    text.split('%').next()?.parse().ok()
 }
 
 /// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else came under their name, and each once,
@@ -381,13 +386,27 @@ mod tests {
             ("[2001:db8::1]:50001", "2001:db8::1"),
             ("\"[2001:db8::1]:50001\"", "2001:db8::1"),
             ("fe80::1%eth0", "fe80::1"),
+            ("[fe80::1%eth0]", "fe80::1"),
+            ("[fe80::1%eth0]:50001", "fe80::1"),
+            ("\"[fe80::1%25eth0]:50001\"", "fe80::1"),
             ("::ffff:203.0.113.7", "::ffff:203.0.113.7"),
         ] {
             assert_eq!(heard(text.as_bytes()).map(|address| address.to_string()).as_deref(), Some(address), "{text}");
         }
-        for text in
-            ["", "unknown", "_hidden", "203.0.113.7:", "203.0.113.7:x", "203.0.113.7:65536", "203.0.113", "[203.0.113.7", "\"203.0.113.7"]
-        {
+        for text in [
+            "",
+            "unknown",
+            "_hidden",
+            "203.0.113.7:",
+            "203.0.113.7:x",
+            "203.0.113.7:65536",
+            "203.0.113",
+            "[203.0.113.7",
+            "\"203.0.113.7",
+            "[2001:db8::1]:",
+            "[2001:db8::1]x",
+            "[fe80::1%eth0]:x",
+        ] {
             assert_eq!(heard(text.as_bytes()), None, "{text}");
         }
     }

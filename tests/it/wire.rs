@@ -200,6 +200,15 @@ async fn a_nul_in_a_text_is_no_defect() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_without_its_slash_leads_on_with_the_longest_search() {
+    let app = TestApp::start().await;
+    let query = format!("search={}&ordering=-price&page=2", "%E4%BD%A0".repeat(64));
+    let answer = app.visitor().get(&format!("/api/v1/course/actual?{query}")).await;
+    assert_eq!(answer.status(), StatusCode::MOVED_PERMANENTLY);
+    assert_eq!(answer.headers()["location"].to_str().expect("ASCII"), format!("/api/v1/course/actual/?{query}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn methods_bodies_and_media_types_are_checked() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
