@@ -1,13 +1,15 @@
 //! Who asks: the session, the cookie of a half-finished sign-in, and the address.
 
 use crate::{
-    server::{account::Waiting, browser::Token, signer::Claim, state::AppState, store::SessionRow},
+    server::{account::Waiting, browser::Token, queue::new_ticket_id, signer::Claim, state::AppState, store::SessionRow},
     types::{
         account::{Ending, Me, Mobile, SignedIn},
         device::device,
         error::AppError,
-        ids::StudentId,
-        sale::{LOSS_COOKIE, LOSSES_MAX},
+        ids::{StudentId, TicketId},
+        lang::Lang,
+        sale::{LOSS_COOKIE, LOSSES_MAX, loss_cookie},
+        text::Text,
         time::Millis,
     },
 };
@@ -240,6 +242,32 @@ pub fn other_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
     };
     let losses = losses(headers).map(|(sale, id)| format!("{LOSS_COOKIE}{sale}={id}"));
     of(waiting_cookie(app)).chain(of(probe_cookie(app))).chain(losses).collect()
+}
+
+/// Whether a browser sent a form: what carries it provides this as context.
+#[derive(Clone, Copy, Debug)]
+pub struct IsForm(pub bool);
+
+/// The key of a click that a form sent: one of its own, since all forms of a sale are the same, by which the click is found again when it
+/// loses; `None` for any other client, which names its clicks itself.
+pub fn form_key(app: &AppState) -> Option<Text> {
+    let key = |id: TicketId| Text(format!("{:032x}", u128::from_be_bytes(id.0)));
+    is_form().then(|| key(new_ticket_id(app.clock.now())))
+}
+
+/// Has the browser of a form keep the id of a click without a row, as the button's program does, for the pages of seats in both languages.
+pub fn keep_loss(app: &AppState, task_id: &str) {
+    let Some(claim) = is_form().then(|| app.kept_refusal(task_id)).flatten() else { return };
+    for lang in Lang::ALL {
+        let cookie = loss_cookie(&claim.sale.to_string(), task_id, &lang.path("/me")) + secure(app);
+        if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
+fn is_form() -> bool {
+    use_context().is_some_and(|IsForm(is_form)| is_form)
 }
 
 /// The ids of clicks without a seat that this browser keeps for the page of seats, as they came: at most [`LOSSES_MAX`].

@@ -202,10 +202,11 @@ async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response
     }
     // The framework would answer a form with a redirect to its referrer: this layer leads on itself.
     parts.headers.remove(header::ACCEPT);
-    let (app, lang) = (app.clone(), asked.lang);
+    let (app, lang, is_form) = (app.clone(), asked.lang, asked.is_form);
     let context = move || {
         provide_context(app.clone());
         provide_context(lang);
+        provide_context(door::IsForm(is_form));
     };
     let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body))).await.into_response();
     Ok(if answer.headers().contains_key(ERROR_HEADER) { reshape(answer, asked.lang).await } else { answer })
