@@ -36,7 +36,7 @@ test("a banner that is hidden is gone within a second, and comes back", async ({
   expect(await home()).not.toContain("Linux 五周入门");
   expect((await request.get("/", { headers: { "if-none-match": etag } })).status()).toBe(200);
   await page.goto("/");
-  await expect(page.getByRole("region", { name: "本周推荐" }).getByRole("listitem")).toHaveCount(2);
+  await expect(page.getByRole("region", { name: "精选" }).getByRole("listitem")).toHaveCount(2);
   await shop.command("banner", "show", "3");
   await page.waitForTimeout(NEWS_TIMEOUT);
   expect(await titles()).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { expect, test } from "./shop.ts";
 import type { Page } from "@playwright/test";
 
-const carousel = (page: Page) => page.getByRole("region", { name: "本周推荐" });
+const carousel = (page: Page) => page.getByRole("region", { name: "精选" });
 const slide = (page: Page, n: number) => carousel(page).getByRole("listitem").nth(n - 1);
 const button = (page: Page, name: string) => carousel(page).getByRole("button", { name });
 

@@ -4,7 +4,7 @@ test("the first page shows pictures, sales, categories and courses", async ({ pa
   await shop.sale({ course: 2 });
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("抢课：好课，准点开抢");
-  await expect(page.getByRole("region", { name: "本周推荐" }).getByRole("listitem")).toHaveCount(3);
+  await expect(page.getByRole("region", { name: "精选" }).getByRole("listitem")).toHaveCount(3);
   const sales = page.getByRole("region", { name: "正在秒杀" }).getByRole("article");
   await expect(sales.first()).toContainText("Python项目实战");
   await expect(sales.first()).toContainText("¥9.90");
@@ -32,7 +32,7 @@ test("a category leads to its courses", async ({ page }) => {
 
 test("the carousel can be walked without its buttons", async ({ page }) => {
   await page.goto("/");
-  const carousel = page.getByRole("region", { name: "本周推荐" });
+  const carousel = page.getByRole("region", { name: "精选" });
   const last = carousel.getByRole("listitem").nth(2);
   await carousel.getByRole("link", { name: /^第 3 张，共 3 张：/ }).click();
   await expect(last).toBeInViewport({ ratio: 0.9 });
@@ -40,7 +40,7 @@ test("the carousel can be walked without its buttons", async ({ page }) => {
 
 test("the first picture is fetched at once, the others when they are near", async ({ page }) => {
   await page.goto("/");
-  const pictures = page.getByRole("region", { name: "本周推荐" }).getByRole("listitem").locator("img");
+  const pictures = page.getByRole("region", { name: "精选" }).getByRole("listitem").locator("img");
   await expect(pictures.first()).toHaveAttribute("fetchpriority", "high");
   await expect(pictures.first()).not.toHaveAttribute("loading", "lazy");
   await expect(pictures.nth(1)).toHaveAttribute("loading", "lazy");

@@ -1,4 +1,4 @@
-import { become, expect, minutes, test } from "./shop.ts";
+import { become, expect, minutes, NEWS_TIMEOUT, note, test } from "./shop.ts";
 import type { Page } from "@playwright/test";
 
 const CLICK = "**/api/v1/user/sckill/";
@@ -170,4 +170,58 @@ test("two tabs of one student show one seat", async ({ page, shop, context }) =>
   for (const tab of [page, other]) await expect(tab.getByRole("button", { name: /秒杀成功|已抢到/ })).toBeVisible();
   await page.goto("/me");
   await expect(page.getByRole("main").getByRole("article")).toHaveCount(1);
+});
+
+const BUSY = { status: 503, json: { code: 503, msg: "busy", error: "unavailable", retry_s: 1 } };
+
+test("a click that is on its way promises no place yet", async ({ page, shop }) => {
+  const sale = await shop.sale();
+  await become(page, await shop.student());
+  let send = () => {};
+  const held = new Promise<void>((sent) => (send = sent));
+  await page.route(CLICK, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`/seckill/${sale}`);
+  await grab(page).click();
+  await expect(page.getByRole("heading", { name: "正在送出您的点击" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "送出中…" })).toBeDisabled();
+  await expect(note(page)).toContainText("请先别离开本页");
+  await expect(note(page)).not.toContainText("名次");
+  send();
+  await expect(won(page)).toBeVisible();
+});
+
+test("a shop that is busy is no bad line, and a place is promised to who has one", async ({ page, shop }) => {
+  const sale = await shop.sale();
+  await become(page, await shop.student());
+  await page.route(CLICK, (route) => route.fulfill(BUSY));
+  await page.route(POLL, (route) => route.fulfill(BUSY));
+  await page.goto(`/seckill/${sale}`);
+  await grab(page).click();
+  await expect(page.getByRole("heading", { name: "还没成功，正在重试" })).toBeVisible();
+  await expect(note(page)).toContainText("请先别离开本页");
+  await expect(note(page)).not.toContainText("排队单");
+  await page.unroute(CLICK);
+  await expect(note(page)).toContainText("名次为您保留", { timeout: 10_000 });
+  await expect(page.getByRole("heading", { name: "网络不太稳" })).toBeHidden();
+  await page.unroute(POLL);
+  await expect(won(page)).toBeVisible({ timeout: 20_000 });
+});
+
+test("whose order was cancelled may click again, in the same tab too", async ({ page, shop }) => {
+  const sale = await shop.sale({ stock: 5 });
+  const student = await shop.student();
+  await become(page, student);
+  await page.goto(`/seckill/${sale}`);
+  for (const order of [1, 2]) {
+    await grab(page).click();
+    await expect(won(page), `order ${order}`).toBeVisible();
+    const orders = (await (await student.http.get("/api/v1/user/order/")).json()) as { result: { id: number }[] };
+    await shop.command("order", "cancel", String(orders.result[0]?.id), "--reason", "test");
+    await page.waitForTimeout(NEWS_TIMEOUT);
+    await page.reload();
+    await expect(grab(page)).toBeEnabled();
+  }
 });

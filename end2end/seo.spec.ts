@@ -63,7 +63,9 @@ test("signing in is found by a search, one student's way there is not", async ({
   await page.goto("/sign-in?next=%2Fseckill%2F1");
   await expect(meta(page, "robots")).toHaveAttribute("content", /noindex/);
   const disallowed = [...(await (await request.get("/robots.txt")).text()).matchAll(/^Disallow: (.*)$/gm)].map(([, path]) => path ?? "");
-  const kept = (path: string) => disallowed.some((start) => path.startsWith(start));
+  // RFC 9309, section 2.2.2: a rule is how a path begins, and `$` is its end.
+  const kept = (path: string) => disallowed.some((rule) => (rule.endsWith("$") ? path === rule.slice(0, -1) : path.startsWith(rule)));
+  expect(["/media/banner/rush.png", "/en", "/"].filter(kept), "what a page shows").toEqual([]);
   expect(["/sign-in", "/en/sign-in"].filter(kept), "kept from a search").toEqual([]);
   expect(["/sign-in?next=%2F", "/en/sign-in?next=%2F"].filter(kept)).toHaveLength(2);
 });

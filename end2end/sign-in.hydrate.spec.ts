@@ -65,3 +65,15 @@ test("who keeps no cookies hears so before a message is sent", async ({ page, sh
   await expect(page.getByRole("alert")).toContainText("登录需要 Cookie");
   expect(asked.filter((url) => url.startsWith(`${shop.url}/api/v1/user/send_sms/`))).toEqual([]);
 });
+
+test("a page that the proxy made says nothing of cookies", async ({ page }) => {
+  await page.goto("/sign-in");
+  await page.getByLabel("手机号", { exact: true }).fill(newMobile());
+  await page.route("**/sign-in?next=*", (route) =>
+    route.request().isNavigationRequest() ? route.continue() : route.fulfill({ status: 502, contentType: "text/html", body: "<h1>502</h1>" }),
+  );
+  await page.getByRole("button", { name: "获取验证码" }).click();
+  await expect(page.getByLabel("6 位验证码", { exact: true })).toBeVisible();
+  await expect(page).not.toHaveURL(/error=/);
+  await expect(page.getByRole("main")).not.toContainText("Cookie");
+});

@@ -29,8 +29,8 @@ test("a click before the opening is lost, and says so", async ({ page, shop }) =
   const ticket = await student.click(sale);
   await become(page, student);
   await page.goto(`/tickets/${ticket}`);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("还没开抢");
-  await expect(page.getByRole("main")).toContainText("还没到点");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("点早了");
+  await expect(page.getByRole("main")).toContainText("您点的时候，秒杀还没开抢。");
   await expect(page.getByText(ticket, { exact: true })).toBeHidden();
   await page.getByText(`…${ticket.slice(-6)}`).click();
   await expect(page.getByText(ticket, { exact: true })).toBeVisible();

@@ -98,16 +98,17 @@ pub async fn sessions(args: Nothing) -> Result<Reply<Vec<SignedIn>>, AppError> {
     Ok(Reply::ok(app.lang(), door::sessions(&app).await?))
 }
 
-/// Ends a session of the student, or all but the one that asks: every server notices within two seconds.
+/// Ends a session of the student, or all but the one that asks: every server notices within two seconds. One that is over already stays
+/// over.
 ///
 /// # Errors
-/// [`AppError::NotSignedIn`] for a visitor, [`AppError::BadField`] without a name, [`AppError::NotFound`] for one that is not there.
+/// [`AppError::NotSignedIn`] for a visitor, [`AppError::BadField`] without a name.
 #[server(name = EndSession, prefix = "/api/v1", endpoint = "user/session/end/", protocol = Post<EndSessionArgs>)]
 pub async fn end_session(args: EndSessionArgs) -> Result<Reply<()>, AppError> {
     use crate::server::{door, field, state::AppState};
     let app = AppState::current()?;
     door::student().await?;
-    door::end_session(&app, field::required("session", args.session.as_ref())?).await?;
+    door::end_session(&app, &field::ending(args.session.as_ref())?).await?;
     Ok(Reply::said(app.lang().pick("已退出", "Signed out"), ()))
 }
 

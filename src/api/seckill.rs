@@ -53,7 +53,10 @@ pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
     use crate::server::{door, state::AppState};
     let app = AppState::current()?;
     let me = door::student().await?;
-    app.click(me.id, &args, app.lang()).await
+    let args = ClickArgs { key: args.key.or_else(|| door::form_key(&app)), ..args };
+    let clicked = app.click(me.id, &args, app.lang()).await?;
+    door::keep_loss(&app, &clicked.task_id);
+    Ok(clicked)
 }
 
 /// Where a ticket stands: 100 won, 101 not won, 102 and 103 wait, 104 ask again.

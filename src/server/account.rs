@@ -17,7 +17,7 @@ use crate::{
         account::{Me, Mobile, OutboxMessage, SignInStep},
         error::{AppError, Fault},
         ids::StudentId,
-        sale::Order,
+        sale::{ORDERS_MAX, Order},
     },
 };
 use quota::{Quota, Refusal};
@@ -41,8 +41,6 @@ const MISSES_MAX: u32 = 30;
 pub const WAITING_MAX: usize = 8;
 /// Random bytes behind a code.
 const NONCE_BYTES: usize = 16;
-/// Seats on the page of seats.
-const ORDERS_MAX: i64 = 100;
 /// Messages of the outbox on the sign-in page of a shop to try out.
 const OUTBOX_SHOWN: usize = 5;
 

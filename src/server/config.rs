@@ -12,7 +12,7 @@ pub use sms::{SmsProvider, SmsSettings};
 pub use source::secret_warning;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -432,7 +432,16 @@ pub struct Serve {
 fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let alone = text.parse::<IpAddr>().map(IpNet::from);
-    alone.or_else(|_| text.parse()).map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))
+    let net = alone.or_else(|_| text.parse()).map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))?;
+    Ok(unmapped(net).map_or(net, IpNet::V4))
+}
+
+/// The network of IPv4 that one of IPv6 stands for (RFC 4291, section 2.5.5.2): a peer with such an address counts as one of IPv4.
+fn unmapped(net: IpNet) -> Option<Ipv4Net> {
+    /// Bits before the address of IPv4.
+    const MAPPED_BITS: u8 = 96;
+    let IpNet::V6(net) = net else { return None };
+    Ipv4Net::new(net.addr().to_ipv4_mapped()?, net.prefix_len().checked_sub(MAPPED_BITS)?).ok()
 }
 
 /// What an instance does.
@@ -475,5 +484,26 @@ impl Serve {
         let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).split('/').next().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|host| host.split(']').next()).unwrap_or_else(|| host.split(':').next().unwrap_or(host));
         host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_named_as_its_address_is_compared() {
+        for (text, net) in [
+            ("10.0.0.5", "10.0.0.5/32"),
+            (" 10.0.0.0/8", "10.0.0.0/8"),
+            ("::ffff:10.0.0.5", "10.0.0.5/32"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::/0", "::/0"),
+        ] {
+            assert_eq!(network(text).map(|net| net.to_string()).as_deref(), Ok(net), "{text}");
+        }
+        assert!(network("10.0.0.0/33").is_err() && network("proxy.example").is_err());
     }
 }

@@ -1,13 +1,15 @@
 //! Who asks: the session, the cookie of a half-finished sign-in, and the address.
 
 use crate::{
-    server::{account::Waiting, browser::Token, signer::Claim, state::AppState, store::SessionRow},
+    server::{account::Waiting, browser::Token, queue::new_ticket_id, signer::Claim, state::AppState, store::SessionRow},
     types::{
-        account::{Me, Mobile, OTHER_SESSIONS, SignedIn},
+        account::{Ending, Me, Mobile, SignedIn},
         device::device,
         error::AppError,
-        ids::StudentId,
-        sale::{LOSS_COOKIE, LOSSES_MAX},
+        ids::{StudentId, TicketId},
+        lang::Lang,
+        sale::{LOSS_COOKIE, LOSSES_MAX, loss_cookie},
+        text::Text,
         time::Millis,
     },
 };
@@ -88,18 +90,18 @@ pub async fn sessions(app: &AppState) -> Result<Vec<SignedIn>, AppError> {
     Ok(rows.into_iter().map(signed_in).collect())
 }
 
-/// Ends one session of the student who asks, or all but this browser's.
+/// Ends one session of the student who asks, or all but this browser's. One that is not there, or not the student's, is over for them.
 ///
 /// # Errors
-/// [`AppError::NotSignedIn`] for a visitor, [`AppError::NotFound`] when the student has no such session.
-pub async fn end_session(app: &AppState, which: &str) -> Result<(), AppError> {
+/// [`AppError::NotSignedIn`] for a visitor, [`AppError::Unavailable`] when sessions can't be written.
+pub async fn end_session(app: &AppState, which: &Ending) -> Result<(), AppError> {
     let (me, now) = (student().await?, app.clock.now());
     app.limit_clicks(me.id).await?;
-    if which == OTHER_SESSIONS {
-        app.store.end_other_sessions(me.id, &current()?, now).await?;
-        return Ok(());
+    match which {
+        Ending::Others => app.store.end_other_sessions(me.id, &current()?, now).await.map(drop)?,
+        Ending::One(name) => app.store.end_session(me.id, name, now).await.map(drop)?,
     }
-    if app.store.end_session(me.id, which, now).await? { Ok(()) } else { Err(AppError::NotFound) }
+    Ok(())
 }
 
 /// The cookie's value of the session that asks.
@@ -190,11 +192,16 @@ pub fn hops(headers: &HeaderMap) -> Vec<&[u8]> {
 pub fn heard(hop: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(hop).ok()?;
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
-    if let Ok(address) = text.parse::<SocketAddr>() {
-        return Some(address.ip());
+    if let Some((bare, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let is_port = rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+        return zoneless(bare).filter(|_| is_port);
     }
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    bare.split('%').next()?.parse().ok()
+    text.parse().map(|address: SocketAddr| address.ip()).ok().or_else(|| zoneless(text))
+}
+
+/// An address without the name of the zone that it may end with (RFC 4007, section 11).
+fn zoneless(text: &str) -> Option<IpAddr> {
+    text.split('%').next()?.parse().ok()
 }
 
 /// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else came under their name, and each once,
@@ -235,6 +242,32 @@ pub fn other_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
     };
     let losses = losses(headers).map(|(sale, id)| format!("{LOSS_COOKIE}{sale}={id}"));
     of(waiting_cookie(app)).chain(of(probe_cookie(app))).chain(losses).collect()
+}
+
+/// Whether a browser sent a form: what carries it provides this as context.
+#[derive(Clone, Copy, Debug)]
+pub struct IsForm(pub bool);
+
+/// The key of a click that a form sent: one of its own, since all forms of a sale are the same, by which the click is found again when it
+/// loses; `None` for any other client, which names its clicks itself.
+pub fn form_key(app: &AppState) -> Option<Text> {
+    let key = |id: TicketId| Text(format!("{:032x}", u128::from_be_bytes(id.0)));
+    is_form().then(|| key(new_ticket_id(app.clock.now())))
+}
+
+/// Has the browser of a form keep the id of a click without a row, as the button's program does, for the pages of seats in both languages.
+pub fn keep_loss(app: &AppState, task_id: &str) {
+    let Some(claim) = is_form().then(|| app.kept_refusal(task_id)).flatten() else { return };
+    for lang in Lang::ALL {
+        let cookie = loss_cookie(&claim.sale.to_string(), task_id, &lang.path("/me")) + secure(app);
+        if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
+fn is_form() -> bool {
+    use_context().is_some_and(|IsForm(is_form)| is_form)
 }
 
 /// The ids of clicks without a seat that this browser keeps for the page of seats, as they came: at most [`LOSSES_MAX`].
@@ -381,13 +414,27 @@ mod tests {
             ("[2001:db8::1]:50001", "2001:db8::1"),
             ("\"[2001:db8::1]:50001\"", "2001:db8::1"),
             ("fe80::1%eth0", "fe80::1"),
+            ("[fe80::1%eth0]", "fe80::1"),
+            ("[fe80::1%eth0]:50001", "fe80::1"),
+            ("\"[fe80::1%25eth0]:50001\"", "fe80::1"),
             ("::ffff:203.0.113.7", "::ffff:203.0.113.7"),
         ] {
             assert_eq!(heard(text.as_bytes()).map(|address| address.to_string()).as_deref(), Some(address), "{text}");
         }
-        for text in
-            ["", "unknown", "_hidden", "203.0.113.7:", "203.0.113.7:x", "203.0.113.7:65536", "203.0.113", "[203.0.113.7", "\"203.0.113.7"]
-        {
+        for text in [
+            "",
+            "unknown",
+            "_hidden",
+            "203.0.113.7:",
+            "203.0.113.7:x",
+            "203.0.113.7:65536",
+            "203.0.113",
+            "[203.0.113.7",
+            "\"203.0.113.7",
+            "[2001:db8::1]:",
+            "[2001:db8::1]x",
+            "[fe80::1%eth0]:x",
+        ] {
             assert_eq!(heard(text.as_bytes()), None, "{text}");
         }
     }

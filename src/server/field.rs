@@ -7,7 +7,7 @@ use crate::{
         sms::Code,
     },
     types::{
-        account::Mobile,
+        account::{Ending, Mobile},
         error::{AppError, Fault},
         text::Text,
     },
@@ -41,6 +41,14 @@ pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
 /// [`AppError::BadField`] names the field.
 pub fn mobile(value: Option<&Text>) -> Result<Mobile, AppError> {
     Mobile::parse(required("mobile", value)?).map_err(|why| AppError::field("mobile", why))
+}
+
+/// Which sessions are to end.
+///
+/// # Errors
+/// [`AppError::BadField`] names the field.
+pub fn ending(value: Option<&Text>) -> Result<Ending, AppError> {
+    Ending::parse(required("session", value)?).map_err(|why| AppError::field("session", why))
 }
 
 /// The code of a message.

@@ -71,10 +71,14 @@ impl AppState {
         Ok(tickets.into_iter().map(own).chain(kept).collect())
     }
 
-    /// A click that found the seats gone or the sale over, by an id that a browser kept; `None` when it is not this student's.
+    /// What the id of a click says that found the seats gone or the sale over: it has no row, so that its browser keeps it.
+    pub fn kept_refusal(&self, task_id: &str) -> Option<Claim> {
+        self.signer.read(task_id).filter(|claim| matches!(claim.refusal, Some(Reason::SoldOut | Reason::Closed)))
+    }
+
+    /// Such a click, by an id that a browser kept; `None` when it is not this student's.
     fn loss(&self, student: StudentId, task_id: &str) -> Option<StudentTicket> {
-        let claim = self.signer.read(task_id).filter(|claim| claim.student == student)?;
-        let reason = claim.refusal.filter(|reason| matches!(reason, Reason::SoldOut | Reason::Closed))?;
+        let claim = self.kept_refusal(task_id).filter(|claim| claim.student == student)?;
         let sales = self.cache.sales();
         let sale = sales.iter().find(|sale| sale.id == claim.sale)?;
         let clicked_at = claim.id.moment();
@@ -83,7 +87,7 @@ impl AppState {
             sale_id: sale.id,
             course_name: sale.course_name.clone(),
             clicked_at,
-            reason: Some(reason),
+            reason: claim.refusal,
         })
     }
 
@@ -123,13 +127,14 @@ impl AppState {
     pub async fn sale_now(&self, sale: &Sale, visitor: Option<&Me>) -> Result<SaleNow, AppError> {
         let now = self.clock.now();
         let window = Window::of(sale);
-        let mut task_id = None;
+        let (mut task_id, mut no_ticket) = (None, None);
         // Nobody has a ticket before the opening.
         if let Some(me) = visitor.filter(|_| window.phase(now) != Phase::Upcoming) {
-            task_id = self
-                .live_ticket(sale.id, me.id)
-                .await
-                .map(|id| self.signer.sign(&Claim { refusal: None, sale: sale.id, student: me.id, id }));
+            match self.live_ticket(sale.id, me.id).await {
+                Held::Ticket(id) => task_id = Some(self.signer.sign(&Claim { refusal: None, sale: sale.id, student: me.id, id })),
+                Held::Nothing => no_ticket = Some(true),
+                Held::Away | Held::Unknown => {}
+            }
         }
         Ok(SaleNow {
             now,
@@ -142,18 +147,22 @@ impl AppState {
             sold_out_at: sale.sold_out_at,
             signed_in: visitor.is_some(),
             task_id,
+            no_ticket,
         })
     }
 
-    /// The student's live ticket; `None` also when that is not known just now.
-    async fn live_ticket(&self, sale: SaleId, student: StudentId) -> Option<TicketId> {
+    /// The student's live ticket, as far as it is known just now.
+    async fn live_ticket(&self, sale: SaleId, student: StudentId) -> Held {
         match self.queue.ticket(sale, student).await {
-            Held::Ticket(ticket) => Some(ticket),
-            Held::Nothing if self.membership.is_held() => None,
-            Held::Nothing | Held::Unknown => self.store.live_ticket(sale, student).await.unwrap_or_else(|error| {
-                tracing::debug!(%error, "a student's ticket could not be looked up");
-                None
-            }),
+            known @ Held::Ticket(_) => known,
+            known @ (Held::Nothing | Held::Away) if self.membership.is_held() => known,
+            Held::Nothing | Held::Away | Held::Unknown => match self.store.live_ticket(sale, student).await {
+                Ok(ticket) => ticket.map_or(Held::Nothing, Held::Ticket),
+                Err(error) => {
+                    tracing::debug!(%error, "a student's ticket could not be looked up");
+                    Held::Unknown
+                }
+            },
         }
     }
 
@@ -183,7 +192,7 @@ impl AppState {
         }
         match self.queue.ticket(click.sale, click.student).await {
             Held::Ticket(ticket) => Ok(Outcome::Ticket(ticket)),
-            Held::Nothing | Held::Unknown => Err(AppError::Unavailable),
+            Held::Nothing | Held::Away | Held::Unknown => Err(AppError::Unavailable),
         }
     }
 
@@ -256,7 +265,7 @@ impl AppState {
         let retry_ms = waits.then(|| self.retry(claim));
         // The board counts a ticket itself, too; a student asks how many are before.
         let place = place.filter(|_| waits).map(|place| place - 1);
-        let clicked_at = reason.map(|_| claim.id.moment());
+        let clicked_at = (!waits).then(|| claim.id.moment());
         let sold_out_at = reason.filter(|reason| *reason == Reason::SoldOut).and_then(|_| self.sold_out_at(claim.sale));
         Polled { reason, seat, place, retry_ms, sale: Some(claim.sale), clicked_at, sold_out_at, ..bare(state.code(), msg) }
     }
@@ -304,9 +313,9 @@ fn seed(id: TicketId) -> u16 {
 fn reason_text(reason: Reason, lang: Lang) -> String {
     let (zh, en) = match reason {
         Reason::SoldOut => ("名额已抢完", "all seats are taken"),
-        Reason::TooEarly => ("还没有开抢", "the sale has not opened"),
-        Reason::Closed => ("活动已结束", "the sale is over"),
-        Reason::Paused => ("活动已暂停", "the sale is paused"),
+        Reason::TooEarly => ("您点击时还没有开抢", "the sale had not opened when you clicked"),
+        Reason::Closed => ("您点击时活动已结束", "the sale was over when you clicked"),
+        Reason::Paused => ("您点击时活动暂停着", "the sale was paused when you clicked"),
         Reason::AlreadyYours => ("每人限一席，您已经有了", "one seat each, and you have yours"),
         Reason::GaveUp => ("这次没有成功，没有扣款，请再试一次", "this ticket could not be settled, nothing was charged: please try again"),
         Reason::NoTicket => ("没有这张票", "there is no such ticket"),

@@ -189,6 +189,32 @@ pub struct SignedIn {
 
 /// The word that stands for all sessions but the asker's own.
 pub const OTHER_SESSIONS: &str = "others";
+/// Hexadecimal digits of a session's name: the SHA-256 of its cookie's value.
+const SESSION_NAME_LEN: usize = 64;
+
+/// Which sessions are to end, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All but the asker's own.
+    Others,
+    /// The one of this name.
+    One(String),
+}
+
+impl Ending {
+    /// Reads [`OTHER_SESSIONS`] or the name of a session.
+    ///
+    /// # Errors
+    /// [`Fault::Malformed`] when it is neither.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let is_name = text.len() == SESSION_NAME_LEN && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        match text {
+            OTHER_SESSIONS => Ok(Self::Others),
+            name if is_name => Ok(Self::One(name.to_owned())),
+            _ => Err(Fault::Malformed),
+        }
+    }
+}
 
 /// Which sessions are to end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

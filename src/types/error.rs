@@ -152,7 +152,9 @@ impl AppError {
         match self {
             Self::BadField { field, why } => why.message(field, lang),
             Self::NotSignedIn => lang.pick("请先登录", "Please sign in first").into(),
-            Self::NotYours => lang.pick("这不是你的，请换回原来的账号", "This belongs to another student").into(),
+            Self::NotYours => {
+                lang.pick("这不是您的，请换回原来的账号", "This belongs to another student: sign in as the one whose it is").into()
+            }
             Self::CrossSite => {
                 lang.pick("请求来自别的网站，请从本站页面操作", "The request came from another site: please use the shop's own page").into()
             }
@@ -170,12 +172,23 @@ impl AppError {
             Self::Unavailable => lang
                 .pick("暂时无法处理，请稍后再试，不会重复提交", "Not available just now: try again in a moment, nothing is sent twice")
                 .into(),
-            Self::NoAnswer => {
-                lang.pick("连不上服务器，请检查网络后再试", "No answer from the shop: check your connection and try again").into()
-            }
+            Self::NoAnswer => no_answer(lang).into(),
             Self::Internal => lang.pick("出错了，我们已记录，请稍后再试", "Something went wrong and was logged: please try again").into(),
         }
     }
+}
+
+/// What a browser that keeps no cookies is told.
+pub fn no_cookie(lang: Lang) -> &'static str {
+    lang.pick(
+        "登录需要 Cookie：请在浏览器里允许本站的 Cookie，再试一次",
+        "Signing in needs cookies: allow them for this site and try again",
+    )
+}
+
+/// What a browser is told that has no answer.
+pub fn no_answer(lang: Lang) -> &'static str {
+    lang.pick("连不上服务器，请检查网络后再试", "No answer from the shop: check your connection and try again")
 }
 
 /// Seconds until a client of an unavailable shop should ask again.
@@ -215,12 +228,7 @@ impl Fault {
     fn message(self, field: &str, lang: Lang) -> String {
         match (self, field) {
             (Self::Missing, "mobile") => lang.pick("请填写手机号", "The mobile number is missing").into(),
-            (Self::Missing, "cookie") => lang
-                .pick(
-                    "登录需要 Cookie：请在浏览器里允许本站的 Cookie，再试一次",
-                    "Signing in needs cookies: allow them for this site and try again",
-                )
-                .into(),
+            (Self::Missing, "cookie") => no_cookie(lang).into(),
             (Self::Malformed, "mobile") => lang.pick("请输入 11 位手机号", "Enter an 11-digit mobile number").into(),
             (Self::Malformed, "code") => lang.pick("请输入短信里的 6 位验证码", "Enter the six digits of the message").into(),
             (Self::Missing, _) => lang.pick(format!("缺少 {field}"), format!("{field} is missing")),

@@ -14,7 +14,12 @@ const WAYS_OUT: [&str; 3] = ["//", "/.", "/%2"];
 /// it.
 pub fn is_own(text: &str) -> bool {
     let bytes: usize = text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum();
-    let plain = bytes <= PATH_MAX && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    bytes <= PATH_MAX && is_target(text)
+}
+
+/// The same of a path that an answer leads to as it is, not as the value of a query: of what it takes there, [`PATH_MAX`] bytes at most.
+pub fn is_target(text: &str) -> bool {
+    let plain = text.len() <= PATH_MAX && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let path = text.split(['?', '#']).next().unwrap_or_default();
     plain && path.starts_with('/') && !WAYS_OUT.iter().any(|way| path.contains(way))
 }
@@ -101,6 +106,9 @@ mod tests {
         assert!(!is_own(&format!("/{}", "a".repeat(PATH_MAX - 2))));
         let longest = CourseQuery { search: Some("\u{4f60}".repeat(SEARCH_MAX)), ..CourseQuery::default() };
         assert!(is_own(&format!("/courses{}", longest.page_search())));
+        let longer = CourseQuery { page: 2, ordering: "-price".parse().expect("an order"), ..longest };
+        assert!(is_target(&format!("/api/v1/course/actual/{}", longer.api_search())));
+        assert!(!is_target(&format!("/{}", "a".repeat(PATH_MAX))) && !is_target("//evil.example"));
     }
 
     #[test]

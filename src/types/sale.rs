@@ -142,6 +142,9 @@ pub struct SaleNow {
     pub signed_in: bool,
     /// The asker's live ticket of this sale.
     pub task_id: Option<String>,
+    /// `true` when it is certain that the asker has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_ticket: Option<bool>,
 }
 
 /// What a click takes: the sale's number, or the name of its course as the original's client sends.
@@ -203,7 +206,7 @@ pub struct Polled {
     /// The sale, when the ticket is a genuine one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale: Option<SaleId>,
-    /// When the click was heard, with 101, when the ticket is a genuine one.
+    /// When the click was heard, with 100 and 101, when the ticket is a genuine one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clicked_at: Option<Millis>,
     /// The click that took the last seat, with 101 for want of seats, when that is known.
@@ -259,6 +262,9 @@ pub struct StudentTicket {
     pub reason: Option<Reason>,
 }
 
+/// Seats that a student is shown at most.
+pub const ORDERS_MAX: i64 = 100;
+
 /// A seat that a student holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -276,6 +282,8 @@ pub struct Order {
     pub price: Fen,
     /// The seat's number, from 1.
     pub seat: i64,
+    /// When its click was heard, as its ticket says.
+    pub clicked_at: Millis,
     /// When it was won.
     pub created_at: Millis,
 }

@@ -41,10 +41,12 @@ fn patterns(word: &str) -> Vec<Pattern> {
     if close == apart { vec![close] } else { vec![close, apart] }
 }
 
-/// Whether people may write a blank between two letters: one of ASCII, and one of another script.
+/// Whether people may write a blank between two letters: one of ASCII, and one of another script. The signs that names of languages end
+/// with, as C++ and C#, are letters of theirs.
 fn is_border(one: char, other: char) -> bool {
-    let is_latin = |c: char| narrow(c).is_ascii_alphanumeric();
-    one.is_alphanumeric() && other.is_alphanumeric() && is_latin(one) != is_latin(other)
+    let is_latin = |c: char| narrow(c).is_ascii_alphanumeric() || matches!(narrow(c), '+' | '#');
+    let is_letter = |c: char| c.is_alphanumeric() || is_latin(c);
+    is_letter(one) && is_letter(other) && is_latin(one) != is_latin(other)
 }
 
 /// The signs that stand for one: both cases, and both widths.
@@ -100,7 +102,9 @@ mod tests {
         assert_eq!(tidy("  Python\u{3000}\t项目\n\u{200B} "), "Python 项目");
         let patterns = |search: &str| words(search).iter().map(|word| word.iter().map(shown).collect()).collect::<Vec<Vec<_>>>();
         assert_eq!(patterns("p 项"), [["pPｐＰ"], ["项"]]);
-        assert_eq!(patterns("Ｐ+é"), [["PpＰｐ|+＋|éÉ"]]);
+        assert_eq!(patterns("Ｐ-é"), [["PpＰｐ|-－|éÉ"]]);
+        assert_eq!(patterns("+课"), [["+＋|课", "+＋| \u{3000}|课"]]);
+        assert_eq!(patterns("c＃"), [["cCｃＣ|#＃"]]);
         assert_eq!(patterns("C语言"), [["CcＣｃ|语|言", "CcＣｃ| \u{3000}|语|言"]]);
         assert_eq!(words(""), <Vec<Vec<Pattern>>>::new());
         assert_eq!(words(&"x ".repeat(40)).len(), WORDS_MAX);

@@ -29,6 +29,7 @@ use crate::{
             ticket,
         },
         sales::Sales,
+        text,
     },
 };
 use hydration_context::SsrSharedContext;
@@ -139,6 +140,7 @@ fn order() -> Order {
         course_img: None,
         price: Fen(990),
         seat: 17,
+        clicked_at: OPENS,
         created_at: OPENS,
     }
 }
@@ -195,6 +197,7 @@ fn pieces(lang: Lang) -> Vec<String> {
             html(|| ticket::waiting(lang, HOSTILE, Some(12), facts())),
             html(|| ticket::won(lang, Some(17), Some(&order()), facts())),
             html(|| ticket::lost(lang, &loss(Reason::SoldOut), None, [ticket::id(lang, HOSTILE)].into_iter().chain(facts()).collect())),
+            html(|| ticket::cancelled(lang, Some(SaleId(1)), facts())),
             html(|| tries(lang, HOSTILE, &[attempt(None), attempt(Some(Reason::SoldOut))])),
             html(|| message::failure(lang, &AppError::field(HOSTILE, Fault::Unknown))),
             html(|| footer(lang)),
@@ -362,8 +365,31 @@ fn a_loss_says_what_is_true_of_it_an_hour_later() {
 #[test]
 fn a_ticket_shows_the_end_of_its_id_and_keeps_the_whole_behind_it() {
     let html = html(|| ticket::lost(Lang::Zh, &loss(Reason::TooEarly), None, vec![ticket::id(Lang::Zh, "abcdefghijklmnop")]));
-    assert!(words(&html).contains("还没开抢") && !html.contains("秒杀失败"), "{html}");
+    assert!(words(&html).contains("点早了") && !html.contains("秒杀失败"), "{html}");
     assert!(html.contains("<details") && words(&html).contains("…klmnop"), "{html}");
+}
+
+#[test]
+fn an_order_that_only_an_address_names_is_kept() {
+    let select = |order: &str| {
+        let query = CourseQuery { ordering: order.parse().expect("an order"), ..CourseQuery::default() };
+        html(|| finder(Lang::Zh, &query, &[]))
+    };
+    let own = select("-price,students");
+    assert!(own.contains("<option value=\"-price,students\" selected>网址里的次序"), "{own}");
+    assert_eq!(own.matches(" selected").count(), 1, "{own}");
+    for offered in ["orders", "-price"] {
+        let html = select(offered);
+        assert!(html.contains(&format!("<option value=\"{offered}\" selected>")) && !html.contains("网址里的次序"), "{html}");
+    }
+}
+
+#[test]
+fn a_shop_that_can_t_answer_tells_of_no_crowd() {
+    for lang in Lang::ALL {
+        let words = [text::failure::title(lang, &AppError::Unavailable).to_owned(), text::failure::text(lang, &AppError::Unavailable)];
+        assert!(!words.iter().any(|words| words.contains("人太多") || words.to_lowercase().contains("busy")), "{words:?}");
+    }
 }
 
 #[test]

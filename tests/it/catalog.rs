@@ -107,11 +107,12 @@ async fn a_search_finds_what_its_words_say() {
     let wide = format!(
         "INSERT INTO luffy_course(id, orders, is_show, is_delete, created_time, updated_time, name, course_type, brief, level, pub_date,
          period, status, students, sections, pub_sections, price, course_category_id, teacher_id)
-         VALUES (31, 9, 1, 0, {time}, {time}, 'ＪＡＶＡ与C++ [进阶]', 0, 'Éclair 100%_! Vue 项目', 0, '2022-07-14', 7, 0, 0, 1, 1, 9.00, 2, 3);"
+         VALUES (31, 9, 1, 0, {time}, {time}, 'ＪＡＶＡ与C++ [进阶]', 0, 'Éclair 100%_! Vue 项目', 0, '2022-07-14', 7, 0, 0, 1, 1, 9.00, 2, 3),
+                (32, 9, 1, 0, {time}, {time}, 'C++ 入门', 0, '先学 C# 也好', 0, '2022-07-14', 7, 0, 0, 1, 1, 9.00, 2, 3);"
     );
     import::run(app.store(), &wide, false).await.expect("import");
     let visitor = app.visitor();
-    app.eventually("the import is on show", async || visitor.read("course/actual/").await.1["result"]["count"] == 4).await;
+    app.eventually("the import is on show", async || visitor.read("course/actual/").await.1["result"]["count"] == 5).await;
     let ids = async |search: &str| -> Vec<i64> {
         let mut query = String::new();
         qiangke::types::page::percent_encode(search, &mut query);
@@ -133,6 +134,9 @@ async fn a_search_finds_what_its_words_say() {
         ("java", &[31]),
         ("ｊａｖａ c++", &[31]),
         ("Java 与 ｃ＋＋", &[31]),
+        ("C++入门", &[32]),
+        ("C++ 入门", &[32]),
+        ("学c＃", &[32]),
         ("éCLAIR", &[31]),
         ("[进阶]", &[31]),
         ("［进阶］", &[31]),

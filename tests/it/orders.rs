@@ -87,6 +87,57 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_seat_that_was_sold_again_is_the_last_one_that_went() {
+    let app = TestApp::start().await;
+    let crowd = gather(&app.record, 3).await;
+    let (street, sale) = (Street::to(app.running.address), app.open_sale(2).await);
+    let sold_out_at = async || app.store().sale(sale).await.expect("read").expect("a sale").sold_out_at;
+    for student in &crowd[..2] {
+        app.pass(1_000);
+        assert_eq!(grab(&street, student, sale.0, "a").await.1["code"], json!(100));
+    }
+    assert_eq!(sold_out_at().await, Some(app.now()));
+    let id = app.record.numbers("select id from orders where seat = 1").await[0].to_string();
+    assert!(order(&app, &["cancel", &id, "--reason", "不来了"]).status.success());
+    assert_eq!(sold_out_at().await, None);
+    app.pass(60_000);
+    app.eventually("the seat is another's", async || grab(&street, &crowd[2], sale.0, "b").await.1["seat"] == json!(1)).await;
+    assert_eq!(sold_out_at().await, Some(app.now()), "not the click that took the greatest seat");
+    assert!(app.store().all_sales().await.expect("read").iter().all(|(sale, _)| sale.sold_out_at == Some(app.now())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ticket_of_a_cancelled_order_says_so_and_its_student_may_click_again() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(2).await;
+    let student = app.student("13800000001").await;
+    let now = async || student.read(&format!("sale/now/?id={sale}")).await.1["result"].clone();
+    let page = async |ticket: &str| student.get(&format!("/tickets/{ticket}")).await.text().await.expect("text");
+    let orders = async || app.record.numbers("select id from orders where ended_at is null").await;
+    assert_eq!(now().await["no_ticket"], json!(true));
+    let first = student.click(sale).await;
+    student.outcome(&first).await;
+    app.eventually("it is known", async || now().await["task_id"] == json!(first)).await;
+    assert_eq!(now().await.get("no_ticket"), None);
+    let order_row = |id: i64| format!("<dt>订单号</dt><dd>{id}</dd>");
+    let old = orders().await[0];
+    assert!(page(&first).await.contains(&order_row(old)), "{}", page(&first).await);
+
+    assert!(order(&app, &["cancel", &old.to_string(), "--reason", "不来了"]).status.success());
+    app.eventually("the student may click", async || now().await["no_ticket"] == json!(true)).await;
+    let is_cancelled = |page: &str| page.contains("<h1>订单已取消</h1>") && !page.contains("座位是您的了");
+    assert!(is_cancelled(&page(&first).await), "{}", page(&first).await);
+    app.pass(1);
+    let second = student.click(sale).await;
+    assert_ne!(second, first);
+    assert_eq!(student.outcome(&second).await["code"], json!(100));
+    let new = orders().await[0];
+    assert!(page(&second).await.contains(&order_row(new)));
+    assert!(is_cancelled(&page(&first).await), "another order is another ticket's");
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_seat_that_comes_back_after_the_end_stays_unsold() {
     let app = TestApp::start().await;
     let crowd = gather(&app.record, 2).await;

@@ -64,3 +64,21 @@ async fn a_small_shop_is_one_sitemap_and_follows_the_catalogue() {
     app.record.execute("update catalog_version set version = version + 1").await;
     app.eventually("it is gone", async || !places(&visitor, "/sitemap.xml").await.contains(&"/courses/3".to_owned())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_may_read_pictures_and_no_page_of_one_student() {
+    let app = TestApp::start().await;
+    let text = app.visitor().get("/robots.txt").await.text().await.expect("text");
+    let rules: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("Disallow: ")).collect();
+    // RFC 9309, section 2.2.2: a rule is how a path begins, and `$` is its end.
+    let is_kept =
+        |target: &str| rules.iter().any(|rule| rule.strip_suffix('$').map_or_else(|| target.starts_with(rule), |whole| target == whole));
+    for target in ["/media/banner/rush.png", "/og.png", "/", "/en", "/courses/1", "/en/courses?page=2", "/sign-in", "/en/sign-in", "/terms"]
+    {
+        assert!(!is_kept(target), "{target}");
+    }
+    for path in ["/me", "/me?error=internal", "/tickets/x", "/sign-in?next=%2Fme"] {
+        assert!(is_kept(path) && is_kept(&format!("/en{path}")), "{path}");
+    }
+    assert!(is_kept("/api/v1/sale/"));
+}

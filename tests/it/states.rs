@@ -112,16 +112,23 @@ async fn a_ticket_says_what_is_so_and_blames_nobody() {
     let ticket = student.click(sale).await;
     let text = async |path: &str| student.get(path).await.text().await.expect("text");
     let early = text(&format!("/tickets/{ticket}")).await;
-    assert!(early.contains("<h1>还没开抢</h1>") && early.contains("11-23 20:00"), "{early}");
+    assert!(early.contains("<h1>点早了</h1>") && early.contains("11-23 20:00"), "{early}");
     let (head, tail) = ticket.split_at(ticket.len() - 6);
     assert!(early.contains(&format!("{tail}</summary>")) && early.contains(&format!("<code>{head}{tail}</code>")), "{early}");
     assert!(text("/tickets/made-up").await.contains("<h1>找不到这张排队单</h1>"));
     app.pass(DAY_MS);
-    assert!(!text(&format!("/tickets/{ticket}")).await.contains("data-opens-at"), "there is nothing left to count to");
+    let later = text(&format!("/tickets/{ticket}")).await;
+    assert!(!later.contains("data-opens-at"), "there is nothing left to count to");
+    assert!(later.contains("您点的时候，秒杀还没开抢。"), "{later}");
     app.store().pause_sale(sale, true, app.now()).await.expect("pause");
     app.eventually("it is paused", async || app.running.app.sale(sale.0).is_ok_and(|sale| sale.paused)).await;
     app.eventually("clicks hear so", async || student.poll(&student.click(sale).await).await["reason"] == json!("paused")).await;
-    assert!(text(&format!("/tickets/{}", student.click(sale).await)).await.contains("<h1>秒杀暂停</h1>"));
+    let paused = student.click(sale).await;
+    assert!(text(&format!("/tickets/{paused}")).await.contains("<h1>秒杀当时暂停着</h1>"));
+    app.store().pause_sale(sale, false, app.now()).await.expect("go on");
+    app.eventually("it goes on", async || app.running.app.sale(sale.0).is_ok_and(|sale| !sale.paused)).await;
+    let resumed = text(&format!("/tickets/{paused}")).await;
+    assert!(resumed.contains("您点的时候，秒杀暂停着。") && !resumed.contains("秒杀暂停了"), "{resumed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,6 +181,28 @@ async fn a_click_without_a_row_is_found_again_where_the_browser_kept_it() {
     assert!(!me(first).await.contains("最近没抢到的"), "a foreign one is nobody's");
     app.pass(8 * DAY_MS);
     assert!(!me(late).await.contains("最近没抢到的"), "after a week it is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_of_a_form_that_lost_is_found_again_too() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(1).await;
+    let (first, late) = (app.student("13800000001").await, app.student("13800000002").await);
+    let form = format!("/api/v1/user/sckill/?next=%2Fseckill%2F{sale}");
+    let fields = [("sale", sale.to_string())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let won = first.submit(&form, &fields).await;
+    first.outcome(won.trim_start_matches("/tickets/")).await;
+    assert_eq!(app.record.numbers("select count(*) from ticket where click_key is not null").await, [1], "by it a loss would be found");
+    let lost = late.submit(&form, &fields).await;
+    for (path, title) in [("/me", "最近没抢到的"), ("/en/me", "Lately without a seat")] {
+        let page = late.get(path).await.text().await.expect("text");
+        assert!(page.contains(title) && page.contains(&lost), "{page}");
+    }
+    assert!(!first.get("/me").await.text().await.expect("text").contains("最近没抢到的"));
+    // A program's own name of its click is its own.
+    let kept = late.client.post(app.url(&form)).json(&json!({"sale": sale})).send().await.expect("an answer");
+    assert!(kept.headers().get("set-cookie").is_none(), "{kept:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -160,6 +160,54 @@ async fn bad_input_is_named_and_never_a_server_error() {
     assert_eq!(visitor.read("nowhere/").await.0, StatusCode::NOT_FOUND);
 }
 
+/// PostgreSQL takes no NUL in a text, SQLite does: neither is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_in_a_text_is_no_defect() {
+    let app = TestApp::start().await;
+    let visitor = app.student("13800000001").await;
+    for (path, names) in [
+        ("course/actual/", &["course_category", "level", "course_type", "teacher", "price", "search", "ordering", "page", "page_size"][..]),
+        ("course/detail/", &["id"]),
+        ("sale/now/", &["id"]),
+        ("sale/detail/", &["id"]),
+        ("user/sckill/", &["task_id"]),
+    ] {
+        for (name, value) in names.iter().flat_map(|name| ["%00", "1%00", "a%00b"].map(|value| (name, value))) {
+            let (status, answer) = visitor.read(&format!("{path}?{name}={value}")).await;
+            let is_refused = status == StatusCode::BAD_REQUEST && answer["field"] == json!(name);
+            assert!(is_refused || answer["reason"] == json!("no_ticket"), "{path}?{name}={value}: {answer}");
+        }
+    }
+    for (path, names) in [
+        ("user/send_sms/", &["mobile", "again", "browser", "challenge", "proof"][..]),
+        ("user/login_sms/", &["mobile", "code", "browser"]),
+        ("user/sckill/", &["sale", "name", "key"]),
+        ("user/session/end/", &["session"]),
+    ] {
+        for (name, value) in names.iter().flat_map(|name| ["\0", "1\0", "a\0b"].map(|value| (name, value))) {
+            let (status, answer) = visitor.write(path, json!({(*name): value})).await;
+            assert!(status.is_client_error(), "{path} {name}: {answer}");
+        }
+    }
+    let way = visitor.submit("/api/v1/user/session/end/?next=%2Fme", &[("session", "\0")]).await;
+    assert_eq!(way, "/me?error=malformed&field=session");
+    for path in
+        ["/courses?q=a%00b", "/courses?order=%00", "/tickets/%00", "/courses/%00", "/seckill/%00", "/sign-in?next=%00", "/me?error=%00"]
+    {
+        let status = visitor.get(path).await.status();
+        assert!(!status.is_server_error(), "{path}: {status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_without_its_slash_leads_on_with_the_longest_search() {
+    let app = TestApp::start().await;
+    let query = format!("search={}&ordering=-price&page=2", "%E4%BD%A0".repeat(64));
+    let answer = app.visitor().get(&format!("/api/v1/course/actual?{query}")).await;
+    assert_eq!(answer.status(), StatusCode::MOVED_PERMANENTLY);
+    assert_eq!(answer.headers()["location"].to_str().expect("ASCII"), format!("/api/v1/course/actual/?{query}"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn methods_bodies_and_media_types_are_checked() {
     let app = TestApp::start().await;

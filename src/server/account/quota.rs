@@ -2,7 +2,8 @@
 //!
 //! A window of a counter begins and ends with the clock (a day at midnight of the shop), and its end is part of its key: what was
 //! counted under a wrong clock is in windows of another time, and refuses nobody once the clock is right. Mobiles and addresses stand
-//! in keys as a hash, so that who reads the counters reads no names.
+//! in keys as a hash, so that no backup or listing shows them. It has no secret: who has the counters can try every number, so they are
+//! swept with their windows, within a day.
 
 use crate::{
     proof,

@@ -48,7 +48,7 @@ pub(super) fn address(uri: &Uri, query: &Query) -> Address {
 /// without its slash would be, nor more than an answer's head may repeat.
 fn moved(path: &str, uri: &Uri) -> Address {
     let whole = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    match [whole.as_str(), path].into_iter().find(|target| link::is_own(target)) {
+    match [whole.as_str(), path].into_iter().find(|target| link::is_target(target)) {
         Some(target) => Address::Moved(target.to_owned()),
         None => Address::Nothing,
     }
@@ -95,6 +95,8 @@ mod tests {
         ] {
             assert_eq!(of(spelling), moved(target));
         }
+        let longest = format!("q={}&order=-price&page=2", "%E4%BD%A0".repeat(64));
+        assert_eq!(of(&format!("/courses/?{longest}")), moved(&format!("/courses?{longest}")), "the longest search");
         let long = "a".repeat(2 * link::PATH_MAX);
         assert_eq!(of(&format!("/courses/?q={long}")), moved("/courses"), "a query that is too long to be repeated");
         assert_eq!(of(&format!("/{long}/")), Address::Nothing);

@@ -80,7 +80,7 @@ fn with_slash(request: &Request) -> Option<String> {
         return None;
     }
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    Some(format!("{path}/{query}")).filter(|target| link::is_own(target))
+    Some(format!("{path}/{query}")).filter(|target| link::is_target(target))
 }
 
 /// The media type of a request's body; `None` when it has none, or several.
@@ -90,14 +90,16 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(wire::media_type(line.to_str().ok()?))
 }
 
-/// Whether a client asks for a page: by name, and at least as much as for JSON.
+/// Whether a client asks for a page: by name, and at least as much as for JSON, of which the narrowest range counts (RFC 9110, section
+/// 12.5.1).
 fn takes_html(headers: &HeaderMap) -> bool {
     let weight = |kind: &str| {
         let accepted = accepted(headers.get_all(header::ACCEPT).iter().map(HeaderValue::as_bytes));
-        accepted.filter(|accepted| accepted.range.eq_ignore_ascii_case(kind)).map(|accepted| accepted.weight).max().unwrap_or(0)
+        accepted.filter(|accepted| accepted.range.eq_ignore_ascii_case(kind)).map(|accepted| accepted.weight).max()
     };
-    let html = weight("text/html");
-    html > 0 && html >= weight(JSON)
+    let html = weight("text/html").unwrap_or(0);
+    let json = [JSON, "application/*", "*/*"].into_iter().find_map(weight).unwrap_or(0);
+    html > 0 && html >= json
 }
 
 /// An answer from the finished ones.
@@ -200,10 +202,11 @@ async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response
     }
     // The framework would answer a form with a redirect to its referrer: this layer leads on itself.
     parts.headers.remove(header::ACCEPT);
-    let (app, lang) = (app.clone(), asked.lang);
+    let (app, lang, is_form) = (app.clone(), asked.lang, asked.is_form);
     let context = move || {
         provide_context(app.clone());
         provide_context(lang);
+        provide_context(door::IsForm(is_form));
     };
     let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body))).await.into_response();
     Ok(if answer.headers().contains_key(ERROR_HEADER) { reshape(answer, asked.lang).await } else { answer })
@@ -329,6 +332,7 @@ mod tests {
             &["TEXT/HTML"],
             &["application/json;q=0.9", "text/html"],
             &["text/html;level=1"],
+            &["text/html;q=0.5, application/json;q=0.4, */*"],
         ] {
             assert!(takes(lines), "{lines:?}");
         }
@@ -339,6 +343,8 @@ mod tests {
             &["text/html;q=0.000"],
             &["application/json, text/html;q=0.9"],
             &["text/htmlx"],
+            &["text/html;q=0.1, */*"],
+            &["text/html;q=0.5, application/*;q=0.6, */*;q=0.1"],
             &["application/json; x=\", text/html\""],
         ] {
             assert!(!takes(lines), "{lines:?}");

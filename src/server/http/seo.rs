@@ -22,6 +22,10 @@ const PART_COURSES: i64 = 10_000;
 /// Parts that an index may name (the protocol's limit): more courses than that are not found by it.
 const PARTS_MAX: i64 = 50_000;
 
+/// What no search may read, as robots.txt writes it (RFC 9309, section 2.2.2): every path that begins so, and `$` is a path's end. Pictures
+/// stand below `/media/`, which begins like the page of seats.
+const PRIVATE: [&str; 4] = ["/me$", "/me?", "/tickets/", "/sign-in?"];
+
 /// What every sitemap begins with.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 /// The vocabulary of sitemaps and their indexes.
@@ -30,10 +34,8 @@ const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 pub(super) async fn robots(State(Context { app, .. }): State<Context>) -> Response {
     let base = app.config.base_url();
     let mut text = String::from("User-agent: *\nDisallow: /api/\n");
-    for lang in Lang::ALL {
-        for path in ["/me", "/tickets/", "/sign-in?"] {
-            let _ = writeln!(text, "Disallow: {}{path}", lang.prefix());
-        }
+    for (lang, path) in Lang::ALL.into_iter().flat_map(|lang| PRIVATE.map(|path| (lang, path))) {
+        let _ = writeln!(text, "Disallow: {}{path}", lang.prefix());
     }
     let _ = writeln!(text, "Sitemap: {base}/sitemap.xml");
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()

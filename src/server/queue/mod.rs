@@ -55,8 +55,10 @@ pub enum Outcome {
 pub enum Held {
     /// This one.
     Ticket(TicketId),
-    /// There is none, or Redis is away and nobody asks the record for it.
+    /// There is none.
     Nothing,
+    /// Redis is away, and nobody asks the record instead.
+    Away,
     /// It has to be looked up in the record.
     Unknown,
 }

@@ -23,8 +23,6 @@ use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, UrlSearchParams};
 
-/// Where a student goes who came from nowhere.
-const NEXT: &str = "/me";
 /// Challenges that are worked on for one code: a second one comes when the first grew too old.
 const PROOFS_MAX: u32 = 2;
 /// Hashes until the page gets its turn: some milliseconds of a phone.
@@ -85,7 +83,7 @@ fn wake(root: Element) {
 fn next_of(form: &Element) -> Option<String> {
     let action = form.get_attribute("action")?;
     let query = UrlSearchParams::new_with_str(action.split_once('?').map_or("", |(_, query)| query)).ok()?;
-    Some(query.get("next").as_deref().map_or(NEXT, |next| Lang::of_path(next).1).to_owned())
+    Some(query.get("next").as_deref().map_or(link::SIGNED_IN, |next| Lang::of_path(next).1).to_owned())
 }
 
 /// The clock of the second step, and its outbox; nothing in the first.
@@ -207,8 +205,9 @@ impl Steps {
         let url = [link::sign_in(self.lang, &self.next).as_str(), error].concat();
         let Some(page) = dom::page(&url, None).await.and_then(|page| page.document_element()) else { return dom::go(&url) };
         let (Some(old), Some(new)) = (dom::find(&self.root, ".sign-in"), dom::find(&page, ".sign-in[data-step=code]")) else {
-            // The cookie of the first step did not come back.
-            return dom::go(&[&url, "&error=missing&field=cookie"].concat());
+            // The first step once more: its cookie did not come back. Any other page says nothing of cookies.
+            let is_first = dom::find(&page, "[data-step=mobile]").is_some();
+            return dom::go(&[url.as_str(), if is_first { "&error=missing&field=cookie" } else { "" }].concat());
         };
         if old.replace_with_with_node_1(&new).is_err() {
             return dom::go(&url);
@@ -227,8 +226,8 @@ impl Steps {
         let own = at.id();
         let words = match error {
             AppError::BadField { field, why } if *field == own => field_words(self.lang, &own, *why).to_owned(),
-            AppError::TooManyRequests { retry_s } => text::too_soon(self.lang, *retry_s),
-            other => failure::text(self.lang, other),
+            AppError::TooManyRequests { retry_s } | AppError::ProofNeeded { retry_s, .. } => text::too_soon(self.lang, *retry_s),
+            other => failure::heard(self.lang, other),
         };
         let id = [own.as_str(), "-error"].concat();
         if let Some(old) = dom::find(&self.root, ".field-error") {

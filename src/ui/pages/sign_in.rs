@@ -17,9 +17,6 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Where a student goes who came from nowhere.
-const NEXT: &str = "/me";
-
 /// The page.
 #[component]
 pub fn SignIn() -> impl IntoView {
@@ -31,7 +28,7 @@ pub fn SignIn() -> impl IntoView {
 }
 
 async fn sign_in(lang: Lang, asked_next: Option<String>, error: Option<AppError>, change: bool) -> Result<AnyView, AppError> {
-    let next = asked_next.clone().unwrap_or_else(|| NEXT.into());
+    let next = asked_next.clone().unwrap_or_else(|| link::SIGNED_IN.into());
     if api::account::me(Nothing {}).await?.result.is_some() {
         PageStatus::here().redirect(link::page(lang, &next));
     }

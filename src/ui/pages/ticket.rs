@@ -7,7 +7,7 @@ use crate::{
     types::{
         error::AppError,
         lang::Lang,
-        sale::{Loss, Order, PollArgs, Polled, Reason},
+        sale::{Loss, ORDERS_MAX, Order, PollArgs, Polled, Reason},
         text::Text,
         wire::Nothing,
     },
@@ -16,7 +16,7 @@ use crate::{
             frame::frame,
             head::{Head, Place},
             link,
-            ticket::{Fact, id, lost, opens, paid_for, waiting, won},
+            ticket::{Fact, cancelled, id, lost, opens, paid_for, waiting, won},
         },
         sales::{OnSale, Sales},
         shell::{PageStatus, RenderedAt},
@@ -44,7 +44,7 @@ pub fn Ticket() -> impl IntoView {
 async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppError> {
     let polled = api::seckill::sckill_poll(PollArgs { task_id: Some(Text(task_id.clone())) }).await?;
     let (title, main) = match polled.code {
-        CODE_WON => (words::won_heading(lang), won_view(lang, &polled).await?),
+        CODE_WON => won_view(lang, &polled, &task_id).await?,
         CODE_LOST => (seckill::loss_title(lang, Loss::of(&polled).reason), lost_view(lang, &polled, &task_id).await?),
         _ => (words::waiting_heading(lang), waiting_view(lang, &polled, &task_id).await?),
     };
@@ -57,12 +57,21 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
     Ok(frame(lang, &head, main))
 }
 
-async fn won_view(lang: Lang, polled: &Polled) -> Result<AnyView, AppError> {
+/// The title and the page. What was told of a ticket stays, so its order says whether the seat is still there.
+async fn won_view(lang: Lang, polled: &Polled, task_id: &str) -> Result<(&'static str, AnyView), AppError> {
     // While the record is away the seat is known all the same, only not what else stands on the order.
-    let orders = api::account::orders(Nothing {}).await.map(|reply| reply.result).unwrap_or_default();
-    let order = orders.into_iter().find(|order| Some(order.sale_id) == polled.sale);
+    let orders = api::account::orders(Nothing {}).await.map(|reply| reply.result);
+    let has_all = orders.as_ref().is_ok_and(|orders| i64::try_from(orders.len()).is_ok_and(|count| count < ORDERS_MAX));
+    // Another order of the same sale is another ticket's.
+    let is_own = |order: &Order| Some(order.sale_id) == polled.sale && Some(order.clicked_at) == polled.clicked_at;
+    let order = orders.unwrap_or_default().into_iter().find(is_own);
+    if order.is_none() && has_all {
+        let sales = Sales::load().await?;
+        let facts = sale_facts(lang, polled.sale.and_then(|id| sales.get(id)), task_id);
+        return Ok((words::cancelled_heading(lang), cancelled(lang, polled.sale, facts)));
+    }
     let facts = order.as_ref().map(|order| order_facts(lang, order)).unwrap_or_default();
-    Ok(won(lang, polled.seat, order.as_ref(), facts))
+    Ok((words::won_heading(lang), won(lang, polled.seat, order.as_ref(), facts)))
 }
 
 async fn lost_view(lang: Lang, polled: &Polled, task_id: &str) -> Result<AnyView, AppError> {

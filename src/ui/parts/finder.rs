@@ -105,17 +105,18 @@ fn level_chips(lang: Lang, query: &CourseQuery) -> Vec<Chip> {
 }
 
 fn orders(lang: Lang, chosen: &Order) -> impl IntoView + use<> {
-    let options = ORDERS
-        .into_iter()
-        .filter_map(|order| {
-            let name = text::order_name(lang, order.key, order.descending)?;
-            Some(view! {
-                <option value=order.name() selected=Order::from(order) == *chosen>
-                    {name}
-                </option>
-            })
-        })
-        .collect_view();
+    let option = |order: Order, name: &'static str| {
+        view! {
+            <option value=order.name() selected=order == *chosen>
+                {name}
+            </option>
+        }
+    };
+    let named = |order: Ordering| Some((Order::from(order), text::order_name(lang, order.key, order.descending)?));
+    let offered: Vec<_> = ORDERS.into_iter().filter_map(named).collect();
+    // One that only an address names stays until another one is chosen.
+    let own = offered.iter().all(|(order, _)| order != chosen).then(|| (chosen.clone(), text::order_own(lang)));
+    let options = offered.into_iter().chain(own).map(|(order, name)| option(order, name)).collect_view();
     view! {
         <select class="finder-order" id="order" name="order">
             {options}

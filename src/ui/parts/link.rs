@@ -30,6 +30,8 @@ pub fn action(lang: Lang, path: &str, next: Option<&str>) -> String {
 
 /// The sign-in page, by itself.
 pub const SIGN_IN: &str = "/sign-in";
+/// Where a student goes after it who came from nowhere.
+pub const SIGNED_IN: &str = "/me";
 
 /// The sign-in page that leads back to `next`.
 pub fn sign_in(lang: Lang, next: &str) -> String {

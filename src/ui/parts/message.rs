@@ -42,7 +42,7 @@ pub fn failure(lang: Lang, error: &AppError) -> impl IntoView + use<> {
                     {text::failure::go_home(lang)}
                 </a>
                 <a class="button" data-kind="quiet" href=link::page(lang, "/courses")>
-                    {text::failure::go_courses(lang)}
+                    {text::courses::title(lang)}
                 </a>
             </p>
             {name.map(|name| view! { <p class="message-trace">{text::failure::request(lang, &name)}</p> })}

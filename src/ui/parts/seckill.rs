@@ -95,7 +95,7 @@ impl Words {
             SaleState::Open => (text::open_title(lang), text::open_button(lang), text::open_note(lang).into_any()),
             SaleState::SoldOut => {
                 let note = view! { {sold_out(lang, sale)} {elsewhere(lang, instead)} }.into_any();
-                (text::sold_out_title(lang), text::sold_out_button(lang), note)
+                (sale_text::sold_out(lang), sale_text::sold_out(lang), note)
             }
             SaleState::Paused => (text::paused_title(lang), text::paused_button(lang), text::paused_note(lang).into_any()),
             SaleState::Ended => {

@@ -106,6 +106,15 @@ pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact
 
 /// No seat, and why; `sale` is the number of the sale that was clicked on.
 pub fn lost(lang: Lang, loss: &Loss, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
+    seatless(lang, seckill::loss_title(lang, loss.reason), seckill::lost(lang, loss), sale, facts)
+}
+
+/// A seat was won, and its order was cancelled since then.
+pub fn cancelled(lang: Lang, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
+    seatless(lang, words::cancelled_heading(lang), words::cancelled_note(lang).to_owned(), sale, facts)
+}
+
+fn seatless(lang: Lang, title: &'static str, note: String, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
     let back = sale.map(|id| {
         view! {
             <a class="button" data-kind="quiet" href=link::page(lang, &format!("/seckill/{id}"))>
@@ -118,9 +127,9 @@ pub fn lost(lang: Lang, loss: &Loss, sale: Option<SaleId>, facts: Vec<Fact>) -> 
             <div class="ticket-body">
                 <img src="/media/lost.svg" width="160" height="120" alt="" />
                 <div role="status">
-                    <h1>{seckill::loss_title(lang, loss.reason)}</h1>
+                    <h1>{title}</h1>
                 </div>
-                <p class="ticket-note">{seckill::lost(lang, loss)}</p>
+                <p class="ticket-note">{note}</p>
             </div>
             <div class="ticket-stub stub">
                 {facts_of(facts)}

@@ -12,6 +12,7 @@ texts! {
     filter_level = "难度", "Level";
     filter_all = "全部", "All";
     order = "排序", "Order";
+    order_own = "网址里的次序", "As in the address";
     apply = "应用", "Apply";
     results_title = "结果", "Results";
     pager = "分页", "Pages";

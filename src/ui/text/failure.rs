@@ -1,6 +1,9 @@
 //! When something is not there, or did not work.
 
-use crate::types::{error::AppError, lang::Lang};
+use crate::types::{
+    error::{AppError, no_answer, no_cookie},
+    lang::Lang,
+};
 
 texts! {
     not_found_title = "没有这个页面", "There is no such page";
@@ -9,10 +12,11 @@ texts! {
     error_text = "已经记下来了。请过一会儿再试；排上的名次不受影响。", "We have made a note of it. Please try again in a moment; places in the queue are safe.";
     forbidden_title = "这张排队单不是您的", "This ticket belongs to somebody else";
     refused_title = "这个请求没有处理", "This request was not served";
+    wait_title = "请稍等一下", "One moment, please";
     busy_title = "现在人太多", "Very busy just now";
+    unavailable_title = "现在处理不了", "Not available just now";
     try_again = "再试一次", "Try again";
     go_home = "回首页", "Go to the home page";
-    go_courses = "全部课程", "All courses";
 }
 
 /// By which name the shop's log knows what went wrong.
@@ -23,11 +27,11 @@ pub fn request(lang: Lang, name: &str) -> String {
     }
 }
 
-/// When to try again.
-pub fn busy(lang: Lang, retry_s: i64) -> String {
+/// When to try again what a crowd, or the record that is away, keeps the shop from doing.
+pub fn unavailable(lang: Lang, retry_s: i64) -> String {
     match lang {
-        Lang::Zh => format!("现在人太多，请 {retry_s} 秒后再试；已经排上的名次不受影响。"),
-        Lang::En => format!("Very busy just now. Please try again in {retry_s} s; places in the queue are safe."),
+        Lang::Zh => format!("现在处理不了，请 {retry_s} 秒后再试；已经排上的名次不受影响。"),
+        Lang::En => format!("This can’t be done just now. Please try again in {retry_s} s; places in the queue are safe."),
     }
 }
 
@@ -44,7 +48,9 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
     match error {
         AppError::NotFound => not_found_title(lang),
         AppError::NotYours => forbidden_title(lang),
-        AppError::TooManyRequests { .. } | AppError::ProofNeeded { .. } | AppError::Unavailable => busy_title(lang),
+        AppError::TooManyRequests { .. } => wait_title(lang),
+        AppError::ProofNeeded { .. } => busy_title(lang),
+        AppError::Unavailable => unavailable_title(lang),
         AppError::Internal => error_title(lang),
         AppError::BadField { .. }
         | AppError::NotSignedIn
@@ -56,13 +62,34 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
     }
 }
 
+/// The same of what the program of a page hears, which sends no request that could be wrong in another way: it is loaded by every student,
+/// and the words of every error are many.
+pub fn heard(lang: Lang, error: &AppError) -> String {
+    let words = match error {
+        AppError::NotFound => not_found_text(lang),
+        AppError::Internal => error_text(lang),
+        AppError::NoAnswer => no_answer(lang),
+        AppError::BadField { field, .. } if field == "cookie" => no_cookie(lang),
+        AppError::TooManyRequests { retry_s } | AppError::ProofNeeded { retry_s, .. } => return too_many(lang, *retry_s),
+        AppError::Unavailable => return unavailable(lang, error.retry_s().unwrap_or(1)),
+        AppError::BadField { .. }
+        | AppError::NotSignedIn
+        | AppError::NotYours
+        | AppError::CrossSite
+        | AppError::MethodNotAllowed
+        | AppError::TooLarge
+        | AppError::UnsupportedMedia => refused_title(lang),
+    };
+    words.to_owned()
+}
+
 /// What is wrong, and what to do.
 pub fn text(lang: Lang, error: &AppError) -> String {
     match error {
         AppError::NotFound => not_found_text(lang).to_owned(),
         AppError::Internal => error_text(lang).to_owned(),
         AppError::TooManyRequests { retry_s } => too_many(lang, *retry_s),
-        AppError::Unavailable => busy(lang, error.retry_s().unwrap_or(1)),
+        AppError::Unavailable => unavailable(lang, error.retry_s().unwrap_or(1)),
         AppError::BadField { .. }
         | AppError::NotSignedIn
         | AppError::NotYours

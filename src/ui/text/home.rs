@@ -4,7 +4,7 @@ use crate::types::lang::Lang;
 
 texts! {
     heading = "抢课：好课，准点开抢", "Qiangke: good courses, on the dot";
-    carousel = "本周推荐", "This week";
+    carousel = "精选", "Highlights";
     carousel_pause = "暂停轮播", "Pause slides";
     carousel_play = "继续轮播", "Play slides";
     carousel_previous = "上一张", "Previous slide";

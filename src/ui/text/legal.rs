@@ -25,7 +25,8 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 - 登录状态：{session_days} 天，记有登录时间、浏览器与系统的名称；您可以在「[我的座位](/me)」里随时退出任何一处。
 - 验证码：5 分钟内有效；发送记录保存 {JOB_DAYS} 天，发出之后其中不再有手机号。
 - 发送次数：以不含手机号与地址原文的形式计数，一天之内删除，只用于防止滥发。
-- 登录过的网络：以不可读的形式保存 {NETWORK_DAYS} 天，只用于让您在常用的网络里顺利收到验证码。
+- 登录过的网络：以不含原文的形式保存 {NETWORK_DAYS} 天，只用于让您在常用的网络里顺利收到验证码。
+- 访问记录：网络服务的日志记有访问的时间、网址和您的网络地址，用于排查故障和防止滥用，保存多久由本店的经营者另行告知。
 - 排队记录：没有抢到的，在该场秒杀结束 {LOST_TICKET_DAYS} 天后删除。
 - 订单：作为交易记录一直保存；您要求删除个人信息之后，订单里不再有您。
 
@@ -48,7 +49,9 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
              them at any time.
 - A code: valid for 5 minutes. That one was sent is kept for {JOB_DAYS} days, without the number once it was sent.
 - How many codes were asked for: counted without number or address in clear, erased within a day, and used against abuse only.
-- Networks that you signed in from: {NETWORK_DAYS} days, in a form that can’t be read, so that codes reach you where you usually are.
+- Networks that you signed in from: {NETWORK_DAYS} days, not in clear, so that codes reach you where you usually are.
+- Visits: the log of the web server has time, address visited and your network’s address, against faults and abuse; how long it is kept is \
+             told to you by the people who run this shop.
 - Your place in a queue: if you got no seat, until {LOST_TICKET_DAYS} days after the sale.
 - Orders: kept as records of trade. Once you are erased, they are kept without you.
 
@@ -74,7 +77,7 @@ pub fn default_terms(lang: Lang) -> &'static str {
 ## 秒杀
 - 每场秒杀有固定的席位、价格和起止时间，以服务器的时间为准；页面上的时间是北京时间（UTC+8）。
 - 每人每场限一席，先到先得。点击被接受后即进入排队，名次不会因为刷新、断线或重复点击而改变。
-- 席位抢完即止。结果以页面上显示的为准：「抢到」和「没抢到」一经告知不再更改。
+- 席位抢完即止。结果以页面上显示的为准：「抢到」和「没抢到」一经告知不再更改；以后订单被取消的，见「座位」。
 - 请勿使用程序抢座；点击过于频繁时，服务器会要求您稍后再试。
 
 ## 座位
@@ -93,7 +96,7 @@ pub fn default_terms(lang: Lang) -> &'static str {
 - Each sale has a number of seats, a price, an opening and an end, by the server’s clock. Times on the pages are Beijing time (UTC+8).
 - One seat for each student and sale, first come, first served. A click that was accepted has its place in the queue: reloading, losing \
              the connection or clicking again does not change it.
-- It ends when the seats are gone. What the page tells you of a click, a seat or none, is final.
+- It ends when the seats are gone. What the page tells you of a click, a seat or none, is final; for orders that are cancelled later see “Seats”.
 - Please don’t use programs to click: who clicks too often is told to wait.
 
 ## Seats

@@ -6,19 +6,18 @@ texts! {
     heading = "我的座位", "My seats";
     sign_out = "退出登录", "Sign out";
     empty_title = "还没有座位", "No seats yet";
-    empty_text = "抢到的座位会在这里，一直都在。", "Seats that you get will be here, and stay here.";
+    empty_text = "抢到的座位会记在这里。", "Seats that you get will be kept here.";
     empty_go = "去看秒杀", "See the flash sales";
     waiting_title = "还在排队", "Still in the queue";
     waiting_go = "看名次", "See my place";
     lost_title = "最近没抢到的", "Lately without a seat";
     lost_go = "为什么", "Why";
     places = "登录的浏览器", "Where you are signed in";
-    places_note = "不认得的，请退出它。退出后它在两秒内不能再用。", "End any that you don’t know. It stops working within two seconds.";
+    places_note = "不认得的，请退出它：两秒之内就不能再用。", "End any that you don’t know. It stops working within two seconds.";
     this_browser = "这个浏览器", "This browser";
     unknown_browser = "未知的浏览器", "An unknown browser";
     end_place = "退出", "Sign out";
     end_others = "退出其他所有浏览器", "Sign out everywhere else";
-    sign_in_first = "请先登录。", "Please sign in first.";
 }
 
 /// Who is signed in.

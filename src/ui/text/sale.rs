@@ -105,9 +105,10 @@ pub fn sold_out_since(lang: Lang, opens_at: Millis, at: Millis) -> String {
 pub fn sold_out_note(lang: Lang, stock: i64, opens_at: Millis, at: Millis) -> String {
     let took = length(lang, at.since(opens_at).max(0));
     let moment = moment(opens_at, at);
-    match lang {
-        Lang::Zh => format!("{stock} 席在 {moment} 抢完，开抢后 {took}。"),
-        Lang::En => format!("All {stock} seats were gone at {moment}, {took} after the opening."),
+    match (lang, stock) {
+        (Lang::Zh, _) => format!("{stock} 席在 {moment} 抢完，开抢后 {took}。"),
+        (Lang::En, 1) => format!("The seat was gone at {moment}, {took} after the opening."),
+        (Lang::En, _) => format!("All {stock} seats were gone at {moment}, {took} after the opening."),
     }
 }
 
@@ -184,9 +185,11 @@ pub fn seats_all(lang: Lang, n: i64) -> String {
 
 /// What the page about a sale says of it to search engines and to those who share it: `prices` are both, with their words.
 pub fn description(lang: Lang, course: &str, when: &str, prices: &str, seats: i64) -> String {
-    match lang {
-        Lang::Zh => format!("{course}，{when}，{prices}，共 {seats} 席，每人限一席。"),
-        Lang::En => format!("{course}: {when}, {prices}, {seats} seats, one each."),
+    let all = seats_all(lang, seats);
+    match (lang, seats) {
+        (Lang::Zh, _) => format!("{course}，{when}，{prices}，{all}，每人限一席。"),
+        (Lang::En, 1) => format!("{course}: {when}, {prices}, {all}."),
+        (Lang::En, _) => format!("{course}: {when}, {prices}, {all}, one each."),
     }
 }
 
@@ -225,6 +228,8 @@ mod tests {
         ] {
             assert_eq!(sold_out_note(Lang::Zh, 100, OPENS, OPENS.plus(after)), zh);
         }
+        assert!(sold_out_note(Lang::En, 1, OPENS, OPENS).starts_with("The seat was gone at"));
+        assert!(description(Lang::En, "Linux", "on", "¥1", 1).ends_with(", 1 seat."));
         let later = last_seat(Lang::Zh, OPENS.plus(655), Some(OPENS.plus(812)));
         assert_eq!(later, "最后一席在 11-22 20:00:00.655 被抢走，您的点击 11-22 20:00:00.812 到。");
     }

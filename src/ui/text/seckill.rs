@@ -21,20 +21,21 @@ texts! {
     open_title = "正在开抢", "Open now";
     open_button = "立即秒杀", "Grab a seat";
     open_note = "每人限一席，点一次就够。", "One seat each. One click is enough.";
-    signed_out_title = "正在开抢", "Open now";
     signed_out_button = "登录后秒杀", "Sign in to get a seat";
     signed_out_note = "登录后回到这里，接着抢。", "You come straight back here after signing in.";
+    sending_title = "正在送出您的点击", "Sending your click";
+    sending_note = "请先别离开本页。", "Please stay on this page.";
+    sending_button = "送出中…", "Sending…";
     queued_title = "您正在排队", "You are in the queue";
     queued_note = "可以离开本页，名次为您保留。", "You may leave this page: your place is kept.";
     queued_button = "排队中…", "Queueing…";
     won_title = "恭喜，座位是您的了", "The seat is yours";
     won_button = "秒杀成功", "You got a seat";
     lost_title = "这次没抢到", "No seat this time";
-    early_title = "还没开抢", "Not open yet";
+    early_title = "点早了", "Too early";
+    halted_title = "秒杀当时暂停着", "The sale was paused";
     gave_up_title = "这张排队单没处理成", "This ticket could not be settled";
     no_ticket_title = "找不到这张排队单", "We can’t find this ticket";
-    sold_out_title = "已抢完", "Sold out";
-    sold_out_button = "已抢完", "Sold out";
     sold_out_plain = "座位已经抢完。", "Every seat is taken.";
     lost_button = "未抢到", "No seat";
     again = "再抢一次", "Try again";
@@ -47,10 +48,12 @@ texts! {
     paused_note = "座位和名次都保留，恢复后可以接着抢。", "Seats and places are kept. You can go on when it resumes.";
     ended_title = "秒杀已结束", "This sale has ended";
     ended_button = "已结束", "Ended";
-    ended_now_note = "这一场到此为止，座位不再发放。", "It is over: no more seats are given out.";
+    ended_now_note = "这一场到此为止，不再接受点击。", "It is over: no more clicks are taken.";
     ended_note_none = "下一场还没定。", "The next one isn’t planned yet.";
     retrying_title = "网络不太稳", "The connection is shaky";
-    retrying_note = "用的还是同一张排队单，不会重复下单。", "It is still the same ticket; nothing is sent twice.";
+    retrying_note = "排队单还是同一张，名次为您保留。", "It is still the same ticket: your place is kept.";
+    busy_title = "还没成功，正在重试", "Not through yet: trying again";
+    unheard_note = "还没有回音，请先别离开本页。重试也只算一次点击。", "No answer yet: please stay. However often it is sent, it is one click.";
     open_sale = "去抢这一场", "Go to that sale";
     next_sale = "去看下一场", "See the next sale";
     go_seats = "查看我的座位", "See my seats";
@@ -123,7 +126,7 @@ pub fn loss_title(lang: Lang, reason: Reason) -> &'static str {
         Reason::SoldOut => lost_title(lang),
         Reason::TooEarly => early_title(lang),
         Reason::Closed => ended_title(lang),
-        Reason::Paused => paused_title(lang),
+        Reason::Paused => halted_title(lang),
         Reason::AlreadyYours => yours_title(lang),
         Reason::GaveUp => gave_up_title(lang),
         Reason::NoTicket => no_ticket_title(lang),
@@ -134,14 +137,13 @@ pub fn loss_title(lang: Lang, reason: Reason) -> &'static str {
 pub fn lost(lang: Lang, loss: &Loss) -> String {
     let words = match loss.reason {
         Reason::SoldOut => return too_late(lang, loss),
-        Reason::TooEarly => lang.pick("还没到点，开抢后再来。", "It is not open yet. Come back when it opens."),
+        Reason::TooEarly => lang.pick("您点的时候，秒杀还没开抢。", "The sale had not opened when you clicked."),
         Reason::Closed => lang.pick("您点的时候，秒杀已经结束。", "The sale had closed when you clicked."),
-        Reason::Paused => lang.pick("秒杀暂停了，恢复后再来。", "The sale is paused. Come back when it resumes."),
+        Reason::Paused => lang.pick("您点的时候，秒杀暂停着。", "The sale was paused when you clicked."),
         Reason::AlreadyYours => lang.pick("每人限一席，您已经有了。", "One seat each, and you already have yours."),
-        Reason::GaveUp => lang.pick(
-            "没能处理这张排队单，没有扣款也没有占座，请再抢一次。",
-            "We could not settle this ticket; nothing was charged or kept. Please try again.",
-        ),
+        Reason::GaveUp => {
+            lang.pick("没能处理这张排队单，没有扣款也没有占座。", "We could not settle this ticket; nothing was charged or kept.")
+        }
         Reason::NoTicket => lang.pick("查不到这张排队单，请回到秒杀页看看。", "We can’t find this ticket. Please look at the sale’s page."),
     };
     words.to_owned()

@@ -18,7 +18,7 @@ texts! {
     code_go = "登录", "Sign in";
     code_again = "重新发送", "Send again";
     mobile_change = "换个手机号", "Use another number";
-    error_mobile = "手机号应是 11 位，以 1 开头。请检查后再试。", "A mobile number has 11 digits and starts with 1. Please check it.";
+    error_mobile = "请只填手机号：11 位，以 1 开头。", "Please enter the number alone: 11 digits, starting with 1.";
     error_mobile_missing = "请填写手机号。", "Please enter your mobile number.";
     error_code = "验证码不对，或者已经失效。请检查，或重新发送。", "That code is wrong or no longer valid. Check it, or send a new one.";
     error_code_missing = "请输入短信里的 6 位验证码。", "Enter the 6 digits from the message.";

@@ -11,6 +11,8 @@ texts! {
     refresh = "现在刷新", "Refresh now";
     won_heading = "秒杀成功", "You got a seat";
     won_note = "座位是您的了，记在「我的座位」里。在线学习开放后，从那里开始学。", "The seat is yours and kept under My seats; you will study from there once lessons are open.";
+    cancelled_heading = "订单已取消", "This order was cancelled";
+    cancelled_note = "这张排队单抢到过座位；订单取消后，座位还给了这场秒杀。", "This ticket had won a seat. When its order was cancelled, the seat went back to the sale.";
     opens = "开抢时间", "Opens";
     seal = "抢到", "Got it";
     course = "课程", "Course";

@@ -108,8 +108,7 @@ impl Redis {
     pub(super) async fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
         match self.admission.held(sale, student).await {
             // Without Redis a page is not told of a ticket: a million of them would ask the record instead. A click finds it.
-            Err(_) | Ok(Held::Nothing) => Held::Nothing,
-            Ok(Held::Unknown) => Held::Unknown,
+            Err(_) => Held::Away,
             // A token may have been taken for a ticket that is not in the record yet, or never will be.
             Ok(Held::Ticket(ticket)) => {
                 let seen = match self.board.seen(ticket) {
@@ -119,6 +118,7 @@ impl Redis {
                 let is_live = seen.is_some_and(|seen| !matches!(seen.state, State::Lost(_)));
                 if is_live { Held::Ticket(ticket) } else { Held::Unknown }
             }
+            Ok(known) => known,
         }
     }
 

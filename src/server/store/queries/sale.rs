@@ -29,13 +29,18 @@ struct Row {
     last_ticket: Option<Vec<u8>>,
 }
 
-/// The ticket of the greatest seat of the sale `s`; null while a seat is unsold. Seats are given from the lowest number, so when this one
-/// went every seat was gone; one row is read, whatever the stock.
+/// The ticket that took the last seat of the sale `s`; null while a seat is unsold. Seats are given from the lowest number, so that it is
+/// the greatest seat's, and one row is read whatever the stock. Once an order was cancelled its seat went to somebody else later: then the
+/// newest ticket of all live orders is looked for.
 macro_rules! last_ticket {
     () => {
-        "case when s.remaining <= 0 then (
-           select ticket_id from orders where sale_id = s.id and ended_at is null order by seat desc limit 1
-         ) end as last_ticket"
+        "case
+           when s.remaining > 0 then null
+           when exists (select 1 from ticket where sale_id = s.id and released_at is not null) then (
+             select ticket_id from orders where sale_id = s.id and ended_at is null order by ticket_id desc limit 1
+           )
+           else (select ticket_id from orders where sale_id = s.id and ended_at is null order by seat desc limit 1)
+         end as last_ticket"
     };
 }
 

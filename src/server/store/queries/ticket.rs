@@ -24,7 +24,7 @@ type TicketTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
 type StandingTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>, bool);
 type QueuedTuple = (Vec<u8>, i64, i64, bool, Option<i64>);
 type OwnTuple = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>, String, i64);
-type OrderTuple = (i64, i64, i64, String, Option<String>, i64, i64, i64);
+type OrderTuple = (i64, i64, i64, String, Option<String>, i64, i64, Vec<u8>, i64);
 
 /// A ticket's identity as the record keeps it.
 pub(in crate::server::store) fn ticket_id(bytes: &[u8]) -> Result<TicketId, sqlx::Error> {
@@ -309,7 +309,7 @@ impl Engine {
 
     pub(in crate::server::store) async fn orders_of(&self, student: StudentId, limit: i64) -> Result<Vec<Order>, sqlx::Error> {
         let rows: Vec<OrderTuple> = sqlx::query_as(
-            "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.created_at
+            "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.ticket_id, o.created_at
              from orders o
              join course c on c.id = o.course_id
              where o.student_id = $1 and o.ended_at is null
@@ -320,16 +320,19 @@ impl Engine {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        let order = |(id, sale, course, course_name, course_img, price, seat, at): OrderTuple| Order {
-            id: OrderId(id),
-            sale_id: SaleId(sale),
-            course_id: CourseId(course),
-            course_name,
-            course_img,
-            price: Fen(price),
-            seat,
-            created_at: Millis(at),
+        let order = |(id, sale, course, course_name, course_img, price, seat, ticket, at): OrderTuple| {
+            Ok(Order {
+                id: OrderId(id),
+                sale_id: SaleId(sale),
+                course_id: CourseId(course),
+                course_name,
+                course_img,
+                price: Fen(price),
+                seat,
+                clicked_at: ticket_id(&ticket)?.moment(),
+                created_at: Millis(at),
+            })
         };
-        Ok(rows.into_iter().map(order).collect())
+        rows.into_iter().map(order).collect()
     }
 }

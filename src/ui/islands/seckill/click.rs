@@ -1,6 +1,6 @@
 //! One click, and its ticket until it is decided.
 
-use super::{Rush, Stage, clock::Now};
+use super::{Rush, Stage, Trouble, clock::Now};
 use crate::{
     api::seckill::{sckill, sckill_poll},
     seckill::ticket::{CODE_LOST, CODE_WON},
@@ -44,7 +44,7 @@ impl Rush {
             return;
         }
         self.busy.set(true);
-        self.set(Stage::Queued(None));
+        self.set(Stage::Sending);
         let rush = Rc::clone(self);
         dom::spawn(async move {
             let stage = rush.click().await;
@@ -90,6 +90,7 @@ impl Rush {
                     }
                     // This clock is a hair ahead of the server's.
                     early += 1;
+                    self.set(Stage::Sending);
                     dom::sleep(EARLY_MS).await;
                 }
                 Err(AppError::NotSignedIn) => {
@@ -99,9 +100,9 @@ impl Rush {
                 }
                 Err(error) if is_passing(&error, tries) && self.clock.now() != Now::Ended => {
                     tries += 1;
-                    self.hold(&error, tries).await;
+                    self.hold(&error, tries, false).await;
                 }
-                Err(error) => return Stage::Refused(failure::text(self.lang, &error)),
+                Err(error) => return Stage::Refused(failure::heard(self.lang, &error)),
             }
         }
         Stage::Idle
@@ -123,7 +124,7 @@ impl Rush {
                 self.clock.signed_in.set(Some(false));
                 return Stage::Idle;
             }
-            Err(error) => Stage::Refused(failure::text(self.lang, &error)),
+            Err(error) => Stage::Refused(failure::heard(self.lang, &error)),
         };
         dom::remember(&self.name("key"), None);
         // A seat is shown again after a reload, and so is what took it away.
@@ -155,7 +156,7 @@ impl Rush {
                 }
                 Err(error) if is_passing(&error, tries) => {
                     tries += 1;
-                    self.hold(&error, tries).await;
+                    self.hold(&error, tries, true).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -164,8 +165,8 @@ impl Rush {
     }
 
     /// Waits until another try is worth it.
-    async fn hold(self: &Rc<Self>, error: &AppError, tries: u32) {
-        self.set(Stage::Retrying(tries));
+    async fn hold(self: &Rc<Self>, error: &AppError, tries: u32, has_ticket: bool) {
+        self.set(Stage::Retrying(tries, Trouble { is_silent: *error == AppError::NoAnswer, has_ticket }));
         let patience_s = i64::from(tries / 2).min(PATIENCE_MAX_S);
         let spread_ms = dom::whole(js_sys::Math::random() * SPREAD_MS);
         let wait_s = error.retry_s().unwrap_or(1).max(1).saturating_add(patience_s);
@@ -181,11 +182,18 @@ impl Rush {
         self.busy.set(true);
         let rush = Rc::clone(self);
         dom::spawn(async move {
-            let stage = match rush.settle(&task).await {
+            let mut stage = rush.settle(&task).await;
+            let is_over = match stage {
                 // It was another student's, or of another day.
-                Stage::Refused(_) | Stage::Lost(Loss { reason: Reason::NoTicket, .. }) => Stage::Idle,
-                stage => stage,
+                Stage::Refused(_) | Stage::Lost(Loss { reason: Reason::NoTicket, .. }) => true,
+                // What was told of a ticket stays, whatever became of its order.
+                Stage::Won(_) => rush.look().await,
+                _ => false,
             };
+            if is_over {
+                dom::remember(&rush.name("task"), None);
+                stage = Stage::Idle;
+            }
             rush.busy.set(false);
             rush.set(stage);
         });

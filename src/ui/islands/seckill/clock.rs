@@ -46,6 +46,8 @@ pub struct Clock {
     paused: Cell<bool>,
     /// Whether the last seat went.
     sold_out: Cell<bool>,
+    /// When it did, once a look told so.
+    pub sold_out_at: Cell<Option<Millis>>,
     /// Seats left, as they are shown.
     left: Cell<Option<i64>>,
     /// Milliseconds that the server's clock is ahead of the browser's.
@@ -83,6 +85,7 @@ impl Clock {
             stock: Cell::new(dom::number(section, "data-stock")?),
             paused: Cell::new(section.has_attribute("data-halted")),
             sold_out: Cell::new(section.has_attribute("data-gone")),
+            sold_out_at: Cell::new(None),
             left: Cell::new(None),
             ahead: Cell::new(0),
             round_trip: Cell::new(None),
@@ -143,6 +146,7 @@ impl Clock {
         self.closes_at.set(said.closes_at.0);
         self.stock.set(said.stock);
         self.sold_out.set(said.sold_out_at.is_some());
+        self.sold_out_at.set(said.sold_out_at);
         // Before its window a sale does not say whether it is halted.
         if said.phase != Phase::Upcoming {
             self.paused.set(said.phase == Phase::Paused);
@@ -176,13 +180,15 @@ impl Rush {
         }
     }
 
-    async fn look(self: &Rc<Self>) {
-        let asked_at = dom::now();
+    /// Looks once; gives whether the shop is certain that the student has no ticket of this sale.
+    pub async fn look(self: &Rc<Self>) -> bool {
+        let (asked_at, before) = (dom::now(), self.stage.borrow().clone());
         let said = sale_now(SaleArgs { id: Some(Text(self.sale.clone())) }).await;
         self.clock.connected.set(said.is_ok());
         let Ok(said) = said else {
             self.clock.missed.set(self.clock.missed.get() + 1);
-            return self.paint();
+            self.paint();
+            return false;
         };
         self.clock.missed.set(0);
         let said = said.result;
@@ -193,18 +199,26 @@ impl Rush {
             self.clock.left.set(said.left);
             self.show_seats();
         }
-        let stage = self.stage.borrow().clone();
+        let (stage, is_free) = (self.stage.borrow().clone(), said.no_ticket == Some(true));
         if let Some(task) = said.task_id
             && !self.busy.get()
             // A click that could not be heard in time may have become a ticket all the same.
             && matches!(stage, Stage::Idle | Stage::Refused(_))
         {
             self.follow_earlier(task);
-        } else if matches!(stage, Stage::Lost(Loss { reason: Reason::SoldOut, .. })) && said.left.is_some_and(|left| left > 0) {
-            // Seats were added: there is something to click for again.
+        } else if match stage {
+            // Seats were added, or it opened or went on: there is something to click for again.
+            Stage::Lost(Loss { reason: Reason::SoldOut | Reason::TooEarly | Reason::Paused, .. }) => {
+                self.clock.now() == Now::Open && said.left.is_some_and(|left| left > 0)
+            }
+            // The order was cancelled. What a click brought since the question is not in the answer.
+            Stage::Won(_) | Stage::Yours => is_free && stage == before,
+            _ => false,
+        } {
             self.start_over();
         }
         self.paint();
+        is_free
     }
 
     fn show_sync(&self) {

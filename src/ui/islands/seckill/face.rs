@@ -1,6 +1,6 @@
 //! The states of the button: which one holds, what it is called in the markup, and what the button says.
 
-use super::{Rush, Stage, clock::Now};
+use super::{Rush, Stage, Trouble, clock::Now};
 use crate::{
     types::lang::Lang,
     ui::{
@@ -18,8 +18,9 @@ pub enum Face {
     Open,
     SignedOut,
     Refused,
+    Sending,
     Queued,
-    Retrying,
+    Retrying(Trouble),
     Offline,
     Won,
     Lost,
@@ -37,8 +38,8 @@ impl Face {
             Self::Last(_) => "last",
             Self::Open | Self::Refused => "open",
             Self::SignedOut => "signed-out",
-            Self::Queued => "queued",
-            Self::Retrying | Self::Offline => "retrying",
+            Self::Sending | Self::Queued => "queued",
+            Self::Retrying(_) | Self::Offline => "retrying",
             Self::Won => "won",
             Self::Lost => "lost",
             Self::Yours => "yours",
@@ -65,13 +66,14 @@ impl Face {
             Self::Before(_) | Self::Last(_) => sale::until(lang),
             Self::Open | Self::Refused => text::open_button(lang),
             Self::SignedOut => text::signed_out_button(lang),
+            Self::Sending => text::sending_button(lang),
             Self::Queued => text::queued_button(lang),
             // Counts on.
-            Self::Retrying | Self::Offline => "",
+            Self::Retrying(_) | Self::Offline => "",
             Self::Won => text::won_button(lang),
             Self::Lost => text::lost_button(lang),
             Self::Yours => text::yours_button(lang),
-            Self::SoldOut => text::sold_out_button(lang),
+            Self::SoldOut => sale::sold_out(lang),
             Self::Paused => text::paused_button(lang),
             Self::Ended => text::ended_button(lang),
         }
@@ -82,10 +84,11 @@ impl Rush {
     /// The state that holds now.
     pub fn face(&self) -> Face {
         match (&*self.stage.borrow(), self.clock.now()) {
+            (Stage::Sending, _) => Face::Sending,
             (Stage::Queued(_), _) => Face::Queued,
-            (Stage::Retrying(_), _) => {
+            (Stage::Retrying(_, trouble), _) => {
                 if dom::is_online() {
-                    Face::Retrying
+                    Face::Retrying(*trouble)
                 } else {
                     Face::Offline
                 }

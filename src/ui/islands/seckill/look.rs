@@ -1,6 +1,6 @@
 //! What the button looks like in each state.
 
-use super::{Rush, Stage, clock::Now, face::Face};
+use super::{Rush, Stage, Trouble, clock::Now, face::Face};
 use crate::{
     types::sale::{Loss, Reason},
     ui::{
@@ -72,7 +72,7 @@ impl Rush {
         dom::set(&self.sheet.check, "hidden", (!matches!(face, Face::Last(_))).then_some(""));
         sale_clock::speak(&self.sheet.section, self.clock.state());
         button.set_text_content(None);
-        if face == Face::Queued {
+        if matches!(face, Face::Sending | Face::Queued) {
             let spinner = dom::made("span", "spinner", "");
             spinner.iter().for_each(|spinner| dom::set(spinner, "aria-hidden", Some("true")));
             dom::put(button, spinner);
@@ -94,16 +94,24 @@ impl Rush {
             (Face::Last(ready), _) => (text::last_title(lang).to_owned(), self.before_note(ready)),
             (Face::Refused, Stage::Refused(why)) => (text::open_title(lang).to_owned(), why.clone()),
             (Face::Open | Face::Refused, _) => (text::open_title(lang).to_owned(), text::open_note(lang).to_owned()),
-            (Face::SignedOut, _) => (text::signed_out_title(lang).to_owned(), text::signed_out_note(lang).to_owned()),
+            (Face::SignedOut, _) => (text::open_title(lang).to_owned(), text::signed_out_note(lang).to_owned()),
+            (Face::Sending, _) => (text::sending_title(lang).to_owned(), text::sending_note(lang).to_owned()),
             (Face::Queued, _) => (self.place(&stage), text::queued_note(lang).to_owned()),
-            (Face::Retrying, _) => (text::retrying_title(lang).to_owned(), text::retrying_note(lang).to_owned()),
+            (Face::Retrying(Trouble { is_silent, has_ticket }), _) => {
+                let title = if is_silent { text::retrying_title(lang) } else { text::busy_title(lang) };
+                let note = if has_ticket { text::retrying_note(lang) } else { text::unheard_note(lang) };
+                (title.to_owned(), note.to_owned())
+            }
             (Face::Offline, _) => (text::retrying_title(lang).to_owned(), text::offline(lang).to_owned()),
             (Face::Won, Stage::Won(Some(seat))) => (text::won_title(lang).to_owned(), text::won_note(lang, *seat)),
             (Face::Won, _) => (text::won_title(lang).to_owned(), text::yours_note(lang).to_owned()),
             (Face::Lost, Stage::Lost(loss)) => (text::lost_title(lang).to_owned(), text::lost(lang, loss)),
             (Face::Lost, _) => (text::lost_title(lang).to_owned(), String::new()),
             (Face::Yours, _) => (text::yours_title(lang).to_owned(), text::yours_note(lang).to_owned()),
-            (Face::SoldOut, _) => (text::sold_out_title(lang).to_owned(), text::sold_out_plain(lang).to_owned()),
+            (Face::SoldOut, _) => {
+                let gone = Loss { reason: Reason::SoldOut, clicked_at: None, sold_out_at: self.clock.sold_out_at.get() };
+                (sale::sold_out(lang).to_owned(), text::lost(lang, &gone))
+            }
             (Face::Paused, _) => (text::paused_title(lang).to_owned(), text::paused_note(lang).to_owned()),
             (Face::Ended, _) => (text::ended_title(lang).to_owned(), text::ended_now_note(lang).to_owned()),
         };
@@ -179,9 +187,9 @@ impl Rush {
             dom::say(&digits, &countdown::digits(self.lang, ms));
         }
         match &*self.stage.borrow() {
-            Stage::Retrying(n) => dom::say(&sheet.button, &text::retrying_button(self.lang, i64::from(*n))),
+            Stage::Retrying(n, _) => dom::say(&sheet.button, &text::retrying_button(self.lang, i64::from(*n))),
             stage @ Stage::Queued(_) => dom::say(&sheet.title, &self.place(stage)),
-            Stage::Idle | Stage::Won(_) | Stage::Lost(_) | Stage::Yours | Stage::Refused(_) => {}
+            Stage::Idle | Stage::Sending | Stage::Won(_) | Stage::Lost(_) | Stage::Yours | Stage::Refused(_) => {}
         }
         if matches!(face, Face::Last(_)) {
             self.check();

@@ -39,10 +39,12 @@ pub struct Rush {
 pub enum Stage {
     /// There was none: the sale's window says what is shown.
     Idle,
+    /// It is on its way: no place is kept yet.
+    Sending,
     /// The ticket waits; how many are before it, when that is known.
     Queued(Option<i64>),
-    /// The shop could not be reached this many times in a row.
-    Retrying(u32),
+    /// It did not get through this many times in a row.
+    Retrying(u32, Trouble),
     /// A seat, and its number.
     Won(Option<i64>),
     /// No seat.
@@ -51,6 +53,15 @@ pub enum Stage {
     Yours,
     /// The click was not taken, and why.
     Refused(String),
+}
+
+/// Why a click or a poll is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Whether no answer came; the shop was too busy, otherwise.
+    is_silent: bool,
+    /// Whether there is a ticket, so that nothing is lost meanwhile.
+    has_ticket: bool,
 }
 
 impl Rush {
