@@ -42,7 +42,7 @@ test("the sitemap names every page that can be found, and each of them is there"
 test("robots are told where the sitemap is, and what is nobody's business", async ({ request, shop }) => {
   const text = await (await request.get("/robots.txt")).text();
   expect(text).toContain(`Sitemap: ${shop.url}/sitemap.xml`);
-  for (const path of ["/api/", "/me", "/tickets/", "/en/me", "/en/tickets/"]) expect(text).toContain(`Disallow: ${path}\n`);
+  for (const path of ["/api/", "/me$", "/me?", "/tickets/", "/en/me$", "/en/me?", "/en/tickets/"]) expect(text).toContain(`Disallow: ${path}\n`);
 });
 
 test("the shop can be put on a home screen", async ({ page, request }) => {
