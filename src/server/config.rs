@@ -135,6 +135,7 @@ pub struct Database {
 
 /// `qiangke import`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Import {
     /// The dump, as mysqldump, Navicat, phpMyAdmin, DBeaver, sqlite3 or pg_dump write it; `-` reads standard input. Rows of the tables
     /// luffy_teacher, luffy_course_category, luffy_course, luffy_course_chapter, luffy_course_section and luffy_banner are taken, those
