@@ -57,7 +57,7 @@ async fn take(store: &Store, path: &Path, terms: Terms) -> Result<Outcome, Impor
 
 /// A file's name as a report shows it.
 fn shown(path: &Path) -> String {
-    if path == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { format!("{path:?}") }
+    if path == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 /// Waits for an import, and tells a terminal how far it is.

@@ -24,8 +24,18 @@ const DELIMITER: &[u8] = b"delimiter";
 /// The command of PostgreSQL's client by which a file goes to another database, and its short form.
 const CONNECT: [&str; 2] = ["connect", "c"];
 /// What dump programs say on standard error about a dump that is good all the same, and `2>&1` puts into the file.
-const CHATTER: [&[u8]; 6] =
-    [b"mysqldump: [Warning]", b"mysqlpump: [Warning]", b"mysql: [Warning]", b"mariadb-dump: [Warning]", b"Warning: ", b"pg_dump: warning:"];
+const CHATTER: [&[u8]; 9] = [
+    b"mysqldump: [Warning]",
+    // What it lacks then is tablespaces, and a catalogue has none.
+    b"mysqldump: Error: 'Access denied; you need (at least one of) the PROCESS privilege",
+    b"mysqlpump: [Warning]",
+    b"mysql: [Warning]",
+    b"mariadb-dump: [Warning]",
+    b"Warning: ",
+    b"pg_dump: warning:",
+    b"pg_dump: detail:",
+    b"pg_dump: hint:",
+];
 
 /// A piece of SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +58,17 @@ pub(super) enum Token {
     End,
 }
 
+/// Where the last piece stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Position {
+    /// At the end of a statement.
+    Between,
+    /// In one.
+    Inside,
+    /// In one, at the end of the file.
+    CutOff,
+}
+
 /// A file in pieces.
 pub(super) struct Lexer<R> {
     source: Source<R>,
@@ -59,9 +80,7 @@ pub(super) struct Lexer<R> {
     pub keep: bool,
     room: usize,
     is_over: bool,
-    /// Whether a statement has begun and not ended.
-    is_inside: bool,
-    is_ended: bool,
+    position: Position,
     /// Where a comment begins that is none for MySQL.
     conditional: Option<Place>,
     broken: Option<Place>,
@@ -80,8 +99,7 @@ impl<R: Read> Lexer<R> {
             keep: false,
             room: ROW_MAX,
             is_over: false,
-            is_inside: false,
-            is_ended: false,
+            position: Position::Between,
             conditional: None,
             broken: None,
             ambiguous: None,
@@ -110,14 +128,17 @@ impl<R: Read> Lexer<R> {
         self.space();
         self.place = self.source.place();
         let Some(first) = self.source.peek() else {
-            self.is_ended = true;
+            if self.position == Position::Inside {
+                self.position = Position::CutOff;
+            }
             return None;
         };
-        self.is_inside = !self.is_at_end();
-        if !self.is_inside {
+        if self.is_at_end() {
+            self.position = Position::Between;
             self.source.pass(self.delimiter.len());
             return Some(Token::End);
         }
+        self.position = Position::Inside;
         self.writer.begin();
         Some(match first {
             b'\'' => Token::Text(self.quoted(b'\'', Style::Plain)),
@@ -173,17 +194,17 @@ impl<R: Read> Lexer<R> {
 
     /// Whether the file is at its end and its last statement is not.
     pub fn is_unfinished(&self) -> bool {
-        self.is_ended && self.is_inside
+        self.position == Position::CutOff
     }
 
     /// Takes the statement for one that goes on, although something in it looked like its end.
     pub fn go_on(&mut self) {
-        self.is_inside = true;
+        self.position = Position::Inside;
     }
 
     /// Takes the statement for a whole one, although nothing ends it.
     pub fn finish(&mut self) {
-        self.is_inside = false;
+        self.position = Position::Between;
     }
 
     /// Makes room for the texts of a row.

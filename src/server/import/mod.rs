@@ -66,7 +66,7 @@ struct Contents {
 /// What a dump says, and what is wrong with it, before any record is asked. For files that fit into memory.
 pub fn examine(sql: &str) -> (Vec<Dump>, Faults) {
     let mut dumps = Vec::new();
-    let contents = read(Source::new(sql.as_bytes(), Arc::default()), &Terms::default(), &Progress::default(), &mut |dump| {
+    let contents = read(Source::new(sql.as_bytes(), Arc::default()), Terms::default(), &Progress::default(), &mut |dump| {
         dumps.push(dump);
         true
     });
@@ -93,7 +93,7 @@ pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms,
         let mut source = Source::new(file, Arc::clone(&progress));
         match source.other_kind() {
             Some(kind) => Err(ImportError::NotText(kind)),
-            None => Ok(read(source, &terms, &progress, &mut |dump| sender.blocking_send(dump).is_ok())),
+            None => Ok(read(source, terms, &progress, &mut |dump| sender.blocking_send(dump).is_ok())),
         }
     });
     while let Some(dump) = batches.recv().await {
@@ -128,7 +128,7 @@ pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms,
 }
 
 /// Reads a file to its end.
-fn read<R: Read>(source: Source<R>, terms: &Terms, progress: &Progress, hand_over: &mut dyn FnMut(Dump) -> bool) -> Contents {
+fn read<R: Read>(source: Source<R>, terms: Terms, progress: &Progress, hand_over: &mut dyn FnMut(Dump) -> bool) -> Contents {
     let mut reading = Reading::new(progress, hand_over);
     let Ending { mut source, is_cut, place, missing } = statement::read(source, terms.escapes, &mut reading);
     if let Some(missing) = missing.filter(|_| !is_cut && !terms.accept_cut) {

@@ -268,7 +268,7 @@ impl<R: Read> Statements<'_, '_, R> {
             }
             token = self.lexer.next();
         }
-        let Some(Name { schema, name, next }) = self.name(token) else { return };
+        let Some(TableName { schema, name, next }) = self.name(token) else { return };
         let Some(table) = table::of_name(&name) else {
             let rows = self.count_rows(next);
             return self.reading.other(&name, rows);
@@ -416,7 +416,7 @@ impl<R: Read> Statements<'_, '_, R> {
 }
 
 /// A table's name, what qualifies it, and the token behind both.
-struct Name {
+struct TableName {
     schema: Option<String>,
     name: String,
     next: Option<Token>,

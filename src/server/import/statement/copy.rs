@@ -1,6 +1,6 @@
 //! COPY … FROM stdin, as pg_dump writes rows unless it is told otherwise: a line for each, its values between tabs.
 
-use super::{COLUMNS_MAX, Name, Statements};
+use super::{COLUMNS_MAX, Statements, TableName};
 use crate::server::{
     import::{
         ROW_MAX,
@@ -24,7 +24,7 @@ const OPTIONS_MAX: usize = 256;
 impl<R: Read> Statements<'_, '_, R> {
     pub(super) fn copy(&mut self, statement: Place) {
         let first = self.lexer.next();
-        let Some(Name { schema, name, next }) = self.name(first) else { return };
+        let Some(TableName { schema, name, next }) = self.name(first) else { return };
         let table = table::of_name(&name);
         let named = self.columns_of(table, next);
         let Some((columns, next)) = named else { return };

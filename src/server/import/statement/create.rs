@@ -1,6 +1,6 @@
 //! CREATE TABLE: the order of the columns, for rows that don't name theirs.
 
-use super::{COLUMNS_MAX, Name, Statements, body::Body, name_of};
+use super::{COLUMNS_MAX, Statements, TableName, body::Body, name_of};
 use crate::server::import::{lexer::Token, table, writer::Family};
 use std::io::Read;
 
@@ -30,7 +30,7 @@ impl<R: Read> Statements<'_, '_, R> {
         while token.as_ref().is_some_and(|token| ["if", "not", "exists"].contains(&token.lower().as_str())) {
             token = self.lexer.next();
         }
-        let Some(Name { name, next, .. }) = self.name(token) else { return };
+        let Some(TableName { name, next, .. }) = self.name(token) else { return };
         let table = table::of_name(&name);
         let columns = match next {
             Some(Token::Sign(b'(')) => self.columns_created(),

@@ -1,6 +1,6 @@
 //! Home of a file's rows: the database that they are of. A file may have those of several, and a shop has one catalogue.
 
-use super::{Name, Statements, name_of};
+use super::{Statements, TableName, name_of};
 use crate::server::{
     import::{
         fault::{Place, Why},
@@ -43,7 +43,7 @@ impl fmt::Display for Home {
 
 impl<R: Read> Statements<'_, '_, R> {
     /// A table's name and what qualifies it; `None` when there is none.
-    pub(super) fn name(&mut self, first: Option<Token>) -> Option<Name> {
+    pub(super) fn name(&mut self, first: Option<Token>) -> Option<TableName> {
         let (mut token, mut schema) = (first, None::<String>);
         loop {
             let Some(name) = token.as_ref().and_then(name_of) else {
@@ -52,7 +52,7 @@ impl<R: Read> Statements<'_, '_, R> {
             };
             let next = self.lexer.next();
             if next != Some(Token::Sign(b'.')) {
-                return Some(Name { schema, name, next });
+                return Some(TableName { schema, name, next });
             }
             match name.as_str() {
                 "public" => self.lexer.note(Family::Postgres),
