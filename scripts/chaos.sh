@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sales under load while faults strike, on both engine pairs, and a checker that holds what every client saw against the guarantees.
 # Settings are variables: MINUTES (30), SEED (the time), FAULTS (parts of names, with commas), PAIRS (sqlite,postgres), SHORT=1 for one
-# small episode of each quick fault. What comes after the command is handed on.
+# small episode of each quick fault. What comes after the command is handed on. The program is the one that is deployed; in the small
+# episodes, which are part of `make test`, the one that the other tests have built.
 . "$(dirname "$0")/common.sh"
 
 need_rust
@@ -13,10 +14,12 @@ has strace || apt_install strace || say "no strace: what needs it is skipped"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || apt_install libfaketime || say "no libfaketime: what needs it is skipped"
 
 say "chaos"
-cargo build --features ssr --bin qiangke --test chaos
+if [ -n "${SHORT:-}" ]; then profile=dev folder=debug; else profile=release folder=release; fi
+cargo build --profile "$profile" --features ssr --bin qiangke
+cargo build --features ssr --test chaos
 # Copies, so that nothing that is built meanwhile takes their place.
 mkdir -p target/chaos/bin
-cp "$CARGO_TARGET_DIR/debug/qiangke" target/chaos/bin/qiangke
+cp "$CARGO_TARGET_DIR/$folder/qiangke" target/chaos/bin/qiangke
 chaos=$(cargo build --features ssr --test chaos --message-format json 2>/dev/null | sed -n 's/.*"name":"chaos".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
 cp "$chaos" target/chaos/bin/chaos
 

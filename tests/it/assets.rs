@@ -14,7 +14,9 @@ fn build_site(folder: &Path) {
     std::fs::write(pkg.join("qiangke.a1b2c3.js"), "export const built = 1").expect("file");
     std::fs::write(pkg.join("qiangke.a1b2c3.js.br"), b"compressed by the build").expect("file");
     std::fs::create_dir_all(folder.join("site/media")).expect("folder");
-    std::fs::write(folder.join("site/media/a.png"), b"picture").expect("file");
+    for name in ["a.png", "b.JPG", "c.gif"] {
+        std::fs::write(folder.join("site/media").join(name), b"picture").expect("file");
+    }
 }
 
 fn field(answer: &Response, name: header::HeaderName) -> Option<&str> {
@@ -45,6 +47,9 @@ async fn files_have_tags_encodings_and_lifetimes() {
     assert_eq!(again.status(), reqwest::StatusCode::NOT_MODIFIED);
     assert_eq!(again.bytes().await.expect("bytes").len(), 0);
     assert_eq!(get("/media/b.png", header::ACCEPT, "*/*").await.status(), reqwest::StatusCode::NOT_FOUND);
+    for (path, kind) in [("/media/b.JPG", "image/jpeg"), ("/media/c.gif", "image/gif")] {
+        assert_eq!(field(&get(path, header::ACCEPT, "*/*").await, header::CONTENT_TYPE), Some(kind));
+    }
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ impl Assets {
         let mut bytes = 0;
         assets
             .read_folder(root, "", &mut bytes)
-            .with_context(|| format!("the built site {} can't be read: build it with `cargo leptos build`", root.display()))?;
+            .with_context(|| format!("the built site {} can't be read: build it with `make build`", root.display()))?;
         Ok(assets)
     }
 
@@ -124,9 +124,13 @@ fn media_type(name: &str) -> &'static str {
     if name == SPECULATION_RULES {
         return "application/speculationrules+json";
     }
-    match name.rsplit('.').next().unwrap_or_default() {
+    match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "avif" => "image/avif",
         "css" => "text/css; charset=utf-8",
+        "gif" => "image/gif",
         "html" => "text/html; charset=utf-8",
+        "ico" => "image/vnd.microsoft.icon",
+        "jpeg" | "jpg" => "image/jpeg",
         "js" => "text/javascript; charset=utf-8",
         "json" => "application/json",
         "webmanifest" => "application/manifest+json",
