@@ -41,7 +41,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
         "site",
         Assets::load(config).and_then(|assets| {
             assets.pkg(".wasm").map(|wasm| format!("{} with {wasm}", config.site_root.display())).ok_or_else(|| {
-                anyhow::anyhow!("there is no pkg/qiangke.wasm in {}: run `cargo leptos build --release`", config.site_root.display())
+                anyhow::anyhow!("there is no pkg/qiangke.wasm in {}: run `make build`, or set LEPTOS_SITE_ROOT", config.site_root.display())
             })
         }),
     );
