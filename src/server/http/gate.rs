@@ -232,8 +232,7 @@ impl Open {
     fn end_waiting(&self, turn: Turn, room: usize, now: Duration) -> bool {
         // Of each holder how many connections stay, and those that wait, the longest last.
         let stall_min = |held: &Held| if held.staying() > room { STALL_MIN_OF_MANY } else { STALL_MIN };
-        let mut holders: Vec<_> =
-            self.holders.values().map(|held| (held.staying(), held.waiting(turn, stall_min(held), now))).collect();
+        let mut holders: Vec<_> = self.holders.values().map(|held| (held.staying(), held.waiting(turn, stall_min(held), now))).collect();
         let rank = |at: usize, holder: &(usize, Vec<Waiting>)| holder.1.last().map(|longest| (holder.0, Reverse(longest.since), at));
         let mut most: BinaryHeap<_> = holders.iter().enumerate().filter_map(|(at, holder)| rank(at, holder)).collect();
         let is_any = !most.is_empty();

@@ -9,7 +9,10 @@ use crate::{
         text,
     },
 };
-use leptos::{attr::{Attribute, custom::custom_attribute}, prelude::*};
+use leptos::{
+    attr::{Attribute, custom::custom_attribute},
+    prelude::*,
+};
 
 /// What makes a piece of markup turn with a sale's clock: its attributes, with the sale's moments in epoch milliseconds, its state, and
 /// whether it is halted or its seats are gone. `name`, such as `sale-7`, tells it from the other pieces of the page; empty where no other
