@@ -153,7 +153,7 @@ pub struct Import {
     /// What a backslash in a text means [default: what the program that wrote the dump means by it]
     #[arg(long, value_enum)]
     pub escapes: Option<Escapes>,
-    /// Take a dump that lacks what its program writes at the end, as if it were not cut off
+    /// Take a dump whose transaction or lock has no end, as if it were not cut off
     #[arg(long)]
     pub yes: bool,
     /// Where the record is.

@@ -156,20 +156,12 @@ async fn a_dump_of_mysqldump_is_taken_as_it_is() {
 
 #[tokio::test]
 async fn a_dump_that_was_cut_off_is_refused() {
-    let (header, begun, all) = ("the file begins as one of ", "the file begins a transaction", "say --yes if this is all of it");
+    let (begun, locked, all) = ("the file begins a transaction", "the file locks tables", "say --yes if this is all of it");
     let row = category(90, "烘焙");
     for (sql, said) in [
-        (MYSQLDUMP.split("-- Dump completed").next().expect("a beginning").to_owned(), header),
-        (format!("-- MariaDB dump 10.19\n{row}"), header),
-        (format!("{MYSQLDUMP}-- MySQL dump 10.13\n"), header),
-        (format!("--\n-- PostgreSQL database dump\n--\n{row}"), header),
-        (format!("-- PostgreSQL database cluster dump\n-- PostgreSQL database dump\n{row}-- PostgreSQL database dump complete\n"), header),
+        (MYSQLDUMP.split("UNLOCK TABLES").next().expect("a beginning").to_owned(), locked),
         (format!("-- phpMyAdmin SQL Dump\nSTART TRANSACTION;\n{row}"), begun),
         (format!("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n{row}"), begun),
-        (
-            format!("/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;\n{row}"),
-            "the file keeps MySQL's CHARACTER_SET_CLIENT",
-        ),
     ] {
         let shop = Shop::new().await;
         let refusal = shop.refusal(sql.as_str(), Terms::default()).await;
@@ -177,7 +169,23 @@ async fn a_dump_that_was_cut_off_is_refused() {
         assert_eq!(refusal.lines().count(), 2, "{refusal}");
         assert!(shop.names().await.is_empty());
         let outcome = shop.take(&sql, Terms { accept_cut: true, ..Terms::default() }).await.to_string();
-        assert!(outcome.contains(said) && outcome.ends_with("taken all the same, for --yes"), "{outcome}");
+        assert!(outcome.contains(said) && outcome.ends_with("import the whole one, too"), "{outcome}");
+    }
+    // People take the last lines out, too.
+    let header = "the file begins as one of ";
+    for (sql, said) in [
+        (MYSQLDUMP.split("-- Dump completed").next().expect("a beginning").to_owned(), header),
+        (format!("-- MariaDB dump 10.19\n{row}"), header),
+        (format!("{MYSQLDUMP}-- MySQL dump 10.13\n"), header),
+        (format!("--\n-- PostgreSQL database dump\n--\n{row}"), header),
+        (format!("-- PostgreSQL database cluster dump\n-- PostgreSQL database dump\n{row}-- PostgreSQL database dump complete\n"), header),
+        (
+            format!("/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;\n{row}"),
+            "the file keeps MySQL's CHARACTER_SET_CLIENT",
+        ),
+    ] {
+        let outcome = Shop::new().await.take(&sql, Terms::default()).await.to_string();
+        assert!(outcome.contains(said) && outcome.ends_with("import the whole one, too"), "{sql}\n{outcome}");
     }
     for end in [
         "INSERT INTO zzz VALUES (1),(2",

@@ -130,13 +130,13 @@ pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms,
 /// Reads a file to its end.
 fn read<R: Read>(source: Source<R>, terms: Terms, progress: &Progress, hand_over: &mut dyn FnMut(Dump) -> bool) -> Contents {
     let mut reading = Reading::new(progress, hand_over);
-    let Ending { mut source, is_cut, place, missing } = statement::read(source, terms.escapes, &mut reading);
-    if let Some(missing) = missing.filter(|_| !is_cut && !terms.accept_cut) {
+    let Ending { mut source, is_cut, place, unclosed, missing } = statement::read(source, terms.escapes, &mut reading);
+    if let Some(missing) = unclosed.filter(|_| !is_cut && !terms.accept_cut) {
         reading.unreadable(None);
         reading.fault(place, None, None, Why::CutShort(missing));
     }
     reading.flush();
     let Reading { faults, unreadable, others, rows, .. } = reading;
     let failure = source.take_failure();
-    Contents { faults, unreadable: unreadable.into_iter().collect(), others, rows, missing_end: missing, failure }
+    Contents { faults, unreadable: unreadable.into_iter().collect(), others, rows, missing_end: unclosed.or(missing), failure }
 }

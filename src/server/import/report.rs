@@ -73,7 +73,7 @@ impl fmt::Display for Outcome {
             write!(f, "\npassed over, {}", self.others)?;
         }
         if let Some(missing) = self.missing_end {
-            write!(f, "\n{missing}: taken all the same, for --yes")?;
+            write!(f, "\n{missing}: if it was cut off, import the whole one, too")?;
         }
         if self.is_dry {
             self.changes.iter().try_for_each(|change| write!(f, "\n{change}"))?;

@@ -96,7 +96,9 @@ pub(super) struct Ending<R> {
     pub is_cut: bool,
     /// The end of the file.
     pub place: Place,
-    /// What a whole file would have at its end and this one has not.
+    /// What it began and did not end.
+    pub unclosed: Option<&'static str>,
+    /// What its program writes at the end and it has not.
     pub missing: Option<&'static str>,
 }
 
@@ -124,8 +126,9 @@ pub(super) fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, reading
         statements.cut(place);
     }
     let Statements { mut lexer, is_cut, .. } = statements;
-    let (place, missing) = (lexer.source().place(), lexer.writer().missing_end());
-    Ending { source: lexer.into_source(), is_cut, place, missing }
+    let (place, writer) = (lexer.source().place(), lexer.writer());
+    let (unclosed, missing) = (writer.unclosed(), writer.missing_end());
+    Ending { source: lexer.into_source(), is_cut, place, unclosed, missing }
 }
 
 impl<R: Read> Statements<'_, '_, R> {
@@ -224,7 +227,10 @@ impl<R: Read> Statements<'_, '_, R> {
         let subject = next.as_ref().map(Token::lower).unwrap_or_default();
         match (verb, subject.as_str()) {
             ("use", _) => self.schema = next.as_ref().and_then(name_of).or(self.schema.take()),
-            ("lock" | "unlock", "tables") => self.lexer.note(Family::Mysql),
+            ("lock" | "unlock", "tables") => {
+                self.lexer.note(Family::Mysql);
+                self.lexer.writer().set_lock(verb == "lock");
+            }
             ("pragma", _) => self.lexer.note(Family::Sqlite),
             ("select", "pg_catalog") => self.lexer.note(Family::Postgres),
             _ => {}

@@ -58,6 +58,7 @@ const FRAMES: [Frame; 6] = [
     (b" Adminer ", b" 20", "the file begins as one of Adminer and does not end with the time in a comment"),
 ];
 const OPEN_TRANSACTION: &str = "the file begins a transaction and does not end it with COMMIT";
+const OPEN_LOCK: &str = "the file locks tables and does not end that with UNLOCK TABLES";
 const KEPT_CHARSET: &str = "the file keeps MySQL's CHARACTER_SET_CLIENT at its beginning and does not put it back at its end";
 
 /// What is known of the program that wrote a file.
@@ -72,6 +73,7 @@ pub(super) struct Writer {
     /// How many files of each program began and did not end: people join files.
     open: [u32; FRAMES.len()],
     has_transaction: bool,
+    has_lock: bool,
     has_kept_charset: bool,
 }
 
@@ -117,6 +119,11 @@ impl Writer {
         self.has_transaction = is_open;
     }
 
+    /// Tables are locked, or no longer.
+    pub fn set_lock(&mut self, is_held: bool) {
+        self.has_lock = is_held;
+    }
+
     /// MySQL's character set is kept for the file's end, or put back there.
     pub fn keep_charset(&mut self, is_kept: bool) {
         self.has_kept_charset = is_kept;
@@ -142,10 +149,15 @@ impl Writer {
         }
     }
 
-    /// What a whole file would have at its end and this one has not.
+    /// What the file begins and does not end: it was cut off.
+    pub fn unclosed(&self) -> Option<&'static str> {
+        self.has_transaction.then_some(OPEN_TRANSACTION).or(self.has_lock.then_some(OPEN_LOCK))
+    }
+
+    /// What its program writes at the end and this file has not. Perhaps it was cut off; people take out such lines, too.
     pub fn missing_end(&self) -> Option<&'static str> {
         let open = FRAMES.iter().zip(self.open).find(|(_, open)| *open > 0).map(|((.., missing), _)| *missing);
-        open.or(self.has_transaction.then_some(OPEN_TRANSACTION)).or(self.has_kept_charset.then_some(KEPT_CHARSET))
+        open.or(self.has_kept_charset.then_some(KEPT_CHARSET))
     }
 }
 
