@@ -175,12 +175,12 @@ async fn a_change_of_a_banner_counts_no_desk_anew() {
     student.outcome(&held).await;
     let version = || app.running.app.catalog_version.load(std::sync::atomic::Ordering::Acquire);
     let before = version();
-    // Whoever counts a desk needs this table.
-    app.record.execute("alter table ticket rename to ticket_away").await;
+    // Whoever counts a desk needs this column.
+    app.record.execute("alter table ticket rename column state to state_away").await;
     app.store().show_banner(BannerId(1), false, app.now()).await.expect("hide");
     app.eventually("the change is known", async || version() > before).await;
     assert_eq!(student.click(sale).await, held, "the desk stands");
-    app.record.execute("alter table ticket_away rename to ticket").await;
+    app.record.execute("alter table ticket rename column state_away to state").await;
     app.store().pause_sale(sale, true, app.now()).await.expect("pause");
     let other = app.student("13800000002").await;
     app.eventually("a pause counts it anew", async || other.poll(&other.click(sale).await).await["reason"] == json!("paused")).await;
