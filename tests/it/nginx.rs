@@ -64,7 +64,10 @@ impl Nginx {
             .expect("nginx is installed");
         let mut nginx = Self { process, places, folder };
         let since = Instant::now();
-        while TcpStream::connect(nginx.places.shop).is_err() {
+        // It listens at one after the other.
+        let Places { shop, plain, .. } = nginx.places;
+        let addresses = if main.contains("tls") { vec![shop, plain] } else { vec![shop] };
+        while addresses.iter().any(|address| TcpStream::connect(address).is_err()) {
             let ended = nginx.process.try_wait().expect("wait");
             assert!(ended.is_none() && since.elapsed() < PATIENCE, "nginx does not start: {ended:?}");
             std::thread::sleep(Duration::from_millis(5));
