@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Sales under load while faults strike, on both engine pairs, and a checker that holds what every client saw against the guarantees.
 # Settings are variables: MINUTES (30), SEED (the time), FAULTS (parts of names, with commas), PAIRS (sqlite,postgres), SHORT=1 for one
-# small episode of each quick fault. What comes after the command is handed on. The program is the one that is deployed; in the small
-# episodes, which are part of `make test`, the one that the other tests have built.
+# small episode of each quick fault, PROFILE (dev; release tries the program as it is deployed). What comes after the command is handed on.
 . "$(dirname "$0")/common.sh"
 
 need_rust
@@ -14,9 +13,9 @@ has strace || apt_install strace || say "no strace: what needs it is skipped"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || apt_install libfaketime || say "no libfaketime: what needs it is skipped"
 
 say "chaos"
-if [ -n "${SHORT:-}" ]; then profile=dev folder=debug; else profile=release folder=release; fi
-cargo build --profile "$profile" --features ssr --bin qiangke
+cargo build --profile "${PROFILE:=dev}" --features ssr --bin qiangke
 cargo build --features ssr --test chaos
+if [ "$PROFILE" = dev ]; then folder=debug; else folder=$PROFILE; fi
 # Copies, so that nothing that is built meanwhile takes their place.
 mkdir -p target/chaos/bin
 cp "$CARGO_TARGET_DIR/$folder/qiangke" target/chaos/bin/qiangke
