@@ -6,8 +6,8 @@ use crate::types::{
 };
 use std::collections::HashMap;
 
-/// Whether a copy of a record with so many unsold seats has every ticket that can win, until the shop adds seats: who holds none there
-/// may be refused without another look. No clock is asked: clocks differ, and jump.
+/// Returns true once no seat is unsold: every winning ticket is in the record then, so a student without one may be refused without another
+/// query, until a restock. It does not depend on a clock: clocks differ, and jump.
 pub fn is_final(remaining: i64) -> bool {
     remaining <= 0
 }
@@ -37,8 +37,8 @@ impl Admission {
         Self { free, holders, is_doubted: false }
     }
 
-    /// The same where tickets may be on their way into the record that nobody told of. A click may be the second one of such a ticket,
-    /// so want of tokens is no reason to refuse it: the record takes one live ticket of a student, and settlement gives no seat twice.
+    /// Admission while other instances may be committing tickets that are not known here: it never refuses for lack of tokens, since a
+    /// click may be the second one of such a ticket. The unique index keeps one live ticket per student, and settlement gives no seat twice.
     #[must_use]
     pub fn doubted(self) -> Self {
         Self { is_doubted: true, ..self }

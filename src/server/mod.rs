@@ -48,7 +48,7 @@ use crate::server::{
 use std::{net::SocketAddr, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// What a test puts in the place of the world; as by default it is the world.
+/// Overrides for tests: clock, injected faults, SMS sender. The default is production.
 #[derive(Default)]
 pub struct Stage {
     /// The time.

@@ -1,6 +1,6 @@
-//! The short way. What thousands ask for in the same second is answered here, before the router and its layers: files and
-//! finished answers from memory, the click and the poll of a student whose session is known. The rest goes on to the router, and
-//! so does whatever here is not plain; an answer is the same whichever way it came.
+//! Fast path: answers the most frequent requests before the router and its layers. These are files and cached answers from memory, and
+//! the click and the poll of a student whose session is cached. Any other or unusual request falls through to the router; both paths must
+//! give the same answer.
 
 use super::{api, body::RequestBody, guard, host, listen::Answer, router::Context, sessions::Sessions};
 use crate::{

@@ -58,7 +58,7 @@ impl FromRef<Context> for AppState {
 
 /// The shop.
 pub fn shop(app: AppState, assets: Assets) -> Shop {
-    // Pages wait for their data on this runtime. A second shop in the same process finds that said already.
+    // Leptos futures run on Tokio. An error only means that it was set before, by another server of the same test process.
     let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let store = Sessions::new(app.clone());

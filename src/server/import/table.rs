@@ -1,6 +1,6 @@
 //! The original's tables: their names, their columns, and the row that each becomes.
-//! Lengths and defaults are those of the original's models, where a banner is ours. `created_time` has no default: the
-//! original's comes from its clock, and with ours the same file would be another one a second later.
+//! Lengths and defaults are those of the original's models, where a banner is ours. `created_time` has no default:
+//! with the current time the same file would bring other values at each import.
 
 use super::{fault::Place, fields::Fields, value};
 use crate::{

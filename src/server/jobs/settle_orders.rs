@@ -267,7 +267,7 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
         }
         Err(error) => {
             let Some(oldest) = app.store.oldest_waiting(sale).await?.map(|row| row.id) else { return Ok(true) };
-            // Another instance may have decided what was refused here: to blame is only who stands first after each try.
+            // Another instance may have settled the bad ticket meanwhile: count failures only of the ticket that is first after each try.
             batch.tries = if batch.suspect == Some(oldest) { batch.tries + 1 } else { 1 };
             batch.suspect = Some(oldest);
             if batch.tries >= TRIES_MAX {

@@ -1,4 +1,4 @@
-//! What this process knows of tickets and seats; bounded, and never more than a copy of the record.
+//! Status cache: what this process knows of tickets and seats, for the polls. It is bounded, and a copy of the record.
 
 use crate::{
     seckill::{settle::Decision, ticket::State},

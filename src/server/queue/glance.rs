@@ -1,4 +1,5 @@
-//! What anybody may see of a desk without queueing for the writer: enough to answer the clicks that change nothing.
+//! Read-only snapshot of a sale's admission state. It answers clicks that cannot take a seat (has a ticket, sold out, outside the window)
+//! without the writer task.
 
 use super::{Held, Outcome};
 use crate::{

@@ -209,7 +209,7 @@ impl Writer {
     }
 
     async fn judge(&mut self, click: Click, asker: Asker, group: &mut Group) {
-        // Told to come back in the meantime, or gone: a seat would be kept for somebody who believes to have no ticket.
+        // The client already got a 503 or disconnected: do not reserve a seat that it will never hear of.
         if asker.is_closed() {
             return;
         }

@@ -1,4 +1,4 @@
-//! A student's way: clicks until it is heard, then polls as told until the ticket is decided.
+//! Virtual user: clicks until it gets a ticket or a refusal, then polls as told until the ticket is decided.
 
 use super::{
     line::{Answer, Said, Trouble, get, post},

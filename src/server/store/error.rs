@@ -34,7 +34,7 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(_) => of_engine(error),
-            // A connection that ends before its first word is read as a wrong one.
+            // sqlx reports a connection that was closed during the TLS negotiation as a protocol error: treat it as unavailable.
             sqlx::Error::Protocol(ref text) if text.contains("SSLRequest: 0x00") => Self::Unavailable(error),
             sqlx::Error::Migrate(why) => of_migration(*why),
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {

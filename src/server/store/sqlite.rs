@@ -178,7 +178,7 @@ impl Engine {
         self.writer.begin_with("begin immediate").await
     }
 
-    /// The same: whoever writes here waits for nobody.
+    /// SQLite needs no long variant: its single writer never waits for row locks.
     async fn begin_long(&self) -> Result<Transaction, sqlx::Error> {
         self.begin().await
     }

@@ -59,7 +59,7 @@ impl Asked {
 /// A page that waits for what it shows; an error becomes the page that tells of it.
 ///
 /// No `Suspense` around it: that one waits for resources, of which pages have none, and walks the page several times for it. What is here
-/// in its place is enough for one on a page: two under one owner would end each other.
+/// in its place is enough for one on a page: two `Suspend`s under one reactive owner would cancel each other.
 fn loaded(lang: Lang, path: String, page: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
     Suspend::new(async move {
         let view = match page.await {

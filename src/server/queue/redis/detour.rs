@@ -1,8 +1,8 @@
-//! The way around a Redis that is away: clicks are judged by a copy of the record that is young.
+//! Fallback while Redis is unreachable: admission by a recent snapshot of the record.
 //!
-//! Each instance has a copy of its own, which does not know of the tickets that others are recording. So while a seat is unsold nobody
-//! is refused for want of tokens (`Admission::doubted`), and more may be admitted than there is; settlement decides by the record, and
-//! says sold out to those.
+//! Each instance has a snapshot of its own, which lacks the tickets that other instances are recording. So while a seat is unsold no click
+//! is refused for lack of tokens (`Admission::doubted`), and more clicks may be admitted than there are seats; settlement decides by the
+//! record, and the surplus tickets end as sold out.
 
 use super::admission::Offer;
 use crate::{

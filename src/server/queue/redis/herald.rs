@@ -1,6 +1,5 @@
-//! What Redis is told after a commit, by one task, so that nobody waits for it: the doorbell, decisions that were read, tokens that are
-//! free again.
-//! All of it may get lost: the sweep, the record and the repair find out.
+//! Background publisher: after a commit it tells Redis (doorbell, decisions that were read, freed tokens), best effort, so that no request
+//! waits for it. Lost messages are made up for by the sweep, the record and `repair_seats`.
 
 use super::{
     admission::{Admission, Fault},

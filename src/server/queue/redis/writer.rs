@@ -80,7 +80,7 @@ impl Writer {
         while self.inbox.recv_many(&mut batch, BATCH_MAX).await > 0 {
             let now = self.clock.now();
             let mut sales: HashMap<SaleId, Vec<Waiter>> = HashMap::new();
-            // Told to come back in the meantime, or gone: a seat would be kept for somebody who believes to have no ticket.
+            // The client already got a 503 or disconnected: do not reserve a seat that it will never hear of.
             for (click, asker) in batch.drain(..).filter(|(_, asker)| !asker.is_closed()) {
                 sales.entry(click.sale).or_default().push(Waiter { id: new_ticket_id(now), click, asker });
             }
