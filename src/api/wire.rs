@@ -1,4 +1,4 @@
-//! How a server function's arguments and answer travel: JSON or a form in, the original's envelope out.
+//! Wire format of server functions: arguments as JSON or a form, answers in the original's envelope.
 //!
 //! Each function takes one argument struct, which is the whole query or body. Unknown fields are refused by name.
 

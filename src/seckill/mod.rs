@@ -1,4 +1,4 @@
-//! The rush, as pure rules: no clock, no IO, no async. Time and numbers come in as arguments, decisions go out as values.
+//! Rules of the flash sale as pure functions: no clock, no IO, no async. Time and numbers come in as arguments, decisions go out as values.
 //!
 //! What always holds:
 //! - A sale never admits more waiting tickets than seats could still be free ([`stock::Admission`]).

@@ -1,4 +1,4 @@
-//! Tokens of browsers: what binds a code to the browser that asked for it, so that nobody else can use up its tries.
+//! Browser tokens: each binds a code to the browser that asked for it, so that other clients can't use up its tries.
 //!
 //! A token is 128 random bits with a MAC over them and the mobile that the code is for. So one that was made up, or is for another
 //! mobile, is known without a look into the database; there only its hash stands.

@@ -1,4 +1,4 @@
-//! Challenges of a proof of work: given to whoever asks for an SMS while too many do, and known again without being kept.
+//! Proof-of-work challenges: given to clients that ask for an SMS during a flood. They are signed, so that none is stored.
 
 use crate::{
     proof,

@@ -1,4 +1,4 @@
-//! The sales of a shop to try out: there is always one that is open and one that comes, also on the second day and after a long stop.
+//! Demo sales: one is always open and one is coming, also on the second day and after a long stop.
 
 use crate::{
     seckill::sale::Window,

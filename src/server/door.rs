@@ -1,4 +1,4 @@
-//! Who asks: the session, the cookie of a half-finished sign-in, and the address.
+//! Identity of the caller: the session, the cookie of a half-finished sign-in, and the address.
 
 use crate::{
     server::{account::Waiting, browser::Token, queue::new_ticket_id, signer::Claim, state::AppState, store::SessionRow},

@@ -1,4 +1,4 @@
-//! Who runs what only one instance should: a row of the record that its holder touches.
+//! Lease: the row of the record whose holder runs the jobs that only one instance should run.
 //!
 //! No clock is compared with another: whoever does not hold the lease watches the row, and takes it over when it has stood still for
 //! longer than a holder may let it. A holder that could not touch its row steps back before that.

@@ -1,4 +1,4 @@
-//! The way of a click, from the sale to its ticket's status.
+//! Flash sales as the shop offers them: sales, clicks, polls, and the pace of polls.
 
 use crate::{
     seckill::{

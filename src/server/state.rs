@@ -1,4 +1,4 @@
-//! What every request shares.
+//! Application state that every request shares.
 
 use crate::{
     seckill::pace::Pace,

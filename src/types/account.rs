@@ -1,4 +1,4 @@
-//! Who a student is.
+//! Accounts: mobiles, codes and the signed-in student, parsed so that they can't be wrong.
 
 use crate::types::{error::Fault, ids::StudentId, text::Text, time::Millis, typed};
 use serde::{Deserialize, Deserializer, Serialize, de};

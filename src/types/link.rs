@@ -1,4 +1,4 @@
-//! What a path of this shop is: said here once, for the page that follows a form, for links of banners, for redirects.
+//! Paths of this shop: the one rule for the page that follows a form, for links of banners, and for redirects.
 
 use crate::types::{lang::Lang, page::is_unreserved};
 

@@ -1,4 +1,4 @@
-//! What students see. Pages are rendered on the server and never hydrated: what a browser runs is `islands/`, nothing else.
+//! User interface for students. Pages are rendered on the server and never hydrated; only `islands/` runs in a browser.
 //!
 //! What always holds:
 //! - A page that is not personal shows everybody the same bytes at the same moment, so that they can be kept and shared.

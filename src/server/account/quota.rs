@@ -1,4 +1,4 @@
-//! What a request for a code uses up, and whether there is enough left: rules over counters, without IO. The database counts.
+//! Quotas of SMS codes: which counters a request uses up, and whether it is allowed. Pure rules; the database keeps the counters.
 //!
 //! A window of a counter begins and ends with the clock (a day at midnight of the shop), and its end is part of its key: what was
 //! counted under a wrong clock is in windows of another time, and refuses nobody once the clock is right. Mobiles and addresses stand

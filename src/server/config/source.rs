@@ -1,4 +1,4 @@
-//! Where settings come from: the command line, then the environment. Nothing else reads either.
+//! Sources of settings: the command line, then the environment. No other file reads either.
 
 use super::{Cli, Command, Serve};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, builder::Resettable, parser::ValueSource};

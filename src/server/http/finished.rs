@@ -1,4 +1,4 @@
-//! Finished answers: bytes that are the same for everybody, made once for each version of what they show, then sent from memory.
+//! Response cache: answers that are the same for every client, rendered once per version of their data and sent from memory.
 //! Nothing personal is ever put in here. The last good copy serves while the record is away.
 
 use super::compress::Encodings;

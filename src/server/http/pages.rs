@@ -1,4 +1,4 @@
-//! Pages. An anonymous page is a string of bytes that is the same for everybody, kept among the finished answers.
+//! Pages over HTTP. A page for a visitor is the same for every client, and is kept in the response cache (`finished`).
 
 use super::{
     address::{Address, address},

@@ -1,4 +1,4 @@
-//! What is wrong with a file, and where.
+//! Faults of a dump: each with its reason and its place in the file.
 
 use super::{table, value};
 use crate::{

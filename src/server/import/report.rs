@@ -1,4 +1,4 @@
-//! What is said of an import, on the screen and to scripts.
+//! Reports of an import, as text for the screen and for scripts.
 
 use super::{
     fault::{Fault, Faults, Place, Why},

@@ -1,4 +1,4 @@
-//! Sees what other instances did to the seats of open sales; the one that runs the schedules also sees that admission and the record agree.
+//! Job that refreshes the seats left of open sales from Redis; the instance that holds the lease also repairs admission from the record.
 
 use crate::server::state::AppState;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Sees that catalogue, banners or sales' settings were written, by whatever process, and reads this process' copies anew.
+//! Job that notices when any process wrote the catalogue, banners or sales' settings, and reads this process' copies again.
 
 use super::refresh_banners;
 use crate::{

@@ -1,4 +1,4 @@
-//! What must hold of a Redis before a shop relies on it. Messages name the server, never the password.
+//! Checks of a Redis before the shop relies on it. Messages name the server, never the password.
 
 use anyhow::{Context, bail, ensure};
 use redis::{Client, ErrorKind, IntoConnectionInfo, RedisError, ServerErrorKind};

@@ -1,4 +1,4 @@
-//! Students who are nobody: each is new to the shop and signed in for an hour.
+//! Test students of a load test: each is new to the shop and signed in for an hour.
 
 use crate::{
     server::{door, store::Store},

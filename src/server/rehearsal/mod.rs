@@ -1,4 +1,4 @@
-//! `qiangke rush`: a rush of students who are nobody on one's own shop, over HTTP, as browsers make it.
+//! Load test, `qiangke rush`: test students click and poll at one's own shop, over HTTP, as browsers do.
 //!
 //! - Students arrive when they are meant to, however slow the shop is, and every latency counts from that moment on: time that a
 //!   click spent waiting for a connection is part of it. What of it is the rehearsal's own is reported beside it.

@@ -1,4 +1,4 @@
-//! How a rehearsal says on standard error what happens: a line that is written over on a terminal, else a line now and then.
+//! Progress of a load test on standard error: one line that is overwritten on a terminal, else a line now and then.
 
 use super::{report::rate, score::Score};
 use std::{

@@ -1,4 +1,4 @@
-//! What a rehearsal found.
+//! Report of a load test, as text and as JSON.
 
 use super::score::{Score, Spread};
 use crate::types::ids::SaleId;

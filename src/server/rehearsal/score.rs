@@ -1,4 +1,4 @@
-//! What is counted and timed while a rehearsal runs.
+//! Counters and latencies of a running load test.
 
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};

@@ -1,4 +1,4 @@
-//! The shop that is rehearsed with: one's own.
+//! Target of a load test: the operator's own shop.
 
 use anyhow::{Context, bail, ensure};
 use http::{HeaderValue, Uri};

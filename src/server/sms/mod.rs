@@ -1,4 +1,4 @@
-//! How a code reaches a phone.
+//! SMS: the seam to the providers that send codes.
 //!
 //! - A provider is called once for each [`Sms::send`]: nothing here tries again, keeps a connection or follows a redirect, so
 //!   that whoever marks a code before calling sends it at most once.

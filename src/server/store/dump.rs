@@ -1,4 +1,4 @@
-//! What an import hands to the record, and what comes back.
+//! Types of an import: the rows that go to the record, and the counts that come back.
 
 use serde::Serialize;
 

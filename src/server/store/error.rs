@@ -1,4 +1,4 @@
-//! What can go wrong with the record.
+//! Errors of the record.
 
 use super::{postgres, sqlite};
 use crate::{server::log, types::error::AppError};

@@ -1,4 +1,4 @@
-//! How long calls may take, by who waits for them, and the line of those who sign in.
+//! Time limits of database calls, by their caller, and the queue of sign-in calls.
 
 use std::{io, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

@@ -1,4 +1,4 @@
-//! What the record keeps of a person, table by table.
+//! Personal data in the record, table by table: its export and its erasure.
 
 use crate::types::ids::StudentId;
 

@@ -1,4 +1,4 @@
-//! What the record takes and gives beyond the nouns of the wire.
+//! Rows of the record that are no nouns of the wire.
 
 use crate::{
     seckill::{sale::Window, ticket::State},

@@ -1,4 +1,4 @@
-//! Who is signed in, in the header.
+//! Island of the header that shows whether the student is signed in.
 
 use super::{dom, frame};
 use crate::{api::account::me, types::wire::Nothing};

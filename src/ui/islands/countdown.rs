@@ -1,4 +1,4 @@
-//! Time that is left, as clocks show it.
+//! Countdowns: the time that is left as text.
 
 use crate::{
     types::lang::Lang,

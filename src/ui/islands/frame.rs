@@ -1,4 +1,4 @@
-//! What an island is made of: one element, what wakes it in the browser, and what the server put inside.
+//! Frame of every island: one element, the function that wakes it in the browser, and the markup that the server put inside.
 //!
 //! Every island of a kind has the same type here, so that a browser loads what finds an element again once, not once each.
 

@@ -1,4 +1,4 @@
-//! What the carousel does. It moves its own row, never the page.
+//! Carousel: moves its own row of slides, never the page.
 
 use super::dom;
 use crate::ui::parts::icon::{PAUSE, PLAY};

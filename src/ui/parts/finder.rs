@@ -1,4 +1,4 @@
-//! What to look for in the list of courses: a form and links, each an address of the list.
+//! Filters of the course list: a form and links, each of which leads to an address of the list.
 
 use crate::{
     types::{

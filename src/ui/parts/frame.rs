@@ -1,4 +1,4 @@
-//! What every page has around what it is about.
+//! Frame of every page: header, footer and the links around the content.
 
 use crate::{
     types::lang::Lang,

@@ -1,4 +1,4 @@
-//! What a page says of itself to browsers, search engines and those who share it.
+//! Head of a page: title, description, canonical address and previews for sharing.
 
 use crate::{
     types::{account::Me, lang::Lang},

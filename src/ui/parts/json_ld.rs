@@ -1,4 +1,4 @@
-//! What a course page tells search engines, as JSON-LD.
+//! JSON-LD of a course page, for search engines.
 
 use crate::{
     types::{catalog::Course, lang::Lang, money::Fen, sale::SaleState},

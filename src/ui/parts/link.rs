@@ -1,4 +1,4 @@
-//! Where links and forms lead.
+//! Addresses of links and forms.
 
 use crate::types::{lang::Lang, link, page::percent_encode};
 

@@ -1,4 +1,4 @@
-//! What pages are made of: a function for each piece, from values to markup.
+//! Parts of pages: a function for each, from values to markup.
 
 pub mod chips;
 pub mod course_card;

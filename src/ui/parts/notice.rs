@@ -1,4 +1,4 @@
-//! Something to know, above what the page is about.
+//! Notice above the content of a page.
 
 use crate::{
     types::{

@@ -1,4 +1,4 @@
-//! What something costs.
+//! Prices as markup.
 
 use crate::{
     types::{lang::Lang, money::Fen, sale::SaleState},

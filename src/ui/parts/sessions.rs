@@ -1,4 +1,4 @@
-//! Where a student is signed in, and the way to end that: forms, which need no program.
+//! List of a student's sessions, each with a form that ends it without JavaScript.
 
 use crate::{
     types::{

@@ -1,4 +1,4 @@
-//! How a sale works, and its rules.
+//! Explanation of how a sale works, and its rules.
 
 use crate::{types::lang::Lang, ui::text};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! Who teaches a course.
+//! Teacher of a course.
 
 use crate::{
     types::{catalog::Teacher, lang::Lang},

@@ -1,4 +1,4 @@
-//! What stands around every page.
+//! Texts of the frame of every page.
 
 texts! {
     shop = "抢课", "Qiangke";

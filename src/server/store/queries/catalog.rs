@@ -1,4 +1,4 @@
-//! What is on the shelf. Hidden, deleted and off-line rows stay out here, once, so that no page or interface can leak one.
+//! Statements of the catalogue. They leave out hidden, deleted and off-line rows, so that no page or interface can leak one.
 
 use super::{Db, Engine};
 use crate::types::{

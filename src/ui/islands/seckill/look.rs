@@ -1,4 +1,4 @@
-//! What the button looks like in each state.
+//! Rendering of the seckill button in each state.
 
 use super::{Rush, Stage, Trouble, clock::Now, face::Face};
 use crate::{

@@ -1,4 +1,4 @@
-//! What the button does: it follows the server's clock, sends one click, and follows the ticket until it is decided.
+//! Seckill button: follows the server's clock, sends one click, and polls the ticket until it is decided.
 //!
 //! What always holds:
 //! - One click is under way at most, and each of its retries carries the same key.
