@@ -1,5 +1,5 @@
-//! Checks of the settings before anything is opened: those that can serve nobody are refused, those that an operator may not mean
-//! are warned of.
+//! Checks of the settings before anything is opened: settings with which no client could be served are refused, and likely mistakes are
+//! warned of.
 
 use crate::server::{
     config::{Role, Serve, SmsProvider, secret_warning},

@@ -1,4 +1,4 @@
-//! How long what belongs to a person is kept after its use, as the shop's privacy page says it and its sweeps do it. The other limits
+//! Retention of personal data: the days that each kind is kept after its use, for the privacy page and for the sweeps. The other limits
 //! are a session's, by the setting `SESSION_DAYS`, and those of a code and of counters, which end within a day.
 
 /// Days that a network is kept after the last sign-in from it.

@@ -1,4 +1,4 @@
-//! Bodies of requests and answers, which note whose turn it is while they pass.
+//! Bodies of requests and answers that record in the connection's activity whether the shop or the client is to act next.
 
 use super::activity::Activity;
 use axum::body::Bytes;

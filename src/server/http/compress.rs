@@ -1,4 +1,4 @@
-//! Bytes that are compressed once and sent often.
+//! Bodies with their compressed forms, each of which is made once and sent often.
 
 use crate::types::accept;
 use axum::{

@@ -1,5 +1,5 @@
-//! Notices proxies whose clients can't be told apart: one that is not trusted, and one that is, but does not say in a way that can be
-//! read whom it heard. Everybody who comes through it shares the limits of one address then.
+//! Warnings about proxies whose clients can't be told apart: a proxy that is not trusted, and a trusted one whose X-Forwarded-For can't be
+//! read. All clients behind such a proxy share the limits of one address.
 
 use crate::server::door::{self, Peer};
 use axum::{

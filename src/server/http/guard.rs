@@ -1,5 +1,4 @@
-//! What holds for every answer and every request: security headers, no writes from other sites, an end in time, no panic that is
-//! left unanswered.
+//! Layers around every request: security headers, 403 for writes from other sites, a time limit, and an answer when a handler panics.
 
 use super::{api, router::Context};
 use crate::{

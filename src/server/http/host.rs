@@ -1,5 +1,5 @@
-//! Host: which shop a request is for. One that says it twice, or not at all, or in a way that is no name, is answered with 400 (RFC 9112,
-//! section 3.2), since a proxy on the way may have read another one out of it.
+//! Check of the Host field. A request without it, with two of them, or with one that is no host name is answered with 400 (RFC 9112,
+//! section 3.2), since a proxy on the way may have read another host out of it.
 
 use super::{api, guard};
 use crate::types::error::{AppError, Fault};

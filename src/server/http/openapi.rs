@@ -1,4 +1,4 @@
-//! What the interface takes and answers, for programs: the OpenAPI description of /api/v1. A test compares it with the router, and
+//! OpenAPI description of /api/v1: what the interface takes and answers. A test compares it with the router, and
 //! with what the shop answers.
 
 use super::compress::Encodings;

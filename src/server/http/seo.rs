@@ -1,4 +1,4 @@
-//! For search engines: what they may read, and the addresses of all pages that can be found.
+//! robots.txt and the sitemap: what search engines may read, and the addresses of all public pages.
 //!
 //! A sitemap has 50,000 addresses and 50 MB at most (<https://www.sitemaps.org/protocol.html>). A catalogue that fits into one part is one
 //! sitemap; a larger one is an index of parts, each made when it is asked for and kept among the finished answers, so that the memory and

@@ -1,4 +1,4 @@
-//! Holds on to the schedules, or waits for them to become free.
+//! Job that renews the lease, or takes it over when its holder stops renewing it.
 
 pub(super) use crate::server::lease::PERIOD;
 

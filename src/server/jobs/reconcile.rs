@@ -1,4 +1,4 @@
-//! Repairs: tickets that a crash left, expired rows, limits of students who left.
+//! Job that repairs and sweeps: tickets that a crash left undecided, expired rows, and idle rate limits.
 
 use crate::{
     server::{state::AppState, store::StoreError},

@@ -1,4 +1,4 @@
-//! Queue of log lines: whoever logs puts a line in and goes on, one thread writes. When the queue is full, since its reader stopped or
+//! Queue of log lines: callers put a line in without waiting, one thread writes. When the queue is full, since its reader stopped or
 //! the disk is slow, lines are dropped and counted; once they flow again the thread writes a line of its own that says how many.
 
 use std::{

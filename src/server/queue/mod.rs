@@ -1,4 +1,4 @@
-//! The queue: who is admitted, and what is known of a ticket between the click and the answer.
+//! Queue of the flash sale: admission of clicks, and the status of tickets until they are decided.
 //!
 //! What always holds: a ticket's id leaves here only after its row was committed; a terminal state is published only after
 //! its transaction was committed; losing everything in here costs reads of the record, never a ticket.

@@ -1,4 +1,4 @@
-//! Short rate windows: how often a student may click. There is always one that counts, whatever is away.
+//! Rate limits of clicks, per student and second: shared in Redis, and counted in this process while Redis is unreachable.
 
 mod local;
 mod redis;

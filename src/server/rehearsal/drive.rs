@@ -1,5 +1,5 @@
-//! The rush itself. One task knows who asks what and when; each request is a task of its own, so that a slow answer holds up
-//! nobody: students arrive when they are meant to, whatever the shop does.
+//! Runner of a load test. One task schedules all requests, and each request is a task of its own, so that a slow answer delays no other:
+//! students arrive at their planned time, whatever the shop does.
 
 use super::{
     errand::{Errand, Rules},
