@@ -104,6 +104,25 @@ pub const RULES: &[Rule] = &[
     ("nobody is locked out by a clock that was wrong", service::mobiles_are_free),
 ];
 
+/// The rules that say within what time something is so: on a machine whose processor was given to others they say nothing of the shop.
+const TIMED: &[&str] = &[
+    "G6 no ticket waits in the record",
+    "G6 a client hears of the end within 10 s",
+    "G11 a click that can't be taken is refused within 1 s",
+    "G14 a hidden banner is gone",
+    "once healed, clicks are heard",
+    "a sale does not wait for another's lock",
+    "whatever strangers do, others are served",
+    "without Redis the next server starts soon after the first",
+];
+
+impl Violation {
+    /// Whether it is one of a rule about time.
+    pub fn is_timed(&self) -> bool {
+        TIMED.contains(&self.rule)
+    }
+}
+
 /// The first counter-example of each rule that does not hold.
 pub fn check(case: &Case) -> Vec<Violation> {
     RULES.iter().filter_map(|(rule, find)| Some(Violation { rule, example: find(case)? })).collect()

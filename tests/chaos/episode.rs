@@ -8,6 +8,7 @@ use crate::{
     history::{Answer, Ask, Event},
     memory::Watch,
     notes::Notebook,
+    processor,
     shop::Shop,
     street::{Errand, Progress, Street},
     visitors::{Visit, Visitors},
@@ -25,6 +26,9 @@ use tokio::{sync::watch, task::JoinSet};
 const LATE_FOR: Duration = Duration::from_secs(60);
 /// How long tickets of clients that heard nothing may wait when everybody else is done (G6).
 const DECIDED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Percent of the processor that a machine did not get: with so much of an episode's mean gone, there were seconds with half of it.
+const STOLEN_MIN: u64 = 3;
 
 /// How large it is.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +57,15 @@ pub struct Outcome {
     pub healed_ms: u64,
     /// What the largest process of the shop held at its worst.
     pub peak_kb: u64,
+    /// The share of the processor that this machine did not get meanwhile, in percent.
+    pub stolen_percent: u64,
+}
+
+impl Outcome {
+    /// Whether it says nothing of the shop: something took too long, and the machine had too little of its processor.
+    pub fn is_undecided(&self) -> bool {
+        self.stolen_percent >= STOLEN_MIN && !self.violations.is_empty() && self.violations.iter().all(Violation::is_timed)
+    }
 }
 
 /// What a fault did.
@@ -87,7 +100,7 @@ impl Scene {
 /// # Errors
 /// The shop did not start, or did not start again: that is a violation, too, and this shop is not to be used again.
 pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &mut Dice) -> Result<Outcome, String> {
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), processor::Moment::now());
     let sales = shop.open_sales(size.sales, size.seats).await?;
     let (healed, healed_ms) = watch::channel(None);
     let street = Street::to(shop, healed_ms);
@@ -152,6 +165,7 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         took: began.elapsed(),
         healed_ms,
         peak_kb: peaks_kb.iter().copied().max().unwrap_or_default(),
+        stolen_percent: before.stolen_percent(),
     })
 }
 

@@ -14,6 +14,9 @@ use std::{collections::HashMap, process::Command, time::Instant};
 /// Sales of a shop before a new one takes its place: each that is open costs a little all the time.
 const SALES_MAX: usize = 128;
 
+/// How often an episode is run when the machine has too little of its processor to say anything of time; the last one counts.
+const TRIES_MAX: u32 = 4;
+
 /// Runs episodes until it is time.
 pub async fn run(pair: Pair, plan: Plan, seed: u64, until: Instant, report: Report) {
     let mut dice = Dice::new(seed ^ (pair as u64 + 1).wrapping_mul(0x5851_f42d_4c95_7f2d));
@@ -63,6 +66,14 @@ impl Lane {
     }
 
     async fn episode(&mut self, fault: &'static Fault, dice: &mut Dice) {
+        let mut tries = Some(1);
+        while let Some(number) = tries {
+            tries = self.try_episode(fault, number, dice).await;
+        }
+    }
+
+    /// Runs one; gives the number of the next try when it is to be run again.
+    async fn try_episode(&mut self, fault: &'static Fault, tries: u32, dice: &mut Dice) -> Option<u32> {
         let seen = self.turns.entry(fault.name).or_default();
         *seen += 1;
         let turn = *seen;
@@ -72,12 +83,20 @@ impl Lane {
                 self.sales = 0;
                 match Shop::open(self.pair, fault.staging, &program(self.plan.program.as_deref()), dice).await {
                     Ok(shop) => shop,
-                    Err(error) => return self.report.failed(fault.name, self.pair, &format!("the shop does not open: {error}")),
+                    Err(error) => {
+                        self.report.failed(fault.name, self.pair, &format!("the shop does not open: {error}"));
+                        return None;
+                    }
                 }
             }
         };
         let size = if self.plan.short { fault.short.unwrap_or(fault.size) } else { fault.size };
         match episode::run(&mut shop, fault, turn, size, dice).await {
+            Ok(outcome) if outcome.is_undecided() && tries < TRIES_MAX => {
+                self.report.undecided(fault.name, self.pair, &outcome);
+                self.turns.insert(fault.name, turn - 1);
+                return Some(tries + 1);
+            }
             Ok(outcome) => {
                 if outcome.strikes.is_exhausted {
                     self.turns.insert(fault.name, 0);
@@ -96,6 +115,7 @@ impl Lane {
                 self.report.keep(shop);
             }
         }
+        None
     }
 }
 

@@ -28,6 +28,7 @@ mod nginx;
 mod notes;
 mod outlet;
 mod process;
+mod processor;
 mod proxy;
 #[expect(dead_code, reason = "a part of what tests do with a record is done here")]
 #[path = "../it/record.rs"]
@@ -90,6 +91,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     selfcheck::run();
+    processor::check();
     if asked.is_empty() || asked.iter().any(|word| word == "--exact" || word == "--nocapture") {
         return ExitCode::SUCCESS;
     }

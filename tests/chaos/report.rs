@@ -26,6 +26,7 @@ struct Book {
     cells: BTreeMap<(&'static str, Pair), Cell>,
     broken: Vec<String>,
     first: Option<String>,
+    undecided: usize,
 }
 
 /// A fault on an engine pair.
@@ -46,8 +47,8 @@ impl Report {
         let path = folder.join(format!("{seed}.jsonl"));
         let ledger = File::create(&path).expect("the ledger");
         println!("chaos: seed {seed}, ledger {}", path.display());
-        let book =
-            Book { seed, began: Instant::now(), ledger, folder: folder.into(), cells: BTreeMap::new(), broken: Vec::new(), first: None };
+        let (cells, broken) = (BTreeMap::new(), Vec::new());
+        let book = Book { seed, began: Instant::now(), ledger, folder: folder.into(), cells, broken, first: None, undecided: 0 };
         Self(Arc::new(Mutex::new(book)))
     }
 
@@ -78,6 +79,16 @@ impl Report {
         book.first.get_or_insert_with(|| format!("{fault} on {}: {error}", pair.name()));
     }
 
+    /// An episode that says nothing of the shop, and is run again.
+    pub fn undecided(&self, fault: &'static str, pair: Pair, outcome: &Outcome) {
+        let mut book = self.book();
+        book.undecided += 1;
+        let rules: Vec<_> = outcome.violations.iter().map(|found| found.rule).collect();
+        book.write(&json!({"fault": fault, "engine": pair.name(), "stolen_percent": outcome.stolen_percent, "undecided": rules}));
+        let stolen = outcome.stolen_percent;
+        book.line(fault, pair, &format!("UNDECIDED, {stolen} % of the processor was not this machine's: once more ({})", rules.join("; ")));
+    }
+
     pub fn episode(&self, fault: &'static str, pair: Pair, turn: u64, outcome: &Outcome) {
         let mut book = self.book();
         let strikes = outcome.strikes;
@@ -93,7 +104,8 @@ impl Report {
         book.write(&json!({
             "fault": fault, "engine": pair.name(), "turn": turn, "strikes": strikes.count, "kills": strikes.kills,
             "accepted": outcome.tickets, "orders": outcome.orders, "answers": outcome.answers, "healed_ms": outcome.healed_ms,
-            "took_ms": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), "peak_kb": outcome.peak_kb, "violations": violations,
+            "took_ms": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), "peak_kb": outcome.peak_kb, "stolen_percent": outcome.stolen_percent,
+            "violations": violations,
         }));
         let text = format!(
             "{:>4.1} s {:>3} strikes {:>3} kills {:>6} answers {:>5} tickets {:>4} MB {}",
@@ -151,7 +163,10 @@ impl Report {
             book.began.elapsed().as_secs_f64(),
             book.seed
         );
-        let total = json!({"runs": runs, "kills": kills, "accepted": tickets, "violations": violations, "seed": book.seed});
+        if book.undecided > 0 {
+            println!("{} episodes were run again: the machine had too little of its processor for what is said of time", book.undecided);
+        }
+        let total = json!({"runs": runs, "kills": kills, "accepted": tickets, "violations": violations, "undecided": book.undecided, "seed": book.seed});
         book.write(&total);
         if let Some(first) = &book.first {
             println!("the first violation (SEED={}): {first}", book.seed);

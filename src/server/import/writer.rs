@@ -72,8 +72,10 @@ pub(super) struct Writer {
     is_begun: bool,
     /// How many files of each program began and did not end: people join files.
     open: [u32; FRAMES.len()],
-    has_transaction: bool,
-    has_lock: bool,
+    /// What is said of a transaction that has begun, if the file ends in it.
+    transaction: Option<&'static str>,
+    /// What is said of locked tables, if the file ends with them.
+    lock: Option<&'static str>,
     has_kept_charset: bool,
 }
 
@@ -116,12 +118,12 @@ impl Writer {
 
     /// A transaction begins, or ends.
     pub fn set_transaction(&mut self, is_open: bool) {
-        self.has_transaction = is_open;
+        self.transaction = is_open.then_some(OPEN_TRANSACTION);
     }
 
     /// Tables are locked, or no longer.
     pub fn set_lock(&mut self, is_held: bool) {
-        self.has_lock = is_held;
+        self.lock = is_held.then_some(OPEN_LOCK);
     }
 
     /// MySQL's character set is kept for the file's end, or put back there.
@@ -151,7 +153,7 @@ impl Writer {
 
     /// What the file begins and does not end: it was cut off.
     pub fn unclosed(&self) -> Option<&'static str> {
-        self.has_transaction.then_some(OPEN_TRANSACTION).or(self.has_lock.then_some(OPEN_LOCK))
+        self.transaction.or(self.lock)
     }
 
     /// What its program writes at the end and this file has not. Perhaps it was cut off; people take out such lines, too.
