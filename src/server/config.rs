@@ -1,13 +1,17 @@
 //! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
 
+mod import;
 mod legal;
 mod operator;
 mod origin;
+mod rehearsal;
 mod sms;
 mod source;
 
+pub use import::{Escapes, Import};
 pub use legal::LegalSettings;
 pub use operator::{Backup, KeyCommand, NewSaleArgs, RestockArgs, StudentCommand};
+pub use rehearsal::{Profile, Rehearsal};
 pub use sms::{SmsProvider, SmsSettings};
 pub use source::secret_warning;
 
@@ -74,100 +78,12 @@ pub enum Command {
     Doctor(Box<Serve>),
 }
 
-/// `qiangke rush`.
-#[derive(Clone, Debug, Args)]
-pub struct Rehearsal {
-    /// The shop, which uses the record of --database-url
-    #[arg(long, default_value = "http://127.0.0.1:3000")]
-    pub url: String,
-    /// The sale's number [default: the open sale, if there is one only]
-    #[arg(long)]
-    pub sale: Option<i64>,
-    /// How many students come
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=200_000))]
-    pub students: u32,
-    /// How they arrive
-    #[arg(long, value_enum, default_value_t = Profile::Burst)]
-    pub profile: Profile,
-    /// Seconds in which they arrive [default: 10; with `emf` 17]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3_000))]
-    pub seconds: Option<u32>,
-    /// Clicks of each student: an impatient one clicks again and again, 200 ms after each answer
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
-    pub clicks: u32,
-    /// Connections that students share, at most; more of them don't fit into common limits of open files
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=900))]
-    pub connections: u32,
-    /// Rehearse with a shop that is not on this machine
-    #[arg(long)]
-    pub yes_this_is_mine: bool,
-    /// The report as one line of JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Only sign the students in, for an hour, and write their cookies to this file, a line each, for another load generator
-    #[arg(long, conflicts_with_all = ["sale", "json"])]
-    pub cookies: Option<PathBuf>,
-    /// Where the record is.
-    #[command(flatten)]
-    pub database: Database,
-}
-
-/// How students arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Profile {
-    /// All at once
-    Burst,
-    /// At a rate that rises evenly from nothing
-    Ramp,
-    /// At a rate that stays the same
-    Even,
-    /// Like a ticket sale of the camp EMF: 967 grabs in 17 s, 134 of them in the fastest second; scaled to --students
-    Emf,
-}
-
 /// Where the record is.
 #[derive(Clone, Debug, Args)]
 pub struct Database {
     /// The record: sqlite://PATH, or postgres://USER:PASSWORD@HOST:5432/DATABASE
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://data/qiangke.db")]
     pub database_url: String,
-}
-
-/// `qiangke import`.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Import {
-    /// The dump, as mysqldump, Navicat, phpMyAdmin, DBeaver, sqlite3 or pg_dump write it; `-` reads standard input. Rows of the tables
-    /// luffy_teacher, luffy_course_category, luffy_course, luffy_course_chapter, luffy_course_section and luffy_banner are taken, those
-    /// of other tables passed over
-    pub file: PathBuf,
-    /// Update rows that stand already with other values, in the columns that the dump names, instead of refusing it
-    #[arg(long)]
-    pub update: bool,
-    /// Say what would change, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Only into a catalogue without a course, a teacher, a category or a banner: into another one nothing is written, which is no error
-    #[arg(long, conflicts_with = "update")]
-    pub if_empty: bool,
-    /// What a backslash in a text means [default: what the program that wrote the dump means by it]
-    #[arg(long, value_enum)]
-    pub escapes: Option<Escapes>,
-    /// Take a dump whose transaction or lock has no end, as if it were not cut off
-    #[arg(long)]
-    pub yes: bool,
-    /// Where the record is.
-    #[command(flatten)]
-    pub database: Database,
-}
-
-/// What a backslash in a text of a dump means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Escapes {
-    /// An escape, as in MySQL: \n is the end of a line, \' a quote
-    Mysql,
-    /// Itself, as in standard SQL
-    Standard,
 }
 
 /// `qiangke sale …`.

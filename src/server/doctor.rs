@@ -8,22 +8,24 @@ use crate::server::{
     private_file, settings,
     store::Guard,
 };
+use ::http::{Request, header};
 use anyhow::{Context, anyhow, bail, ensure};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1::handshake;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::net::TcpStream;
 
 /// How long whoever has taken an address may take to say what it is.
 const WAIT: Duration = Duration::from_secs(2);
 /// Bytes of that answer at most.
-const ANSWER_MAX: u64 = 4_096;
+const ANSWER_MAX: usize = 4_096;
 
 /// Checks every part that `serve` needs, and says of each whether it is right, or what to do.
 ///
@@ -149,12 +151,13 @@ async fn check_address(address: SocketAddr, metrics: SocketAddr) -> anyhow::Resu
 
 /// The version of the server whose metrics are there.
 async fn version_at(metrics: SocketAddr) -> anyhow::Result<String> {
-    let mut stream = TcpStream::connect(metrics).await?;
-    stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {metrics}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
-    let mut answer = String::new();
-    stream.take(ANSWER_MAX).read_to_string(&mut answer).await?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("no answer of HTTP")?;
-    let health: Value = serde_json::from_str(body)?;
+    let (mut sender, connection) = handshake(TokioIo::new(TcpStream::connect(metrics).await?)).await?;
+    // It ends with the one answer; an error of it is an error of that.
+    tokio::spawn(async move { drop(connection.await) });
+    let request = Request::get("/healthz").header(header::HOST, metrics.to_string()).body(Empty::<Bytes>::new())?;
+    let answer = sender.send_request(request).await?.into_body();
+    let body = Limited::new(answer, ANSWER_MAX).collect().await.map_err(|error| anyhow!("{error}"))?.to_bytes();
+    let health: Value = serde_json::from_slice(&body)?;
     ensure!(health["durability"].is_string(), "another program's answer");
     health["version"].as_str().map(str::to_owned).context("no version")
 }

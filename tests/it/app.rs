@@ -23,7 +23,7 @@ use tempfile::TempDir;
 /// 2026-11-22 12:00 UTC.
 pub const NOON: Millis = Millis(1_795_348_800_000);
 /// How long a test waits for what the shop does on its own.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running shop.
 pub struct TestApp {
@@ -157,7 +157,12 @@ impl TestApp {
 
     /// Waits until something holds that the shop does on its own.
     pub async fn eventually(&self, what: &str, holds: impl AsyncFn() -> bool) {
-        let asked = tokio::time::timeout(PATIENCE, async {
+        self.within(PATIENCE, what, holds).await;
+    }
+
+    /// The same, for as long as this.
+    pub async fn within(&self, patience: Duration, what: &str, holds: impl AsyncFn() -> bool) {
+        let asked = tokio::time::timeout(patience, async {
             while !holds().await {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }

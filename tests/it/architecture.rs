@@ -187,7 +187,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tower", &["server/http"]),
     ("tower_http", &["server/http"]),
     ("tower_sessions", &["server/http", "server/door"]),
-    ("hyper", &["server/http", "server/rehearsal"]),
+    ("hyper", &["server/doctor", "server/http", "server/rehearsal"]),
     ("reqwest", &["server/sms"]),
     ("leptos", &["api", "ui", "server/http", "server/door", "server/state"]),
     ("leptos_meta", &["ui"]),

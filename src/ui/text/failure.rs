@@ -86,10 +86,9 @@ pub fn heard(lang: Lang, error: &AppError) -> String {
 /// What is wrong, and what to do.
 pub fn text(lang: Lang, error: &AppError) -> String {
     match error {
-        AppError::NotFound => not_found_text(lang).to_owned(),
-        AppError::Internal => error_text(lang).to_owned(),
-        AppError::TooManyRequests { retry_s } => too_many(lang, *retry_s),
-        AppError::Unavailable => unavailable(lang, error.retry_s().unwrap_or(1)),
+        AppError::NotFound | AppError::Internal | AppError::TooManyRequests { .. } | AppError::Unavailable | AppError::NoAnswer => {
+            heard(lang, error)
+        }
         AppError::BadField { .. }
         | AppError::NotSignedIn
         | AppError::NotYours
@@ -97,7 +96,6 @@ pub fn text(lang: Lang, error: &AppError) -> String {
         | AppError::MethodNotAllowed
         | AppError::TooLarge
         | AppError::UnsupportedMedia
-        | AppError::ProofNeeded { .. }
-        | AppError::NoAnswer => error.message(lang),
+        | AppError::ProofNeeded { .. } => error.message(lang),
     }
 }
