@@ -142,7 +142,8 @@ pub struct SaleNow {
     pub signed_in: bool,
     /// The asker's live ticket of this sale.
     pub task_id: Option<String>,
-    /// `true` when it is certain that the asker has none.
+    /// `true` when the sale's desk knows of none of the asker. While a server has lost Redis, another one's desk may not have heard of a
+    /// ticket: a click finds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_ticket: Option<bool>,
 }

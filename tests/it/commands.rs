@@ -14,6 +14,7 @@ use std::{
     path::Path,
     process::{Command, Output, Stdio},
 };
+use tempfile::TempDir;
 
 /// `qiangke`, on a record, with this standard output.
 fn run_to(record: &Record, arguments: &[&str], to: impl Into<Stdio>) -> Output {
@@ -41,6 +42,17 @@ fn complaint(output: &Output) -> String {
 
 fn is_postgres() -> bool {
     setting("QIANGKE_TEST_ENGINE").as_deref() == Some("postgres")
+}
+
+/// A shop's file that nothing has open, with its folder; `None` on PostgreSQL, which has none.
+async fn prepare_file() -> Option<(TempDir, Record)> {
+    if is_postgres() {
+        return None;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record, store) = prepare(&folder).await;
+    store.close().await.expect("close");
+    Some((folder, record))
 }
 
 const LISTS: [&[&str]; 5] = [&["sale", "list"], &["order", "list", "--sale", "1"], &["banner", "list"], &["key", "list"], &["audit"]];
@@ -89,12 +101,7 @@ async fn a_full_disk_makes_no_script_do_a_thing_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_on_one_file_are_refused_by_whatever_name() {
-    if is_postgres() {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    store.close().await.expect("close");
+    let Some((folder, record)) = prepare_file().await else { return };
     let at = |name: &str| folder.path().join(name);
     fs::create_dir(at("other")).expect("a folder");
     symlink(at("shop.db"), at("link.db")).expect("a link");
@@ -125,12 +132,7 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
-    if is_postgres() {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    store.close().await.expect("close");
+    let Some((folder, record)) = prepare_file().await else { return };
     let at = |name: &str| folder.path().join(name);
     let mut server = Server::start(folder.path(), &record).await;
     let create = ["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7"];

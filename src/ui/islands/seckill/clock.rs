@@ -180,7 +180,7 @@ impl Rush {
         }
     }
 
-    /// Looks once; gives whether the shop is certain that the student has no ticket of this sale.
+    /// Looks once; gives whether the sale's desk knows of no ticket of the student.
     pub async fn look(self: &Rc<Self>) -> bool {
         let (asked_at, before) = (dom::now(), self.stage.borrow().clone());
         let said = sale_now(SaleArgs { id: Some(Text(self.sale.clone())) }).await;
