@@ -170,6 +170,11 @@ impl Activity {
         self.waker.wake();
     }
 
+    /// Whether it was told something that it has not heard yet.
+    pub(super) fn is_told(&self) -> bool {
+        self.notice.load(Ordering::Acquire) != NO_NOTICE
+    }
+
     /// Whether it was told to end.
     pub(super) fn is_leaving(&self) -> bool {
         self.is_leaving.load(Ordering::Relaxed)
@@ -194,7 +199,7 @@ impl Activity {
 
     /// What it was told, once.
     pub(super) fn heard(&self) -> Option<Notice> {
-        if self.notice.load(Ordering::Acquire) == NO_NOTICE {
+        if !self.is_told() {
             return None;
         }
         let told = self.notice.swap(NO_NOTICE, Ordering::AcqRel);

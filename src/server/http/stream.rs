@@ -3,6 +3,7 @@
 use super::activity::Activity;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use rustix::net::{RecvFlags, recv};
 use std::{
     io::{self, IoSlice},
     pin::Pin,
@@ -11,6 +12,9 @@ use std::{
     time::Duration,
 };
 use tokio::net::TcpStream;
+
+/// Bytes that the last look before an end takes at most; what is more is read in the usual way.
+const LAST_LOOK_BYTES: usize = 1_024;
 
 /// The stream.
 pub(super) struct Stream {
@@ -58,7 +62,17 @@ impl Drop for Stream {
 }
 
 impl Read for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    /// Before a connection ends as it was told, the system is asked whether bytes have come that the runtime has not heard of yet: on a
+    /// busy machine that takes it a while, and the end would reset a request that is already here.
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        if self.activity.is_told() {
+            let mut bytes = [0; LAST_LOOK_BYTES];
+            let room = buf.remaining().min(LAST_LOOK_BYTES);
+            if let Ok((count, _)) = recv(self.tcp.inner(), &mut bytes[..room], RecvFlags::DONTWAIT) {
+                buf.put_slice(&bytes[..count]);
+                return Poll::Ready(Ok(()));
+            }
+        }
         Pin::new(&mut self.tcp).poll_read(cx, buf)
     }
 }
@@ -84,5 +98,36 @@ impl Write for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::activity::{Notice, Turn},
+        *,
+    };
+    use hyper::rt::ReadBuf;
+    use std::{io::Write as _, time::Instant};
+
+    #[tokio::test]
+    async fn a_request_that_is_here_is_seen_before_the_end() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let mut client = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("a connection");
+        let (tcp, _) = listener.accept().await.expect("the same one");
+        let activity = Arc::new(Activity::new(Instant::now(), Arc::default()));
+        let mut stream = Stream::new(tcp, Arc::clone(&activity));
+        let mut read = || {
+            let (mut bytes, waker) = ([0; 16], std::task::Waker::noop());
+            let mut buf = ReadBuf::new(&mut bytes);
+            let polled = Pin::new(&mut stream).poll_read(&mut Context::from_waker(waker), buf.unfilled());
+            polled.map(|outcome| outcome.map(|()| buf.filled().to_vec()).expect("no error"))
+        };
+        assert_eq!(read(), Poll::Pending);
+        client.write_all(b"GET /").expect("sent");
+        assert_eq!(read(), Poll::Pending, "nobody has awaited anything, so that the runtime has not heard of it");
+        activity.tell(Notice::Go(Turn::Rest));
+        assert_eq!(read(), Poll::Ready(b"GET /".to_vec()));
+        assert_eq!(read(), Poll::Pending);
     }
 }
