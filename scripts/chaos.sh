@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sales under load while faults strike, on both engine pairs, and a checker that holds what every client saw against the guarantees.
 # Settings are variables: MINUTES (30), SEED (the time), FAULTS (parts of names, with commas), PAIRS (sqlite,postgres), SHORT=1 for one
-# small episode of each quick fault, PROFILE (dev; release tries the program as it is deployed). What comes after the command is handed on.
+# small episode of each quick fault, PROFILE (release, the program as it is deployed; with SHORT dev, which is quickly built and checks
+# its arithmetic). What comes after the command is handed on.
 . "$(dirname "$0")/common.sh"
 
 need_rust
@@ -13,7 +14,8 @@ has strace || apt_install strace || say "no strace: what needs it is skipped"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || apt_install libfaketime || say "no libfaketime: what needs it is skipped"
 
 say "chaos"
-cargo build --profile "${PROFILE:=dev}" --features ssr --bin qiangke
+if [ -n "${SHORT:-}" ]; then default_profile=dev; else default_profile=release; fi
+cargo build --profile "${PROFILE:=$default_profile}" --features ssr --bin qiangke
 cargo build --features ssr --test chaos
 if [ "$PROFILE" = dev ]; then folder=debug; else folder=$PROFILE; fi
 # Copies, so that nothing that is built meanwhile takes their place.

@@ -9,10 +9,12 @@ use crate::{
     shop::{Id, Shop},
 };
 use qiangke::{server::signer::Signer, types::sale::Reason};
-use reqwest::{Client, RequestBuilder, header};
+use reqwest::{Client, ClientBuilder, RequestBuilder, header};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
+    error::Error,
+    io,
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex,
@@ -235,9 +237,31 @@ impl Street {
     }
 }
 
+/// A client that asks once more when a connection ended without a byte of the answer, as browsers do of connections that they used before:
+/// a shop that needs room closes those that rest, and may do so while the next request is on its way (RFC 9112, section 9.3.1).
+pub fn like_a_browser(builder: ClientBuilder) -> ClientBuilder {
+    let retries = reqwest::retry::for_host("127.0.0.1").no_budget().max_retries_per_request(2);
+    builder.retry(retries.classify_fn(
+        |request| {
+            if request.error().is_some_and(has_ended) { request.retryable() } else { request.success() }
+        },
+    ))
+}
+
+/// Whether an error says that a connection ended before its answer began.
+fn has_ended(error: &(dyn Error + 'static)) -> bool {
+    let is_end = |error: &(dyn Error + 'static)| {
+        let is_reset = |error: &io::Error| matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe);
+        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+            || error.downcast_ref::<io::Error>().is_some_and(is_reset)
+    };
+    std::iter::successors(Some(error), |error| error.source()).any(is_end)
+}
+
 /// The client of the `number`-th address that students come from.
 fn client_of(number: u8) -> Client {
-    let builder = client().timeout(ANSWER_WITHIN).pool_max_idle_per_host(OPEN_MAX).local_address(IpAddr::from([127, 0, 1, number]));
+    let builder =
+        like_a_browser(client()).timeout(ANSWER_WITHIN).pool_max_idle_per_host(OPEN_MAX).local_address(IpAddr::from([127, 0, 1, number]));
     builder.build().expect("client")
 }
 

@@ -1,7 +1,7 @@
 //! Everybody else who is in the shop while an episode lasts: a reader of pages, guests who sign in, somebody without a session who clicks,
 //! and an operator who hides a banner.
 
-use crate::{app::client, dice::Dice, history::History, shop::Shop};
+use crate::{app::client, dice::Dice, history::History, shop::Shop, street::like_a_browser};
 use qiangke::{
     server::{
         boot,
@@ -103,7 +103,7 @@ pub struct Guests {
 impl Visitors {
     pub fn to(shop: &Shop, history: History, sale: i64) -> Self {
         Self {
-            client: client().timeout(ANSWER_WITHIN).build().expect("client"),
+            client: like_a_browser(client()).timeout(ANSWER_WITHIN).build().expect("client"),
             addresses: Arc::new(shop.doors()),
             history,
             visits: Arc::default(),
