@@ -250,12 +250,10 @@ pub fn like_a_browser(builder: ClientBuilder) -> ClientBuilder {
 
 /// Whether an error says that a connection ended before its answer began.
 fn has_ended(error: &(dyn Error + 'static)) -> bool {
-    let is_end = |error: &(dyn Error + 'static)| {
-        let is_reset = |error: &io::Error| matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe);
-        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
-            || error.downcast_ref::<io::Error>().is_some_and(is_reset)
-    };
-    std::iter::successors(Some(error), |error| error.source()).any(is_end)
+    let is_reset = |error: &io::Error| matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe);
+    error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+        || error.downcast_ref::<io::Error>().is_some_and(is_reset)
+        || error.source().is_some_and(has_ended)
 }
 
 /// The client of the `number`-th address that students come from.
