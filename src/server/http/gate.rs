@@ -1,10 +1,11 @@
 //! Connection limits: how many connections are open at a time, how many of one subscriber (an address of IPv4, a /56 of IPv6), and which
 //! of them are closed when there is no room for a new one.
 //!
-//! A new connection is accepted as long as another one rests. Those are closed first that rest between two requests or owe a head; then
-//! those that have owed a body for a while, or have not read their answer. Among them the subscriber with most connections loses one
-//! first, and of those the one that has waited longest. A connection whose request is being answered is never cut: while all are busy,
-//! one of the subscriber with most is closed after its answer, and the new one waits for that.
+//! A new connection is accepted as long as another one waits for its client. The subscriber with most connections loses one first, and
+//! never to a newcomer who has more. Of a subscriber with many, those go that rest between two requests or owe a head, and then those
+//! whose answer was not read for a second; when none of them has such a one, of the others those that rest, and then those that have owed
+//! a body or not read their answer for longer; each time the one that has waited longest. A connection whose request is being answered is
+//! never cut: while all are busy, one of the subscriber with most is closed after its answer, and the new one waits for that.
 
 use super::activity::{Activity, Notice, Turn};
 use crate::server::network;
@@ -143,9 +144,11 @@ impl Gate {
         Pass { gate: Arc::clone(self), holder, number, activity }
     }
 
-    /// Makes room for a newcomer; `told` is the connection that was told to leave for it.
-    pub(super) fn make_room(&self, told: &mut Weak<Activity>) {
-        self.lock().make_room(self.room, self.start.elapsed(), told);
+    /// Makes room for a newcomer from this address; `told` is the connection that was told to leave for it.
+    pub(super) fn make_room(&self, address: IpAddr, told: &mut Weak<Activity>) {
+        let mut open = self.lock();
+        let has = open.holders.get(&Holder::of(address)).map_or(0, Held::staying);
+        open.make_room(self.room, has, self.start.elapsed(), told);
     }
 
     /// Ends the connections whose client took too long.
@@ -204,15 +207,25 @@ impl Fruitless {
 
 /// A connection that waits for its client.
 struct Waiting {
+    turn: Turn,
     since: Duration,
     activity: Arc<Activity>,
 }
 
 impl Open {
-    /// Asks so many connections to go that wait for their client. While all are busy one is told to leave after its answer; another one
-    /// for the same newcomer only when that one has gone, and its place went to somebody else.
-    fn make_room(&mut self, room: usize, now: Duration, told: &mut Weak<Activity>) {
-        if self.fruitless.is_fresh(now) || self.end_waiting(Turn::Rest, room, now) || self.end_waiting(Turn::Stall, room, now) {
+    /// Asks so many connections to go that wait for their client, for a newcomer whose subscriber `has` so many. It takes no place of one
+    /// who has fewer: a few subscribers with many connections that come again and again would drive all others out. While all are busy one
+    /// is told to leave after its answer; another one for the same newcomer only when that one has gone, and its place went to somebody
+    /// else.
+    fn make_room(&mut self, room: usize, has: usize, now: Duration, told: &mut Weak<Activity>) {
+        if self.fruitless.is_fresh(now) {
+            return;
+        }
+        let many = |held: &Held| if held.staying() > room { held.waiting_of_many(now) } else { Vec::new() };
+        let is_any = self.end_waiting(room, has, many)
+            || self.end_waiting(room, has, |held| held.waiting(Turn::Rest, Duration::ZERO, now))
+            || self.end_waiting(room, has, |held| held.waiting(Turn::Stall, STALL_MIN, now));
+        if is_any {
             return;
         }
         self.fruitless.note(now);
@@ -228,11 +241,11 @@ impl Open {
         }
     }
 
-    /// Asks so many connections to go that wait for their client in this way; gives whether there are any.
-    fn end_waiting(&self, turn: Turn, room: usize, now: Duration) -> bool {
-        // Of each holder how many connections stay, and those that wait, the longest last.
-        let stall_min = |held: &Held| if held.staying() > room { STALL_MIN_OF_MANY } else { STALL_MIN };
-        let mut holders: Vec<_> = self.holders.values().map(|held| (held.staying(), held.waiting(turn, stall_min(held), now))).collect();
+    /// Asks so many of these candidates to go, of the subscriber that has most first, and none of who has fewer than `has`; gives whether
+    /// there are any. The last candidate of each goes first.
+    fn end_waiting(&self, room: usize, has: usize, candidates: impl Fn(&Held) -> Vec<Waiting>) -> bool {
+        let givers = self.holders.values().filter(|held| held.staying() >= has);
+        let mut holders: Vec<_> = givers.map(|held| (held.staying(), candidates(held))).collect();
         let rank = |at: usize, holder: &(usize, Vec<Waiting>)| holder.1.last().map(|longest| (holder.0, Reverse(longest.since), at));
         let mut most: BinaryHeap<_> = holders.iter().enumerate().filter_map(|(at, holder)| rank(at, holder)).collect();
         let is_any = !most.is_empty();
@@ -241,7 +254,7 @@ impl Open {
             let Some(holder) = holders.get_mut(at) else { break };
             if let Some(longest) = holder.1.pop() {
                 holder.0 = holder.0.saturating_sub(1);
-                end(&longest.activity, turn, "room");
+                end(&longest.activity, longest.turn, "room");
             }
             most.extend(rank(at, holder));
         }
@@ -275,15 +288,22 @@ impl Held {
         Admission::Refused
     }
 
-    /// Those that wait for their client in this way, in the middle of a request for `stall_min` at least, and were not told yet; the one
-    /// that waits longest at the end.
-    fn waiting(&self, turn: Turn, stall_min: Duration, now: Duration) -> Vec<Waiting> {
-        let least = if turn == Turn::Stall { stall_min } else { Duration::ZERO };
+    /// Those of a subscriber with many connections that wait for their client: answers that were not read for a while, and behind them, to
+    /// go first, those that rest.
+    fn waiting_of_many(&self, now: Duration) -> Vec<Waiting> {
+        let mut waiting = self.waiting(Turn::Stall, STALL_MIN_OF_MANY, now);
+        waiting.extend(self.waiting(Turn::Rest, Duration::ZERO, now));
+        waiting
+    }
+
+    /// Those that have waited for their client in this way for so long at least, and were not told yet; the one that waits longest at the
+    /// end.
+    fn waiting(&self, turn: Turn, least: Duration, now: Duration) -> Vec<Waiting> {
         let others = self.connections.values().filter(|activity| !activity.is_going());
         let mut waiting: Vec<_> = others
             .map(|activity| (activity.waits(), activity))
             .filter(|((found, since), _)| *found == turn && now.saturating_sub(*since) >= least)
-            .map(|((_, since), activity)| Waiting { since, activity: Arc::clone(activity) })
+            .map(|((turn, since), activity)| Waiting { turn, since, activity: Arc::clone(activity) })
             .collect();
         waiting.sort_by_key(|waiting| Reverse(waiting.since));
         waiting
@@ -291,8 +311,8 @@ impl Held {
 
     /// Asks so many of these connections to go; gives whether any could.
     fn make_room(&self, room: usize, now: Duration) -> bool {
-        for turn in [Turn::Rest, Turn::Stall] {
-            let waiting = self.waiting(turn, STALL_MIN, now);
+        for (turn, least) in [(Turn::Rest, Duration::ZERO), (Turn::Stall, STALL_MIN)] {
+            let waiting = self.waiting(turn, least, now);
             waiting.iter().rev().take(room).for_each(|waiting| end(&waiting.activity, turn, "share"));
             if !waiting.is_empty() {
                 return true;
@@ -345,6 +365,10 @@ mod tests {
 
     fn is_told(pass: &Pass) -> bool {
         pass.activity().is_leaving()
+    }
+
+    fn is_gone(pass: &Pass) -> bool {
+        pass.activity().is_going()
     }
 
     #[test]
@@ -444,9 +468,9 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(5)).await;
         many[0].activity().rests();
         many[2].activity().works();
-        gate.make_room(&mut Weak::new());
+        gate.make_room(address("198.51.100.1"), &mut Weak::new());
         assert_eq!(many.iter().map(is_told).collect::<Vec<_>>(), [false, true, false]);
-        gate.make_room(&mut Weak::new());
+        gate.make_room(address("198.51.100.1"), &mut Weak::new());
         assert_eq!(many.iter().map(is_told).collect::<Vec<_>>(), [true, true, false]);
         assert!(!few.iter().any(is_told));
     }
@@ -456,14 +480,35 @@ mod tests {
         let gate = gate(10);
         let stalled = |from: &str| busy(&gate, from).inspect(|pass| pass.activity().stalls()).expect("a pass");
         let (one, many) = (stalled("203.0.113.8"), [stalled("203.0.113.7"), stalled("203.0.113.7")]);
-        let make_room = |after: Duration| gate.lock().make_room(1, gate.start.elapsed() + after, &mut Weak::new());
-        let told = || (many.iter().filter(|pass| is_told(pass)).count(), is_told(&one));
-        assert!(gate.lock().end_waiting(Turn::Stall, 1, gate.start.elapsed() + STALL_MIN_OF_MANY));
-        assert_eq!(told(), (1, false), "one goes");
-        assert!(!gate.lock().end_waiting(Turn::Stall, 1, gate.start.elapsed() + STALL_MIN_OF_MANY), "and the others have time");
-        make_room(STALL_MIN);
-        make_room(STALL_MIN);
-        assert_eq!(told(), (2, true));
+        let mut told = Weak::new();
+        let mut make_room = |after: Duration| gate.lock().make_room(1, 0, gate.start.elapsed() + after, &mut told);
+        let gone = || (many.iter().filter(|pass| is_gone(pass)).count(), is_gone(&one));
+        make_room(STALL_MIN_OF_MANY);
+        assert_eq!(gone(), (1, false), "one goes");
+        make_room(STALL_MIN_OF_MANY + ROOM_PERIOD);
+        assert_eq!(gone(), (1, false), "and the others have time");
+        make_room(STALL_MIN + 2 * ROOM_PERIOD);
+        make_room(STALL_MIN + 3 * ROOM_PERIOD);
+        assert_eq!(gone(), (2, true));
+    }
+
+    #[test]
+    fn who_holds_many_takes_no_place_from_who_holds_few() {
+        let gate = gate(10);
+        let few = resting(&gate, "203.0.113.8").expect("a pass");
+        let many: Vec<_> = (0..3).map(|_| busy(&gate, "203.0.113.7").expect("a pass")).collect();
+        many.iter().for_each(|pass| pass.activity().stalls());
+        let mut told = Weak::new();
+        let mut make_room = |has: usize, after: Duration| gate.lock().make_room(1, has, gate.start.elapsed() + after, &mut told);
+        make_room(3, Duration::ZERO);
+        assert!(!is_gone(&few), "another one of three does not drive it out");
+        make_room(0, STALL_MIN_OF_MANY);
+        assert!(
+            !is_gone(&few) && many.iter().filter(|pass| is_gone(pass)).count() == 1,
+            "nor does any other, while there is an unread one"
+        );
+        make_room(1, ROOM_PERIOD);
+        assert!(is_gone(&few), "who has as few gets its place when there is no other");
     }
 
     #[test]
@@ -473,7 +518,7 @@ mod tests {
         let (mut told, mut looks) = (Weak::new(), 0);
         let mut look = |told: &mut Weak<Activity>| {
             looks += 1;
-            gate.lock().make_room(1, ROOM_PERIOD * looks, told);
+            gate.lock().make_room(1, 0, ROOM_PERIOD * looks, told);
         };
         let asked = |passes: &[Pass]| passes.iter().filter(|pass| is_told(pass)).count();
         (0..9).for_each(|_| look(&mut told));

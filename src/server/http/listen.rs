@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use std::{
     convert::Infallible,
     future::poll_fn,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::pin,
     sync::{Arc, Weak},
     task::Poll,
@@ -219,7 +219,7 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -
                     metrics::counter!("qiangke_connections_refused_total").increment(1);
                     continue;
                 }
-                let permit = permit(permits, gate).await;
+                let permit = permit(permits, gate, peer.ip()).await;
                 // A small answer must not wait for the acknowledgement of the one before it.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY");
@@ -234,14 +234,14 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -
     }
 }
 
-/// Room for a connection, made if there is none.
-async fn permit(permits: &Arc<Semaphore>, gate: &Gate) -> Option<OwnedSemaphorePermit> {
+/// Room for a connection from this address, made if there is none.
+async fn permit(permits: &Arc<Semaphore>, gate: &Gate, address: IpAddr) -> Option<OwnedSemaphorePermit> {
     if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
         return Some(permit);
     }
     let mut told = Weak::new();
     loop {
-        gate.make_room(&mut told);
+        gate.make_room(address, &mut told);
         if let Ok(permit) = timeout(ROOM_PERIOD, Arc::clone(permits).acquire_owned()).await {
             return permit.ok();
         }
