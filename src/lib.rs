@@ -1,4 +1,5 @@
-//! qiangke (抢课): a shop for online courses whose heart is the flash sale. ARCHITECTURE.md is the map.
+//! qiangke (抢课): a shop for online courses whose heart is the flash sale. ARCHITECTURE.md is the
+//! map.
 
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod api;

@@ -1,12 +1,14 @@
-//! Proof of work: what a browser computes before it is sent an SMS while too many ask for one, and what the shop checks. The same
-//! code on both sides.
+//! Proof of work: what a browser computes before it is sent an SMS while too many ask for one, and
+//! what the shop checks. The same code on both sides.
 //!
-//! A challenge is a text that begins with its difficulty, as in `17.bm90…`. A proof is a number in decimal such that SHA-256 of
-//! challenge, full stop and proof begins with that many zero bits (Hashcash, A. Back 2002, with another hash).
+//! A challenge is a text that begins with its difficulty, as in `17.bm90…`. A proof is a number in
+//! decimal such that SHA-256 of challenge, full stop and proof begins with that many zero bits
+//! (Hashcash, A. Back 2002, with another hash).
 
 use sha2::{Digest, Sha256};
 
-/// The most zero bits that are asked for; a challenge that asks for more is none. 2^20 hashes take a phone some seconds.
+/// The most zero bits that are asked for; a challenge that asks for more is none. 2^20 hashes take
+/// a phone some seconds.
 pub const BITS_MAX: u32 = 20;
 /// Digits of a proof at most.
 const DIGITS_MAX: usize = 12;
@@ -21,7 +23,11 @@ pub struct Search {
 impl Search {
     /// `None` when the text is no challenge, or one that nobody should work on.
     pub fn of(challenge: &str) -> Option<Self> {
-        Some(Self { begun: begun(challenge), bits: bits_of(challenge)?, digits: vec![b'0'] })
+        Some(Self {
+            begun: begun(challenge),
+            bits: bits_of(challenge)?,
+            digits: vec![b'0'],
+        })
     }
 
     /// Tries so many numbers; gives the proof when it is among them.
@@ -50,15 +56,19 @@ impl Search {
 
 /// Whether a number proves the work that the challenge asks for.
 pub fn holds(challenge: &str, proof: &str) -> bool {
-    let is_number = (1..=DIGITS_MAX).contains(&proof.len()) && proof.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && bits_of(challenge).is_some_and(|bits| fits(&begun(challenge), proof.as_bytes(), bits))
+    let is_number =
+        (1..=DIGITS_MAX).contains(&proof.len()) && proof.bytes().all(|byte| byte.is_ascii_digit());
+    is_number
+        && bits_of(challenge).is_some_and(|bits| fits(&begun(challenge), proof.as_bytes(), bits))
 }
 
 fn bits_of(challenge: &str) -> Option<u32> {
     let (bits, _) = challenge.split_once('.')?;
     // One spelling: no sign, and no zero before another digit.
     let is_plain = bits == "0" || bits.starts_with(|first: char| matches!(first, '1'..='9'));
-    bits.parse().ok().filter(|bits| is_plain && *bits <= BITS_MAX)
+    bits.parse()
+        .ok()
+        .filter(|bits| is_plain && *bits <= BITS_MAX)
 }
 
 fn begun(challenge: &str) -> Sha256 {
@@ -78,7 +88,10 @@ mod tests {
     fn what_is_found_is_what_is_checked() {
         for bits in [0, 1, 8, 12] {
             let challenge = format!("{bits}.of-a-test");
-            let proof = Search::of(&challenge).expect("a challenge").step(1_000_000).expect("a proof");
+            let proof = Search::of(&challenge)
+                .expect("a challenge")
+                .step(1_000_000)
+                .expect("a proof");
             assert!(holds(&challenge, &proof), "{challenge}.{proof}");
         }
     }
@@ -86,14 +99,19 @@ mod tests {
     #[test]
     fn a_search_goes_on_where_it_stopped() {
         let mut search = Search::of("12.of-a-test").expect("a challenge");
-        let whole = Search::of("12.of-a-test").expect("a challenge").step(1_000_000);
+        let whole = Search::of("12.of-a-test")
+            .expect("a challenge")
+            .step(1_000_000);
         let found = (0..1_000_000).find_map(|_| search.step(7));
         assert_eq!(found, whole);
     }
 
     #[test]
     fn a_proof_is_of_one_challenge() {
-        let proof = Search::of("16.of-a-test").expect("a challenge").step(10_000_000).expect("a proof");
+        let proof = Search::of("16.of-a-test")
+            .expect("a challenge")
+            .step(10_000_000)
+            .expect("a proof");
         assert!(!holds("16.of-another", &proof));
         assert!(!holds("16.of-a-test", &format!("0{proof}")), "one spelling");
         assert!(!holds("17.of-a-test", &proof));
@@ -106,7 +124,18 @@ mod tests {
         for proof in ["", "-1", "+1", " 1", "1 ", "x", "１", "1234567890123", "\0"] {
             assert!(!holds(zero, proof), "{proof:?}");
         }
-        for challenge in ["", ".", "x.y", "-1.y", "+8.y", "00.y", "08.y", "21.y", "99999999999.y", "7"] {
+        for challenge in [
+            "",
+            ".",
+            "x.y",
+            "-1.y",
+            "+8.y",
+            "00.y",
+            "08.y",
+            "21.y",
+            "99999999999.y",
+            "7",
+        ] {
             assert!(Search::of(challenge).is_none(), "{challenge:?}");
             assert!(!holds(challenge, "0"), "{challenge:?}");
         }

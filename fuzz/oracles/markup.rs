@@ -1,15 +1,21 @@
-//! Text from the record is text in the document, as an HTML parser reads it: never an element, an attribute or a script.
+//! Text from the record is text in the document, as an HTML parser reads it: never an element, an
+//! attribute or a script.
 
 use html5ever::{
     TokenizerResult,
     tendril::StrTendril,
-    tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts, states::RawKind},
+    tokenizer::{
+        BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+        states::RawKind,
+    },
 };
 use hydration_context::SsrSharedContext;
 use leptos::prelude::{IntoView, Owner, RenderHtml};
 use qiangke::{
     types::{
-        catalog::{Chapter, Course, CourseType, Level, Role, Section, SectionType, Status, Teacher},
+        catalog::{
+            Chapter, Course, CourseType, Level, Role, Section, SectionType, Status, Teacher,
+        },
         ids::{ChapterId, CourseId, SectionId, TeacherId},
         lang::Lang,
         money::Fen,
@@ -32,31 +38,53 @@ const TEXT_MAX: usize = 256;
 type Page = fn(&str) -> String;
 
 /// Pieces of pages, and how they are read with the harmless text.
-static PAGES: LazyLock<[(Page, Vec<String>); 2]> = LazyLock::new(|| [person as Page, lessons].map(|page| (page, read(&page(MARK)))));
+static PAGES: LazyLock<[(Page, Vec<String>); 2]> =
+    LazyLock::new(|| [person as Page, lessons].map(|page| (page, read(&page(MARK)))));
 
-/// The same pieces with a harmless text and with this one: the same elements, and the text where the harmless one stood.
+/// The same pieces with a harmless text and with this one: the same elements, and the text where
+/// the harmless one stood.
 pub fn rendering(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    // The importer refuses NUL, and a document has no other end of line. An empty text is left out of a page.
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    // The importer refuses NUL, and a document has no other end of line. An empty text is left out
+    // of a page.
     let text = format!("x{}", text.replace(['\0', '\r'], ""));
     if text.contains(MARK) || text.len() > TEXT_MAX {
         return;
     }
     for (render, marked) in PAGES.iter() {
-        let expected: Vec<_> = marked.iter().map(|piece| piece.replace(MARK, &text)).collect();
+        let expected: Vec<_> = marked
+            .iter()
+            .map(|piece| piece.replace(MARK, &text))
+            .collect();
         assert_eq!(read(&render(&text)), expected);
     }
     let course = course(&text);
     let json = course_json(Lang::Zh, &course, None, "https://shop.example");
     let script = format!("<script type=\"application/ld+json\">{json}</script>");
-    assert_eq!(read(&script), ["<script type=application/ld+json>", json.as_str(), "</script>"]);
+    assert_eq!(
+        read(&script),
+        [
+            "<script type=application/ld+json>",
+            json.as_str(),
+            "</script>"
+        ]
+    );
     let said: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!((said["name"].as_str(), said["description"].as_str()), (Some(text.as_str()), Some(text.as_str())));
-    assert_eq!(said["hasCourseInstance"]["instructor"]["name"].as_str(), Some(text.as_str()));
+    assert_eq!(
+        (said["name"].as_str(), said["description"].as_str()),
+        (Some(text.as_str()), Some(text.as_str()))
+    );
+    assert_eq!(
+        said["hasCourseInstance"]["instructor"]["name"].as_str(),
+        Some(text.as_str())
+    );
 }
 
 fn html<V: IntoView>(view: impl FnOnce() -> V) -> String {
-    Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands()))).with(|| view().into_view().to_html())
+    Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())))
+        .with(|| view().into_view().to_html())
 }
 
 fn person(text: &str) -> String {
@@ -75,13 +103,27 @@ fn lessons(text: &str) -> String {
         free_trail: true,
         orders: 1,
     };
-    let chapter = Chapter { id: ChapterId(1), chapter: 1, name: own(), summary: Some(own()), coursesections: vec![section] };
+    let chapter = Chapter {
+        id: ChapterId(1),
+        chapter: 1,
+        name: own(),
+        summary: Some(own()),
+        coursesections: vec![section],
+    };
     html(|| outline(Lang::Zh, &[chapter]))
 }
 
 fn teacher_of(text: &str) -> Teacher {
     let own = || text.to_owned();
-    Teacher { id: TeacherId(1), name: own(), role: Role::Mentor, title: own(), signature: Some(own()), image: None, brief: own() }
+    Teacher {
+        id: TeacherId(1),
+        name: own(),
+        role: Role::Mentor,
+        title: own(),
+        signature: Some(own()),
+        image: None,
+        brief: own(),
+    }
 }
 
 fn course(text: &str) -> Course {
@@ -108,14 +150,21 @@ fn course(text: &str) -> Course {
     }
 }
 
-/// A document's pieces in their order: tags with their attributes, and the text between two tags as one.
+/// A document's pieces in their order: tags with their attributes, and the text between two tags as
+/// one.
 fn read(html: &str) -> Vec<String> {
     let tokenizer = Tokenizer::new(Pieces::default(), TokenizerOpts::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(html));
     while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
-    tokenizer.sink.0.into_inner().into_iter().map(|(piece, _)| piece).collect()
+    tokenizer
+        .sink
+        .0
+        .into_inner()
+        .into_iter()
+        .map(|(piece, _)| piece)
+        .collect()
 }
 
 /// A piece, and whether it is text.
@@ -130,8 +179,11 @@ impl TokenSink for Pieces {
         let mut say = |piece: String| pieces.push((piece, false));
         match token {
             Token::TagToken(tag) => {
-                let attributes: String =
-                    tag.attrs.iter().map(|attribute| format!(" {}={}", attribute.name.local, attribute.value)).collect();
+                let attributes: String = tag
+                    .attrs
+                    .iter()
+                    .map(|attribute| format!(" {}={}", attribute.name.local, attribute.value))
+                    .collect();
                 let slash = if tag.kind == TagKind::EndTag { "/" } else { "" };
                 say(format!("<{slash}{}{attributes}>", tag.name));
                 if tag.kind == TagKind::StartTag && &*tag.name == "script" {

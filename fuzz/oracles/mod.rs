@@ -1,5 +1,6 @@
-//! What must hold of whatever bytes arrive. Each function takes bytes that nobody checked, and panics when something does not hold;
-//! the fuzzer calls them (`make fuzz`), and so does a short test of the shop.
+//! What must hold of whatever bytes arrive. Each function takes bytes that nobody checked, and
+//! panics when something does not hold; the fuzzer calls them (`make fuzz`), and so does a short
+//! test of the shop.
 
 mod markup;
 mod work;
@@ -54,12 +55,29 @@ pub const ALL: [(&str, Oracle); 10] = [
 
 /// A number has one form, and hides its middle.
 pub fn mobile(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(mobile) = Mobile::parse(text) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(mobile) = Mobile::parse(text) else {
+        return;
+    };
     let digits = mobile.digits();
-    assert!(digits.len() == 11 && digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.starts_with('1'));
-    for spelling in [digits.to_owned(), format!("+86 {digits}"), format!("0086-{digits}"), format!("\u{3000}{digits}\u{a0}")] {
-        assert_eq!(Mobile::parse(&spelling).as_ref(), Ok(&mobile), "{spelling:?}");
+    assert!(
+        digits.len() == 11
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && digits.starts_with('1')
+    );
+    for spelling in [
+        digits.to_owned(),
+        format!("+86 {digits}"),
+        format!("0086-{digits}"),
+        format!("\u{3000}{digits}\u{a0}"),
+    ] {
+        assert_eq!(
+            Mobile::parse(&spelling).as_ref(),
+            Ok(&mobile),
+            "{spelling:?}"
+        );
     }
     assert_eq!(format!("{mobile:?}"), mobile.masked());
     assert!(mobile.masked().len() == 11 && &mobile.masked()[3..7] == "****");
@@ -71,24 +89,46 @@ pub fn list_query(data: &[u8]) {
         let pairs: HashMap<String, String> = form_urlencoded::parse(text).into_owned().collect();
         CourseQuery::of_page(|name| pairs.get(name).cloned())
     };
-    let of_api = |text: &[u8]| wire::read_form::<CourseArgs>(text).and_then(|args| CourseQuery::parse(&args));
+    let of_api = |text: &[u8]| {
+        wire::read_form::<CourseArgs>(text).and_then(|args| CourseQuery::parse(&args))
+    };
     for query in [of_page(data), of_api(data)] {
         let query = match query {
             Ok(query) => query,
             Err(error) => return assert_eq!(error.status(), 400),
         };
-        assert!((1..=PAGE_MAX).contains(&query.page) && (1..=PAGE_SIZE_MAX).contains(&query.page_size));
+        assert!(
+            (1..=PAGE_MAX).contains(&query.page) && (1..=PAGE_SIZE_MAX).contains(&query.page_size)
+        );
         let search = query.search.as_deref().unwrap_or("-");
-        assert!(search.chars().count() <= SEARCH_MAX && !search.contains(char::is_control) && !search.trim().is_empty());
-        assert_eq!(of_page(query.page_search().trim_start_matches('?').as_bytes()).as_ref(), Ok(&query));
-        assert_eq!(of_api(query.api_search().trim_start_matches('?').as_bytes()).as_ref(), Ok(&query));
-        assert!(query.page_search().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"?&=%-._~".contains(&byte)));
+        assert!(
+            search.chars().count() <= SEARCH_MAX
+                && !search.contains(char::is_control)
+                && !search.trim().is_empty()
+        );
+        assert_eq!(
+            of_page(query.page_search().trim_start_matches('?').as_bytes()).as_ref(),
+            Ok(&query)
+        );
+        assert_eq!(
+            of_api(query.api_search().trim_start_matches('?').as_bytes()).as_ref(),
+            Ok(&query)
+        );
+        assert!(
+            query
+                .page_search()
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"?&=%-._~".contains(&byte))
+        );
     }
 }
 
-/// Arguments that are taken say the same when they are written down and read again, as JSON and as a form.
+/// Arguments that are taken say the same when they are written down and read again, as JSON and as
+/// a form.
 pub fn body(data: &[u8]) {
-    let Some((kind, text)) = data.split_first() else { return };
+    let Some((kind, text)) = data.split_first() else {
+        return;
+    };
     let is_json = kind & 0x80 == 0;
     match kind & 7 {
         0 => drop(args::<SmsArgs>(is_json, text).map(|args| field::mobile(args.mobile.as_ref()))),
@@ -103,7 +143,10 @@ pub fn body(data: &[u8]) {
 }
 
 fn click(args: &ClickArgs) {
-    assert!(field::id("sale", args.sale.as_ref()).is_ok_and(|id| id > 0) || field::id("sale", args.sale.as_ref()).is_err());
+    assert!(
+        field::id("sale", args.sale.as_ref()).is_ok_and(|id| id > 0)
+            || field::id("sale", args.sale.as_ref()).is_err()
+    );
     if let Ok(Some(key)) = field::key(args.key.as_ref()) {
         assert!((1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
         assert_eq!(field::key(Some(&Text(key.clone()))), Ok(Some(key)));
@@ -111,13 +154,23 @@ fn click(args: &ClickArgs) {
 }
 
 fn args<T: Serialize + DeserializeOwned + Debug>(is_json: bool, text: &[u8]) -> Option<T> {
-    let read: Result<T, AppError> = if is_json { wire::read_json(text) } else { wire::read_form(text) };
+    let read: Result<T, AppError> = if is_json {
+        wire::read_json(text)
+    } else {
+        wire::read_form(text)
+    };
     match read {
         Ok(args) => {
             let json = serde_json::to_vec(&args).expect("arguments are JSON");
             let form = serde_urlencoded::to_string(&args).expect("arguments are a form");
-            for again in [wire::read_json::<T>(&json), wire::read_form::<T>(form.as_bytes())] {
-                assert_eq!(again.ok().and_then(|again| serde_json::to_vec(&again).ok()), Some(json.clone()));
+            for again in [
+                wire::read_json::<T>(&json),
+                wire::read_form::<T>(form.as_bytes()),
+            ] {
+                assert_eq!(
+                    again.ok().and_then(|again| serde_json::to_vec(&again).ok()),
+                    Some(json.clone())
+                );
             }
             Some(args)
         }
@@ -128,7 +181,8 @@ fn args<T: Serialize + DeserializeOwned + Debug>(is_json: bool, text: &[u8]) -> 
     }
 }
 
-static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::new(vec![7; SECRET_BYTES]).expect("long enough"));
+static SIGNER: LazyLock<Signer> =
+    LazyLock::new(|| Signer::new(vec![7; SECRET_BYTES]).expect("long enough"));
 
 /// An id says what was signed, has one spelling, and says nothing once a bit of it is another.
 pub fn ticket(data: &[u8]) {
@@ -137,8 +191,11 @@ pub fn ticket(data: &[u8]) {
     {
         assert_eq!(SIGNER.sign(&claim), text);
     }
-    let Some((said, changes)) = data.split_first_chunk::<33>() else { return };
-    let number = |from: usize| i64::from_be_bytes(said[from..from + 8].try_into().expect("eight bytes"));
+    let Some((said, changes)) = data.split_first_chunk::<33>() else {
+        return;
+    };
+    let number =
+        |from: usize| i64::from_be_bytes(said[from..from + 8].try_into().expect("eight bytes"));
     let claim = Claim {
         refusal: said[0].checked_sub(1).and_then(Reason::of_number),
         sale: SaleId(number(1)),
@@ -152,50 +209,77 @@ pub fn ticket(data: &[u8]) {
         *byte ^= change & 0x7f;
     }
     if forged != id.as_bytes() {
-        assert_eq!(SIGNER.read(std::str::from_utf8(&forged).expect("seven bits each")), None);
+        assert_eq!(
+            SIGNER.read(std::str::from_utf8(&forged).expect("seven bits each")),
+            None
+        );
     }
 }
 
-/// Whom the short way takes for the asker, the router's layer takes for the asker too, of what is left to it; what other programs put
-/// beside it hides nobody.
+/// Whom the short way takes for the asker, the router's layer takes for the asker too, of what is
+/// left to it; what other programs put beside it hides nobody.
 pub fn cookie(data: &[u8]) {
     let (mut headers, mut beside) = (HeaderMap::new(), HeaderMap::new());
     for line in data.split(|byte| *byte == b'\n') {
         if let Ok(value) = HeaderValue::from_bytes(line) {
             headers.append(header::COOKIE, value);
             let more = [b"a=\xff; ".as_slice(), line, b"; b=\xfe"].concat();
-            beside.append(header::COOKIE, HeaderValue::from_bytes(&more).expect("a field"));
+            beside.append(
+                header::COOKIE,
+                HeaderValue::from_bytes(&more).expect("a field"),
+            );
         }
     }
     let id = session_of(&headers, door::COOKIE);
     assert_eq!(session_of(&beside, door::COOKIE), id);
     if let Some(id) = id {
         let own = Cookie::parse_encoded(format!("{}={id}", door::COOKIE)).expect("a cookie");
-        assert_eq!((own.name(), own.value().parse::<Id>().ok()), (door::COOKIE, Some(id)));
-        assert!(data.windows(own.value().len()).any(|part| part == own.value().as_bytes()), "made up");
+        assert_eq!(
+            (own.name(), own.value().parse::<Id>().ok()),
+            (door::COOKIE, Some(id))
+        );
+        assert!(
+            data.windows(own.value().len())
+                .any(|part| part == own.value().as_bytes()),
+            "made up"
+        );
     }
     if let Some(student) = door::signed_in(data) {
-        let slowly = serde_json::from_slice::<HashMap<String, serde_json::Value>>(data).expect("a session's data");
+        let slowly = serde_json::from_slice::<HashMap<String, serde_json::Value>>(data)
+            .expect("a session's data");
         let me: Me = serde_json::from_value(slowly["me"].clone()).expect("a student");
         assert_eq!(me.id, student);
     }
 }
 
-/// Only an answer that says so is a success, and nothing of another one reaches a log but a code of plain letters.
+/// Only an answer that says so is a success, and nothing of another one reaches a log but a code of
+/// plain letters.
 pub fn sms_reply(data: &[u8]) {
     match tencent::verdict(data) {
         Ok(()) => {
             // What nobody asks for is skipped, and may be something that no value can hold.
-            let Ok(answer) = serde_json::from_str::<serde_json::Value>(&String::from_utf8_lossy(data)) else { return };
+            let Ok(answer) =
+                serde_json::from_str::<serde_json::Value>(&String::from_utf8_lossy(data))
+            else {
+                return;
+            };
             let answer = &answer["Response"];
             assert!(answer["Error"].is_null());
             assert_eq!(answer["SendStatusSet"].as_array().map(Vec::len), Some(1));
             assert_eq!(answer["SendStatusSet"][0]["Code"], "Ok");
         }
         Err(SmsError::Refused { code } | SmsError::Limited { code }) => {
-            assert!((1..=128).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphabetic() || b"._".contains(&byte)));
+            assert!(
+                (1..=128).contains(&code.len())
+                    && code
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphabetic() || b"._".contains(&byte))
+            );
         }
-        Err(error) => assert!(matches!(error, SmsError::Garbled(Garbled::Unreadable)), "{error}"),
+        Err(error) => assert!(
+            matches!(error, SmsError::Garbled(Garbled::Unreadable)),
+            "{error}"
+        ),
     }
 }
 
@@ -203,22 +287,50 @@ pub fn sms_reply(data: &[u8]) {
 pub fn dump(data: &[u8]) {
     let sql = String::from_utf8_lossy(data);
     let (dumps, faults) = import::examine(&sql);
-    assert!(faults.list().iter().all(|fault| !fault.to_string().is_empty() && !fault.to_string().contains('\n')));
+    assert!(
+        faults
+            .list()
+            .iter()
+            .all(|fault| !fault.to_string().is_empty() && !fault.to_string().contains('\n'))
+    );
     let plain = |text: &str| !text.contains('\0');
-    let path = |path: &str| !path.starts_with('/') && !path.contains(['\\', ':', '?', '#']) && path.split('/').all(|part| part != "..");
+    let path = |path: &str| {
+        !path.starts_with('/')
+            && !path.contains(['\\', ':', '?', '#'])
+            && path.split('/').all(|part| part != "..")
+    };
     for dump in &dumps {
         for course in &dump.courses {
             // A row that lacks a column is taken for one that stands only.
             let (row, is_whole) = (&course.row, course.missing == 0);
-            assert!(row.base.id > 0 && plain(&row.name) && (!is_whole || !row.name.trim().is_empty()));
-            assert!((0..=PRICE_MAX.0).contains(&row.price_fen) && row.course_img.as_deref().is_none_or(path));
+            assert!(
+                row.base.id > 0 && plain(&row.name) && (!is_whole || !row.name.trim().is_empty())
+            );
+            assert!(
+                (0..=PRICE_MAX.0).contains(&row.price_fen)
+                    && row.course_img.as_deref().is_none_or(path)
+            );
         }
         for teacher in dump.teachers.iter().map(|teacher| &teacher.row) {
-            assert!(teacher.base.id > 0 && plain(&teacher.name) && plain(&teacher.brief) && teacher.image.as_deref().is_none_or(path));
+            assert!(
+                teacher.base.id > 0
+                    && plain(&teacher.name)
+                    && plain(&teacher.brief)
+                    && teacher.image.as_deref().is_none_or(path)
+            );
         }
-        for banner in dump.banners.iter().filter(|banner| banner.missing == 0).map(|banner| &banner.row) {
+        for banner in dump
+            .banners
+            .iter()
+            .filter(|banner| banner.missing == 0)
+            .map(|banner| &banner.row)
+        {
             let is_web = banner.link.starts_with("https://") || banner.link.starts_with("http://");
-            assert!(path(&banner.image) && !banner.link.starts_with("//") && (banner.link.starts_with('/') || is_web));
+            assert!(
+                path(&banner.image)
+                    && !banner.link.starts_with("//")
+                    && (banner.link.starts_with('/') || is_web)
+            );
         }
     }
     if faults.is_empty() {
@@ -233,17 +345,34 @@ pub fn bell(data: &[u8]) {
     let mut entry = StreamId::default();
     while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
         let value = match value.split_first() {
-            Some((b':', digits)) => std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).map_or(Value::Nil, Value::Int),
+            Some((b':', digits)) => std::str::from_utf8(digits)
+                .ok()
+                .and_then(|digits| digits.parse().ok())
+                .map_or(Value::Nil, Value::Int),
             Some((b'_', _)) => Value::Nil,
-            Some((b'*', items)) => Value::Array(items.chunks(3).map(|item| Value::BulkString(item.to_vec())).collect()),
+            Some((b'*', items)) => Value::Array(
+                items
+                    .chunks(3)
+                    .map(|item| Value::BulkString(item.to_vec()))
+                    .collect(),
+            ),
             _ => Value::BulkString(value.to_vec()),
         };
-        entry.map.insert(String::from_utf8_lossy(name).into_owned(), value);
+        entry
+            .map
+            .insert(String::from_utf8_lossy(name).into_owned(), value);
     }
-    let Some(sale) = sale_of_bell(&entry) else { return };
+    let Some(sale) = sale_of_bell(&entry) else {
+        return;
+    };
     assert_eq!(entry.get::<String>("v").as_deref(), Some("1"));
-    entry.map.insert("sale".to_owned(), Value::BulkString(sale.to_string().into_bytes()));
+    entry.map.insert(
+        "sale".to_owned(),
+        Value::BulkString(sale.to_string().into_bytes()),
+    );
     assert_eq!(sale_of_bell(&entry), Some(sale));
-    entry.map.insert("v".to_owned(), Value::BulkString(b"2".to_vec()));
+    entry
+        .map
+        .insert("v".to_owned(), Value::BulkString(b"2".to_vec()));
     assert_eq!(sale_of_bell(&entry), None);
 }

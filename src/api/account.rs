@@ -9,28 +9,50 @@ use crate::types::{
 };
 use leptos::server;
 
-/// Sends a code to a mobile, later: the answer does not wait for the provider. The code works in the browser that asked for it only. One
-/// that wants another code says `again` and may leave out the mobile.
+/// Sends a code to a mobile, later: the answer does not wait for the provider. The code works in
+/// the browser that asked for it only. One that wants another code says `again` and may leave out
+/// the mobile.
 ///
 /// # Errors
-/// [`AppError::BadField`] for a mobile that is none, [`AppError::TooManyRequests`] over a limit, [`AppError::ProofNeeded`] while many
-/// ask: the same request with the challenge and its proof is served.
+/// [`AppError::BadField`] for a mobile that is none, [`AppError::TooManyRequests`] over a limit,
+/// [`AppError::ProofNeeded`] while many ask: the same request with the challenge and its proof is
+/// served.
 #[server(name = AskCode, prefix = "/api/v1", endpoint = "user/send_sms/", protocol = Post<SmsArgs>)]
 pub async fn send_sms(args: SmsArgs) -> Result<Reply<CodeSent>, AppError> {
     use crate::server::{challenge::Asker, door, field, state::AppState};
     let app = AppState::current()?;
     let is_again = args.mobile.is_none() && args.again.is_some();
-    let remembered = door::waiting(&app).into_iter().next().filter(|_| is_again).map(|waiting| waiting.mobile);
+    let remembered = door::waiting(&app)
+        .into_iter()
+        .next()
+        .filter(|_| is_again)
+        .map(|waiting| waiting.mobile);
     let mobile = remembered.map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
-    let asker = Asker { mobile: &mobile, address: &door::address(&app) };
-    // A cookie may have been planted by somebody who knows its token, so a browser gets a new one each time.
+    let asker = Asker {
+        mobile: &mobile,
+        address: &door::address(&app),
+    };
+    // A cookie may have been planted by somebody who knows its token, so a browser gets a new one
+    // each time.
     let held = field::browser(&app.browsers, &mobile, args.browser.as_ref());
-    let token = app.ask_code(asker, field::work(args.challenge.as_ref(), args.proof.as_ref())?, held).await?;
+    let token = app
+        .ask_code(
+            asker,
+            field::work(args.challenge.as_ref(), args.proof.as_ref())?,
+            held,
+        )
+        .await?;
     door::remember(&app, Some((&mobile, &token)));
-    Ok(Reply::said(app.lang().pick("短信已发送", "The code is on its way"), CodeSent { browser: token.text() }))
+    Ok(Reply::said(
+        app.lang().pick("短信已发送", "The code is on its way"),
+        CodeSent {
+            browser: token.text(),
+        },
+    ))
 }
 
-/// Signs in with a mobile and the code that this browser asked for. A browser without JavaScript may leave out the mobile.
+/// Signs in with a mobile and the code that this browser asked for. A browser without JavaScript
+/// may leave out the mobile.
 ///
 /// # Errors
 /// [`AppError::BadField`] when the code does not fit.
@@ -45,7 +67,13 @@ pub async fn login_sms(args: SignInArgs) -> Result<Reply<Me>, AppError> {
         waiting.retain(|waiting| waiting.mobile == mobile);
         waiting.splice(..0, held.map(|token| Waiting { mobile, token }));
     }
-    let me = app.sign_in(&waiting, &field::code(args.code.as_ref())?, &door::address(&app)).await?;
+    let me = app
+        .sign_in(
+            &waiting,
+            &field::code(args.code.as_ref())?,
+            &door::address(&app),
+        )
+        .await?;
     door::sign_in(&app, &me).await?;
     door::remember(&app, None);
     Ok(Reply::said(app.lang().pick("登录成功", "Signed in"), me))
@@ -60,7 +88,10 @@ pub async fn logout(args: Nothing) -> Result<Reply<()>, AppError> {
     use crate::server::{door, state::AppState};
     let Nothing {} = args;
     door::sign_out().await?;
-    Ok(Reply::said(AppState::current()?.lang().pick("已退出", "Signed out"), ()))
+    Ok(Reply::said(
+        AppState::current()?.lang().pick("已退出", "Signed out"),
+        (),
+    ))
 }
 
 /// Who asks; `null` for a visitor.
@@ -71,7 +102,10 @@ pub async fn logout(args: Nothing) -> Result<Reply<()>, AppError> {
 pub async fn me(args: Nothing) -> Result<Reply<Option<Me>>, AppError> {
     use crate::server::{door, state::AppState};
     let Nothing {} = args;
-    Ok(Reply::ok(AppState::current()?.lang(), door::visitor().await?))
+    Ok(Reply::ok(
+        AppState::current()?.lang(),
+        door::visitor().await?,
+    ))
 }
 
 /// The seats that the student holds, the newest first.
@@ -83,7 +117,10 @@ pub async fn orders(args: Nothing) -> Result<Reply<Vec<Order>>, AppError> {
     use crate::server::{door, state::AppState};
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.orders(door::student().await?.id).await?))
+    Ok(Reply::ok(
+        app.lang(),
+        app.orders(door::student().await?.id).await?,
+    ))
 }
 
 /// Where the student is signed in, this browser first.
@@ -98,8 +135,8 @@ pub async fn sessions(args: Nothing) -> Result<Reply<Vec<SignedIn>>, AppError> {
     Ok(Reply::ok(app.lang(), door::sessions(&app).await?))
 }
 
-/// Ends a session of the student, or all but the one that asks: every server notices within two seconds. One that is over already stays
-/// over.
+/// Ends a session of the student, or all but the one that asks: every server notices within two
+/// seconds. One that is over already stays over.
 ///
 /// # Errors
 /// [`AppError::NotSignedIn`] for a visitor, [`AppError::BadField`] without a name.
@@ -121,5 +158,9 @@ pub async fn sign_in_step(args: Nothing) -> Result<Reply<SignInStep>, AppError> 
     use crate::server::{door, state::AppState};
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.sign_in_step(&door::waiting(&app), &door::address(&app), door::is_near()).await))
+    Ok(Reply::ok(
+        app.lang(),
+        app.sign_in_step(&door::waiting(&app), &door::address(&app), door::is_near())
+            .await,
+    ))
 }

@@ -29,7 +29,10 @@ pub async fn category(args: Nothing) -> Result<Reply<Vec<Category>>, AppError> {
 pub async fn actual(args: CourseArgs) -> Result<Reply<Page<Course>>, AppError> {
     use crate::{server::state::AppState, types::page::CourseQuery};
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.courses(&CourseQuery::parse(&args)?).await?))
+    Ok(Reply::ok(
+        app.lang(),
+        app.courses(&CourseQuery::parse(&args)?).await?,
+    ))
 }
 
 /// The same page, of each course what a card shows.
@@ -40,7 +43,10 @@ pub async fn actual(args: CourseArgs) -> Result<Reply<Page<Course>>, AppError> {
 pub async fn card(args: CourseArgs) -> Result<Reply<Page<Card>>, AppError> {
     use crate::{server::state::AppState, types::page::CourseQuery};
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.cards(&CourseQuery::parse(&args)?).await?))
+    Ok(Reply::ok(
+        app.lang(),
+        app.cards(&CourseQuery::parse(&args)?).await?,
+    ))
 }
 
 /// A course with its chapters and sections.
@@ -51,5 +57,8 @@ pub async fn card(args: CourseArgs) -> Result<Reply<Page<Card>>, AppError> {
 pub async fn detail(args: DetailArgs) -> Result<Reply<CourseDetail>, AppError> {
     use crate::server::{field, state::AppState};
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.course(field::id("id", args.id.as_ref())?).await?))
+    Ok(Reply::ok(
+        app.lang(),
+        app.course(field::id("id", args.id.as_ref())?).await?,
+    ))
 }

@@ -1,4 +1,5 @@
-//! The doors: server functions at the original's paths. Each proves who asks, calls one method, and returns its typed answer.
+//! The doors: server functions at the original's paths. Each proves who asks, calls one method, and
+//! returns its typed answer.
 
 pub mod account;
 pub mod banner;

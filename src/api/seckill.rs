@@ -28,7 +28,10 @@ pub async fn sales(args: Nothing) -> Result<Reply<Vec<Sale>>, AppError> {
 pub async fn sale(args: SaleArgs) -> Result<Reply<Sale>, AppError> {
     use crate::server::{field, state::AppState};
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.any_sale(field::id("id", args.id.as_ref())?).await?))
+    Ok(Reply::ok(
+        app.lang(),
+        app.any_sale(field::id("id", args.id.as_ref())?).await?,
+    ))
 }
 
 /// What moves about a sale: the server's clock, the seats left, and the asker's own ticket.
@@ -41,19 +44,27 @@ pub async fn sale_now(args: SaleArgs) -> Result<Reply<SaleNow>, AppError> {
     let app = AppState::current()?;
     let sale = app.sale(field::id("id", args.id.as_ref())?)?;
     let visitor = door::visitor().await?;
-    Ok(Reply::ok(app.lang(), app.sale_now(&sale, visitor.as_ref()).await?))
+    Ok(Reply::ok(
+        app.lang(),
+        app.sale_now(&sale, visitor.as_ref()).await?,
+    ))
 }
 
-/// A click. Heard is answered with code 100 and a ticket; whether it is won is what the ticket polls as.
+/// A click. Heard is answered with code 100 and a ticket; whether it is won is what the ticket
+/// polls as.
 ///
 /// # Errors
-/// [`AppError::NotSignedIn`], [`AppError::NotFound`], or [`AppError::Unavailable`] without a ticket.
+/// [`AppError::NotSignedIn`], [`AppError::NotFound`], or [`AppError::Unavailable`] without a
+/// ticket.
 #[server(name = Click, prefix = "/api/v1", endpoint = "user/sckill/", protocol = Post<ClickArgs>)]
 pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
     use crate::server::{door, state::AppState};
     let app = AppState::current()?;
     let me = door::student().await?;
-    let args = ClickArgs { key: args.key.or_else(|| door::form_key(&app)), ..args };
+    let args = ClickArgs {
+        key: args.key.or_else(|| door::form_key(&app)),
+        ..args
+    };
     let clicked = app.click(me.id, &args, app.lang()).await?;
     door::keep_loss(&app, &clicked.task_id);
     Ok(clicked)
@@ -67,13 +78,16 @@ pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
 pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
     use crate::server::{door, state::AppState};
     let app = AppState::current()?;
-    let Some(claim) = app.claim(&args)? else { return Ok(app.unverified(app.lang())) };
+    let Some(claim) = app.claim(&args)? else {
+        return Ok(app.unverified(app.lang()));
+    };
     door::holder(&claim).await?;
     app.poll(&claim, app.lang()).await
 }
 
-/// The student's tickets without a seat: those that wait, the newest first, then those that lost in the last seven days. A click that
-/// found no seat free has no row: it is among them where the browser kept its id for the page of seats.
+/// The student's tickets without a seat: those that wait, the newest first, then those that lost in
+/// the last seven days. A click that found no seat free has no row: it is among them where the
+/// browser kept its id for the page of seats.
 ///
 /// # Errors
 /// [`AppError::NotSignedIn`] for a visitor.
@@ -82,5 +96,9 @@ pub async fn tickets(args: Nothing) -> Result<Reply<Vec<StudentTicket>>, AppErro
     use crate::server::{door, state::AppState};
     let Nothing {} = args;
     let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.own_tickets(door::student().await?.id, &door::own_losses()).await?))
+    Ok(Reply::ok(
+        app.lang(),
+        app.own_tickets(door::student().await?.id, &door::own_losses())
+            .await?,
+    ))
 }

@@ -1,6 +1,8 @@
-//! Wire format of server functions: arguments as JSON or a form, answers in the original's envelope.
+//! Wire format of server functions: arguments as JSON or a form, answers in the original's
+//! envelope.
 //!
-//! Each function takes one argument struct, which is the whole query or body. Unknown fields are refused by name.
+//! Each function takes one argument struct, which is the whole query or body. Unknown fields are
+//! refused by name.
 
 mod browser;
 
@@ -43,7 +45,10 @@ where
 {
     const METHOD: Method = Method::GET;
 
-    async fn run_server<F, Fut>(request: Server::Request, server_fn: F) -> Result<Server::Response, AppError>
+    async fn run_server<F, Fut>(
+        request: Server::Request,
+        server_fn: F,
+    ) -> Result<Server::Response, AppError>
     where
         F: Fn(Input) -> Fut + Send,
         Fut: Future<Output = Result<Output, AppError>> + Send,
@@ -52,10 +57,14 @@ where
         answer(&server_fn(args.into()).await?)
     }
 
-    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
+    fn run_client(
+        path: &str,
+        input: Input,
+    ) -> impl Future<Output = Result<Output, AppError>> + Send {
         let path = path.to_owned();
         SendWrapper::new(async move {
-            let query = serde_urlencoded::to_string(input.into()).map_err(|_| AppError::Internal)?;
+            let query =
+                serde_urlencoded::to_string(input.into()).map_err(|_| AppError::Internal)?;
             browser::get([&path, "?", &query].concat()).await
         })
     }
@@ -71,7 +80,10 @@ where
 {
     const METHOD: Method = Method::POST;
 
-    async fn run_server<F, Fut>(request: Server::Request, server_fn: F) -> Result<Server::Response, AppError>
+    async fn run_server<F, Fut>(
+        request: Server::Request,
+        server_fn: F,
+    ) -> Result<Server::Response, AppError>
     where
         F: Fn(Input) -> Fut + Send,
         Fut: Future<Output = Result<Output, AppError>> + Send,
@@ -88,7 +100,10 @@ where
         answer(&server_fn(args.into()).await?)
     }
 
-    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, AppError>> + Send {
+    fn run_client(
+        path: &str,
+        input: Input,
+    ) -> impl Future<Output = Result<Output, AppError>> + Send {
         let path = path.to_owned();
         SendWrapper::new(async move {
             let body = serde_json::to_string(&input.into()).map_err(|_| AppError::Internal)?;
@@ -97,14 +112,21 @@ where
     }
 }
 
-fn answer<Output: Serialize, Response: TryRes<AppError>>(output: &Output) -> Result<Response, AppError> {
+fn answer<Output: Serialize, Response: TryRes<AppError>>(
+    output: &Output,
+) -> Result<Response, AppError> {
     let body = serde_json::to_vec(output).map_err(|_| AppError::Internal)?;
     Response::try_from_bytes(JSON, body.into())
 }
 
 /// The media type that a Content-Type names, without its parameters, in lower case.
 pub fn media_type(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// Arguments from the query of an address.
@@ -140,7 +162,8 @@ pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
         return read_form(text);
     }
     let unreadable = || AppError::field("body", Fault::Unreadable);
-    // A list would be taken for a struct's fields in their order, and a name that is there twice would have no name.
+    // A list would be taken for a struct's fields in their order, and a name that is there twice
+    // would have no name.
     let Names(names) = serde_json::from_slice(text).map_err(|_| unreadable())?;
     find_repeated(names)?;
     let mut deserializer = serde_json::Deserializer::from_slice(text);
@@ -214,15 +237,21 @@ impl<'de> Visitor<'de> for NameVisitor {
 }
 
 /// Arguments; `whole` names what they come from, where no field is to blame.
-fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D, whole: &str) -> Result<T, AppError> {
+fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+    whole: &str,
+) -> Result<T, AppError> {
     let mut unknown = None;
-    let mut note = |path: serde_ignored::Path<'_>| unknown = unknown.take().or_else(|| Some(path.to_string()));
+    let mut note =
+        |path: serde_ignored::Path<'_>| unknown = unknown.take().or_else(|| Some(path.to_string()));
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
     let args =
-        T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note)).map_err(|_| match track.path().to_string().as_str() {
-            "." | "?" => AppError::field(whole, Fault::Unreadable),
-            path => AppError::field(path, Fault::Malformed),
+        T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note)).map_err(|_| {
+            match track.path().to_string().as_str() {
+                "." | "?" => AppError::field(whole, Fault::Unreadable),
+                path => AppError::field(path, Fault::Malformed),
+            }
         })?;
     unknown.map_or(Ok(args), |name| Err(AppError::field(&name, Fault::Unknown)))
 }
@@ -260,9 +289,9 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::NoAnswer,
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::field("body", Fault::Unreadable)
-            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::field("body", Fault::Unreadable),
             ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::MethodNotAllowed,
             ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::ServerError(_)

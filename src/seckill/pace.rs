@@ -4,7 +4,8 @@ use crate::types::time::Millis;
 
 /// Milliseconds from click to decision, as long as none was measured of late.
 pub const PACE_FIRST_MS: i64 = 200;
-/// Milliseconds that a measurement counts: after a quiet second nobody waits for what a crowd, a lock or a crash took before.
+/// Milliseconds that a measurement counts: after a quiet second nobody waits for what a crowd, a
+/// lock or a crash took before.
 pub const PACE_LIFE_MS: i64 = 1_000;
 /// Milliseconds between polls at least.
 pub const RETRY_MIN_MS: i64 = 3;
@@ -12,7 +13,8 @@ pub const RETRY_MIN_MS: i64 = 3;
 pub const RETRY_MAX_MS: i64 = 3_000;
 /// A newly measured pace counts one part in so many.
 const PACE_PARTS: i64 = 4;
-/// One part in so many is taken off a wait or added to it at most: a fifth, so that a batch's students come back apart.
+/// One part in so many is taken off a wait or added to it at most: a fifth, so that a batch's
+/// students come back apart.
 const SPREAD_PARTS: i64 = 5;
 
 /// The pace of the last second.
@@ -24,30 +26,49 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { ms: PACE_FIRST_MS, measured_at: Millis(0) }
+        Self {
+            ms: PACE_FIRST_MS,
+            measured_at: Millis(0),
+        }
     }
 }
 
 impl Pace {
-    /// The pace after a decision that took `took_ms`. It rises at once, so that a crowd is told to wait, and falls slowly.
+    /// The pace after a decision that took `took_ms`. It rises at once, so that a crowd is told to
+    /// wait, and falls slowly.
     #[must_use]
     pub fn after(self, took_ms: i64, now: Millis) -> Self {
         let (before, took_ms) = (self.ms_at(now), took_ms.clamp(0, RETRY_MAX_MS));
-        let ms = if took_ms >= before { took_ms } else { before - (before - took_ms + PACE_PARTS - 1) / PACE_PARTS };
-        Self { ms, measured_at: now }
+        let ms = if took_ms >= before {
+            took_ms
+        } else {
+            before - (before - took_ms + PACE_PARTS - 1) / PACE_PARTS
+        };
+        Self {
+            ms,
+            measured_at: now,
+        }
     }
 
-    /// Milliseconds that a ticket takes; [`PACE_FIRST_MS`] when none was decided within [`PACE_LIFE_MS`], by a clock that may jump.
+    /// Milliseconds that a ticket takes; [`PACE_FIRST_MS`] when none was decided within
+    /// [`PACE_LIFE_MS`], by a clock that may jump.
     pub fn ms_at(self, now: Millis) -> i64 {
         let age_ms = now.since(self.measured_at);
-        if (0..=PACE_LIFE_MS).contains(&age_ms) { self.ms } else { PACE_FIRST_MS }
+        if (0..=PACE_LIFE_MS).contains(&age_ms) {
+            self.ms
+        } else {
+            PACE_FIRST_MS
+        }
     }
 }
 
-/// When to ask again about a ticket of this age, while tickets take `pace_ms` to be decided: when it is due, and then after half
-/// its age each time. Most students ask once.
+/// When to ask again about a ticket of this age, while tickets take `pace_ms` to be decided: when
+/// it is due, and then after half its age each time. Most students ask once.
 pub fn retry_ms(age_ms: i64, pace_ms: i64, seed: u16) -> i64 {
-    let due_ms = pace_ms.saturating_sub(age_ms).max(age_ms / 2).clamp(RETRY_MIN_MS, RETRY_MAX_MS);
+    let due_ms = pace_ms
+        .saturating_sub(age_ms)
+        .max(age_ms / 2)
+        .clamp(RETRY_MIN_MS, RETRY_MAX_MS);
     spread_ms(due_ms, seed).max(RETRY_MIN_MS)
 }
 

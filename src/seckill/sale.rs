@@ -19,7 +19,11 @@ pub struct Window {
 impl Window {
     /// The window of a sale.
     pub fn of(sale: &Sale) -> Self {
-        Self { opens_at: sale.opens_at, closes_at: sale.closes_at, paused: sale.paused }
+        Self {
+            opens_at: sale.opens_at,
+            closes_at: sale.closes_at,
+            paused: sale.paused,
+        }
     }
 
     /// Where the sale stands at `now`.
@@ -35,7 +39,8 @@ impl Window {
         }
     }
 
-    /// The state that pages show at `now`. A sale without seats stays sold out when it is halted: nothing comes back when it goes on.
+    /// The state that pages show at `now`. A sale without seats stays sold out when it is halted:
+    /// nothing comes back when it goes on.
     pub fn state(self, is_sold_out: bool, now: Millis) -> SaleState {
         match self.phase(now) {
             Phase::Upcoming => SaleState::Coming,
@@ -64,6 +69,10 @@ impl Window {
     /// # Errors
     /// The reason why it is lost.
     pub fn covers(self, accepted_at: Millis) -> Result<(), Reason> {
-        Self { paused: false, ..self }.admits(accepted_at)
+        Self {
+            paused: false,
+            ..self
+        }
+        .admits(accepted_at)
     }
 }

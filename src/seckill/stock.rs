@@ -6,8 +6,9 @@ use crate::types::{
 };
 use std::collections::HashMap;
 
-/// Returns true once no seat is unsold: every winning ticket is in the record then, so a student without one may be refused without another
-/// query, until a restock. It does not depend on a clock: clocks differ, and jump.
+/// Returns true once no seat is unsold: every winning ticket is in the record then, so a student
+/// without one may be refused without another query, until a restock. It does not depend on a
+/// clock: clocks differ, and jump.
 pub fn is_final(remaining: i64) -> bool {
     remaining <= 0
 }
@@ -32,16 +33,25 @@ pub enum Verdict {
 }
 
 impl Admission {
-    /// Admission as the record has it: `free` = remaining seats less waiting tickets, and who holds a live ticket.
+    /// Admission as the record has it: `free` = remaining seats less waiting tickets, and who holds
+    /// a live ticket.
     pub fn new(free: i64, holders: HashMap<StudentId, TicketId>) -> Self {
-        Self { free, holders, is_doubted: false }
+        Self {
+            free,
+            holders,
+            is_doubted: false,
+        }
     }
 
-    /// Admission while other instances may be committing tickets that are not known here: it never refuses for lack of tokens, since a
-    /// click may be the second one of such a ticket. The unique index keeps one live ticket per student, and settlement gives no seat twice.
+    /// Admission while other instances may be committing tickets that are not known here: it never
+    /// refuses for lack of tokens, since a click may be the second one of such a ticket. The unique
+    /// index keeps one live ticket per student, and settlement gives no seat twice.
     #[must_use]
     pub fn doubted(self) -> Self {
-        Self { is_doubted: true, ..self }
+        Self {
+            is_doubted: true,
+            ..self
+        }
     }
 
     /// Seats that nobody has or waits for.
@@ -80,7 +90,8 @@ impl Admission {
         }
     }
 
-    /// The record had another live ticket of this student: that one stands, and the token of the new one is free again.
+    /// The record had another live ticket of this student: that one stands, and the token of the
+    /// new one is free again.
     pub fn replace(&mut self, student: StudentId, refused: TicketId, standing: TicketId) {
         self.undo(student, refused);
         self.holders.insert(student, standing);

@@ -30,12 +30,13 @@ const CODE_TRIES: i64 = 5;
 const PROOF_RETRY_S: i64 = 1;
 /// Refused requests of an address up to which it proves nothing for them: a campus shares one.
 const REFUSED_FREE: u32 = 100;
-/// Requests without a proof, each for another mobile, that an address may make in a while although it is to prove something: the one code
-/// in ten minutes that it gets without is counted by the database. More than one, so that who asks again and again for a mobile does not
-/// take it from the others of the address, and few, since each costs a read.
+/// Requests without a proof, each for another mobile, that an address may make in a while although
+/// it is to prove something: the one code in ten minutes that it gets without is counted by the
+/// database. More than one, so that who asks again and again for a mobile does not take it from the
+/// others of the address, and few, since each costs a read.
 const UNPROVEN_MAX: u32 = 10;
-/// Tries of a browser that find nothing, of late, after which its codes are not looked up any more: each has five tries, and a
-/// browser gets five codes in an hour.
+/// Tries of a browser that find nothing, of late, after which its codes are not looked up any more:
+/// each has five tries, and a browser gets five codes in an hour.
 const MISSES_MAX: u32 = 30;
 /// Codes of one browser that are tried at most: cookies of the same name may have been planted.
 pub const WAITING_MAX: usize = 8;
@@ -74,20 +75,40 @@ enum Spent {
 }
 
 impl AppState {
-    /// Stores a code for the asker's mobile and queues its sending; gives the token of the browser that it is for: `held`, if the client
-    /// has one and wants another code with it. While many ask, a proof of work comes first, or one code in ten minutes from an address: a
-    /// browser without JavaScript can't prove anything. A proof that does not hold is none.
+    /// Stores a code for the asker's mobile and queues its sending; gives the token of the browser
+    /// that it is for: `held`, if the client has one and wants another code with it. While many
+    /// ask, a proof of work comes first, or one code in ten minutes from an address: a browser
+    /// without JavaScript can't prove anything. A proof that does not hold is none.
     ///
     /// # Errors
     /// [`AppError::TooManyRequests`] over a limit, [`AppError::ProofNeeded`].
-    pub async fn ask_code(&self, asker: Asker<'_>, work: Option<Work<'_>>, held: Option<Token>) -> Result<Token, AppError> {
+    pub async fn ask_code(
+        &self,
+        asker: Asker<'_>,
+        work: Option<Work<'_>>,
+        held: Option<Token>,
+    ) -> Result<Token, AppError> {
         let now = self.clock.now();
-        let own_bits = quota::by_refusals(self.refusals.count(&network::subscriber(asker.address), now), REFUSED_FREE);
-        let proof = work.and_then(|Work { challenge, proof }| self.challenger.check(asker, challenge, proof, now));
+        let own_bits = quota::by_refusals(
+            self.refusals
+                .count(&network::subscriber(asker.address), now),
+            REFUSED_FREE,
+        );
+        let proof = work.and_then(|Work { challenge, proof }| {
+            self.challenger.check(asker, challenge, proof, now)
+        });
         // A flood of requests that are refused ends here, and costs the database nothing.
-        let is_proven = proof.as_ref().is_some_and(|proven| proven.is_worth(own_bits));
+        let is_proven = proof
+            .as_ref()
+            .is_some_and(|proven| proven.is_worth(own_bits));
         if own_bits > 0 && !is_proven && !self.goes_on_unproven(asker) {
-            return Err(self.refuse(asker, Refusal::Prove { bits: own_bits, retry_ms: self.refusals.forgets_in_ms(now) })?);
+            return Err(self.refuse(
+                asker,
+                Refusal::Prove {
+                    bits: own_bits,
+                    retry_ms: self.refusals.forgets_in_ms(now),
+                },
+            )?);
         }
         let quota = Quota::new(&self.config.sms, asker, own_bits, proof, now);
         let token = held.map_or_else(|| self.browsers.give(asker.mobile), Ok)?;
@@ -103,7 +124,11 @@ impl AppState {
             expires_at: now.plus(CODE_LIFE_MS),
             tries: CODE_TRIES,
         };
-        match self.store.ask_code(&code, &|standing| quota.judge(standing).ok(), now).await? {
+        match self
+            .store
+            .ask_code(&code, &|standing| quota.judge(standing).ok(), now)
+            .await?
+        {
             CodeAsked::Queued(before) => {
                 self.sms_bell.notify_one();
                 tell_of_budget(&quota, &before);
@@ -111,18 +136,23 @@ impl AppState {
             }
             CodeAsked::Refused(standing) => {
                 let retry_ms = PROOF_RETRY_S * 1_000;
-                let refusal = quota.judge(&standing).err().unwrap_or(Refusal::Wait { retry_ms, what: "proof" });
+                let refusal = quota.judge(&standing).err().unwrap_or(Refusal::Wait {
+                    retry_ms,
+                    what: "proof",
+                });
                 Err(self.refuse(asker, refusal)?)
             }
         }
     }
 
-    /// Whether a request of an address that is to prove something goes on without a proof; it is counted.
+    /// Whether a request of an address that is to prove something goes on without a proof; it is
+    /// counted.
     fn goes_on_unproven(&self, asker: Asker<'_>) -> bool {
         let now = self.clock.now();
         let address = network::subscriber(asker.address);
         let request = format!("{address} {}", asker.mobile.digits());
-        let goes_on = self.unproven.count(&address, now) < UNPROVEN_MAX && self.unproven.count(&request, now) == 0;
+        let goes_on = self.unproven.count(&address, now) < UNPROVEN_MAX
+            && self.unproven.count(&request, now) == 0;
         if goes_on {
             self.unproven.add(address, now);
             self.unproven.add(request, now);
@@ -130,15 +160,25 @@ impl AppState {
         goes_on
     }
 
-    /// Counts what is refused, so that an address that goes on pays more, and gives what is to be done.
+    /// Counts what is refused, so that an address that goes on pays more, and gives what is to be
+    /// done.
     fn refuse(&self, asker: Asker<'_>, refusal: Refusal) -> Result<AppError, AppError> {
         let now = self.clock.now();
         self.refusals.add(network::subscriber(asker.address), now);
         let (what, error) = match refusal {
-            Refusal::Wait { retry_ms, what } => (what, AppError::TooManyRequests { retry_s: seconds(retry_ms) }),
-            Refusal::Prove { bits, retry_ms } => {
-                ("proof", AppError::ProofNeeded { challenge: self.challenger.give(asker, bits, now)?, retry_s: seconds(retry_ms) })
-            }
+            Refusal::Wait { retry_ms, what } => (
+                what,
+                AppError::TooManyRequests {
+                    retry_s: seconds(retry_ms),
+                },
+            ),
+            Refusal::Prove { bits, retry_ms } => (
+                "proof",
+                AppError::ProofNeeded {
+                    challenge: self.challenger.give(asker, bits, now)?,
+                    retry_s: seconds(retry_ms),
+                },
+            ),
         };
         metrics::counter!("qiangke_sms_refused_total", "limit" => what).increment(1);
         Ok(error)
@@ -158,12 +198,17 @@ impl AppState {
         Ok(())
     }
 
-    /// The student of the mobile whose code was typed; the code is used up, a wrong one costs a try of the code that this browser waits for,
-    /// and of no other.
+    /// The student of the mobile whose code was typed; the code is used up, a wrong one costs a try
+    /// of the code that this browser waits for, and of no other.
     ///
     /// # Errors
     /// [`AppError::BadField`] when it does not fit.
-    pub async fn sign_in(&self, waiting: &[Waiting], typed: &Code, address: &str) -> Result<Me, AppError> {
+    pub async fn sign_in(
+        &self,
+        waiting: &[Waiting],
+        typed: &Code,
+        address: &str,
+    ) -> Result<Me, AppError> {
         let signed_in = self.spend_codes(waiting, typed, address).await;
         let outcome = match &signed_in {
             Ok(me) => {
@@ -171,7 +216,8 @@ impl AppState {
                 "ok"
             }
             Err(AppError::BadField { .. }) => {
-                // Anybody may cause as many of these as they like: the log writes one a second, the metric counts them.
+                // Anybody may cause as many of these as they like: the log writes one a second, the
+                // metric counts them.
                 tracing::info!("not signed in: no such code");
                 "wrong_code"
             }
@@ -181,8 +227,14 @@ impl AppState {
         signed_in
     }
 
-    /// Tries the codes that a browser waits for. Of those that don't fit, one that still has tries says most: the student may type again.
-    async fn spend_codes(&self, waiting: &[Waiting], typed: &Code, address: &str) -> Result<Me, AppError> {
+    /// Tries the codes that a browser waits for. Of those that don't fit, one that still has tries
+    /// says most: the student may type again.
+    async fn spend_codes(
+        &self,
+        waiting: &[Waiting],
+        typed: &Code,
+        address: &str,
+    ) -> Result<Me, AppError> {
         let mut why = Fault::WrongCode;
         let mut has_tries = false;
         for waiting in waiting.iter().take(WAITING_MAX) {
@@ -193,10 +245,18 @@ impl AppState {
                 Spent::Unknown => {}
             }
         }
-        Err(AppError::field("code", if has_tries { Fault::WrongCode } else { why }))
+        Err(AppError::field(
+            "code",
+            if has_tries { Fault::WrongCode } else { why },
+        ))
     }
 
-    async fn spend_code(&self, Waiting { mobile, token }: &Waiting, typed: &Code, address: &str) -> Result<Spent, AppError> {
+    async fn spend_code(
+        &self,
+        Waiting { mobile, token }: &Waiting,
+        typed: &Code,
+        address: &str,
+    ) -> Result<Spent, AppError> {
         let now = self.clock.now();
         let browser = token.hash();
         let missed = |spent| {
@@ -213,11 +273,18 @@ impl AppState {
             CodeTry::NoCode => return missed(Spent::Unknown),
         };
         if !self.code(mobile, &nonce).matches(typed) {
-            return missed(if tries_left > 0 { Spent::Wrong } else { Spent::Void });
+            return missed(if tries_left > 0 {
+                Spent::Wrong
+            } else {
+                Spent::Void
+            });
         }
         let home = quota::home_key(mobile.digits(), Networks::of(address).home());
         match self.store.use_code(mobile, &nonce, &home, now).await? {
-            Some(id) => Ok(Spent::SignedIn(Me { id, mobile: mobile.masked() })),
+            Some(id) => Ok(Spent::SignedIn(Me {
+                id,
+                mobile: mobile.masked(),
+            })),
             None => missed(Spent::Unknown),
         }
     }
@@ -228,13 +295,21 @@ impl AppState {
     /// [`AppError::Unavailable`] when the record can't be read.
     pub async fn orders(&self, student: StudentId) -> Result<Vec<Order>, AppError> {
         let orders = self.store.orders_of(student, ORDERS_MAX).await?;
-        let with_address = |order: Order| Order { course_img: order.course_img.as_deref().map(|path| self.media(path)), ..order };
+        let with_address = |order: Order| Order {
+            course_img: order.course_img.as_deref().map(|path| self.media(path)),
+            ..order
+        };
         Ok(orders.into_iter().map(with_address).collect())
     }
 
-    /// Where a browser stands on its way to sign in; in a shop to try out, and in front of the machine that it runs on (`is_near`), with the
-    /// codes that this browser waits for.
-    pub async fn sign_in_step(&self, waiting: &[Waiting], address: &str, is_near: bool) -> SignInStep {
+    /// Where a browser stands on its way to sign in; in a shop to try out, and in front of the
+    /// machine that it runs on (`is_near`), with the codes that this browser waits for.
+    pub async fn sign_in_step(
+        &self,
+        waiting: &[Waiting],
+        address: &str,
+        is_near: bool,
+    ) -> SignInStep {
         let demo = self.config.demo && is_near;
         let mut outbox = Vec::new();
         for waiting in waiting.iter().take(WAITING_MAX).filter(|_| demo) {
@@ -243,13 +318,24 @@ impl AppState {
         let (mut mobile, mut wait_s) = (None, 0);
         if let Some(waiting) = waiting.first() {
             mobile = Some(waiting.mobile.masked());
-            wait_s = self.gap_left_s(Asker { mobile: &waiting.mobile, address }).await;
+            wait_s = self
+                .gap_left_s(Asker {
+                    mobile: &waiting.mobile,
+                    address,
+                })
+                .await;
         }
-        SignInStep { mobile, gap_s: self.config.sms.gap_s, wait_s, demo, outbox }
+        SignInStep {
+            mobile,
+            gap_s: self.config.sms.gap_s,
+            wait_s,
+            demo,
+            outbox,
+        }
     }
 
-    /// Seconds until the gap between two codes is over, whichever tab or browser asked; 0 while that can't be read: the answer to the
-    /// request itself says it then.
+    /// Seconds until the gap between two codes is over, whichever tab or browser asked; 0 while
+    /// that can't be read: the answer to the request itself says it then.
     async fn gap_left_s(&self, asker: Asker<'_>) -> i64 {
         let now = self.clock.now();
         let quota = Quota::new(&self.config.sms, asker, 0, None, now);
@@ -270,19 +356,31 @@ impl AppState {
 
     /// What was sent to a browser's mobile, as far as it is this browser's code.
     async fn outbox(&self, Waiting { mobile, token }: &Waiting) -> Vec<OutboxMessage> {
-        let nonce = self.store.code_nonce(mobile, &token.hash(), self.clock.now()).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the code that a browser waits for can't be read");
-            None
-        });
-        let Some(nonce) = nonce else { return Vec::new() };
+        let nonce = self
+            .store
+            .code_nonce(mobile, &token.hash(), self.clock.now())
+            .await
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "the code that a browser waits for can't be read");
+                None
+            });
+        let Some(nonce) = nonce else {
+            return Vec::new();
+        };
         let code = self.code(mobile, &nonce);
-        let sent = self.sms.recent(Some(mobile), OUTBOX_SHOWN).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the outbox can't be read");
-            Vec::new()
-        });
+        let sent = self
+            .sms
+            .recent(Some(mobile), OUTBOX_SHOWN)
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "the outbox can't be read");
+                Vec::new()
+            });
         let mine = sent.into_iter().filter(|sent| code.matches(&sent.code));
-        let message =
-            |sent: Sent| OutboxMessage { mobile: sent.mobile.digits().to_owned(), code: sent.code.digits().to_owned(), at: sent.at };
+        let message = |sent: Sent| OutboxMessage {
+            mobile: sent.mobile.digits().to_owned(),
+            code: sent.code.digits().to_owned(),
+            at: sent.at,
+        };
         mine.map(message).collect()
     }
 }
@@ -298,22 +396,34 @@ fn tell_of_budget(quota: &Quota<'_>, before: &SmsStanding) {
     let is_stranger = !before.is_student && !before.is_home;
     show(
         budget,
-        Budget { all: spent.all + 1, away: spent.away + i64::from(!before.is_home), strangers: spent.strangers + i64::from(is_stranger) },
+        Budget {
+            all: spent.all + 1,
+            away: spent.away + i64::from(!before.is_home),
+            strangers: spent.strangers + i64::from(is_stranger),
+        },
     );
-    for (part, counts, codes, before) in
-        [("all", true, budget.all, spent.all), ("strangers", is_stranger, budget.strangers, spent.strangers)]
-    {
+    for (part, counts, codes, before) in [
+        ("all", true, budget.all, spent.all),
+        ("strangers", is_stranger, budget.strangers, spent.strangers),
+    ] {
         if let Some(percent) = quota::alarm(before, codes).filter(|_| counts) {
-            tracing::error!(part, percent, codes, "the day's budget of SMS codes goes: `qiangke sms budget` raises it without a restart");
+            tracing::error!(
+                part,
+                percent,
+                codes,
+                "the day's budget of SMS codes goes: `qiangke sms budget` raises it without a restart"
+            );
         }
     }
 }
 
 /// Puts into the metrics how a day's budget stands.
 fn show(budget: Budget, spent: Budget) {
-    for (part, codes, spent) in
-        [("all", budget.all, spent.all), ("away", budget.away, spent.away), ("strangers", budget.strangers, spent.strangers)]
-    {
+    for (part, codes, spent) in [
+        ("all", budget.all, spent.all),
+        ("away", budget.away, spent.away),
+        ("strangers", budget.strangers, spent.strangers),
+    ] {
         metrics::gauge!("qiangke_sms_budget_codes", "part" => part).set(as_gauge(codes));
         metrics::gauge!("qiangke_sms_budget_spent", "part" => part).set(as_gauge(spent));
     }

@@ -45,23 +45,37 @@ pub enum Place {
 /// Another scheme, or no path. What stands in the URL is not repeated: it may be a password.
 pub fn place(url: &str) -> anyhow::Result<Place> {
     match url.split_once("://") {
-        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => Ok(Place::File(PathBuf::from(path))),
-        Some(("sqlite", _)) => bail!("DATABASE_URL: sqlite:// must be followed by a plain path, like sqlite://data/qiangke.db"),
+        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => {
+            Ok(Place::File(PathBuf::from(path)))
+        }
+        Some(("sqlite", _)) => bail!(
+            "DATABASE_URL: sqlite:// must be followed by a plain path, like sqlite://data/qiangke.db"
+        ),
         Some(("postgres" | "postgresql", _)) => Ok(Place::Database(url.to_owned())),
-        Some(_) | None => bail!("DATABASE_URL is of no known kind: use sqlite://PATH or postgres://USER:PASSWORD@HOST:5432/DATABASE"),
+        Some(_) | None => bail!(
+            "DATABASE_URL is of no known kind: use sqlite://PATH or postgres://USER:PASSWORD@HOST:5432/DATABASE"
+        ),
     }
 }
 
-/// A URL as it may be shown: without a password, and without what follows a `?`, where one may stand, too.
+/// A URL as it may be shown: without a password, and without what follows a `?`, where one may
+/// stand, too.
 pub fn shown(url: &str) -> String {
     let url = url.split('?').next().unwrap_or_default();
-    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
-        Some((scheme, (who, place))) => format!("{scheme}://{}@{place}", who.split(':').next().unwrap_or_default()),
+    match url
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
+    {
+        Some((scheme, (who, place))) => format!(
+            "{scheme}://{}@{place}",
+            who.split(':').next().unwrap_or_default()
+        ),
         None => url.to_owned(),
     }
 }
 
-/// The place of a record as an operator finds it: the whole path of a file, or a URL without its password.
+/// The place of a record as an operator finds it: the whole path of a file, or a URL without its
+/// password.
 pub fn located(url: &str) -> String {
     match place(url) {
         Ok(Place::File(path)) => whole(&path).display().to_string(),
@@ -71,10 +85,13 @@ pub fn located(url: &str) -> String {
 
 /// A path from the root on: a relative one depends on where a command is run.
 fn whole(path: &Path) -> PathBuf {
-    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+    path.canonicalize()
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
 }
 
-/// Takes from every other user of the machine the right to read an SQLite file, which earlier versions gave.
+/// Takes from every other user of the machine the right to read an SQLite file, which earlier
+/// versions gave.
 ///
 /// # Errors
 /// The URL can't be used.
@@ -98,10 +115,19 @@ fn close_to_others(path: &Path) -> Vec<String> {
     // What stands beside an SQLite file stands beside the one that a symbolic link leads to.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     match private_file::close_to_others(path) {
-        Ok(closed) => {
-            closed.iter().map(|path| format!("{} was open to every user of this machine, and no longer is", path.display())).collect()
-        }
-        Err(error) => vec![format!("every user of this machine may read {} ({error}): run `chmod o= {0}*`", path.display())],
+        Ok(closed) => closed
+            .iter()
+            .map(|path| {
+                format!(
+                    "{} was open to every user of this machine, and no longer is",
+                    path.display()
+                )
+            })
+            .collect(),
+        Err(error) => vec![format!(
+            "every user of this machine may read {} ({error}): run `chmod o= {0}*`",
+            path.display()
+        )],
     }
 }
 
@@ -110,7 +136,9 @@ fn close_to_others(path: &Path) -> Vec<String> {
 /// # Errors
 /// There is no such file, or another server has it.
 pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
-    let Place::File(path) = place(url)? else { return Ok(None) };
+    let Place::File(path) = place(url)? else {
+        return Ok(None);
+    };
     assert_there(&path)?;
     FileLock::take(&path).map(Some)
 }
@@ -148,16 +176,30 @@ pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
         assert_there(&path)?;
     }
     let store = open_store(url, guard).await?;
-    match store.schema().await.context("the record's version can't be read")? {
+    match store
+        .schema()
+        .await
+        .context("the record's version can't be read")?
+    {
         Schema::Current => {}
-        Schema::Behind => bail!("the record's tables are older than this program, or not there: run `qiangke migrate` first"),
-        Schema::Ahead => bail!("the record's tables are newer than this program: run the qiangke that made them, or a later one"),
+        Schema::Behind => bail!(
+            "the record's tables are older than this program, or not there: run `qiangke migrate` first"
+        ),
+        Schema::Ahead => bail!(
+            "the record's tables are newer than this program: run the qiangke that made them, or a later one"
+        ),
         Schema::Foreign => bail!(FOREIGN),
     }
-    match store.closed_table().await.context("the rights to the tables can't be read")? {
+    match store
+        .closed_table()
+        .await
+        .context("the rights to the tables can't be read")?
+    {
         None => Ok(store),
         Some(table) => {
-            bail!("the role of DATABASE_URL may not read and write the table {table}: grant it select, insert, update and delete")
+            bail!(
+                "the role of DATABASE_URL may not read and write the table {table}: grant it select, insert, update and delete"
+            )
         }
     }
 }
@@ -169,10 +211,14 @@ pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
 pub fn check_pair(config: &Serve, role: Role) -> anyhow::Result<()> {
     let is_file = matches!(place(&config.database.database_url)?, Place::File(_));
     if config.redis_url.is_some() && is_file {
-        bail!("REDIS_URL is for several instances, and an SQLite file has one: leave it out, or give DATABASE_URL=postgres://…");
+        bail!(
+            "REDIS_URL is for several instances, and an SQLite file has one: leave it out, or give DATABASE_URL=postgres://…"
+        );
     }
     if role != Role::Both && config.redis_url.is_none() {
-        bail!("an instance that only serves, or only works, hears of the others through Redis: give REDIS_URL");
+        bail!(
+            "an instance that only serves, or only works, hears of the others through Redis: give REDIS_URL"
+        );
     }
     Ok(())
 }
@@ -181,18 +227,46 @@ pub fn check_pair(config: &Serve, role: Role) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Redis can't be used; the message says why, and never the password.
-pub async fn engines(config: &Serve, role: Role, store: Store, clock: Clock, faults: Faults) -> anyhow::Result<Engines> {
-    let sharing = if config.redis_url.is_some() { Sharing::Together } else { Sharing::Alone };
-    let membership = if faults.instances_unlocked { Membership::unlocked(sharing) } else { Membership::join(&store, sharing).await? };
+pub async fn engines(
+    config: &Serve,
+    role: Role,
+    store: Store,
+    clock: Clock,
+    faults: Faults,
+) -> anyhow::Result<Engines> {
+    let sharing = if config.redis_url.is_some() {
+        Sharing::Together
+    } else {
+        Sharing::Alone
+    };
+    let membership = if faults.instances_unlocked {
+        Membership::unlocked(sharing)
+    } else {
+        Membership::join(&store, sharing).await?
+    };
     let cache = Cache::local();
     let Some(url) = &config.redis_url else {
         let queue = Queue::local(store.clone(), clock, faults);
-        return Ok(Engines { store, queue, cache, rates: Rates::local(config.clicks_per_s), lease: Lease::Alone, membership });
+        return Ok(Engines {
+            store,
+            queue,
+            cache,
+            rates: Rates::local(config.clicks_per_s),
+            lease: Lease::Alone,
+            membership,
+        });
     };
     tracing::info!("{}", link::check(url).await?);
     let link = Link::new(url)?;
     let queue = Queue::redis(link.clone(), store.clone(), clock, faults, role.works());
-    Ok(Engines { store, queue, cache, rates: Rates::redis(link, config.clicks_per_s), lease: Lease::shared(), membership })
+    Ok(Engines {
+        store,
+        queue,
+        cache,
+        rates: Rates::redis(link, config.clicks_per_s),
+        lease: Lease::shared(),
+        membership,
+    })
 }
 
 /// What Redis says of itself; `None` when there is to be none.
@@ -212,9 +286,18 @@ pub async fn check_redis(config: &Serve) -> anyhow::Result<Option<String>> {
 /// The record can't be written, or no randomness can be had.
 pub async fn migrate(store: &Store) -> anyhow::Result<()> {
     let secret = new_secret()?;
-    match store.schema().await.context("the record's version can't be read")? {
-        Schema::Current | Schema::Behind => store.migrate(&secret).await.context("the tables can't be brought up to date"),
-        Schema::Ahead => bail!("the record's tables are newer than this program: nothing was changed"),
+    match store
+        .schema()
+        .await
+        .context("the record's version can't be read")?
+    {
+        Schema::Current | Schema::Behind => store
+            .migrate(&secret)
+            .await
+            .context("the tables can't be brought up to date"),
+        Schema::Ahead => {
+            bail!("the record's tables are newer than this program: nothing was changed")
+        }
         Schema::Foreign => bail!(FOREIGN),
     }
 }
@@ -235,7 +318,10 @@ pub fn new_secret() -> anyhow::Result<[u8; SECRET_BYTES]> {
 /// There is no key, or one is too short.
 pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
     let keys = store.keys().await?;
-    ensure!(!keys.is_empty(), "the record has no signing key: run `qiangke migrate`");
+    ensure!(
+        !keys.is_empty(),
+        "the record has no signing key: run `qiangke migrate`"
+    );
     Signer::of(keys).context("a signing key of the record is too short, or none signs")
 }
 
@@ -246,7 +332,9 @@ pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
 pub async fn check_file(store: &Store) -> anyhow::Result<()> {
     match store.quick_check().await?.as_str() {
         "ok" => Ok(()),
-        damage => bail!("the record is damaged ({damage}): restore it from a backup before you serve it"),
+        damage => {
+            bail!("the record is damaged ({damage}): restore it from a backup before you serve it")
+        }
     }
 }
 
@@ -255,13 +343,21 @@ pub async fn check_file(store: &Store) -> anyhow::Result<()> {
 /// # Errors
 /// A file can't be read or shown; the message names the setting.
 pub fn legal(config: &Serve) -> anyhow::Result<Legal> {
-    let LegalSettings { privacy_file, privacy_file_en, terms_file, terms_file_en } = &config.legal;
+    let LegalSettings {
+        privacy_file,
+        privacy_file_en,
+        terms_file,
+        terms_file_en,
+    } = &config.legal;
     Ok(Legal {
         privacy: Texts {
             zh: document("PRIVACY_FILE", privacy_file.as_deref())?,
             en: document("PRIVACY_FILE_EN", privacy_file_en.as_deref())?,
         },
-        terms: Texts { zh: document("TERMS_FILE", terms_file.as_deref())?, en: document("TERMS_FILE_EN", terms_file_en.as_deref())? },
+        terms: Texts {
+            zh: document("TERMS_FILE", terms_file.as_deref())?,
+            en: document("TERMS_FILE_EN", terms_file_en.as_deref())?,
+        },
         session_days: config.session_days,
     })
 }
@@ -271,12 +367,16 @@ fn document(setting: &str, path: Option<&Path>) -> anyhow::Result<Option<Documen
     let read = || -> anyhow::Result<Document> {
         let mut bytes = Vec::new();
         // One byte more than may be, to know that there is more.
-        File::open(path)?.take(DOCUMENT_MAX as u64 + 1).read_to_end(&mut bytes)?;
+        File::open(path)?
+            .take(DOCUMENT_MAX as u64 + 1)
+            .read_to_end(&mut bytes)?;
         ensure!(bytes.len() <= DOCUMENT_MAX, BadDocument::TooLong);
         let text = String::from_utf8(bytes).context("it is no UTF-8 text")?;
         Ok(Document::parse(&text)?)
     };
-    read().map(Some).with_context(|| format!("{setting}: {} can't be shown", path.display()))
+    read()
+        .map(Some)
+        .with_context(|| format!("{setting}: {} can't be shown", path.display()))
 }
 
 /// Who sends SMS.
@@ -287,11 +387,16 @@ pub fn sms(settings: &SmsSettings) -> anyhow::Result<Sms> {
     match settings.provider {
         SmsProvider::File => {
             let path = settings.outbox.clone();
-            Outbox::open(path).map(Sms::File).with_context(|| format!("SMS_OUTBOX: {} can't be written", settings.outbox.display()))
+            Outbox::open(path).map(Sms::File).with_context(|| {
+                format!("SMS_OUTBOX: {} can't be written", settings.outbox.display())
+            })
         }
         SmsProvider::Tencent => {
             let need = |name: &str, value: &Option<String>| {
-                value.clone().filter(|value| !value.is_empty()).with_context(|| format!("SMS_PROVIDER=tencent needs {name}"))
+                value
+                    .clone()
+                    .filter(|value| !value.is_empty())
+                    .with_context(|| format!("SMS_PROVIDER=tencent needs {name}"))
             };
             let config = TencentConfig {
                 secret_id: need("TENCENT_SECRET_ID", &settings.tencent_secret_id)?,
@@ -317,8 +422,14 @@ mod tests {
         for (url, text) in [
             ("sqlite://data/qiangke.db", "sqlite://data/qiangke.db"),
             ("postgres://db.example/shop", "postgres://db.example/shop"),
-            ("postgres://shop@db.example:5433/shop", "postgres://shop@db.example:5433/shop"),
-            ("postgres://shop:p@ss:word@db.example/shop?sslmode=require&password=x", "postgres://shop@db.example/shop"),
+            (
+                "postgres://shop@db.example:5433/shop",
+                "postgres://shop@db.example:5433/shop",
+            ),
+            (
+                "postgres://shop:p@ss:word@db.example/shop?sslmode=require&password=x",
+                "postgres://shop@db.example/shop",
+            ),
         ] {
             assert_eq!(shown(url), text);
         }
@@ -326,9 +437,18 @@ mod tests {
 
     #[test]
     fn a_url_of_no_known_kind_is_not_repeated() {
-        for url in ["mysql://shop:secret@db/shop", "postgres:shop:secret@db", "secret", "sqlite://", ""] {
+        for url in [
+            "mysql://shop:secret@db/shop",
+            "postgres:shop:secret@db",
+            "secret",
+            "sqlite://",
+            "",
+        ] {
             let error = place(url).expect_err(url).to_string();
-            assert!(error.starts_with("DATABASE_URL") && !error.contains("secret"), "{error}");
+            assert!(
+                error.starts_with("DATABASE_URL") && !error.contains("secret"),
+                "{error}"
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
-//! Browser tokens: each binds a code to the browser that asked for it, so that other clients can't use up its tries.
+//! Browser tokens: each binds a code to the browser that asked for it, so that other clients can't
+//! use up its tries.
 //!
-//! A token is 128 random bits with a MAC over them and the mobile that the code is for. So one that was made up, or is for another
-//! mobile, is known without a look into the database; there only its hash stands.
+//! A token is 128 random bits with a MAC over them and the mobile that the code is for. So one that
+//! was made up, or is for another mobile, is known without a look into the database; there only its
+//! hash stands.
 
 use crate::{
     server::signer::Signer,
@@ -40,7 +42,9 @@ impl Browsers {
     pub fn give(&self, mobile: &Mobile) -> Result<Token, AppError> {
         let mut token = [0; RANDOM_BYTES + MAC_BYTES];
         getrandom::fill(&mut token[..RANDOM_BYTES]).map_err(|_| AppError::Unavailable)?;
-        let mac = of(self.0.mac(PURPOSE), mobile, &token[..RANDOM_BYTES]).finalize().into_bytes();
+        let mac = of(self.0.mac(PURPOSE), mobile, &token[..RANDOM_BYTES])
+            .finalize()
+            .into_bytes();
         token[RANDOM_BYTES..].copy_from_slice(&mac[..MAC_BYTES]);
         Ok(Token(token))
     }
@@ -52,7 +56,11 @@ impl Browsers {
             return None;
         }
         let (random, mac) = token.split_at(RANDOM_BYTES);
-        let is_ours = self.0.macs(PURPOSE).into_iter().any(|key| of(key, mobile, random).verify_truncated_left(mac).is_ok());
+        let is_ours = self
+            .0
+            .macs(PURPOSE)
+            .into_iter()
+            .any(|key| of(key, mobile, random).verify_truncated_left(mac).is_ok());
         is_ours.then_some(Token(token))
     }
 }
@@ -91,7 +99,9 @@ mod tests {
 
     #[test]
     fn a_token_is_of_one_mobile_and_one_shop() {
-        let (mine, other) = ["13800000001", "13800000002"].map(|text| Mobile::parse(text).expect("a mobile")).into();
+        let (mine, other) = ["13800000001", "13800000002"]
+            .map(|text| Mobile::parse(text).expect("a mobile"))
+            .into();
         let token = of_shop(7).give(&mine).expect("a token");
         let text = token.text();
         assert_eq!(of_shop(7).read(&mine, &text), Some(token.clone()));

@@ -23,16 +23,32 @@ impl AppState {
 
     /// The banners that are shown.
     pub fn banners(&self) -> Vec<Banner> {
-        self.cache.banners().iter().map(|banner| Banner { image: self.media(&banner.image), ..banner.clone() }).collect()
+        self.cache
+            .banners()
+            .iter()
+            .map(|banner| Banner {
+                image: self.media(&banner.image),
+                ..banner.clone()
+            })
+            .collect()
     }
 
     /// A page of courses, with the addresses of its neighbours.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] past the last page, [`AppError::Unavailable`] when the record can't be read.
+    /// [`AppError::NotFound`] past the last page, [`AppError::Unavailable`] when the record can't
+    /// be read.
     pub async fn courses(&self, query: &CourseQuery) -> Result<Page<Course>, AppError> {
         let (count, courses) = self.store.courses(query).await?;
-        self.page(COURSES_PATH, query, count, courses.into_iter().map(|course| self.with_addresses(course)).collect())
+        self.page(
+            COURSES_PATH,
+            query,
+            count,
+            courses
+                .into_iter()
+                .map(|course| self.with_addresses(course))
+                .collect(),
+        )
     }
 
     /// The same page, of each course what a card shows.
@@ -47,12 +63,24 @@ impl AppState {
         self.page(CARDS_PATH, query, count, cards)
     }
 
-    fn page<T>(&self, path: &str, query: &CourseQuery, count: i64, results: Vec<T>) -> Result<Page<T>, AppError> {
+    fn page<T>(
+        &self,
+        path: &str,
+        query: &CourseQuery,
+        count: i64,
+        results: Vec<T>,
+    ) -> Result<Page<T>, AppError> {
         // The first page may be empty.
         if results.is_empty() && query.page > 1 {
             return Err(AppError::NotFound);
         }
-        let url = |page| format!("{}{path}{}", self.config.base_url(), query.at_page(page).api_search());
+        let url = |page| {
+            format!(
+                "{}{path}{}",
+                self.config.base_url(),
+                query.at_page(page).api_search()
+            )
+        };
         Ok(Page {
             count,
             next: (query.page * query.page_size < count).then(|| url(query.page + 1)),
@@ -66,8 +94,15 @@ impl AppState {
     /// # Errors
     /// [`AppError::NotFound`] when it is not there, or not shown.
     pub async fn course(&self, id: i64) -> Result<CourseDetail, AppError> {
-        let detail = self.store.course(CourseId(id)).await?.ok_or(AppError::NotFound)?;
-        Ok(CourseDetail { course: self.with_addresses(detail.course), ..detail })
+        let detail = self
+            .store
+            .course(CourseId(id))
+            .await?
+            .ok_or(AppError::NotFound)?;
+        Ok(CourseDetail {
+            course: self.with_addresses(detail.course),
+            ..detail
+        })
     }
 
     fn with_addresses(&self, mut course: Course) -> Course {

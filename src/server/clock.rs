@@ -40,11 +40,12 @@ impl Clock {
 
 /// For how long the time of day must have gone on evenly before something is deleted by it.
 const EVEN_FOR: Duration = Duration::from_secs(60 * 60);
-/// By how many milliseconds it may deviate from the monotonic clock between two readings: NTP moves it by half a millisecond in a
-/// second, and readings are a minute apart.
+/// By how many milliseconds it may deviate from the monotonic clock between two readings: NTP moves
+/// it by half a millisecond in a second, and readings are a minute apart.
 const DEVIATION_MAX_MS: i64 = 1_000;
 
-/// Compares the time of day with the monotonic clock, so that nothing is deleted for good because the former was wrong for a while.
+/// Compares the time of day with the monotonic clock, so that nothing is deleted for good because
+/// the former was wrong for a while.
 #[derive(Debug, Default)]
 pub struct ClockWatch(Mutex<Option<Even>>);
 
@@ -56,8 +57,9 @@ struct Even {
 }
 
 impl ClockWatch {
-    /// Takes a reading of both clocks. Gives the moment that has certainly passed: the time of day of an hour ago, if both have agreed
-    /// since then; `None` after a jump, and in the first hour of a process.
+    /// Takes a reading of both clocks. Gives the moment that has certainly passed: the time of day
+    /// of an hour ago, if both have agreed since then; `None` after a jump, and in the first hour
+    /// of a process.
     pub fn passed(&self, at: Instant, now: Millis) -> Option<Millis> {
         let mut even = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = even.filter(|even| {
@@ -66,7 +68,10 @@ impl ClockWatch {
             now.since(last).saturating_sub(took_ms).saturating_abs() <= DEVIATION_MAX_MS
         });
         let since = goes_on.map_or(at, |even| even.since);
-        *even = Some(Even { since, last: (at, now) });
+        *even = Some(Even {
+            since,
+            last: (at, now),
+        });
         let even_ms = i64::try_from(EVEN_FOR.as_millis()).unwrap_or(i64::MAX);
         (at.duration_since(since) >= EVEN_FOR).then(|| now.plus(-even_ms))
     }
@@ -75,13 +80,20 @@ impl ClockWatch {
 /// A moment as people of the shop's city read it: `2026-11-22 20:00`, UTC+8.
 pub fn shop_time(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at.0)
-        .map(|at| jiff::tz::offset(SHOP_UTC_OFFSET_H).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
+        .map(|at| {
+            jiff::tz::offset(SHOP_UTC_OFFSET_H)
+                .to_datetime(at)
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        })
         .unwrap_or_default()
 }
 
 /// A moment in RFC 3339, for machines.
 pub fn rfc3339(at: Millis) -> String {
-    jiff::Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default()
+    jiff::Timestamp::from_millisecond(at.0)
+        .map(|at| at.to_string())
+        .unwrap_or_default()
 }
 
 /// The shop is in mainland China: one zone, no daylight saving time.
@@ -99,10 +111,18 @@ mod tests {
         let (watch, start) = (ClockWatch::default(), Instant::now());
         let read = |minute: u32, now: i64| watch.passed(start + MINUTE * minute, Millis(now));
         for minute in 0..60 {
-            assert_eq!(read(minute, i64::from(minute) * MINUTE_MS), None, "minute {minute}");
+            assert_eq!(
+                read(minute, i64::from(minute) * MINUTE_MS),
+                None,
+                "minute {minute}"
+            );
         }
         assert_eq!(read(60, 60 * MINUTE_MS), Some(Millis(0)));
-        assert_eq!(read(61, 61 * MINUTE_MS + DEVIATION_MAX_MS), Some(Millis(MINUTE_MS + DEVIATION_MAX_MS)), "NTP moves it");
+        assert_eq!(
+            read(61, 61 * MINUTE_MS + DEVIATION_MAX_MS),
+            Some(Millis(MINUTE_MS + DEVIATION_MAX_MS)),
+            "NTP moves it"
+        );
     }
 
     #[test]
@@ -110,14 +130,24 @@ mod tests {
         const DAYS_40_MS: i64 = 40 * 24 * 60 * MINUTE_MS;
         for jump_ms in [DAYS_40_MS, -DAYS_40_MS, 2 * DEVIATION_MAX_MS] {
             let (watch, start) = (ClockWatch::default(), Instant::now());
-            let read = |minute: u32, off_ms: i64| watch.passed(start + MINUTE * minute, Millis(i64::from(minute) * MINUTE_MS + off_ms));
+            let read = |minute: u32, off_ms: i64| {
+                watch.passed(
+                    start + MINUTE * minute,
+                    Millis(i64::from(minute) * MINUTE_MS + off_ms),
+                )
+            };
             let before: Vec<_> = (0..=60).map(|minute| read(minute, 0)).collect();
             assert_eq!(before[60], Some(Millis(0)));
             for minute in 61..=62 {
                 assert_eq!(read(minute, jump_ms), None, "wrong since a minute");
             }
             for minute in 63..123 {
-                assert_eq!(read(minute, 0), None, "right again, since {} minutes", minute - 63);
+                assert_eq!(
+                    read(minute, 0),
+                    None,
+                    "right again, since {} minutes",
+                    minute - 63
+                );
             }
             assert_eq!(read(123, 0), Some(Millis(63 * MINUTE_MS)));
         }

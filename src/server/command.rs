@@ -29,7 +29,8 @@ use crate::{
 use anyhow::{Context, anyhow, bail, ensure};
 use std::process::ExitCode;
 
-/// The exit status of a command that only reads, when its output is not whole (`EX_IOERR` of sysexits.h).
+/// The exit status of a command that only reads, when its output is not whole (`EX_IOERR` of
+/// sysexits.h).
 const EXIT_UNWRITTEN: u8 = 74;
 
 /// Runs a command to the end of the process.
@@ -92,7 +93,11 @@ async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()>
     for said in boot::close_record(url)? {
         log::say_last(&format!("qiangke: {said}"));
     }
-    let what = if is_new { "a new, empty record was made" } else { "the record is up to date" };
+    let what = if is_new {
+        "a new, empty record was made"
+    } else {
+        "the record is up to date"
+    };
     output.done(format_args!("{what}: {}", boot::located(url)));
     Ok(())
 }
@@ -100,17 +105,32 @@ async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()>
 async fn audit(database: &Database, output: &mut Output) -> anyhow::Result<()> {
     let findings = open(database).await?.audit().await?;
     for finding in &findings {
-        output.line(format_args!("BROKEN {}: {}", finding.invariant, finding.example));
+        output.line(format_args!(
+            "BROKEN {}: {}",
+            finding.invariant, finding.example
+        ));
     }
-    ensure!(findings.is_empty(), "{} invariants do not hold", findings.len());
+    ensure!(
+        findings.is_empty(),
+        "{} invariants do not hold",
+        findings.len()
+    );
     output.line("audit: every invariant holds");
     Ok(())
 }
 
 async fn order(command: OrderCommand, output: &mut Output) -> anyhow::Result<()> {
     match command {
-        OrderCommand::List { mobile, sale, limit, database } => {
-            let query = OrderQuery { mobile: mobile.as_deref().map(parsed).transpose()?, sale: sale.map(SaleId) };
+        OrderCommand::List {
+            mobile,
+            sale,
+            limit,
+            database,
+        } => {
+            let query = OrderQuery {
+                mobile: mobile.as_deref().map(parsed).transpose()?,
+                sale: sale.map(SaleId),
+            };
             let orders = open(&database).await?.orders(&query, limit).await?;
             output.line(format_args!(
                 "{:>8} {:>5} {:>6} {:11}  {:16} {:16} course",
@@ -118,11 +138,24 @@ async fn order(command: OrderCommand, output: &mut Output) -> anyhow::Result<()>
             ));
             orders.iter().for_each(|order| output.line(row(order)));
         }
-        OrderCommand::Cancel { id, reason, database } => {
-            let reason = line(&reason, REASON_MAX).map_err(|why| anyhow!("--reason: some words on one line: {why}"))?;
-            match open(&database).await?.cancel_order(OrderId(id), reason, Clock::System.now()).await? {
-                Cancelled::Ended { sale, seat } => output.done(format_args!("order {id} ended; seat {seat} of sale {sale} is free")),
-                Cancelled::Before(at) => bail!("order {id} ended at {} (UTC+8) already", shop_time(at)),
+        OrderCommand::Cancel {
+            id,
+            reason,
+            database,
+        } => {
+            let reason = line(&reason, REASON_MAX)
+                .map_err(|why| anyhow!("--reason: some words on one line: {why}"))?;
+            match open(&database)
+                .await?
+                .cancel_order(OrderId(id), reason, Clock::System.now())
+                .await?
+            {
+                Cancelled::Ended { sale, seat } => output.done(format_args!(
+                    "order {id} ended; seat {seat} of sale {sale} is free"
+                )),
+                Cancelled::Before(at) => {
+                    bail!("order {id} ended at {} (UTC+8) already", shop_time(at))
+                }
                 Cancelled::Unknown => bail!("there is no order {id}"),
             }
         }
@@ -134,41 +167,93 @@ async fn order(command: OrderCommand, output: &mut Output) -> anyhow::Result<()>
 const REASON_MAX: usize = 200;
 
 fn row(order: &OrderRow) -> String {
-    let OrderRow { id, sale_id, seat, mobile, course, created_at, ended_at, end_reason } = order;
-    let (won, ended) = (shop_time(Millis(*created_at)), ended_at.map_or_else(|| "live".into(), |at| shop_time(Millis(at))));
-    let why = end_reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    let OrderRow {
+        id,
+        sale_id,
+        seat,
+        mobile,
+        course,
+        created_at,
+        ended_at,
+        end_reason,
+    } = order;
+    let (won, ended) = (
+        shop_time(Millis(*created_at)),
+        ended_at.map_or_else(|| "live".into(), |at| shop_time(Millis(at))),
+    );
+    let why = end_reason
+        .as_ref()
+        .map(|why| format!(" ({why})"))
+        .unwrap_or_default();
     format!("{id:>8} {sale_id:>5} {seat:>6} {mobile:11}  {won:16} {ended:16} {course}{why}")
 }
 
 async fn session(command: SessionCommand, output: &mut Output) -> anyhow::Result<()> {
-    let SessionCommand::End { mobile, all: _, database } = command;
+    let SessionCommand::End {
+        mobile,
+        all: _,
+        database,
+    } = command;
     let mobile = mobile.as_deref().map(parsed).transpose()?;
-    let ended = open(&database).await?.end_sessions(mobile.as_ref(), Clock::System.now()).await?;
+    let ended = open(&database)
+        .await?
+        .end_sessions(mobile.as_ref(), Clock::System.now())
+        .await?;
     let ended = ended.context("no student has this mobile")?;
-    output.done(format_args!("{ended} sessions are ended; servers that run notice within two seconds"));
+    output.done(format_args!(
+        "{ended} sessions are ended; servers that run notice within two seconds"
+    ));
     Ok(())
 }
 
 async fn sms(command: SmsCommand, output: &mut Output) -> anyhow::Result<()> {
-    let SmsCommand::Budget { codes, keep, reset, shop_day, database } = command;
+    let SmsCommand::Budget {
+        codes,
+        keep,
+        reset,
+        shop_day,
+        database,
+    } = command;
     let store = open(&database).await?;
     let now = Clock::System.now();
     if reset {
         store.set_sms_budget(None).await?;
     }
     if let Some(codes) = codes {
-        store.set_sms_budget(Some(SmsBudget { codes, until: (!keep).then(|| now.shop_midnight()) })).await?;
+        store
+            .set_sms_budget(Some(SmsBudget {
+                codes,
+                until: (!keep).then(|| now.shop_midnight()),
+            }))
+            .await?;
     }
     let day = Day::of(now);
     let spent = day.spent(&store.sms_counters(&day.keys(), now).await?);
-    let budget = match store.sms_budget().await?.filter(|budget| budget.until.is_none_or(|until| now < until)) {
+    let budget = match store
+        .sms_budget()
+        .await?
+        .filter(|budget| budget.until.is_none_or(|until| now < until))
+    {
         None => {
-            format!("the budget is {shop_day} codes a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one")
+            format!(
+                "the budget is {shop_day} codes a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one"
+            )
         }
-        Some(SmsBudget { codes, until: None }) => format!("the budget is {codes} codes a day, until it is changed"),
-        Some(SmsBudget { codes, until: Some(until) }) => format!("the budget is {codes} codes until {} (UTC+8)", shop_time(until)),
+        Some(SmsBudget { codes, until: None }) => {
+            format!("the budget is {codes} codes a day, until it is changed")
+        }
+        Some(SmsBudget {
+            codes,
+            until: Some(until),
+        }) => format!(
+            "the budget is {codes} codes until {} (UTC+8)",
+            shop_time(until)
+        ),
     };
-    let today = format!("codes asked for today: {}, of them for mobiles that are no student's: {}", spent.all, spent.strangers);
+    let today = format!(
+        "codes asked for today: {}, of them for mobiles that are no student's: {}",
+        spent.all, spent.strangers
+    );
     let said = format!("{today}\n{budget}");
     if reset || codes.is_some() {
         output.done(said);
@@ -179,9 +264,14 @@ async fn sms(command: SmsCommand, output: &mut Output) -> anyhow::Result<()> {
 }
 
 fn parsed(mobile: &str) -> anyhow::Result<Mobile> {
-    Mobile::parse(mobile).map_err(|_| anyhow!("--mobile {mobile:?}: eleven digits like 13800000001"))
+    Mobile::parse(mobile)
+        .map_err(|_| anyhow!("--mobile {mobile:?}: eleven digits like 13800000001"))
 }
 
 fn there(found: bool, what: &str, id: i64) -> anyhow::Result<()> {
-    if found { Ok(()) } else { bail!("there is no {what} {id}") }
+    if found {
+        Ok(())
+    } else {
+        bail!("there is no {what} {id}")
+    }
 }

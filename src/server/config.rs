@@ -1,4 +1,5 @@
-//! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads the environment.
+//! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads
+//! the environment.
 
 mod import;
 mod legal;
@@ -36,7 +37,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the shop until SIGTERM or Ctrl-C
     Serve(Box<Serve>),
-    /// Settle tickets and send SMS without serving the shop, until SIGTERM or Ctrl-C: the settings of `serve`, and health at LISTEN
+    /// Settle tickets and send SMS without serving the shop, until SIGTERM or Ctrl-C: the settings
+    /// of `serve`, and health at LISTEN
     Work(Box<Serve>),
     /// Create or update the tables, and the key that signs ticket ids
     Migrate(Database),
@@ -62,17 +64,20 @@ pub enum Command {
     Key(KeyCommand),
     /// Copy the record of SQLite into a file, as it is at one moment, while the shop serves
     Backup(Backup),
-    /// Rehearse a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails afterwards
+    /// Rehearse a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails
+    /// afterwards
     ///
-    /// For a shop of one's own, on a copy of the record or with a sale made for it: the students (mobiles from 15400000000 on, which no
-    /// network has), their tickets and their orders stay in the record. Each rehearsal brings new students; they are signed in for an
-    /// hour, without SMS. Latencies are measured from the moment at which a click was meant to be sent, so that a shop that falls
-    /// behind is not spared. Ctrl-C ends it with the report so far.
+    /// For a shop of one's own, on a copy of the record or with a sale made for it: the students
+    /// (mobiles from 15400000000 on, which no network has), their tickets and their orders stay in
+    /// the record. Each rehearsal brings new students; they are signed in for an hour, without SMS.
+    /// Latencies are measured from the moment at which a click was meant to be sent, so that a shop
+    /// that falls behind is not spared. Ctrl-C ends it with the report so far.
     Rush(Box<Rehearsal>),
     /// SMS codes
     #[command(subcommand)]
     Sms(SmsCommand),
-    /// Check every invariant of the record; exit 1 and the first counter-example of each that does not hold
+    /// Check every invariant of the record; exit 1 and the first counter-example of each that does
+    /// not hold
     Audit(Database),
     /// Check that this machine and these settings can serve, and say what to do where not
     Doctor(Box<Serve>),
@@ -82,7 +87,12 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct Database {
     /// The record: sqlite://PATH, or postgres://USER:PASSWORD@HOST:5432/DATABASE
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://data/qiangke.db")]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://data/qiangke.db"
+    )]
     pub database_url: String,
 }
 
@@ -129,8 +139,8 @@ pub enum OrderCommand {
         #[command(flatten)]
         database: Database,
     },
-    /// End an order: its seat can be clicked again within two seconds, while its sale is on. The student was told of a seat, and is not
-    /// told of this
+    /// End an order: its seat can be clicked again within two seconds, while its sale is on. The
+    /// student was told of a seat, and is not told of this
     Cancel {
         /// The order's number
         id: i64,
@@ -192,7 +202,8 @@ pub enum BannerCommand {
 /// `qiangke session …`.
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
-    /// End the sessions of a student, or of everybody: they must sign in again. Servers that run notice within two seconds
+    /// End the sessions of a student, or of everybody: they must sign in again. Servers that run
+    /// notice within two seconds
     #[command(group = clap::ArgGroup::new("whose").required(true))]
     End {
         /// The student's mobile
@@ -209,7 +220,8 @@ pub enum SessionCommand {
 /// `qiangke sms …`.
 #[derive(Debug, Subcommand)]
 pub enum SmsCommand {
-    /// Show the day's budget of codes, or set it, in place of the servers' SMS_SHOP_DAY: running servers follow with the next request
+    /// Show the day's budget of codes, or set it, in place of the servers' SMS_SHOP_DAY: running
+    /// servers follow with the next request
     #[command(group = clap::ArgGroup::new("what"))]
     Budget {
         /// Codes of the whole shop in a day, until midnight (UTC+8)
@@ -262,10 +274,12 @@ pub struct Serve {
     /// Address of metrics, for operators only: keep it on loopback
     #[arg(long, env = "METRICS_LISTEN", default_value = "127.0.0.1:9100")]
     pub metrics_listen: SocketAddr,
-    /// The address that students type, scheme and host, like https://shop.example; needed unless LISTEN is on loopback [default: http://LISTEN]
+    /// The address that students type, scheme and host, like https://shop.example; needed unless
+    /// LISTEN is on loopback [default: http://LISTEN]
     #[arg(long, env = "PUBLIC_URL", value_parser = origin::parse)]
     pub public_url: Option<String>,
-    /// Proxies whose X-Forwarded-For is believed: addresses or networks like 10.0.0.0/8, with commas between them
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks like 10.0.0.0/8, with
+    /// commas between them
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
     /// Folder of the built site: pkg/ and the files of public/
@@ -295,7 +309,8 @@ pub struct Serve {
     /// Connections at a time; more take the place of those that rest
     #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
-    /// Connections of one address (of IPv6: one /56) at a time; loose, since a campus shares one [default: an eighth of CONNECTIONS_MAX]
+    /// Connections of one address (of IPv6: one /56) at a time; loose, since a campus shares one
+    /// [default: an eighth of CONNECTIONS_MAX]
     #[arg(long, env = "CONNECTIONS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_per_address: Option<u32>,
     /// Bytes of a request's head at most, its target included
@@ -304,13 +319,16 @@ pub struct Serve {
     /// Header fields of a request at most
     #[arg(long, env = "HEAD_FIELDS_MAX", default_value_t = 64, value_parser = clap::value_parser!(u32).range(16..=1_000))]
     pub head_fields_max: u32,
-    /// Seconds for which browsers are to come by TLS only (HSTS), when TLS stands in front; 0 does not say so
+    /// Seconds for which browsers are to come by TLS only (HSTS), when TLS stands in front; 0 does
+    /// not say so
     #[arg(long, env = "HSTS_S", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=63_072_000))]
     pub hsts_s: u32,
-    /// Seconds that a client may take to send a request's head, or to stay silent between two requests
+    /// Seconds that a client may take to send a request's head, or to stay silent between two
+    /// requests
     #[arg(long, env = "HEAD_TIMEOUT_S", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub head_timeout_s: u64,
-    /// Seconds for which a client may read nothing of an answer; whoever reads, however slowly, is heard out
+    /// Seconds for which a client may read nothing of an answer; whoever reads, however slowly, is
+    /// heard out
     #[arg(long, env = "UNREAD_TIMEOUT_S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub unread_timeout_s: u64,
     /// Seconds that a request may take in all
@@ -331,7 +349,8 @@ pub struct Serve {
     /// What is logged: a level, or levels by module
     #[arg(long, env = "LOG", default_value = "info")]
     pub log: String,
-    /// Set by `cargo leptos watch`: pages reload themselves, and the content security policy lets them
+    /// Set by `cargo leptos watch`: pages reload themselves, and the content security policy lets
+    /// them
     #[arg(long, env = "LEPTOS_WATCH", hide = true)]
     pub watch: Option<String>,
     /// The port of the reloading, of `cargo leptos watch`
@@ -349,16 +368,23 @@ pub struct Serve {
 fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let alone = text.parse::<IpAddr>().map(IpNet::from);
-    let net = alone.or_else(|_| text.parse()).map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))?;
+    let net = alone
+        .or_else(|_| text.parse())
+        .map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))?;
     Ok(unmapped(net).map_or(net, IpNet::V4))
 }
 
-/// The network of IPv4 that one of IPv6 stands for (RFC 4291, section 2.5.5.2): a peer with such an address counts as one of IPv4.
+/// The network of IPv4 that one of IPv6 stands for (RFC 4291, section 2.5.5.2): a peer with such an
+/// address counts as one of IPv4.
 fn unmapped(net: IpNet) -> Option<Ipv4Net> {
     /// Bits before the address of IPv4.
     const MAPPED_BITS: u8 = 96;
     let IpNet::V6(net) = net else { return None };
-    Ipv4Net::new(net.addr().to_ipv4_mapped()?, net.prefix_len().checked_sub(MAPPED_BITS)?).ok()
+    Ipv4Net::new(
+        net.addr().to_ipv4_mapped()?,
+        net.prefix_len().checked_sub(MAPPED_BITS)?,
+    )
+    .ok()
 }
 
 /// What an instance does.
@@ -387,20 +413,38 @@ impl Role {
 impl Serve {
     /// What `serve` does with these settings.
     pub fn role(&self) -> Role {
-        if self.no_worker { Role::Web } else { Role::Both }
+        if self.no_worker {
+            Role::Web
+        } else {
+            Role::Both
+        }
     }
 
     /// The base of absolute links.
     pub fn base_url(&self) -> String {
-        self.public_url.as_deref().map_or_else(|| format!("http://{}", self.listen), |url| url.trim_end_matches('/').to_owned())
+        self.public_url.as_deref().map_or_else(
+            || format!("http://{}", self.listen),
+            |url| url.trim_end_matches('/').to_owned(),
+        )
     }
 
     /// Whether cookies need TLS: everywhere but on loopback.
     pub fn is_loopback(&self) -> bool {
         let url = self.base_url();
-        let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).split('/').next().unwrap_or_default();
-        let host = host.strip_prefix('[').and_then(|host| host.split(']').next()).unwrap_or_else(|| host.split(':').next().unwrap_or(host));
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        let host = url
+            .split_once("://")
+            .map_or(url.as_str(), |(_, rest)| rest)
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.split(']').next())
+            .unwrap_or_else(|| host.split(':').next().unwrap_or(host));
+        host == "localhost"
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -419,7 +463,11 @@ mod tests {
             ("2001:db8::/32", "2001:db8::/32"),
             ("::/0", "::/0"),
         ] {
-            assert_eq!(network(text).map(|net| net.to_string()).as_deref(), Ok(net), "{text}");
+            assert_eq!(
+                network(text).map(|net| net.to_string()).as_deref(),
+                Ok(net),
+                "{text}"
+            );
         }
         assert!(network("10.0.0.0/33").is_err() && network("proxy.example").is_err());
     }

@@ -43,14 +43,19 @@ pub async fn go_on(store: &Store, now: Millis) -> anyhow::Result<()> {
 
 /// Whether there is a sale that is open and one that comes.
 pub fn is_complete(sales: &[Sale], now: Millis) -> bool {
-    [Phase::Open, Phase::Upcoming].into_iter().all(|phase| has(sales, phase, now))
+    [Phase::Open, Phase::Upcoming]
+        .into_iter()
+        .all(|phase| has(sales, phase, now))
 }
 
 fn has(sales: &[Sale], phase: Phase, now: Millis) -> bool {
-    sales.iter().any(|sale| !sale.paused && sale.sold_out_at.is_none() && Window::of(sale).phase(now) == phase)
+    sales.iter().any(|sale| {
+        !sale.paused && sale.sold_out_at.is_none() && Window::of(sale).phase(now) == phase
+    })
 }
 
-/// What is missing is looked for in the record, so that two looks at once create no more than one does.
+/// What is missing is looked for in the record, so that two looks at once create no more than one
+/// does.
 async fn complete(store: &Store, now: Millis, next: Millis, turn: i64) -> anyhow::Result<()> {
     for (phase, opens_at) in [(Phase::Open, now), (Phase::Upcoming, next)] {
         let listed = store.sales(now).await?;
@@ -64,19 +69,46 @@ async fn complete(store: &Store, now: Millis, next: Millis, turn: i64) -> anyhow
     Ok(())
 }
 
-/// The sale of a course that has a price and no other sale now, as far as there is one; which of them, `turn` says.
-async fn sale(store: &Store, live: &[Sale], opens_at: Millis, turn: i64) -> anyhow::Result<NewSale> {
-    let query = CourseQuery { price: Some(PriceBand::Paid), page_size: COURSES_MAX, ..CourseQuery::default() };
+/// The sale of a course that has a price and no other sale now, as far as there is one; which of
+/// them, `turn` says.
+async fn sale(
+    store: &Store,
+    live: &[Sale],
+    opens_at: Millis,
+    turn: i64,
+) -> anyhow::Result<NewSale> {
+    let query = CourseQuery {
+        price: Some(PriceBand::Paid),
+        page_size: COURSES_MAX,
+        ..CourseQuery::default()
+    };
     let mut courses = store.courses(&query).await?.1;
     if courses.is_empty() {
-        courses = store.courses(&CourseQuery { price: None, ..query }).await?.1;
+        courses = store
+            .courses(&CourseQuery {
+                price: None,
+                ..query
+            })
+            .await?
+            .1;
     }
-    let (resting, selling): (Vec<_>, Vec<_>) = courses.iter().partition(|course| live.iter().all(|sale| sale.course_id != course.id));
+    let (resting, selling): (Vec<_>, Vec<_>) = courses
+        .iter()
+        .partition(|course| live.iter().all(|sale| sale.course_id != course.id));
     let choice = if resting.is_empty() { selling } else { resting };
-    let at = usize::try_from(turn).unwrap_or(0).checked_rem(choice.len()).context("there is no course to sell: import some first")?;
+    let at = usize::try_from(turn)
+        .unwrap_or(0)
+        .checked_rem(choice.len())
+        .context("there is no course to sell: import some first")?;
     let course = choice.get(at).context("there is no course to sell")?;
     let price = Fen(course.price.0 / PRICE_PART);
-    Ok(NewSale { course: course.id, price, stock: SEATS, opens_at, closes_at: opens_at.plus(LASTS_MS) })
+    Ok(NewSale {
+        course: course.id,
+        price,
+        stock: SEATS,
+        opens_at,
+        closes_at: opens_at.plus(LASTS_MS),
+    })
 }
 
 #[cfg(test)]
@@ -107,7 +139,13 @@ mod tests {
         assert!(complete(&[open.clone(), comes.clone()]));
         assert!(!complete(&[open.clone(), sale(0, 5, false)]));
         assert!(!complete(&[comes.clone(), sale(0, 9, true)]));
-        assert!(!complete(&[Sale { sold_out_at: Some(Millis(4)), ..open.clone() }, comes]));
+        assert!(!complete(&[
+            Sale {
+                sold_out_at: Some(Millis(4)),
+                ..open.clone()
+            },
+            comes
+        ]));
         assert!(!complete(&[open, sale(8, 9, true)]));
         assert!(!complete(&[]));
     }

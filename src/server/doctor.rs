@@ -34,7 +34,13 @@ const ANSWER_MAX: usize = 4_096;
 pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     let mut report = Report { output, wrong: 0 };
     let warnings = settings::check(config, config.role());
-    report.say("settings", warnings.as_ref().map(|_| config.base_url()).map_err(|error| anyhow!("{error:#}")));
+    report.say(
+        "settings",
+        warnings
+            .as_ref()
+            .map(|_| config.base_url())
+            .map_err(|error| anyhow!("{error:#}")),
+    );
     report.say("given", Ok(given(config)));
     for warning in warnings.unwrap_or_default() {
         report.note(&warning);
@@ -47,15 +53,34 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
             })
         }),
     );
-    report.say("pair", boot::check_pair(config, config.role()).map(|()| "the record and Redis fit".into()));
-    report.say("redis", boot::check_redis(config).await.map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())));
-    report.say("sms", boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)));
-    report.say("documents", boot::legal(config).map(|_| "privacy and terms can be shown".into()));
+    report.say(
+        "pair",
+        boot::check_pair(config, config.role()).map(|()| "the record and Redis fit".into()),
+    );
+    report.say(
+        "redis",
+        boot::check_redis(config)
+            .await
+            .map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())),
+    );
+    report.say(
+        "sms",
+        boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)),
+    );
+    report.say(
+        "documents",
+        boot::legal(config).map(|_| "privacy and terms can be shown".into()),
+    );
     report.say("files", files(config));
     match boot::open_migrated(&config.database.database_url, Guard::On).await {
         Err(error) => report.say("record", Err(error)),
         Ok(store) => {
-            report.say("record", boot::check_file(&store).await.map(|()| boot::located(&config.database.database_url)));
+            report.say(
+                "record",
+                boot::check_file(&store)
+                    .await
+                    .map(|()| boot::located(&config.database.database_url)),
+            );
             report.say(
                 "durability",
                 match store.weakness().await? {
@@ -63,13 +88,22 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
                     Some(setting) => Err(anyhow::anyhow!("PostgreSQL runs with {setting} off, a power cut may lose tickets: turn it on")),
                 },
             );
-            report.say("signing key", boot::signer(&store).await.map(|_| "present".into()));
+            report.say(
+                "signing key",
+                boot::signer(&store).await.map(|_| "present".into()),
+            );
             let findings = store.audit().await?;
             report.say(
                 "audit",
-                findings.first().map_or(Ok("every invariant holds".into()), |finding| {
-                    Err(anyhow::anyhow!("{}: {}", finding.invariant, finding.example))
-                }),
+                findings
+                    .first()
+                    .map_or(Ok("every invariant holds".into()), |finding| {
+                        Err(anyhow::anyhow!(
+                            "{}: {}",
+                            finding.invariant,
+                            finding.example
+                        ))
+                    }),
             );
             let courses = store.course_ids(1).await?;
             report.say(
@@ -96,7 +130,10 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
             ))
         },
     );
-    for (what, address) in [("LISTEN", config.listen), ("METRICS_LISTEN", config.metrics_listen)] {
+    for (what, address) in [
+        ("LISTEN", config.listen),
+        ("METRICS_LISTEN", config.metrics_listen),
+    ] {
         report.say(what, check_address(address, config.metrics_listen).await);
     }
     if report.wrong > 0 {
@@ -135,31 +172,48 @@ fn given(config: &Serve) -> String {
     }
 }
 
-/// Whether an address can be served at, or is served at already: by a server with the same METRICS_LISTEN.
+/// Whether an address can be served at, or is served at already: by a server with the same
+/// METRICS_LISTEN.
 async fn check_address(address: SocketAddr, metrics: SocketAddr) -> anyhow::Result<String> {
     match TcpListener::bind(address) {
         Ok(_) => Ok(format!("{address} is free")),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => match tokio::time::timeout(WAIT, version_at(metrics)).await {
-            Ok(Ok(version)) => Ok(format!("{address} is taken, and a server of qiangke {version} runs here")),
-            Ok(Err(_)) | Err(_) => {
-                bail!("{address} is taken, and no server of qiangke answers at {metrics}: which other program is there?")
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            match tokio::time::timeout(WAIT, version_at(metrics)).await {
+                Ok(Ok(version)) => Ok(format!(
+                    "{address} is taken, and a server of qiangke {version} runs here"
+                )),
+                Ok(Err(_)) | Err(_) => {
+                    bail!(
+                        "{address} is taken, and no server of qiangke answers at {metrics}: which other program is there?"
+                    )
+                }
             }
-        },
+        }
         Err(error) => Err(error).with_context(|| format!("{address} can't be listened on")),
     }
 }
 
 /// The version of the server whose metrics are there.
 async fn version_at(metrics: SocketAddr) -> anyhow::Result<String> {
-    let (mut sender, connection) = handshake(TokioIo::new(TcpStream::connect(metrics).await?)).await?;
+    let (mut sender, connection) =
+        handshake(TokioIo::new(TcpStream::connect(metrics).await?)).await?;
     // It ends with the one answer; an error of it is an error of that.
     tokio::spawn(async move { drop(connection.await) });
-    let request = Request::get("/healthz").header(header::HOST, metrics.to_string()).body(Empty::<Bytes>::new())?;
+    let request = Request::get("/healthz")
+        .header(header::HOST, metrics.to_string())
+        .body(Empty::<Bytes>::new())?;
     let answer = sender.send_request(request).await?.into_body();
-    let body = Limited::new(answer, ANSWER_MAX).collect().await.map_err(|error| anyhow!("{error}"))?.to_bytes();
+    let body = Limited::new(answer, ANSWER_MAX)
+        .collect()
+        .await
+        .map_err(|error| anyhow!("{error}"))?
+        .to_bytes();
     let health: Value = serde_json::from_slice(&body)?;
     ensure!(health["durability"].is_string(), "another program's answer");
-    health["version"].as_str().map(str::to_owned).context("no version")
+    health["version"]
+        .as_str()
+        .map(str::to_owned)
+        .context("no version")
 }
 
 /// Whether other users of the machine are kept from the files of the record and of codes.
@@ -170,11 +224,23 @@ fn files(config: &Serve) -> anyhow::Result<String> {
     };
     let outbox = (config.sms.provider == SmsProvider::File).then(|| config.sms.outbox.clone());
     let files: Vec<_> = record.into_iter().chain(outbox).collect();
-    let open = files.iter().flat_map(|path| private_file::open_to_others(path));
+    let open = files
+        .iter()
+        .flat_map(|path| private_file::open_to_others(path));
     let names: Vec<_> = open.map(|path| path.display().to_string()).collect();
-    ensure!(names.is_empty(), "every user of this machine may read or write {}: run `chmod o=` on them", names.join(", "));
-    if let Some(folder) = files.iter().find_map(|path| private_file::folder_open_to_others(path)) {
-        bail!("every user of this machine may replace files in {}: run `chmod o-w` on it", folder.display());
+    ensure!(
+        names.is_empty(),
+        "every user of this machine may read or write {}: run `chmod o=` on them",
+        names.join(", ")
+    );
+    if let Some(folder) = files
+        .iter()
+        .find_map(|path| private_file::folder_open_to_others(path))
+    {
+        bail!(
+            "every user of this machine may replace files in {}: run `chmod o-w` on it",
+            folder.display()
+        );
     }
     Ok("other users of this machine read none of them".into())
 }

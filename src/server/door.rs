@@ -1,7 +1,10 @@
 //! Identity of the caller: the session, the cookie of a half-finished sign-in, and the address.
 
 use crate::{
-    server::{account::Waiting, browser::Token, queue::new_ticket_id, signer::Claim, state::AppState, store::SessionRow},
+    server::{
+        account::Waiting, browser::Token, queue::new_ticket_id, signer::Claim, state::AppState,
+        store::SessionRow,
+    },
     types::{
         account::{Ending, Me, Mobile, SignedIn},
         device::device,
@@ -26,8 +29,9 @@ use tower_sessions::{Session, session::Id};
 
 /// The cookie with a session's id, of a shop on loopback.
 pub const COOKIE: &str = "session";
-/// The same of any other shop. A browser takes this name only with `Secure`, with the path `/` and without a domain, so that no
-/// other host of the domain can plant one (RFC 6265bis, section 4.1.3.2).
+/// The same of any other shop. A browser takes this name only with `Secure`, with the path `/` and
+/// without a domain, so that no other host of the domain can plant one (RFC 6265bis, section
+/// 4.1.3.2).
 pub const HOST_COOKIE: &str = "__Host-session";
 /// The session's entry.
 const ME: &str = "me";
@@ -35,8 +39,8 @@ const ME: &str = "me";
 const SINCE: &str = "since";
 /// The entry with the browser's short name.
 const DEVICE: &str = "device";
-/// The cookie with the mobile that a code was asked for and this browser's token, so that the second step works without JavaScript, and
-/// the code in no other browser.
+/// The cookie with the mobile that a code was asked for and this browser's token, so that the
+/// second step works without JavaScript, and the code in no other browser.
 const WAITING_COOKIE: &str = "sms_mobile";
 /// The same of a shop that is not on loopback: see [`HOST_COOKIE`].
 const HOST_WAITING_COOKIE: &str = "__Host-sms_mobile";
@@ -60,20 +64,29 @@ pub struct Peer(pub SocketAddr);
 
 /// What this shop's session cookie is called.
 pub fn session_cookie(app: &AppState) -> &'static str {
-    if app.config.is_loopback() { COOKIE } else { HOST_COOKIE }
+    if app.config.is_loopback() {
+        COOKIE
+    } else {
+        HOST_COOKIE
+    }
 }
 
-/// Who signed in, as a stored session's data has it: all of it is read, as the router's layer does, so that both let in the same.
+/// Who signed in, as a stored session's data has it: all of it is read, as the router's layer does,
+/// so that both let in the same.
 pub fn signed_in(data: &[u8]) -> Option<StudentId> {
     let mut data: HashMap<String, Value> = serde_json::from_slice(data).ok()?;
     Some(serde_json::from_value::<Me>(data.remove(ME)?).ok()?.id)
 }
 
-/// What a stored session's data says besides: since when, and in which browser. Sessions of earlier versions say neither.
+/// What a stored session's data says besides: since when, and in which browser. Sessions of earlier
+/// versions say neither.
 pub fn place(data: &[u8]) -> (Option<Millis>, String) {
     let data: HashMap<String, Value> = serde_json::from_slice(data).unwrap_or_default();
     let device = data.get(DEVICE).and_then(Value::as_str).unwrap_or_default();
-    (data.get(SINCE).and_then(Value::as_i64).map(Millis), device.to_owned())
+    (
+        data.get(SINCE).and_then(Value::as_i64).map(Millis),
+        device.to_owned(),
+    )
 }
 
 /// Where the student who asks is signed in, this browser first.
@@ -82,23 +95,37 @@ pub fn place(data: &[u8]) -> (Option<Millis>, String) {
 /// [`AppError::NotSignedIn`] for a visitor, [`AppError::Unavailable`] when sessions can't be read.
 pub async fn sessions(app: &AppState) -> Result<Vec<SignedIn>, AppError> {
     let me = student().await?;
-    let rows = app.store.sessions_of(me.id, &current()?, app.clock.now(), SESSIONS_MAX).await?;
+    let rows = app
+        .store
+        .sessions_of(me.id, &current()?, app.clock.now(), SESSIONS_MAX)
+        .await?;
     let signed_in = |row: SessionRow| {
         let (since, device) = place(&row.data);
-        SignedIn { session: row.id, since, device, current: row.is_current }
+        SignedIn {
+            session: row.id,
+            since,
+            device,
+            current: row.is_current,
+        }
     };
     Ok(rows.into_iter().map(signed_in).collect())
 }
 
-/// Ends one session of the student who asks, or all but this browser's. One that is not there, or not the student's, is over for them.
+/// Ends one session of the student who asks, or all but this browser's. One that is not there, or
+/// not the student's, is over for them.
 ///
 /// # Errors
-/// [`AppError::NotSignedIn`] for a visitor, [`AppError::Unavailable`] when sessions can't be written.
+/// [`AppError::NotSignedIn`] for a visitor, [`AppError::Unavailable`] when sessions can't be
+/// written.
 pub async fn end_session(app: &AppState, which: &Ending) -> Result<(), AppError> {
     let (me, now) = (student().await?, app.clock.now());
     app.limit_clicks(me.id).await?;
     match which {
-        Ending::Others => app.store.end_other_sessions(me.id, &current()?, now).await.map(drop)?,
+        Ending::Others => app
+            .store
+            .end_other_sessions(me.id, &current()?, now)
+            .await
+            .map(drop)?,
         Ending::One(name) => app.store.end_session(me.id, name, now).await.map(drop)?,
     }
     Ok(())
@@ -106,7 +133,10 @@ pub async fn end_session(app: &AppState, which: &Ending) -> Result<(), AppError>
 
 /// The cookie's value of the session that asks.
 fn current() -> Result<String, AppError> {
-    session()?.id().map(|id| id.to_string()).ok_or(AppError::NotSignedIn)
+    session()?
+        .id()
+        .map(|id| id.to_string())
+        .ok_or(AppError::NotSignedIn)
 }
 
 /// Who asks, if somebody signed in.
@@ -125,8 +155,8 @@ pub async fn student() -> Result<Me, AppError> {
     visitor().await?.ok_or(AppError::NotSignedIn)
 }
 
-/// Whether the ticket is the asker's own. While sessions can't be read a genuine id is enough for its bare status: it was
-/// given to its student only, and names nobody else's secrets.
+/// Whether the ticket is the asker's own. While sessions can't be read a genuine id is enough for
+/// its bare status: it was given to its student only, and names nobody else's secrets.
 ///
 /// # Errors
 /// [`AppError::NotYours`] or [`AppError::NotSignedIn`].
@@ -147,17 +177,27 @@ pub async fn sign_in(app: &AppState, me: &Me) -> Result<(), AppError> {
     let session = session()?;
     session.cycle_id().await.map_err(unreadable)?;
     session.insert(ME, me).await.map_err(unreadable)?;
-    session.insert(SINCE, app.clock.now()).await.map_err(unreadable)?;
-    session.insert(DEVICE, this_device()).await.map_err(unreadable)?;
+    session
+        .insert(SINCE, app.clock.now())
+        .await
+        .map_err(unreadable)?;
+    session
+        .insert(DEVICE, this_device())
+        .await
+        .map_err(unreadable)?;
     session.save().await.map_err(unreadable)
 }
 
-/// A session of this student that nobody signed in with: its id, which is the cookie's value, and its data, for the record.
+/// A session of this student that nobody signed in with: its id, which is the cookie's value, and
+/// its data, for the record.
 ///
 /// # Errors
 /// The data can't be written as JSON.
 pub fn minted(me: &Me) -> Result<(String, Vec<u8>), serde_json::Error> {
-    Ok((Id::default().to_string(), serde_json::to_vec(&BTreeMap::from([(ME, me)]))?))
+    Ok((
+        Id::default().to_string(),
+        serde_json::to_vec(&BTreeMap::from([(ME, me)]))?,
+    ))
 }
 
 /// Ends the session, here and in the record.
@@ -171,32 +211,61 @@ pub async fn sign_out() -> Result<(), AppError> {
 /// The short name of the browser that asks.
 fn this_device() -> String {
     let parts = parts();
-    let name = parts.as_ref().and_then(|parts| parts.headers.get(header::USER_AGENT)?.to_str().ok());
+    let name = parts
+        .as_ref()
+        .and_then(|parts| parts.headers.get(header::USER_AGENT)?.to_str().ok());
     device(name.unwrap_or_default())
 }
 
 /// The client's address.
 pub fn address(app: &AppState) -> String {
-    let Some(parts) = parts() else { return String::new() };
-    let Some(Peer(peer)) = parts.extensions.get::<Peer>() else { return String::new() };
-    canonical(client(peer.ip(), &hops(&parts.headers), &app.config.trusted_proxies)).to_string()
+    let Some(parts) = parts() else {
+        return String::new();
+    };
+    let Some(Peer(peer)) = parts.extensions.get::<Peer>() else {
+        return String::new();
+    };
+    canonical(client(
+        peer.ip(),
+        &hops(&parts.headers),
+        &app.config.trusted_proxies,
+    ))
+    .to_string()
 }
 
 /// The members of X-Forwarded-For, of all its lines: empty ones are none.
 pub fn hops(headers: &HeaderMap) -> Vec<&[u8]> {
-    let lines = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
-    lines.flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()).collect()
+    let lines = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .map(HeaderValue::as_bytes);
+    lines
+        .flat_map(|line| line.split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|hop| !hop.is_empty())
+        .collect()
 }
 
-/// The address of such a member, as proxies write it: perhaps with a port, in brackets or quotes, with a zone.
+/// The address of such a member, as proxies write it: perhaps with a port, in brackets or quotes,
+/// with a zone.
 pub fn heard(hop: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(hop).ok()?;
-    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
+    let text = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(text)
+        .trim();
     if let Some((bare, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
-        let is_port = rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+        let is_port = rest.is_empty()
+            || rest
+                .strip_prefix(':')
+                .is_some_and(|port| port.parse::<u16>().is_ok());
         return zoneless(bare).filter(|_| is_port);
     }
-    text.parse().map(|address: SocketAddr| address.ip()).ok().or_else(|| zoneless(text))
+    text.parse()
+        .map(|address: SocketAddr| address.ip())
+        .ok()
+        .or_else(|| zoneless(text))
 }
 
 /// An address without the name of the zone that it may end with (RFC 4007, section 11).
@@ -204,10 +273,13 @@ fn zoneless(text: &str) -> Option<IpAddr> {
     text.split('%').next()?.parse().ok()
 }
 
-/// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else came under their name, and each once,
-/// since a cookie can be planted again for each folder of a path.
+/// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else
+/// came under their name, and each once, since a cookie can be planted again for each folder of a
+/// path.
 pub fn waiting(app: &AppState) -> Vec<Waiting> {
-    let Some(parts) = parts() else { return Vec::new() };
+    let Some(parts) = parts() else {
+        return Vec::new();
+    };
     let read = |value: &[u8]| {
         let (mobile, token) = std::str::from_utf8(value).ok()?.split_once('.')?;
         let mobile = Mobile::parse(mobile).ok()?;
@@ -226,41 +298,61 @@ pub fn waiting(app: &AppState) -> Vec<Waiting> {
 
 /// Whether a browser sent a cookie of this shop: then it keeps them.
 pub fn keeps_cookies(app: &AppState, headers: &HeaderMap) -> bool {
-    [probe_cookie(app), waiting_cookie(app), session_cookie(app)].into_iter().any(|name| cookies(headers, name).next().is_some())
+    [probe_cookie(app), waiting_cookie(app), session_cookie(app)]
+        .into_iter()
+        .any(|name| cookies(headers, name).next().is_some())
 }
 
-/// A cookie that says nothing, for a browser that brought none: a form that comes back without it was sent by one that keeps none.
+/// A cookie that says nothing, for a browser that brought none: a form that comes back without it
+/// was sent by one that keeps none.
 pub fn probe(app: &AppState) -> Option<HeaderValue> {
-    HeaderValue::try_from(format!("{}=1; Path=/; HttpOnly; SameSite=Lax{}", probe_cookie(app), secure(app))).ok()
+    HeaderValue::try_from(format!(
+        "{}=1; Path=/; HttpOnly; SameSite=Lax{}",
+        probe_cookie(app),
+        secure(app)
+    ))
+    .ok()
 }
 
 /// The cookies of this shop but the session's, as pairs for another field.
 pub fn other_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
     let of = |name: &'static str| {
-        let values = cookies(headers, name).filter_map(|value| std::str::from_utf8(value).ok()).filter(|value| value.is_ascii());
+        let values = cookies(headers, name)
+            .filter_map(|value| std::str::from_utf8(value).ok())
+            .filter(|value| value.is_ascii());
         values.map(move |value| format!("{name}={value}"))
     };
     let losses = losses(headers).map(|(sale, id)| format!("{LOSS_COOKIE}{sale}={id}"));
-    of(waiting_cookie(app)).chain(of(probe_cookie(app))).chain(losses).collect()
+    of(waiting_cookie(app))
+        .chain(of(probe_cookie(app)))
+        .chain(losses)
+        .collect()
 }
 
 /// Whether a browser sent a form: what carries it provides this as context.
 #[derive(Clone, Copy, Debug)]
 pub struct IsForm(pub bool);
 
-/// The key of a click that a form sent: one of its own, since all forms of a sale are the same, by which the click is found again when it
-/// loses; `None` for any other client, which names its clicks itself.
+/// The key of a click that a form sent: one of its own, since all forms of a sale are the same, by
+/// which the click is found again when it loses; `None` for any other client, which names its
+/// clicks itself.
 pub fn form_key(app: &AppState) -> Option<Text> {
     let key = |id: TicketId| Text(format!("{:032x}", u128::from_be_bytes(id.0)));
     is_form().then(|| key(new_ticket_id(app.clock.now())))
 }
 
-/// Has the browser of a form keep the id of a click without a row, as the button's program does, for the pages of seats in both languages.
+/// Has the browser of a form keep the id of a click without a row, as the button's program does,
+/// for the pages of seats in both languages.
 pub fn keep_loss(app: &AppState, task_id: &str) {
-    let Some(claim) = is_form().then(|| app.kept_refusal(task_id)).flatten() else { return };
+    let Some(claim) = is_form().then(|| app.kept_refusal(task_id)).flatten() else {
+        return;
+    };
     for lang in Lang::ALL {
         let cookie = loss_cookie(&claim.sale.to_string(), task_id, &lang.path("/me")) + secure(app);
-        if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+        if let (Some(response), Ok(cookie)) = (
+            use_context::<ResponseOptions>(),
+            HeaderValue::from_str(&cookie),
+        ) {
             response.append_header(header::SET_COOKIE, cookie);
         }
     }
@@ -270,40 +362,77 @@ fn is_form() -> bool {
     use_context().is_some_and(|IsForm(is_form)| is_form)
 }
 
-/// The ids of clicks without a seat that this browser keeps for the page of seats, as they came: at most [`LOSSES_MAX`].
+/// The ids of clicks without a seat that this browser keeps for the page of seats, as they came: at
+/// most [`LOSSES_MAX`].
 pub fn own_losses() -> Vec<String> {
-    parts().map(|parts| losses(&parts.headers).map(|(_, id)| id.to_owned()).collect()).unwrap_or_default()
+    parts()
+        .map(|parts| {
+            losses(&parts.headers)
+                .map(|(_, id)| id.to_owned())
+                .collect()
+        })
+        .unwrap_or_default()
 }
 
 /// The sales and ids of such clicks.
 fn losses(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let fields = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-    let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
-    let kept = pairs.filter_map(|pair| std::str::from_utf8(pair.strip_prefix(LOSS_COOKIE.as_bytes())?).ok());
-    kept.filter(|pair| pair.is_ascii()).filter_map(|pair| pair.split_once('=')).take(LOSSES_MAX)
+    let fields = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes);
+    let pairs = fields
+        .flat_map(|field| field.split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii);
+    let kept = pairs
+        .filter_map(|pair| std::str::from_utf8(pair.strip_prefix(LOSS_COOKIE.as_bytes())?).ok());
+    kept.filter(|pair| pair.is_ascii())
+        .filter_map(|pair| pair.split_once('='))
+        .take(LOSSES_MAX)
 }
 
 /// Remembers in this browser what it waits for, or forgets it.
 pub fn remember(app: &AppState, waiting: Option<(&Mobile, &Token)>) {
     let (name, secure) = (waiting_cookie(app), secure(app));
-    let (value, age_s) =
-        waiting.map_or((String::new(), 0), |(mobile, token)| (format!("{}.{}", mobile.digits(), token.text()), WAITING_COOKIE_S));
+    let (value, age_s) = waiting.map_or((String::new(), 0), |(mobile, token)| {
+        (
+            format!("{}.{}", mobile.digits(), token.text()),
+            WAITING_COOKIE_S,
+        )
+    });
     let cookie = format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
-    if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+    if let (Some(response), Ok(cookie)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie),
+    ) {
         response.append_header(header::SET_COOKIE, cookie);
     }
 }
 
-/// Whether the request was made on this machine, by its user: to a name of loopback, and through no proxy. A page of another site that
-/// had its own name point here would come with that name.
+/// Whether the request was made on this machine, by its user: to a name of loopback, and through no
+/// proxy. A page of another site that had its own name point here would come with that name.
 pub fn is_near() -> bool {
     parts().is_some_and(|parts| {
-        let is_peer_near = parts.extensions.get::<Peer>().is_some_and(|Peer(peer)| peer.ip().to_canonical().is_loopback());
-        let is_proxied = parts.headers.keys().any(|name| PROXIED.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED));
+        let is_peer_near = parts
+            .extensions
+            .get::<Peer>()
+            .is_some_and(|Peer(peer)| peer.ip().to_canonical().is_loopback());
+        let is_proxied = parts
+            .headers
+            .keys()
+            .any(|name| PROXIED.contains(&name.as_str()) || name.as_str().starts_with(FORWARDED));
         let mut hosts = parts.headers.get_all(header::HOST).iter();
-        let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
-        let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
-        is_peer_near && !is_proxied && host.is_some_and(is_loopback) && authority.is_none_or(is_loopback)
+        let host = hosts
+            .next()
+            .and_then(|host| host.to_str().ok())
+            .filter(|_| hosts.next().is_none());
+        let authority = parts
+            .uri
+            .authority()
+            .map(axum::http::uri::Authority::as_str);
+        is_peer_near
+            && !is_proxied
+            && host.is_some_and(is_loopback)
+            && authority.is_none_or(is_loopback)
     })
 }
 
@@ -313,34 +442,63 @@ fn is_loopback(host: &str) -> bool {
         Some((address, rest)) => (address, rest),
         None => host.find(':').map_or((host, ""), |at| host.split_at(at)),
     };
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_port = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|port| port.parse::<u16>().is_ok());
     let is_name = if host.starts_with('[') {
-        name.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback())
+        name.parse()
+            .is_ok_and(|address: Ipv6Addr| address.is_loopback())
     } else {
-        name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+        name.eq_ignore_ascii_case("localhost")
+            || name
+                .parse()
+                .is_ok_and(|address: Ipv4Addr| address.is_loopback())
     };
     is_name && is_port
 }
 
 fn waiting_cookie(app: &AppState) -> &'static str {
-    if app.config.is_loopback() { WAITING_COOKIE } else { HOST_WAITING_COOKIE }
+    if app.config.is_loopback() {
+        WAITING_COOKIE
+    } else {
+        HOST_WAITING_COOKIE
+    }
 }
 
 fn probe_cookie(app: &AppState) -> &'static str {
-    if app.config.is_loopback() { PROBE_COOKIE } else { HOST_PROBE_COOKIE }
+    if app.config.is_loopback() {
+        PROBE_COOKIE
+    } else {
+        HOST_PROBE_COOKIE
+    }
 }
 
 /// The attribute of cookies that come back by TLS only.
 fn secure(app: &AppState) -> &'static str {
-    if app.config.is_loopback() { "" } else { "; Secure" }
+    if app.config.is_loopback() {
+        ""
+    } else {
+        "; Secure"
+    }
 }
 
-/// The values of the cookies of this name. Cookies know no port: those of other programs stand in the same field, with any bytes, so that
-/// each pair is read by itself.
+/// The values of the cookies of this name. Cookies know no port: those of other programs stand in
+/// the same field, with any bytes, so that each pair is read by itself.
 pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-    let fields = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
-    let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
-    pairs.filter_map(move |pair| pair.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"=").map(<[u8]>::trim_ascii))
+    let fields = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes);
+    let pairs = fields
+        .flat_map(|field| field.split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii);
+    pairs.filter_map(move |pair| {
+        pair.strip_prefix(name.as_bytes())?
+            .trim_ascii_start()
+            .strip_prefix(b"=")
+            .map(<[u8]>::trim_ascii)
+    })
 }
 
 fn parts() -> Option<Parts> {
@@ -348,7 +506,9 @@ fn parts() -> Option<Parts> {
 }
 
 fn session() -> Result<Session, AppError> {
-    parts().and_then(|parts| parts.extensions.get::<Session>().cloned()).ok_or(AppError::Internal)
+    parts()
+        .and_then(|parts| parts.extensions.get::<Session>().cloned())
+        .ok_or(AppError::Internal)
 }
 
 fn unreadable(error: tower_sessions::session::Error) -> AppError {
@@ -356,10 +516,14 @@ fn unreadable(error: tower_sessions::session::Error) -> AppError {
     AppError::Unavailable
 }
 
-/// Who spoke to the outermost proxy that is trusted. Each proxy adds on the right whom it heard, and what stands to the left of
-/// that, anybody may have written.
+/// Who spoke to the outermost proxy that is trusted. Each proxy adds on the right whom it heard,
+/// and what stands to the left of that, anybody may have written.
 fn client(peer: IpAddr, hops: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
+    let is_trusted = |address: IpAddr| {
+        trusted
+            .iter()
+            .any(|net| net.contains(&address.to_canonical()))
+    };
     let mut client = peer;
     for hop in hops.iter().rev() {
         let Some(heard) = heard(hop) else { break };
@@ -371,8 +535,8 @@ fn client(peer: IpAddr, hops: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// The address that a client counts as: of IPv6 its network of 64 bits, in which a machine takes any address. Its subscriber has more of
-/// them: see `network`.
+/// The address that a client counts as: of IPv6 its network of 64 bits, in which a machine takes
+/// any address. Its subscriber has more of them: see `network`.
 fn canonical(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
@@ -391,7 +555,11 @@ mod tests {
             let hops: Vec<_> = hops.iter().map(|hop| hop.as_bytes()).collect();
             client(peer.parse().expect("an address"), &hops, &trusted).to_string()
         };
-        assert_eq!(client("203.0.113.7", &["1.1.1.1"]), "203.0.113.7", "no proxy of ours");
+        assert_eq!(
+            client("203.0.113.7", &["1.1.1.1"]),
+            "203.0.113.7",
+            "no proxy of ours"
+        );
         assert_eq!(client("10.0.0.2", &["203.0.113.7"]), "203.0.113.7");
         assert_eq!(client("::ffff:10.0.0.2", &["203.0.113.7"]), "203.0.113.7");
         assert_eq!(
@@ -419,7 +587,13 @@ mod tests {
             ("\"[fe80::1%25eth0]:50001\"", "fe80::1"),
             ("::ffff:203.0.113.7", "::ffff:203.0.113.7"),
         ] {
-            assert_eq!(heard(text.as_bytes()).map(|address| address.to_string()).as_deref(), Some(address), "{text}");
+            assert_eq!(
+                heard(text.as_bytes())
+                    .map(|address| address.to_string())
+                    .as_deref(),
+                Some(address),
+                "{text}"
+            );
         }
         for text in [
             "",
@@ -442,27 +616,53 @@ mod tests {
     #[test]
     fn several_lines_are_one_list_and_a_bad_member_spoils_no_other() {
         let mut headers = HeaderMap::new();
-        for line in [b"1.1.1.1,, ".as_slice(), b"\xff\xfe , \"x, 203.0.113.7:1", b"\t10.0.0.9 "] {
-            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line).expect("a field"));
+        for line in [
+            b"1.1.1.1,, ".as_slice(),
+            b"\xff\xfe , \"x, 203.0.113.7:1",
+            b"\t10.0.0.9 ",
+        ] {
+            headers.append(
+                FORWARDED_FOR,
+                HeaderValue::from_bytes(line).expect("a field"),
+            );
         }
         let hops = hops(&headers);
         assert_eq!(hops.len(), 5, "{hops:?}");
         let trusted = ["10.0.0.0/8".parse().expect("a network")];
-        assert_eq!(client("10.0.0.2".parse().expect("an address"), &hops, &trusted).to_string(), "203.0.113.7");
+        assert_eq!(
+            client("10.0.0.2".parse().expect("an address"), &hops, &trusted).to_string(),
+            "203.0.113.7"
+        );
     }
 
     #[test]
     fn cookies_of_others_hide_none_of_ours() {
         let mut headers = HeaderMap::new();
-        for line in [b"name=\xe4\xb8\xad\xe6\x96\x87; x=\xff\xfe; ;=; sessionx=1; session=a".as_slice(), b"session = b ;other"] {
-            headers.append(header::COOKIE, HeaderValue::from_bytes(line).expect("a field"));
+        for line in [
+            b"name=\xe4\xb8\xad\xe6\x96\x87; x=\xff\xfe; ;=; sessionx=1; session=a".as_slice(),
+            b"session = b ;other",
+        ] {
+            headers.append(
+                header::COOKIE,
+                HeaderValue::from_bytes(line).expect("a field"),
+            );
         }
-        assert_eq!(cookies(&headers, "session").collect::<Vec<_>>(), [b"a", b"b"]);
+        assert_eq!(
+            cookies(&headers, "session").collect::<Vec<_>>(),
+            [b"a", b"b"]
+        );
     }
 
     #[test]
     fn only_names_of_this_machine_are_near() {
-        for host in ["localhost", "LOCALHOST:3000", "127.0.0.1", "127.1.2.3:80", "[::1]", "[::1]:65535"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:3000",
+            "127.0.0.1",
+            "127.1.2.3:80",
+            "[::1]",
+            "[::1]:65535",
+        ] {
             assert!(is_loopback(host), "{host}");
         }
         for host in [

@@ -31,8 +31,14 @@ pub fn required<'a>(name: &str, value: Option<&'a Text>) -> Result<&'a str, AppE
 /// # Errors
 /// [`AppError::BadField`] names the field.
 pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
-    let number: i64 = required(name, value)?.parse().map_err(|_| AppError::field(name, Fault::Malformed))?;
-    if number > 0 { Ok(number) } else { Err(AppError::field(name, Fault::OutOfRange)) }
+    let number: i64 = required(name, value)?
+        .parse()
+        .map_err(|_| AppError::field(name, Fault::Malformed))?;
+    if number > 0 {
+        Ok(number)
+    } else {
+        Err(AppError::field(name, Fault::OutOfRange))
+    }
 }
 
 /// A mobile number.
@@ -68,7 +74,10 @@ pub fn browser(browsers: &Browsers, mobile: &Mobile, value: Option<&Text>) -> Op
 ///
 /// # Errors
 /// [`AppError::BadField`] names the half that is missing, or too long.
-pub fn work<'a>(challenge: Option<&'a Text>, proof: Option<&'a Text>) -> Result<Option<Work<'a>>, AppError> {
+pub fn work<'a>(
+    challenge: Option<&'a Text>,
+    proof: Option<&'a Text>,
+) -> Result<Option<Work<'a>>, AppError> {
     if Text::trimmed(challenge).or(Text::trimmed(proof)).is_none() {
         return Ok(None);
     }
@@ -86,7 +95,9 @@ pub fn work<'a>(challenge: Option<&'a Text>, proof: Option<&'a Text>) -> Result<
 /// # Errors
 /// [`AppError::BadField`] names the field.
 pub fn key(value: Option<&Text>) -> Result<Option<String>, AppError> {
-    let Some(key) = Text::trimmed(value) else { return Ok(None) };
+    let Some(key) = Text::trimmed(value) else {
+        return Ok(None);
+    };
     if key.len() > KEY_MAX {
         return Err(AppError::field("key", Fault::OutOfRange));
     }

@@ -1,7 +1,8 @@
 //! Lease: the row of the record whose holder runs the jobs that only one instance should run.
 //!
-//! No clock is compared with another: whoever does not hold the lease watches the row, and takes it over when it has stood still for
-//! longer than a holder may let it. A holder that could not touch its row steps back before that.
+//! No clock is compared with another: whoever does not hold the lease watches the row, and takes it
+//! over when it has stood still for longer than a holder may let it. A holder that could not touch
+//! its row steps back before that.
 
 use crate::server::store::{LeaseRow, Store, StoreError};
 use std::{
@@ -14,7 +15,8 @@ use tokio::time::Instant;
 pub const PERIOD: Duration = Duration::from_secs(2);
 /// After this long without a touch the holder counts itself out.
 const OUT_AFTER: Duration = Duration::from_secs(5);
-/// After this long at a standstill the row is another's to take: later than the holder is out, and in all within ten seconds.
+/// After this long at a standstill the row is another's to take: later than the holder is out, and
+/// in all within ten seconds.
 const FREE_AFTER: Duration = Duration::from_secs(6);
 /// The lease of schedules.
 const NAME: &str = "schedules";
@@ -44,14 +46,19 @@ struct Seen {
 impl Lease {
     /// A lease among several instances; this one gets a name of its own.
     pub fn shared() -> Self {
-        Self::Shared(Arc::new(Watch { me: uuid::Uuid::now_v7().to_string(), seen: Mutex::default() }))
+        Self::Shared(Arc::new(Watch {
+            me: uuid::Uuid::now_v7().to_string(),
+            seen: Mutex::default(),
+        }))
     }
 
     /// Whether this instance runs the schedules.
     pub fn is_held(&self) -> bool {
         match self {
             Self::Alone => true,
-            Self::Shared(watch) => watch.seen().is_some_and(|seen| seen.row.holder == watch.me && seen.since.elapsed() < OUT_AFTER),
+            Self::Shared(watch) => watch.seen().is_some_and(|seen| {
+                seen.row.holder == watch.me && seen.since.elapsed() < OUT_AFTER
+            }),
         }
     }
 
@@ -81,14 +88,26 @@ impl Lease {
 impl Watch {
     async fn keep(&self, store: &Store) -> Result<(), StoreError> {
         let began = Instant::now();
-        let Some(row) = store.lease(NAME).await? else { return Ok(()) };
-        let since = self.seen().filter(|seen| seen.row == row).map_or(began, |seen| seen.since);
-        let is_free = row.holder.is_empty() || row.holder == self.me || since.elapsed() >= FREE_AFTER;
+        let Some(row) = store.lease(NAME).await? else {
+            return Ok(());
+        };
+        let since = self
+            .seen()
+            .filter(|seen| seen.row == row)
+            .map_or(began, |seen| seen.since);
+        let is_free =
+            row.holder.is_empty() || row.holder == self.me || since.elapsed() >= FREE_AFTER;
         if is_free && store.take_lease(NAME, &row, &self.me).await? {
             if row.holder != self.me {
                 tracing::info!(instance = self.me, "this instance runs the schedules now");
             }
-            self.see(LeaseRow { holder: self.me.clone(), beat: row.beat + 1 }, began);
+            self.see(
+                LeaseRow {
+                    holder: self.me.clone(),
+                    beat: row.beat + 1,
+                },
+                began,
+            );
         } else {
             self.see(row, since);
         }
@@ -96,7 +115,11 @@ impl Watch {
     }
 
     async fn give_back(&self, store: &Store) -> Result<(), StoreError> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let seen = self
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(seen) = seen {
             store.take_lease(NAME, &seen.row, "").await?;
         }
@@ -104,7 +127,10 @@ impl Watch {
     }
 
     fn seen(&self) -> Option<Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn see(&self, row: LeaseRow, since: Instant) {

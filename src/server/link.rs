@@ -1,12 +1,14 @@
-//! Connection to Redis, which the queue and the rate limits share. Every wait has a limit. After a failure no command is sent for half a
-//! second: each call returns [`Away`] at once, and its caller goes on without Redis.
+//! Connection to Redis, which the queue and the rate limits share. Every wait has a limit. After a
+//! failure no command is sent for half a second: each call returns [`Away`] at once, and its caller
+//! goes on without Redis.
 
 mod check;
 
 pub use check::{check, plain_host};
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation, aio::MultiplexedConnection,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult,
+    ScriptInvocation, aio::MultiplexedConnection,
 };
 use std::{
     sync::{
@@ -20,8 +22,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How long an answer is waited for: a click that goes without Redis is still answered within a second (G11). An instance that is
-/// busy beyond its means takes this long to see an answer that is there: it must not take Redis for slow, and have more to do for it.
+/// How long an answer is waited for: a click that goes without Redis is still answered within a
+/// second (G11). An instance that is busy beyond its means takes this long to see an answer that is
+/// there: it must not take Redis for slow, and have more to do for it.
 const WAIT: Duration = Duration::from_millis(400);
 /// The same where a click has more to wait for afterwards.
 const WAIT_SHORT: Duration = Duration::from_millis(200);
@@ -74,23 +77,33 @@ impl Link {
     /// The same link, for what is only the beginning of an answer.
     #[must_use]
     pub fn brisk(&self) -> Self {
-        Self { wait: WAIT_SHORT, ..self.clone() }
+        Self {
+            wait: WAIT_SHORT,
+            ..self.clone()
+        }
     }
 
     /// The same link, for what takes longer.
     #[must_use]
     pub fn patient(&self) -> Self {
-        Self { wait: WAIT_LONG, ..self.clone() }
+        Self {
+            wait: WAIT_LONG,
+            ..self.clone()
+        }
     }
 
-    /// Moves when another process answers than before: Redis was started again or a replica took over, perhaps with an older state.
+    /// Moves when another process answers than before: Redis was started again or a replica took
+    /// over, perhaps with an older state.
     pub fn number(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
     }
 
     /// Whether Redis is left alone just now.
     pub fn is_resting(&self) -> bool {
-        self.resting_until.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until)
+        self.resting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some_and(|until| Instant::now() < until)
     }
 
     /// One command.
@@ -98,7 +111,8 @@ impl Link {
     /// # Errors
     /// [`Away`].
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Away> {
-        self.run(async |mut connection| command.query_async(&mut connection).await).await
+        self.run(async |mut connection| command.query_async(&mut connection).await)
+            .await
     }
 
     /// Several commands, one after the other.
@@ -106,7 +120,8 @@ impl Link {
     /// # Errors
     /// [`Away`]; some of them may have been done.
     pub async fn ask_all<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, Away> {
-        self.run(async |mut connection| commands.query_async(&mut connection).await).await
+        self.run(async |mut connection| commands.query_async(&mut connection).await)
+            .await
     }
 
     /// One call of a script.
@@ -114,10 +129,12 @@ impl Link {
     /// # Errors
     /// [`Away`].
     pub async fn call<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, Away> {
-        self.run(async |mut connection| script.invoke_async(&mut connection).await).await
+        self.run(async |mut connection| script.invoke_async(&mut connection).await)
+            .await
     }
 
-    /// A connection of the caller's own, whose answers may take as long as the caller waits: for reads that block.
+    /// A connection of the caller's own, whose answers may take as long as the caller waits: for
+    /// reads that block.
     ///
     /// # Errors
     /// Redis can't be reached.
@@ -125,7 +142,10 @@ impl Link {
         connect(&self.client, WAIT_LONG).await
     }
 
-    async fn run<T>(&self, work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>) -> Result<T, Away> {
+    async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
+    ) -> Result<T, Away> {
         if self.is_resting() {
             return Err(Away);
         }
@@ -150,24 +170,38 @@ impl Link {
             return Ok((slot.number, connection.clone()));
         }
         let mut connection = connect(&self.client, self.wait).await?;
-        let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
+        let info: String = redis::cmd("INFO")
+            .arg("server")
+            .query_async(&mut connection)
+            .await?;
         self.meet(&info);
-        *slot = Numbered { number: slot.number + 1, connection: Some(connection.clone()) };
+        *slot = Numbered {
+            number: slot.number + 1,
+            connection: Some(connection.clone()),
+        };
         Ok((slot.number, connection))
     }
 
-    /// A new connection was made, to a process that says this of itself. One that does not say who it is may be any.
+    /// A new connection was made, to a process that says this of itself. One that does not say who
+    /// it is may be any.
     fn meet(&self, info: &str) {
-        let name = info.lines().find_map(|line| line.strip_prefix("run_id:")).map(|name| name.trim().to_owned());
+        let name = info
+            .lines()
+            .find_map(|line| line.strip_prefix("run_id:"))
+            .map(|name| name.trim().to_owned());
         let is_unknown = name.is_none();
-        let before = self.server.lock().unwrap_or_else(PoisonError::into_inner).replace(name.clone().unwrap_or_default());
+        let before = self
+            .server
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(name.clone().unwrap_or_default());
         if before.is_some() && (is_unknown || before != name) {
             self.changes.fetch_add(1, Ordering::AcqRel);
         }
     }
 
-    /// A connection that failed once is not used again: it may be one to a machine that is no more. Many may find that out at once;
-    /// the first one counts.
+    /// A connection that failed once is not used again: it may be one to a machine that is no more.
+    /// Many may find that out at once; the first one counts.
     fn rest(&self, used: Option<u64>, why: &str) {
         if let (Some(used), Ok(mut slot)) = (used, self.connection.try_lock()) {
             if slot.number != used || slot.connection.is_none() {
@@ -177,12 +211,19 @@ impl Link {
         }
         metrics::counter!("qiangke_redis_failures_total").increment(1);
         tracing::warn!(why, "Redis is away: going on without it");
-        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + REST);
+        *self
+            .resting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + REST);
     }
 }
 
 /// The library's own limit on answers is off: whoever asks sets one.
 async fn connect(client: &Client, within: Duration) -> RedisResult<MultiplexedConnection> {
-    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(within)).set_response_timeout(None);
-    client.get_multiplexed_async_connection_with_config(&config).await
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(within))
+        .set_response_timeout(None);
+    client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
 }

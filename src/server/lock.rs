@@ -1,7 +1,9 @@
-//! Lock of an SQLite file: one server for each, by whatever name it opens it, and a mark that tells whether the last one ended in order.
+//! Lock of an SQLite file: one server for each, by whatever name it opens it, and a mark that tells
+//! whether the last one ended in order.
 //!
-//! The file itself is locked, since symbolic links, hard links and mounts are names of one file. Its lock file lies beside what a symbolic
-//! link leads to, as SQLite's own log does; servers of earlier versions know only that one.
+//! The file itself is locked, since symbolic links, hard links and mounts are names of one file.
+//! Its lock file lies beside what a symbolic link leads to, as SQLite's own log does; servers of
+//! earlier versions know only that one.
 
 use crate::server::private_file;
 use anyhow::{Context, bail};
@@ -18,7 +20,8 @@ const OPEN: &str = "open";
 /// The lock of a record's file, held by the system for this process, whatever way it ends.
 pub struct FileLock {
     file: File,
-    /// The record itself. Closed after SQLite has closed it: with a descriptor go the locks that this process has on its file.
+    /// The record itself. Closed after SQLite has closed it: with a descriptor go the locks that
+    /// this process has on its file.
     _record: File,
     was_left_open: bool,
 }
@@ -29,7 +32,9 @@ impl FileLock {
     /// # Errors
     /// Another server has it, or the folder can't be written.
     pub fn take(record: &Path) -> anyhow::Result<Self> {
-        let real = record.canonicalize().with_context(|| format!("{} can't be found", record.display()))?;
+        let real = record
+            .canonicalize()
+            .with_context(|| format!("{} can't be found", record.display()))?;
         let path = lock_path(&real);
         let mut file = private_file::options()
             .read(true)
@@ -38,13 +43,18 @@ impl FileLock {
             .open(&path)
             .with_context(|| format!("{} can't be written", path.display()))?;
         lock(&file, &path, record)?;
-        let opened = File::open(&real).with_context(|| format!("{} can't be read", real.display()))?;
+        let opened =
+            File::open(&real).with_context(|| format!("{} can't be read", real.display()))?;
         lock(&opened, &real, record)?;
         check_names(&real, opened.metadata()?.nlink())?;
         let mut mark = String::new();
         file.read_to_string(&mut mark)?;
         write_mark(&mut file, OPEN)?;
-        Ok(Self { file, _record: opened, was_left_open: mark == OPEN })
+        Ok(Self {
+            file,
+            _record: opened,
+            was_left_open: mark == OPEN,
+        })
     }
 
     /// Whether the server before this one did not end in order.
@@ -61,26 +71,31 @@ impl FileLock {
     }
 }
 
-/// Asserts that what a command sees beside a record's name is all that belongs to it: the record has no other name, or a server has it
-/// open by this one.
+/// Asserts that what a command sees beside a record's name is all that belongs to it: the record
+/// has no other name, or a server has it open by this one.
 ///
 /// # Errors
 /// SQLite's log may lie beside another name.
 pub fn check_name(record: &Path) -> anyhow::Result<()> {
-    let Ok(real) = record.canonicalize() else { return Ok(()) };
+    let Ok(real) = record.canonicalize() else {
+        return Ok(());
+    };
     let names = real.metadata()?.nlink();
     // A file of one name is not opened for this: see the field `_record`.
     if names < 2 || is_locked(&lock_path(&real))? {
         return Ok(());
     }
     if is_locked(&real)? {
-        bail!("a server has {} open by another name (hard link): use that one", record.display())
+        bail!(
+            "a server has {} open by another name (hard link): use that one",
+            record.display()
+        )
     }
     check_names(&real, names)
 }
 
-/// Refuses a record of several names: after a crash the log, which has tickets that were accepted, lies beside one of them, and nothing
-/// says which.
+/// Refuses a record of several names: after a crash the log, which has tickets that were accepted,
+/// lies beside one of them, and nothing says which.
 fn check_names(real: &Path, names: u64) -> anyhow::Result<()> {
     if names < 2 {
         return Ok(());
@@ -96,12 +111,16 @@ fn is_locked(path: &Path) -> anyhow::Result<bool> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error).with_context(|| format!("{} can't be read", path.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} can't be read", path.display()));
+        }
     };
     match file.try_lock_shared() {
         Ok(()) => Ok(false),
         Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} can't be locked", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} can't be locked", path.display()))
+        }
     }
 }
 
@@ -109,9 +128,14 @@ fn lock(file: &File, path: &Path, record: &Path) -> anyhow::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            bail!("another server serves {}: stop it first, or give this one another DATABASE_URL", record.display())
+            bail!(
+                "another server serves {}: stop it first, or give this one another DATABASE_URL",
+                record.display()
+            )
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} can't be locked", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} can't be locked", path.display()))
+        }
     }
 }
 

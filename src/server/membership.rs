@@ -1,8 +1,9 @@
-//! Membership: whether this server is one of those that may judge clicks by this database. A server without Redis judges by a desk of
-//! its own, which knows nothing of tickets that others give: it must be the only one. Those with Redis share their desks.
+//! Membership: whether this server is one of those that may judge clicks by this database. A server
+//! without Redis judges by a desk of its own, which knows nothing of tickets that others give: it
+//! must be the only one. Those with Redis share their desks.
 //!
-//! PostgreSQL says so by a lock of the server's own session, for an SQLite file the lock beside it does. A server that lost its session
-//! judges nothing until it has another one.
+//! PostgreSQL says so by a lock of the server's own session, for an SQLite file the lock beside it
+//! does. A server that lost its session judges nothing until it has another one.
 
 use crate::server::store::{InstanceLock, Sharing, Store, StoreError};
 use anyhow::bail;
@@ -15,8 +16,9 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long a start waits for another server to go: longer than PostgreSQL takes to miss one whose machine is gone (11 s), and than a
-/// server with the default `DRAIN_S` takes to end in order (16 s).
+/// How long a start waits for another server to go: longer than PostgreSQL takes to miss one whose
+/// machine is gone (11 s), and than a server with the default `DRAIN_S` takes to end in order (16
+/// s).
 const JOIN_MAX: Duration = Duration::from_secs(20);
 /// How often the lock is asked for.
 pub const RETRY: Duration = Duration::from_millis(100);
@@ -50,7 +52,10 @@ impl Membership {
                 bail!("{}", refusal(sharing));
             }
             if !std::mem::replace(&mut is_told, true) {
-                tracing::warn!(wait_s = JOIN_MAX.as_secs(), "another server uses this database: waiting for it to end");
+                tracing::warn!(
+                    wait_s = JOIN_MAX.as_secs(),
+                    "another server uses this database: waiting for it to end"
+                );
             }
             sleep(RETRY).await;
         }
@@ -62,7 +67,12 @@ impl Membership {
     }
 
     fn new(sharing: Sharing, lock: Option<InstanceLock>) -> Self {
-        Self(Arc::new(Standing { sharing, is_locked: lock.is_some(), is_held: AtomicBool::new(true), lock: Mutex::new(lock) }))
+        Self(Arc::new(Standing {
+            sharing,
+            is_locked: lock.is_some(),
+            is_held: AtomicBool::new(true),
+            lock: Mutex::new(lock),
+        }))
     }
 
     /// Whether this server may judge clicks.

@@ -1,4 +1,5 @@
-//! Everything that runs on the server only. [`start`] opens a shop, [`Running::stop`] closes it, [`serve`] does both.
+//! Everything that runs on the server only. [`start`] opens a shop, [`Running::stop`] closes it,
+//! [`serve`] does both.
 
 pub mod account;
 pub mod boot;
@@ -57,11 +58,13 @@ pub struct Stage {
     pub faults: Faults,
     /// Who sends SMS, in place of the setting's provider.
     pub sms: Option<Sms>,
-    /// Servers of one process share an SQLite file as if it were a database: no lock is taken, and a `REDIS_URL` may go with it.
+    /// Servers of one process share an SQLite file as if it were a database: no lock is taken, and
+    /// a `REDIS_URL` may go with it.
     pub shares_file: bool,
 }
 
-/// An address has one in so many of all connections, when no setting says how many: a campus shares one, and must not be alone.
+/// An address has one in so many of all connections, when no setting says how many: a campus shares
+/// one, and must not be alone.
 const ADDRESS_SHARE: u32 = 8;
 /// How long jobs may take to end once no request is open any more.
 const JOBS_END: Duration = Duration::from_secs(6);
@@ -101,9 +104,16 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
     }
     http::install_metrics();
     let url = config.database.database_url.clone();
-    let lock = if stage.shares_file { None } else { boot::lock(&url)? };
+    let lock = if stage.shares_file {
+        None
+    } else {
+        boot::lock(&url)?
+    };
     let store = boot::open_migrated(&url, stage.faults.guard).await?;
-    for said in boot::close_record(&url)?.into_iter().chain(boot::close_outbox(&config.sms)) {
+    for said in boot::close_record(&url)?
+        .into_iter()
+        .chain(boot::close_outbox(&config.sms))
+    {
         tracing::warn!("{said}");
     }
     if lock.as_ref().is_some_and(FileLock::was_left_open) {
@@ -128,24 +138,43 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
     jobs::start(&app, role, &stop, &tasks);
     let (address, metrics_address) = (listener.address(), ops.address());
     match assets {
-        Some(assets) => tasks.spawn(listener.serve(http::shop(app.clone(), assets), limits.clone(), stop.clone())),
-        None => tasks.spawn(listener.serve(http::worker(app.clone()), limits.clone(), stop.clone())),
+        Some(assets) => tasks.spawn(listener.serve(
+            http::shop(app.clone(), assets),
+            limits.clone(),
+            stop.clone(),
+        )),
+        None => {
+            tasks.spawn(listener.serve(http::worker(app.clone()), limits.clone(), stop.clone()))
+        }
     };
     tasks.spawn(ops.serve(http::ops(app.clone()), limits, stop.clone()));
     tasks.close();
-    Ok(Running { address, metrics_address, app, stop, tasks, lock })
+    Ok(Running {
+        address,
+        metrics_address,
+        app,
+        stop,
+        tasks,
+        lock,
+    })
 }
 
 /// The limits of these settings; connections as far as there are files for them.
 fn limits(config: &Serve) -> Limits {
     let allowed = u32::try_from(http::connections_allowed()).unwrap_or(u32::MAX);
     if allowed < config.connections_max {
-        tracing::warn!(allowed, wanted = config.connections_max, "fewer connections than CONNECTIONS_MAX: raise the limit of open files");
+        tracing::warn!(
+            allowed,
+            wanted = config.connections_max,
+            "fewer connections than CONNECTIONS_MAX: raise the limit of open files"
+        );
     }
     let connections = config.connections_max.min(allowed);
     Limits {
         connections,
-        connections_per_address: config.connections_per_address.unwrap_or((connections / ADDRESS_SHARE).max(1)),
+        connections_per_address: config
+            .connections_per_address
+            .unwrap_or((connections / ADDRESS_SHARE).max(1)),
         proxies: config.trusted_proxies.clone(),
         head_bytes: config.head_max as usize,
         head_fields: config.head_fields_max as usize,
@@ -156,15 +185,21 @@ fn limits(config: &Serve) -> Limits {
 }
 
 impl Running {
-    /// Takes no new connections, lets open requests and the jobs' transactions end, and closes the record.
+    /// Takes no new connections, lets open requests and the jobs' transactions end, and closes the
+    /// record.
     ///
     /// # Errors
     /// The record can't be closed.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
         let limit = Duration::from_secs(self.app.config.drain_s) + JOBS_END;
-        if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
-            tracing::warn!("jobs were still at work at the end: the next start goes on where they stopped");
+        if tokio::time::timeout(limit, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "jobs were still at work at the end: the next start goes on where they stopped"
+            );
         }
         if let Err(error) = self.app.lease.release(&self.app.store).await {
             tracing::warn!(%error, "the lease was not given back; it runs out");

@@ -1,5 +1,6 @@
-//! Standard output of a command, and the only place that writes there. A reader that has gone (`| head`) ends nothing. On a full disk the
-//! command goes on to its end: what it did is said on standard error instead, so that no script does it twice.
+//! Standard output of a command, and the only place that writes there. A reader that has gone
+//! (`| head`) ends nothing. On a full disk the command goes on to its end: what it did is said on
+//! standard error instead, so that no script does it twice.
 
 use std::{
     fmt,
@@ -31,17 +32,25 @@ impl Output {
 
     /// Another one, for tests.
     pub fn to(to: impl Write + Send + 'static) -> Self {
-        Self { to: Box::new(to), failure: None, has_done: false, unsaid: Vec::new() }
+        Self {
+            to: Box::new(to),
+            failure: None,
+            has_done: false,
+            unsaid: Vec::new(),
+        }
     }
 
     /// Writes a line of what was asked for.
     pub fn line(&mut self, text: impl fmt::Display) {
         if self.failure.is_none() {
-            self.failure = writeln!(self.to, "{text}").and_then(|()| self.to.flush()).err();
+            self.failure = writeln!(self.to, "{text}")
+                .and_then(|()| self.to.flush())
+                .err();
         }
     }
 
-    /// Writes a line about what was done, which must not be done once more because the line is lost.
+    /// Writes a line about what was done, which must not be done once more because the line is
+    /// lost.
     pub fn done(&mut self, text: impl fmt::Display) {
         self.has_done = true;
         let text = text.to_string();
@@ -58,7 +67,10 @@ impl Output {
     pub fn end(mut self) -> Result<(), Unwritten> {
         let failure = self.failure.take().or_else(|| self.to.flush().err());
         match failure {
-            Some(why) if why.kind() != ErrorKind::BrokenPipe => Err(Unwritten { why, done: self.has_done.then_some(self.unsaid) }),
+            Some(why) if why.kind() != ErrorKind::BrokenPipe => Err(Unwritten {
+                why,
+                done: self.has_done.then_some(self.unsaid),
+            }),
             Some(_) | None => Ok(()),
         }
     }
@@ -75,9 +87,15 @@ impl fmt::Display for Unwritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { why, done } = self;
         match done {
-            None => write!(f, "standard output can't be written ({why}): what was asked for is not all there"),
+            None => write!(
+                f,
+                "standard output can't be written ({why}): what was asked for is not all there"
+            ),
             Some(lines) => {
-                write!(f, "standard output can't be written ({why}), but it was done, so don't run this again")?;
+                write!(
+                    f,
+                    "standard output can't be written ({why}), but it was done, so don't run this again"
+                )?;
                 lines.iter().try_for_each(|line| write!(f, "\n{line}"))
             }
         }
@@ -118,7 +136,10 @@ mod tests {
         let unwritten = output.end().expect_err("a full disk");
         assert!(unwritten.is_done());
         let said = unwritten.to_string();
-        assert!(said.contains("it was done") && said.ends_with("\nsale 7"), "{said}");
+        assert!(
+            said.contains("it was done") && said.ends_with("\nsale 7"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Files and folders that only their owner may read: the database holds students' mobiles and the key that signs ticket ids.
+//! Files and folders that only their owner may read: the database holds students' mobiles and the
+//! key that signs ticket ids.
 
 use rustix::{fs::Mode, process::umask};
 use std::{
@@ -34,7 +35,10 @@ pub fn restrict() {
 /// A folder can't be made.
 pub fn make_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder),
+        Some(folder) if !folder.as_os_str().is_empty() => DirBuilder::new()
+            .recursive(true)
+            .mode(FOLDER_MODE)
+            .create(folder),
         Some(_) | None => Ok(()),
     }
 }
@@ -66,22 +70,28 @@ pub fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes the rights of others away from an SQLite file and what stands beside it; those of the group stay, since an operator may
-/// have given them on purpose. Gives the files whose rights were taken.
+/// Takes the rights of others away from an SQLite file and what stands beside it; those of the
+/// group stay, since an operator may have given them on purpose. Gives the files whose rights were
+/// taken.
 ///
 /// # Errors
 /// A file is somebody else's.
 pub fn close_to_others(database: &Path) -> io::Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     for path in open_to_others(database) {
-        // By path: to close a descriptor of an SQLite file would end the locks that this process holds on it.
-        fs::set_permissions(&path, Permissions::from_mode(fs::metadata(&path)?.mode() & !OTHERS))?;
+        // By path: to close a descriptor of an SQLite file would end the locks that this process
+        // holds on it.
+        fs::set_permissions(
+            &path,
+            Permissions::from_mode(fs::metadata(&path)?.mode() & !OTHERS),
+        )?;
         closed.push(path);
     }
     Ok(closed)
 }
 
-/// Those of an SQLite file and what stands beside it that every user of the machine may read, write or run.
+/// Those of an SQLite file and what stands beside it that every user of the machine may read, write
+/// or run.
 pub fn open_to_others(database: &Path) -> Vec<PathBuf> {
     let named = COMPANIONS.map(|suffix| {
         let mut path = database.as_os_str().to_owned();
@@ -92,9 +102,13 @@ pub fn open_to_others(database: &Path) -> Vec<PathBuf> {
     named.into_iter().filter(is_open).collect()
 }
 
-/// The folder of a file in which every user of the machine may replace it; `None` when there is no such danger.
+/// The folder of a file in which every user of the machine may replace it; `None` when there is no
+/// such danger.
 pub fn folder_open_to_others(path: &Path) -> Option<PathBuf> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mode = fs::metadata(folder).ok()?.mode();
     (mode & OTHERS_WRITE != 0 && mode & STICKY == 0).then(|| folder.to_owned())
 }

@@ -1,5 +1,5 @@
-//! Checks of the settings before anything is opened: settings with which no client could be served are refused, and likely mistakes are
-//! warned of.
+//! Checks of the settings before anything is opened: settings with which no client could be served
+//! are refused, and likely mistakes are warned of.
 
 use crate::server::{
     config::{Role, Serve, SmsProvider, secret_warning},
@@ -88,16 +88,22 @@ fn address(config: &Serve, is_open: bool) -> Option<String> {
 
 fn metrics(config: &Serve) -> Option<String> {
     let address = config.metrics_listen;
-    (!address.ip().is_loopback()).then(|| format!("METRICS_LISTEN={address} is not on loopback: whoever reaches it reads the metrics"))
+    (!address.ip().is_loopback()).then(|| {
+        format!("METRICS_LISTEN={address} is not on loopback: whoever reaches it reads the metrics")
+    })
 }
 
 fn proxies(config: &Serve) -> Option<String> {
-    let trusts_all = config.trusted_proxies.iter().any(|net| net.prefix_len() == 0);
+    let trusts_all = config
+        .trusted_proxies
+        .iter()
+        .any(|net| net.prefix_len() == 0);
     trusts_all.then(|| "TRUSTED_PROXIES names everybody: each client writes the address that its limits are counted for".into())
 }
 
 fn codes(config: &Serve, is_open: bool) -> Option<String> {
-    let nobody_gets_them = (is_open || is_https(config)) && config.sms.provider == SmsProvider::File;
+    let nobody_gets_them =
+        (is_open || is_https(config)) && config.sms.provider == SmsProvider::File;
     nobody_gets_them.then(|| {
         let outbox = config.sms.outbox.display();
         format!("SMS_PROVIDER=file: students get no SMS, and whoever reads {outbox} can sign in as any of them")

@@ -1,7 +1,8 @@
 //! Signed ticket ids: what the wire calls `task_id`.
 //!
-//! An id says what it is about and carries a MAC, so that a forged one costs no query, and a refusal needs no row. A shop may have
-//! several keys: the newest signs, older ones verify until they are retired.
+//! An id says what it is about and carries a MAC, so that a forged one costs no query, and a
+//! refusal needs no row. A shop may have several keys: the newest signs, older ones verify until
+//! they are retired.
 
 use crate::{
     server::store::KeyRow,
@@ -25,10 +26,11 @@ pub const SECRET_BYTES: usize = 32;
 pub const KEYS_MAX: usize = 8;
 /// How often a server reads the keys.
 pub const READ_EVERY: Duration = Duration::from_secs(2);
-/// After this long without a reading an id that can't be verified may be one of a key that is not known here.
+/// After this long without a reading an id that can't be verified may be one of a key that is not
+/// known here.
 const STALE_AFTER: Duration = Duration::from_secs(6);
-/// How long a new key only verifies. Longer than [`STALE_AFTER`]: a server that takes its keys for fresh, when the new one begins to
-/// sign, has read them after that one was there.
+/// How long a new key only verifies. Longer than [`STALE_AFTER`]: a server that takes its keys for
+/// fresh, when the new one begins to sign, has read them after that one was there.
 pub const SPREAD: Duration = Duration::from_secs(10);
 /// The number of the first key.
 const NUMBER_FIRST: i64 = 1;
@@ -73,7 +75,12 @@ impl Key {
         }
         let keyed = Hmac::<Sha256>::new_from_slice(&secret).ok()?;
         let mac = keyed.clone().chain_update(PURPOSE);
-        Some(Self { number, keyed, mac, secret })
+        Some(Self {
+            number,
+            keyed,
+            mac,
+            secret,
+        })
     }
 }
 
@@ -92,7 +99,12 @@ pub struct Signer(Arc<RwLock<Ring>>);
 impl Signer {
     /// A signer with a single key; `None` when it is too short to be one.
     pub fn new(secret: Vec<u8>) -> Option<Self> {
-        Self::of(vec![KeyRow { number: NUMBER_FIRST, secret, signs: true, created_at: Millis(0) }])
+        Self::of(vec![KeyRow {
+            number: NUMBER_FIRST,
+            secret,
+            signs: true,
+            created_at: Millis(0),
+        }])
     }
 
     /// A signer with these keys, the newest first; `None` when none signs, or one is too short.
@@ -100,7 +112,8 @@ impl Signer {
         Some(Self(Arc::new(RwLock::new(Ring::of(rows, Instant::now())?))))
     }
 
-    /// Takes the keys that were read from `read_at` on; `false`, and the ones before stay, when they can't be used.
+    /// Takes the keys that were read from `read_at` on; `false`, and the ones before stay, when
+    /// they can't be used.
     pub fn learn(&self, rows: Vec<KeyRow>, read_at: Instant) -> bool {
         let ring = Ring::of(rows, read_at);
         let is_usable = ring.is_some();
@@ -110,7 +123,8 @@ impl Signer {
         is_usable
     }
 
-    /// Whether there may be a key that this process does not know: an id that it can't verify may be genuine.
+    /// Whether there may be a key that this process does not know: an id that it can't verify may
+    /// be genuine.
     pub fn is_stale(&self) -> bool {
         self.ring().read_at.elapsed() > STALE_AFTER
     }
@@ -120,38 +134,59 @@ impl Signer {
         self.ring().signing.number
     }
 
-    /// A MAC with the key that signs, begun with its purpose: one for another purpose is worth nothing here.
+    /// A MAC with the key that signs, begun with its purpose: one for another purpose is worth
+    /// nothing here.
     pub fn mac(&self, purpose: &[u8]) -> Hmac<Sha256> {
         self.ring().signing.keyed.clone().chain_update(purpose)
     }
 
     /// The same with each key that verifies.
     pub fn macs(&self, purpose: &[u8]) -> Vec<Hmac<Sha256>> {
-        self.ring().keys().map(|key| key.keyed.clone().chain_update(purpose)).collect()
+        self.ring()
+            .keys()
+            .map(|key| key.keyed.clone().chain_update(purpose))
+            .collect()
     }
 
-    /// Names the key that signs in the nonce of a code, at its end, so that the code stays the same when another key signs.
+    /// Names the key that signs in the nonce of a code, at its end, so that the code stays the same
+    /// when another key signs.
     pub fn name_key(&self, nonce: &mut Vec<u8>) {
         nonce.extend(self.signs_with().to_be_bytes());
     }
 
-    /// The key of the code with this nonce: the one that it names, the first one when it names none.
+    /// The key of the code with this nonce: the one that it names, the first one when it names
+    /// none.
     pub fn secret_for(&self, nonce: &[u8]) -> Vec<u8> {
-        let named = nonce.get(NONCE_BYTES..).and_then(|number| Some(i64::from_be_bytes(number.try_into().ok()?)));
+        let named = nonce
+            .get(NONCE_BYTES..)
+            .and_then(|number| Some(i64::from_be_bytes(number.try_into().ok()?)));
         let ring = self.ring();
         let number = named.unwrap_or(NUMBER_FIRST);
         // Of a key that was retired no code is good any more.
-        ring.keys().find(|key| key.number == number).unwrap_or(&ring.signing).secret.clone()
+        ring.keys()
+            .find(|key| key.number == number)
+            .unwrap_or(&ring.signing)
+            .secret
+            .clone()
     }
 
     /// The id on the wire.
     pub fn sign(&self, claim: &Claim) -> String {
         let mut bytes = [0_u8; CLAIM_BYTES + MAC_BYTES];
-        bytes[0] = claim.refusal.map_or(KIND_TICKET, |reason| reason.number() + 1);
+        bytes[0] = claim
+            .refusal
+            .map_or(KIND_TICKET, |reason| reason.number() + 1);
         bytes[1..9].copy_from_slice(&claim.sale.0.to_be_bytes());
         bytes[9..17].copy_from_slice(&claim.student.0.to_be_bytes());
         bytes[17..CLAIM_BYTES].copy_from_slice(&claim.id.0);
-        let mac = self.ring().signing.mac.clone().chain_update(&bytes[..CLAIM_BYTES]).finalize().into_bytes();
+        let mac = self
+            .ring()
+            .signing
+            .mac
+            .clone()
+            .chain_update(&bytes[..CLAIM_BYTES])
+            .finalize()
+            .into_bytes();
         bytes[CLAIM_BYTES..].copy_from_slice(&mac[..MAC_BYTES]);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -164,7 +199,13 @@ impl Signer {
             return None;
         }
         let (claim, mac) = bytes.split_at(CLAIM_BYTES);
-        let is_of = |key: &Key| key.mac.clone().chain_update(claim).verify_truncated_left(mac).is_ok();
+        let is_of = |key: &Key| {
+            key.mac
+                .clone()
+                .chain_update(claim)
+                .verify_truncated_left(mac)
+                .is_ok()
+        };
         if !self.ring().keys().any(is_of) {
             return None;
         }
@@ -188,8 +229,15 @@ impl Signer {
 impl Ring {
     fn of(rows: Vec<KeyRow>, read_at: Instant) -> Option<Self> {
         let signing = rows.iter().position(|row| row.signs)?;
-        let mut others = rows.into_iter().map(|row| Key::new(row.number, row.secret)).collect::<Option<Vec<_>>>()?;
-        Some(Self { signing: others.remove(signing), others, read_at })
+        let mut others = rows
+            .into_iter()
+            .map(|row| Key::new(row.number, row.secret))
+            .collect::<Option<Vec<_>>>()?;
+        Some(Self {
+            signing: others.remove(signing),
+            others,
+            read_at,
+        })
     }
 
     /// All keys, the one that signs first.
@@ -207,7 +255,12 @@ mod tests {
     }
 
     fn claim(refusal: Option<Reason>) -> Claim {
-        Claim { refusal, sale: SaleId(7), student: StudentId(-1), id: TicketId([9; 16]) }
+        Claim {
+            refusal,
+            sale: SaleId(7),
+            student: StudentId(-1),
+            id: TicketId([9; 16]),
+        }
     }
 
     #[test]
@@ -225,7 +278,11 @@ mod tests {
         for position in 0..text.len() {
             let mut forged = text.clone().into_bytes();
             forged[position] = if forged[position] == b'A' { b'B' } else { b'A' };
-            assert_eq!(signer(1).read(&String::from_utf8(forged).expect("ascii")), None, "at {position}");
+            assert_eq!(
+                signer(1).read(&String::from_utf8(forged).expect("ascii")),
+                None,
+                "at {position}"
+            );
             assert_eq!(signer(1).read(&text[..position]), None);
         }
         assert_eq!(signer(1).read(&"A".repeat(10_000)), None);
@@ -234,34 +291,70 @@ mod tests {
 
     #[test]
     fn an_older_key_verifies_until_it_is_retired() {
-        let (signer, now) = (Signer::of(vec![row(1, true)]).expect("a key"), Instant::now());
+        let (signer, now) = (
+            Signer::of(vec![row(1, true)]).expect("a key"),
+            Instant::now(),
+        );
         let old = signer.sign(&claim(None));
         let mut nonce = vec![7; NONCE_BYTES];
         signer.name_key(&mut nonce);
         assert!(signer.learn(vec![row(2, false), row(1, true)], now));
-        assert_eq!(signer.sign(&claim(None)), old, "a key that only verifies does not sign");
+        assert_eq!(
+            signer.sign(&claim(None)),
+            old,
+            "a key that only verifies does not sign"
+        );
         assert!(signer.learn(vec![row(2, true), row(1, true)], now));
         let new = signer.sign(&claim(None));
         assert_ne!(new, old);
-        assert_eq!([&old, &new].map(|id| signer.read(id)), [Some(claim(None)); 2]);
-        assert_eq!(signer.secret_for(&nonce), [1; SECRET_BYTES], "a code that was asked for before");
-        assert_eq!(signer.secret_for(&nonce[..NONCE_BYTES]), [1; SECRET_BYTES], "one of an earlier version");
-        assert!(!signer.learn(Vec::new(), now), "no key is none to go on with");
+        assert_eq!(
+            [&old, &new].map(|id| signer.read(id)),
+            [Some(claim(None)); 2]
+        );
+        assert_eq!(
+            signer.secret_for(&nonce),
+            [1; SECRET_BYTES],
+            "a code that was asked for before"
+        );
+        assert_eq!(
+            signer.secret_for(&nonce[..NONCE_BYTES]),
+            [1; SECRET_BYTES],
+            "one of an earlier version"
+        );
+        assert!(
+            !signer.learn(Vec::new(), now),
+            "no key is none to go on with"
+        );
         assert!(signer.learn(vec![row(2, true)], now));
-        assert_eq!([&old, &new].map(|id| signer.read(id)), [None, Some(claim(None))]);
+        assert_eq!(
+            [&old, &new].map(|id| signer.read(id)),
+            [None, Some(claim(None))]
+        );
     }
 
     #[test]
     fn keys_that_were_not_read_for_long_may_not_be_all() {
         let signer = signer(1);
         assert!(!signer.is_stale());
-        let long_ago = Instant::now().checked_sub(STALE_AFTER + READ_EVERY).expect("this machine runs for some seconds");
+        let long_ago = Instant::now()
+            .checked_sub(STALE_AFTER + READ_EVERY)
+            .expect("this machine runs for some seconds");
         assert!(signer.learn(vec![row(1, true)], long_ago));
         assert!(signer.is_stale());
-        const { assert!(SPREAD.as_secs() > STALE_AFTER.as_secs(), "whoever is not stale knows the key that signs") }
+        const {
+            assert!(
+                SPREAD.as_secs() > STALE_AFTER.as_secs(),
+                "whoever is not stale knows the key that signs"
+            )
+        }
     }
 
     fn row(number: u8, signs: bool) -> KeyRow {
-        KeyRow { number: number.into(), secret: vec![number; SECRET_BYTES], signs, created_at: Millis(0) }
+        KeyRow {
+            number: number.into(),
+            secret: vec![number; SECRET_BYTES],
+            signs,
+            created_at: Millis(0),
+        }
     }
 }

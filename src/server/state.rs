@@ -77,10 +77,11 @@ pub struct Shop {
     pub challenger: Challenger,
     /// Tokens of browsers that wait for a code.
     pub browsers: Browsers,
-    /// Refused requests for codes, by address: of two minutes at least, as long as a challenge lives.
+    /// Refused requests for codes, by address: of two minutes at least, as long as a challenge
+    /// lives.
     pub refusals: Tally<String>,
-    /// Requests for codes without a proof that went on although one was asked for, by address, and by address and mobile: of ten minutes at
-    /// most.
+    /// Requests for codes without a proof that went on although one was asked for, by address, and
+    /// by address and mobile: of ten minutes at most.
     pub unproven: Tally<String>,
     /// Tries that found no code, by the hash of the browser's token.
     pub misses: Tally<[u8; 32]>,
@@ -112,10 +113,27 @@ impl Deref for AppState {
 
 impl AppState {
     /// Puts the parts together.
-    pub fn new(config: Serve, clock: Clock, engines: Engines, signer: Signer, sms: Sms, legal: Legal) -> Self {
-        let Engines { store, queue, cache, rates, lease, membership } = engines;
+    pub fn new(
+        config: Serve,
+        clock: Clock,
+        engines: Engines,
+        signer: Signer,
+        sms: Sms,
+        legal: Legal,
+    ) -> Self {
+        let Engines {
+            store,
+            queue,
+            cache,
+            rates,
+            lease,
+            membership,
+        } = engines;
         let (challenger, browsers) = (Challenger::new(&signer), Browsers::new(&signer));
-        let (refusals, misses) = (Tally::new(challenge::LIFE_MS), Tally::new(challenge::LIFE_MS));
+        let (refusals, misses) = (
+            Tally::new(challenge::LIFE_MS),
+            Tally::new(challenge::LIFE_MS),
+        );
         // What a window counted is known for two windows at most.
         let unproven = Tally::new(challenge::UNPROVEN_GAP_MS / 2);
         let catalog_version = AtomicI64::new(0);
@@ -166,6 +184,10 @@ impl AppState {
     /// # Errors
     /// [`AppError::TooManyRequests`].
     pub async fn limit_clicks(&self, student: StudentId) -> Result<(), AppError> {
-        if self.rates.admits(student).await { Ok(()) } else { Err(AppError::TooManyRequests { retry_s: 1 }) }
+        if self.rates.admits(student).await {
+            Ok(())
+        } else {
+            Err(AppError::TooManyRequests { retry_s: 1 })
+        }
     }
 }

@@ -1,6 +1,7 @@
-//! Tallies: counts in memory of how often each of many strangers did something of late. They spare the database, and decide nothing that
-//! it must know for sure. A tally that was lost in a restart counts from zero, and a full one counts no newcomer: the requests of those
-//! whom it does not know are judged by the database, as a first request is.
+//! Tallies: counts in memory of how often each of many strangers did something of late. They spare
+//! the database, and decide nothing that it must know for sure. A tally that was lost in a restart
+//! counts from zero, and a full one counts no newcomer: the requests of those whom it does not know
+//! are judged by the database, as a first request is.
 
 use crate::types::time::Millis;
 use std::{
@@ -9,7 +10,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Keys of a window at most, some 3 MB: with more askers than that it is the line before the database that protects it.
+/// Keys of a window at most, some 3 MB: with more askers than that it is the line before the
+/// database that protects it.
 const KEYS_MAX: usize = 65_536;
 
 /// Counts by key, of the present window of time and the one before it.
@@ -21,7 +23,8 @@ pub struct Tally<K> {
 
 #[derive(Debug)]
 struct Counts<K> {
-    /// The number of the present window. Whatever a wrong clock says, numbers are only compared for being the same or the next.
+    /// The number of the present window. Whatever a wrong clock says, numbers are only compared for
+    /// being the same or the next.
     window: i64,
     present: HashMap<K, u32>,
     before: HashMap<K, u32>,
@@ -30,7 +33,14 @@ struct Counts<K> {
 impl<K: Eq + Hash> Tally<K> {
     /// What was counted is known for one window at least, and for two at most.
     pub fn new(window_ms: i64) -> Self {
-        Self { window_ms, counts: Mutex::new(Counts { window: 0, present: HashMap::new(), before: HashMap::new() }) }
+        Self {
+            window_ms,
+            counts: Mutex::new(Counts {
+                window: 0,
+                present: HashMap::new(),
+                before: HashMap::new(),
+            }),
+        }
     }
 
     /// How often this key was counted of late.
@@ -44,7 +54,11 @@ impl<K: Eq + Hash> Tally<K> {
     pub fn add(&self, key: K, now: Millis) {
         let mut counts = self.at(now);
         let is_late = now.0.div_euclid(self.window_ms) < counts.window;
-        let window = if is_late { &mut counts.before } else { &mut counts.present };
+        let window = if is_late {
+            &mut counts.before
+        } else {
+            &mut counts.present
+        };
         let has_room = window.len() < KEYS_MAX;
         match window.get_mut(&key) {
             Some(count) => *count = count.saturating_add(1),
@@ -62,11 +76,16 @@ impl<K: Eq + Hash> Tally<K> {
         // Whole after a panic, too: each change is a single one.
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let window = now.0.div_euclid(self.window_ms);
-        // The clock may have been read just before another request began the next window. What is further back is a clock that was wrong.
+        // The clock may have been read just before another request began the next window. What is
+        // further back is a clock that was wrong.
         let is_late = window.checked_add(1) == Some(counts.window);
         if window != counts.window && !is_late {
             let last = std::mem::take(&mut counts.present);
-            counts.before = if window == counts.window.saturating_add(1) { last } else { HashMap::new() };
+            counts.before = if window == counts.window.saturating_add(1) {
+                last
+            } else {
+                HashMap::new()
+            };
             counts.window = window;
         }
         counts
@@ -83,7 +102,11 @@ mod tests {
         tally.add("a", Millis(999));
         tally.add("a", Millis(1_000));
         assert_eq!(tally.count(&"a", Millis(1_999)), 2);
-        assert_eq!(tally.count(&"a", Millis(2_000)), 1, "the first one is forgotten");
+        assert_eq!(
+            tally.count(&"a", Millis(2_000)),
+            1,
+            "the first one is forgotten"
+        );
         assert_eq!(tally.count(&"b", Millis(2_000)), 0);
         assert_eq!(tally.forgets_in_ms(Millis(2_300)), 1_700);
     }
@@ -94,7 +117,11 @@ mod tests {
         tally.add("a", Millis(999));
         tally.add("a", Millis(1_000));
         tally.add("a", Millis(999));
-        assert_eq!([999, 1_000].map(|now| tally.count(&"a", Millis(now))), [3, 3], "nothing is forgotten");
+        assert_eq!(
+            [999, 1_000].map(|now| tally.count(&"a", Millis(now))),
+            [3, 3],
+            "nothing is forgotten"
+        );
         assert_eq!(tally.count(&"a", Millis(2_000)), 1, "in its own time only");
     }
 
@@ -115,6 +142,10 @@ mod tests {
         }
         assert_eq!(tally.counts.lock().expect("a lock").present.len(), KEYS_MAX);
         tally.add(0, Millis(1));
-        assert_eq!(tally.count(&0, Millis(1)), 2, "who is known goes on being counted");
+        assert_eq!(
+            tally.count(&0, Millis(1)),
+            2,
+            "who is known goes on being counted"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Lists in the fields of a request: the members of all field lines of a name (RFC 9110, section 5.6.1), and how much a client likes
-//! each (section 12.4.2).
+//! Lists in the fields of a request: the members of all field lines of a name (RFC 9110, section
+//! 5.6.1), and how much a client likes each (section 12.4.2).
 
 /// The weight of what is asked for without one, in thousandths.
 pub const WEIGHT_MAX: u16 = 1_000;
@@ -14,21 +14,35 @@ pub struct Accepted<'a> {
 }
 
 /// What a client takes, in its order. A weight that can't be read is none.
-pub fn accepted<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> impl Iterator<Item = Accepted<'a>> {
-    lines.into_iter().flat_map(|line| split(line, b',', true)).filter_map(|member| {
-        let mut parts = split(member.as_bytes(), b';', true);
-        let range = parts.next()?;
-        let weight = parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.trim_end().eq_ignore_ascii_case("q"));
-        Some(Accepted { range, weight: weight.and_then(|(_, text)| weight_of(text.trim_start())).unwrap_or(WEIGHT_MAX) })
-    })
+pub fn accepted<'a>(
+    lines: impl IntoIterator<Item = &'a [u8]>,
+) -> impl Iterator<Item = Accepted<'a>> {
+    lines
+        .into_iter()
+        .flat_map(|line| split(line, b',', true))
+        .filter_map(|member| {
+            let mut parts = split(member.as_bytes(), b';', true);
+            let range = parts.next()?;
+            let weight = parts
+                .filter_map(|part| part.split_once('='))
+                .find(|(name, _)| name.trim_end().eq_ignore_ascii_case("q"));
+            Some(Accepted {
+                range,
+                weight: weight
+                    .and_then(|(_, text)| weight_of(text.trim_start()))
+                    .unwrap_or(WEIGHT_MAX),
+            })
+        })
 }
 
-/// Entity tags, with their marks of weakness and their quotes, in which a backslash is a letter (RFC 9110, section 8.8.3).
+/// Entity tags, with their marks of weakness and their quotes, in which a backslash is a letter
+/// (RFC 9110, section 8.8.3).
 pub fn tags<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> impl Iterator<Item = &'a str> {
     lines.into_iter().flat_map(|line| split(line, b',', false))
 }
 
-/// What stands between separators outside of quotes, without the blanks around it; what is empty, or no text, is left out by itself.
+/// What stands between separators outside of quotes, without the blanks around it; what is empty,
+/// or no text, is left out by itself.
 fn split(line: &[u8], separator: u8, has_escapes: bool) -> impl Iterator<Item = &str> {
     let mut rest = Some(line);
     let parts = std::iter::from_fn(move || {
@@ -43,7 +57,9 @@ fn split(line: &[u8], separator: u8, has_escapes: bool) -> impl Iterator<Item = 
         rest = end.and_then(|end| line.get(end + 1..));
         Some(&line[..end.unwrap_or(line.len())])
     });
-    parts.filter_map(|part| std::str::from_utf8(part.trim_ascii()).ok()).filter(|part| !part.is_empty())
+    parts
+        .filter_map(|part| std::str::from_utf8(part.trim_ascii()).ok())
+        .filter(|part| !part.is_empty())
 }
 
 /// A weight in thousandths: `0.25`, also with more digits than it may have, or above 1.
@@ -59,7 +75,11 @@ fn weight_of(text: &str) -> Option<u16> {
     let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
     let thousandths = digits.fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
     // What is little is not nothing.
-    Some(if fraction.bytes().any(|digit| digit != b'0') { thousandths.max(1) } else { 0 })
+    Some(if fraction.bytes().any(|digit| digit != b'0') {
+        thousandths.max(1)
+    } else {
+        0
+    })
 }
 
 #[cfg(test)]
@@ -67,14 +87,22 @@ mod tests {
     use super::*;
 
     fn read(lines: &[&'static str]) -> Vec<(&'static str, u16)> {
-        accepted(lines.iter().map(|line| line.as_bytes())).map(|accepted| (accepted.range, accepted.weight)).collect()
+        accepted(lines.iter().map(|line| line.as_bytes()))
+            .map(|accepted| (accepted.range, accepted.weight))
+            .collect()
     }
 
     #[test]
     fn several_lines_are_one_list() {
-        assert_eq!(read(&["a, b;q=0.5", "c"]), [("a", 1_000), ("b", 500), ("c", 1_000)]);
+        assert_eq!(
+            read(&["a, b;q=0.5", "c"]),
+            [("a", 1_000), ("b", 500), ("c", 1_000)]
+        );
         assert_eq!(read(&[", ,a,, ", ""]), [("a", 1_000)]);
-        assert_eq!(read(&[r#"text/html;x="a,b;q=0\",";q=0.1,d"#]), [("text/html", 100), ("d", 1_000)]);
+        assert_eq!(
+            read(&[r#"text/html;x="a,b;q=0\",";q=0.1,d"#]),
+            [("text/html", 100), ("d", 1_000)]
+        );
     }
 
     #[test]
@@ -97,7 +125,9 @@ mod tests {
             ("level=1", 1_000),
         ] {
             let line = format!("a;{text}");
-            let read = accepted([line.as_bytes()]).map(|accepted| accepted.weight).collect::<Vec<_>>();
+            let read = accepted([line.as_bytes()])
+                .map(|accepted| accepted.weight)
+                .collect::<Vec<_>>();
             assert_eq!(read, [weight], "{text}");
         }
     }
@@ -105,11 +135,19 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_spoil_their_own_member_only() {
         let line = b"\xff\xfe, en;q=0.5".as_slice();
-        assert_eq!(accepted([line]).map(|accepted| accepted.range).collect::<Vec<_>>(), ["en"]);
+        assert_eq!(
+            accepted([line])
+                .map(|accepted| accepted.range)
+                .collect::<Vec<_>>(),
+            ["en"]
+        );
     }
 
     #[test]
     fn a_tag_may_have_a_comma_and_a_backslash() {
-        assert_eq!(tags([br#""a,b", W/"c\", "d""#.as_slice(), b"*"]).collect::<Vec<_>>(), [r#""a,b""#, r#"W/"c\""#, r#""d""#, "*"]);
+        assert_eq!(
+            tags([br#""a,b", W/"c\", "d""#.as_slice(), b"*"]).collect::<Vec<_>>(),
+            [r#""a,b""#, r#"W/"c\""#, r#""d""#, "*"]
+        );
     }
 }

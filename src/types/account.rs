@@ -16,9 +16,13 @@ struct Written {
 }
 
 impl Written {
-    /// The digits of a text; `None` when it has more than a number: a letter at a digit or between two, a `+` after one.
+    /// The digits of a text; `None` when it has more than a number: a letter at a digit or between
+    /// two, a `+` after one.
     fn read(text: &str) -> Option<Self> {
-        let mut written = Self { digits: String::with_capacity(16), has_plus: false };
+        let mut written = Self {
+            digits: String::with_capacity(16),
+            has_plus: false,
+        };
         let (mut is_digit, mut is_letter, mut has_ended) = (false, false, false);
         for c in text.chars().filter(|c| !typed::is_unseen(*c)) {
             let digit = typed::digit(c);
@@ -44,8 +48,9 @@ impl Mobile {
     /// Signs of a text in which a number is looked for at most; a contact's card has fewer.
     pub const TEXT_MAX: usize = 64;
 
-    /// Reads a number as people write and paste it: digits of any script, with `+86`, `0086`, `86` or a trunk's `0` in front, and
-    /// brackets, dots, dashes, blanks and signs that show nothing anywhere. A name may stand beside it, not in it.
+    /// Reads a number as people write and paste it: digits of any script, with `+86`, `0086`, `86`
+    /// or a trunk's `0` in front, and brackets, dots, dashes, blanks and signs that show nothing
+    /// anywhere. A name may stand beside it, not in it.
     ///
     /// # Errors
     /// [`Fault::Malformed`] when it is not one mobile number.
@@ -54,7 +59,10 @@ impl Mobile {
             return Err(Fault::Malformed);
         }
         let written = Written::read(text).ok_or(Fault::Malformed)?;
-        let digits = match (written.has_plus, written.digits.strip_prefix("00").unwrap_or(&written.digits)) {
+        let digits = match (
+            written.has_plus,
+            written.digits.strip_prefix("00").unwrap_or(&written.digits),
+        ) {
             (true, abroad) => abroad.strip_prefix("86").ok_or(Fault::Malformed)?,
             // A form turns the `+` that nobody escaped into a blank.
             (false, other) => other.strip_prefix("86").unwrap_or(&written.digits),
@@ -62,7 +70,11 @@ impl Mobile {
         let digits = digits.strip_prefix('0').unwrap_or(digits);
         let bytes = digits.as_bytes();
         let fits = bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]);
-        if fits { Ok(Self(digits.to_owned())) } else { Err(Fault::Malformed) }
+        if fits {
+            Ok(Self(digits.to_owned()))
+        } else {
+            Err(Fault::Malformed)
+        }
     }
 
     /// The eleven digits. For the record and the SMS provider, never for a log.
@@ -107,7 +119,8 @@ pub struct SmsArgs {
     /// Its proof of work: a number in decimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Text>,
-    /// What an earlier answer said, of a client without cookies that wants another code. A browser has a cookie.
+    /// What an earlier answer said, of a client without cookies that wants another code. A browser
+    /// has a cookie.
     #[serde(default, skip_serializing)]
     pub browser: Option<Text>,
 }
@@ -115,7 +128,8 @@ pub struct SmsArgs {
 /// What `user/send_sms/` answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CodeSent {
-    /// What a client without cookies signs in with, beside the code: it works for whoever asked for it only.
+    /// What a client without cookies signs in with, beside the code: it works for whoever asked for
+    /// it only.
     pub browser: String,
 }
 
@@ -140,7 +154,10 @@ impl<'de> de::Visitor<'de> for Unread {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<CodeSent, A::Error> {
-        while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+        while map
+            .next_entry::<de::IgnoredAny, de::IgnoredAny>()?
+            .is_some()
+        {}
         Ok(CodeSent::default())
     }
 }
@@ -207,7 +224,10 @@ impl Ending {
     /// # Errors
     /// [`Fault::Malformed`] when it is neither.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let is_name = text.len() == SESSION_NAME_LEN && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        let is_name = text.len() == SESSION_NAME_LEN
+            && text
+                .bytes()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
         match text {
             OTHER_SESSIONS => Ok(Self::Others),
             name if is_name => Ok(Self::One(name.to_owned())),
@@ -271,7 +291,11 @@ mod tests {
             "手机：138 0000 0000",
             "138 0000 0000 张三",
         ] {
-            assert_eq!(Mobile::parse(text).map(|m| m.digits().to_owned()), Ok("13800000000".to_owned()), "{text:?}");
+            assert_eq!(
+                Mobile::parse(text).map(|m| m.digits().to_owned()),
+                Ok("13800000000".to_owned()),
+                "{text:?}"
+            );
         }
     }
 
@@ -308,6 +332,9 @@ mod tests {
 
     #[test]
     fn its_debug_form_hides_the_middle() {
-        assert_eq!(format!("{:?}", Mobile::parse("13812345678").expect("valid")), "138****5678");
+        assert_eq!(
+            format!("{:?}", Mobile::parse("13812345678").expect("valid")),
+            "138****5678"
+        );
     }
 }

@@ -59,7 +59,11 @@ impl NewBanner {
     /// # Errors
     /// [`BadBanner`] says which part can't be used, and why.
     pub fn parse(title: &str, image: &str, link: &str, info: &str) -> Result<Self, BadBanner> {
-        let read = |name, text, most| line(text, most).map(str::to_owned).map_err(|why| BadBanner::Line(name, why));
+        let read = |name, text, most| {
+            line(text, most)
+                .map(str::to_owned)
+                .map_err(|why| BadBanner::Line(name, why))
+        };
         let banner = Self {
             title: read("title", title, TITLE_MAX)?,
             image: read("image", image, TEXT_MAX)?,
@@ -82,12 +86,24 @@ mod tests {
 
     #[test]
     fn a_slide_has_a_name_a_picture_and_a_way() {
-        let banner = NewBanner::parse(" 限时秒杀 ", "banner/rush.png", "/courses", "一句话").expect("a banner");
+        let banner = NewBanner::parse(" 限时秒杀 ", "banner/rush.png", "/courses", "一句话")
+            .expect("a banner");
         assert_eq!(banner.title, "限时秒杀");
-        let of = |title: &str, image: &str, link: &str, info: &str| NewBanner::parse(title, image, link, info).expect_err("refused");
-        assert_eq!(of("", "a.png", "/", "i"), BadBanner::Line("title", BadLine::Blank));
-        assert_eq!(of(&"a".repeat(TITLE_MAX + 1), "a.png", "/", "i"), BadBanner::Line("title", BadLine::TooLong(TITLE_MAX)));
-        assert_eq!(of("t", "a.png", "/", "a\u{1b}[2J"), BadBanner::Line("info", BadLine::Unseen('\u{1b}')));
+        let of = |title: &str, image: &str, link: &str, info: &str| {
+            NewBanner::parse(title, image, link, info).expect_err("refused")
+        };
+        assert_eq!(
+            of("", "a.png", "/", "i"),
+            BadBanner::Line("title", BadLine::Blank)
+        );
+        assert_eq!(
+            of(&"a".repeat(TITLE_MAX + 1), "a.png", "/", "i"),
+            BadBanner::Line("title", BadLine::TooLong(TITLE_MAX))
+        );
+        assert_eq!(
+            of("t", "a.png", "/", "a\u{1b}[2J"),
+            BadBanner::Line("info", BadLine::Unseen('\u{1b}'))
+        );
         for image in ["/media/a.png", "../a.png"] {
             assert_eq!(of("t", image, "/", "i"), BadBanner::Image);
         }

@@ -1,6 +1,8 @@
-//! The name of a browser, short enough to be kept: its family and its system, and nothing that tells two of them apart.
+//! The name of a browser, short enough to be kept: its family and its system, and nothing that
+//! tells two of them apart.
 
-/// What a browser says in `User-Agent`, and its name; the first that fits counts, since each says that it is the ones below it, too.
+/// What a browser says in `User-Agent`, and its name; the first that fits counts, since each says
+/// that it is the ones below it, too.
 const BROWSERS: [(&str, &str); 14] = [
     ("MicroMessenger/", "WeChat"),
     ("DingTalk/", "DingTalk"),
@@ -33,9 +35,19 @@ const SYSTEMS: [(&str, &str); 8] = [
 
 /// `Chrome · Android`; empty when nothing is known.
 pub fn device(user_agent: &str) -> String {
-    let find = |table: &[(&str, &'static str)]| table.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name);
-    let browser = find(&BROWSERS).or_else(|| find(&[SAFARI]).filter(|_| user_agent.contains("Safari/")));
-    [browser, find(&SYSTEMS)].into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ")
+    let find = |table: &[(&str, &'static str)]| {
+        table
+            .iter()
+            .find(|(sign, _)| user_agent.contains(sign))
+            .map(|(_, name)| *name)
+    };
+    let browser =
+        find(&BROWSERS).or_else(|| find(&[SAFARI]).filter(|_| user_agent.contains("Safari/")));
+    [browser, find(&SYSTEMS)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" \u{b7} ")
 }
 
 #[cfg(test)]
@@ -45,7 +57,10 @@ mod tests {
     #[test]
     fn a_browser_has_its_name() {
         for (user_agent, name) in [
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome · Linux"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+                "Chrome · Linux",
+            ),
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0",
                 "Edge · Windows",
@@ -58,7 +73,10 @@ mod tests {
                 "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 Version/4.0 Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.49",
                 "WeChat · Android",
             ),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox · Mac"),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox · Mac",
+            ),
             ("curl/8.0.1", ""),
             ("<script>alert(1)</script>", ""),
             ("", ""),

@@ -1,8 +1,9 @@
-//! Document of the operator's own words, as the pages of privacy and terms show it: plain text, or a part of Markdown. There is no way
-//! to write HTML in it.
+//! Document of the operator's own words, as the pages of privacy and terms show it: plain text, or
+//! a part of Markdown. There is no way to write HTML in it.
 //!
-//! A blank line ends a paragraph, a line's end within it stays one. `# ` begins a heading, `- ` an entry of a list, and `[text](address)`
-//! is a link to a path of this shop or to the web. Anything else is text.
+//! A blank line ends a paragraph, a line's end within it stays one. `# ` begins a heading, `- ` an
+//! entry of a list, and `[text](address)` is a link to a path of this shop or to the web. Anything
+//! else is text.
 
 use crate::types::{lang::Lang, line::is_unseen, link};
 use std::fmt;
@@ -69,8 +70,13 @@ pub struct Texts {
 impl Texts {
     /// The document for readers of a language, and the language that it is in.
     pub fn of(&self, lang: Lang) -> Option<(Lang, &Document)> {
-        let (own, other) = lang.pick((&self.zh, (Lang::En, &self.en)), (&self.en, (Lang::Zh, &self.zh)));
-        own.as_ref().map(|own| (lang, own)).or_else(|| other.1.as_ref().map(|text| (other.0, text)))
+        let (own, other) = lang.pick(
+            (&self.zh, (Lang::En, &self.en)),
+            (&self.en, (Lang::Zh, &self.zh)),
+        );
+        own.as_ref()
+            .map(|own| (lang, own))
+            .or_else(|| other.1.as_ref().map(|text| (other.0, text)))
     }
 }
 
@@ -99,7 +105,10 @@ impl Document {
         // Whether the line before this one ended what it belongs to.
         let mut is_new = true;
         for (number, line) in (1..).zip(text.lines()) {
-            if let Some(unseen) = line.chars().find(|&letter| letter != '\t' && is_unseen(letter)) {
+            if let Some(unseen) = line
+                .chars()
+                .find(|&letter| letter != '\t' && is_unseen(letter))
+            {
                 return Err(BadDocument::Unseen(number, unseen));
             }
             let line = line.trim();
@@ -110,7 +119,11 @@ impl Document {
             reading.take(line, is_new, number)?;
             is_new = line.starts_with('#');
         }
-        if reading.blocks.is_empty() { Err(BadDocument::Empty) } else { Ok(reading) }
+        if reading.blocks.is_empty() {
+            Err(BadDocument::Empty)
+        } else {
+            Ok(reading)
+        }
     }
 
     fn take(&mut self, line: &str, is_new: bool, number: usize) -> Result<(), BadDocument> {
@@ -133,7 +146,11 @@ impl Document {
         let spans = spans(line, number)?;
         match self.blocks.last_mut().filter(|_| !is_new) {
             Some(Block::Paragraph(text)) => go_on(text, spans),
-            Some(Block::List(entries)) => entries.iter_mut().last().into_iter().for_each(|entry| go_on(entry, spans.clone())),
+            Some(Block::List(entries)) => entries
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|entry| go_on(entry, spans.clone())),
             Some(Block::Heading(_)) | None => self.blocks.push(Block::Paragraph(spans)),
         }
         Ok(())
@@ -142,7 +159,9 @@ impl Document {
 
 fn heading(line: &str) -> Option<&str> {
     let rest = line.trim_start_matches('#');
-    (rest.len() < line.len()).then_some(rest.strip_prefix(' ')?.trim()).filter(|heading| !heading.is_empty())
+    (rest.len() < line.len())
+        .then_some(rest.strip_prefix(' ')?.trim())
+        .filter(|heading| !heading.is_empty())
 }
 
 fn go_on(text: &mut Vec<Span>, more: Vec<Span>) {
@@ -159,7 +178,10 @@ fn spans(line: &str, number: usize) -> Result<Vec<Span>, BadDocument> {
         if !before.is_empty() {
             spans.push(Span::Text(before.to_owned()));
         }
-        spans.push(Span::Link { text: text.to_owned(), to: to.to_owned() });
+        spans.push(Span::Link {
+            text: text.to_owned(),
+            to: to.to_owned(),
+        });
         rest = after;
     }
     if !rest.is_empty() {
@@ -174,7 +196,12 @@ fn link_in(text: &str) -> Option<(&str, &str, &str, &str)> {
     let open = text[..middle].rfind('[')?;
     let close = middle + text[middle..].find(')')?;
     let (words, to) = (&text[open + 1..middle], &text[middle + 2..close]);
-    (!words.trim().is_empty() && !to.is_empty()).then_some((&text[..open], words, to, &text[close + 1..]))
+    (!words.trim().is_empty() && !to.is_empty()).then_some((
+        &text[..open],
+        words,
+        to,
+        &text[close + 1..],
+    ))
 }
 
 impl fmt::Display for BadDocument {
@@ -182,8 +209,15 @@ impl fmt::Display for BadDocument {
         match self {
             Self::Empty => f.write_str("it says nothing"),
             Self::TooLong => write!(f, "it has more than {DOCUMENT_MAX} bytes"),
-            Self::Unseen(line, letter) => write!(f, "line {line} has the character U+{:04X}, which is not seen", u32::from(*letter)),
-            Self::Link(line, to) => write!(f, "line {line}: {to:?} is neither a page of this shop nor an address like https://example.org"),
+            Self::Unseen(line, letter) => write!(
+                f,
+                "line {line} has the character U+{:04X}, which is not seen",
+                u32::from(*letter)
+            ),
+            Self::Link(line, to) => write!(
+                f,
+                "line {line}: {to:?} is neither a page of this shop nor an address like https://example.org"
+            ),
         }
     }
 }
@@ -208,7 +242,10 @@ mod tests {
             [
                 Block::Paragraph(vec![text("第一行"), text("\n"), text("第二行")]),
                 Block::Heading(vec![text("保存")]),
-                Block::List(vec![vec![text("手机号")], vec![text("订单,"), text("\n"), text("永久")]]),
+                Block::List(vec![
+                    vec![text("手机号")],
+                    vec![text("订单,"), text("\n"), text("永久")]
+                ]),
                 Block::Paragraph(vec![text("完。")]),
             ]
         );
@@ -216,17 +253,39 @@ mod tests {
 
     #[test]
     fn a_link_leads_to_a_page_or_to_the_web() {
-        let read = Document::parse("见[课程](/courses)和 [法](https://www.gov.cn/x)。").expect("a document");
-        let link = |text: &str, to: &str| Span::Link { text: text.into(), to: to.into() };
+        let read = Document::parse("见[课程](/courses)和 [法](https://www.gov.cn/x)。")
+            .expect("a document");
+        let link = |text: &str, to: &str| Span::Link {
+            text: text.into(),
+            to: to.into(),
+        };
         assert_eq!(
             read.blocks,
-            [Block::Paragraph(vec![text("见"), link("课程", "/courses"), text("和 "), link("法", "https://www.gov.cn/x"), text("。")])]
+            [Block::Paragraph(vec![
+                text("见"),
+                link("课程", "/courses"),
+                text("和 "),
+                link("法", "https://www.gov.cn/x"),
+                text("。")
+            ])]
         );
-        for to in ["javascript:alert(1", "//evil.example", "data:text/html,x", "/api/v1/user/logout/"] {
-            assert_eq!(Document::parse(&format!("a\n\n[x]({to})")), Err(BadDocument::Link(3, to.to_owned())));
+        for to in [
+            "javascript:alert(1",
+            "//evil.example",
+            "data:text/html,x",
+            "/api/v1/user/logout/",
+        ] {
+            assert_eq!(
+                Document::parse(&format!("a\n\n[x]({to})")),
+                Err(BadDocument::Link(3, to.to_owned()))
+            );
         }
         for plain in ["[x]", "](", "[](/me)", "[x](", "x](y)", "a [b] (c)"] {
-            assert_eq!(Document::parse(plain).map(|read| read.blocks), Ok(vec![Block::Paragraph(vec![text(plain)])]), "{plain:?}");
+            assert_eq!(
+                Document::parse(plain).map(|read| read.blocks),
+                Ok(vec![Block::Paragraph(vec![text(plain)])]),
+                "{plain:?}"
+            );
         }
     }
 
@@ -234,14 +293,23 @@ mod tests {
     fn what_can_not_be_shown_is_refused() {
         assert_eq!(Document::parse(" \n\n"), Err(BadDocument::Empty));
         assert_eq!(Document::parse("# Only a title"), Err(BadDocument::Empty));
-        assert_eq!(Document::parse("a\nb\u{202e}c"), Err(BadDocument::Unseen(2, '\u{202e}')));
-        assert_eq!(Document::parse(&"a".repeat(DOCUMENT_MAX + 1)), Err(BadDocument::TooLong));
+        assert_eq!(
+            Document::parse("a\nb\u{202e}c"),
+            Err(BadDocument::Unseen(2, '\u{202e}'))
+        );
+        assert_eq!(
+            Document::parse(&"a".repeat(DOCUMENT_MAX + 1)),
+            Err(BadDocument::TooLong)
+        );
     }
 
     #[test]
     fn readers_of_the_other_language_get_the_one_that_there_is() {
         let document = Document::parse("a").expect("a document");
-        let texts = Texts { zh: Some(document.clone()), en: None };
+        let texts = Texts {
+            zh: Some(document.clone()),
+            en: None,
+        };
         assert_eq!(texts.of(Lang::En), Some((Lang::Zh, &document)));
         assert_eq!(texts.of(Lang::Zh), Some((Lang::Zh, &document)));
         assert_eq!(Texts::default().of(Lang::Zh), None);

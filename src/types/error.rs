@@ -47,7 +47,8 @@ pub enum AppError {
     Internal,
 }
 
-/// Fields that the shop's own forms send, and the cookie that comes with them: the only ones whose names stand in an address.
+/// Fields that the shop's own forms send, and the cookie that comes with them: the only ones whose
+/// names stand in an address.
 pub const FORM_FIELDS: [&str; 5] = ["mobile", "code", "cookie", "sale", "session"];
 
 /// What is wrong with a field.
@@ -74,10 +75,14 @@ pub enum Fault {
 impl AppError {
     /// A field that can't be used.
     pub fn field(name: &str, why: Fault) -> Self {
-        Self::BadField { field: name.to_owned(), why }
+        Self::BadField {
+            field: name.to_owned(),
+            why,
+        }
     }
 
-    /// One of each that a server sends, with this field and this wait: what an error's name can mean.
+    /// One of each that a server sends, with this field and this wait: what an error's name can
+    /// mean.
     pub fn each(field: &str, retry_s: i64) -> impl Iterator<Item = Self> + use<> {
         let others = [
             Self::NotSignedIn,
@@ -88,11 +93,17 @@ impl AppError {
             Self::TooLarge,
             Self::UnsupportedMedia,
             Self::TooManyRequests { retry_s },
-            Self::ProofNeeded { challenge: String::new(), retry_s },
+            Self::ProofNeeded {
+                challenge: String::new(),
+                retry_s,
+            },
             Self::Unavailable,
             Self::Internal,
         ];
-        Fault::ALL.map(|why| Self::field(field, why)).into_iter().chain(others)
+        Fault::ALL
+            .map(|why| Self::field(field, why))
+            .into_iter()
+            .chain(others)
     }
 
     /// The HTTP status, and the `code` on the wire.
@@ -188,7 +199,10 @@ pub fn no_cookie(lang: Lang) -> &'static str {
 
 /// What a browser is told that has no answer.
 pub fn no_answer(lang: Lang) -> &'static str {
-    lang.pick("连不上服务器，请检查网络后再试", "No answer from the shop: check your connection and try again")
+    lang.pick(
+        "连不上服务器，请检查网络后再试",
+        "No answer from the shop: check your connection and try again",
+    )
 }
 
 /// Seconds until a client of an unavailable shop should ask again.
@@ -209,7 +223,10 @@ impl Fault {
 
     /// The fault of a name; a name of a later version is taken for a malformed value.
     pub fn of_slug(slug: &str) -> Self {
-        Self::ALL.into_iter().find(|fault| fault.slug() == slug).unwrap_or(Self::Malformed)
+        Self::ALL
+            .into_iter()
+            .find(|fault| fault.slug() == slug)
+            .unwrap_or(Self::Malformed)
     }
 
     fn slug(self) -> &'static str {
@@ -227,23 +244,54 @@ impl Fault {
 
     fn message(self, field: &str, lang: Lang) -> String {
         match (self, field) {
-            (Self::Missing, "mobile") => lang.pick("请填写手机号", "The mobile number is missing").into(),
+            (Self::Missing, "mobile") => lang
+                .pick("请填写手机号", "The mobile number is missing")
+                .into(),
             (Self::Missing, "cookie") => no_cookie(lang).into(),
-            (Self::Malformed, "mobile") => lang.pick("请输入 11 位手机号", "Enter an 11-digit mobile number").into(),
-            (Self::Malformed, "code") => lang.pick("请输入短信里的 6 位验证码", "Enter the six digits of the message").into(),
+            (Self::Malformed, "mobile") => lang
+                .pick("请输入 11 位手机号", "Enter an 11-digit mobile number")
+                .into(),
+            (Self::Malformed, "code") => lang
+                .pick(
+                    "请输入短信里的 6 位验证码",
+                    "Enter the six digits of the message",
+                )
+                .into(),
             (Self::Missing, _) => lang.pick(format!("缺少 {field}"), format!("{field} is missing")),
-            (Self::Malformed, _) => lang.pick(format!("{field} 的格式不对"), format!("{field} is malformed")),
-            (Self::OutOfRange, _) => lang.pick(format!("{field} 超出范围"), format!("{field} is out of range")),
-            (Self::Unknown, _) => lang.pick(format!("没有 {field} 这个字段"), format!("There is no field {field}")),
-            (Self::WrongCode, _) => {
-                lang.pick("验证码不对或已失效，请重新获取", "The code is wrong or no longer valid: ask for a new one").into()
-            }
-            (Self::CodeVoid, _) => {
-                lang.pick("试错 5 次，这个验证码已作废，请重新获取", "Five wrong tries: this code is void, ask for a new one").into()
-            }
-            (Self::Repeated, _) => lang.pick(format!("{field} 只能有一个"), format!("{field} is there more than once")),
-            (Self::Unreadable, "query") => lang.pick("无法读懂网址里的参数", "The query can't be read").into(),
-            (Self::Unreadable, _) => lang.pick("无法读懂请求内容", "The request's body can't be read").into(),
+            (Self::Malformed, _) => lang.pick(
+                format!("{field} 的格式不对"),
+                format!("{field} is malformed"),
+            ),
+            (Self::OutOfRange, _) => lang.pick(
+                format!("{field} 超出范围"),
+                format!("{field} is out of range"),
+            ),
+            (Self::Unknown, _) => lang.pick(
+                format!("没有 {field} 这个字段"),
+                format!("There is no field {field}"),
+            ),
+            (Self::WrongCode, _) => lang
+                .pick(
+                    "验证码不对或已失效，请重新获取",
+                    "The code is wrong or no longer valid: ask for a new one",
+                )
+                .into(),
+            (Self::CodeVoid, _) => lang
+                .pick(
+                    "试错 5 次，这个验证码已作废，请重新获取",
+                    "Five wrong tries: this code is void, ask for a new one",
+                )
+                .into(),
+            (Self::Repeated, _) => lang.pick(
+                format!("{field} 只能有一个"),
+                format!("{field} is there more than once"),
+            ),
+            (Self::Unreadable, "query") => lang
+                .pick("无法读懂网址里的参数", "The query can't be read")
+                .into(),
+            (Self::Unreadable, _) => lang
+                .pick("无法读懂请求内容", "The request's body can't be read")
+                .into(),
         }
     }
 }

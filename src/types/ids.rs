@@ -53,9 +53,14 @@ ids! {
 pub struct TicketId(pub [u8; 16]);
 
 impl TicketId {
-    /// The moment inside a UUID v7, when the click was heard: its first 48 bits (RFC 9562, section 5.7).
+    /// The moment inside a UUID v7, when the click was heard: its first 48 bits (RFC 9562, section
+    /// 5.7).
     #[must_use]
     pub fn moment(self) -> Millis {
-        Millis(self.0[..6].iter().fold(0, |ms, byte| ms << 8 | i64::from(*byte)))
+        Millis(
+            self.0[..6]
+                .iter()
+                .fold(0, |ms, byte| ms << 8 | i64::from(*byte)),
+        )
     }
 }

@@ -1,5 +1,6 @@
-//! Retention of personal data: the days that each kind is kept after its use, for the privacy page and for the sweeps. The other limits
-//! are a session's, by the setting `SESSION_DAYS`, and those of a code and of counters, which end within a day.
+//! Retention of personal data: the days that each kind is kept after its use, for the privacy page
+//! and for the sweeps. The other limits are a session's, by the setting `SESSION_DAYS`, and those
+//! of a code and of counters, which end within a day.
 
 /// Days that a network is kept after the last sign-in from it.
 pub const NETWORK_DAYS: i64 = 180;
@@ -10,8 +11,9 @@ pub const LOST_TICKET_DAYS: i64 = 90;
 /// Days that a session is kept after it expired: a clock that is wrong by less deletes nothing.
 pub const EXPIRED_SESSION_DAYS: i64 = 1;
 
-/// Every table with something of a person, and the days that its rows are kept after their use. `None`: no number of days, but a day at
-/// most, until the student is erased, or for ever without the student; docs/security.md says which.
+/// Every table with something of a person, and the days that its rows are kept after their use.
+/// `None`: no number of days, but a day at most, until the student is erased, or for ever without
+/// the student; docs/security.md says which.
 pub const TABLES: [(&str, Option<i64>); 9] = [
     ("student", None),
     ("session", Some(EXPIRED_SESSION_DAYS)),

@@ -34,7 +34,8 @@ impl Lang {
         }
     }
 
-    /// The language that a path is in, and the path without its prefix (always with a leading slash).
+    /// The language that a path is in, and the path without its prefix (always with a leading
+    /// slash).
     pub fn of_path(path: &str) -> (Self, &str) {
         match path.strip_prefix("/en") {
             Some("") => (Self::En, "/"),
@@ -51,8 +52,9 @@ impl Lang {
         }
     }
 
-    /// The language of the two that the lines of `Accept-Language` like best (RFC 9110, section 12.5.4): of equal ones the first that is
-    /// named; Chinese when nothing is said of either. One that is refused is the last choice.
+    /// The language of the two that the lines of `Accept-Language` like best (RFC 9110, section
+    /// 12.5.4): of equal ones the first that is named; Chinese when nothing is said of either. One
+    /// that is refused is the last choice.
     pub fn of_fields<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut named = [None; Self::ALL.len()];
         let mut any = None;
@@ -60,8 +62,18 @@ impl Lang {
             let primary = accepted.range.split('-').next().unwrap_or_default();
             let place = i32::try_from(place).unwrap_or(i32::MAX);
             // A place further behind counts less, a weight of nothing less than silence.
-            let liking = (if accepted.weight == 0 { -1 } else { i32::from(accepted.weight) }, -place);
-            if let Some(lang) = Self::ALL.iter().position(|lang| lang.primary().eq_ignore_ascii_case(primary)) {
+            let liking = (
+                if accepted.weight == 0 {
+                    -1
+                } else {
+                    i32::from(accepted.weight)
+                },
+                -place,
+            );
+            if let Some(lang) = Self::ALL
+                .iter()
+                .position(|lang| lang.primary().eq_ignore_ascii_case(primary))
+            {
                 named[lang] = named[lang].max(Some(liking));
             } else if primary == "*" {
                 any = any.max(Some(liking));
@@ -120,7 +132,11 @@ mod tests {
             (&[""], Lang::Zh),
             (&[], Lang::Zh),
         ] {
-            assert_eq!(Lang::of_fields(lines.iter().map(|line| line.as_bytes())), lang, "{lines:?}");
+            assert_eq!(
+                Lang::of_fields(lines.iter().map(|line| line.as_bytes())),
+                lang,
+                "{lines:?}"
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ pub enum BadLine {
     Blank,
     /// It has more characters than this.
     TooLong(usize),
-    /// It has a character that is not seen, or that turns the text around: a control character, a line's end, a mark of direction.
+    /// It has a character that is not seen, or that turns the text around: a control character, a
+    /// line's end, a mark of direction.
     Unseen(char),
 }
 
@@ -22,7 +23,9 @@ pub fn line(text: &str, most: usize) -> Result<&str, BadLine> {
     } else if text.chars().count() > most {
         Err(BadLine::TooLong(most))
     } else {
-        text.chars().find(|&letter| is_unseen(letter)).map_or(Ok(text), |letter| Err(BadLine::Unseen(letter)))
+        text.chars()
+            .find(|&letter| is_unseen(letter))
+            .map_or(Ok(text), |letter| Err(BadLine::Unseen(letter)))
     }
 }
 
@@ -38,7 +41,11 @@ impl std::fmt::Display for BadLine {
         match self {
             Self::Blank => f.write_str("it is empty"),
             Self::TooLong(most) => write!(f, "it has more than {most} characters"),
-            Self::Unseen(letter) => write!(f, "it has the character U+{:04X}, which is not seen", u32::from(*letter)),
+            Self::Unseen(letter) => write!(
+                f,
+                "it has the character U+{:04X}, which is not seen",
+                u32::from(*letter)
+            ),
         }
     }
 }
@@ -49,14 +56,23 @@ mod tests {
 
     #[test]
     fn a_line_is_what_is_seen_of_it() {
-        assert_eq!(line("  限时秒杀 \u{1f469}\u{200d}\u{1f4bb}\n", 64), Ok("限时秒杀 \u{1f469}\u{200d}\u{1f4bb}"));
+        assert_eq!(
+            line("  限时秒杀 \u{1f469}\u{200d}\u{1f4bb}\n", 64),
+            Ok("限时秒杀 \u{1f469}\u{200d}\u{1f4bb}")
+        );
         assert_eq!(line("你好", 2), Ok("你好"));
         assert_eq!(line("你好!", 2), Err(BadLine::TooLong(2)));
         for blank in ["", " ", "\u{3000}\t\n"] {
             assert_eq!(line(blank, 64), Err(BadLine::Blank));
         }
-        for unseen in ['\0', '\n', '\u{1b}', '\u{85}', '\u{200b}', '\u{202e}', '\u{2028}', '\u{2066}', '\u{feff}'] {
-            assert_eq!(line(&format!("a{unseen}b"), 64), Err(BadLine::Unseen(unseen)));
+        for unseen in [
+            '\0', '\n', '\u{1b}', '\u{85}', '\u{200b}', '\u{202e}', '\u{2028}', '\u{2066}',
+            '\u{feff}',
+        ] {
+            assert_eq!(
+                line(&format!("a{unseen}b"), 64),
+                Err(BadLine::Unseen(unseen))
+            );
         }
     }
 }

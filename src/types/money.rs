@@ -39,10 +39,21 @@ impl Fen {
             return Err(BadMoney::TooManyDecimals);
         }
         let yuan: i64 = yuan.parse().map_err(|_| BadMoney::OutOfRange)?;
-        let cents = decimals.bytes().take(2).fold(0, |sum, byte| sum * 10 + i64::from(byte - b'0'));
-        let cents = if decimals.len() == 1 { cents * 10 } else { cents };
-        let fen = yuan.checked_mul(100).and_then(|fen| fen.checked_add(cents)).map(Self);
-        fen.filter(|fen| *fen <= PRICE_MAX).ok_or(BadMoney::OutOfRange)
+        let cents = decimals
+            .bytes()
+            .take(2)
+            .fold(0, |sum, byte| sum * 10 + i64::from(byte - b'0'));
+        let cents = if decimals.len() == 1 {
+            cents * 10
+        } else {
+            cents
+        };
+        let fen = yuan
+            .checked_mul(100)
+            .and_then(|fen| fen.checked_add(cents))
+            .map(Self);
+        fen.filter(|fen| *fen <= PRICE_MAX)
+            .ok_or(BadMoney::OutOfRange)
     }
 
     /// Nothing to pay.
@@ -88,7 +99,10 @@ mod tests {
         assert_eq!(Fen::parse("1.999"), Err(BadMoney::TooManyDecimals));
         assert_eq!(Fen::parse("-1"), Err(BadMoney::OutOfRange));
         assert_eq!(Fen::parse("10000.00"), Err(BadMoney::OutOfRange));
-        assert_eq!(Fen::parse("99999999999999999999"), Err(BadMoney::OutOfRange));
+        assert_eq!(
+            Fen::parse("99999999999999999999"),
+            Err(BadMoney::OutOfRange)
+        );
         for text in ["", ".", "1.", ".5", "1e3", "1,000", " 1", "１"] {
             assert_eq!(Fen::parse(text), Err(BadMoney::NotANumber), "{text:?}");
         }

@@ -100,11 +100,15 @@ pub struct Ordering {
 
 impl Default for Ordering {
     fn default() -> Self {
-        Self { key: SortKey::Orders, descending: false }
+        Self {
+            key: SortKey::Orders,
+            descending: false,
+        }
     }
 }
 
-/// The order of a list: by the first key, equal ones by the next, and those that are equal by all by number.
+/// The order of a list: by the first key, equal ones by the next, and those that are equal by all
+/// by number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Order(Vec<Ordering>);
 
@@ -116,7 +120,11 @@ impl Order {
 
     /// The names on the wire, with commas between them.
     pub fn name(&self) -> String {
-        self.0.iter().map(|ordering| ordering.name()).collect::<Vec<_>>().join(",")
+        self.0
+            .iter()
+            .map(|ordering| ordering.name())
+            .collect::<Vec<_>>()
+            .join(",")
     }
 }
 
@@ -135,16 +143,28 @@ impl From<Ordering> for Order {
 impl FromStr for Order {
     type Err = Fault;
 
-    /// What follows the number, which is nobody else's, or a key that was named before changes nothing, and is left out.
+    /// What follows the number, which is nobody else's, or a key that was named before changes
+    /// nothing, and is left out.
     fn from_str(text: &str) -> Result<Self, Fault> {
         let mut keys: Vec<Ordering> = Vec::new();
-        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        for name in text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+        {
             let ordering: Ordering = name.parse()?;
-            if keys.iter().all(|before| before.key != ordering.key && before.key != SortKey::Id) {
+            if keys
+                .iter()
+                .all(|before| before.key != ordering.key && before.key != SortKey::Id)
+            {
                 keys.push(ordering);
             }
         }
-        Ok(if keys.is_empty() { Self::default() } else { Self(keys) })
+        Ok(if keys.is_empty() {
+            Self::default()
+        } else {
+            Self(keys)
+        })
     }
 }
 
@@ -170,7 +190,9 @@ impl FromStr for Ordering {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        let (descending, name) = text
+            .strip_prefix('-')
+            .map_or((false, text), |name| (true, name));
         let key = match name {
             "id" => SortKey::Id,
             "price" => SortKey::Price,
@@ -244,12 +266,17 @@ impl CourseQuery {
         })
     }
 
-    /// Reads the query of a page's URL, where the names are shorter; other names are not ours to judge there.
+    /// Reads the query of a page's URL, where the names are shorter; other names are not ours to
+    /// judge there.
     ///
     /// # Errors
     /// [`AppError::BadField`] names the first parameter that can't be used.
     pub fn of_page(get: impl Fn(&str) -> Option<String>) -> Result<Self, AppError> {
-        Self::read(&NAMES_PAGE, |name| get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+        Self::read(&NAMES_PAGE, |name| {
+            get(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        })
     }
 
     fn read(names: &Names, get: impl Fn(&str) -> Option<String>) -> Result<Self, AppError> {
@@ -265,10 +292,17 @@ impl CourseQuery {
                 Some("paid") => Some(PriceBand::Paid),
                 Some(_) => return Err(AppError::field(names.price, Fault::OutOfRange)),
             },
-            search: match get(names.search).map(|text| search::tidy(&text)).filter(|text| !text.is_empty()) {
-                Some(text) if text.chars().count() > SEARCH_MAX => return Err(AppError::field(names.search, Fault::OutOfRange)),
+            search: match get(names.search)
+                .map(|text| search::tidy(&text))
+                .filter(|text| !text.is_empty())
+            {
+                Some(text) if text.chars().count() > SEARCH_MAX => {
+                    return Err(AppError::field(names.search, Fault::OutOfRange));
+                }
                 // No name has one, and no PostgreSQL text may.
-                Some(text) if text.contains(char::is_control) => return Err(AppError::field(names.search, Fault::Malformed)),
+                Some(text) if text.contains(char::is_control) => {
+                    return Err(AppError::field(names.search, Fault::Malformed));
+                }
                 text => text,
             },
             ordering: get(names.ordering)
@@ -282,7 +316,10 @@ impl CourseQuery {
     /// The same query for another page of the results.
     #[must_use]
     pub fn at_page(&self, page: i64) -> Self {
-        Self { page, ..self.clone() }
+        Self {
+            page,
+            ..self.clone()
+        }
     }
 
     /// `?category=1&page=2` for a page's URL; empty when everything is as by default.
@@ -306,14 +343,36 @@ impl CourseQuery {
             }
         };
         put(names.category, self.category.map(|id| id.to_string()));
-        put(names.level, self.level.map(|level| i64::from(level).to_string()));
-        put(names.course_type, self.course_type.map(|kind| i64::from(kind).to_string()));
+        put(
+            names.level,
+            self.level.map(|level| i64::from(level).to_string()),
+        );
+        put(
+            names.course_type,
+            self.course_type.map(|kind| i64::from(kind).to_string()),
+        );
         put(names.teacher, self.teacher.map(|id| id.to_string()));
-        put(names.price, self.price.map(|band| if band == PriceBand::Free { "free" } else { "paid" }.to_owned()));
+        put(
+            names.price,
+            self.price.map(|band| {
+                if band == PriceBand::Free {
+                    "free"
+                } else {
+                    "paid"
+                }
+                .to_owned()
+            }),
+        );
         put(names.search, self.search.clone());
-        put(names.ordering, (self.ordering != Order::default()).then(|| self.ordering.name()));
+        put(
+            names.ordering,
+            (self.ordering != Order::default()).then(|| self.ordering.name()),
+        );
         put(names.page, (self.page != 1).then(|| self.page.to_string()));
-        put(names.page_size, (self.page_size != PAGE_SIZE).then(|| self.page_size.to_string()));
+        put(
+            names.page_size,
+            (self.page_size != PAGE_SIZE).then(|| self.page_size.to_string()),
+        );
         out
     }
 }
@@ -342,18 +401,43 @@ const NAMES_API: Names = Names {
     page_size: "page_size",
 };
 
-const NAMES_PAGE: Names =
-    Names { category: "category", course_type: "type", search: "q", ordering: "order", page_size: "size", ..NAMES_API };
+const NAMES_PAGE: Names = Names {
+    category: "category",
+    course_type: "type",
+    search: "q",
+    ordering: "order",
+    page_size: "size",
+    ..NAMES_API
+};
 
-fn number(get: &impl Fn(&str) -> Option<String>, name: &str, least: i64, most: i64) -> Result<Option<i64>, AppError> {
-    let Some(text) = get(name) else { return Ok(None) };
-    let number: i64 = text.parse().map_err(|_| AppError::field(name, Fault::Malformed))?;
-    if (least..=most).contains(&number) { Ok(Some(number)) } else { Err(AppError::field(name, Fault::OutOfRange)) }
+fn number(
+    get: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    least: i64,
+    most: i64,
+) -> Result<Option<i64>, AppError> {
+    let Some(text) = get(name) else {
+        return Ok(None);
+    };
+    let number: i64 = text
+        .parse()
+        .map_err(|_| AppError::field(name, Fault::Malformed))?;
+    if (least..=most).contains(&number) {
+        Ok(Some(number))
+    } else {
+        Err(AppError::field(name, Fault::OutOfRange))
+    }
 }
 
-fn choice<T: TryFrom<i64>>(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<T>, AppError> {
+fn choice<T: TryFrom<i64>>(
+    get: &impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Result<Option<T>, AppError> {
     let number = number(get, name, i64::MIN, i64::MAX)?;
-    number.map(T::try_from).transpose().map_err(|_| AppError::field(name, Fault::OutOfRange))
+    number
+        .map(T::try_from)
+        .transpose()
+        .map_err(|_| AppError::field(name, Fault::OutOfRange))
 }
 
 /// Whether a byte stands for itself in every part of an address (RFC 3986, section 2.3).
@@ -378,7 +462,12 @@ mod tests {
     use super::*;
 
     fn parse(pairs: &[(&str, &str)]) -> Result<CourseQuery, AppError> {
-        CourseQuery::of_page(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        CourseQuery::of_page(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
@@ -389,9 +478,22 @@ mod tests {
 
     #[test]
     fn a_query_prints_what_it_reads() {
-        let query = parse(&[("category", "1"), ("level", "2"), ("order", "-price"), ("q", "入门 &x"), ("page", "3")]).expect("valid");
-        assert_eq!(query.page_search(), "?category=1&level=2&q=%E5%85%A5%E9%97%A8%20%26x&order=-price&page=3");
-        assert_eq!(query.api_search(), "?course_category=1&level=2&search=%E5%85%A5%E9%97%A8%20%26x&ordering=-price&page=3");
+        let query = parse(&[
+            ("category", "1"),
+            ("level", "2"),
+            ("order", "-price"),
+            ("q", "入门 &x"),
+            ("page", "3"),
+        ])
+        .expect("valid");
+        assert_eq!(
+            query.page_search(),
+            "?category=1&level=2&q=%E5%85%A5%E9%97%A8%20%26x&order=-price&page=3"
+        );
+        assert_eq!(
+            query.api_search(),
+            "?course_category=1&level=2&search=%E5%85%A5%E9%97%A8%20%26x&ordering=-price&page=3"
+        );
     }
 
     #[test]
@@ -403,7 +505,11 @@ mod tests {
             ("id,price", "id"),
             (",", "orders"),
         ] {
-            assert_eq!(text.parse::<Order>().map(|order| order.name()), Ok(name.to_owned()), "{text}");
+            assert_eq!(
+                text.parse::<Order>().map(|order| order.name()),
+                Ok(name.to_owned()),
+                "{text}"
+            );
         }
         for text in ["-price,name", "id,name", "price;id"] {
             assert_eq!(text.parse::<Order>(), Err(Fault::OutOfRange), "{text}");
@@ -413,9 +519,15 @@ mod tests {
     #[test]
     fn a_search_is_tidy() {
         let search = |text: &str| parse(&[("q", text)]).map(|query| query.search);
-        assert_eq!(search(" Ｐython\u{3000} \t入门\u{FEFF}"), Ok(Some("Ｐython 入门".to_owned())));
+        assert_eq!(
+            search(" Ｐython\u{3000} \t入门\u{FEFF}"),
+            Ok(Some("Ｐython 入门".to_owned()))
+        );
         assert_eq!(search(" \u{200B} "), Ok(None));
-        assert_eq!(search("a\u{0}b"), Err(AppError::field("q", Fault::Malformed)));
+        assert_eq!(
+            search("a\u{0}b"),
+            Err(AppError::field("q", Fault::Malformed))
+        );
     }
 
     #[test]
@@ -431,9 +543,16 @@ mod tests {
             ("size", "51", Fault::OutOfRange),
             ("price", "cheap", Fault::OutOfRange),
         ] {
-            assert_eq!(parse(&[(name, value)]), Err(AppError::field(name, why)), "{name}={value}");
+            assert_eq!(
+                parse(&[(name, value)]),
+                Err(AppError::field(name, why)),
+                "{name}={value}"
+            );
         }
         assert!(parse(&[("q", &"字".repeat(SEARCH_MAX))]).is_ok());
-        assert_eq!(parse(&[("q", &"字".repeat(SEARCH_MAX + 1))]), Err(AppError::field("q", Fault::OutOfRange)));
+        assert_eq!(
+            parse(&[("q", &"字".repeat(SEARCH_MAX + 1))]),
+            Err(AppError::field("q", Fault::OutOfRange))
+        );
     }
 }

@@ -35,7 +35,8 @@ pub struct Sale {
     pub sold_out_at: Option<Millis>,
 }
 
-/// The state of a sale as pages show it. Cards, course pages and sale pages all draw from this list.
+/// The state of a sale as pages show it. Cards, course pages and sale pages all draw from this
+/// list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SaleState {
     /// Before its window.
@@ -99,8 +100,15 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, by its number.
-    pub const ALL: [Self; 7] =
-        [Self::SoldOut, Self::TooEarly, Self::Closed, Self::Paused, Self::AlreadyYours, Self::GaveUp, Self::NoTicket];
+    pub const ALL: [Self; 7] = [
+        Self::SoldOut,
+        Self::TooEarly,
+        Self::Closed,
+        Self::Paused,
+        Self::AlreadyYours,
+        Self::GaveUp,
+        Self::NoTicket,
+    ];
 
     /// Its number in the record.
     pub fn number(self) -> u8 {
@@ -142,8 +150,8 @@ pub struct SaleNow {
     pub signed_in: bool,
     /// The asker's live ticket of this sale.
     pub task_id: Option<String>,
-    /// `true` when the sale's desk knows of none of the asker. While a server has lost Redis, another one's desk may not have heard of a
-    /// ticket: a click finds it.
+    /// `true` when the sale's desk knows of none of the asker. While a server has lost Redis,
+    /// another one's desk may not have heard of a ticket: a click finds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_ticket: Option<bool>,
 }
@@ -222,11 +230,21 @@ pub const LOSS_COOKIE: &str = "loss-";
 /// Of those that a browser keeps, one of each sale, so many are looked at.
 pub const LOSSES_MAX: usize = 20;
 
-/// The cookie by which a browser keeps the signed id of a click without a seat: such a click has no row. Only the page of seats, at
-/// `path`, is sent it.
+/// The cookie by which a browser keeps the signed id of a click without a seat: such a click has no
+/// row. Only the page of seats, at `path`, is sent it.
 pub fn loss_cookie(sale: &str, task_id: &str, path: &str) -> String {
     const MAX_AGE_S: i64 = LOSS_DAYS * 24 * 60 * 60;
-    [LOSS_COOKIE, sale, "=", task_id, "; path=", path, "; samesite=lax; max-age=", &MAX_AGE_S.to_string()].concat()
+    [
+        LOSS_COOKIE,
+        sale,
+        "=",
+        task_id,
+        "; path=",
+        path,
+        "; samesite=lax; max-age=",
+        &MAX_AGE_S.to_string(),
+    ]
+    .concat()
 }
 
 /// A click that got no seat, as far as its ticket tells.
@@ -244,7 +262,11 @@ impl Loss {
     /// What a poll says that was answered with 101.
     pub fn of(polled: &Polled) -> Self {
         let reason = polled.reason.unwrap_or(Reason::NoTicket);
-        Self { reason, clicked_at: polled.clicked_at, sold_out_at: polled.sold_out_at }
+        Self {
+            reason,
+            clicked_at: polled.clicked_at,
+            sold_out_at: polled.sold_out_at,
+        }
     }
 }
 

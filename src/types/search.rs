@@ -1,9 +1,10 @@
-//! A search for courses: words that all have to be found, in whatever width and case they were typed, or stand in the catalogue.
+//! A search for courses: words that all have to be found, in whatever width and case they were
+//! typed, or stand in the catalogue.
 
 use crate::types::typed;
 
-/// Words that are looked for one by one; the last one takes the rest as it is written. So many have the longest names, and a row is
-/// compared with each.
+/// Words that are looked for one by one; the last one takes the rest as it is written. So many have
+/// the longest names, and a row is compared with each.
 const WORDS_MAX: usize = 16;
 /// What stands between a letter of ASCII and its full-width form, as an input method writes it.
 const WIDE: u32 = 0xFEE0;
@@ -21,9 +22,14 @@ pub fn tidy(text: &str) -> String {
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The words of a tidy search. Of the patterns of a word one has to be found: people write a blank between Han and Latin letters, or none.
+/// The words of a tidy search. Of the patterns of a word one has to be found: people write a blank
+/// between Han and Latin letters, or none.
 pub fn words(search: &str) -> Vec<Vec<Pattern>> {
-    search.splitn(WORDS_MAX, ' ').filter(|word| !word.is_empty()).map(patterns).collect()
+    search
+        .splitn(WORDS_MAX, ' ')
+        .filter(|word| !word.is_empty())
+        .map(patterns)
+        .collect()
 }
 
 fn patterns(word: &str) -> Vec<Pattern> {
@@ -38,11 +44,15 @@ fn patterns(word: &str) -> Vec<Pattern> {
         apart.push(letter(c));
         before = Some(c);
     }
-    if close == apart { vec![close] } else { vec![close, apart] }
+    if close == apart {
+        vec![close]
+    } else {
+        vec![close, apart]
+    }
 }
 
-/// Whether people may write a blank between two letters: one of ASCII, and one of another script. The signs that names of languages end
-/// with, as C++ and C#, are letters of theirs.
+/// Whether people may write a blank between two letters: one of ASCII, and one of another script.
+/// The signs that names of languages end with, as C++ and C#, are letters of theirs.
 fn is_border(one: char, other: char) -> bool {
     let is_latin = |c: char| narrow(c).is_ascii_alphanumeric() || matches!(narrow(c), '+' | '#');
     let is_letter = |c: char| c.is_alphanumeric() || is_latin(c);
@@ -94,18 +104,30 @@ mod tests {
     use super::*;
 
     fn shown(pattern: &Pattern) -> String {
-        pattern.iter().map(|Letter(signs)| signs.iter().collect::<String>()).collect::<Vec<_>>().join("|")
+        pattern
+            .iter()
+            .map(|Letter(signs)| signs.iter().collect::<String>())
+            .collect::<Vec<_>>()
+            .join("|")
     }
 
     #[test]
     fn every_word_is_a_pattern() {
         assert_eq!(tidy("  Python\u{3000}\t项目\n\u{200B} "), "Python 项目");
-        let patterns = |search: &str| words(search).iter().map(|word| word.iter().map(shown).collect()).collect::<Vec<Vec<_>>>();
+        let patterns = |search: &str| {
+            words(search)
+                .iter()
+                .map(|word| word.iter().map(shown).collect())
+                .collect::<Vec<Vec<_>>>()
+        };
         assert_eq!(patterns("p 项"), [["pPｐＰ"], ["项"]]);
         assert_eq!(patterns("Ｐ-é"), [["PpＰｐ|-－|éÉ"]]);
         assert_eq!(patterns("+课"), [["+＋|课", "+＋| \u{3000}|课"]]);
         assert_eq!(patterns("c＃"), [["cCｃＣ|#＃"]]);
-        assert_eq!(patterns("C语言"), [["CcＣｃ|语|言", "CcＣｃ| \u{3000}|语|言"]]);
+        assert_eq!(
+            patterns("C语言"),
+            [["CcＣｃ|语|言", "CcＣｃ| \u{3000}|语|言"]]
+        );
         assert_eq!(words(""), <Vec<Vec<Pattern>>>::new());
         assert_eq!(words(&"x ".repeat(40)).len(), WORDS_MAX);
     }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
-/// A form's text or a JSON scalar, before it is parsed: `{"id": 7}`, `{"id": "7"}` and `id=7` are the same.
+/// A form's text or a JSON scalar, before it is parsed: `{"id": 7}`, `{"id": "7"}` and `id=7` are
+/// the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text(pub String);
@@ -11,7 +12,8 @@ pub struct Text(pub String);
 impl Text {
     /// The text without the white space around it; `None` when nothing is left.
     pub fn trimmed(this: Option<&Self>) -> Option<&str> {
-        this.map(|text| text.0.trim()).filter(|text| !text.is_empty())
+        this.map(|text| text.0.trim())
+            .filter(|text| !text.is_empty())
     }
 }
 

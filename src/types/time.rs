@@ -46,7 +46,11 @@ impl Millis {
     #[must_use]
     pub fn shop_midnight(self) -> Self {
         let day = self.plus(SHOP_OFFSET_MS).0.div_euclid(DAY_MS);
-        Self(day.saturating_add(1).saturating_mul(DAY_MS).saturating_sub(SHOP_OFFSET_MS))
+        Self(
+            day.saturating_add(1)
+                .saturating_mul(DAY_MS)
+                .saturating_sub(SHOP_OFFSET_MS),
+        )
     }
 
     /// The same moment on the shop's clock.
@@ -55,20 +59,40 @@ impl Millis {
         let seconds = self.plus(SHOP_OFFSET_MS).0.div_euclid(1_000);
         let (year, month, day) = date_of(seconds.div_euclid(86_400));
         let second_of_day = seconds.rem_euclid(86_400);
-        ShopTime { year, month, day, hour: second_of_day / 3_600, minute: second_of_day / 60 % 60, second: second_of_day % 60 }
+        ShopTime {
+            year,
+            month,
+            day,
+            hour: second_of_day / 3_600,
+            minute: second_of_day / 60 % 60,
+            second: second_of_day % 60,
+        }
     }
 }
 
 impl ShopTime {
     /// `2026-11-22 20:00`.
     pub fn date_and_time(self) -> String {
-        let Self { year, month, day, hour, minute, .. } = self;
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            ..
+        } = self;
         format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
     }
 
     /// `11-22 20:00`.
     pub fn day_and_time(self) -> String {
-        let Self { month, day, hour, minute, .. } = self;
+        let Self {
+            month,
+            day,
+            hour,
+            minute,
+            ..
+        } = self;
         format!("{month:02}-{day:02} {hour:02}:{minute:02}")
     }
 
@@ -84,13 +108,21 @@ impl ShopTime {
 
     /// `2026-11-22T20:00:00+08:00`, for machines.
     pub fn rfc3339(self) -> String {
-        let Self { year, month, day, hour, minute, second } = self;
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = self;
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+08:00")
     }
 }
 
-/// The date of a day counted from 1970-01-01, in the Gregorian calendar. Years are counted from March, so that a leap
-/// day is the last of its year, and in cycles of 400 years, all of the same length.
+/// The date of a day counted from 1970-01-01, in the Gregorian calendar. Years are counted from
+/// March, so that a leap day is the last of its year, and in cycles of 400 years, all of the same
+/// length.
 fn date_of(day: i64) -> (i64, i64, i64) {
     const CYCLE_DAYS: i64 = 146_097;
     /// Days from 0000-03-01 to 1970-01-01.
@@ -98,10 +130,15 @@ fn date_of(day: i64) -> (i64, i64, i64) {
     let shifted = day.saturating_add(EPOCH);
     let cycle = shifted.div_euclid(CYCLE_DAYS);
     let of_cycle = shifted.rem_euclid(CYCLE_DAYS);
-    let year_of_cycle = (of_cycle - of_cycle / 1_460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;
+    let year_of_cycle =
+        (of_cycle - of_cycle / 1_460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;
     let of_year = of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
     let from_march = (5 * of_year + 2) / 153;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
     let year = year_of_cycle + cycle * 400 + i64::from(month <= 2);
     (year, month, of_year - (153 * from_march + 2) / 5 + 1)
 }
@@ -131,7 +168,8 @@ mod tests {
         for day in -799_999..800_000 {
             let (year, month, of_month) = date_of(day);
             let next_of_month = (year, month) == (before.0, before.1) && of_month == before.2 + 1;
-            let first_of_month = of_month == 1 && (year * 12 + month) == (before.0 * 12 + before.1) + 1;
+            let first_of_month =
+                of_month == 1 && (year * 12 + month) == (before.0 * 12 + before.1) + 1;
             assert!(next_of_month || first_of_month, "{day}");
             assert!((28..=31).contains(&before.2) || !first_of_month, "{day}");
             before = (year, month, of_month);
@@ -149,7 +187,10 @@ mod tests {
     fn pages_show_the_shop_s_clock() {
         let time = Millis(1_795_348_800_000).in_shop();
         assert_eq!(time.date_and_time(), "2026-11-22 20:00");
-        assert_eq!((time.day_and_time(), time.time()), ("11-22 20:00".to_owned(), "20:00".to_owned()));
+        assert_eq!(
+            (time.day_and_time(), time.time()),
+            ("11-22 20:00".to_owned(), "20:00".to_owned())
+        );
         assert_eq!(time.day_and_second(), "11-22 20:00:00");
     }
 }

@@ -1,15 +1,18 @@
-//! Signs as people type and paste them: digits of any script, signs without width, and the six digits in a message.
+//! Signs as people type and paste them: digits of any script, signs without width, and the six
+//! digits in a message.
 
 /// Signs of a text at most in which a code is looked for: a message of five parts.
 pub const MESSAGE_MAX: usize = 335;
 
 /// The zeros of Unicode's decimal digits (general category Nd); nine more follow each.
 const ZEROS: [u32; 76] = [
-    0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090,
-    0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0,
-    0xFF10, 0x104A0, 0x10D30, 0x10D40, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x116D0, 0x116DA,
-    0x11730, 0x118E0, 0x11950, 0x11BF0, 0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16130, 0x16A60, 0x16AC0, 0x16B50, 0x16D70, 0x1CCF0, 0x1D7CE,
-    0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
+    0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66,
+    0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
+    0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+    0x104A0, 0x10D30, 0x10D40, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0,
+    0x11650, 0x116C0, 0x116D0, 0x116DA, 0x11730, 0x118E0, 0x11950, 0x11BF0, 0x11C50, 0x11D50,
+    0x11DA0, 0x11F50, 0x16130, 0x16A60, 0x16AC0, 0x16B50, 0x16D70, 0x1CCF0, 0x1D7CE, 0x1D7D8,
+    0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
 ];
 
 /// The ASCII form of a decimal digit of any script.
@@ -19,8 +22,9 @@ pub fn digit(c: char) -> Option<char> {
     char::from_digit(u32::from(c) - zero, 10)
 }
 
-/// Whether a sign shows nothing: format characters (general category Cf), which address books put around numbers, and the others that
-/// Unicode lets a program leave out (Default_Ignorable_Code_Point).
+/// Whether a sign shows nothing: format characters (general category Cf), which address books put
+/// around numbers, and the others that Unicode lets a program leave out
+/// (Default_Ignorable_Code_Point).
 pub fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{890}'..='\u{891}' | '\u{8E2}'
@@ -30,24 +34,35 @@ pub fn is_unseen(c: char) -> bool {
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// The one code of `len` digits that a text has: by itself, with any signs between its digits, or as the only number of this length in
-/// a message. `None` when there is none, or more than one.
+/// The one code of `len` digits that a text has: by itself, with any signs between its digits, or
+/// as the only number of this length in a message. `None` when there is none, or more than one.
 pub fn code(text: &str, len: usize) -> Option<String> {
     if text.chars().nth(MESSAGE_MAX).is_some() {
         return None;
     }
     let seen: Vec<char> = text.chars().filter(|c| !is_unseen(*c)).collect();
-    let is_bare = !seen.iter().any(|c| digit(*c).is_none() && c.is_alphanumeric());
+    let is_bare = !seen
+        .iter()
+        .any(|c| digit(*c).is_none() && c.is_alphanumeric());
     let all: String = seen.iter().filter_map(|c| digit(*c)).collect();
     if is_bare && all.len() == len {
         return Some(all);
     }
     let runs = runs(&seen);
-    let whole = runs.iter().filter(|run| run.digits.len() == len && !run.is_joined()).map(|run| run.digits.clone());
+    let whole = runs
+        .iter()
+        .filter(|run| run.digits.len() == len && !run.is_joined())
+        .map(|run| run.digits.clone());
     // Written as two halves, by the only such pair of runs.
     let is_half = |run: &Run| run.digits.len() * 2 == len;
     let halves = runs.windows(2).filter_map(|pair| match pair {
-        [left, right] if is_half(left) && is_half(right) && left.after.is_one() && !left.before.is_one() && !right.after.is_one() => {
+        [left, right]
+            if is_half(left)
+                && is_half(right)
+                && left.after.is_one()
+                && !left.before.is_one()
+                && !right.after.is_one() =>
+        {
             Some([left.digits.as_str(), right.digits.as_str()].concat())
         }
         _ => None,
@@ -82,7 +97,9 @@ impl Beside {
 
     /// What begins with these signs.
     fn of<'a>(mut signs: impl Iterator<Item = &'a char>) -> Self {
-        let Some(sign) = signs.next() else { return Self::Other };
+        let Some(sign) = signs.next() else {
+            return Self::Other;
+        };
         if sign.is_ascii_alphabetic() {
             return Self::Letter;
         }
@@ -105,7 +122,9 @@ struct Run {
 impl Run {
     /// Whether it is part of something longer.
     fn is_joined(&self) -> bool {
-        [self.before, self.after].iter().any(|beside| matches!(beside, Beside::Dash | Beside::Letter))
+        [self.before, self.after]
+            .iter()
+            .any(|beside| matches!(beside, Beside::Dash | Beside::Letter))
     }
 }
 
@@ -115,9 +134,18 @@ fn runs(text: &[char]) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut at = 0;
     while let Some(start) = (at..text.len()).find(is_digit) {
-        let end = (start..text.len()).find(|at| !is_digit(at)).unwrap_or(text.len());
-        let (before, after) = (Beside::of(text[..start].iter().rev()), Beside::of(text[end..].iter()));
-        runs.push(Run { digits: text[start..end].iter().filter_map(|c| digit(*c)).collect(), before, after });
+        let end = (start..text.len())
+            .find(|at| !is_digit(at))
+            .unwrap_or(text.len());
+        let (before, after) = (
+            Beside::of(text[..start].iter().rev()),
+            Beside::of(text[end..].iter()),
+        );
+        runs.push(Run {
+            digits: text[start..end].iter().filter_map(|c| digit(*c)).collect(),
+            before,
+            after,
+        });
         at = end;
     }
     runs
@@ -128,7 +156,14 @@ fn is_dash(c: char) -> bool {
     matches!(
         c,
         '-' | '\u{58A}' | '\u{2010}'
-            ..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2E3A}' | '\u{2E3B}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}'
+            ..='\u{2015}'
+                | '\u{2043}'
+                | '\u{2212}'
+                | '\u{2E3A}'
+                | '\u{2E3B}'
+                | '\u{FE58}'
+                | '\u{FE63}'
+                | '\u{FF0D}'
     )
 }
 
@@ -138,9 +173,14 @@ mod tests {
 
     #[test]
     fn digits_of_every_script_are_digits() {
-        for (text, plain) in
-            [("0189", "0189"), ("０１８９", "0189"), ("٠١٨٩", "0189"), ("०१८९", "0189"), ("𝟎𝟏𝟖𝟗", "0189"), ("🯰🯱🯸🯹", "0189")]
-        {
+        for (text, plain) in [
+            ("0189", "0189"),
+            ("０１８９", "0189"),
+            ("٠١٨٩", "0189"),
+            ("०१८९", "0189"),
+            ("𝟎𝟏𝟖𝟗", "0189"),
+            ("🯰🯱🯸🯹", "0189"),
+        ] {
             assert_eq!(text.chars().filter_map(digit).collect::<String>(), plain);
         }
         for c in ['/', ':', 'a', '一', '①', '²', '\u{0}', char::MAX] {
@@ -192,6 +232,9 @@ mod tests {
         ] {
             assert_eq!(code(text, 6), None, "{text:?}");
         }
-        assert_eq!(code(&format!("811121{}", "，".repeat(MESSAGE_MAX)), 6), None);
+        assert_eq!(
+            code(&format!("811121{}", "，".repeat(MESSAGE_MAX)), 6),
+            None
+        );
     }
 }

@@ -23,12 +23,20 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// An answer that succeeded.
     pub fn ok(lang: Lang, result: T) -> Self {
-        Self { code: OK, msg: lang.pick("成功", "OK").into(), result }
+        Self {
+            code: OK,
+            msg: lang.pick("成功", "OK").into(),
+            result,
+        }
     }
 
     /// An answer that succeeded, with a sentence of its own.
     pub fn said(msg: &str, result: T) -> Self {
-        Self { code: OK, msg: msg.to_owned(), result }
+        Self {
+            code: OK,
+            msg: msg.to_owned(),
+            result,
+        }
     }
 }
 
@@ -63,7 +71,14 @@ impl Failure {
             AppError::ProofNeeded { challenge, .. } => Some(challenge.clone()),
             _ => None,
         };
-        Self { code: error.status(), msg: error.message(lang), error: error.slug().to_owned(), field, retry_s: error.retry_s(), challenge }
+        Self {
+            code: error.status(),
+            msg: error.message(lang),
+            error: error.slug().to_owned(),
+            field,
+            retry_s: error.retry_s(),
+            challenge,
+        }
     }
 }
 
@@ -71,7 +86,10 @@ impl From<Failure> for AppError {
     /// What a client makes of an error that it was sent.
     fn from(failure: Failure) -> Self {
         match failure.code {
-            400 => Self::BadField { field: failure.field.unwrap_or_default(), why: Fault::of_slug(&failure.error) },
+            400 => Self::BadField {
+                field: failure.field.unwrap_or_default(),
+                why: Fault::of_slug(&failure.error),
+            },
             401 => Self::NotSignedIn,
             403 if failure.error == Self::CrossSite.slug() => Self::CrossSite,
             403 => Self::NotYours,
@@ -81,7 +99,11 @@ impl From<Failure> for AppError {
             415 => Self::UnsupportedMedia,
             429 => {
                 let retry_s = failure.retry_s.unwrap_or(1);
-                failure.challenge.map_or(Self::TooManyRequests { retry_s }, |challenge| Self::ProofNeeded { challenge, retry_s })
+                failure
+                    .challenge
+                    .map_or(Self::TooManyRequests { retry_s }, |challenge| {
+                        Self::ProofNeeded { challenge, retry_s }
+                    })
             }
             503 => Self::Unavailable,
             _ => Self::Internal,

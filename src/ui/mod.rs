@@ -1,8 +1,11 @@
-//! User interface for students. Pages are rendered on the server and never hydrated; only `islands/` runs in a browser.
+//! User interface for students. Pages are rendered on the server and never hydrated; only
+//! `islands/` runs in a browser.
 //!
 //! What always holds:
-//! - A page that is not personal shows everybody the same bytes at the same moment, so that they can be kept and shared.
-//! - A page works without JavaScript: links, forms and a refresh do what the islands do with more comfort.
+//! - A page that is not personal shows everybody the same bytes at the same moment, so that they
+//!   can be kept and shared.
+//! - A page works without JavaScript: links, forms and a refresh do what the islands do with more
+//!   comfort.
 //! - No page holds an inline script, an inline handler or a style attribute.
 //! - Only `islands/` names the browser's own interface.
 

@@ -34,7 +34,10 @@ impl Sales {
     /// # Errors
     /// [`AppError::Unavailable`] when that can't be read.
     pub async fn load() -> Result<Self, AppError> {
-        Ok(Self { list: api::seckill::sales(Nothing {}).await?.result, now: RenderedAt::here() })
+        Ok(Self {
+            list: api::seckill::sales(Nothing {}).await?.result,
+            now: RenderedAt::here(),
+        })
     }
 
     /// The same, and this sale, however long ago it ended.
@@ -44,7 +47,13 @@ impl Sales {
     pub async fn load_with(id: SaleId) -> Result<Self, AppError> {
         let mut sales = Self::load().await?;
         if sales.get(id).is_none() {
-            sales.list.push(api::seckill::sale(SaleArgs { id: Some(id.into()) }).await?.result);
+            sales.list.push(
+                api::seckill::sale(SaleArgs {
+                    id: Some(id.into()),
+                })
+                .await?
+                .result,
+            );
         }
         Ok(sales)
     }
@@ -54,7 +63,8 @@ impl Sales {
         Self { list, now }
     }
 
-    /// Those that are not over, by their worth to a student: the open ones first, each kind by its opening.
+    /// Those that are not over, by their worth to a student: the open ones first, each kind by its
+    /// opening.
     pub fn coming(&self) -> Vec<OnSale<'_>> {
         let mut coming: Vec<_> = self.all().filter(OnSale::is_coming).collect();
         coming.sort_by_key(OnSale::order);
@@ -63,13 +73,20 @@ impl Sales {
 
     /// The sale of a course that is on, or else the next.
     pub fn of_course(&self, id: CourseId) -> Option<OnSale<'_>> {
-        self.all().filter(OnSale::is_coming).filter(|on| on.sale.course_id == id).min_by_key(OnSale::order)
+        self.all()
+            .filter(OnSale::is_coming)
+            .filter(|on| on.sale.course_id == id)
+            .min_by_key(OnSale::order)
     }
 
-    /// Where somebody goes on who gets no seat of this sale: to one that is open or to come, of the same course if there is one.
+    /// Where somebody goes on who gets no seat of this sale: to one that is open or to come, of the
+    /// same course if there is one.
     pub fn instead_of(&self, sale: &Sale) -> Option<OnSale<'_>> {
         let has_seats = |on: &OnSale<'_>| matches!(on.state, SaleState::Open | SaleState::Coming);
-        let others = self.all().filter(has_seats).filter(|on| on.sale.id != sale.id);
+        let others = self
+            .all()
+            .filter(has_seats)
+            .filter(|on| on.sale.id != sale.id);
         others.min_by_key(|on| (on.sale.course_id != sale.course_id, on.order()))
     }
 
@@ -79,7 +96,10 @@ impl Sales {
     }
 
     fn all(&self) -> impl Iterator<Item = OnSale<'_>> {
-        self.list.iter().map(|sale| OnSale { sale, state: Window::of(sale).state(sale.sold_out_at.is_some(), self.now) })
+        self.list.iter().map(|sale| OnSale {
+            sale,
+            state: Window::of(sale).state(sale.sold_out_at.is_some(), self.now),
+        })
     }
 }
 
@@ -87,7 +107,9 @@ impl OnSale<'_> {
     /// The states that time alone brings after this one, in their order.
     pub fn next_states(self) -> &'static [SaleState] {
         match self.state {
-            SaleState::Coming if self.sale.sold_out_at.is_some() => &[SaleState::SoldOut, SaleState::Ended],
+            SaleState::Coming if self.sale.sold_out_at.is_some() => {
+                &[SaleState::SoldOut, SaleState::Ended]
+            }
             SaleState::Coming if self.sale.paused => &[SaleState::Paused, SaleState::Ended],
             SaleState::Coming => &[SaleState::Open, SaleState::Ended],
             SaleState::Open | SaleState::SoldOut | SaleState::Paused => &[SaleState::Ended],

@@ -40,15 +40,19 @@ impl Site {
     }
 }
 
-/// The query of the page that is being rendered, decoded once (the framework's own decodes twice); the server provides it as context, and
-/// keeps the page under the same words.
+/// The query of the page that is being rendered, decoded once (the framework's own decodes twice);
+/// the server provides it as context, and keeps the page under the same words.
 #[derive(Clone, Debug, Default)]
 pub struct Query(Arc<HashMap<String, String>>);
 
 impl Query {
     /// Reads a query as it stands in an address.
     pub fn parse(text: &str) -> Self {
-        Self(Arc::new(form_urlencoded::parse(text.as_bytes()).into_owned().collect()))
+        Self(Arc::new(
+            form_urlencoded::parse(text.as_bytes())
+                .into_owned()
+                .collect(),
+        ))
     }
 
     /// Of the page that is being rendered.
@@ -73,7 +77,8 @@ impl RenderedAt {
     }
 }
 
-/// The name by which the log knows the request that is being answered; the server provides it as context.
+/// The name by which the log knows the request that is being answered; the server provides it as
+/// context.
 #[derive(Clone, Debug, Default)]
 pub struct RequestName(pub String);
 
@@ -84,8 +89,8 @@ impl RequestName {
     }
 }
 
-/// What a page tells the server: its status, or where to go instead. The server provides it as context and reads it
-/// when the page is done.
+/// What a page tells the server: its status, or where to go instead. The server provides it as
+/// context and reads it when the page is done.
 #[derive(Clone, Debug)]
 pub struct PageStatus(Arc<Answer>);
 
@@ -99,7 +104,11 @@ struct Answer {
 
 impl Default for PageStatus {
     fn default() -> Self {
-        Self(Arc::new(Answer { status: AtomicU16::new(200), retry_s: AtomicI64::new(0), location: OnceLock::new() }))
+        Self(Arc::new(Answer {
+            status: AtomicU16::new(200),
+            retry_s: AtomicI64::new(0),
+            location: OnceLock::new(),
+        }))
     }
 }
 
@@ -109,16 +118,20 @@ impl PageStatus {
         use_context().unwrap_or_default()
     }
 
-    /// The page could not be what was asked for: takes the error's status, unless the browser is sent on anyway.
+    /// The page could not be what was asked for: takes the error's status, unless the browser is
+    /// sent on anyway.
     pub fn fail(&self, error: &AppError) {
         if self.0.location.get().is_some() {
             return;
         }
         self.0.status.store(error.status(), Ordering::Relaxed);
-        self.0.retry_s.store(error.retry_s().unwrap_or(0), Ordering::Relaxed);
+        self.0
+            .retry_s
+            .store(error.retry_s().unwrap_or(0), Ordering::Relaxed);
     }
 
-    /// Sends the browser to another page of this shop. `path` is made by the shop, never taken from a request as it is.
+    /// Sends the browser to another page of this shop. `path` is made by the shop, never taken from
+    /// a request as it is.
     pub fn redirect(&self, path: String) {
         /// See Other: fetch that page with GET.
         const SEE_OTHER: u16 = 303;

@@ -3,7 +3,10 @@
 use crate::{
     types::{
         account::{OutboxMessage, SignInStep},
-        catalog::{Card, Category, Chapter, Course, CourseType, Level, Role, Section, SectionType, Status, Teacher},
+        catalog::{
+            Card, Category, Chapter, Course, CourseType, Level, Role, Section, SectionType, Status,
+            Teacher,
+        },
         error::{AppError, Fault},
         ids::{CategoryId, ChapterId, CourseId, OrderId, SaleId, SectionId, TeacherId},
         lang::Lang,
@@ -76,7 +79,10 @@ fn course(id: i64) -> Course {
         sections: 120,
         pub_sections: 120,
         price: Fen(9_900),
-        course_category: Some(Category { id: CategoryId(1), name: HOSTILE.into() }),
+        course_category: Some(Category {
+            id: CategoryId(1),
+            name: HOSTILE.into(),
+        }),
         teacher: Some(person()),
         section_list: Vec::new(),
     }
@@ -114,7 +120,17 @@ fn sale(id: i64) -> Sale {
 }
 
 fn sales(now: Millis) -> Sales {
-    Sales::of(vec![sale(1), Sale { opens_at: OPENS.plus(7_200_000), closes_at: OPENS.plus(9_000_000), ..sale(2) }], now)
+    Sales::of(
+        vec![
+            sale(1),
+            Sale {
+                opens_at: OPENS.plus(7_200_000),
+                closes_at: OPENS.plus(9_000_000),
+                ..sale(2)
+            },
+        ],
+        now,
+    )
 }
 
 fn chapter() -> Chapter {
@@ -128,7 +144,13 @@ fn chapter() -> Chapter {
         free_trail: true,
         orders: 1,
     };
-    Chapter { id: ChapterId(1), chapter: 1, name: HOSTILE.into(), summary: Some(HOSTILE.into()), coursesections: vec![section] }
+    Chapter {
+        id: ChapterId(1),
+        chapter: 1,
+        name: HOSTILE.into(),
+        summary: Some(HOSTILE.into()),
+        coursesections: vec![section],
+    }
 }
 
 fn order() -> Order {
@@ -147,15 +169,40 @@ fn order() -> Order {
 
 /// The same two, the first one without seats 655 ms after its opening.
 fn sold_out(now: Millis) -> Sales {
-    let gone = Sale { sold_out_at: Some(OPENS.plus(655)), ..sale(1) };
-    Sales::of(vec![gone, Sale { opens_at: OPENS.plus(7_200_000), closes_at: OPENS.plus(9_000_000), ..sale(2) }], now)
+    let gone = Sale {
+        sold_out_at: Some(OPENS.plus(655)),
+        ..sale(1)
+    };
+    Sales::of(
+        vec![
+            gone,
+            Sale {
+                opens_at: OPENS.plus(7_200_000),
+                closes_at: OPENS.plus(9_000_000),
+                ..sale(2)
+            },
+        ],
+        now,
+    )
 }
 
 /// The button in each state, and without or with a sale that follows.
 fn buttons(lang: Lang) -> Vec<(SaleState, String)> {
-    let paused = Sales::of(vec![Sale { paused: true, ..sale(1) }], OPENS);
+    let paused = Sales::of(
+        vec![Sale {
+            paused: true,
+            ..sale(1)
+        }],
+        OPENS,
+    );
     let mut all = Vec::new();
-    for sales in [sales(OPENS.plus(-1)), sales(OPENS), sales(OPENS.plus(3_600_000)), paused, sold_out(OPENS.plus(1_000))] {
+    for sales in [
+        sales(OPENS.plus(-1)),
+        sales(OPENS),
+        sales(OPENS.plus(3_600_000)),
+        paused,
+        sold_out(OPENS.plus(1_000)),
+    ] {
         let on = sales.get(SaleId(1)).expect("it is in the list");
         all.push((on.state, html(|| seckill(lang, on, sales.get(SaleId(2))))));
         all.push((on.state, html(|| seckill(lang, on, None))));
@@ -164,23 +211,58 @@ fn buttons(lang: Lang) -> Vec<(SaleState, String)> {
 }
 
 fn loss(reason: Reason) -> Loss {
-    Loss { reason, clicked_at: Some(OPENS.plus(812)), sold_out_at: Some(OPENS.plus(655)) }
+    Loss {
+        reason,
+        clicked_at: Some(OPENS.plus(812)),
+        sold_out_at: Some(OPENS.plus(655)),
+    }
 }
 
 fn attempt(reason: Option<Reason>) -> StudentTicket {
-    StudentTicket { task_id: HOSTILE.into(), sale_id: SaleId(1), course_name: HOSTILE.into(), clicked_at: OPENS, reason }
+    StudentTicket {
+        task_id: HOSTILE.into(),
+        sale_id: SaleId(1),
+        course_name: HOSTILE.into(),
+        clicked_at: OPENS,
+        reason,
+    }
 }
 
 /// One of everything that shows text of the record or of the asker.
 fn pieces(lang: Lang) -> Vec<String> {
     let sales = sales(OPENS);
-    let query = CourseQuery { search: Some(HOSTILE.into()), category: Some(CategoryId(1)), page: 2, ..CourseQuery::default() };
-    let categories = [Category { id: CategoryId(1), name: HOSTILE.into() }];
-    let message = OutboxMessage { mobile: HOSTILE.into(), code: HOSTILE.into(), at: OPENS };
-    let step = SignInStep { mobile: Some(HOSTILE.into()), gap_s: 60, wait_s: 0, demo: true, outbox: vec![message] };
+    let query = CourseQuery {
+        search: Some(HOSTILE.into()),
+        category: Some(CategoryId(1)),
+        page: 2,
+        ..CourseQuery::default()
+    };
+    let categories = [Category {
+        id: CategoryId(1),
+        name: HOSTILE.into(),
+    }];
+    let message = OutboxMessage {
+        mobile: HOSTILE.into(),
+        code: HOSTILE.into(),
+        at: OPENS,
+    };
+    let step = SignInStep {
+        mobile: Some(HOSTILE.into()),
+        gap_s: 60,
+        wait_s: 0,
+        demo: true,
+        outbox: vec![message],
+    };
     let wrong = AppError::field("code", Fault::WrongCode);
-    let facts = || ticket::paid_for(lang, HOSTILE, Fen(990)).into_iter().collect();
-    let cards = sales.coming().into_iter().map(|on| html(|| sale_card(lang, on, Some(HOSTILE))));
+    let facts = || {
+        ticket::paid_for(lang, HOSTILE, Fen(990))
+            .into_iter()
+            .collect()
+    };
+    let cards = sales
+        .coming()
+        .into_iter()
+        .map(|on| html(|| sale_card(lang, on, Some(HOSTILE))));
     let buttons = buttons(lang).into_iter().map(|(_, html)| html);
     cards
         .chain(buttons)
@@ -191,14 +273,36 @@ fn pieces(lang: Lang) -> Vec<String> {
             html(|| outline(lang, &[chapter()])),
             html(|| teacher(lang, &person())),
             html(|| seat(lang, &order())),
-            html(|| sign_in_form::mobile_step(lang, "/me", Some(&AppError::TooManyRequests { retry_s: 7 }))),
+            html(|| {
+                sign_in_form::mobile_step(
+                    lang,
+                    "/me",
+                    Some(&AppError::TooManyRequests { retry_s: 7 }),
+                )
+            }),
             html(|| sign_in_form::code_step(lang, "/me", HOSTILE, 60, Some(&wrong))),
             html(|| sign_in_form::outbox(lang, &step)),
             html(|| ticket::waiting(lang, HOSTILE, Some(12), facts())),
             html(|| ticket::won(lang, Some(17), Some(&order()), facts())),
-            html(|| ticket::lost(lang, &loss(Reason::SoldOut), None, [ticket::id(lang, HOSTILE)].into_iter().chain(facts()).collect())),
+            html(|| {
+                ticket::lost(
+                    lang,
+                    &loss(Reason::SoldOut),
+                    None,
+                    [ticket::id(lang, HOSTILE)]
+                        .into_iter()
+                        .chain(facts())
+                        .collect(),
+                )
+            }),
             html(|| ticket::cancelled(lang, Some(SaleId(1)), facts())),
-            html(|| tries(lang, HOSTILE, &[attempt(None), attempt(Some(Reason::SoldOut))])),
+            html(|| {
+                tries(
+                    lang,
+                    HOSTILE,
+                    &[attempt(None), attempt(Some(Reason::SoldOut))],
+                )
+            }),
             html(|| message::failure(lang, &AppError::field(HOSTILE, Fault::Unknown))),
             html(|| footer(lang)),
         ])
@@ -228,10 +332,18 @@ fn the_data_block_ends_where_it_should() {
     let sales = sales(OPENS);
     for lang in Lang::ALL {
         let html = html(|| json_ld(lang, &course(1), sales.of_course(CourseId(1))));
-        assert!(html.starts_with("<script type=\"application/ld+json\">{\"@context\":\"https://schema.org\""), "{html}");
+        assert!(
+            html.starts_with(
+                "<script type=\"application/ld+json\">{\"@context\":\"https://schema.org\""
+            ),
+            "{html}"
+        );
         assert_eq!(html.matches('<').count(), 2, "{html}");
         assert!(html.ends_with("}</script>"), "{html}");
-        assert!(html.contains(r#""name":"\"'\u003e\u003cscript\u003e"#), "{html}");
+        assert!(
+            html.contains(r#""name":"\"'\u003e\u003cscript\u003e"#),
+            "{html}"
+        );
     }
 }
 
@@ -239,10 +351,20 @@ fn the_data_block_ends_where_it_should() {
 fn the_button_is_a_form_that_takes_every_click_that_may_come_to_something() {
     for lang in Lang::ALL {
         for (state, html) in buttons(lang) {
-            assert!(html.contains("<form method=\"post\" action=\"/api/v1/user/sckill/?next="), "{html}");
-            assert!(html.contains("<input type=\"hidden\" name=\"sale\" value=\"1\">"), "{html}");
+            assert!(
+                html.contains("<form method=\"post\" action=\"/api/v1/user/sckill/?next="),
+                "{html}"
+            );
+            assert!(
+                html.contains("<input type=\"hidden\" name=\"sale\" value=\"1\">"),
+                "{html}"
+            );
             let is_over = matches!(state, SaleState::SoldOut | SaleState::Ended);
-            assert_eq!(html.contains("type=\"submit\""), !is_over, "{state:?} {html}");
+            assert_eq!(
+                html.contains("type=\"submit\""),
+                !is_over,
+                "{state:?} {html}"
+            );
             assert_eq!(html.contains("aria-disabled"), is_over, "{state:?} {html}");
         }
     }
@@ -267,31 +389,58 @@ fn chinese_names_are_marked_on_english_pages_only() {
 fn an_open_sale_shows_its_price_and_its_end() {
     let sales = sales(OPENS);
     let card = html(|| course_grid(Lang::Zh, &[self::card(1)], &sales, 0));
-    assert!(card.contains("data-state=\"open\"") && card.contains("¥9.90") && card.contains("11-22 21:00"), "{card}");
+    assert!(
+        card.contains("data-state=\"open\"")
+            && card.contains("¥9.90")
+            && card.contains("11-22 21:00"),
+        "{card}"
+    );
 }
 
 /// What a page says, without what stands in its attributes.
 fn words(html: &str) -> String {
-    html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect()
+    html.split('<')
+        .filter_map(|part| part.split_once('>'))
+        .map(|(_, text)| text)
+        .collect()
 }
 
 #[test]
 fn both_prices_stand_everywhere_and_say_when_they_hold() {
-    for (now, state) in [(OPENS.plus(-1), "before"), (OPENS, "open"), (OPENS.plus(3_600_000), "")] {
+    for (now, state) in [
+        (OPENS.plus(-1), "before"),
+        (OPENS, "open"),
+        (OPENS.plus(3_600_000), ""),
+    ] {
         let sales = sales(now);
-        let Some(on) = sales.of_course(CourseId(1)) else { continue };
-        let word = if state == "before" { "11-22 20:00 秒杀价" } else { "秒杀价" };
+        let Some(on) = sales.of_course(CourseId(1)) else {
+            continue;
+        };
+        let word = if state == "before" {
+            "11-22 20:00 秒杀价"
+        } else {
+            "秒杀价"
+        };
         for html in [
             html(|| course_grid(Lang::Zh, &[self::card(1)], &sales, 0)),
             html(|| sale_card(Lang::Zh, on, None)),
             html(|| seckill(Lang::Zh, on, None)),
         ] {
             let words = words(&html);
-            assert!(words.contains(&format!("{word} ¥9.90 原价 ¥99")), "{state}: {words}");
+            assert!(
+                words.contains(&format!("{word} ¥9.90 原价 ¥99")),
+                "{state}: {words}"
+            );
         }
         let data = json_ld::course_json(Lang::Zh, &course(1), Some(on), "https://shop.example");
-        assert!(data.contains(r#""price":"99.00""#) && data.contains(r#""price":"9.90""#), "{data}");
-        assert!(data.contains(r#""validFrom":"2026-11-22T20:00:00+08:00""#), "{data}");
+        assert!(
+            data.contains(r#""price":"99.00""#) && data.contains(r#""price":"9.90""#),
+            "{data}"
+        );
+        assert!(
+            data.contains(r#""validFrom":"2026-11-22T20:00:00+08:00""#),
+            "{data}"
+        );
     }
 }
 
@@ -305,28 +454,55 @@ fn a_sale_without_seats_says_so_wherever_it_stands_and_takes_no_click() {
         html(|| seckill(Lang::Zh, on, sales.instead_of(on.sale))),
     );
     for html in [&card, &list, &sheet] {
-        assert!(html.contains("data-state=\"sold-out\"") && words(html).contains("已抢完"), "{html}");
-        for untrue in ["去抢", "立即秒杀", "正在开抢", "登录后秒杀", "秒杀中", "data-hot"] {
+        assert!(
+            html.contains("data-state=\"sold-out\"") && words(html).contains("已抢完"),
+            "{html}"
+        );
+        for untrue in [
+            "去抢",
+            "立即秒杀",
+            "正在开抢",
+            "登录后秒杀",
+            "秒杀中",
+            "data-hot",
+        ] {
             assert!(!html.contains(untrue), "{untrue} in {html}");
         }
     }
-    assert!(words(&sheet).contains("100 席在 11-22 20:00:00.655 抢完，开抢后 0.6 秒。"), "{sheet}");
-    assert!(words(&sheet).contains("下一场：2026-11-22 22:00"), "{sheet}");
+    assert!(
+        words(&sheet).contains("100 席在 11-22 20:00:00.655 抢完，开抢后 0.6 秒。"),
+        "{sheet}"
+    );
+    assert!(
+        words(&sheet).contains("下一场：2026-11-22 22:00"),
+        "{sheet}"
+    );
 }
 
 #[test]
 fn what_a_piece_will_say_later_is_no_text_of_it_yet() {
     let (before, open) = (sales(OPENS.plus(-1)), sales(OPENS));
-    for (sales, now, later) in [(&before, ["去看看", "开抢"], ["去抢", "已结束"]), (&open, ["去抢", "秒杀价"], ["已结束", "去看看"])]
-    {
+    for (sales, now, later) in [
+        (&before, ["去看看", "开抢"], ["去抢", "已结束"]),
+        (&open, ["去抢", "秒杀价"], ["已结束", "去看看"]),
+    ] {
         let on = sales.get(SaleId(1)).expect("it is in the list");
         let card = html(|| sale_card(Lang::Zh, on, None));
         assert!(now.iter().all(|word| words(&card).contains(word)), "{card}");
-        assert!(!later.iter().any(|word| words(&card).contains(word)), "{card}");
+        assert!(
+            !later.iter().any(|word| words(&card).contains(word)),
+            "{card}"
+        );
     }
     let card = html(|| sale_card(Lang::Zh, before.get(SaleId(1)).expect("in the list"), None));
-    assert!(card.contains("data-open=\"去抢\"") && card.contains("data-ended=\"已结束\""), "{card}");
-    assert!(card.contains("data-open=\"距结束\"") && card.contains("data-before=\"距开抢\""), "{card}");
+    assert!(
+        card.contains("data-open=\"去抢\"") && card.contains("data-ended=\"已结束\""),
+        "{card}"
+    );
+    assert!(
+        card.contains("data-open=\"距结束\"") && card.contains("data-before=\"距开抢\""),
+        "{card}"
+    );
 }
 
 #[test]
@@ -338,64 +514,153 @@ fn whoever_gets_no_seat_is_led_to_one_that_can_be_had() {
         ..sale(id)
     };
     let over = at(1, 1, -9_000, 1_000);
-    let others = [at(2, 2, -1_000, 9_000), at(3, 1, 5_000, 1_000), Sale { paused: true, ..at(4, 1, -1_000, 9_000) }];
-    let gone = Sale { sold_out_at: Some(OPENS), ..at(5, 1, -1_000, 9_000) };
+    let others = [
+        at(2, 2, -1_000, 9_000),
+        at(3, 1, 5_000, 1_000),
+        Sale {
+            paused: true,
+            ..at(4, 1, -1_000, 9_000)
+        },
+    ];
+    let gone = Sale {
+        sold_out_at: Some(OPENS),
+        ..at(5, 1, -1_000, 9_000)
+    };
     let instead = |others: &[Sale]| {
         let sales = Sales::of([&[over.clone(), gone.clone()], others].concat(), OPENS);
         sales.instead_of(&over).map(|on| (on.sale.id.0, on.state))
     };
-    assert_eq!(instead(&others), Some((3, SaleState::Coming)), "the same course first");
+    assert_eq!(
+        instead(&others),
+        Some((3, SaleState::Coming)),
+        "the same course first"
+    );
     assert_eq!(instead(&others[..1]), Some((2, SaleState::Open)));
-    assert_eq!(instead(&others[2..]), None, "neither a paused one nor one without seats");
+    assert_eq!(
+        instead(&others[2..]),
+        None,
+        "neither a paused one nor one without seats"
+    );
     let sales = Sales::of(vec![over.clone(), others[0].clone()], OPENS);
-    let sheet = html(|| seckill(Lang::Zh, sales.get(SaleId(1)).expect("in the list"), sales.instead_of(&over)));
-    assert!(words(&sheet).contains("正在抢：") && !words(&sheet).contains("下一场"), "{sheet}");
+    let sheet = html(|| {
+        seckill(
+            Lang::Zh,
+            sales.get(SaleId(1)).expect("in the list"),
+            sales.instead_of(&over),
+        )
+    });
+    assert!(
+        words(&sheet).contains("正在抢：") && !words(&sheet).contains("下一场"),
+        "{sheet}"
+    );
 }
 
 #[test]
 fn a_loss_says_what_is_true_of_it_an_hour_later() {
     let say = |loss: &Loss| crate::ui::text::seckill::lost(Lang::Zh, loss);
     let known = loss(Reason::SoldOut);
-    assert_eq!(say(&known), "最后一席在 11-22 20:00:00.655 被抢走，您的点击 11-22 20:00:00.812 到。");
-    let hair = Loss { clicked_at: Some(OPENS), ..known };
-    assert_eq!(say(&hair), "最后一席在 11-22 20:00:00.655 被抢走。", "clocks of two servers differ by a hair");
-    assert_eq!(say(&Loss { sold_out_at: None, ..known }), "座位已经抢完。");
+    assert_eq!(
+        say(&known),
+        "最后一席在 11-22 20:00:00.655 被抢走，您的点击 11-22 20:00:00.812 到。"
+    );
+    let hair = Loss {
+        clicked_at: Some(OPENS),
+        ..known
+    };
+    assert_eq!(
+        say(&hair),
+        "最后一席在 11-22 20:00:00.655 被抢走。",
+        "clocks of two servers differ by a hair"
+    );
+    assert_eq!(
+        say(&Loss {
+            sold_out_at: None,
+            ..known
+        }),
+        "座位已经抢完。"
+    );
 }
 
 #[test]
 fn a_ticket_shows_the_end_of_its_id_and_keeps_the_whole_behind_it() {
-    let html = html(|| ticket::lost(Lang::Zh, &loss(Reason::TooEarly), None, vec![ticket::id(Lang::Zh, "abcdefghijklmnop")]));
-    assert!(words(&html).contains("点早了") && !html.contains("秒杀失败"), "{html}");
-    assert!(html.contains("<details") && words(&html).contains("…klmnop"), "{html}");
+    let html = html(|| {
+        ticket::lost(
+            Lang::Zh,
+            &loss(Reason::TooEarly),
+            None,
+            vec![ticket::id(Lang::Zh, "abcdefghijklmnop")],
+        )
+    });
+    assert!(
+        words(&html).contains("点早了") && !html.contains("秒杀失败"),
+        "{html}"
+    );
+    assert!(
+        html.contains("<details") && words(&html).contains("…klmnop"),
+        "{html}"
+    );
 }
 
 #[test]
 fn an_order_that_only_an_address_names_is_kept() {
     let select = |order: &str| {
-        let query = CourseQuery { ordering: order.parse().expect("an order"), ..CourseQuery::default() };
+        let query = CourseQuery {
+            ordering: order.parse().expect("an order"),
+            ..CourseQuery::default()
+        };
         html(|| finder(Lang::Zh, &query, &[]))
     };
     let own = select("-price,students");
-    assert!(own.contains("<option value=\"-price,students\" selected>网址里的次序"), "{own}");
+    assert!(
+        own.contains("<option value=\"-price,students\" selected>网址里的次序"),
+        "{own}"
+    );
     assert_eq!(own.matches(" selected").count(), 1, "{own}");
     for offered in ["orders", "-price"] {
         let html = select(offered);
-        assert!(html.contains(&format!("<option value=\"{offered}\" selected>")) && !html.contains("网址里的次序"), "{html}");
+        assert!(
+            html.contains(&format!("<option value=\"{offered}\" selected>"))
+                && !html.contains("网址里的次序"),
+            "{html}"
+        );
     }
 }
 
 #[test]
 fn a_shop_that_can_t_answer_tells_of_no_crowd() {
     for lang in Lang::ALL {
-        let words = [text::failure::title(lang, &AppError::Unavailable).to_owned(), text::failure::text(lang, &AppError::Unavailable)];
-        assert!(!words.iter().any(|words| words.contains("人太多") || words.to_lowercase().contains("busy")), "{words:?}");
+        let words = [
+            text::failure::title(lang, &AppError::Unavailable).to_owned(),
+            text::failure::text(lang, &AppError::Unavailable),
+        ];
+        assert!(
+            !words
+                .iter()
+                .any(|words| words.contains("人太多") || words.to_lowercase().contains("busy")),
+            "{words:?}"
+        );
     }
 }
 
 #[test]
 fn the_open_sale_comes_first() {
-    let order = |sales: Sales| sales.coming().into_iter().map(|on| (on.sale.id.0, on.state)).collect::<Vec<_>>();
-    assert_eq!(order(sales(OPENS)), [(1, SaleState::Open), (2, SaleState::Coming)]);
-    assert_eq!(order(sales(OPENS.plus(3_600_000))), [(2, SaleState::Coming)]);
-    assert_eq!(order(sold_out(OPENS.plus(1_000))), [(2, SaleState::Coming), (1, SaleState::SoldOut)]);
+    let order = |sales: Sales| {
+        sales
+            .coming()
+            .into_iter()
+            .map(|on| (on.sale.id.0, on.state))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        order(sales(OPENS)),
+        [(1, SaleState::Open), (2, SaleState::Coming)]
+    );
+    assert_eq!(
+        order(sales(OPENS.plus(3_600_000))),
+        [(2, SaleState::Coming)]
+    );
+    assert_eq!(
+        order(sold_out(OPENS.plus(1_000))),
+        [(2, SaleState::Coming), (1, SaleState::SoldOut)]
+    );
 }

@@ -1,4 +1,5 @@
-//! Randomness from a seed: the same seed plans the same faults at the same moments. What the system makes of them it decides itself.
+//! Randomness from a seed: the same seed plans the same faults at the same moments. What the system
+//! makes of them it decides itself.
 
 use std::time::Duration;
 

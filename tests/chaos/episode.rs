@@ -1,4 +1,5 @@
-//! An episode: sales open, a crowd comes, a fault strikes in its middle, everybody asks to the end, and the checker judges.
+//! An episode: sales open, a crowd comes, a fault strikes in its middle, everybody asks to the end,
+//! and the checker judges.
 
 use crate::{
     checker::{Case, Violation, check},
@@ -21,13 +22,14 @@ use std::{
 };
 use tokio::{sync::watch, task::JoinSet};
 
-/// After the crowd has left, seats that nobody took are offered to others for so long: tokens that died with an instance are free
-/// again after some 6 s.
+/// After the crowd has left, seats that nobody took are offered to others for so long: tokens that
+/// died with an instance are free again after some 6 s.
 const LATE_FOR: Duration = Duration::from_secs(60);
 /// How long tickets of clients that heard nothing may wait when everybody else is done (G6).
 const DECIDED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Percent of the processor that a machine did not get: with so much of an episode's mean gone, there were seconds with half of it.
+/// Percent of the processor that a machine did not get: with so much of an episode's mean gone,
+/// there were seconds with half of it.
 const STOLEN_MIN: u64 = 3;
 
 /// How large it is.
@@ -62,9 +64,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether it says nothing of the shop: something took too long, and the machine had too little of its processor.
+    /// Whether it says nothing of the shop: something took too long, and the machine had too little
+    /// of its processor.
     pub fn is_undecided(&self) -> bool {
-        self.stolen_percent >= STOLEN_MIN && !self.violations.is_empty() && self.violations.iter().all(Violation::is_timed)
+        self.stolen_percent >= STOLEN_MIN
+            && !self.violations.is_empty()
+            && self.violations.iter().all(Violation::is_timed)
     }
 }
 
@@ -98,8 +103,15 @@ impl Scene {
 /// Runs one.
 ///
 /// # Errors
-/// The shop did not start, or did not start again: that is a violation, too, and this shop is not to be used again.
-pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &mut Dice) -> Result<Outcome, String> {
+/// The shop did not start, or did not start again: that is a violation, too, and this shop is not
+/// to be used again.
+pub async fn run(
+    shop: &mut Shop,
+    fault: &Fault,
+    turn: u64,
+    size: Size,
+    dice: &mut Dice,
+) -> Result<Outcome, String> {
     let (began, before) = (Instant::now(), processor::Moment::now());
     let sales = shop.open_sales(size.sales, size.seats).await?;
     let (healed, healed_ms) = watch::channel(None);
@@ -118,7 +130,12 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         sales: sales.clone(),
         notebook: Notebook::default(),
     };
-    let watch = Watch::over(shop.instances.iter().map(|instance| instance.pid.clone()).collect());
+    let watch = Watch::over(
+        shop.instances
+            .iter()
+            .map(|instance| instance.pid.clone())
+            .collect(),
+    );
     tokio::time::sleep(dice.ms(size.strikes_ms.0, size.strikes_ms.1)).await;
     let struck = (fault.strike)(shop, &scene, turn, dice).await;
     let healed_ms = street.history.now_ms();
@@ -132,11 +149,24 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
     };
     while crowd.join_next().await.is_some() {}
     sell_the_rest(shop, &street, &sales, dice).await;
-    let (visits, hidden_ms) = visitors.leave(guests, |hidden_ms| visits::gone_from_ms(hidden_ms, healed_ms)).await;
+    let (visits, hidden_ms) = visitors
+        .leave(guests, |hidden_ms| {
+            visits::gone_from_ms(hidden_ms, healed_ms)
+        })
+        .await;
     let facts = settled(shop, sales[0]).await;
     let events = street.history.events();
-    let unheard = street.progress.unheard.lock().expect("nobody panics").clone();
-    let (launches, peaks_kb, notes) = (launches(shop, &street), watch.peaks_kb(), scene.notebook.read());
+    let unheard = street
+        .progress
+        .unheard
+        .lock()
+        .expect("nobody panics")
+        .clone();
+    let (launches, peaks_kb, notes) = (
+        launches(shop, &street),
+        watch.peaks_kb(),
+        scene.notebook.read(),
+    );
     let case = Case {
         events: &events,
         facts: &facts,
@@ -153,7 +183,10 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
         notes: &notes,
     };
     let violations = check(&case);
-    let answers = events.iter().filter(|event| event.answer != Answer::Nothing).count();
+    let answers = events
+        .iter()
+        .filter(|event| event.answer != Answer::Nothing)
+        .count();
     Ok(Outcome {
         violations,
         tickets: accepted(&events),
@@ -171,9 +204,21 @@ pub async fn run(shop: &mut Shop, fault: &Fault, turn: u64, size: Size, dice: &m
 
 /// Which instance was started when in this episode. Behind a proxy they are all at one address.
 fn launches(shop: &Shop, street: &Street) -> Vec<(usize, u64)> {
-    let moments =
-        shop.instances.iter().enumerate().flat_map(|(number, instance)| instance.launched.iter().map(move |moment| (number, moment)));
-    moments.filter_map(|(number, moment)| Some((if shop.gate.is_some() { 0 } else { number }, street.history.ms_of(*moment)?))).collect()
+    let moments = shop
+        .instances
+        .iter()
+        .enumerate()
+        .flat_map(|(number, instance)| {
+            instance.launched.iter().map(move |moment| (number, moment))
+        });
+    moments
+        .filter_map(|(number, moment)| {
+            Some((
+                if shop.gate.is_some() { 0 } else { number },
+                street.history.ms_of(*moment)?,
+            ))
+        })
+        .collect()
 }
 
 /// How many tickets were given out.
@@ -182,10 +227,15 @@ fn accepted(events: &[Event]) -> usize {
         Answer::Ticket(ticket) if matches!(event.ask, Ask::Click(_)) => Some(ticket),
         _ => None,
     };
-    events.iter().filter_map(ticket).collect::<HashSet<_>>().len()
+    events
+        .iter()
+        .filter_map(ticket)
+        .collect::<HashSet<_>>()
+        .len()
 }
 
-/// One to three clicks of each student: at the same sale with the same key or a new one, or at another sale.
+/// One to three clicks of each student: at the same sale with the same key or a new one, or at
+/// another sale.
 fn errands(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Errand> {
     let offset = dice.below(shop.students.len());
     (0..size.students)
@@ -194,10 +244,26 @@ fn errands(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Erran
             let first = sales[number % sales.len()];
             let mut clicks = vec![(first, "first".to_owned())];
             for again in 0..dice.below(3) {
-                let sale = if dice.once_in(2) { first } else { sales[dice.below(sales.len())] };
-                clicks.push((sale, if dice.once_in(2) { "first".to_owned() } else { format!("again-{again}") }));
+                let sale = if dice.once_in(2) {
+                    first
+                } else {
+                    sales[dice.below(sales.len())]
+                };
+                clicks.push((
+                    sale,
+                    if dice.once_in(2) {
+                        "first".to_owned()
+                    } else {
+                        format!("again-{again}")
+                    },
+                ));
             }
-            Errand { student, arrives: dice.ms(size.calm_ms, size.calm_ms + size.spread_ms), clicks, dice: dice.child() }
+            Errand {
+                student,
+                arrives: dice.ms(size.calm_ms, size.calm_ms + size.spread_ms),
+                clicks,
+                dice: dice.child(),
+            }
         })
         .collect()
 }
@@ -207,7 +273,10 @@ async fn sell_the_rest(shop: &Shop, street: &Street, sales: &[i64], dice: &mut D
     let since = Instant::now();
     for &sale in sales {
         while since.elapsed() < LATE_FOR {
-            let left = shop.record.numbers(&format!("select remaining from sale where id = {sale}")).await[0];
+            let left = shop
+                .record
+                .numbers(&format!("select remaining from sale where id = {sale}"))
+                .await[0];
             if left == 0 {
                 break;
             }
@@ -215,7 +284,12 @@ async fn sell_the_rest(shop: &Shop, street: &Street, sales: &[i64], dice: &mut D
             for _ in 0..left {
                 let student = shop.students[dice.below(shop.students.len())].clone();
                 let clicks = vec![(sale, format!("late-{}", dice.roll()))];
-                late.spawn(street.clone().walk(Errand { student, arrives: dice.ms(0, 50), clicks, dice: dice.child() }));
+                late.spawn(street.clone().walk(Errand {
+                    student,
+                    arrives: dice.ms(0, 50),
+                    clicks,
+                    dice: dice.child(),
+                }));
             }
             while late.join_next().await.is_some() {}
             tokio::time::sleep(Duration::from_millis(50)).await;

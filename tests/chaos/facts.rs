@@ -1,7 +1,10 @@
 //! What the record says at the end of an episode, read past the shop.
 
 use crate::history::Ticket;
-use sqlx::{AssertSqlSafe, Connection, FromRow, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection, FromRow, PgConnection, SqliteConnection,
+    sqlite::SqliteConnectOptions,
+};
 use std::time::Duration;
 
 /// Won, in the column `state`.
@@ -70,49 +73,65 @@ const ORDERS: &str = "select ticket_id, sale_id, student_id, seat, id, ended_at 
 
 /// Reads the sales from `first` on.
 pub async fn read(url: &str, first: i64) -> Result<Facts, sqlx::Error> {
-    let [sales, tickets, orders] = [SALES, TICKETS, ORDERS].map(|sql| AssertSqlSafe(format!("{sql}{first}")));
-    let (sales, tickets, orders): (Vec<SaleRow>, Vec<TicketRow>, Vec<OrderRow>) = if let Some(path) = url.strip_prefix("sqlite://") {
-        let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(10));
-        let mut record = SqliteConnection::connect_with(&options).await?;
-        (
-            sqlx::query_as(sales).fetch_all(&mut record).await?,
-            sqlx::query_as(tickets).fetch_all(&mut record).await?,
-            sqlx::query_as(orders).fetch_all(&mut record).await?,
-        )
-    } else {
-        let mut record = PgConnection::connect(url).await?;
-        (
-            sqlx::query_as(sales).fetch_all(&mut record).await?,
-            sqlx::query_as(tickets).fetch_all(&mut record).await?,
-            sqlx::query_as(orders).fetch_all(&mut record).await?,
-        )
-    };
+    let [sales, tickets, orders] =
+        [SALES, TICKETS, ORDERS].map(|sql| AssertSqlSafe(format!("{sql}{first}")));
+    let (sales, tickets, orders): (Vec<SaleRow>, Vec<TicketRow>, Vec<OrderRow>) =
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            let options = SqliteConnectOptions::new()
+                .filename(path)
+                .busy_timeout(Duration::from_secs(10));
+            let mut record = SqliteConnection::connect_with(&options).await?;
+            (
+                sqlx::query_as(sales).fetch_all(&mut record).await?,
+                sqlx::query_as(tickets).fetch_all(&mut record).await?,
+                sqlx::query_as(orders).fetch_all(&mut record).await?,
+            )
+        } else {
+            let mut record = PgConnection::connect(url).await?;
+            (
+                sqlx::query_as(sales).fetch_all(&mut record).await?,
+                sqlx::query_as(tickets).fetch_all(&mut record).await?,
+                sqlx::query_as(orders).fetch_all(&mut record).await?,
+            )
+        };
     Ok(Facts {
         sales: sales
             .into_iter()
-            .map(|SaleRow(id, stock, remaining, opens_at, closes_at)| SaleFact { id, stock, remaining, opens_at, closes_at })
+            .map(
+                |SaleRow(id, stock, remaining, opens_at, closes_at)| SaleFact {
+                    id,
+                    stock,
+                    remaining,
+                    opens_at,
+                    closes_at,
+                },
+            )
             .collect(),
         tickets: tickets
             .into_iter()
-            .map(|TicketRow(id, sale, student, state, accepted_at, is_released)| TicketFact {
-                id: ticket(id),
-                sale,
-                student,
-                state,
-                accepted_at,
-                is_released,
-            })
+            .map(
+                |TicketRow(id, sale, student, state, accepted_at, is_released)| TicketFact {
+                    id: ticket(id),
+                    sale,
+                    student,
+                    state,
+                    accepted_at,
+                    is_released,
+                },
+            )
             .collect(),
         orders: orders
             .into_iter()
-            .map(|OrderRow(id_of_ticket, sale, student, seat, id, is_ended)| OrderFact {
-                ticket: ticket(id_of_ticket),
-                sale,
-                student,
-                seat,
-                id,
-                is_ended,
-            })
+            .map(
+                |OrderRow(id_of_ticket, sale, student, seat, id, is_ended)| OrderFact {
+                    ticket: ticket(id_of_ticket),
+                    sale,
+                    student,
+                    seat,
+                    id,
+                    is_ended,
+                },
+            )
             .collect(),
         audit: String::new(),
     })

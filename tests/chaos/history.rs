@@ -81,7 +81,10 @@ pub struct History {
 
 impl History {
     pub fn new() -> Self {
-        Self { began: Instant::now(), events: Arc::default() }
+        Self {
+            began: Instant::now(),
+            events: Arc::default(),
+        }
     }
 
     pub fn now_ms(&self) -> u64 {
@@ -95,12 +98,19 @@ impl History {
     }
 
     pub fn note(&self, event: Event) {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(event);
     }
 
     /// All events so far, in the order of their answers.
     pub fn events(&self) -> Vec<Event> {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut events = self
+            .events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         events.sort_by_key(|event| event.received_ms);
         events
     }

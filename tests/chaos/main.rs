@@ -1,5 +1,6 @@
-//! `make chaos`: sales under load while faults strike, and a checker that holds what every client saw, and what the record says,
-//! against the guarantees. `scripts/chaos.sh` builds it, brings PostgreSQL, and runs it.
+//! `make chaos`: sales under load while faults strike, and a checker that holds what every client
+//! saw, and what the record says, against the guarantees. `scripts/chaos.sh` builds it, brings
+//! PostgreSQL, and runs it.
 #![expect(
     clippy::expect_used,
     clippy::format_collect,
@@ -8,11 +9,17 @@
     reason = "a tool of the tests says what it takes for granted, and talks to a terminal"
 )]
 
-#[expect(dead_code, reason = "of the tests' own shop only its files and its client are used here")]
+#[expect(
+    dead_code,
+    reason = "of the tests' own shop only its files and its client are used here"
+)]
 #[path = "../it/app.rs"]
 mod app;
 mod checker;
-#[expect(dead_code, reason = "the street of this run notes all that it sees, and so is another one")]
+#[expect(
+    dead_code,
+    reason = "the street of this run notes all that it sees, and so is another one"
+)]
 #[path = "../it/crowd.rs"]
 mod crowd;
 mod dice;
@@ -22,7 +29,10 @@ mod faults;
 mod history;
 mod lane;
 mod memory;
-#[expect(dead_code, reason = "of what nginx is shipped with, the file without TLS is used here")]
+#[expect(
+    dead_code,
+    reason = "of what nginx is shipped with, the file without TLS is used here"
+)]
 #[path = "../it/nginx.rs"]
 mod nginx;
 mod notes;
@@ -30,7 +40,10 @@ mod outlet;
 mod process;
 mod processor;
 mod proxy;
-#[expect(dead_code, reason = "a part of what tests do with a record is done here")]
+#[expect(
+    dead_code,
+    reason = "a part of what tests do with a record is done here"
+)]
 #[path = "../it/record.rs"]
 mod record;
 #[path = "../it/redis.rs"]
@@ -82,7 +95,8 @@ pub struct Plan {
 }
 
 fn main() -> ExitCode {
-    // What `cargo test` and nextest see of this is the checker's own test; everything else takes minutes, and is run by name.
+    // What `cargo test` and nextest see of this is the checker's own test; everything else takes
+    // minutes, and is run by name.
     let asked: Vec<String> = std::env::args().skip(1).collect();
     if asked.iter().any(|word| word == "--list") {
         if !asked.iter().any(|word| word == "--ignored") {
@@ -92,22 +106,37 @@ fn main() -> ExitCode {
     }
     selfcheck::run();
     processor::check();
-    if asked.is_empty() || asked.iter().any(|word| word == "--exact" || word == "--nocapture") {
+    if asked.is_empty()
+        || asked
+            .iter()
+            .any(|word| word == "--exact" || word == "--nocapture")
+    {
         return ExitCode::SUCCESS;
     }
     let plan = Plan::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    if run(&plan, runtime.handle()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    if run(&plan, runtime.handle()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-/// Runs the lanes side by side; whether nothing was violated. Each has a thread of its own, since faults are struck with programs and
-/// clients that block.
+/// Runs the lanes side by side; whether nothing was violated. Each has a thread of its own, since
+/// faults are struck with programs and clients that block.
 fn run(plan: &Plan, runtime: &Handle) -> bool {
     let now = qiangke::server::clock::Clock::System.now();
     let seed = plan.seed.unwrap_or(now.0.unsigned_abs());
     let report = Report::open(&plan.ledger, seed);
     let until = Instant::now() + Duration::from_secs_f64(plan.minutes * 60.0);
-    let pairs = if plan.pairs.is_empty() { Pair::ALL.to_vec() } else { plan.pairs.clone() };
+    let pairs = if plan.pairs.is_empty() {
+        Pair::ALL.to_vec()
+    } else {
+        plan.pairs.clone()
+    };
     std::thread::scope(|threads| {
         let lane = |pair| {
             threads.spawn({

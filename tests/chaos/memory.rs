@@ -21,7 +21,8 @@ pub struct Watch {
 
 impl Watch {
     pub fn over(processes: Vec<Pid>) -> Self {
-        let peaks_kb: Arc<Vec<AtomicU64>> = Arc::new(processes.iter().map(|_| AtomicU64::new(0)).collect());
+        let peaks_kb: Arc<Vec<AtomicU64>> =
+            Arc::new(processes.iter().map(|_| AtomicU64::new(0)).collect());
         let seen = Arc::clone(&peaks_kb);
         let looks = tokio::spawn(async move {
             loop {
@@ -38,7 +39,10 @@ impl Watch {
 
     /// The peak of each instance so far, in KB.
     pub fn peaks_kb(&self) -> Vec<u64> {
-        self.peaks_kb.iter().map(|peak| peak.load(Ordering::Relaxed)).collect()
+        self.peaks_kb
+            .iter()
+            .map(|peak| peak.load(Ordering::Relaxed))
+            .collect()
     }
 }
 
@@ -51,6 +55,8 @@ impl Drop for Watch {
 /// What a process holds; `None` when it is gone.
 fn resident_kb(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }

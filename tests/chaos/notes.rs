@@ -1,4 +1,5 @@
-//! Notes of a fault: what it did while it struck, where the clients' history and the record can't tell.
+//! Notes of a fault: what it did while it struck, where the clients' history and the record can't
+//! tell.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,9 +19,11 @@ pub struct Notes {
     pub successions: Vec<Succession>,
     /// Orders that were cancelled, by their numbers.
     pub cancelled: Vec<i64>,
-    /// Who was signed in before the clock was wrong, and what they are answered afterwards: HTTP statuses.
+    /// Who was signed in before the clock was wrong, and what they are answered afterwards: HTTP
+    /// statuses.
     pub sessions: Vec<Option<u16>>,
-    /// Mobiles that asked for a code while the clock was wrong, and what they are answered afterwards.
+    /// Mobiles that asked for a code while the clock was wrong, and what they are answered
+    /// afterwards.
     pub mobiles: Vec<Again>,
 }
 
@@ -61,6 +64,9 @@ impl Notebook {
     }
 
     pub fn read(&self) -> Notes {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

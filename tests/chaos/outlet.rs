@@ -1,4 +1,5 @@
-//! Outlet of a process's log: a file; a pipe whose reader may stop, or close it; a device that is always full.
+//! Outlet of a process's log: a file; a pipe whose reader may stop, or close it; a device that is
+//! always full.
 
 use std::{
     fs::OpenOptions,
@@ -46,7 +47,11 @@ impl Outlet {
         match self {
             Self::File => append(log).into(),
             Self::Pipe => Stdio::piped(),
-            Self::Full => OpenOptions::new().write(true).open("/dev/full").expect("/dev/full").into(),
+            Self::Full => OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .expect("/dev/full")
+                .into(),
         }
     }
 }
@@ -82,5 +87,9 @@ impl Reader {
 }
 
 fn append(log: &Path) -> std::fs::File {
-    OpenOptions::new().create(true).append(true).open(log).expect("a log")
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(log)
+        .expect("a log")
 }

@@ -1,4 +1,5 @@
-//! `qiangke serve` as a process that faults may strike: it can be killed, stopped, and started again at the same address.
+//! `qiangke serve` as a process that faults may strike: it can be killed, stopped, and started
+//! again at the same address.
 
 use crate::{
     app::client,
@@ -20,7 +21,8 @@ use std::{
 
 /// How long a process gets to start or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Ports below those that the system hands out by itself: while a process is dead, none of its clients may be given its port.
+/// Ports below those that the system hands out by itself: while a process is dead, none of its
+/// clients may be given its port.
 const PORTS: std::ops::Range<u16> = 10_000..19_999;
 
 /// How a process is started, each time anew.
@@ -61,7 +63,13 @@ pub struct Instance {
 
 impl Instance {
     pub fn new(recipe: Recipe) -> Self {
-        Self { recipe, launched: Vec::new(), pid: Pid::default(), process: None, reader: None }
+        Self {
+            recipe,
+            launched: Vec::new(),
+            pid: Pid::default(),
+            process: None,
+            reader: None,
+        }
     }
 
     /// Starts it and waits until it answers.
@@ -75,18 +83,43 @@ impl Instance {
 
     /// Starts it without waiting.
     pub fn launch(&mut self) {
-        let Recipe { program, address, flags, environment, log, log_level, outlet } = &self.recipe;
+        let Recipe {
+            program,
+            address,
+            flags,
+            environment,
+            log,
+            log_level,
+            outlet,
+        } = &self.recipe;
         self.launched.push(Instant::now());
         let mut process = Command::new(program)
-            .args(["serve", "--log", log_level, "--metrics-listen", "127.0.0.1:0", "--listen", &address.to_string()])
+            .args([
+                "serve",
+                "--log",
+                log_level,
+                "--metrics-listen",
+                "127.0.0.1:0",
+                "--listen",
+                &address.to_string(),
+            ])
             .args(flags)
             .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdout(OpenOptions::new().create(true).append(true).open(log).expect("a log"))
+            .stdout(
+                OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(log)
+                    .expect("a log"),
+            )
             .stderr(outlet.stderr(log))
             .stdin(Stdio::null())
             .spawn()
             .expect("the program starts");
-        self.reader = process.stderr.take().map(|pipe| Reader::of(pipe, log.clone()));
+        self.reader = process
+            .stderr
+            .take()
+            .map(|pipe| Reader::of(pipe, log.clone()));
         self.pid.0.store(process.id(), Ordering::Relaxed);
         self.process = Some(process);
     }
@@ -106,12 +139,24 @@ impl Instance {
         let since = Instant::now();
         let client = client().build().expect("client");
         let url = format!("http://{}/healthz", self.recipe.address);
-        while client.get(&url).timeout(Duration::from_secs(1)).send().await.is_err() {
+        while client
+            .get(&url)
+            .timeout(Duration::from_secs(1))
+            .send()
+            .await
+            .is_err()
+        {
             if let Some(status) = self.exited() {
-                return Err(format!("it ended at its start: {status}; {}", self.last_words()));
+                return Err(format!(
+                    "it ended at its start: {status}; {}",
+                    self.last_words()
+                ));
             }
             if since.elapsed() > PATIENCE {
-                return Err(format!("it does not answer after {PATIENCE:?}; {}", self.last_words()));
+                return Err(format!(
+                    "it does not answer after {PATIENCE:?}; {}",
+                    self.last_words()
+                ));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -135,7 +180,10 @@ impl Instance {
 
     /// How it ended, if it did.
     pub fn exited(&mut self) -> Option<ExitStatus> {
-        let ended = self.process.as_mut().and_then(|process| process.try_wait().expect("wait"));
+        let ended = self
+            .process
+            .as_mut()
+            .and_then(|process| process.try_wait().expect("wait"));
         if ended.is_some() {
             self.process = None;
         }
@@ -155,7 +203,12 @@ impl Instance {
     /// Sends it a signal by its name; a process that is gone hears nothing.
     pub fn signal(&self, name: &str) {
         if let Some(id) = self.id() {
-            drop(Command::new("kill").args([&format!("-{name}"), &id.to_string()]).stderr(Stdio::null()).status());
+            drop(
+                Command::new("kill")
+                    .args([&format!("-{name}"), &id.to_string()])
+                    .stderr(Stdio::null())
+                    .status(),
+            );
         }
     }
 
@@ -182,7 +235,8 @@ impl Drop for Instance {
 /// An address that nobody listens at.
 pub fn free_address(dice: &mut Dice) -> SocketAddr {
     loop {
-        let port = PORTS.start + u16::try_from(dice.below(usize::from(PORTS.end - PORTS.start))).expect("a port");
+        let port = PORTS.start
+            + u16::try_from(dice.below(usize::from(PORTS.end - PORTS.start))).expect("a port");
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         if TcpListener::bind(address).is_ok() {
             return address;
@@ -192,5 +246,8 @@ pub fn free_address(dice: &mut Dice) -> SocketAddr {
 
 /// The program that is tried: a copy, so that nothing that is built meanwhile takes its place.
 pub fn program(told: Option<&Path>) -> PathBuf {
-    told.map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_qiangke")), Path::to_path_buf)
+    told.map_or_else(
+        || PathBuf::from(env!("CARGO_BIN_EXE_qiangke")),
+        Path::to_path_buf,
+    )
 }

@@ -1,5 +1,5 @@
-//! A network that fails, between the shop and what it relies on: a proxy that delays, limits, cuts, swallows, or lets through one
-//! direction only.
+//! A network that fails, between the shop and what it relies on: a proxy that delays, limits, cuts,
+//! swallows, or lets through one direction only.
 
 use std::{
     io,
@@ -35,7 +35,8 @@ pub enum Weather {
     WordsLost,
     /// Clients are told that the other side has ended; what they say still arrives.
     HalfClosed,
-    /// The next answer to this word of a client is lost, and its connection with it; everything else is fair.
+    /// The next answer to this word of a client is lost, and its connection with it; everything
+    /// else is fair.
     AnswerTo(&'static [u8]),
 }
 
@@ -69,11 +70,20 @@ impl Proxy {
         let count = Arc::clone(&swallowed);
         let listener = tokio::spawn(async move {
             while let Ok((client, _)) = socket.accept().await {
-                let wire = Wire { weather: seen.clone(), doomed: AtomicU64::new(0), swallowed: Arc::clone(&count) };
+                let wire = Wire {
+                    weather: seen.clone(),
+                    doomed: AtomicU64::new(0),
+                    swallowed: Arc::clone(&count),
+                };
                 tokio::spawn(carry(client, to, wire));
             }
         });
-        Self { address, weather, swallowed, listener }
+        Self {
+            address,
+            weather,
+            swallowed,
+            listener,
+        }
     }
 
     pub fn set(&self, weather: Weather) {
@@ -92,7 +102,9 @@ async fn carry(client: TcpStream, to: SocketAddr, wire: Wire) {
     if *wire.weather.borrow() == Weather::Reset {
         return reset(&client);
     }
-    let Ok(server) = TcpStream::connect(to).await else { return };
+    let Ok(server) = TcpStream::connect(to).await else {
+        return;
+    };
     drop(client.set_nodelay(true));
     drop(server.set_nodelay(true));
     let mut changes = wire.weather.clone();
@@ -125,12 +137,19 @@ async fn carry(client: TcpStream, to: SocketAddr, wire: Wire) {
 
 /// Closes so that the other side hears of a reset, and not of an end.
 fn reset(client: &TcpStream) {
-    #[expect(deprecated, reason = "it blocks only with a time to linger, and this one has none")]
+    #[expect(
+        deprecated,
+        reason = "it blocks only with a time to linger, and this one has none"
+    )]
     drop(client.set_linger(Some(Duration::ZERO)));
 }
 
 /// From a client to the server.
-async fn words(from: &mut (impl AsyncReadExt + Unpin), to: &mut (impl AsyncWriteExt + Unpin), wire: &Wire) -> io::Result<()> {
+async fn words(
+    from: &mut (impl AsyncReadExt + Unpin),
+    to: &mut (impl AsyncWriteExt + Unpin),
+    wire: &Wire,
+) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK];
     loop {
         let length = from.read(&mut chunk).await?;
@@ -142,7 +161,9 @@ async fn words(from: &mut (impl AsyncReadExt + Unpin), to: &mut (impl AsyncWrite
             continue;
         }
         if let Weather::AnswerTo(word) = weather
-            && chunk[..length].windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+            && chunk[..length]
+                .windows(word.len())
+                .any(|part| part.eq_ignore_ascii_case(word))
         {
             wire.doomed.store(1, Ordering::SeqCst);
         }
@@ -151,7 +172,11 @@ async fn words(from: &mut (impl AsyncReadExt + Unpin), to: &mut (impl AsyncWrite
 }
 
 /// From the server to a client.
-async fn answers(from: &mut (impl AsyncReadExt + Unpin), to: &mut (impl AsyncWriteExt + Unpin), wire: &Wire) -> io::Result<()> {
+async fn answers(
+    from: &mut (impl AsyncReadExt + Unpin),
+    to: &mut (impl AsyncWriteExt + Unpin),
+    wire: &Wire,
+) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK];
     let mut is_shut = false;
     loop {
@@ -176,7 +201,11 @@ async fn answers(from: &mut (impl AsyncReadExt + Unpin), to: &mut (impl AsyncWri
     }
 }
 
-async fn pass(to: &mut (impl AsyncWriteExt + Unpin), bytes: &[u8], weather: Weather) -> io::Result<()> {
+async fn pass(
+    to: &mut (impl AsyncWriteExt + Unpin),
+    bytes: &[u8],
+    weather: Weather,
+) -> io::Result<()> {
     match weather {
         Weather::Late(by) => {
             tokio::time::sleep(by).await;

@@ -48,7 +48,16 @@ impl Report {
         let ledger = File::create(&path).expect("the ledger");
         println!("chaos: seed {seed}, ledger {}", path.display());
         let (cells, broken) = (BTreeMap::new(), Vec::new());
-        let book = Book { seed, began: Instant::now(), ledger, folder: folder.into(), cells, broken, first: None, undecided: 0 };
+        let book = Book {
+            seed,
+            began: Instant::now(),
+            ledger,
+            folder: folder.into(),
+            cells,
+            broken,
+            first: None,
+            undecided: 0,
+        };
         Self(Arc::new(Mutex::new(book)))
     }
 
@@ -76,7 +85,8 @@ impl Report {
         cell.violations += 1;
         book.write(&json!({"fault": fault, "engine": pair.name(), "failed": error}));
         book.line(fault, pair, &format!("FAILED {error}"));
-        book.first.get_or_insert_with(|| format!("{fault} on {}: {error}", pair.name()));
+        book.first
+            .get_or_insert_with(|| format!("{fault} on {}: {error}", pair.name()));
     }
 
     /// An episode that says nothing of the shop, and is run again.
@@ -86,7 +96,14 @@ impl Report {
         let rules: Vec<_> = outcome.violations.iter().map(|found| found.rule).collect();
         book.write(&json!({"fault": fault, "engine": pair.name(), "stolen_percent": outcome.stolen_percent, "undecided": rules}));
         let stolen = outcome.stolen_percent;
-        book.line(fault, pair, &format!("UNDECIDED, {stolen} % of the processor was not this machine's: once more ({})", rules.join("; ")));
+        book.line(
+            fault,
+            pair,
+            &format!(
+                "UNDECIDED, {stolen} % of the processor was not this machine's: once more ({})",
+                rules.join("; ")
+            ),
+        );
     }
 
     pub fn episode(&self, fault: &'static str, pair: Pair, turn: u64, outcome: &Outcome) {
@@ -100,7 +117,11 @@ impl Report {
         cell.tickets += outcome.tickets;
         cell.answers += outcome.answers;
         cell.violations += outcome.violations.len();
-        let violations: Vec<_> = outcome.violations.iter().map(|found| json!({"rule": found.rule, "example": found.example})).collect();
+        let violations: Vec<_> = outcome
+            .violations
+            .iter()
+            .map(|found| json!({"rule": found.rule, "example": found.example}))
+            .collect();
         book.write(&json!({
             "fault": fault, "engine": pair.name(), "turn": turn, "strikes": strikes.count, "kills": strikes.kills,
             "accepted": outcome.tickets, "orders": outcome.orders, "answers": outcome.answers, "healed_ms": outcome.healed_ms,
@@ -115,12 +136,23 @@ impl Report {
             outcome.answers,
             outcome.tickets,
             outcome.peak_kb / 1_024,
-            if violations.is_empty() { "ok" } else { "VIOLATED" },
+            if violations.is_empty() {
+                "ok"
+            } else {
+                "VIOLATED"
+            },
         );
         book.line(fault, pair, &text);
         for found in &outcome.violations {
             println!("      {}: {}", found.rule, found.example);
-            book.first.get_or_insert_with(|| format!("{fault} on {}: {}: {}", pair.name(), found.rule, found.example));
+            book.first.get_or_insert_with(|| {
+                format!(
+                    "{fault} on {}: {}: {}",
+                    pair.name(),
+                    found.rule,
+                    found.example
+                )
+            });
         }
         if !outcome.violations.is_empty() {
             book.history(fault, pair, turn, outcome);
@@ -130,12 +162,26 @@ impl Report {
     /// Keeps the files of a shop whose episode was no good.
     pub fn keep(&self, shop: Shop) {
         let book = self.book();
-        let name = format!("{}-shop-{}", book.seed, shop.folder.path().file_name().and_then(|name| name.to_str()).unwrap_or("kept"));
+        let name = format!(
+            "{}-shop-{}",
+            book.seed,
+            shop.folder
+                .path()
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or("kept")
+        );
         let to = book.folder.join(name);
         drop(book);
-        let Shop { folder, instances, .. } = shop;
+        let Shop {
+            folder, instances, ..
+        } = shop;
         drop(instances);
-        let copied = std::process::Command::new("cp").arg("-r").arg(folder.path()).arg(&to).status();
+        let copied = std::process::Command::new("cp")
+            .arg("-r")
+            .arg(folder.path())
+            .arg(&to)
+            .status();
         if copied.is_ok_and(|status| status.success()) {
             println!("      its files: {}", to.display());
         }
@@ -144,15 +190,27 @@ impl Report {
     /// Prints the matrix; whether nothing was violated, and something was tried.
     pub fn close(&self) -> bool {
         let mut book = self.book();
-        println!("\n{:<44} {:<15} {:>6} {:>8} {:>6} {:>8} {:>10}", "fault", "engine", "runs", "strikes", "kills", "tickets", "violations");
+        println!(
+            "\n{:<44} {:<15} {:>6} {:>8} {:>6} {:>8} {:>10}",
+            "fault", "engine", "runs", "strikes", "kills", "tickets", "violations"
+        );
         let (mut kills, mut tickets, mut violations, mut runs) = (0, 0, 0, 0);
         for ((fault, pair), cell) in &book.cells {
             let violated = match &cell.skipped {
                 Some(why) => format!("skipped: {why}"),
                 None => cell.violations.to_string(),
             };
-            let Cell { runs: ran, strikes, kills: killed, tickets: sold, .. } = cell;
-            println!("{fault:<44} {:<15} {ran:>6} {strikes:>8} {killed:>6} {sold:>8} {violated:>10}", pair.name());
+            let Cell {
+                runs: ran,
+                strikes,
+                kills: killed,
+                tickets: sold,
+                ..
+            } = cell;
+            println!(
+                "{fault:<44} {:<15} {ran:>6} {strikes:>8} {killed:>6} {sold:>8} {violated:>10}",
+                pair.name()
+            );
             kills += cell.kills;
             tickets += cell.tickets;
             violations += cell.violations;
@@ -164,7 +222,10 @@ impl Report {
             book.seed
         );
         if book.undecided > 0 {
-            println!("{} episodes were run again: the machine had too little of its processor for what is said of time", book.undecided);
+            println!(
+                "{} episodes were run again: the machine had too little of its processor for what is said of time",
+                book.undecided
+            );
         }
         let total = json!({"runs": runs, "kills": kills, "accepted": tickets, "violations": violations, "undecided": book.undecided, "seed": book.seed});
         book.write(&total);
@@ -184,13 +245,21 @@ impl Book {
     }
 
     fn line(&self, fault: &str, pair: Pair, text: &str) {
-        println!("{:>6.0} s  {:<15} {fault:<40} {text}", self.began.elapsed().as_secs_f64(), pair.name());
+        println!(
+            "{:>6.0} s  {:<15} {fault:<40} {text}",
+            self.began.elapsed().as_secs_f64(),
+            pair.name()
+        );
     }
 
     /// All that the clients of an episode saw.
     fn history(&self, fault: &str, pair: Pair, turn: u64, outcome: &Outcome) {
-        let name =
-            format!("{}-{}-{}-{turn}.history.jsonl", self.seed, pair.name(), fault.replace(|letter: char| !letter.is_alphanumeric(), "_"));
+        let name = format!(
+            "{}-{}-{}-{turn}.history.jsonl",
+            self.seed,
+            pair.name(),
+            fault.replace(|letter: char| !letter.is_alphanumeric(), "_")
+        );
         let lines: Vec<_> = outcome
             .events
             .iter()

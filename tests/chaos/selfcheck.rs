@@ -1,5 +1,5 @@
-//! A checker that can't fail is worth nothing: a made-up episode in which all is well passes, and one violation planted in it for each
-//! rule is found by that rule. Runs before every run.
+//! A checker that can't fail is worth nothing: a made-up episode in which all is well passes, and
+//! one violation planted in it for each rule is found by that rule. Runs before every run.
 
 use crate::{
     checker::{self, Case, RULES},
@@ -40,54 +40,153 @@ const PLANTS: &[(&str, Plant)] = &[
     ("G3", |tale| tale.facts.orders.push(order(LOST, 1, 2))),
     ("G4", |tale| tale.facts.orders.clear()),
     ("G4", |tale| tale.facts.orders.push(order(LOST, 2, 2))),
-    ("G4", |tale| tale.facts.orders.push(order(Ticket([9; 16]), 3, 2))),
-    ("G5", |tale| tale.facts.tickets.retain(|ticket| ticket.id != LOST)),
-    ("G6 no ticket", |tale| tale.facts.tickets[1].state = 0),
-    ("G6 a client", |tale| tale.events.retain(|event| !event.answer.is_terminal())),
-    ("G6 a client", |tale| tale.events.iter_mut().filter(|event| event.answer.is_terminal()).for_each(|event| event.received_ms += 60_000)),
-    ("G7", |tale| tale.events.push(event(3_000, 1, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)))),
-    ("G7", |tale| tale.events.push(event(3_000, 1, Ask::Poll(WON), Answer::Waits(102)))),
-    ("G8 who", |tale| tale.facts.orders[0].seat = 2),
-    ("G8 who", |tale| tale.events.push(event(90, 2, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)))),
-    ("G8 a refusal", |tale| tale.events.push(event(90, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Waits(102)))),
-    ("G8 a refusal", |tale| tale.events.push(event(90, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Lost(Reason::Closed)))),
-    ("G9 the same click", |tale| tale.events.push(event(90, 1, click("a"), Answer::Ticket(LOST)))),
-    ("G9 a student has", |tale| tale.events.push(event(90, 1, click("b"), Answer::Ticket(Ticket([3; 16]))))),
-    ("G9 who holds", |tale| tale.events.push(event(90, 1, click("a"), Answer::Refused(Reason::SoldOut)))),
-    ("G10", |tale| tale.events.push(event(90, 1, Ask::Poll(WON), Answer::Status(503)))),
-    ("G11 a click that", |tale| {
-        tale.events.push(Event { sent_ms: 90, received_ms: 4_000, ..event(90, 4, click("a"), Answer::Status(503)) });
+    ("G4", |tale| {
+        tale.facts.orders.push(order(Ticket([9; 16]), 3, 2))
     }),
-    ("G11 a click is", |tale| tale.events.push(event(90, 4, click("a"), Answer::Status(500)))),
-    ("G10 a page", |tale| tale.visits.push(visit(90, page(&["a"]), 503))),
+    ("G5", |tale| {
+        tale.facts.tickets.retain(|ticket| ticket.id != LOST)
+    }),
+    ("G6 no ticket", |tale| tale.facts.tickets[1].state = 0),
+    ("G6 a client", |tale| {
+        tale.events.retain(|event| !event.answer.is_terminal())
+    }),
+    ("G6 a client", |tale| {
+        tale.events
+            .iter_mut()
+            .filter(|event| event.answer.is_terminal())
+            .for_each(|event| event.received_ms += 60_000)
+    }),
+    ("G7", |tale| {
+        tale.events.push(event(
+            3_000,
+            1,
+            Ask::Poll(WON),
+            Answer::Lost(Reason::SoldOut),
+        ))
+    }),
+    ("G7", |tale| {
+        tale.events
+            .push(event(3_000, 1, Ask::Poll(WON), Answer::Waits(102)))
+    }),
+    ("G8 who", |tale| tale.facts.orders[0].seat = 2),
+    ("G8 who", |tale| {
+        tale.events
+            .push(event(90, 2, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)))
+    }),
+    ("G8 a refusal", |tale| {
+        tale.events.push(event(
+            90,
+            3,
+            Ask::PollRefusal(Reason::SoldOut),
+            Answer::Waits(102),
+        ))
+    }),
+    ("G8 a refusal", |tale| {
+        tale.events.push(event(
+            90,
+            3,
+            Ask::PollRefusal(Reason::SoldOut),
+            Answer::Lost(Reason::Closed),
+        ))
+    }),
+    ("G9 the same click", |tale| {
+        tale.events
+            .push(event(90, 1, click("a"), Answer::Ticket(LOST)))
+    }),
+    ("G9 a student has", |tale| {
+        tale.events
+            .push(event(90, 1, click("b"), Answer::Ticket(Ticket([3; 16]))))
+    }),
+    ("G9 who holds", |tale| {
+        tale.events
+            .push(event(90, 1, click("a"), Answer::Refused(Reason::SoldOut)))
+    }),
+    ("G10", |tale| {
+        tale.events
+            .push(event(90, 1, Ask::Poll(WON), Answer::Status(503)))
+    }),
+    ("G11 a click that", |tale| {
+        tale.events.push(Event {
+            sent_ms: 90,
+            received_ms: 4_000,
+            ..event(90, 4, click("a"), Answer::Status(503))
+        });
+    }),
+    ("G11 a click is", |tale| {
+        tale.events
+            .push(event(90, 4, click("a"), Answer::Status(500)))
+    }),
+    ("G10 a page", |tale| {
+        tale.visits.push(visit(90, page(&["a"]), 503))
+    }),
     ("G10 a page", |tale| tale.launches.clear()),
     ("G10 a page", |tale| tale.launches[0].0 = 1),
-    ("G10 a page", |tale| tale.visits.push(visit(90, Wish::Page { path: "/new", banners: vec![] }, 500))),
-    ("G12", |tale| tale.visits.push(visit(90, enter("123456", true), 200))),
-    ("G12", |tale| tale.visits.push(visit(90, enter("000000", false), 200))),
+    ("G10 a page", |tale| {
+        tale.visits.push(visit(
+            90,
+            Wish::Page {
+                path: "/new",
+                banners: vec![],
+            },
+            500,
+        ))
+    }),
+    ("G12", |tale| {
+        tale.visits.push(visit(90, enter("123456", true), 200))
+    }),
+    ("G12", |tale| {
+        tale.visits.push(visit(90, enter("000000", false), 200))
+    }),
     ("G13", |tale| tale.sent.push(sms())),
-    ("G14 a hidden", |tale| tale.visits.push(visit(14_000, page(&["a", HIDDEN_TITLE]), 200))),
-    ("G14 there is", |tale| tale.visits.push(visit(90, page(&[]), 200))),
-    ("G15 nobody", |tale| tale.visits.push(visit(90, Wish::ClickByNobody, 200))),
-    ("G15 a mobile", |tale| tale.visits.push(visit(50_000, Wish::Code(MOBILE.into()), 200))),
+    ("G14 a hidden", |tale| {
+        tale.visits
+            .push(visit(14_000, page(&["a", HIDDEN_TITLE]), 200))
+    }),
+    ("G14 there is", |tale| {
+        tale.visits.push(visit(90, page(&[]), 200))
+    }),
+    ("G15 nobody", |tale| {
+        tale.visits.push(visit(90, Wish::ClickByNobody, 200))
+    }),
+    ("G15 a mobile", |tale| {
+        tale.visits
+            .push(visit(50_000, Wish::Code(MOBILE.into()), 200))
+    }),
     ("G16", |tale| tale.facts.tickets[0].accepted_at = 200),
-    ("every answer", |tale| tale.events.push(event(90, 4, click("a"), Answer::Unreadable("?".into())))),
+    ("every answer", |tale| {
+        tale.events
+            .push(event(90, 4, click("a"), Answer::Unreadable("?".into())))
+    }),
     ("once healed", |tale| tale.unheard.push("student 9".into())),
     ("every seat", |tale| tale.facts.sales[0].remaining = 1),
     ("qiangke audit", |tale| tale.facts.audit = "BROKEN".into()),
-    ("a seat has", |tale| tale.facts.orders.push(order(Ticket([9; 16]), 3, 1))),
+    ("a seat has", |tale| {
+        tale.facts.orders.push(order(Ticket([9; 16]), 3, 1))
+    }),
     ("a seat has", |tale| tale.facts.orders[0].seat = 2),
     ("a cancelled", |tale| tale.notes.cancelled.push(1)),
     ("a cancelled", |tale| tale.facts.orders[0].is_ended = true),
-    ("a cancelled", |tale| tale.facts.tickets[0].is_released = true),
+    ("a cancelled", |tale| {
+        tale.facts.tickets[0].is_released = true
+    }),
     ("G1", |tale| {
-        tale.facts.orders.push(OrderFact { is_ended: true, ..order(Ticket([9; 16]), 3, 1) });
+        tale.facts.orders.push(OrderFact {
+            is_ended: true,
+            ..order(Ticket([9; 16]), 3, 1)
+        });
         tale.facts.orders.push(order(Ticket([8; 16]), 4, 2));
     }),
-    ("sold out is", |tale| tale.notes.free.push(Span { sale: SALE, from_ms: 0, to_ms: 6_000 })),
+    ("sold out is", |tale| {
+        tale.notes.free.push(Span {
+            sale: SALE,
+            from_ms: 0,
+            to_ms: 6_000,
+        })
+    }),
     ("a sale does not", |tale| {
         tale.notes.locked[0].sale = SALE + 1;
-        tale.events.push(event(5_000, 1, Ask::Poll(WON), Answer::Waits(102)));
+        tale.events
+            .push(event(5_000, 1, Ask::Poll(WON), Answer::Waits(102)));
     }),
     ("whatever strangers", |tale| tale.is_whole = true),
     ("whatever strangers", |tale| {
@@ -102,28 +201,50 @@ const PLANTS: &[(&str, Plant)] = &[
     }),
     ("G29", |tale| tale.is_gated = true),
     ("memory", |tale| tale.peaks_kb.push(161 * 1_024)),
-    ("without Redis one", |tale| tale.notes.rivals[0].refused = false),
-    ("without Redis one", |tale| tale.notes.rivals[0].last_words = "no".into()),
-    ("without Redis the", |tale| tale.notes.successions[0].took_ms = None),
-    ("without Redis the", |tale| tale.notes.successions[0].took_ms = Some(20_000)),
+    ("without Redis one", |tale| {
+        tale.notes.rivals[0].refused = false
+    }),
+    ("without Redis one", |tale| {
+        tale.notes.rivals[0].last_words = "no".into()
+    }),
+    ("without Redis the", |tale| {
+        tale.notes.successions[0].took_ms = None
+    }),
+    ("without Redis the", |tale| {
+        tale.notes.successions[0].took_ms = Some(20_000)
+    }),
     ("a session", |tale| tale.notes.sessions.push(Some(401))),
-    ("nobody is locked", |tale| tale.notes.mobiles[1].retry_s = Some(3_455_983)),
-    ("nobody is locked", |tale| tale.notes.mobiles[0].status = None),
+    ("nobody is locked", |tale| {
+        tale.notes.mobiles[1].retry_s = Some(3_455_983)
+    }),
+    ("nobody is locked", |tale| {
+        tale.notes.mobiles[0].status = None
+    }),
 ];
 
 /// # Panics
 /// The checker finds what is not there, or does not find what is.
 pub fn run() {
-    assert!(found(&tale()).is_empty(), "all is well in this one: {:?}", found(&tale()));
+    assert!(
+        found(&tale()).is_empty(),
+        "all is well in this one: {:?}",
+        found(&tale())
+    );
     for (rule, plant) in PLANTS {
         let mut tale = tale();
         plant(&mut tale);
         tale.events.sort_by_key(|event| event.received_ms);
         let found = found(&tale);
-        assert!(found.iter().any(|name| name.starts_with(rule)), "{rule}: not found, but {found:?}");
+        assert!(
+            found.iter().any(|name| name.starts_with(rule)),
+            "{rule}: not found, but {found:?}"
+        );
     }
     for (rule, _) in RULES {
-        assert!(PLANTS.iter().any(|(planted, _)| rule.starts_with(planted)), "nothing was planted for: {rule}");
+        assert!(
+            PLANTS.iter().any(|(planted, _)| rule.starts_with(planted)),
+            "nothing was planted for: {rule}"
+        );
     }
 }
 
@@ -143,12 +264,22 @@ fn found(tale: &Tale) -> Vec<&'static str> {
         is_whole: tale.is_whole,
         notes: &tale.notes,
     };
-    checker::check(&case).into_iter().map(|violation| violation.rule).collect()
+    checker::check(&case)
+        .into_iter()
+        .map(|violation| violation.rule)
+        .collect()
 }
 
 /// One student wins the only seat, one loses, one hears at once that it is gone.
 fn tale() -> Tale {
-    let ticket = |id, student, state| TicketFact { id, sale: SALE, student, state, accepted_at: 50, is_released: false };
+    let ticket = |id, student, state| TicketFact {
+        id,
+        sale: SALE,
+        student,
+        state,
+        accepted_at: 50,
+        is_released: false,
+    };
     Tale {
         events: vec![
             event(10, 1, click("a"), Answer::Ticket(WON)),
@@ -159,13 +290,24 @@ fn tale() -> Tale {
             event(20, 4, click("a"), Answer::Status(503)),
             event(30, 1, Ask::Poll(WON), Answer::Waits(102)),
             event(30, 1, Ask::Poll(WON), Answer::Nothing),
-            event(30, 3, Ask::PollRefusal(Reason::SoldOut), Answer::Lost(Reason::SoldOut)),
+            event(
+                30,
+                3,
+                Ask::PollRefusal(Reason::SoldOut),
+                Answer::Lost(Reason::SoldOut),
+            ),
             event(50, 1, Ask::Poll(WON), Answer::Won(1)),
             event(50, 2, Ask::Poll(LOST), Answer::Lost(Reason::SoldOut)),
             event(60, 1, Ask::Poll(WON), Answer::Waits(104)),
         ],
         facts: Facts {
-            sales: vec![SaleFact { id: SALE, stock: 1, remaining: 0, opens_at: 0, closes_at: 100 }],
+            sales: vec![SaleFact {
+                id: SALE,
+                stock: 1,
+                remaining: 0,
+                opens_at: 0,
+                closes_at: 100,
+            }],
             tickets: vec![ticket(WON, 1, 1), ticket(LOST, 2, 2)],
             orders: vec![order(WON, 1, 1)],
             audit: String::new(),
@@ -173,14 +315,24 @@ fn tale() -> Tale {
         unheard: Vec::new(),
         visits: vec![
             visit(10, page(&["a", HIDDEN_TITLE]), 200),
-            visit(20, Wish::Page { path: "/new", banners: vec![] }, 503),
+            visit(
+                20,
+                Wish::Page {
+                    path: "/new",
+                    banners: vec![],
+                },
+                503,
+            ),
             visit(20, Wish::Code(MOBILE.into()), 200),
             visit(30, Wish::Code(MOBILE.into()), 429),
             visit(30, Wish::ClickByNobody, 401),
             visit(40, enter("000000", false), 422),
             visit(50, enter("123456", true), 200),
             visit(50, enter("123456", true), 422),
-            Visit { status: None, ..visit(60, page(&[]), 0) },
+            Visit {
+                status: None,
+                ..visit(60, page(&[]), 0)
+            },
             visit(70, page(&["a"]), 503),
             visit(80, page(&["a"]), 200),
             visit(14_000, page(&["a"]), 200),
@@ -197,38 +349,91 @@ fn tale() -> Tale {
 /// What faults noted, all of it as it should be.
 fn notes() -> Notes {
     Notes {
-        free: vec![Span { sale: SALE + 1, from_ms: 0, to_ms: 6_000 }],
-        locked: vec![Span { sale: SALE, from_ms: 0, to_ms: 6_000 }],
-        rivals: vec![Rival { refused: true, last_words: "set REDIS_URL".into() }],
-        successions: vec![Succession { took_ms: Some(900), last_words: String::new() }],
+        free: vec![Span {
+            sale: SALE + 1,
+            from_ms: 0,
+            to_ms: 6_000,
+        }],
+        locked: vec![Span {
+            sale: SALE,
+            from_ms: 0,
+            to_ms: 6_000,
+        }],
+        rivals: vec![Rival {
+            refused: true,
+            last_words: "set REDIS_URL".into(),
+        }],
+        successions: vec![Succession {
+            took_ms: Some(900),
+            last_words: String::new(),
+        }],
         sessions: vec![Some(200)],
-        mobiles: vec![Again { status: Some(200), retry_s: None }, Again { status: Some(429), retry_s: Some(60) }],
+        mobiles: vec![
+            Again {
+                status: Some(200),
+                retry_s: None,
+            },
+            Again {
+                status: Some(429),
+                retry_s: Some(60),
+            },
+        ],
         ..Notes::default()
     }
 }
 
 fn order(ticket: Ticket, student: i64, seat: i64) -> OrderFact {
-    OrderFact { ticket, sale: SALE, student, seat, id: student, is_ended: false }
+    OrderFact {
+        ticket,
+        sale: SALE,
+        student,
+        seat,
+        id: student,
+        is_ended: false,
+    }
 }
 
 fn visit(at_ms: u64, wish: Wish, status: u16) -> Visit {
-    Visit { sent_ms: at_ms, received_ms: at_ms + 5, instance: 0, wish, status: Some(status) }
+    Visit {
+        sent_ms: at_ms,
+        received_ms: at_ms + 5,
+        instance: 0,
+        wish,
+        status: Some(status),
+    }
 }
 
 fn page(banners: &[&'static str]) -> Wish {
-    Wish::Page { path: "/", banners: banners.to_vec() }
+    Wish::Page {
+        path: "/",
+        banners: banners.to_vec(),
+    }
 }
 
 fn enter(code: &str, is_right: bool) -> Wish {
-    Wish::SignIn { mobile: MOBILE.into(), code: code.into(), is_right }
+    Wish::SignIn {
+        mobile: MOBILE.into(),
+        code: code.into(),
+        is_right,
+    }
 }
 
 fn sms() -> Sms {
-    Sms { mobile: MOBILE.into(), code: "123456".into() }
+    Sms {
+        mobile: MOBILE.into(),
+        code: "123456".into(),
+    }
 }
 
 fn event(at_ms: u64, student: i64, ask: Ask, answer: Answer) -> Event {
-    Event { student, sale: SALE, sent_ms: at_ms, received_ms: at_ms + 5, ask, answer }
+    Event {
+        student,
+        sale: SALE,
+        sent_ms: at_ms,
+        received_ms: at_ms + 5,
+        ask,
+        answer,
+    }
 }
 
 fn click(key: &str) -> Ask {

@@ -43,7 +43,8 @@ pub const STUDENTS: i64 = 2_000;
 const INSTANCES: usize = 2;
 /// A sale opened two days ago, so that a clock that jumps back by one is still within its window.
 const OPENED_MS_AGO: i64 = 48 * 3_600_000;
-/// It closes in two hours, so that a clock that jumps forth by one is, too, and one that jumps by three is not.
+/// It closes in two hours, so that a clock that jumps forth by one is, too, and one that jumps by
+/// three is not.
 const CLOSES_IN_MS: i64 = 2 * 3_600_000;
 /// What moves the clock of a process.
 pub const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
@@ -79,7 +80,10 @@ impl Pair {
 }
 
 /// How a shop is set up for a fault.
-#[expect(clippy::struct_excessive_bools, reason = "each stands for itself, and any of them may go together")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for itself, and any of them may go together"
+)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Staging {
     /// The record's file lies on a disk of a few MB.
@@ -94,7 +98,8 @@ pub struct Staging {
     pub gate: bool,
     /// There is no Redis, and one instance.
     pub alone: bool,
-    /// Connections at a time at most, with the larger part of them for an address; 0 says what the program says.
+    /// Connections at a time at most, with the larger part of them for an address; 0 says what the
+    /// program says.
     pub connections_max: u32,
     /// Where the log goes. Elsewhere than to a file it has more words, too.
     pub outlet: Outlet,
@@ -109,8 +114,14 @@ impl Disk {
     /// A new one at `path`; `None` when this user may not mount one.
     pub fn mount(path: &Path) -> Option<Self> {
         std::fs::create_dir_all(path).ok()?;
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", SMALL_DISK, "none"]).arg(path).stderr(Stdio::null()).status();
-        mounted.is_ok_and(|status| status.success()).then(|| Self { path: path.to_path_buf() })
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", SMALL_DISK, "none"])
+            .arg(path)
+            .stderr(Stdio::null())
+            .status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self {
+            path: path.to_path_buf(),
+        })
     }
 }
 
@@ -147,17 +158,40 @@ impl Shop {
     ///
     /// # Errors
     /// It does not start.
-    pub async fn open(pair: Pair, staging: Staging, program: &Path, dice: &mut Dice) -> Result<Self, String> {
-        let folder = tempfile::Builder::new().prefix("chaos").tempdir().expect("a temporary folder");
+    pub async fn open(
+        pair: Pair,
+        staging: Staging,
+        program: &Path,
+        dice: &mut Dice,
+    ) -> Result<Self, String> {
+        let folder = tempfile::Builder::new()
+            .prefix("chaos")
+            .tempdir()
+            .expect("a temporary folder");
         make_site(folder.path());
-        let disk = staging.small_disk.then(|| Disk::mount(&folder.path().join("disk")).expect("it was tried before"));
+        let disk = staging
+            .small_disk
+            .then(|| Disk::mount(&folder.path().join("disk")).expect("it was tried before"));
         let record = match pair {
-            Pair::Sqlite => Record::file(&disk.as_ref().map_or(folder.path(), |disk| disk.path.as_path()).join("shop.db")),
-            Pair::Postgres => Record::database(&setting("QIANGKE_TEST_POSTGRES").expect("scripts/chaos.sh sets it"), folder.path()).await,
+            Pair::Sqlite => Record::file(
+                &disk
+                    .as_ref()
+                    .map_or(folder.path(), |disk| disk.path.as_path())
+                    .join("shop.db"),
+            ),
+            Pair::Postgres => {
+                Record::database(
+                    &setting("QIANGKE_TEST_POSTGRES").expect("scripts/chaos.sh sets it"),
+                    folder.path(),
+                )
+                .await
+            }
         };
         fill(&record).await;
         let students = gather(&record, STUDENTS).await;
-        let store = boot::open_store(&record.url, Guard::On).await.expect("the record");
+        let store = boot::open_store(&record.url, Guard::On)
+            .await
+            .expect("the record");
         let signer = boot::signer(&store).await.expect("a key");
         store.close().await.expect("close");
         let redis = (pair == Pair::Postgres && !staging.alone).then(RedisServer::start);
@@ -165,7 +199,11 @@ impl Shop {
             Some(redis) => Some(Proxy::before(address_in(&redis.url())).await),
             None => None,
         };
-        let postgres_proxy = if staging.postgres_proxy { Some(Proxy::before(address_in(&record.url)).await) } else { None };
+        let postgres_proxy = if staging.postgres_proxy {
+            Some(Proxy::before(address_in(&record.url)).await)
+        } else {
+            None
+        };
         let mut shop = Self {
             gate: None,
             instances: Vec::new(),
@@ -186,18 +224,25 @@ impl Shop {
             instance.start().await?;
             shop.instances.push(instance);
         }
-        shop.gate = staging.gate.then(|| Nginx::start(SHIPPED, &shop.addresses()));
+        shop.gate = staging
+            .gate
+            .then(|| Nginx::start(SHIPPED, &shop.addresses()));
         Ok(shop)
     }
 
     /// Where the instances listen.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.instances.iter().map(|instance| instance.recipe.address).collect()
+        self.instances
+            .iter()
+            .map(|instance| instance.recipe.address)
+            .collect()
     }
 
     /// Where clients go: to the proxy where there is one.
     pub fn doors(&self) -> Vec<SocketAddr> {
-        self.gate.as_ref().map_or_else(|| self.addresses(), |gate| vec![gate.address()])
+        self.gate
+            .as_ref()
+            .map_or_else(|| self.addresses(), |gate| vec![gate.address()])
     }
 
     /// How a server of this shop is started: the `number`-th, at an address of its own.
@@ -213,27 +258,51 @@ impl Shop {
         ];
         // Every visitor signs in, all from one address.
         flags.extend(
-            ["--sms-address-hour", "--sms-network-day", "--sms-shop-day", "--sms-calm-minute"]
-                .into_iter()
-                .flat_map(|flag| [flag.into(), SMS_MAX.into()]),
+            [
+                "--sms-address-hour",
+                "--sms-network-day",
+                "--sms-shop-day",
+                "--sms-calm-minute",
+            ]
+            .into_iter()
+            .flat_map(|flag| [flag.into(), SMS_MAX.into()]),
         );
         if let Some(redis) = &self.redis {
-            flags.extend(["--redis-url".into(), through(self.redis_proxy.as_ref(), &redis.url()).into()]);
+            flags.extend([
+                "--redis-url".into(),
+                through(self.redis_proxy.as_ref(), &redis.url()).into(),
+            ]);
         }
         if self.staging.gate {
             flags.extend(["--trusted-proxies".into(), "127.0.0.1".into()]);
         }
         if self.staging.connections_max > 0 {
-            let (all, address) = (self.staging.connections_max.to_string(), (self.staging.connections_max / 2).to_string());
-            flags.extend(["--connections-max".into(), all.into(), "--connections-per-address".into(), address.into()]);
+            let (all, address) = (
+                self.staging.connections_max.to_string(),
+                (self.staging.connections_max / 2).to_string(),
+            );
+            flags.extend([
+                "--connections-max".into(),
+                all.into(),
+                "--connections-per-address".into(),
+                address.into(),
+            ]);
         }
         Recipe {
             program: self.program.clone(),
             address: free_address(dice),
             flags,
-            environment: if self.staging.false_clock { self.false_clock() } else { Vec::new() },
+            environment: if self.staging.false_clock {
+                self.false_clock()
+            } else {
+                Vec::new()
+            },
             log: folder.join(format!("instance-{number}.log")),
-            log_level: if self.staging.outlet == Outlet::File { "warn" } else { "info" },
+            log_level: if self.staging.outlet == Outlet::File {
+                "warn"
+            } else {
+                "info"
+            },
             outlet: self.staging.outlet,
         }
     }
@@ -246,8 +315,13 @@ impl Shop {
     /// Moves the clock, by an offset like `+1h`.
     pub fn set_clock(&self, offset: &str) {
         // Renamed into its place: nobody reads half of it.
-        let (new, path) = (self.folder.path().join("clock.new"), self.folder.path().join("clock"));
-        std::fs::write(&new, offset).and_then(|()| std::fs::rename(&new, &path)).expect("the clock");
+        let (new, path) = (
+            self.folder.path().join("clock.new"),
+            self.folder.path().join("clock"),
+        );
+        std::fs::write(&new, offset)
+            .and_then(|()| std::fs::rename(&new, &path))
+            .expect("the clock");
     }
 
     fn false_clock(&self) -> Vec<(OsString, OsString)> {
@@ -266,16 +340,34 @@ impl Shop {
     /// # Errors
     /// They are not known in time.
     pub async fn open_sales(&self, count: usize, seats: i64) -> Result<Vec<i64>, String> {
-        // The record is closed again before anything strikes: a second process that has the file open would spare the shop its recovery.
-        let store = boot::open_store(&self.record.url, Guard::On).await.map_err(|error| error.to_string())?;
+        // The record is closed again before anything strikes: a second process that has the file
+        // open would spare the shop its recovery.
+        let store = boot::open_store(&self.record.url, Guard::On)
+            .await
+            .map_err(|error| error.to_string())?;
         // What the last episode hid.
-        visitors::show(&store, true).await.ok_or("the banner can't be shown")?;
+        visitors::show(&store, true)
+            .await
+            .ok_or("the banner can't be shown")?;
         let now = Clock::System.now();
         let mut sales = Vec::new();
         for _ in 0..count {
             let (opens_at, closes_at) = (now.plus(-OPENED_MS_AGO), now.plus(CLOSES_IN_MS));
-            let sale = NewSale { course: CourseId(2), price: Fen(990), stock: seats, opens_at, closes_at };
-            sales.push(store.create_sale(&sale, now).await.map_err(|error| error.to_string())?.expect("the course").0);
+            let sale = NewSale {
+                course: CourseId(2),
+                price: Fen(990),
+                stock: seats,
+                opens_at,
+                closes_at,
+            };
+            sales.push(
+                store
+                    .create_sale(&sale, now)
+                    .await
+                    .map_err(|error| error.to_string())?
+                    .expect("the course")
+                    .0,
+            );
         }
         store.close().await.map_err(|error| error.to_string())?;
         for instance in &self.instances {
@@ -289,9 +381,19 @@ impl Shop {
     /// # Errors
     /// It fails; what it said.
     pub fn command(&self, words: &[&str]) -> Result<(), String> {
-        let output = Command::new(&self.program).args(words).args(["--database-url", &self.record.url]).output();
+        let output = Command::new(&self.program)
+            .args(words)
+            .args(["--database-url", &self.record.url])
+            .output();
         let output = output.map_err(|error| error.to_string())?;
-        if output.status.success() { Ok(()) } else { Err(format!("{words:?}: {}", String::from_utf8_lossy(&output.stderr))) }
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!(
+                "{words:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            ))
+        }
     }
 
     /// Adds seats to a sale, as `qiangke sale restock` does.
@@ -299,8 +401,13 @@ impl Shop {
     /// # Errors
     /// The record does not take it.
     pub async fn restock(&self, sale: i64, seats: i64) -> Result<(), String> {
-        let store = boot::open_store(&self.record.url, Guard::On).await.map_err(|error| error.to_string())?;
-        store.restock_sale(SaleId(sale), seats, Clock::System.now()).await.map_err(|error| error.to_string())?;
+        let store = boot::open_store(&self.record.url, Guard::On)
+            .await
+            .map_err(|error| error.to_string())?;
+        store
+            .restock_sale(SaleId(sale), seats, Clock::System.now())
+            .await
+            .map_err(|error| error.to_string())?;
         store.close().await.map_err(|error| error.to_string())
     }
 
@@ -309,9 +416,17 @@ impl Shop {
         const LOOKS_MAX: usize = 500;
         let client = crate::app::client().build().expect("client");
         let last = sales.last().expect("a sale");
-        let url = format!("http://{}/api/v1/sale/now/?id={last}", instance.recipe.address);
+        let url = format!(
+            "http://{}/api/v1/sale/now/?id={last}",
+            instance.recipe.address
+        );
         for _ in 0..LOOKS_MAX {
-            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+            if client
+                .get(&url)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status() == 200)
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -322,7 +437,11 @@ impl Shop {
     /// What an id says; `None` when this shop never gave it out.
     pub fn read_id(signer: &Signer, text: &str) -> Option<Id> {
         let claim = signer.read(text)?;
-        Some(claim.refusal.map_or(Id::Ticket(Ticket(claim.id.0)), Id::Refusal))
+        Some(
+            claim
+                .refusal
+                .map_or(Id::Ticket(Ticket(claim.id.0)), Id::Refusal),
+        )
     }
 
     pub fn signer(&self) -> Arc<Signer> {
@@ -331,10 +450,19 @@ impl Shop {
 
     /// What the record says of the sales from `first` on, with the program's own audit.
     pub async fn facts(&self, first: i64) -> Facts {
-        let mut facts = facts::read(&self.record.url, first).await.expect("the record can be read");
-        let audit = Command::new(&self.program).args(["audit", "--database-url", &self.record.url]).output().expect("audit");
+        let mut facts = facts::read(&self.record.url, first)
+            .await
+            .expect("the record can be read");
+        let audit = Command::new(&self.program)
+            .args(["audit", "--database-url", &self.record.url])
+            .output()
+            .expect("audit");
         if !audit.status.success() {
-            facts.audit = format!("{}{}", String::from_utf8_lossy(&audit.stdout), String::from_utf8_lossy(&audit.stderr));
+            facts.audit = format!(
+                "{}{}",
+                String::from_utf8_lossy(&audit.stdout),
+                String::from_utf8_lossy(&audit.stderr)
+            );
         }
         facts
     }
@@ -360,7 +488,9 @@ impl Shop {
 fn make_site(folder: &Path) {
     TestApp::make_site(folder);
     let mut dice = Dice::new(PROGRAM_BYTES as u64);
-    let program: Vec<u8> = (0..PROGRAM_BYTES / 8).flat_map(|_| dice.roll().to_le_bytes()).collect();
+    let program: Vec<u8> = (0..PROGRAM_BYTES / 8)
+        .flat_map(|_| dice.roll().to_le_bytes())
+        .collect();
     std::fs::write(folder.join("site").join(PROGRAM), program).expect("file");
 }
 
@@ -377,5 +507,8 @@ fn place_in(url: &str) -> &str {
 
 /// The same URL, by way of the proxy where there is one.
 fn through(proxy: Option<&Proxy>, url: &str) -> String {
-    proxy.map_or_else(|| url.to_owned(), |proxy| url.replace(place_in(url), &proxy.address.to_string()))
+    proxy.map_or_else(
+        || url.to_owned(),
+        |proxy| url.replace(place_in(url), &proxy.address.to_string()),
+    )
 }

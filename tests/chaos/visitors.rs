@@ -1,5 +1,5 @@
-//! Everybody else who is in the shop while an episode lasts: a reader of pages, guests who sign in, somebody without a session who clicks,
-//! and an operator who hides a banner.
+//! Everybody else who is in the shop while an episode lasts: a reader of pages, guests who sign in,
+//! somebody without a session who clicks, and an operator who hides a banner.
 
 use crate::{app::client, dice::Dice, history::History, shop::Shop, street::like_a_browser};
 use qiangke::{
@@ -55,11 +55,18 @@ pub struct Visit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// A page, with the banners that stand on it.
-    Page { path: &'static str, banners: Vec<&'static str> },
+    Page {
+        path: &'static str,
+        banners: Vec<&'static str>,
+    },
     /// A code for a mobile.
     Code(String),
     /// The code of a mobile, or a wrong one.
-    SignIn { mobile: String, code: String, is_right: bool },
+    SignIn {
+        mobile: String,
+        code: String,
+        is_right: bool,
+    },
     /// A click with a session that nobody has.
     ClickByNobody,
 }
@@ -103,7 +110,10 @@ pub struct Guests {
 impl Visitors {
     pub fn to(shop: &Shop, history: History, sale: i64) -> Self {
         Self {
-            client: like_a_browser(client()).timeout(ANSWER_WITHIN).build().expect("client"),
+            client: like_a_browser(client())
+                .timeout(ANSWER_WITHIN)
+                .build()
+                .expect("client"),
             addresses: Arc::new(shop.doors()),
             history,
             visits: Arc::default(),
@@ -114,12 +124,17 @@ impl Visitors {
         }
     }
 
-    /// Has every instance behind a proxy show every page once: a visitor can't tell who shows it, and one that never did has nothing
-    /// to show while the record is away.
+    /// Has every instance behind a proxy show every page once: a visitor can't tell who shows it,
+    /// and one that never did has nothing to show while the record is away.
     pub async fn warm_up(&self, shop: &Shop) {
         for address in shop.addresses().into_iter().filter(|_| shop.gate.is_some()) {
             for path in PAGES {
-                drop(self.client.get(format!("http://{address}{path}")).send().await);
+                drop(
+                    self.client
+                        .get(format!("http://{address}{path}"))
+                        .send()
+                        .await,
+                );
             }
         }
     }
@@ -132,30 +147,53 @@ impl Visitors {
         coming_and_going.spawn(self.clone().click_without_session(dice.child()));
         let mut operator = JoinSet::new();
         operator.spawn(self.clone().hide(dice.child()));
-        Guests { coming_and_going, operator }
+        Guests {
+            coming_and_going,
+            operator,
+        }
     }
 
-    /// Sends them home; gives all that they saw, and when the banner was hidden. Each instance is looked at until the banner is gone
-    /// from it, or should be: `late_ms` after it was hidden, by this clock.
-    pub async fn leave(&self, guests: Guests, late_ms: impl Fn(u64) -> u64) -> (Vec<Visit>, Option<u64>) {
-        let Guests { mut coming_and_going, mut operator } = guests;
-        let hidden_ms = operator.join_next().await.expect("an operator").expect("who does not panic");
+    /// Sends them home; gives all that they saw, and when the banner was hidden. Each instance is
+    /// looked at until the banner is gone from it, or should be: `late_ms` after it was hidden, by
+    /// this clock.
+    pub async fn leave(
+        &self,
+        guests: Guests,
+        late_ms: impl Fn(u64) -> u64,
+    ) -> (Vec<Visit>, Option<u64>) {
+        let Guests {
+            mut coming_and_going,
+            mut operator,
+        } = guests;
+        let hidden_ms = operator
+            .join_next()
+            .await
+            .expect("an operator")
+            .expect("who does not panic");
         coming_and_going.shutdown().await;
         if let Some(hidden_ms) = hidden_ms {
             for instance in 0..self.addresses.len() {
-                while self.page(instance, "/").await && self.history.now_ms() <= late_ms(hidden_ms) + 200 {
+                while self.page(instance, "/").await
+                    && self.history.now_ms() <= late_ms(hidden_ms) + 200
+                {
                     sleep(Duration::from_millis(50)).await;
                 }
             }
         }
-        let visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let visits = self
+            .visits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         (visits, hidden_ms)
     }
 
     /// Every SMS that was ever sent.
     pub fn sent(&self) -> Vec<Sms> {
         let text = std::fs::read_to_string(&self.outbox).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
     }
 
     async fn read(self, mut dice: Dice) {
@@ -171,12 +209,18 @@ impl Visitors {
     async fn page(&self, instance: usize, path: &'static str) -> bool {
         let sent_ms = self.history.now_ms();
         let (mut status, mut banners) = (None, Vec::new());
-        if let Ok(answer) = self.ask(instance, |url| self.client.get(format!("{url}{path}"))).await {
+        if let Ok(answer) = self
+            .ask(instance, |url| self.client.get(format!("{url}{path}")))
+            .await
+        {
             let code = answer.status().as_u16();
             // A body that breaks off is no answer.
             if let Ok(text) = answer.text().await {
                 status = Some(code);
-                banners = BANNERS.into_iter().filter(|title| text.contains(title)).collect();
+                banners = BANNERS
+                    .into_iter()
+                    .filter(|title| text.contains(title))
+                    .collect();
             }
         }
         let is_there = banners.contains(&HIDDEN_TITLE);
@@ -188,22 +232,43 @@ impl Visitors {
         loop {
             let mobile = format!("138{:08}", dice.below(100_000_000));
             if let Some(browser) = self.code(&mobile, &mut dice).await {
-                // Once more within the minute, and from nobody's browser. Where the clock jumps, the minute may be over.
+                // Once more within the minute, and from nobody's browser. Where the clock jumps,
+                // the minute may be over.
                 if !self.is_clock_false && dice.once_in(3) {
                     self.code(&mobile, &mut dice).await;
                 }
                 if let Some(code) = self.code_of(&mobile).await {
                     if dice.once_in(3) {
                         let wrong = if code == "123456" { "654321" } else { "123456" };
-                        self.enter(&mobile, wrong, &browser, false, dice.below(self.addresses.len())).await;
+                        self.enter(
+                            &mobile,
+                            wrong,
+                            &browser,
+                            false,
+                            dice.below(self.addresses.len()),
+                        )
+                        .await;
                     }
                     // The code is known, and was asked for elsewhere.
                     if dice.once_in(3) {
-                        self.enter(&mobile, &code, &Value::Null, false, dice.below(self.addresses.len())).await;
+                        self.enter(
+                            &mobile,
+                            &code,
+                            &Value::Null,
+                            false,
+                            dice.below(self.addresses.len()),
+                        )
+                        .await;
                     }
                     // Two tabs at once.
-                    let (one, two) = (dice.below(self.addresses.len()), dice.below(self.addresses.len()));
-                    tokio::join!(self.enter(&mobile, &code, &browser, true, one), self.enter(&mobile, &code, &browser, true, two));
+                    let (one, two) = (
+                        dice.below(self.addresses.len()),
+                        dice.below(self.addresses.len()),
+                    );
+                    tokio::join!(
+                        self.enter(&mobile, &code, &browser, true, one),
+                        self.enter(&mobile, &code, &browser, true, two)
+                    );
                 }
             }
             sleep(dice.ms(200, 600)).await;
@@ -213,16 +278,40 @@ impl Visitors {
     /// Asks for a code; gives what the browser is to hold, when one was promised.
     async fn code(&self, mobile: &str, dice: &mut Dice) -> Option<Value> {
         let body = json!({"mobile": mobile});
-        let answer = self.post(dice.below(self.addresses.len()), "user/send_sms/", &body, Wish::Code(mobile.to_owned())).await?;
+        let answer = self
+            .post(
+                dice.below(self.addresses.len()),
+                "user/send_sms/",
+                &body,
+                Wish::Code(mobile.to_owned()),
+            )
+            .await?;
         Some(answer["result"]["browser"].clone())
     }
 
-    async fn enter(&self, mobile: &str, code: &str, browser: &Value, is_right: bool, instance: usize) {
+    async fn enter(
+        &self,
+        mobile: &str,
+        code: &str,
+        browser: &Value,
+        is_right: bool,
+        instance: usize,
+    ) {
         let mut body = json!({"mobile": mobile, "code": code});
         if !browser.is_null() {
             body["browser"] = browser.clone();
         }
-        self.post(instance, "user/login_sms/", &body, Wish::SignIn { mobile: mobile.into(), code: code.into(), is_right }).await;
+        self.post(
+            instance,
+            "user/login_sms/",
+            &body,
+            Wish::SignIn {
+                mobile: mobile.into(),
+                code: code.into(),
+                is_right,
+            },
+        )
+        .await;
     }
 
     async fn code_of(&self, mobile: &str) -> Option<String> {
@@ -239,7 +328,13 @@ impl Visitors {
     async fn click_without_session(self, mut dice: Dice) {
         loop {
             let body = json!({"sale": self.sale, "key": "nobody's"});
-            self.post(dice.below(self.addresses.len()), "user/sckill/", &body, Wish::ClickByNobody).await;
+            self.post(
+                dice.below(self.addresses.len()),
+                "user/sckill/",
+                &body,
+                Wish::ClickByNobody,
+            )
+            .await;
             sleep(dice.ms(100, 400)).await;
         }
     }
@@ -248,20 +343,44 @@ impl Visitors {
     async fn post(&self, instance: usize, path: &str, body: &Value, wish: Wish) -> Option<Value> {
         let sent_ms = self.history.now_ms();
         let made_up = tower_sessions::session::Id::default();
-        let request =
-            |url: &str| self.client.post(format!("{url}/api/v1/{path}")).header("cookie", format!("session={made_up}")).json(body);
+        let request = |url: &str| {
+            self.client
+                .post(format!("{url}/api/v1/{path}"))
+                .header("cookie", format!("session={made_up}"))
+                .json(body)
+        };
         let answer = self.ask(instance, request).await.ok();
-        self.note(sent_ms, instance, wish, answer.as_ref().map(|answer| answer.status().as_u16()));
+        self.note(
+            sent_ms,
+            instance,
+            wish,
+            answer.as_ref().map(|answer| answer.status().as_u16()),
+        );
         answer?.error_for_status().ok()?.json().await.ok()
     }
 
-    async fn ask(&self, instance: usize, request: impl FnOnce(&str) -> RequestBuilder) -> reqwest::Result<Response> {
-        request(&format!("http://{}", self.addresses[instance])).send().await
+    async fn ask(
+        &self,
+        instance: usize,
+        request: impl FnOnce(&str) -> RequestBuilder,
+    ) -> reqwest::Result<Response> {
+        request(&format!("http://{}", self.addresses[instance]))
+            .send()
+            .await
     }
 
     fn note(&self, sent_ms: u64, instance: usize, wish: Wish, status: Option<u16>) {
-        let visit = Visit { sent_ms, received_ms: self.history.now_ms(), instance, wish, status };
-        self.visits.lock().unwrap_or_else(PoisonError::into_inner).push(visit);
+        let visit = Visit {
+            sent_ms,
+            received_ms: self.history.now_ms(),
+            instance,
+            wish,
+            status,
+        };
+        self.visits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(visit);
     }
 
     /// Hides the banner, as `qiangke banner hide` does; gives when that was done.
@@ -269,7 +388,10 @@ impl Visitors {
         sleep(dice.ms(0, 3_000)).await;
         let since = Instant::now();
         while since.elapsed() < HIDES_WITHIN {
-            if timeout(RECORD_WITHIN, self.hide_once()).await.is_ok_and(|hidden| hidden.is_some()) {
+            if timeout(RECORD_WITHIN, self.hide_once())
+                .await
+                .is_ok_and(|hidden| hidden.is_some())
+            {
                 return Some(self.history.now_ms());
             }
             sleep(Duration::from_millis(100)).await;
@@ -280,7 +402,8 @@ impl Visitors {
     async fn hide_once(&self) -> Option<()> {
         let store = boot::open_store(&self.record, Guard::On).await.ok()?;
         let hidden = show(&store, false).await;
-        // The record is closed again: a second process that has the file open would spare the shop its recovery.
+        // The record is closed again: a second process that has the file open would spare the shop
+        // its recovery.
         store.close().await.ok()?;
         hidden
     }
@@ -288,5 +411,10 @@ impl Visitors {
 
 /// Shows or hides the banner; `None` when the record does not take it.
 pub async fn show(store: &Store, is_shown: bool) -> Option<()> {
-    store.show_banner(HIDDEN, is_shown, Clock::System.now()).await.ok().filter(|known| *known).map(drop)
+    store
+        .show_banner(HIDDEN, is_shown, Clock::System.now())
+        .await
+        .ok()
+        .filter(|known| *known)
+        .map(drop)
 }

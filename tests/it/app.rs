@@ -1,4 +1,5 @@
-//! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an outbox to read.
+//! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an
+//! outbox to read.
 
 use crate::{record::Record, redis::RedisServer, time::TestTime};
 use qiangke::{
@@ -50,7 +51,11 @@ impl TestApp {
     }
 
     /// The same with faults, and a folder and record that were tampered with before the start.
-    pub async fn build(flags: &[&str], faults: Faults, tamper: impl AsyncFnOnce(&Path, &Record)) -> Self {
+    pub async fn build(
+        flags: &[&str],
+        faults: Faults,
+        tamper: impl AsyncFnOnce(&Path, &Record),
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let record = Record::new(folder.path()).await;
         Self::make_site(folder.path());
@@ -59,9 +64,16 @@ impl TestApp {
         let brings_redis = wants_redis() && !flags.contains(&"--redis-url");
         let redis = brings_redis.then(RedisServer::start);
         let url = redis.as_ref().map(RedisServer::url);
-        let flags: Vec<_> = flags.iter().copied().chain(url.iter().flat_map(|url| ["--redis-url", url])).collect();
+        let flags: Vec<_> = flags
+            .iter()
+            .copied()
+            .chain(url.iter().flat_map(|url| ["--redis-url", url]))
+            .collect();
         let shop = Self::open(folder, record, &flags, faults, TestTime::at(NOON)).await;
-        Self { _redis: redis, ..shop }
+        Self {
+            _redis: redis,
+            ..shop
+        }
     }
 
     /// A shop with a record that is filled.
@@ -76,12 +88,26 @@ impl TestApp {
         Self::open(folder, record.clone(), &[], faults, TestTime::at(NOON)).await
     }
 
-    async fn open(folder: TempDir, record: Record, flags: &[&str], faults: Faults, time: TestTime) -> Self {
+    async fn open(
+        folder: TempDir,
+        record: Record,
+        flags: &[&str],
+        faults: Faults,
+        time: TestTime,
+    ) -> Self {
         let config = config(folder.path(), &record, flags);
         let outbox = Outbox::default();
         let running = start(config.role(), config, faults, &time, &outbox).await;
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
-        Self { running, outbox, record, _redis: None, flags, folder: Arc::new(folder), time }
+        Self {
+            running,
+            outbox,
+            record,
+            _redis: None,
+            flags,
+            folder: Arc::new(folder),
+            time,
+        }
     }
 
     /// A shop that is ready to have siblings.
@@ -97,13 +123,21 @@ impl TestApp {
     /// The same, with a Redis that the others do not share.
     pub async fn sibling_apart(&self, role: Role, redis: &RedisServer) -> Self {
         let mut flags = self.flags.clone();
-        let url = flags.iter().position(|flag| flag == "--redis-url").expect("a shop with Redis") + 1;
+        let url = flags
+            .iter()
+            .position(|flag| flag == "--redis-url")
+            .expect("a shop with Redis")
+            + 1;
         flags[url] = redis.url();
         self.sibling_with(role, flags).await
     }
 
     async fn sibling_with(&self, role: Role, flags: Vec<String>) -> Self {
-        let config = config(self.folder.path(), &self.record, &flags.iter().map(String::as_str).collect::<Vec<_>>());
+        let config = config(
+            self.folder.path(),
+            &self.record,
+            &flags.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
         let running = start(role, config, Faults::default(), &self.time, &self.outbox).await;
         Self {
             running,
@@ -118,7 +152,12 @@ impl TestApp {
 
     /// The files that a build makes, as far as the server needs them.
     pub fn make_site(folder: &Path) {
-        for (name, text) in [("pkg/qiangke.js", "export{}"), ("pkg/qiangke.wasm", "\0asm"), ("pkg/qiangke.css", "a{}"), ("boot.js", "1")] {
+        for (name, text) in [
+            ("pkg/qiangke.js", "export{}"),
+            ("pkg/qiangke.wasm", "\0asm"),
+            ("pkg/qiangke.css", "a{}"),
+            ("boot.js", "1"),
+        ] {
             let path = folder.join("site").join(name);
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
             std::fs::write(path, text).expect("file");
@@ -144,14 +183,29 @@ impl TestApp {
 
     /// A sale of the second course, open now for an hour.
     pub async fn open_sale(&self, stock: i64) -> SaleId {
-        self.sale(stock, self.now(), self.now().plus(3_600_000)).await
+        self.sale(stock, self.now(), self.now().plus(3_600_000))
+            .await
     }
 
     /// A sale of the second course, known to the running shop.
     pub async fn sale(&self, stock: i64, opens_at: Millis, closes_at: Millis) -> SaleId {
-        let sale = NewSale { course: CourseId(2), price: Fen(990), stock, opens_at, closes_at };
-        let id = self.store().create_sale(&sale, self.now()).await.expect("create").expect("the course is there");
-        self.eventually("the sale is known", async || self.running.app.sale(id.0).is_ok()).await;
+        let sale = NewSale {
+            course: CourseId(2),
+            price: Fen(990),
+            stock,
+            opens_at,
+            closes_at,
+        };
+        let id = self
+            .store()
+            .create_sale(&sale, self.now())
+            .await
+            .expect("create")
+            .expect("the course is there");
+        self.eventually("the sale is known", async || {
+            self.running.app.sale(id.0).is_ok()
+        })
+        .await;
         id
     }
 
@@ -172,7 +226,11 @@ impl TestApp {
 
     /// A browser that nobody signed in with.
     pub fn visitor(&self) -> Visitor<'_> {
-        let client = client().redirect(reqwest::redirect::Policy::none()).cookie_store(true).build().expect("client");
+        let client = client()
+            .redirect(reqwest::redirect::Policy::none())
+            .cookie_store(true)
+            .build()
+            .expect("client");
         Visitor { app: self, client }
     }
 
@@ -186,16 +244,37 @@ impl TestApp {
     /// The code that was sent last to a mobile.
     pub async fn code_for(&self, mobile: &str, count: usize) -> String {
         let of = |sent: &qiangke::server::sms::Sent| sent.mobile.digits() == mobile;
-        self.eventually("the SMS was sent", async || self.outbox.sent().iter().filter(|sent| of(sent)).count() >= count).await;
-        self.outbox.sent().iter().rev().find(|sent| of(sent)).map(|sent| sent.code.digits().to_owned()).expect("sent")
+        self.eventually("the SMS was sent", async || {
+            self.outbox.sent().iter().filter(|sent| of(sent)).count() >= count
+        })
+        .await;
+        self.outbox
+            .sent()
+            .iter()
+            .rev()
+            .find(|sent| of(sent))
+            .map(|sent| sent.code.digits().to_owned())
+            .expect("sent")
     }
 
     /// What its metrics count under this name, by the label's value.
     pub async fn counted(&self, name: &str) -> BTreeMap<String, u64> {
         let url = format!("http://{}/metrics", self.running.metrics_address);
-        let text = client().build().expect("client").get(url).send().await.expect("metrics").text().await.expect("text");
+        let text = client()
+            .build()
+            .expect("client")
+            .get(url)
+            .send()
+            .await
+            .expect("metrics")
+            .text()
+            .await
+            .expect("text");
         let count = |line: &str| {
-            let (_, rest) = line.strip_prefix(name)?.strip_prefix('{')?.split_once("=\"")?;
+            let (_, rest) = line
+                .strip_prefix(name)?
+                .strip_prefix('{')?
+                .split_once("=\"")?;
             let (value, count) = rest.split_once("\"} ")?;
             Some((value.to_owned(), count.parse().expect("a count")))
         };
@@ -215,7 +294,11 @@ pub struct Visitor<'a> {
 
 impl Visitor<'_> {
     pub async fn get(&self, path: &str) -> Response {
-        self.client.get(self.app.url(path)).send().await.expect("an answer")
+        self.client
+            .get(self.app.url(path))
+            .send()
+            .await
+            .expect("an answer")
     }
 
     /// A GET of the interface.
@@ -226,34 +309,67 @@ impl Visitor<'_> {
 
     /// A POST of JSON to the interface.
     pub async fn write(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        let answer = self.client.post(self.app.url(&format!("/api/v1/{path}"))).json(&body).send().await.expect("an answer");
+        let answer = self
+            .client
+            .post(self.app.url(&format!("/api/v1/{path}")))
+            .json(&body)
+            .send()
+            .await
+            .expect("an answer");
         (answer.status(), answer.json().await.expect("JSON"))
     }
 
-    /// A form that a browser without JavaScript sends; gives where it is led to. Those of signing in stand on a page of their own.
+    /// A form that a browser without JavaScript sends; gives where it is led to. Those of signing
+    /// in stand on a page of their own.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> String {
         if path.contains("_sms/") {
             self.get("/sign-in").await;
         }
-        let request = self.client.post(self.app.url(path)).header(header::ACCEPT, "text/html,*/*;q=0.8").form(fields);
+        let request = self
+            .client
+            .post(self.app.url(path))
+            .header(header::ACCEPT, "text/html,*/*;q=0.8")
+            .form(fields);
         let answer = request.send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.expect("a body"));
-        answer.headers()[header::LOCATION].to_str().expect("ASCII").to_owned()
+        assert_eq!(
+            answer.status(),
+            StatusCode::SEE_OTHER,
+            "{}",
+            answer.text().await.expect("a body")
+        );
+        answer.headers()[header::LOCATION]
+            .to_str()
+            .expect("ASCII")
+            .to_owned()
     }
 
     pub async fn sign_in(&self, mobile: &str) {
-        let before = self.app.outbox.sent().iter().filter(|sent| sent.mobile.digits() == mobile).count();
-        let (status, answer) = self.write("user/send_sms/", json!({"mobile": mobile})).await;
+        let before = self
+            .app
+            .outbox
+            .sent()
+            .iter()
+            .filter(|sent| sent.mobile.digits() == mobile)
+            .count();
+        let (status, answer) = self
+            .write("user/send_sms/", json!({"mobile": mobile}))
+            .await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         let code = self.app.code_for(mobile, before + 1).await;
-        let (status, answer) = self.write("user/login_sms/", json!({"mobile": mobile, "code": code})).await;
+        let (status, answer) = self
+            .write("user/login_sms/", json!({"mobile": mobile, "code": code}))
+            .await;
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
 
     /// Clicks, and gives the ticket.
     pub async fn click(&self, sale: SaleId) -> String {
         let (status, answer) = self.write("user/sckill/", json!({"sale": sale.0})).await;
-        assert_eq!((status, &answer["code"]), (StatusCode::OK, &json!(100)), "{answer}");
+        assert_eq!(
+            (status, &answer["code"]),
+            (StatusCode::OK, &json!(100)),
+            "{answer}"
+        );
         answer["task_id"].as_str().expect("task_id").to_owned()
     }
 
@@ -265,15 +381,36 @@ impl Visitor<'_> {
 
     /// Polls until the ticket is decided.
     pub async fn outcome(&self, task_id: &str) -> Value {
-        self.app.eventually("the ticket is decided", async || matches!(self.poll(task_id).await["code"].as_u64(), Some(100 | 101))).await;
+        self.app
+            .eventually("the ticket is decided", async || {
+                matches!(self.poll(task_id).await["code"].as_u64(), Some(100 | 101))
+            })
+            .await;
         self.poll(task_id).await
     }
 }
 
-async fn start(role: Role, config: Serve, faults: Faults, time: &TestTime, outbox: &Outbox) -> Running {
+async fn start(
+    role: Role,
+    config: Serve,
+    faults: Faults,
+    time: &TestTime,
+    outbox: &Outbox,
+) -> Running {
     let (clock, sms) = (time.clock(), Some(Sms::Memory(outbox.clone())));
     let shares_file = config.redis_url.is_some();
-    server::start_as(role, config, Stage { clock, faults, sms, shares_file }).await.expect("start")
+    server::start_as(
+        role,
+        config,
+        Stage {
+            clock,
+            faults,
+            sms,
+            shares_file,
+        },
+    )
+    .await
+    .expect("start")
 }
 
 /// Whether every shop is to bring a Redis.
@@ -286,8 +423,22 @@ pub fn config(folder: &Path, record: &Record, flags: &[&str]) -> Serve {
     use clap::Parser;
     let site = folder.join("site").display().to_string();
     let outbox = folder.join("outbox.jsonl").display().to_string();
-    let own = ["qiangke", "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
-    let own = own.into_iter().chain(["--database-url", &record.url, "--site-root", &site, "--sms-outbox", &outbox]);
+    let own = [
+        "qiangke",
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--metrics-listen",
+        "127.0.0.1:0",
+    ];
+    let own = own.into_iter().chain([
+        "--database-url",
+        &record.url,
+        "--site-root",
+        &site,
+        "--sms-outbox",
+        &outbox,
+    ]);
     match Cli::parse_from(own.chain(flags.iter().copied())).command {
         Command::Serve(config) => *config,
         _ => unreachable!("the command line says serve"),
@@ -296,7 +447,9 @@ pub fn config(folder: &Path, record: &Record, flags: &[&str]) -> Serve {
 
 /// Makes a record's tables, and loads the seed's courses and banners.
 pub async fn fill(record: &Record) {
-    let store = boot::open_store(&record.url, Guard::On).await.expect("open");
+    let store = boot::open_store(&record.url, Guard::On)
+        .await
+        .expect("open");
     boot::migrate(&store).await.expect("migrate");
     for sql in import::SEED {
         import::run(&store, sql, false).await.expect("import");

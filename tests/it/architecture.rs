@@ -20,15 +20,33 @@ struct Room {
 
 /// The first one that fits counts.
 const ROOMS: &[Room] = &[
-    Room { crates: Some(&["std", "serde"]), ..room("types", &[]) },
-    Room { crates: Some(&["std", "proptest"]), ..room("seckill", &["types"]) },
-    Room { crates: Some(&["std", "sha2"]), ..room("proof", &[]) },
-    Room { inside: &["server"], ..room("api", &["types", "seckill"]) },
+    Room {
+        crates: Some(&["std", "serde"]),
+        ..room("types", &[])
+    },
+    Room {
+        crates: Some(&["std", "proptest"]),
+        ..room("seckill", &["types"])
+    },
+    Room {
+        crates: Some(&["std", "sha2"]),
+        ..room("proof", &[])
+    },
+    Room {
+        inside: &["server"],
+        ..room("api", &["types", "seckill"])
+    },
     room("ui", &["types", "seckill", "proof", "api"]),
     // The seams and what stands before them.
     room("server/clock", &["types"]),
-    Room { crates: Some(&["std", "clap", "ipnet"]), ..room("server/config", &[]) },
-    Room { crates: Some(&["std", "rustix"]), ..room("server/private_file", &[]) },
+    Room {
+        crates: Some(&["std", "clap", "ipnet"]),
+        ..room("server/config", &[])
+    },
+    Room {
+        crates: Some(&["std", "rustix"]),
+        ..room("server/private_file", &[])
+    },
     room("server/lock", &["server/private_file"]),
     room("server/output", &[]),
     room("server/supervisor", &[]),
@@ -41,9 +59,25 @@ const ROOMS: &[Room] = &[
     room("server/browser", &["types", "server/signer"]),
     room("server/network", &[]),
     room("server/tally", &["types"]),
-    room("server/store", &["types", "seckill", "server/log", "server/private_file"]),
-    room("server/queue", &["types", "seckill", "server/clock", "server/link", "server/store", "server/supervisor"]),
-    room("server/rates", &["types", "server/link", "server/supervisor"]),
+    room(
+        "server/store",
+        &["types", "seckill", "server/log", "server/private_file"],
+    ),
+    room(
+        "server/queue",
+        &[
+            "types",
+            "seckill",
+            "server/clock",
+            "server/link",
+            "server/store",
+            "server/supervisor",
+        ],
+    ),
+    room(
+        "server/rates",
+        &["types", "server/link", "server/supervisor"],
+    ),
     room("server/cache", &["types"]),
     room("server/sms", &["types"]),
     room("server/import", &["types", "server/clock", "server/store"]),
@@ -88,7 +122,10 @@ const ROOMS: &[Room] = &[
             "server/store",
         ],
     ),
-    room("server/settings", &["server/config", "server/link", "server/store"]),
+    room(
+        "server/settings",
+        &["server/config", "server/link", "server/store"],
+    ),
     room(
         "server/doctor",
         &[
@@ -174,22 +211,36 @@ const SHOP: &[&str] = &[
 ];
 
 const fn room(path: &'static str, may: &'static [&'static str]) -> Room {
-    Room { path, may, inside: &[], crates: None }
+    Room {
+        path,
+        may,
+        inside: &[],
+        crates: None,
+    }
 }
 
 /// Crates that stand in one place only.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["server/store"]),
-    ("redis", &["server/link", "server/queue/redis", "server/rates/redis"]),
+    (
+        "redis",
+        &["server/link", "server/queue/redis", "server/rates/redis"],
+    ),
     ("governor", &["server/rates"]),
     ("axum", &["server/http", "server/door"]),
     ("leptos_axum", &["server/http", "server/door"]),
     ("tower", &["server/http"]),
     ("tower_http", &["server/http"]),
     ("tower_sessions", &["server/http", "server/door"]),
-    ("hyper", &["server/doctor", "server/http", "server/rehearsal"]),
+    (
+        "hyper",
+        &["server/doctor", "server/http", "server/rehearsal"],
+    ),
     ("reqwest", &["server/sms"]),
-    ("leptos", &["api", "ui", "server/http", "server/door", "server/state"]),
+    (
+        "leptos",
+        &["api", "ui", "server/http", "server/door", "server/state"],
+    ),
     ("leptos_meta", &["ui"]),
     ("leptos_router", &["ui"]),
     ("web_sys", &["ui/islands", "api/wire"]),
@@ -199,110 +250,271 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Paths of the standard library that stand in one place only, or nowhere.
-const STD_ONLY_IN: &[(&str, &[&str])] =
-    &[("std::env", &["server/config"]), ("std::time::SystemTime", &[]), ("std::thread", &["server/log"])];
+const STD_ONLY_IN: &[(&str, &[&str])] = &[
+    ("std::env", &["server/config"]),
+    ("std::time::SystemTime", &[]),
+    ("std::thread", &["server/log"]),
+];
 
 /// What the pure rooms have nothing to do with.
-const IMPURE: &[&str] = &["std::fs", "std::io", "std::net", "std::process", "std::sync", "std::time"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::sync",
+    "std::time",
+];
 
 /// Which engine stands behind a seam is asked in the seam's own module only.
-const ENGINES: &[(&str, &str)] =
-    &[("Store", "server/store"), ("Queue", "server/queue"), ("Cache", "server/cache"), ("Rates", "server/rates")];
+const ENGINES: &[(&str, &str)] = &[
+    ("Store", "server/store"),
+    ("Queue", "server/queue"),
+    ("Cache", "server/cache"),
+    ("Rates", "server/rates"),
+];
 
 #[test]
 fn every_room_names_only_what_it_may() {
-    let found: Vec<_> = sources("src").iter().flat_map(|(file, text)| judge(file, text)).collect();
+    let found: Vec<_> = sources("src")
+        .iter()
+        .flat_map(|(file, text)| judge(file, text))
+        .collect();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
 #[test]
 fn every_file_is_part_of_the_program() {
     let mut reached = BTreeSet::new();
-    for root in ["src/lib.rs", "src/main.rs", "tests/it/main.rs", "tests/chaos/main.rs", "tests/model/lib.rs", "tests/model/check.rs"] {
+    for root in [
+        "src/lib.rs",
+        "src/main.rs",
+        "tests/it/main.rs",
+        "tests/chaos/main.rs",
+        "tests/model/lib.rs",
+        "tests/model/check.rs",
+    ] {
         follow(&here(root), &here(root), &mut reached);
     }
-    let all = sources("src").into_keys().chain(sources("tests").into_keys());
+    let all = sources("src")
+        .into_keys()
+        .chain(sources("tests").into_keys());
     let lost: Vec<_> = all.filter(|file| !reached.contains(&here(file))).collect();
     assert!(lost.is_empty(), "no `mod` leads to\n{}", lost.join("\n"));
 }
 
 #[test]
 fn every_engine_has_the_same_migrations() {
-    let folders: Vec<_> = list(&here("migrations")).into_iter().filter(|path| path.is_dir()).collect();
+    let folders: Vec<_> = list(&here("migrations"))
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .collect();
     assert!(folders.len() > 1);
     let migrations = |folder: &Path| -> BTreeMap<_, _> {
         let name = |path: &Path| path.file_name().map(ToOwned::to_owned);
-        list(folder).iter().map(|path| (name(path), names(&fs::read_to_string(path).expect("a migration")))).collect()
+        list(folder)
+            .iter()
+            .map(|path| {
+                (
+                    name(path),
+                    names(&fs::read_to_string(path).expect("a migration")),
+                )
+            })
+            .collect()
     };
     for folder in &folders {
-        assert_eq!(migrations(folder), migrations(&folders[0]), "{}", folder.display());
+        assert_eq!(
+            migrations(folder),
+            migrations(&folders[0]),
+            "{}",
+            folder.display()
+        );
     }
 }
 
-/// What a migration names: its tables, columns, indexes and constraints, in their order; not what an engine calls a type, nor what
-/// stands between `-- 8<` and `-- >8`: there an engine says its own way what `twins` compares the outcome of.
+/// What a migration names: its tables, columns, indexes and constraints, in their order; not what
+/// an engine calls a type, nor what stands between `-- 8<` and `-- >8`: there an engine says its
+/// own way what `twins` compares the outcome of.
 fn names(sql: &str) -> Vec<String> {
     let (mut shared, mut rest) = (String::new(), sql);
     while let Some((before, own)) = rest.split_once("-- 8<") {
         shared.push_str(before);
-        rest = own.split_once("-- >8").expect("an end of the engine's own way").1;
+        rest = own
+            .split_once("-- >8")
+            .expect("an end of the engine's own way")
+            .1;
     }
     let sql = shared + rest;
-    let sql = sql.lines().map(|line| line.split("--").next().unwrap_or_default().to_lowercase()).collect::<Vec<_>>().join("\n");
-    let engine = ["integer", "bigint", "generated", "by", "default", "as", "identity", "blob", "bytea", "without", "rowid"];
-    let words = sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty() && !engine.contains(word));
+    let sql = sql
+        .lines()
+        .map(|line| line.split("--").next().unwrap_or_default().to_lowercase())
+        .collect::<Vec<_>>()
+        .join("\n");
+    let engine = [
+        "integer",
+        "bigint",
+        "generated",
+        "by",
+        "default",
+        "as",
+        "identity",
+        "blob",
+        "bytea",
+        "without",
+        "rowid",
+    ];
+    let words = sql
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty() && !engine.contains(word));
     words.map(str::to_owned).collect()
 }
 
 #[test]
 fn what_was_written_is_believed_after_its_commit() {
-    // The driver hands over the first row before the statement ends, and a statement outside a transaction commits at its end.
-    let early = ["fetch_one(&self.writer)", "fetch_optional(&self.writer)", "fetch(&self.writer)"];
+    // The driver hands over the first row before the statement ends, and a statement outside a
+    // transaction commits at its end.
+    let early = [
+        "fetch_one(&self.writer)",
+        "fetch_optional(&self.writer)",
+        "fetch(&self.writer)",
+    ];
     let sources = sources("src/server/store");
-    assert!(sources.values().any(|text| text.contains("execute(&self.writer)")), "that is how it is written");
-    let found: Vec<_> = sources.iter().filter(|(_, text)| early.iter().any(|early| text.contains(early))).map(|(file, _)| file).collect();
+    assert!(
+        sources
+            .values()
+            .any(|text| text.contains("execute(&self.writer)")),
+        "that is how it is written"
+    );
+    let found: Vec<_> = sources
+        .iter()
+        .filter(|(_, text)| early.iter().any(|early| text.contains(early)))
+        .map(|(file, _)| file)
+        .collect();
     assert_eq!(found, <Vec<&String>>::new());
 }
 
 #[test]
 fn a_planted_violation_is_found() {
     for (file, text, what) in [
-        ("src/types/money.rs", "use crate::{seckill::{sale::Window}};", "seckill"),
-        ("src/types/money.rs", "fn f() { leptos::logging::log(); }", "leptos"),
-        ("src/types/page.rs", "struct Page { pub count: usize }", "usize"),
+        (
+            "src/types/money.rs",
+            "use crate::{seckill::{sale::Window}};",
+            "seckill",
+        ),
+        (
+            "src/types/money.rs",
+            "fn f() { leptos::logging::log(); }",
+            "leptos",
+        ),
+        (
+            "src/types/page.rs",
+            "struct Page { pub count: usize }",
+            "usize",
+        ),
         ("src/server/sessions.rs", "", "no room"),
-        ("src/seckill/sale.rs", "fn f() { let now = std::time::Instant::now(); }", "std::time"),
+        (
+            "src/seckill/sale.rs",
+            "fn f() { let now = std::time::Instant::now(); }",
+            "std::time",
+        ),
         ("src/seckill/sale.rs", "async fn f() {}", "async"),
-        ("src/api/banner.rs", "use crate::server::state::AppState;\nfn f() {}", "server/state"),
+        (
+            "src/api/banner.rs",
+            "use crate::server::state::AppState;\nfn f() {}",
+            "server/state",
+        ),
         ("src/api/banner.rs", "fn f() { sqlx::query(\"\"); }", "sqlx"),
-        ("src/ui/pages/home.rs", "fn f() { crate::server::door::address(); }", "server/door"),
+        (
+            "src/ui/pages/home.rs",
+            "fn f() { crate::server::door::address(); }",
+            "server/door",
+        ),
         ("src/ui/pages/home.rs", "use web_sys::Window;", "web_sys"),
-        ("src/server/store/rows.rs", "use super::super::queue::Queue;", "server/queue"),
-        ("src/server/cache/local.rs", "use crate::server::queue::Queue;", "server/queue"),
-        ("src/server/jobs/mod.rs", "mod tests { use super::super::http::shop; }", "server/http"),
-        ("src/server/rush.rs", "use crate::server::http::shop;", "server/http"),
-        ("src/server/http/api.rs", "fn f() { sqlx::query(\"\"); }", "sqlx"),
-        ("src/server/rush.rs", "fn f(s: &Store) { match s { Store::Sqlite(_) => {} } }", "Store::Sqlite"),
-        ("src/server/rehearsal/line.rs", "use crate::server::queue::Queue;", "server/queue"),
-        ("src/server/boot.rs", "fn f() { std::env::var(\"X\"); }", "std::env"),
-        ("src/server/boot.rs", "#[cfg(feature = \"ssr\")]\nfn f() {}", "cfg(feature"),
+        (
+            "src/server/store/rows.rs",
+            "use super::super::queue::Queue;",
+            "server/queue",
+        ),
+        (
+            "src/server/cache/local.rs",
+            "use crate::server::queue::Queue;",
+            "server/queue",
+        ),
+        (
+            "src/server/jobs/mod.rs",
+            "mod tests { use super::super::http::shop; }",
+            "server/http",
+        ),
+        (
+            "src/server/rush.rs",
+            "use crate::server::http::shop;",
+            "server/http",
+        ),
+        (
+            "src/server/http/api.rs",
+            "fn f() { sqlx::query(\"\"); }",
+            "sqlx",
+        ),
+        (
+            "src/server/rush.rs",
+            "fn f(s: &Store) { match s { Store::Sqlite(_) => {} } }",
+            "Store::Sqlite",
+        ),
+        (
+            "src/server/rehearsal/line.rs",
+            "use crate::server::queue::Queue;",
+            "server/queue",
+        ),
+        (
+            "src/server/boot.rs",
+            "fn f() { std::env::var(\"X\"); }",
+            "std::env",
+        ),
+        (
+            "src/server/boot.rs",
+            "#[cfg(feature = \"ssr\")]\nfn f() {}",
+            "cfg(feature",
+        ),
         ("src/server/boot.rs", "#![allow(dead_code)]", "allow"),
         ("tests/it/app.rs", "#[ignore]\nfn f() {}", "ignore"),
-        ("src/server/command/key.rs", "fn f() { println!(); }", "server/output"),
-        ("src/server/command/key.rs", "fn f() { std::io::stdout().flush(); }", "server/output"),
+        (
+            "src/server/command/key.rs",
+            "fn f() { println!(); }",
+            "server/output",
+        ),
+        (
+            "src/server/command/key.rs",
+            "fn f() { std::io::stdout().flush(); }",
+            "server/output",
+        ),
     ] {
         let found = judge(file, text).join("\n");
-        assert!(found.starts_with(file) && found.contains(what), "{file}: {text}\n{found}");
+        assert!(
+            found.starts_with(file) && found.contains(what),
+            "{file}: {text}\n{found}"
+        );
     }
     for (file, text) in [
-        ("src/api/banner.rs", "async fn f() { use crate::{server::{door, state::AppState}, types::lang::Lang}; }"),
+        (
+            "src/api/banner.rs",
+            "async fn f() { use crate::{server::{door, state::AppState}, types::lang::Lang}; }",
+        ),
         (
             "src/types/money.rs",
             "//! Not crate::server::state.\nconst A: &str = \"sqlx::query /* \"; const B: char = '\"'; use crate::types::ids;",
         ),
-        ("src/types/money.rs", "mod tests { use super::*; fn f<'a>(x: &'a str) {} }"),
-        ("src/server/store/queries/ticket.rs", "use super::super::Db; use sqlx::Row;"),
-        ("src/ui/pages/home.rs", "fn f() -> impl Sized + use<> { f(); view! { <p use:wake>{g()}</p> }; }"),
+        (
+            "src/types/money.rs",
+            "mod tests { use super::*; fn f<'a>(x: &'a str) {} }",
+        ),
+        (
+            "src/server/store/queries/ticket.rs",
+            "use super::super::Db; use sqlx::Row;",
+        ),
+        (
+            "src/ui/pages/home.rs",
+            "fn f() -> impl Sized + use<> { f(); view! { <p use:wake>{g()}</p> }; }",
+        ),
     ] {
         assert_eq!(judge(file, text), <Vec<String>>::new(), "{file}: {text}");
     }
@@ -310,16 +522,28 @@ fn a_planted_violation_is_found() {
 
 /// Every violation in a file, each as `file:line: what`.
 fn judge(file: &str, text: &str) -> Vec<String> {
-    let place = file.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod").to_owned();
+    let place = file
+        .trim_start_matches("src/")
+        .trim_end_matches(".rs")
+        .trim_end_matches("/mod")
+        .to_owned();
     let tokens = tokens(text);
     let mut found = Vec::new();
     let mut report = |line: usize, what: String| found.push(format!("{file}:{line}: {what}"));
     let is_pure = is_in(&place, "seckill") || is_in(&place, "types");
     for at in 0..tokens.len() {
-        let words: Vec<_> = tokens[at..].iter().take(4).map(|token| token.text.as_str()).collect();
+        let words: Vec<_> = tokens[at..]
+            .iter()
+            .take(4)
+            .map(|token| token.text.as_str())
+            .collect();
         let what = match words.as_slice() {
-            ["cfg", "(", "feature", ..] if place != "lib" => "cfg(feature …) belongs into lib.rs: cut whole modules",
-            ["#" | "!", "[", "allow", ..] => "#[allow] hides what changes: use #[expect(…, reason = …)]",
+            ["cfg", "(", "feature", ..] if place != "lib" => {
+                "cfg(feature …) belongs into lib.rs: cut whole modules"
+            }
+            ["#" | "!", "[", "allow", ..] => {
+                "#[allow] hides what changes: use #[expect(…, reason = …)]"
+            }
             ["print" | "println" | "eprint" | "eprintln", "!", ..] if file.starts_with("src/") => {
                 "a reader that has gone, or a full disk, would be a panic: commands say it to server/output, the others to the log"
             }
@@ -328,7 +552,9 @@ fn judge(file: &str, text: &str) -> Vec<String> {
             }
             ["#", "[", "ignore", ..] => "#[ignore] is a test that nobody runs",
             ["async" | "await", ..] if is_pure => "async or await in a pure room",
-            ["pub", _, ":", "usize"] if is_in(&place, "types") => "usize on the wire is another number on another machine",
+            ["pub", _, ":", "usize"] if is_in(&place, "types") => {
+                "usize on the wire is another number on another machine"
+            }
             _ => continue,
         };
         report(tokens[at].line, what.to_owned());
@@ -337,7 +563,10 @@ fn judge(file: &str, text: &str) -> Vec<String> {
         return found;
     }
     if room_of(&place).is_none() {
-        report(1, "this file is in no room: add it to the table of tests/it/architecture.rs".into());
+        report(
+            1,
+            "this file is in no room: add it to the table of tests/it/architecture.rs".into(),
+        );
     }
     for named in paths(&tokens, &place) {
         for what in faults(&place, &named) {
@@ -356,9 +585,19 @@ fn faults(place: &str, named: &Named) -> Vec<String> {
         let target = own.replace("::", "/");
         if let Some(room) = room {
             let may = |list: &[&str]| list.iter().any(|room| is_in(&target, room));
-            let fits = is_in(&target, room.path) || may(room.may) || (named.in_function && may(room.inside));
+            let fits = is_in(&target, room.path)
+                || may(room.may)
+                || (named.in_function && may(room.inside));
             if !fits {
-                found.push(format!("{} must not name {target}{}", room.path, if may(room.inside) { " outside a function" } else { "" }));
+                found.push(format!(
+                    "{} must not name {target}{}",
+                    room.path,
+                    if may(room.inside) {
+                        " outside a function"
+                    } else {
+                        ""
+                    }
+                ));
             }
         }
         return found;
@@ -370,7 +609,10 @@ fn faults(place: &str, named: &Named) -> Vec<String> {
         found.push(format!("{first} belongs into {}", places.join(", ")));
     }
     let is_pure = is_in(place, "seckill") || is_in(place, "types");
-    let of_std = STD_ONLY_IN.iter().filter(|(_, places)| !places.iter().any(|room| is_in(place, room))).map(|(name, _)| *name);
+    let of_std = STD_ONLY_IN
+        .iter()
+        .filter(|(_, places)| !places.iter().any(|room| is_in(place, room)))
+        .map(|(name, _)| *name);
     for name in of_std.chain(IMPURE.iter().copied().filter(|_| is_pure)) {
         if path == name || path.starts_with(&format!("{name}::")) {
             found.push(format!("{name} has no place here"));
@@ -383,9 +625,13 @@ fn faults(place: &str, named: &Named) -> Vec<String> {
         found.push(format!("the crate {first} has no place here"));
     }
     for (name, room) in ENGINES {
-        let is_variant = named.path.len() == 2 && first == *name && named.path[1].starts_with(char::is_uppercase);
+        let is_variant = named.path.len() == 2
+            && first == *name
+            && named.path[1].starts_with(char::is_uppercase);
         if is_variant && place != *room {
-            found.push(format!("{path}: only {room}/mod.rs asks which engine it is"));
+            found.push(format!(
+                "{path}: only {room}/mod.rs asks which engine it is"
+            ));
         }
     }
     found
@@ -393,18 +639,30 @@ fn faults(place: &str, named: &Named) -> Vec<String> {
 
 /// The room of a file. A new file of `server/` is in none until the table says what it may name.
 fn room_of(place: &str) -> Option<&'static Room> {
-    ROOMS.iter().find(|room| if room.path == "server" { place == "server" } else { is_in(place, room.path) })
+    ROOMS.iter().find(|room| {
+        if room.path == "server" {
+            place == "server"
+        } else {
+            is_in(place, room.path)
+        }
+    })
 }
 
 /// Whether a file or module is a room, or inside it.
 fn is_in(place: &str, room: &str) -> bool {
-    place.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    place
+        .strip_prefix(room)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a path's first name is a crate's: one of the dependencies, or a part of the language's own library.
+/// Whether a path's first name is a crate's: one of the dependencies, or a part of the language's
+/// own library.
 fn is_crate(name: &str) -> bool {
     let manifest = fs::read_to_string(here("Cargo.toml")).expect("Cargo.toml");
-    let names = |line: &str| line.split_once(" = ").is_some_and(|(own, _)| own.replace('-', "_") == name);
+    let names = |line: &str| {
+        line.split_once(" = ")
+            .is_some_and(|(own, _)| own.replace('-', "_") == name)
+    };
     matches!(name, "std" | "core" | "alloc") || (manifest.lines().any(names) && name != "name")
 }
 
@@ -425,24 +683,43 @@ fn tokens(text: &str) -> Vec<Token> {
     let chars: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
     let (mut at, mut line) = (0, 1);
-    let starts = |at: usize, what: &str| what.chars().enumerate().all(|(i, c)| chars.get(at + i) == Some(&c));
+    let starts = |at: usize, what: &str| {
+        what.chars()
+            .enumerate()
+            .all(|(i, c)| chars.get(at + i) == Some(&c))
+    };
     while at < chars.len() {
         let from = at;
         if starts(at, "//") {
-            at = (at..chars.len()).find(|i| chars[*i] == '\n').unwrap_or(chars.len());
+            at = (at..chars.len())
+                .find(|i| chars[*i] == '\n')
+                .unwrap_or(chars.len());
         } else if starts(at, "/*") {
-            at = (at + 2..chars.len()).find(|i| starts(*i, "*/")).map_or(chars.len(), |end| end + 2);
+            at = (at + 2..chars.len())
+                .find(|i| starts(*i, "*/"))
+                .map_or(chars.len(), |end| end + 2);
         } else if let Some(end) = quoted(&chars, at) {
             at = end;
         } else if chars[at].is_alphanumeric() || chars[at] == '_' {
-            at = (at..chars.len()).find(|i| !chars[*i].is_alphanumeric() && chars[*i] != '_').unwrap_or(chars.len());
-            tokens.push(Token { text: chars[from..at].iter().collect(), line });
+            at = (at..chars.len())
+                .find(|i| !chars[*i].is_alphanumeric() && chars[*i] != '_')
+                .unwrap_or(chars.len());
+            tokens.push(Token {
+                text: chars[from..at].iter().collect(),
+                line,
+            });
         } else if starts(at, "::") {
             at += 2;
-            tokens.push(Token { text: "::".into(), line });
+            tokens.push(Token {
+                text: "::".into(),
+                line,
+            });
         } else {
             if !chars[at].is_whitespace() {
-                tokens.push(Token { text: chars[at].into(), line });
+                tokens.push(Token {
+                    text: chars[at].into(),
+                    line,
+                });
             }
             at += 1;
         }
@@ -457,18 +734,34 @@ fn quoted(chars: &[char], at: usize) -> Option<usize> {
     if at > 0 && is_name(chars[at - 1]) && chars[at] != '"' && chars[at] != '\'' {
         return None;
     }
-    let prefix = chars[at..].iter().take_while(|c| matches!(c, 'b' | 'r' | 'c')).count();
-    let hashes = chars[at + prefix..].iter().take_while(|c| **c == '#').count();
+    let prefix = chars[at..]
+        .iter()
+        .take_while(|c| matches!(c, 'b' | 'r' | 'c'))
+        .count();
+    let hashes = chars[at + prefix..]
+        .iter()
+        .take_while(|c| **c == '#')
+        .count();
     let open = at + prefix + hashes;
     let is_raw = chars[at..at + prefix].contains(&'r');
     match chars.get(open)? {
         '"' if is_raw => {
-            let end = |i: &usize| chars[*i] == '"' && chars[*i + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes;
+            let end = |i: &usize| {
+                chars[*i] == '"'
+                    && chars[*i + 1..]
+                        .iter()
+                        .take(hashes)
+                        .filter(|c| **c == '#')
+                        .count()
+                        == hashes
+            };
             (open + 1..chars.len()).find(end).map(|i| i + 1 + hashes)
         }
         '"' if hashes == 0 => Some(escaped(chars, open + 1, '"')),
         // A lifetime has no second quote.
-        '\'' if hashes == 0 && (chars.get(open + 1) == Some(&'\\') || chars.get(open + 2) == Some(&'\'')) => {
+        '\'' if hashes == 0
+            && (chars.get(open + 1) == Some(&'\\') || chars.get(open + 2) == Some(&'\'')) =>
+        {
             Some(escaped(chars, open + 1, '\''))
         }
         _ => None,
@@ -507,17 +800,28 @@ fn paths(tokens: &[Token], place: &str) -> Vec<Named> {
                 let line = tokens[at].line;
                 let mut trees = Vec::new();
                 at = tree(tokens, at + 1, &[], &mut trees);
-                found.extend(trees.into_iter().map(|path| Named { path: absolute(path, place, depth), line, in_function }));
+                found.extend(trees.into_iter().map(|path| Named {
+                    path: absolute(path, place, depth),
+                    line,
+                    in_function,
+                }));
                 continue;
             }
-            name if text(at + 1) == "::" && is_start(name) && !matches!(text(at.wrapping_sub(1)), "::" | ".") => {
+            name if text(at + 1) == "::"
+                && is_start(name)
+                && !matches!(text(at.wrapping_sub(1)), "::" | ".") =>
+            {
                 let mut path = vec![name.to_owned()];
                 let line = tokens[at].line;
                 while text(at + 1) == "::" && is_start(text(at + 2)) {
                     at += 2;
                     path.push(text(at).to_owned());
                 }
-                found.push(Named { path: absolute(path, place, depth), line, in_function });
+                found.push(Named {
+                    path: absolute(path, place, depth),
+                    line,
+                    in_function,
+                });
             }
             _ => {}
         }
@@ -559,7 +863,10 @@ fn tree(tokens: &[Token], mut at: usize, before: &[String], found: &mut Vec<Vec<
 
 /// `super::x` and `self::x` from `crate` on; `depth` counts the modules written inside the file.
 fn absolute(path: Vec<String>, place: &str, depth: usize) -> Vec<String> {
-    let mut base: Vec<String> = std::iter::once("crate").chain(place.split('/')).map(str::to_owned).collect();
+    let mut base: Vec<String> = std::iter::once("crate")
+        .chain(place.split('/'))
+        .map(str::to_owned)
+        .collect();
     base.extend(std::iter::repeat_n("inside".to_owned(), depth));
     let ups = path.iter().take_while(|name| *name == "super").count();
     match path[0].as_str() {
@@ -574,37 +881,69 @@ fn absolute(path: Vec<String>, place: &str, depth: usize) -> Vec<String> {
 
 /// Marks every file that a file's `mod` lines lead to.
 fn follow(file: &Path, root: &Path, reached: &mut BTreeSet<PathBuf>) {
-    assert!(file.exists(), "{} is named by a `mod`, and is not there", file.display());
+    assert!(
+        file.exists(),
+        "{} is named by a `mod`, and is not there",
+        file.display()
+    );
     if !reached.insert(file.to_owned()) {
         return;
     }
     let text = fs::read_to_string(file).expect("a source file");
     let folder = file.parent().expect("a folder");
     let is_top = file == root || file.ends_with("mod.rs");
-    let own = if is_top { folder.to_owned() } else { file.with_extension("") };
+    let own = if is_top {
+        folder.to_owned()
+    } else {
+        file.with_extension("")
+    };
     let mut named = None;
     for line in text.lines().map(str::trim) {
-        if let Some(path) = line.strip_prefix("#[path = \"").and_then(|rest| rest.strip_suffix("\"]")) {
+        if let Some(path) = line
+            .strip_prefix("#[path = \"")
+            .and_then(|rest| rest.strip_suffix("\"]"))
+        {
             named = Some(folder.join(path));
         }
-        let words: Vec<_> = line.trim_end_matches(';').split_whitespace().filter(|word| !word.starts_with("pub")).collect();
+        let words: Vec<_> = line
+            .trim_end_matches(';')
+            .split_whitespace()
+            .filter(|word| !word.starts_with("pub"))
+            .collect();
         if let (["mod", name], true) = (words.as_slice(), line.ends_with(';')) {
-            let (flat, deep) = (own.join(format!("{name}.rs")), own.join(name).join("mod.rs"));
-            follow(&named.take().unwrap_or(if deep.exists() { deep } else { flat }), root, reached);
+            let (flat, deep) = (
+                own.join(format!("{name}.rs")),
+                own.join(name).join("mod.rs"),
+            );
+            follow(
+                &named
+                    .take()
+                    .unwrap_or(if deep.exists() { deep } else { flat }),
+                root,
+                reached,
+            );
         }
     }
 }
 
 /// Every name of a source, without comments and what is quoted, and its line.
 pub fn words(text: &str) -> Vec<(String, usize)> {
-    tokens(text).into_iter().map(|token| (token.text, token.line)).collect()
+    tokens(text)
+        .into_iter()
+        .map(|token| (token.text, token.line))
+        .collect()
 }
 
 /// Every `.rs` file below a folder, by its path from the repository's root.
 pub fn sources(folder: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for path in list(&here(folder)) {
-        let name = format!("{folder}/{}", path.file_name().and_then(|name| name.to_str()).expect("a UTF-8 name"));
+        let name = format!(
+            "{folder}/{}",
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .expect("a UTF-8 name")
+        );
         if path.is_dir() {
             found.extend(sources(&name));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -615,7 +954,10 @@ pub fn sources(folder: &str) -> BTreeMap<String, String> {
 }
 
 fn list(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
+    fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect()
 }
 
 fn here(path: &str) -> PathBuf {

@@ -1,4 +1,5 @@
-//! Files of the built site: from memory, in the encoding that was asked for, and for good when their name has a hash.
+//! Files of the built site: from memory, in the encoding that was asked for, and for good when
+//! their name has a hash.
 
 use crate::{
     app::{TestApp, config},
@@ -8,7 +9,8 @@ use qiangke::server::http::Assets;
 use reqwest::{Response, header};
 use std::path::Path;
 
-/// Adds to the site, before the start, what a release build leaves: a hashed name and its compressed forms.
+/// Adds to the site, before the start, what a release build leaves: a hashed name and its
+/// compressed forms.
 fn build_site(folder: &Path) {
     let pkg = folder.join("site/pkg");
     std::fs::write(pkg.join("qiangke.a1b2c3.js"), "export const built = 1").expect("file");
@@ -20,35 +22,75 @@ fn build_site(folder: &Path) {
 }
 
 fn field(answer: &Response, name: header::HeaderName) -> Option<&str> {
-    answer.headers().get(name).and_then(|value| value.to_str().ok())
+    answer
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_have_tags_encodings_and_lifetimes() {
-    let app = TestApp::build(&[], qiangke::server::store::Faults::default(), async |folder, _| build_site(folder)).await;
+    let app = TestApp::build(
+        &[],
+        qiangke::server::store::Faults::default(),
+        async |folder, _| build_site(folder),
+    )
+    .await;
     let visitor = app.visitor();
     let get = async |path: &str, name: header::HeaderName, value: &str| {
-        visitor.client.get(app.url(path)).header(name, value).send().await.expect("an answer")
+        visitor
+            .client
+            .get(app.url(path))
+            .header(name, value)
+            .send()
+            .await
+            .expect("an answer")
     };
-    let hashed = get("/pkg/qiangke.a1b2c3.js", header::ACCEPT_ENCODING, "gzip, br").await;
+    let hashed = get(
+        "/pkg/qiangke.a1b2c3.js",
+        header::ACCEPT_ENCODING,
+        "gzip, br",
+    )
+    .await;
     assert_eq!(field(&hashed, header::CONTENT_ENCODING), Some("br"));
-    assert_eq!(field(&hashed, header::CACHE_CONTROL), Some("public, max-age=31536000, immutable"));
+    assert_eq!(
+        field(&hashed, header::CACHE_CONTROL),
+        Some("public, max-age=31536000, immutable")
+    );
     assert_eq!(field(&hashed, header::VARY), Some("accept-encoding"));
-    assert_eq!(hashed.bytes().await.expect("bytes").as_ref(), b"compressed by the build");
+    assert_eq!(
+        hashed.bytes().await.expect("bytes").as_ref(),
+        b"compressed by the build"
+    );
     let plain = get("/pkg/qiangke.a1b2c3.js", header::ACCEPT_ENCODING, "br;q=0").await;
     assert_eq!(field(&plain, header::CONTENT_ENCODING), None);
     assert_eq!(plain.text().await.expect("text"), "export const built = 1");
 
     let picture = get("/media/a.png", header::ACCEPT, "*/*").await;
-    assert_eq!(field(&picture, header::CACHE_CONTROL), Some("public, max-age=86400"));
+    assert_eq!(
+        field(&picture, header::CACHE_CONTROL),
+        Some("public, max-age=86400")
+    );
     assert_eq!(field(&picture, header::CONTENT_TYPE), Some("image/png"));
     let tag = field(&picture, header::ETAG).expect("a tag").to_owned();
     let again = get("/media/a.png", header::IF_NONE_MATCH, &tag).await;
     assert_eq!(again.status(), reqwest::StatusCode::NOT_MODIFIED);
     assert_eq!(again.bytes().await.expect("bytes").len(), 0);
-    assert_eq!(get("/media/b.png", header::ACCEPT, "*/*").await.status(), reqwest::StatusCode::NOT_FOUND);
-    for (path, kind) in [("/media/b.JPG", "image/jpeg"), ("/media/c.gif", "image/gif")] {
-        assert_eq!(field(&get(path, header::ACCEPT, "*/*").await, header::CONTENT_TYPE), Some(kind));
+    assert_eq!(
+        get("/media/b.png", header::ACCEPT, "*/*").await.status(),
+        reqwest::StatusCode::NOT_FOUND
+    );
+    for (path, kind) in [
+        ("/media/b.JPG", "image/jpeg"),
+        ("/media/c.gif", "image/gif"),
+    ] {
+        assert_eq!(
+            field(
+                &get(path, header::ACCEPT, "*/*").await,
+                header::CONTENT_TYPE
+            ),
+            Some(kind)
+        );
     }
 }
 
@@ -61,5 +103,8 @@ async fn a_site_that_is_too_large_is_refused() {
     let mut config = config(folder.path(), &record, &[]);
     config.site_root = folder.path().to_owned();
     let error = Assets::load(&config).err().expect("a refusal");
-    assert!(format!("{error:#}").contains("more than 67108864 bytes"), "{error:#}");
+    assert!(
+        format!("{error:#}").contains("more than 67108864 bytes"),
+        "{error:#}"
+    );
 }

@@ -1,4 +1,5 @@
-//! Commands as operators run them: in a pipe, on a full disk, with a slip of the keyboard, on somebody else's file.
+//! Commands as operators run them: in a pipe, on a full disk, with a slip of the keyboard, on
+//! somebody else's file.
 
 use crate::{
     app::TestApp,
@@ -19,8 +20,16 @@ use tempfile::TempDir;
 /// `qiangke`, on a record, with this standard output.
 fn run_to(record: &Record, arguments: &[&str], to: impl Into<Stdio>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-    let command = command.args(arguments).env("DATABASE_URL", &record.url).stdin(Stdio::null()).stdout(to).stderr(Stdio::piped());
-    command.spawn().and_then(std::process::Child::wait_with_output).expect("it runs")
+    let command = command
+        .args(arguments)
+        .env("DATABASE_URL", &record.url)
+        .stdin(Stdio::null())
+        .stdout(to)
+        .stderr(Stdio::piped());
+    command
+        .spawn()
+        .and_then(std::process::Child::wait_with_output)
+        .expect("it runs")
 }
 
 fn run(record: &Record, arguments: &[&str]) -> Output {
@@ -33,7 +42,10 @@ fn gone() -> io::PipeWriter {
 }
 
 fn full() -> File {
-    File::options().write(true).open("/dev/full").expect("/dev/full")
+    File::options()
+        .write(true)
+        .open("/dev/full")
+        .expect("/dev/full")
 }
 
 fn complaint(output: &Output) -> String {
@@ -55,7 +67,13 @@ async fn prepare_file() -> Option<(TempDir, Record)> {
     Some((folder, record))
 }
 
-const LISTS: [&[&str]; 5] = [&["sale", "list"], &["order", "list", "--sale", "1"], &["banner", "list"], &["key", "list"], &["audit"]];
+const LISTS: [&[&str]; 5] = [
+    &["sale", "list"],
+    &["order", "list", "--sale", "1"],
+    &["banner", "list"],
+    &["key", "list"],
+    &["audit"],
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
@@ -64,15 +82,40 @@ async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
     let sale = open_sale(&store).await;
     for list in LISTS.into_iter().chain([&["sms", "budget"][..]]) {
         let output = run_to(&record, list, gone());
-        assert_eq!((output.status.code(), complaint(&output).as_str()), (Some(0), ""), "{list:?}");
+        assert_eq!(
+            (output.status.code(), complaint(&output).as_str()),
+            (Some(0), ""),
+            "{list:?}"
+        );
     }
-    let output = run_to(&record, &["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7"], gone());
-    assert_eq!((output.status.code(), complaint(&output).as_str()), (Some(0), ""));
-    assert_eq!(record.numbers("select count(*) from sale where stock = 7").await, [1]);
-    record.execute(&format!("update sale set remaining = remaining - 1 where id = {sale}")).await;
+    let output = run_to(
+        &record,
+        &[
+            "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
+        ],
+        gone(),
+    );
+    assert_eq!(
+        (output.status.code(), complaint(&output).as_str()),
+        (Some(0), "")
+    );
+    assert_eq!(
+        record
+            .numbers("select count(*) from sale where stock = 7")
+            .await,
+        [1]
+    );
+    record
+        .execute(&format!(
+            "update sale set remaining = remaining - 1 where id = {sale}"
+        ))
+        .await;
     let output = run_to(&record, &["audit"], gone());
     assert_eq!(output.status.code(), Some(1), "a promise");
-    assert!(complaint(&output).contains("do not hold") && !complaint(&output).contains("panicked"), "{output:?}");
+    assert!(
+        complaint(&output).contains("do not hold") && !complaint(&output).contains("panicked"),
+        "{output:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,27 +124,60 @@ async fn a_full_disk_makes_no_script_do_a_thing_twice() {
     let (record, store) = prepare(&folder).await;
     for list in LISTS {
         let output = run_to(&record, list, full());
-        assert_eq!(output.status.code(), Some(74), "what was asked for is not there: {list:?}");
-        assert!(complaint(&output).contains("standard output can't be written"), "{output:?}");
+        assert_eq!(
+            output.status.code(),
+            Some(74),
+            "what was asked for is not there: {list:?}"
+        );
+        assert!(
+            complaint(&output).contains("standard output can't be written"),
+            "{output:?}"
+        );
     }
-    let create = ["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7"];
+    let create = [
+        "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
+    ];
     let output = run_to(&record, &create, full());
     assert_eq!(output.status.code(), Some(0), "it was done: {output:?}");
     let number = record.numbers("select id from sale where stock = 7").await;
     assert_eq!(number.len(), 1);
     let said = complaint(&output);
-    assert!(said.contains("it was done") && said.contains(&format!("sale {}: 7 seats", number[0])), "{said}");
-    let banner = ["banner", "add", "--title", "t", "--image", "banner/rush.png", "--link", "/", "--info", "i"];
+    assert!(
+        said.contains("it was done") && said.contains(&format!("sale {}: 7 seats", number[0])),
+        "{said}"
+    );
+    let banner = [
+        "banner",
+        "add",
+        "--title",
+        "t",
+        "--image",
+        "banner/rush.png",
+        "--link",
+        "/",
+        "--info",
+        "i",
+    ];
     assert_eq!(run_to(&record, &banner, full()).status.code(), Some(0));
     assert_eq!(run_to(&record, &["migrate"], full()).status.code(), Some(0));
     let sale = open_sale(&store).await;
-    record.execute(&format!("update sale set remaining = remaining - 1 where id = {sale}")).await;
-    assert_eq!(run_to(&record, &["audit"], full()).status.code(), Some(1), "an invariant that does not hold is said in any case");
+    record
+        .execute(&format!(
+            "update sale set remaining = remaining - 1 where id = {sale}"
+        ))
+        .await;
+    assert_eq!(
+        run_to(&record, &["audit"], full()).status.code(),
+        Some(1),
+        "an invariant that does not hold is said in any case"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_on_one_file_are_refused_by_whatever_name() {
-    let Some((folder, record)) = prepare_file().await else { return };
+    let Some((folder, record)) = prepare_file().await else {
+        return;
+    };
     let at = |name: &str| folder.path().join(name);
     fs::create_dir(at("other")).expect("a folder");
     symlink(at("shop.db"), at("link.db")).expect("a link");
@@ -110,16 +186,36 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     symlink(folder.path(), at("folder")).expect("a link");
     let mut server = Server::start(folder.path(), &record).await;
     fs::hard_link(at("shop.db"), at("hard.db")).expect("a second name");
-    for name in ["shop.db", "link.db", "other/relative.db", "twice.db", "folder/shop.db", "other/../shop.db", "hard.db"] {
+    for name in [
+        "shop.db",
+        "link.db",
+        "other/relative.db",
+        "twice.db",
+        "folder/shop.db",
+        "other/../shop.db",
+        "hard.db",
+    ] {
         let refused = Server::refused(folder.path(), &Record::file(&at(name)));
-        assert!(complaint(&refused).contains("another server serves"), "{name}: {refused:?}");
+        assert!(
+            complaint(&refused).contains("another server serves"),
+            "{name}: {refused:?}"
+        );
     }
-    // SQLite's log lies beside what a symbolic link leads to, so that commands may use one; beside a hard link there is none.
+    // SQLite's log lies beside what a symbolic link leads to, so that commands may use one; beside
+    // a hard link there is none.
     for name in ["shop.db", "link.db", "folder/shop.db"] {
-        assert!(run(&Record::file(&at(name)), &["sale", "list"]).status.success(), "{name}");
+        assert!(
+            run(&Record::file(&at(name)), &["sale", "list"])
+                .status
+                .success(),
+            "{name}"
+        );
     }
     let refused = run(&Record::file(&at("hard.db")), &["sale", "list"]);
-    assert!(!refused.status.success() && complaint(&refused).contains("by another name"), "{refused:?}");
+    assert!(
+        !refused.status.success() && complaint(&refused).contains("by another name"),
+        "{refused:?}"
+    );
     assert!(!at("hard.db-wal").exists());
     server.terminate();
     assert!(server.ended().await.success());
@@ -127,25 +223,46 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     let _next = Server::start(folder.path(), &Record::file(&at("link.db"))).await;
     assert!(at("shop.db.lock").exists() && !at("link.db.lock").exists());
     let refused = Server::refused(folder.path(), &record);
-    assert!(complaint(&refused).contains("another server serves"), "{refused:?}");
+    assert!(
+        complaint(&refused).contains("another server serves"),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
-    let Some((folder, record)) = prepare_file().await else { return };
+    let Some((folder, record)) = prepare_file().await else {
+        return;
+    };
     let at = |name: &str| folder.path().join(name);
     let mut server = Server::start(folder.path(), &record).await;
-    let create = ["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7"];
-    assert!(run(&record, &create).status.success(), "it stands in the log");
+    let create = [
+        "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
+    ];
+    assert!(
+        run(&record, &create).status.success(),
+        "it stands in the log"
+    );
     server.kill();
     fs::create_dir(at("other")).expect("a folder");
     fs::hard_link(at("shop.db"), at("other/hard.db")).expect("a second name");
     for name in ["other/hard.db", "shop.db"] {
         let one = Record::file(&at(name));
-        let commands = [&["sale", "list"][..], &["audit"], &["migrate"], &["backup", "copy.db"]];
-        let outputs = commands.into_iter().map(|command| run(&one, command)).chain([Server::refused(folder.path(), &one)]);
+        let commands = [
+            &["sale", "list"][..],
+            &["audit"],
+            &["migrate"],
+            &["backup", "copy.db"],
+        ];
+        let outputs = commands
+            .into_iter()
+            .map(|command| run(&one, command))
+            .chain([Server::refused(folder.path(), &one)]);
         for refused in outputs {
-            assert!(!refused.status.success() && complaint(&refused).contains("2 names (hard links)"), "{name}: {refused:?}");
+            assert!(
+                !refused.status.success() && complaint(&refused).contains("2 names (hard links)"),
+                "{name}: {refused:?}"
+            );
         }
     }
     assert!(!at("other/hard.db-wal").exists(), "none of them opened it");
@@ -160,19 +277,37 @@ async fn a_shop_that_is_made_at_a_wrong_place_says_where() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let here = folder.path().canonicalize().expect("a path").join("data/qiangke.db");
+    let here = folder
+        .path()
+        .canonicalize()
+        .expect("a path")
+        .join("data/qiangke.db");
     let said = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-        let output = command.args(arguments).env_remove("DATABASE_URL").current_dir(folder.path()).output().expect("it runs");
+        let output = command
+            .args(arguments)
+            .env_remove("DATABASE_URL")
+            .current_dir(folder.path())
+            .output()
+            .expect("it runs");
         String::from_utf8_lossy(&output.stdout).into_owned() + &complaint(&output)
     };
     for arguments in [&["sale", "list"][..], &["backup", "copy.db"]] {
         let text = said(arguments);
-        assert!(text.contains(&format!("there is no record at {}", here.display())), "{text}");
+        assert!(
+            text.contains(&format!("there is no record at {}", here.display())),
+            "{text}"
+        );
     }
     assert!(!here.exists());
-    assert_eq!(said(&["migrate"]), format!("a new, empty record was made: {}\n", here.display()));
-    assert_eq!(said(&["migrate"]), format!("the record is up to date: {}\n", here.display()));
+    assert_eq!(
+        said(&["migrate"]),
+        format!("a new, empty record was made: {}\n", here.display())
+    );
+    assert_eq!(
+        said(&["migrate"]),
+        format!("the record is up to date: {}\n", here.display())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,16 +320,40 @@ async fn a_seed_goes_into_an_empty_catalogue_only() {
     assert!(run(&record, &["migrate"]).status.success());
     let seed = folder.path().join("seed.sql");
     fs::write(&seed, qiangke::server::import::SEED.concat()).expect("a file");
-    let seed = || run(&record, &["import", "--if-empty", seed.to_str().expect("UTF-8")]);
+    let seed = || {
+        run(
+            &record,
+            &["import", "--if-empty", seed.to_str().expect("UTF-8")],
+        )
+    };
     let courses = || record.numbers("select count(*) from course");
     assert!(seed().status.success());
-    assert_eq!((courses().await, record.numbers("select count(*) from banner").await), (vec![3], vec![3]));
+    assert_eq!(
+        (
+            courses().await,
+            record.numbers("select count(*) from banner").await
+        ),
+        (vec![3], vec![3])
+    );
     // An operator's own courses stand, and rows of the seed that were changed are left as they are.
-    record.execute("update course set name = 'ours', is_show = false; delete from banner").await;
+    record
+        .execute("update course set name = 'ours', is_show = false; delete from banner")
+        .await;
     let again = seed();
-    assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("nothing was written"), "{again:?}");
-    assert_eq!(record.texts("select distinct name from course").await, ["ours"]);
-    record.execute("delete from section; delete from chapter; delete from course; delete from teacher").await;
+    assert!(
+        again.status.success()
+            && String::from_utf8_lossy(&again.stdout).contains("nothing was written"),
+        "{again:?}"
+    );
+    assert_eq!(
+        record.texts("select distinct name from course").await,
+        ["ours"]
+    );
+    record
+        .execute(
+            "delete from section; delete from chapter; delete from course; delete from teacher",
+        )
+        .await;
     assert!(seed().status.success());
     assert_eq!(courses().await, [0], "categories stand");
     record.execute("delete from category").await;
@@ -212,25 +371,60 @@ async fn a_command_says_what_holds_now() {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
     assert!(said(&["sms", "budget"]).contains("the budget is 20000 codes a day, by SMS_SHOP_DAY"));
-    assert!(said(&["sms", "budget", "--sms-shop-day", "40000"]).contains("the budget is 40000 codes a day, by SMS_SHOP_DAY"));
-    assert!(said(&["sms", "budget", "7", "--keep"]).contains("the budget is 7 codes a day, until it is changed"));
+    assert!(
+        said(&["sms", "budget", "--sms-shop-day", "40000"])
+            .contains("the budget is 40000 codes a day, by SMS_SHOP_DAY")
+    );
+    assert!(
+        said(&["sms", "budget", "7", "--keep"])
+            .contains("the budget is 7 codes a day, until it is changed")
+    );
 
-    let banner = ["banner", "add", "--title", "t", "--image", "banner/rush.png", "--link", "/", "--info", "i"];
-    assert_eq!(said(&banner), "banner 4 is added: 3 stand before it, and the home page has the first BANNER_COUNT of all (5 by default)");
+    let banner = [
+        "banner",
+        "add",
+        "--title",
+        "t",
+        "--image",
+        "banner/rush.png",
+        "--link",
+        "/",
+        "--info",
+        "i",
+    ];
+    assert_eq!(
+        said(&banner),
+        "banner 4 is added: 3 stand before it, and the home page has the first BANNER_COUNT of all (5 by default)"
+    );
     said(&["banner", "hide", "1"]);
-    assert!(said(&["banner", "show", "4"]).starts_with("banner 4 is no longer hidden: 2 stand before it"));
-    assert_eq!(said(&["banner", "show", "1"]), "banner 1 is no longer hidden: it is the first one");
+    assert!(
+        said(&["banner", "show", "4"])
+            .starts_with("banner 4 is no longer hidden: 2 stand before it")
+    );
+    assert_eq!(
+        said(&["banner", "show", "1"]),
+        "banner 1 is no longer hidden: it is the first one"
+    );
 
     let sale = |opens: &str, closes: &str| {
-        said(&["sale", "create", "--course", "2", "--price", "9.90", "--stock", "7", "--yes", "--opens", opens, "--closes", closes]);
+        said(&[
+            "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7", "--yes",
+            "--opens", opens, "--closes", closes,
+        ]);
     };
     sale("2025-11-22T20:00:00+08:00", "+60");
     sale("now", "+60");
     sale("2099-11-22T20:00:00+08:00", "+60");
     for (number, what) in [
-        ("1", "sale 1 is not paused, but it closed at 2025-11-22 21:00 (UTC+8): nobody can click"),
+        (
+            "1",
+            "sale 1 is not paused, but it closed at 2025-11-22 21:00 (UTC+8): nobody can click",
+        ),
         ("2", "sale 2 goes on"),
-        ("3", "sale 3 is not paused: it opens at 2099-11-22 20:00 (UTC+8)"),
+        (
+            "3",
+            "sale 3 is not paused: it opens at 2099-11-22 20:00 (UTC+8)",
+        ),
     ] {
         said(&["sale", "pause", number]);
         assert_eq!(said(&["sale", "resume", number]), what);
@@ -245,18 +439,37 @@ async fn the_doctor_knows_a_server_that_runs_from_another_program() {
     let server = Server::start(folder.path(), &record).await;
     let said = |address: SocketAddr, metrics: SocketAddr| {
         let (address, metrics) = (address.to_string(), metrics.to_string());
-        let output = run(&record, &["doctor", "--listen", &address, "--metrics-listen", &metrics]);
+        let output = run(
+            &record,
+            &["doctor", "--listen", &address, "--metrics-listen", &metrics],
+        );
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let report = said(server.address, server.metrics);
-    for (what, address) in [("LISTEN", server.address), ("METRICS_LISTEN", server.metrics)] {
-        assert!(report.contains(&format!("ok     {what}: {address} is taken, and a server of qiangke")), "{report}");
+    for (what, address) in [
+        ("LISTEN", server.address),
+        ("METRICS_LISTEN", server.metrics),
+    ] {
+        assert!(
+            report.contains(&format!(
+                "ok     {what}: {address} is taken, and a server of qiangke"
+            )),
+            "{report}"
+        );
     }
-    assert!(report.contains("ok     given: DATABASE_URL, --listen, --metrics-listen; all others"), "{report}");
+    assert!(
+        report.contains("ok     given: DATABASE_URL, --listen, --metrics-listen; all others"),
+        "{report}"
+    );
     let other = TcpListener::bind("127.0.0.1:0").expect("a port");
     let taken = other.local_addr().expect("an address");
     let report = said(taken, free_address());
-    assert!(report.contains(&format!("WRONG  LISTEN: {taken} is taken, and no server of qiangke answers")), "{report}");
+    assert!(
+        report.contains(&format!(
+            "WRONG  LISTEN: {taken} is taken, and no server of qiangke answers"
+        )),
+        "{report}"
+    );
 }
 
 /// The tables of a record.
@@ -270,8 +483,12 @@ async fn tables(record: &Record) -> Vec<String> {
 }
 
 fn files(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
-    let mut names: Vec<_> = names.map(|name| name.into_string().expect("UTF-8")).collect();
+    let names = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<_> = names
+        .map(|name| name.into_string().expect("UTF-8"))
+        .collect();
     names.sort_unstable();
     names
 }
@@ -293,15 +510,32 @@ async fn migrate_leaves_a_database_alone_that_it_did_not_make() {
             fs::write(&file, "").expect("an empty file");
         }
         let record = Record::new(folder.path()).await;
-        record.execute(&made.replace("BYTES", if is_postgres() { "bytea" } else { "blob" }).replace("BYTE", &record.literal(&[1]))).await;
-        let (tables_before, files_before, bytes) = (tables(&record).await, files(folder.path()), fs::read(&file).ok());
+        record
+            .execute(
+                &made
+                    .replace("BYTES", if is_postgres() { "bytea" } else { "blob" })
+                    .replace("BYTE", &record.literal(&[1])),
+            )
+            .await;
+        let (tables_before, files_before, bytes) = (
+            tables(&record).await,
+            files(folder.path()),
+            fs::read(&file).ok(),
+        );
         for command in ["migrate", "audit"] {
             let refused = run(&record, &[command]);
             assert_eq!(refused.status.code(), Some(1), "{made}");
-            assert!(complaint(&refused).contains("not made by any qiangke"), "{made}: {refused:?}");
+            assert!(
+                complaint(&refused).contains("not made by any qiangke"),
+                "{made}: {refused:?}"
+            );
         }
         assert_eq!(tables(&record).await, tables_before);
-        assert_eq!((files(folder.path()), fs::read(&file).ok() == bytes), (files_before, true), "{made}");
+        assert_eq!(
+            (files(folder.path()), fs::read(&file).ok() == bytes),
+            (files_before, true),
+            "{made}"
+        );
     }
 }
 
@@ -343,9 +577,21 @@ async fn a_banner_that_can_not_be_shown_is_refused() {
         ("t", "banner/rush.png", "", "i"),
         ("t", "banner/rush.png", "/courses", " "),
     ] {
-        let refused = run(&record, &["banner", "add", "--title", title, "--image", image, "--link", link, "--info", info]);
-        assert_eq!(refused.status.code(), Some(1), "{title:?} {image:?} {link:?} {info:?}");
-        assert!(complaint(&refused).starts_with("qiangke: --"), "{refused:?}");
+        let refused = run(
+            &record,
+            &[
+                "banner", "add", "--title", title, "--image", image, "--link", link, "--info", info,
+            ],
+        );
+        assert_eq!(
+            refused.status.code(),
+            Some(1),
+            "{title:?} {image:?} {link:?} {info:?}"
+        );
+        assert!(
+            complaint(&refused).starts_with("qiangke: --"),
+            "{refused:?}"
+        );
     }
     assert_eq!(record.numbers("select count(*) from banner").await, before);
 }
@@ -354,51 +600,116 @@ async fn a_banner_that_can_not_be_shown_is_refused() {
 async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _store) = prepare(&folder).await;
-    let create = |more: &[&str]| run(&record, &[&["sale", "create", "--course", "2", "--stock", "5"], more].concat());
+    let create = |more: &[&str]| {
+        run(
+            &record,
+            &[&["sale", "create", "--course", "2", "--stock", "5"], more].concat(),
+        )
+    };
     let slips: [&[&str]; 5] = [
         &["--price", "9.90", "--opens", "2025-11-22T20:00:00+08:00"],
-        &["--price", "9.90", "--opens", "2025-11-22T20:00:00+08:00", "--closes", "2099-11-22T20:00:00+08:00"],
+        &[
+            "--price",
+            "9.90",
+            "--opens",
+            "2025-11-22T20:00:00+08:00",
+            "--closes",
+            "2099-11-22T20:00:00+08:00",
+        ],
         &["--price", "9.90", "--opens", "2099-11-22T20:00:00+08:00"],
         &["--price", "9.90", "--closes", "+99999999"],
         &["--price", "0.09"],
     ];
     for slip in slips {
         let refused = create(slip);
-        assert!(refused.status.code() == Some(1) && complaint(&refused).contains("--yes"), "{slip:?}: {refused:?}");
+        assert!(
+            refused.status.code() == Some(1) && complaint(&refused).contains("--yes"),
+            "{slip:?}: {refused:?}"
+        );
     }
     assert_eq!(record.numbers("select count(*) from sale").await, [0]);
     for slip in slips {
-        assert!(create(&[slip, &["--yes"]].concat()).status.success(), "{slip:?}");
+        assert!(
+            create(&[slip, &["--yes"]].concat()).status.success(),
+            "{slip:?}"
+        );
     }
     assert_eq!(record.numbers("select count(*) from sale").await, [5]);
     // What can be no sale is none, whoever says yes.
-    let backwards = ["--price", "9.90", "--opens", "2099-11-22T20:00:00+08:00", "--closes", "2099-11-22T19:00:00+08:00", "--yes"];
+    let backwards = [
+        "--price",
+        "9.90",
+        "--opens",
+        "2099-11-22T20:00:00+08:00",
+        "--closes",
+        "2099-11-22T19:00:00+08:00",
+        "--yes",
+    ];
     for (wrong, what) in [
         (&["--price", "9.999", "--yes"][..], "two decimals"),
         (&["--price", "10000", "--yes"], "0 to 9999.99"),
-        (&["--price", "9.90", "--closes", "+0", "--yes"], "must be later"),
-        (&["--price", "9.90", "--closes", "+-5", "--yes"], "no minutes"),
+        (
+            &["--price", "9.90", "--closes", "+0", "--yes"],
+            "must be later",
+        ),
+        (
+            &["--price", "9.90", "--closes", "+-5", "--yes"],
+            "no minutes",
+        ),
         (&backwards, "must be later"),
     ] {
         let refused = create(wrong);
-        assert!(refused.status.code() == Some(1) && complaint(&refused).contains(what), "{wrong:?}: {refused:?}");
+        assert!(
+            refused.status.code() == Some(1) && complaint(&refused).contains(what),
+            "{wrong:?}: {refused:?}"
+        );
     }
-    let empty = run(&record, &["sale", "create", "--course", "2", "--price", "9.90", "--stock", "0", "--yes"]);
-    assert!(!empty.status.success() && complaint(&empty).contains("sold out as it opens"), "{empty:?}");
+    let empty = run(
+        &record,
+        &[
+            "sale", "create", "--course", "2", "--price", "9.90", "--stock", "0", "--yes",
+        ],
+    );
+    assert!(
+        !empty.status.success() && complaint(&empty).contains("sold out as it opens"),
+        "{empty:?}"
+    );
     let over = record.numbers("select min(id) from sale").await[0].to_string();
     let refused = run(&record, &["sale", "restock", &over, "3"]);
-    assert!(!refused.status.success() && complaint(&refused).contains("--yes"), "{refused:?}");
-    assert!(run(&record, &["sale", "restock", &over, "3", "--yes"]).status.success());
+    assert!(
+        !refused.status.success() && complaint(&refused).contains("--yes"),
+        "{refused:?}"
+    );
+    assert!(
+        run(&record, &["sale", "restock", &over, "3", "--yes"])
+            .status
+            .success()
+    );
     assert!(run(&record, &["audit"]).status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_course_that_nobody_sees_is_not_sold_without_a_word() {
     let app = TestApp::start().await;
-    app.record.execute("update course set is_show = false where id = 2").await;
-    let create = ["sale", "create", "--course", "2", "--price", "9.90", "--stock", "5"];
+    app.record
+        .execute("update course set is_show = false where id = 2")
+        .await;
+    let create = [
+        "sale", "create", "--course", "2", "--price", "9.90", "--stock", "5",
+    ];
     let refused = run(&app.record, &create);
-    assert!(!refused.status.success() && complaint(&refused).contains("is not shown"), "{refused:?}");
-    let refused = run(&app.record, &["sale", "create", "--course", "999", "--price", "9.90", "--stock", "5", "--yes"]);
-    assert!(!refused.status.success() && complaint(&refused).contains("there is no course 999"), "{refused:?}");
+    assert!(
+        !refused.status.success() && complaint(&refused).contains("is not shown"),
+        "{refused:?}"
+    );
+    let refused = run(
+        &app.record,
+        &[
+            "sale", "create", "--course", "999", "--price", "9.90", "--stock", "5", "--yes",
+        ],
+    );
+    assert!(
+        !refused.status.success() && complaint(&refused).contains("there is no course 999"),
+        "{refused:?}"
+    );
 }

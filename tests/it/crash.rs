@@ -1,4 +1,5 @@
-//! The process is killed in the middle of a rush, again and again: nothing that a client was promised is lost.
+//! The process is killed in the middle of a rush, again and again: nothing that a client was
+//! promised is lost.
 
 use crate::{
     app::{TestApp, fill},
@@ -30,7 +31,13 @@ async fn fifty_kills_lose_nothing() {
     for kill in 0..KILLS {
         let sale = open_sale(&store).await;
         let mut server = Server::start(folder.path(), &record).await;
-        let tickets = rush_until_killed(&mut server, &crowd, sale, Duration::from_millis(moment(kill))).await;
+        let tickets = rush_until_killed(
+            &mut server,
+            &crowd,
+            sale,
+            Duration::from_millis(moment(kill)),
+        )
+        .await;
         held += tickets.len();
 
         let mut server = Server::start(folder.path(), &record).await;
@@ -38,27 +45,48 @@ async fn fifty_kills_lose_nothing() {
         let mut truths = JoinSet::new();
         for (student, ticket) in tickets {
             let street = street.clone();
-            truths.spawn(async move { (student.id, street.outcome(&student, &ticket).await["code"].clone()) });
+            truths.spawn(async move {
+                (
+                    student.id,
+                    street.outcome(&student, &ticket).await["code"].clone(),
+                )
+            });
         }
         let told = truths.join_all().await;
         let owners = record.owners(sale).await;
         for (student, code) in told {
-            assert_eq!(code == 100, owners.contains(&student), "kill {kill}: student {student} was told {code}");
+            assert_eq!(
+                code == 100,
+                owners.contains(&student),
+                "kill {kill}: student {student} was told {code}"
+            );
         }
         record.decided().await;
         assert_eq!(store.audit().await.expect("audit"), [], "kill {kill}");
         server.kill();
     }
-    assert!(held > 500, "the rushes must be cut in the middle, not before they began: {held} tickets");
+    assert!(
+        held > 500,
+        "the rushes must be cut in the middle, not before they began: {held} tickets"
+    );
 }
 
-/// Spread over the time that a rush takes, and different each time; the same in each run of the test.
+/// Spread over the time that a rush takes, and different each time; the same in each run of the
+/// test.
 fn moment(kill: u64) -> u64 {
-    kill.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33 & 0xff
+    kill.wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407)
+        >> 33
+        & 0xff
 }
 
 /// Everybody clicks; after `delay` the process is killed. Gives the tickets that clients hold.
-async fn rush_until_killed(server: &mut Server, crowd: &[Student], sale: i64, delay: Duration) -> Vec<(Student, String)> {
+async fn rush_until_killed(
+    server: &mut Server,
+    crowd: &[Student],
+    sale: i64,
+    delay: Duration,
+) -> Vec<(Student, String)> {
     let street = Street::to(server.address);
     let mut clicks = JoinSet::new();
     for student in crowd.iter().cloned() {
@@ -77,12 +105,25 @@ pub async fn prepare(folder: &TempDir) -> (Record, Store) {
     TestApp::make_site(folder.path());
     let record = Record::new(folder.path()).await;
     fill(&record).await;
-    let store = boot::open_store(&record.url, Guard::On).await.expect("open");
+    let store = boot::open_store(&record.url, Guard::On)
+        .await
+        .expect("open");
     (record, store)
 }
 
 pub async fn open_sale(store: &Store) -> i64 {
     let now = qiangke::server::clock::Clock::System.now();
-    let sale = NewSale { course: CourseId(2), price: Fen(990), stock: SEATS, opens_at: now, closes_at: now.plus(3_600_000) };
-    store.create_sale(&sale, now).await.expect("create").expect("the course").0
+    let sale = NewSale {
+        course: CourseId(2),
+        price: Fen(990),
+        stock: SEATS,
+        opens_at: now,
+        closes_at: now.plus(3_600_000),
+    };
+    store
+        .create_sale(&sale, now)
+        .await
+        .expect("create")
+        .expect("the course")
+        .0
 }

@@ -1,4 +1,5 @@
-//! Many students at once: signed in by rows of the record, since sending thousands of SMS proves nothing here.
+//! Many students at once: signed in by rows of the record, since sending thousands of SMS proves
+//! nothing here.
 
 use crate::{app::client, record::Record};
 use reqwest::{Client, header};
@@ -29,23 +30,49 @@ impl Student {
 
 /// Writes students and their sessions into the record.
 pub async fn gather(record: &Record, count: i64) -> Vec<Student> {
-    let students: Vec<_> = (0..count).map(|number| format!("('199{number:08}', 0)")).collect();
-    record.execute(&format!("insert into student (mobile, created_time) values {}", students.join(", "))).await;
-    let ids = record.numbers("select id from student where mobile like '199%' order by mobile").await;
+    let students: Vec<_> = (0..count)
+        .map(|number| format!("('199{number:08}', 0)"))
+        .collect();
+    record
+        .execute(&format!(
+            "insert into student (mobile, created_time) values {}",
+            students.join(", ")
+        ))
+        .await;
+    let ids = record
+        .numbers("select id from student where mobile like '199%' order by mobile")
+        .await;
     let (mut crowd, mut sessions) = (Vec::new(), Vec::new());
     for id in ids {
         let session = Id::default().to_string();
-        let data = json!({"me": {"id": id, "mobile": "199****0000"}}).to_string().into_bytes();
-        sessions.push(format!("('{}', {}, {FAR_FUTURE_MS})", key(&session), record.literal(&data)));
-        crowd.push(Student { id, cookie: format!("session={session}") });
+        let data = json!({"me": {"id": id, "mobile": "199****0000"}})
+            .to_string()
+            .into_bytes();
+        sessions.push(format!(
+            "('{}', {}, {FAR_FUTURE_MS})",
+            key(&session),
+            record.literal(&data)
+        ));
+        crowd.push(Student {
+            id,
+            cookie: format!("session={session}"),
+        });
     }
-    record.execute(&format!("insert into session (id, data, expires_at) values {}", sessions.join(", "))).await;
+    record
+        .execute(&format!(
+            "insert into session (id, data, expires_at) values {}",
+            sessions.join(", ")
+        ))
+        .await;
     crowd
 }
 
 /// The key of a session's row: the SHA-256 of its cookie's value.
 pub fn key(session: &str) -> String {
-    Sha256::digest(session).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(session)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A crowd's way to a shop.
@@ -57,18 +84,29 @@ pub struct Street {
 
 impl Street {
     pub fn to(address: SocketAddr) -> Self {
-        Self { client: client().timeout(Duration::from_secs(20)).build().expect("client"), address }
+        Self {
+            client: client()
+                .timeout(Duration::from_secs(20))
+                .build()
+                .expect("client"),
+            address,
+        }
     }
 
     /// A click; the ticket, if the shop answered with one.
     pub async fn click(&self, student: &Student, sale: i64, key: Option<&str>) -> Option<String> {
         let url = format!("http://{}/api/v1/user/sckill/", self.address);
-        let request = self.client.post(url).header(header::COOKIE, &student.cookie).json(&json!({"sale": sale, "key": key}));
+        let request = self
+            .client
+            .post(url)
+            .header(header::COOKIE, &student.cookie)
+            .json(&json!({"sale": sale, "key": key}));
         let answer: Value = request.send().await.ok()?.json().await.ok()?;
         (answer["code"] == 100).then(|| answer["task_id"].as_str().expect("task_id").to_owned())
     }
 
-    /// A click as a browser makes it: told to come back in a second, it comes back with the same key.
+    /// A click as a browser makes it: told to come back in a second, it comes back with the same
+    /// key.
     pub async fn click_until_heard(&self, student: &Student, sale: i64, key: &str) -> String {
         /// Clicks of one student at most.
         const CLICKS_MAX: u32 = 50;
@@ -83,23 +121,42 @@ impl Street {
 
     /// A poll; `None` when the shop does not answer.
     pub async fn poll(&self, student: &Student, task_id: &str) -> Option<Value> {
-        let url = format!("http://{}/api/v1/user/sckill/?task_id={task_id}", self.address);
-        self.client.get(url).header(header::COOKIE, &student.cookie).send().await.ok()?.json().await.ok()
+        let url = format!(
+            "http://{}/api/v1/user/sckill/?task_id={task_id}",
+            self.address
+        );
+        self.client
+            .get(url)
+            .header(header::COOKIE, &student.cookie)
+            .send()
+            .await
+            .ok()?
+            .json()
+            .await
+            .ok()
     }
 
-    /// Polls as told until the ticket is decided. While the tests' clock stands still the shop takes every ticket for new, and says
-    /// "at once" for as long as the record is away: so its rule for old tickets, half of their age, is the crowd's own.
+    /// Polls as told until the ticket is decided. While the tests' clock stands still the shop
+    /// takes every ticket for new, and says "at once" for as long as the record is away: so its
+    /// rule for old tickets, half of their age, is the crowd's own.
     pub async fn outcome(&self, student: &Student, task_id: &str) -> Value {
         const PATIENCE: Duration = Duration::from_secs(60);
         const WAIT_MAX: Duration = Duration::from_secs(1);
         let since = Instant::now();
         while since.elapsed() < PATIENCE {
             let told_ms = match self.poll(student, task_id).await {
-                Some(answer) if matches!(answer["code"].as_u64(), Some(100 | 101)) => return answer,
+                Some(answer) if matches!(answer["code"].as_u64(), Some(100 | 101)) => {
+                    return answer;
+                }
                 Some(answer) => answer["retry_ms"].as_u64().unwrap_or(200),
                 None => 100,
             };
-            tokio::time::sleep(Duration::from_millis(told_ms).max(since.elapsed() / 2).min(WAIT_MAX)).await;
+            tokio::time::sleep(
+                Duration::from_millis(told_ms)
+                    .max(since.elapsed() / 2)
+                    .min(WAIT_MAX),
+            )
+            .await;
         }
         panic!("ticket {task_id} was never decided");
     }

@@ -9,8 +9,18 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 /// The sales that are open, and those that come.
 fn now(app: &TestApp) -> (Vec<Sale>, Vec<Sale>) {
     let now = app.now();
-    let (open, rest): (Vec<_>, Vec<_>) = app.running.app.sales().into_iter().partition(|sale| sale.opens_at <= now && now < sale.closes_at);
-    (open, rest.into_iter().filter(|sale| sale.opens_at > now).collect())
+    let (open, rest): (Vec<_>, Vec<_>) = app
+        .running
+        .app
+        .sales()
+        .into_iter()
+        .partition(|sale| sale.opens_at <= now && now < sale.closes_at);
+    (
+        open,
+        rest.into_iter()
+            .filter(|sale| sale.opens_at > now)
+            .collect(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,8 +28,15 @@ async fn a_demo_has_a_sale_that_is_open_and_one_that_comes_at_any_time() {
     let app = TestApp::start_with(&["--demo"]).await;
     let (open, coming) = now(&app);
     assert_eq!((open.len(), coming.len()), (1, 1));
-    assert_eq!(coming[0].opens_at, NOON.plus(5 * 60 * 1_000), "soon enough to wait for it");
-    assert!(open[0].price < open[0].old_price, "a sale is cheaper than its course");
+    assert_eq!(
+        coming[0].opens_at,
+        NOON.plus(5 * 60 * 1_000),
+        "soon enough to wait for it"
+    );
+    assert!(
+        open[0].price < open[0].old_price,
+        "a sale is cheaper than its course"
+    );
     for passed in [6 * 60 * 1_000, HOUR_MS, 2 * DAY_MS, HOUR_MS, 30 * DAY_MS] {
         app.pass(passed);
         app.eventually("there are both again", async || {
@@ -28,8 +45,16 @@ async fn a_demo_has_a_sale_that_is_open_and_one_that_comes_at_any_time() {
         })
         .await;
         let (open, coming) = now(&app);
-        assert!(open.len() <= 2 && coming.len() == 1, "no more than are needed: {} open, {} to come", open.len(), coming.len());
-        assert!(coming[0].opens_at.0 <= app.now().0 + HOUR_MS + 5 * 60 * 1_000, "it comes within about an hour");
+        assert!(
+            open.len() <= 2 && coming.len() == 1,
+            "no more than are needed: {} open, {} to come",
+            open.len(),
+            coming.len()
+        );
+        assert!(
+            coming[0].opens_at.0 <= app.now().0 + HOUR_MS + 5 * 60 * 1_000,
+            "it comes within about an hour"
+        );
     }
     let before = app.store().all_sales().await.expect("sales").len();
     // Another look finds nothing to do; a start after a stop is one.
@@ -37,9 +62,16 @@ async fn a_demo_has_a_sale_that_is_open_and_one_that_comes_at_any_time() {
     demo::open(app.store(), app.now()).await.expect("a start");
     assert_eq!(app.store().all_sales().await.expect("sales").len(), before);
     app.pass(365 * DAY_MS);
-    demo::open(app.store(), app.now()).await.expect("a start after a year");
+    demo::open(app.store(), app.now())
+        .await
+        .expect("a start after a year");
     let listed = app.store().sales(app.now()).await.expect("sales");
-    assert!(listed.iter().any(|listed| listed.sale.opens_at <= app.now()), "open at once");
+    assert!(
+        listed
+            .iter()
+            .any(|listed| listed.sale.opens_at <= app.now()),
+        "open at once"
+    );
     app.assert_audit().await;
 }
 
@@ -49,6 +81,7 @@ async fn a_shop_that_is_no_demo_gets_no_sale_that_nobody_created() {
     app.pass(2 * DAY_MS);
     app.sale(1, app.now(), app.now().plus(HOUR_MS)).await;
     app.pass(HOUR_MS);
-    app.eventually("the sale is over", async || now(&app).0.is_empty()).await;
+    app.eventually("the sale is over", async || now(&app).0.is_empty())
+        .await;
     assert_eq!(app.store().all_sales().await.expect("sales").len(), 1);
 }

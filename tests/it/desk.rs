@@ -72,7 +72,11 @@ impl Desk<'_> {
 
     /// From a record of which so many holders were staged.
     fn rebuild(&mut self, window: Window, free: i64, doubted_ms: i64, staged: i64) -> String {
-        let before = if self.epoch == 0 { String::new() } else { self.epoch.to_string() };
+        let before = if self.epoch == 0 {
+            String::new()
+        } else {
+            self.epoch.to_string()
+        };
         let numbers = [
             window.opens_at.0,
             window.closes_at.0,
@@ -85,24 +89,52 @@ impl Desk<'_> {
             staged,
         ];
         let epochs = [before, (self.epoch + 1).to_string()];
-        let arguments = epochs.into_iter().chain(numbers.map(|number| number.to_string())).map(String::into_bytes).collect();
-        self.call(include_str!("../../src/server/queue/redis/rebuild.lua"), arguments)
+        let arguments = epochs
+            .into_iter()
+            .chain(numbers.map(|number| number.to_string()))
+            .map(String::into_bytes)
+            .collect();
+        self.call(
+            include_str!("../../src/server/queue/redis/rebuild.lua"),
+            arguments,
+        )
     }
 
     fn offer(&mut self, now: i64, clicks: &[(StudentId, TicketId)]) -> (i64, Vec<Verdict>) {
-        let head = [self.epoch.to_string(), now.to_string(), RECENT_MS.to_string()].map(String::into_bytes);
-        let clicks = clicks.iter().flat_map(|(student, ticket)| [student.to_string().into_bytes(), ticket.0.to_vec()]);
-        let answer: Vec<Vec<u8>> =
-            self.call(include_str!("../../src/server/queue/redis/offer.lua"), head.into_iter().chain(clicks).collect());
+        let head = [
+            self.epoch.to_string(),
+            now.to_string(),
+            RECENT_MS.to_string(),
+        ]
+        .map(String::into_bytes);
+        let clicks = clicks
+            .iter()
+            .flat_map(|(student, ticket)| [student.to_string().into_bytes(), ticket.0.to_vec()]);
+        let answer: Vec<Vec<u8>> = self.call(
+            include_str!("../../src/server/queue/redis/offer.lua"),
+            head.into_iter().chain(clicks).collect(),
+        );
         assert_eq!(answer[2], i64::from(self.is_final).to_string().into_bytes());
-        let left = String::from_utf8_lossy(&answer[1]).parse().expect("a number");
-        (left, answer[3..].iter().map(|verdict| read(verdict)).collect())
+        let left = String::from_utf8_lossy(&answer[1])
+            .parse()
+            .expect("a number");
+        (
+            left,
+            answer[3..].iter().map(|verdict| read(verdict)).collect(),
+        )
     }
 
     fn release(&mut self, student: StudentId, ticket: TicketId, standing: Option<TicketId>) {
         let standing = standing.map_or_else(Vec::new, |id| id.0.to_vec());
-        let arguments = vec![student.to_string().into_bytes(), ticket.0.to_vec(), standing];
-        let _: i64 = self.call(include_str!("../../src/server/queue/redis/release.lua"), arguments);
+        let arguments = vec![
+            student.to_string().into_bytes(),
+            ticket.0.to_vec(),
+            standing,
+        ];
+        let _: i64 = self.call(
+            include_str!("../../src/server/queue/redis/release.lua"),
+            arguments,
+        );
     }
 }
 
@@ -110,13 +142,21 @@ fn read(verdict: &[u8]) -> Verdict {
     match verdict.split_first() {
         Some((b'a', [])) => Verdict::Admitted,
         Some((b'h', id)) => Verdict::Yours(TicketId(id.try_into().expect("an id"))),
-        Some((b'n', [digit])) => Verdict::Refused(Reason::of_number(digit - b'0').expect("a reason")),
+        Some((b'n', [digit])) => {
+            Verdict::Refused(Reason::of_number(digit - b'0').expect("a reason"))
+        }
         _ => panic!("{verdict:?}"),
     }
 }
 
 /// Plays a history at both desks.
-fn play(desk: &mut Desk, window: Window, seats: i64, doubted: bool, moves: Vec<Move>) -> Result<(), TestCaseError> {
+fn play(
+    desk: &mut Desk,
+    window: Window,
+    seats: i64,
+    doubted: bool,
+    moves: Vec<Move>,
+) -> Result<(), TestCaseError> {
     let mut room = Admission::new(seats, HashMap::new());
     if doubted {
         room = room.doubted();
@@ -131,19 +171,30 @@ fn play(desk: &mut Desk, window: Window, seats: i64, doubted: bool, moves: Vec<M
     for step in moves {
         match step {
             Move::Clicks { now, students } => {
-                let clicks: Vec<_> = students.into_iter().map(|student| (StudentId(student), ticket())).collect();
-                let judge = |&(student, ticket): &(StudentId, TicketId)| match window.admits(Millis(now)) {
-                    Ok(()) => room.click(student, ticket),
-                    Err(reason) => room.holds(student).map_or(Verdict::Refused(reason), Verdict::Yours),
-                };
+                let clicks: Vec<_> = students
+                    .into_iter()
+                    .map(|student| (StudentId(student), ticket()))
+                    .collect();
+                let judge =
+                    |&(student, ticket): &(StudentId, TicketId)| match window.admits(Millis(now)) {
+                        Ok(()) => room.click(student, ticket),
+                        Err(reason) => room
+                            .holds(student)
+                            .map_or(Verdict::Refused(reason), Verdict::Yours),
+                    };
                 let expected: Vec<_> = clicks.iter().map(judge).collect();
-                let admitted = clicks.iter().zip(&expected).filter(|(_, verdict)| **verdict == Verdict::Admitted);
+                let admitted = clicks
+                    .iter()
+                    .zip(&expected)
+                    .filter(|(_, verdict)| **verdict == Verdict::Admitted);
                 on_their_way.extend(admitted.map(|(click, _)| *click));
                 prop_assert_eq!(desk.offer(now, &clicks), (room.free(), expected));
             }
             Move::Refused { student, stands } => {
                 let student = StudentId(student);
-                let Some(refused) = on_their_way.remove(&student) else { continue };
+                let Some(refused) = on_their_way.remove(&student) else {
+                    continue;
+                };
                 let standing = stands.then(&mut ticket);
                 match standing {
                     Some(standing) => room.replace(student, refused, standing),
@@ -151,8 +202,11 @@ fn play(desk: &mut Desk, window: Window, seats: i64, doubted: bool, moves: Vec<M
                 }
                 desk.release(student, refused, standing);
             }
-            // Who stands in the record would be in it: only histories without such a ticket can be counted from an empty one.
-            Move::Recount if room.clone().into_holders() == on_their_way => desk.recount(window, seats, 0),
+            // Who stands in the record would be in it: only histories without such a ticket can be
+            // counted from an empty one.
+            Move::Recount if room.clone().into_holders() == on_their_way => {
+                desk.recount(window, seats, 0)
+            }
             Move::Recount => {}
         }
     }
@@ -164,23 +218,68 @@ fn the_shared_desk_judges_as_the_room_does() {
     let redis = RedisServer::start();
     let client = ::redis::Client::open(redis.url()).expect("a client");
     let mut connection = client.get_connection().expect("a connection");
-    let history = (0..10_i64, any::<bool>(), any::<bool>(), any::<bool>(), moves());
-    let mut runner = TestRunner::new(ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() });
+    let history = (
+        0..10_i64,
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        moves(),
+    );
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: HISTORIES,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     let connection = std::cell::RefCell::new(&mut connection);
     let outcome = runner.run(&history, |(seats, paused, doubted, is_final, moves)| {
         let connection = &mut **connection.borrow_mut();
-        ::redis::cmd("FLUSHALL").exec(connection).expect("an empty Redis");
-        let window = Window { opens_at: Millis(100), closes_at: Millis(200), paused };
-        play(&mut Desk { connection, epoch: 0, is_final }, window, seats, doubted, moves)
+        ::redis::cmd("FLUSHALL")
+            .exec(connection)
+            .expect("an empty Redis");
+        let window = Window {
+            opens_at: Millis(100),
+            closes_at: Millis(200),
+            paused,
+        };
+        play(
+            &mut Desk {
+                connection,
+                epoch: 0,
+                is_final,
+            },
+            window,
+            seats,
+            doubted,
+            moves,
+        )
     });
     outcome.expect("the script and the room agree");
     // A rebuild by a version that does not know the word leaves the one of an earlier desk.
     let connection = &mut **connection.borrow_mut();
-    ::redis::cmd("FLUSHALL").exec(connection).expect("an empty Redis");
-    let mut desk = Desk { connection, epoch: 0, is_final: true };
-    desk.recount(Window { opens_at: Millis(100), closes_at: Millis(200), paused: false }, 0, 0);
+    ::redis::cmd("FLUSHALL")
+        .exec(connection)
+        .expect("an empty Redis");
+    let mut desk = Desk {
+        connection,
+        epoch: 0,
+        is_final: true,
+    };
+    desk.recount(
+        Window {
+            opens_at: Millis(100),
+            closes_at: Millis(200),
+            paused: false,
+        },
+        0,
+        0,
+    );
     desk.offer(150, &[(StudentId(1), TicketId([1; 16]))]);
-    ::redis::cmd("HSET").arg(Desk::KEYS[0]).arg("epoch").arg("2").exec(&mut *desk.connection).expect("another desk");
+    ::redis::cmd("HSET")
+        .arg(Desk::KEYS[0])
+        .arg("epoch")
+        .arg("2")
+        .exec(&mut *desk.connection)
+        .expect("another desk");
     (desk.epoch, desk.is_final) = (2, false);
     desk.offer(150, &[(StudentId(1), TicketId([1; 16]))]);
 }
@@ -190,14 +289,39 @@ fn a_desk_whose_staged_holders_got_lost_is_not_put_in_place() {
     let redis = RedisServer::start();
     let client = ::redis::Client::open(redis.url()).expect("a client");
     let mut connection = client.get_connection().expect("a connection");
-    let mut desk = Desk { connection: &mut connection, epoch: 0, is_final: true };
-    let window = Window { opens_at: Millis(100), closes_at: Millis(200), paused: false };
+    let mut desk = Desk {
+        connection: &mut connection,
+        epoch: 0,
+        is_final: true,
+    };
+    let window = Window {
+        opens_at: Millis(100),
+        closes_at: Millis(200),
+        paused: false,
+    };
     let staged = format!("{{sale:1}}:staged:{}", desk.epoch + 1);
-    assert_eq!(desk.rebuild(window, 0, 0, 1), "stale", "nothing was staged, or Redis forgot it");
-    ::redis::cmd("HSET").arg(&staged).arg(7).arg("ticket").exec(&mut *desk.connection).expect("staged");
+    assert_eq!(
+        desk.rebuild(window, 0, 0, 1),
+        "stale",
+        "nothing was staged, or Redis forgot it"
+    );
+    ::redis::cmd("HSET")
+        .arg(&staged)
+        .arg(7)
+        .arg("ticket")
+        .exec(&mut *desk.connection)
+        .expect("staged");
     assert_eq!(desk.rebuild(window, 0, 0, 2), "stale", "a part of it");
-    ::redis::cmd("HSET").arg(&staged).arg(7).arg(&[7_u8; 16][..]).exec(&mut *desk.connection).expect("staged");
+    ::redis::cmd("HSET")
+        .arg(&staged)
+        .arg(7)
+        .arg(&[7_u8; 16][..])
+        .exec(&mut *desk.connection)
+        .expect("staged");
     assert_eq!(desk.rebuild(window, 0, 0, 1), "ok");
     desk.epoch += 1;
-    assert_eq!(desk.offer(150, &[(StudentId(7), TicketId([8; 16]))]), (0, vec![Verdict::Yours(TicketId([7; 16]))]));
+    assert_eq!(
+        desk.offer(150, &[(StudentId(7), TicketId([8; 16]))]),
+        (0, vec![Verdict::Yours(TicketId([7; 16]))])
+    );
 }

@@ -1,4 +1,5 @@
-//! Who is let in where: every path of the shop in one table, held against what the router, the pages and the functions really are.
+//! Who is let in where: every path of the shop in one table, held against what the router, the
+//! pages and the functions really are.
 
 use crate::app::{TestApp, Visitor};
 use qiangke::{types::account::Me, ui::app::App};
@@ -52,33 +53,65 @@ pub const PAGES: [(&str, Class); 9] = [
 ];
 
 /// What is neither a page nor a function; all of it is anyone's.
-pub const OTHERS: [&str; 5] = ["/api/openapi.json", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml"];
+pub const OTHERS: [&str; 5] = [
+    "/api/openapi.json",
+    "/healthz",
+    "/readyz",
+    "/robots.txt",
+    "/sitemap.xml",
+];
 
 /// Tables that only a POST may change.
 const CHANGED: [&str; 5] = ["student", "session", "job", "ticket", "orders"];
 
 #[test]
 fn every_function_is_in_the_table() {
-    let real: BTreeSet<_> = server_fn::axum::server_fn_paths().map(|(path, method)| (method.to_string(), path.to_owned())).collect();
-    let table = FUNCTIONS.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let real: BTreeSet<_> = server_fn::axum::server_fn_paths()
+        .map(|(path, method)| (method.to_string(), path.to_owned()))
+        .collect();
+    let table = FUNCTIONS
+        .iter()
+        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
     assert_eq!(real, table);
 }
 
 #[test]
 fn every_page_is_in_the_table() {
     // In both languages; the framework writes `:id` as `{id}`.
-    let real: BTreeSet<_> = leptos_axum::generate_route_list(App).iter().map(|route| route.path().to_owned()).collect();
-    let english = |path: &str| if path == "/" { "/en".to_owned() } else { format!("/en{path}") };
-    let table: BTreeSet<_> = PAGES.iter().flat_map(|(path, _)| [(*path).to_owned(), english(path)]).collect();
+    let real: BTreeSet<_> = leptos_axum::generate_route_list(App)
+        .iter()
+        .map(|route| route.path().to_owned())
+        .collect();
+    let english = |path: &str| {
+        if path == "/" {
+            "/en".to_owned()
+        } else {
+            format!("/en{path}")
+        }
+    };
+    let table: BTreeSet<_> = PAGES
+        .iter()
+        .flat_map(|(path, _)| [(*path).to_owned(), english(path)])
+        .collect();
     assert_eq!(real, table);
 }
 
 #[test]
 fn the_router_has_no_other_path() {
     let source = include_str!("../../src/server/http/router.rs");
-    let routes = source.split("pub fn worker").next().expect("the shop's router");
-    let quoted = routes.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
-    let table: BTreeSet<_> = OTHERS.into_iter().chain(["/api/{*path}", "/pkg/{*path}", "/media/{*path}"]).collect();
+    let routes = source
+        .split("pub fn worker")
+        .next()
+        .expect("the shop's router");
+    let quoted = routes
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    let table: BTreeSet<_> = OTHERS
+        .into_iter()
+        .chain(["/api/{*path}", "/pkg/{*path}", "/media/{*path}"])
+        .collect();
     assert_eq!(quoted.collect::<BTreeSet<_>>(), table);
 }
 
@@ -95,18 +128,30 @@ fn arguments(path: &str, sale: i64) -> Value {
     }
 }
 
-async fn ask(visitor: &Visitor<'_>, method: &str, path: &str, arguments: &Value) -> (StatusCode, Value) {
+async fn ask(
+    visitor: &Visitor<'_>,
+    method: &str,
+    path: &str,
+    arguments: &Value,
+) -> (StatusCode, Value) {
     let url = visitor.app.url(path);
     let request = match method {
         "GET" => visitor.client.get(format!("{url}?{}", query(arguments))),
-        other => visitor.client.request(Method::from_bytes(other.as_bytes()).expect("a method"), url).json(arguments),
+        other => visitor
+            .client
+            .request(Method::from_bytes(other.as_bytes()).expect("a method"), url)
+            .json(arguments),
     };
     let answer = request.send().await.expect("an answer");
     (answer.status(), answer.json().await.unwrap_or_default())
 }
 
 fn query(arguments: &Value) -> String {
-    let pairs = arguments.as_object().into_iter().flatten().filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?)));
+    let pairs = arguments
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?)));
     pairs.collect::<Vec<_>>().join("&")
 }
 
@@ -116,25 +161,63 @@ async fn a_visitor_is_let_in_where_the_table_says() {
     let sale = app.open_sale(1).await.0;
     for (method, path, class) in FUNCTIONS {
         let poll = (method, path) == ("GET", "/api/v1/user/sckill/");
-        let arguments = if poll { json!({"task_id": "x"}) } else { arguments(path, sale) };
+        let arguments = if poll {
+            json!({"task_id": "x"})
+        } else {
+            arguments(path, sale)
+        };
         let (status, answer) = ask(&app.visitor(), method, path, &arguments).await;
-        // An id that this shop never gave out is nobody's: anyone hears so, without a look at any session.
+        // An id that this shop never gave out is nobody's: anyone hears so, without a look at any
+        // session.
         let expects_sign_in = class == Student && !poll;
-        assert_eq!(status == StatusCode::UNAUTHORIZED, expects_sign_in, "{method} {path}: {answer}");
+        assert_eq!(
+            status == StatusCode::UNAUTHORIZED,
+            expects_sign_in,
+            "{method} {path}: {answer}"
+        );
     }
     let owner = app.student("13800000001").await;
     let ticket = owner.click(qiangke::types::ids::SaleId(sale)).await;
-    let (status, _) = ask(&app.visitor(), "GET", "/api/v1/user/sckill/", &json!({"task_id": ticket})).await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED, "a real one is its student's");
-    let client = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+    let (status, _) = ask(
+        &app.visitor(),
+        "GET",
+        "/api/v1/user/sckill/",
+        &json!({"task_id": ticket}),
+    )
+    .await;
+    assert_eq!(
+        status,
+        StatusCode::UNAUTHORIZED,
+        "a real one is its student's"
+    );
+    let client = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .expect("a client");
     for (page, class) in PAGES {
-        let page = page.replace("{id}", "1").replace("{sale}", &sale.to_string()).replace("{task_id}", &ticket);
+        let page = page
+            .replace("{id}", "1")
+            .replace("{sale}", &sale.to_string())
+            .replace("{task_id}", &ticket);
         let answer = client.get(app.url(&page)).send().await.expect("an answer");
-        let target = answer.headers().get("location").map(|target| target.to_str().expect("ASCII").to_owned()).unwrap_or_default();
-        assert_eq!(target.starts_with("/sign-in?next="), class == Student, "{page}: {} {target}", answer.status());
+        let target = answer
+            .headers()
+            .get("location")
+            .map(|target| target.to_str().expect("ASCII").to_owned())
+            .unwrap_or_default();
+        assert_eq!(
+            target.starts_with("/sign-in?next="),
+            class == Student,
+            "{page}: {} {target}",
+            answer.status()
+        );
     }
     for path in OTHERS {
-        assert_eq!(app.visitor().get(path).await.status(), StatusCode::OK, "{path}");
+        assert_eq!(
+            app.visitor().get(path).await.status(),
+            StatusCode::OK,
+            "{path}"
+        );
     }
 }
 
@@ -146,24 +229,46 @@ async fn nothing_that_changes_anything_answers_to_get() {
     let count = async || {
         let mut counts = Vec::new();
         for table in CHANGED {
-            counts.extend(app.record.numbers(&format!("select count(*) from {table}")).await);
+            counts.extend(
+                app.record
+                    .numbers(&format!("select count(*) from {table}"))
+                    .await,
+            );
         }
         counts
     };
     let before = count().await;
-    let reads: BTreeSet<_> = FUNCTIONS.iter().filter(|(method, ..)| *method == "GET").map(|(_, path, _)| *path).collect();
+    let reads: BTreeSet<_> = FUNCTIONS
+        .iter()
+        .filter(|(method, ..)| *method == "GET")
+        .map(|(_, path, _)| *path)
+        .collect();
     for (_, path, _) in FUNCTIONS {
         for method in ["GET", "HEAD"] {
             let (status, _) = ask(&student, method, path, &arguments(path, sale)).await;
-            assert_eq!(status == StatusCode::METHOD_NOT_ALLOWED, !reads.contains(path), "{method} {path}");
+            assert_eq!(
+                status == StatusCode::METHOD_NOT_ALLOWED,
+                !reads.contains(path),
+                "{method} {path}"
+            );
         }
         for method in ["PUT", "PATCH", "DELETE"] {
-            assert_eq!(ask(&student, method, path, &arguments(path, sale)).await.0, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert_eq!(
+                ask(&student, method, path, &arguments(path, sale)).await.0,
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{method} {path}"
+            );
         }
     }
     assert_eq!(count().await, before);
     // They are what changes when the same is sent by POST.
-    ask(&student, "POST", "/api/v1/user/sckill/", &arguments("/api/v1/user/sckill/", sale)).await;
+    ask(
+        &student,
+        "POST",
+        "/api/v1/user/sckill/",
+        &arguments("/api/v1/user/sckill/", sale),
+    )
+    .await;
     assert_ne!(count().await, before);
 }
 
@@ -171,23 +276,52 @@ async fn nothing_that_changes_anything_answers_to_get() {
 async fn a_student_sees_nothing_of_another_s() {
     let app = TestApp::start().await;
     let sale = app.open_sale(5).await;
-    let (one, other) = (app.student("13800000001").await, app.student("13800000002").await);
+    let (one, other) = (
+        app.student("13800000001").await,
+        app.student("13800000002").await,
+    );
     let ticket = one.click(sale).await;
     assert_eq!(one.outcome(&ticket).await["code"], json!(100));
-    let of = |answer: &Value| serde_json::from_value::<Me>(answer["result"].clone()).expect("a student");
-    let (own, foreign) = (of(&one.read("user/me/").await.1), of(&other.read("user/me/").await.1));
+    let of =
+        |answer: &Value| serde_json::from_value::<Me>(answer["result"].clone()).expect("a student");
+    let (own, foreign) = (
+        of(&one.read("user/me/").await.1),
+        of(&other.read("user/me/").await.1),
+    );
     assert_ne!(own.id, foreign.id);
-    for (method, path, _) in FUNCTIONS.into_iter().filter(|(_, path, _)| *path != "/api/v1/user/logout/") {
-        for more in [json!({}), json!({"task_id": ticket}), json!({"student": own.id.0.to_string()}), json!({"id": own.id.0.to_string()})] {
+    for (method, path, _) in FUNCTIONS
+        .into_iter()
+        .filter(|(_, path, _)| *path != "/api/v1/user/logout/")
+    {
+        for more in [
+            json!({}),
+            json!({"task_id": ticket}),
+            json!({"student": own.id.0.to_string()}),
+            json!({"id": own.id.0.to_string()}),
+        ] {
             let (_, answer) = ask(&other, method, path, &more).await;
             let text = answer.to_string();
-            assert!(!text.contains("138****0001") && !text.contains("\"seat\":"), "{method} {path} {more}: {text}");
+            assert!(
+                !text.contains("138****0001") && !text.contains("\"seat\":"),
+                "{method} {path} {more}: {text}"
+            );
         }
     }
     assert_eq!(other.read("user/order/").await.1["result"], json!([]));
     assert_eq!(other.read("user/ticket/").await.1["result"], json!([]));
-    assert_eq!(one.read("user/order/").await.1["result"].as_array().map(Vec::len), Some(1));
-    assert_eq!(other.read(&format!("user/sckill/?task_id={ticket}")).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        one.read("user/order/").await.1["result"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(
+        other
+            .read(&format!("user/sckill/?task_id={ticket}"))
+            .await
+            .0,
+        StatusCode::FORBIDDEN
+    );
     let page = other.get(&format!("/tickets/{ticket}")).await;
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
 }
@@ -200,17 +334,39 @@ async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
     let sign_in = async || {
         app.pass(61_000);
         let before = app.outbox.sent().len();
-        visitor.write("user/send_sms/", json!({"mobile": "13800000001"})).await;
+        visitor
+            .write("user/send_sms/", json!({"mobile": "13800000001"}))
+            .await;
         let code = app.code_for("13800000001", before + 1).await;
-        let request = visitor.client.post(app.url("/api/v1/user/login_sms/")).json(&json!({"mobile": "13800000001", "code": code}));
+        let request = visitor
+            .client
+            .post(app.url("/api/v1/user/login_sms/"))
+            .json(&json!({"mobile": "13800000001", "code": code}));
         let answer = request.send().await.expect("an answer");
-        let mut cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
-        let session = cookies.find_map(|cookie| cookie.strip_prefix("session=")).expect("a session");
+        let mut cookies = answer
+            .headers()
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|cookie| cookie.to_str().ok());
+        let session = cookies
+            .find_map(|cookie| cookie.strip_prefix("session="))
+            .expect("a session");
         session.split(';').next().expect("a value").to_owned()
     };
     let me = async |session: &str| {
-        let request = app.visitor().client.get(app.url("/api/v1/user/me/")).header("cookie", format!("session={session}"));
-        request.send().await.expect("an answer").json::<Value>().await.expect("JSON")["result"].clone()
+        let request = app
+            .visitor()
+            .client
+            .get(app.url("/api/v1/user/me/"))
+            .header("cookie", format!("session={session}"));
+        request
+            .send()
+            .await
+            .expect("an answer")
+            .json::<Value>()
+            .await
+            .expect("JSON")["result"]
+            .clone()
     };
     let first = sign_in().await;
     assert!(me(&first).await.is_object());
@@ -221,18 +377,41 @@ async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
         assert_eq!(me(&forged).await, json!(null), "changed at {at}");
         assert_eq!(me(&first[..at]).await, json!(null), "cut at {at}");
     }
-    assert_eq!(visitor.write("user/logout/", json!({})).await.0, StatusCode::OK);
+    assert_eq!(
+        visitor.write("user/logout/", json!({})).await.0,
+        StatusCode::OK
+    );
     assert_eq!(me(&first).await, json!(null), "signed out");
-    assert_eq!(app.record.numbers("select count(*) from session").await, [0], "for every instance");
+    assert_eq!(
+        app.record.numbers("select count(*) from session").await,
+        [0],
+        "for every instance"
+    );
     let second = sign_in().await;
     assert_ne!(first, second);
     app.pass(29 * DAY_MS);
     assert!(me(&second).await.is_object());
     app.pass(2 * DAY_MS);
-    assert_eq!(me(&second).await, json!(null), "too old, however lately it was used");
-    let click = app.visitor().client.post(app.url("/api/v1/user/sckill/")).header("cookie", format!("session={second}"));
-    let answer = click.json(&json!({"sale": 1})).send().await.expect("an answer");
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "the short way, too");
+    assert_eq!(
+        me(&second).await,
+        json!(null),
+        "too old, however lately it was used"
+    );
+    let click = app
+        .visitor()
+        .client
+        .post(app.url("/api/v1/user/sckill/"))
+        .header("cookie", format!("session={second}"));
+    let answer = click
+        .json(&json!({"sale": 1}))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(
+        answer.status(),
+        StatusCode::UNAUTHORIZED,
+        "the short way, too"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -242,7 +421,10 @@ async fn every_answer_has_the_fields_that_make_it_safe() {
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+        (
+            "permissions-policy",
+            "camera=(), geolocation=(), microphone=(), payment=()",
+        ),
         ("x-frame-options", "DENY"),
         (
             "content-security-policy",
@@ -254,32 +436,82 @@ async fn every_answer_has_the_fields_that_make_it_safe() {
     let student = app.student("13800000001").await;
     let sale = app.open_sale(1).await;
     let mut answers = Vec::new();
-    let pages = ["/", "/", "/courses?page=9", "/nothing", "/boot.js", "/sign-in", "/me", "/healthz"];
-    let functions =
-        ["sale/", "sale/", "user/me/", "nothing/", "course/?page=x", "user/send_sms/", "user/sckill/?task_id=x", "user/sckill/"];
-    for path in pages.into_iter().map(str::to_owned).chain(functions.map(|path| format!("/api/v1/{path}"))) {
+    let pages = [
+        "/",
+        "/",
+        "/courses?page=9",
+        "/nothing",
+        "/boot.js",
+        "/sign-in",
+        "/me",
+        "/healthz",
+    ];
+    let functions = [
+        "sale/",
+        "sale/",
+        "user/me/",
+        "nothing/",
+        "course/?page=x",
+        "user/send_sms/",
+        "user/sckill/?task_id=x",
+        "user/sckill/",
+    ];
+    for path in pages
+        .into_iter()
+        .map(str::to_owned)
+        .chain(functions.map(|path| format!("/api/v1/{path}")))
+    {
         answers.push(student.get(&path).await);
     }
-    let click = || student.client.post(app.url("/api/v1/user/sckill/")).json(&json!({"sale": sale}));
-    for request in [click(), click().header("sec-fetch-site", "cross-site"), student.client.post(app.url("/"))] {
+    let click = || {
+        student
+            .client
+            .post(app.url("/api/v1/user/sckill/"))
+            .json(&json!({"sale": sale}))
+    };
+    for request in [
+        click(),
+        click().header("sec-fetch-site", "cross-site"),
+        student.client.post(app.url("/")),
+    ] {
         answers.push(request.send().await.expect("an answer"));
     }
     for answer in &answers {
         for (name, value) in FIELDS {
-            let said = answer.headers().get(name).and_then(|value| value.to_str().ok());
-            assert_eq!(said, Some(value), "{name} of {} {}", answer.status(), answer.url());
+            let said = answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok());
+            assert_eq!(
+                said,
+                Some(value),
+                "{name} of {} {}",
+                answer.status(),
+                answer.url()
+            );
         }
     }
-    let statuses: BTreeSet<_> = answers.iter().map(|answer| answer.status().as_u16()).collect();
+    let statuses: BTreeSet<_> = answers
+        .iter()
+        .map(|answer| answer.status().as_u16())
+        .collect();
     assert_eq!(statuses, BTreeSet::from([200, 303, 400, 403, 404, 405]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_are_for_operators_on_an_address_of_their_own() {
     let app = TestApp::start().await;
-    assert_eq!(app.visitor().get("/metrics").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        app.visitor().get("/metrics").await.status(),
+        StatusCode::NOT_FOUND
+    );
     let ops = app.running.metrics_address;
-    let status = async |path: &str| reqwest::get(format!("http://{ops}{path}")).await.expect("an answer").status();
+    let status = async |path: &str| {
+        reqwest::get(format!("http://{ops}{path}"))
+            .await
+            .expect("an answer")
+            .status()
+    };
     assert_eq!(status("/metrics").await, StatusCode::OK);
     for (_, path, _) in FUNCTIONS {
         assert_eq!(status(path).await, StatusCode::NOT_FOUND, "{path}");

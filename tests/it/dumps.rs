@@ -1,4 +1,5 @@
-//! Dumps as people have them: what each program writes is read as that program means it, whatever else is in the file.
+//! Dumps as people have them: what each program writes is read as that program means it, whatever
+//! else is in the file.
 
 use crate::record::Record;
 use qiangke::{
@@ -33,9 +34,15 @@ impl Shop {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
         let record = Record::new(folder.path()).await;
-        let store = boot::open_store(&record.url, Guard::On).await.expect("a record");
+        let store = boot::open_store(&record.url, Guard::On)
+            .await
+            .expect("a record");
         store.migrate(&[7; 32]).await.expect("tables");
-        Self { store, record, folder }
+        Self {
+            store,
+            record,
+            folder,
+        }
     }
 
     async fn with(sql: &str) -> Self {
@@ -48,16 +55,25 @@ impl Shop {
         Self::with(SEED[0]).await
     }
 
-    async fn try_take(&self, sql: impl Into<Vec<u8>>, terms: Terms) -> Result<Outcome, ImportError> {
+    async fn try_take(
+        &self,
+        sql: impl Into<Vec<u8>>,
+        terms: Terms,
+    ) -> Result<Outcome, ImportError> {
         import::take(&self.store, Cursor::new(sql.into()), terms, Arc::default()).await
     }
 
     async fn take(&self, sql: &str, terms: Terms) -> Outcome {
-        self.try_take(sql, terms).await.unwrap_or_else(|error| panic!("{sql}\n{error}"))
+        self.try_take(sql, terms)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}\n{error}"))
     }
 
     async fn refusal(&self, sql: impl Into<Vec<u8>>, terms: Terms) -> String {
-        self.try_take(sql, terms).await.expect_err("a refusal").to_string()
+        self.try_take(sql, terms)
+            .await
+            .expect_err("a refusal")
+            .to_string()
     }
 
     async fn names(&self) -> Vec<String> {
@@ -85,10 +101,17 @@ impl Shop {
     }
 }
 
-const UPDATE: Terms = Terms { update: true, dry_run: false, escapes: None, accept_cut: false };
+const UPDATE: Terms = Terms {
+    update: true,
+    dry_run: false,
+    escapes: None,
+    accept_cut: false,
+};
 
 fn category(id: i64, name: &str) -> String {
-    format!("INSERT INTO luffy_course_category ({COLUMNS}) VALUES ({id}, {id}, 1, 0, {STAMPS}, '{name}');\n")
+    format!(
+        "INSERT INTO luffy_course_category ({COLUMNS}) VALUES ({id}, {id}, 1, 0, {STAMPS}, '{name}');\n"
+    )
 }
 
 fn teacher(table: &str, signature: &str) -> String {
@@ -99,7 +122,13 @@ fn teacher(table: &str, signature: &str) -> String {
 }
 
 fn inserted(outcome: &Outcome, table: Table) -> u64 {
-    outcome.counts.iter().find(|(of, _)| *of == table).expect("every table").1.inserted
+    outcome
+        .counts
+        .iter()
+        .find(|(of, _)| *of == table)
+        .expect("every table")
+        .1
+        .inserted
 }
 
 const MYSQLDUMP: &str = r"/*M!999999\- enable the sandbox mode */
@@ -149,43 +178,110 @@ async fn a_dump_of_mysqldump_is_taken_as_it_is() {
     let shop = Shop::new().await;
     let outcome = shop.take(MYSQLDUMP, Terms::default()).await;
     assert_eq!(shop.names().await, ["it's", r"C:\new"]);
-    assert_eq!(shop.record.numbers("select orders from category order by id").await, [90, 91], "CREATE TABLE says the order");
+    assert_eq!(
+        shop.record
+            .numbers("select orders from category order by id")
+            .await,
+        [90, 91],
+        "CREATE TABLE says the order"
+    );
     assert_eq!(outcome.others.tables.get("auth_group"), Some(&2));
-    assert!(outcome.to_string().ends_with("passed over, rows of other tables: 2 (auth_group: 2)"), "{outcome}");
+    assert!(
+        outcome
+            .to_string()
+            .ends_with("passed over, rows of other tables: 2 (auth_group: 2)"),
+        "{outcome}"
+    );
 }
 
 #[tokio::test]
 async fn a_dump_that_was_cut_off_is_refused() {
-    let (begun, locked, all) = ("the file begins a transaction", "the file locks tables", "say --yes if this is all of it");
+    let (begun, locked, all) = (
+        "the file begins a transaction",
+        "the file locks tables",
+        "say --yes if this is all of it",
+    );
     let row = category(90, "烘焙");
     for (sql, said) in [
-        (MYSQLDUMP.split("UNLOCK TABLES").next().expect("a beginning").to_owned(), locked),
-        (format!("-- phpMyAdmin SQL Dump\nSTART TRANSACTION;\n{row}"), begun),
-        (format!("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n{row}"), begun),
+        (
+            MYSQLDUMP
+                .split("UNLOCK TABLES")
+                .next()
+                .expect("a beginning")
+                .to_owned(),
+            locked,
+        ),
+        (
+            format!("-- phpMyAdmin SQL Dump\nSTART TRANSACTION;\n{row}"),
+            begun,
+        ),
+        (
+            format!("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n{row}"),
+            begun,
+        ),
     ] {
         let shop = Shop::new().await;
         let refusal = shop.refusal(sql.as_str(), Terms::default()).await;
-        assert!(refusal.contains(said) && refusal.contains(all) && refusal.ends_with("nothing was written"), "{sql}\n{refusal}");
+        assert!(
+            refusal.contains(said)
+                && refusal.contains(all)
+                && refusal.ends_with("nothing was written"),
+            "{sql}\n{refusal}"
+        );
         assert_eq!(refusal.lines().count(), 2, "{refusal}");
         assert!(shop.names().await.is_empty());
-        let outcome = shop.take(&sql, Terms { accept_cut: true, ..Terms::default() }).await.to_string();
-        assert!(outcome.contains(said) && outcome.ends_with("import the whole one, too"), "{outcome}");
+        let outcome = shop
+            .take(
+                &sql,
+                Terms {
+                    accept_cut: true,
+                    ..Terms::default()
+                },
+            )
+            .await
+            .to_string();
+        assert!(
+            outcome.contains(said) && outcome.ends_with("import the whole one, too"),
+            "{outcome}"
+        );
     }
     // People take the last lines out, too.
     let header = "the file begins as one of ";
     for (sql, said) in [
-        (MYSQLDUMP.split("-- Dump completed").next().expect("a beginning").to_owned(), header),
+        (
+            MYSQLDUMP
+                .split("-- Dump completed")
+                .next()
+                .expect("a beginning")
+                .to_owned(),
+            header,
+        ),
         (format!("-- MariaDB dump 10.19\n{row}"), header),
         (format!("{MYSQLDUMP}-- MySQL dump 10.13\n"), header),
-        (format!("--\n-- PostgreSQL database dump\n--\n{row}"), header),
-        (format!("-- PostgreSQL database cluster dump\n-- PostgreSQL database dump\n{row}-- PostgreSQL database dump complete\n"), header),
+        (
+            format!("--\n-- PostgreSQL database dump\n--\n{row}"),
+            header,
+        ),
+        (
+            format!(
+                "-- PostgreSQL database cluster dump\n-- PostgreSQL database dump\n{row}-- PostgreSQL database dump complete\n"
+            ),
+            header,
+        ),
         (
             format!("/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;\n{row}"),
             "the file keeps MySQL's CHARACTER_SET_CLIENT",
         ),
     ] {
-        let outcome = Shop::new().await.take(&sql, Terms::default()).await.to_string();
-        assert!(outcome.contains(said) && outcome.ends_with("import the whole one, too"), "{sql}\n{outcome}");
+        let outcome = Shop::new()
+            .await
+            .take(&sql, Terms::default())
+            .await
+            .to_string();
+        assert!(
+            outcome.contains(said) && outcome.ends_with("import the whole one, too"),
+            "{sql}\n{outcome}"
+        );
     }
     for end in [
         "INSERT INTO zzz VALUES (1),(2",
@@ -204,14 +300,32 @@ async fn a_dump_that_was_cut_off_is_refused() {
         "INSERT INTO zzz VALUES ('a",
     ] {
         for accept_cut in [false, true] {
-            let refusal = Shop::new().await.refusal(row.clone() + end, Terms { accept_cut, ..Terms::default() }).await;
+            let refusal = Shop::new()
+                .await
+                .refusal(
+                    row.clone() + end,
+                    Terms {
+                        accept_cut,
+                        ..Terms::default()
+                    },
+                )
+                .await;
             let said: Vec<_> = refusal.lines().collect();
-            assert!(said[0].starts_with("line ") && said[0].contains("what begins here does not end"), "{end}: {refusal}");
+            assert!(
+                said[0].starts_with("line ") && said[0].contains("what begins here does not end"),
+                "{end}: {refusal}"
+            );
             assert_eq!(said.len(), 2, "{end}: {refusal}");
         }
     }
     // What ends the last statement may be left out where nothing can be missing.
-    for end in ["INSERT INTO zzz VALUES (1),(2)", "COMMIT", "BEGIN; COMMIT", "-- the end", "\u{1a}"] {
+    for end in [
+        "INSERT INTO zzz VALUES (1),(2)",
+        "COMMIT",
+        "BEGIN; COMMIT",
+        "-- the end",
+        "\u{1a}",
+    ] {
         Shop::with(&(row.clone() + end)).await;
     }
 }
@@ -231,8 +345,14 @@ async fn a_trigger_or_a_routine_swallows_no_row() {
     let signs = ["$$", "//", ";;", "|", "$", "||", "\\\\", "eot", "#", "--"];
     for (sign, head) in signs.into_iter().zip(heads.into_iter().cycle()) {
         for between in ["", "\n"] {
-            let sql = format!("{before}DELIMITER {sign}\n{head} {body}{between}{sign}\ndelimiter ;\n{after}");
-            assert_eq!(Shop::with(&sql).await.names().await, ["Before", "After"], "{sql}");
+            let sql = format!(
+                "{before}DELIMITER {sign}\n{head} {body}{between}{sign}\ndelimiter ;\n{after}"
+            );
+            assert_eq!(
+                Shop::with(&sql).await.names().await,
+                ["Before", "After"],
+                "{sql}"
+            );
         }
     }
     for statement in [
@@ -250,13 +370,31 @@ async fn a_trigger_or_a_routine_swallows_no_row() {
 
 #[tokio::test]
 async fn rows_of_a_second_database_are_refused() {
-    let of = |table: &str, id: i64| category(id, &format!("n{id}")).replace("luffy_course_category", table);
+    let of = |table: &str, id: i64| {
+        category(id, &format!("n{id}")).replace("luffy_course_category", table)
+    };
     let plain = "luffy_course_category";
     for (first, second, said) in [
-        (format!("USE a;\n{}", of(plain, 1)), format!("USE `b`;\n{}", of(plain, 2)), "a before and b here"),
-        (of("a.luffy_course_category", 1), of("`b`.`luffy_course_category`", 2), "a before and b here"),
-        (of(plain, 1) + &of("a.luffy_course_category", 3), of("b.luffy_course_category", 2), "a before and b here"),
-        (of("public.luffy_course_category", 1), of("\"archive\".luffy_course_category", 2), "public before and archive here"),
+        (
+            format!("USE a;\n{}", of(plain, 1)),
+            format!("USE `b`;\n{}", of(plain, 2)),
+            "a before and b here",
+        ),
+        (
+            of("a.luffy_course_category", 1),
+            of("`b`.`luffy_course_category`", 2),
+            "a before and b here",
+        ),
+        (
+            of(plain, 1) + &of("a.luffy_course_category", 3),
+            of("b.luffy_course_category", 2),
+            "a before and b here",
+        ),
+        (
+            of("public.luffy_course_category", 1),
+            of("\"archive\".luffy_course_category", 2),
+            "public before and archive here",
+        ),
         (
             format!("\\connect one\n{}", of("public.luffy_course_category", 1)),
             format!("\\connect two\n{}", of("public.luffy_course_category", 2)),
@@ -269,15 +407,29 @@ async fn rows_of_a_second_database_are_refused() {
         ),
     ] {
         let shop = Shop::new().await;
-        let refusal = shop.refusal(first.clone() + &second + &second, Terms::default()).await;
-        assert!(refusal.contains("luffy_course_category: the file has rows of two databases, ") && refusal.contains(said), "{refusal}");
+        let refusal = shop
+            .refusal(first.clone() + &second + &second, Terms::default())
+            .await;
+        assert!(
+            refusal.contains("luffy_course_category: the file has rows of two databases, ")
+                && refusal.contains(said),
+            "{refusal}"
+        );
         assert_eq!(refusal.lines().count(), 2, "said once: {refusal}");
     }
     for sql in [
-        format!("USE a;\n{}{}", of(plain, 1), of("A.luffy_course_category", 2)),
+        format!(
+            "USE a;\n{}{}",
+            of(plain, 1),
+            of("A.luffy_course_category", 2)
+        ),
         of("public.luffy_course_category", 1) + &of(plain, 2),
         of("main.luffy_course_category", 1) + &of(plain, 2),
-        format!("USE a;\n{}USE b;\nDROP TABLE {plain};\nINSERT INTO x VALUES (1);\nUSE a;\n{}", of(plain, 1), of(plain, 2)),
+        format!(
+            "USE a;\n{}USE b;\nDROP TABLE {plain};\nINSERT INTO x VALUES (1);\nUSE a;\n{}",
+            of(plain, 1),
+            of(plain, 2)
+        ),
     ] {
         assert_eq!(Shop::with(&sql).await.names().await, ["n1", "n2"], "{sql}");
     }
@@ -292,37 +444,72 @@ async fn rows_that_a_file_takes_away_again_are_refused() {
         "TRUNCATE x, luffy_course_category;",
         "DROP TABLE IF EXISTS luffy_course_category;",
     ] {
-        let refusal = Shop::new().await.refusal(format!("{row}{taken}\n"), Terms::default()).await;
-        assert!(refusal.starts_with("line 2, column 1: luffy_course_category: the file has brought rows of this table"), "{refusal}");
+        let refusal = Shop::new()
+            .await
+            .refusal(format!("{row}{taken}\n"), Terms::default())
+            .await;
+        assert!(
+            refusal.starts_with(
+                "line 2, column 1: luffy_course_category: the file has brought rows of this table"
+            ),
+            "{refusal}"
+        );
         let shop =
             Shop::with(&format!("{taken}\nDELETE FROM auth_user WHERE id = 1;\n{row}DROP INDEX i ON luffy_course_category;\n")).await;
         assert_eq!(shop.names().await, ["One"], "{taken}");
     }
-    let refusal = Shop::new().await.refusal(format!("{row}UPDATE luffy_course_category SET name = 'x';"), Terms::default()).await;
+    let refusal = Shop::new()
+        .await
+        .refusal(
+            format!("{row}UPDATE luffy_course_category SET name = 'x';"),
+            Terms::default(),
+        )
+        .await;
     assert!(refusal.contains("only rows are taken"), "{refusal}");
 }
 
 #[tokio::test]
 async fn an_update_may_pass_names_on() {
-    let shop = Shop::with(&(category(1, "One") + &category(2, "Two") + &category(3, "Three"))).await;
-    shop.take(&(category(1, "Two") + &category(2, "One")), UPDATE).await;
+    let shop =
+        Shop::with(&(category(1, "One") + &category(2, "Two") + &category(3, "Three"))).await;
+    shop.take(&(category(1, "Two") + &category(2, "One")), UPDATE)
+        .await;
     assert_eq!(shop.names().await, ["Two", "One", "Three"]);
     // A new row takes the name that another gives up.
-    let outcome = shop.take(&(category(5, "Two") + &category(1, "Uno")), UPDATE).await;
-    assert_eq!((outcome.counts[1].1.inserted, outcome.counts[1].1.updated), (1, 1));
+    let outcome = shop
+        .take(&(category(5, "Two") + &category(1, "Uno")), UPDATE)
+        .await;
+    assert_eq!(
+        (outcome.counts[1].1.inserted, outcome.counts[1].1.updated),
+        (1, 1)
+    );
     assert_eq!(shop.names().await, ["Uno", "One", "Three", "Two"]);
-    shop.take(&(category(1, "One") + &category(2, "Three") + &category(3, "Uno")), UPDATE).await;
+    shop.take(
+        &(category(1, "One") + &category(2, "Three") + &category(3, "Uno")),
+        UPDATE,
+    )
+    .await;
     assert_eq!(shop.names().await, ["One", "Three", "Uno", "Two"]);
     // One that the file does not rename keeps its name.
-    for sql in [category(1, "Two"), category(1, "Two") + "INSERT INTO luffy_course_category (id, is_show) VALUES (5, 0);"] {
+    for sql in [
+        category(1, "Two"),
+        category(1, "Two") + "INSERT INTO luffy_course_category (id, is_show) VALUES (5, 0);",
+    ] {
         let refusal = shop.refusal(sql, UPDATE).await;
         assert!(
-            refusal.starts_with("line 1, column") && refusal.contains("the name stands in the record already, at number 5"),
+            refusal.starts_with("line 1, column")
+                && refusal.contains("the name stands in the record already, at number 5"),
             "{refusal}"
         );
     }
-    let refusal = shop.refusal(category(1, "Three") + &category(2, "One"), Terms::default()).await;
-    assert!(refusal.contains("row 1 stands with 'One', the file has 'Three'") && !refusal.contains("already"), "{refusal}");
+    let refusal = shop
+        .refusal(category(1, "Three") + &category(2, "One"), Terms::default())
+        .await;
+    assert!(
+        refusal.contains("row 1 stands with 'One', the file has 'Three'")
+            && !refusal.contains("already"),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
@@ -336,18 +523,36 @@ async fn numbers_and_texts_are_read_as_django_s_databases_write_them() {
          VALUES (1, 1, 1, 0, {STAMPS}, '开学', 'banner/a.png', '/', '');\nCOMMIT;\n"
     );
     let shop = Shop::with(&sql).await;
-    assert_eq!(shop.record.numbers("select price_fen from course order by id").await, [990, 9_900]);
-    assert_eq!(shop.record.texts("select title || brief from teacher union all select info from banner").await, ["", ""]);
+    assert_eq!(
+        shop.record
+            .numbers("select price_fen from course order by id")
+            .await,
+        [990, 9_900]
+    );
+    assert_eq!(
+        shop.record
+            .texts("select title || brief from teacher union all select info from banner")
+            .await,
+        ["", ""]
+    );
 }
 
 #[tokio::test]
 async fn what_a_program_adds_around_a_dump_is_passed_over() {
     let (row, next) = (category(1, "One"), category(2, "Two"));
     for sql in [
-        format!("mysqldump: [Warning] Using a password on the command line interface can be insecure.\n{row}{next}"),
-        format!("mysqldump: Error: 'Access denied; you need (at least one of) the PROCESS privilege(s) for this operation'\n{row}{next}"),
-        format!("pg_dump: warning: there are circular foreign-key constraints on this table:\npg_dump: detail: x\n{row}{next}"),
-        format!("Warning: Using a password on the command line interface can be insecure.\r\n{row}{next}"),
+        format!(
+            "mysqldump: [Warning] Using a password on the command line interface can be insecure.\n{row}{next}"
+        ),
+        format!(
+            "mysqldump: Error: 'Access denied; you need (at least one of) the PROCESS privilege(s) for this operation'\n{row}{next}"
+        ),
+        format!(
+            "pg_dump: warning: there are circular foreign-key constraints on this table:\npg_dump: detail: x\n{row}{next}"
+        ),
+        format!(
+            "Warning: Using a password on the command line interface can be insecure.\r\n{row}{next}"
+        ),
         format!("{row}\u{feff}{next}\u{1a}"),
         format!("{row}\u{1a}\u{feff}-- a second file\n{next}"),
         format!(
@@ -355,14 +560,33 @@ async fn what_a_program_adds_around_a_dump_is_passed_over() {
         ),
         format!("PRAGMA foreign_keys=OFF;\n{row}CREATE VIEW v AS SELECT 1 # 2;\n{next}"),
     ] {
-        assert_eq!(Shop::with(&sql).await.names().await, ["One", "Two"], "{sql}");
+        assert_eq!(
+            Shop::with(&sql).await.names().await,
+            ["One", "Two"],
+            "{sql}"
+        );
     }
     let outcome = Shop::new().await;
-    let outcome =
-        outcome.take(&format!("{row}INSERT INTO x (a) VALUES (1) ON DUPLICATE KEY UPDATE a=VALUES(a), b=(2);"), Terms::default()).await;
+    let outcome = outcome
+        .take(
+            &format!(
+                "{row}INSERT INTO x (a) VALUES (1) ON DUPLICATE KEY UPDATE a=VALUES(a), b=(2);"
+            ),
+            Terms::default(),
+        )
+        .await;
     assert_eq!(outcome.others.rows, 1);
-    let refusal = Shop::new().await.refusal(format!("{row}mysqldump: Got error: 2013: Lost connection\n;"), Terms::default()).await;
-    assert!(refusal.starts_with("line 2, column 1: mysqldump is no statement of a dump"), "{refusal}");
+    let refusal = Shop::new()
+        .await
+        .refusal(
+            format!("{row}mysqldump: Got error: 2013: Lost connection\n;"),
+            Terms::default(),
+        )
+        .await;
+    assert!(
+        refusal.starts_with("line 2, column 1: mysqldump is no statement of a dump"),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
@@ -375,11 +599,28 @@ async fn a_dump_in_gbk_is_named_for_what_it_is() {
         sql.extend(texts.join(&b','));
         sql.extend(b");\nINSERT INTO auth_group VALUES (2,'b');\n");
         let refusal = Shop::new().await.refusal(sql, Terms::default()).await;
-        assert!(refusal.starts_with("line 3, column") && refusal.contains("the text is not UTF-8: save the file as UTF-8"), "{refusal}");
+        assert!(
+            refusal.starts_with("line 3, column")
+                && refusal.contains("the text is not UTF-8: save the file as UTF-8"),
+            "{refusal}"
+        );
     }
     // A picture's bytes are no text.
-    let blob = [category(1, "One").as_bytes(), b"SET NAMES utf8;\nINSERT INTO files VALUES (1,_binary '\xd5\\'\xff\\\\',2);\n"].concat();
-    assert_eq!(Shop::new().await.try_take(blob, Terms::default()).await.expect("taken").others.rows, 1);
+    let blob = [
+        category(1, "One").as_bytes(),
+        b"SET NAMES utf8;\nINSERT INTO files VALUES (1,_binary '\xd5\\'\xff\\\\',2);\n",
+    ]
+    .concat();
+    assert_eq!(
+        Shop::new()
+            .await
+            .try_take(blob, Terms::default())
+            .await
+            .expect("taken")
+            .others
+            .rows,
+        1
+    );
 }
 
 #[tokio::test]
@@ -432,44 +673,143 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
     let (mysql, standard) = ("说\"慢\"\r\nC:\\新", r#"说\"慢\"\r\nC:\\新"#);
     for (header, table, text, expected) in [
         ("", "`luffy_teacher`", escaped, mysql),
-        ("-- MySQL dump 10.13\n-- Dump completed\n", "luffy_teacher", escaped, mysql),
-        ("/*\n Navicat Premium Data Transfer\n Source Server Type    : MySQL\n*/\n", "luffy_teacher", escaped, mysql),
-        ("/*!40101 SET NAMES utf8 */;\n", "luffy_teacher", escaped, mysql),
-        ("CREATE TABLE t (id int) ENGINE=InnoDB;\n", "luffy_teacher", escaped, mysql),
+        (
+            "-- MySQL dump 10.13\n-- Dump completed\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
+        (
+            "/*\n Navicat Premium Data Transfer\n Source Server Type    : MySQL\n*/\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
+        (
+            "/*!40101 SET NAMES utf8 */;\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
+        (
+            "CREATE TABLE t (id int) ENGINE=InnoDB;\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
         ("", "`luffy_teacher`", r#""it's \"so\"""#, "it's \"so\""),
         ("", "luffy_teacher", r#""it's \"so\"""#, "it's \"so\""),
-        ("SET FOREIGN_KEY_CHECKS=0;\n", "luffy_teacher", escaped, mysql),
-        ("SET @OLD_SQL_MODE=@@SQL_MODE;\n", "luffy_teacher", escaped, mysql),
+        (
+            "SET FOREIGN_KEY_CHECKS=0;\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
+        (
+            "SET @OLD_SQL_MODE=@@SQL_MODE;\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
         ("-- PostgreSQL\n", "luffy_teacher", escaped, standard),
-        ("-- PostgreSQL\nSET standard_conforming_strings = off;\n", "luffy_teacher", escaped, mysql),
-        ("-- PostgreSQL\nSET SESSION standard_conforming_strings TO 'off';\n", "luffy_teacher", r"'\x41\\\101'", r"A\A"),
-        ("-- from MySQL\nSET standard_conforming_strings = on;\n", "luffy_teacher", escaped, standard),
-        ("SET standard_conforming_strings = off;\nCREATE FUNCTION f() AS $_$ it's; $_$;\n", "luffy_teacher", escaped, mysql),
-        ("-- MySQL\nSET SQL_MODE='ANSI,NO_BACKSLASH_ESCAPES';\n", "luffy_teacher", escaped, standard),
-        ("SET standard_conforming_strings = on;\n", "luffy_teacher", escaped, standard),
-        ("PRAGMA foreign_keys=OFF;\n", "luffy_teacher", escaped, standard),
-        ("CREATE TABLE \"t\" (\"id\" int AUTO_INCREMENT);\n", "\"luffy_teacher\"", escaped, mysql),
+        (
+            "-- PostgreSQL\nSET standard_conforming_strings = off;\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
+        (
+            "-- PostgreSQL\nSET SESSION standard_conforming_strings TO 'off';\n",
+            "luffy_teacher",
+            r"'\x41\\\101'",
+            r"A\A",
+        ),
+        (
+            "-- from MySQL\nSET standard_conforming_strings = on;\n",
+            "luffy_teacher",
+            escaped,
+            standard,
+        ),
+        (
+            "SET standard_conforming_strings = off;\nCREATE FUNCTION f() AS $_$ it's; $_$;\n",
+            "luffy_teacher",
+            escaped,
+            mysql,
+        ),
+        (
+            "-- MySQL\nSET SQL_MODE='ANSI,NO_BACKSLASH_ESCAPES';\n",
+            "luffy_teacher",
+            escaped,
+            standard,
+        ),
+        (
+            "SET standard_conforming_strings = on;\n",
+            "luffy_teacher",
+            escaped,
+            standard,
+        ),
+        (
+            "PRAGMA foreign_keys=OFF;\n",
+            "luffy_teacher",
+            escaped,
+            standard,
+        ),
+        (
+            "CREATE TABLE \"t\" (\"id\" int AUTO_INCREMENT);\n",
+            "\"luffy_teacher\"",
+            escaped,
+            mysql,
+        ),
         ("", "public.luffy_teacher", escaped, standard),
         ("", "public.luffy_teacher", r"E'a\'b\nc'", "a'b\nc"),
-        ("PRAGMA foreign_keys=OFF;\n", "luffy_teacher", r"replace('a\nb','\n',char(10))", "a\nb"),
+        (
+            "PRAGMA foreign_keys=OFF;\n",
+            "luffy_teacher",
+            r"replace('a\nb','\n',char(10))",
+            "a\nb",
+        ),
         // No program of MySQL writes such a backslash.
         ("", "luffy_teacher", r"'2016\2017'", r"2016\2017"),
     ] {
         let shop = Shop::with(&(header.to_owned() + &teacher(table, text))).await;
-        assert_eq!(shop.record.texts(SIGNATURE).await, [expected], "{header}{table} {text}");
+        assert_eq!(
+            shop.record.texts(SIGNATURE).await,
+            [expected],
+            "{header}{table} {text}"
+        );
     }
-    for (table, text) in
-        [("luffy_teacher", escaped), ("luffy_teacher", r"'C:\new'"), ("luffy_teacher", r"'it\'s'"), ("\"luffy_teacher\"", r"'a\\b'")]
-    {
+    for (table, text) in [
+        ("luffy_teacher", escaped),
+        ("luffy_teacher", r"'C:\new'"),
+        ("luffy_teacher", r"'it\'s'"),
+        ("\"luffy_teacher\"", r"'a\\b'"),
+    ] {
         let shop = Shop::new().await;
         let refusal = shop.refusal(teacher(table, text), Terms::default()).await;
-        assert!(refusal.contains("line 2, column") && refusal.contains("--escapes mysql"), "{text}: {refusal}");
-        assert!(refusal.contains("--escapes standard") && refusal.contains("nothing was written"), "{text}: {refusal}");
+        assert!(
+            refusal.contains("line 2, column") && refusal.contains("--escapes mysql"),
+            "{text}: {refusal}"
+        );
+        assert!(
+            refusal.contains("--escapes standard") && refusal.contains("nothing was written"),
+            "{text}: {refusal}"
+        );
     }
     for (escapes, expected) in [(Escapes::Mysql, mysql), (Escapes::Standard, standard)] {
         let shop = Shop::new().await;
-        shop.take(&teacher("`luffy_teacher`", escaped), Terms { escapes: Some(escapes), ..Terms::default() }).await;
-        assert_eq!(shop.record.texts(SIGNATURE).await, [expected], "the operator's word counts");
+        shop.take(
+            &teacher("`luffy_teacher`", escaped),
+            Terms {
+                escapes: Some(escapes),
+                ..Terms::default()
+            },
+        )
+        .await;
+        assert_eq!(
+            shop.record.texts(SIGNATURE).await,
+            [expected],
+            "the operator's word counts"
+        );
     }
 }
 
@@ -477,31 +817,89 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
 async fn an_update_changes_only_the_columns_that_the_file_names() {
     let shop = Shop::seeded().await;
     let course = async || {
-        let of = shop.store.course(CourseId(2)).await.expect("a read").expect("a course").course;
-        (of.name, of.price.0, of.students, of.course_img, of.teacher.map(|teacher| teacher.name))
+        let of = shop
+            .store
+            .course(CourseId(2))
+            .await
+            .expect("a read")
+            .expect("a course")
+            .course;
+        (
+            of.name,
+            of.price.0,
+            of.students,
+            of.course_img,
+            of.teacher.map(|teacher| teacher.name),
+        )
     };
     let before = course().await;
     let sql = "INSERT INTO luffy_course (id, orders, created_time, name) VALUES (2, 2, '2022-07-14 13:56:05.051103', 'Python 第二版');";
     let refusal = shop.refusal(sql, Terms::default()).await;
-    assert_eq!(refusal.lines().count(), 2, "only the name differs: {refusal}");
-    assert!(refusal.contains("luffy_course.name: row 2 stands with"), "{refusal}");
+    assert_eq!(
+        refusal.lines().count(),
+        2,
+        "only the name differs: {refusal}"
+    );
+    assert!(
+        refusal.contains("luffy_course.name: row 2 stands with"),
+        "{refusal}"
+    );
     shop.take(sql, UPDATE).await;
-    assert_eq!(course().await, ("Python 第二版".to_owned(), before.1, before.2, before.3.clone(), before.4.clone()));
-    shop.take("INSERT INTO luffy_course (id, price) VALUES (2, 1.50), (3, DEFAULT);", UPDATE).await;
-    assert_eq!(course().await, ("Python 第二版".to_owned(), 150, before.2, before.3, before.4));
+    assert_eq!(
+        course().await,
+        (
+            "Python 第二版".to_owned(),
+            before.1,
+            before.2,
+            before.3.clone(),
+            before.4.clone()
+        )
+    );
+    shop.take(
+        "INSERT INTO luffy_course (id, price) VALUES (2, 1.50), (3, DEFAULT);",
+        UPDATE,
+    )
+    .await;
+    assert_eq!(
+        course().await,
+        (
+            "Python 第二版".to_owned(),
+            150,
+            before.2,
+            before.3,
+            before.4
+        )
+    );
 
-    shop.record.execute("update category set is_show = false, is_delete = true where id = 2").await;
-    let sql =
-        "INSERT INTO luffy_course_category (id, orders, created_time, name) VALUES (2, 2, '2022-07-14 13:41:08.249735', 'Linux 运维');";
+    shop.record
+        .execute("update category set is_show = false, is_delete = true where id = 2")
+        .await;
+    let sql = "INSERT INTO luffy_course_category (id, orders, created_time, name) VALUES (2, 2, '2022-07-14 13:41:08.249735', 'Linux 运维');";
     let outcome = shop.take(sql, UPDATE).await;
     assert_eq!(outcome.counts[1].1.updated, 1);
-    assert_eq!(shop.record.numbers("select id from category where is_delete and not is_show").await, [2], "hidden stays hidden");
+    assert_eq!(
+        shop.record
+            .numbers("select id from category where is_delete and not is_show")
+            .await,
+        [2],
+        "hidden stays hidden"
+    );
     assert_eq!(shop.take(sql, UPDATE).await.counts[1].1.unchanged, 1);
 
     // A row that is new needs what has no default.
-    let refusal = shop.refusal("INSERT INTO luffy_course (id, price) VALUES (2, 1.50), (9, 1.50);", UPDATE).await;
+    let refusal = shop
+        .refusal(
+            "INSERT INTO luffy_course (id, price) VALUES (2, 1.50), (9, 1.50);",
+            UPDATE,
+        )
+        .await;
     for column in ["orders", "created_time", "name"] {
-        assert!(refusal.contains(&format!("line 1, column 1: luffy_course.{column}: the column is missing")), "{refusal}");
+        assert!(
+            refusal.contains(&format!(
+                "line 1, column 1: luffy_course.{column}: the column is missing"
+            )),
+            "{refusal}"
+        );
     }
 }
 
@@ -510,15 +908,40 @@ async fn a_dry_run_says_what_would_change_and_changes_nothing() {
     let shop = Shop::seeded().await;
     let version = shop.store.catalog_version().await.expect("a version");
     let sql = category(7, "New") + "INSERT INTO luffy_course (id, price) VALUES (2, 1.50);";
-    let terms = Terms { dry_run: true, ..UPDATE };
+    let terms = Terms {
+        dry_run: true,
+        ..UPDATE
+    };
     let said = shop.take(&sql, terms).await.to_string();
-    assert!(said.contains("category: 1 would be added, 0 would be updated, 0 unchanged"), "{said}");
-    assert!(said.contains("course: 0 would be added, 1 would be updated, 0 unchanged"), "{said}");
-    assert!(said.contains("luffy_course.price: row 2 stands with 99.00, the file has 1.50"), "{said}");
+    assert!(
+        said.contains("category: 1 would be added, 0 would be updated, 0 unchanged"),
+        "{said}"
+    );
+    assert!(
+        said.contains("course: 0 would be added, 1 would be updated, 0 unchanged"),
+        "{said}"
+    );
+    assert!(
+        said.contains("luffy_course.price: row 2 stands with 99.00, the file has 1.50"),
+        "{said}"
+    );
     assert!(said.ends_with("nothing was written: --dry-run"), "{said}");
     assert_eq!(shop.names().await, ["Python", "Linux"]);
-    assert_eq!(shop.store.catalog_version().await.expect("a version"), version);
-    assert!(shop.refusal(sql, Terms { update: false, ..terms }).await.contains("row 2 stands with 99.00"));
+    assert_eq!(
+        shop.store.catalog_version().await.expect("a version"),
+        version
+    );
+    assert!(
+        shop.refusal(
+            sql,
+            Terms {
+                update: false,
+                ..terms
+            }
+        )
+        .await
+        .contains("row 2 stands with 99.00")
+    );
 }
 
 #[tokio::test]
@@ -526,45 +949,90 @@ async fn a_file_without_a_row_is_no_success() {
     let shop = Shop::new().await;
     for (sql, said) in [
         ("", "the file has no row of the catalogue"),
-        ("-- MySQL dump 10.13\nSET NAMES utf8;\n-- Dump completed\n", "the file has no row of the catalogue"),
-        ("-- MySQL dump 10.13\nLOCK TABLES x WRITE;\n", "line 3, column 1: the file locks tables and does not end that"),
-        ("INSERT INTO ly_course VALUES (1), (2);", "the file has no row of the catalogue, only rows of other tables: 2 (ly_course: 2)"),
-        ("INSERT INTO luffy_course(id) VALUES", "line 1, column 36: luffy_course: can't be read: ( expected, found the end of the file"),
+        (
+            "-- MySQL dump 10.13\nSET NAMES utf8;\n-- Dump completed\n",
+            "the file has no row of the catalogue",
+        ),
+        (
+            "-- MySQL dump 10.13\nLOCK TABLES x WRITE;\n",
+            "line 3, column 1: the file locks tables and does not end that",
+        ),
+        (
+            "INSERT INTO ly_course VALUES (1), (2);",
+            "the file has no row of the catalogue, only rows of other tables: 2 (ly_course: 2)",
+        ),
+        (
+            "INSERT INTO luffy_course(id) VALUES",
+            "line 1, column 36: luffy_course: can't be read: ( expected, found the end of the file",
+        ),
     ] {
         let refusal = shop.refusal(sql, Terms::default()).await;
         assert!(refusal.starts_with(said), "{sql}: {refusal}");
     }
-    for arguments in [["/dev/null"].as_slice(), &["-"], &["/dev/stdin", "--dry-run"]] {
+    for arguments in [
+        ["/dev/null"].as_slice(),
+        &["-"],
+        &["/dev/stdin", "--dry-run"],
+    ] {
         let output = shop.command(arguments, b"");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("the file has no row of the catalogue"), "{output:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr)
+                .contains("the file has no row of the catalogue"),
+            "{output:?}"
+        );
     }
     let output = shop.command(&["no/such.sql"], b"");
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("no/such.sql can't be read: No such file"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("no/such.sql can't be read: No such file"),
+        "{output:?}"
+    );
     let output = shop.command(&["-"], category(1, "Piped").as_bytes());
-    assert!(output.status.success() && output.stdout.starts_with(b"teacher: 0 added"), "{output:?}");
+    assert!(
+        output.status.success() && output.stdout.starts_with(b"teacher: 0 added"),
+        "{output:?}"
+    );
     assert_eq!(shop.names().await, ["Piped"]);
-    let output = shop.command(&["--escapes", "mysql", "-"], category(2, r"it\'s").as_bytes());
+    let output = shop.command(
+        &["--escapes", "mysql", "-"],
+        category(2, r"it\'s").as_bytes(),
+    );
     assert!(output.status.success(), "{output:?}");
     assert_eq!(shop.names().await, ["Piped", "it's"]);
-    let output = shop.command(&["-", "--yes"], format!("BEGIN;{}", category(3, "Cut")).as_bytes());
-    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).ends_with("import the whole one, too\n"), "{output:?}");
+    let output = shop.command(
+        &["-", "--yes"],
+        format!("BEGIN;{}", category(3, "Cut")).as_bytes(),
+    );
+    assert!(
+        output.status.success()
+            && String::from_utf8_lossy(&output.stdout).ends_with("import the whole one, too\n"),
+        "{output:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_dry_run_that_nobody_can_read_did_nothing() {
     let shop = Shop::new().await;
     let run = |arguments: &[&str]| {
-        let full = fs::File::options().write(true).open("/dev/full").expect("a full disk");
+        let full = fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("a full disk");
         shop.start(arguments, category(1, "One").as_bytes(), full.into())
     };
     let output = run(&["--dry-run", "-"]);
     assert_eq!(output.status.code(), Some(74), "{output:?}");
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("it was done"), "{output:?}");
+    assert!(
+        !String::from_utf8_lossy(&output.stderr).contains("it was done"),
+        "{output:?}"
+    );
     assert!(shop.names().await.is_empty());
     let output = run(&["-"]);
-    assert!(output.status.success() && String::from_utf8_lossy(&output.stderr).contains("it was done"), "{output:?}");
+    assert!(
+        output.status.success() && String::from_utf8_lossy(&output.stderr).contains("it was done"),
+        "{output:?}"
+    );
     assert_eq!(shop.names().await, ["One"]);
 }
 
@@ -572,24 +1040,54 @@ async fn a_dry_run_that_nobody_can_read_did_nothing() {
 async fn what_is_no_sql_text_is_named() {
     let shop = Shop::new().await;
     for (bytes, said) in [
-        (b"\x1f\x8b\x08\x00".as_slice(), "the file is compressed: gunzip it first"),
+        (
+            b"\x1f\x8b\x08\x00".as_slice(),
+            "the file is compressed: gunzip it first",
+        ),
         (b"\xfd7zXZ\0\0", "the file is compressed: unxz it first"),
         (b"BZh91AY&SY", "the file is compressed: bunzip2 it first"),
-        (b"\x28\xb5\x2f\xfd\x04", "the file is compressed: unzstd it first"),
+        (
+            b"\x28\xb5\x2f\xfd\x04",
+            "the file is compressed: unzstd it first",
+        ),
         (b"7z\xbc\xaf\x27\x1c", "the file is a 7z archive"),
         (b"\xff\xfe-\0-\0", "the file is UTF-16"),
         (b"SQLite format 3\0", "the file is a database of SQLite"),
     ] {
-        assert!(shop.refusal(bytes, Terms::default()).await.starts_with(said));
+        assert!(
+            shop.refusal(bytes, Terms::default())
+                .await
+                .starts_with(said)
+        );
     }
     let (before, after) = (category(1, "x"), category(2, "好"));
     let (before, after) = (before.as_bytes(), after.replace('好', "\u{1}").into_bytes());
-    let latin: Vec<u8> = after.iter().map(|byte| if *byte == 1 { 0xba } else { *byte }).collect();
-    let refusal = shop.refusal([before, &latin].concat(), Terms::default()).await;
-    assert!(refusal.starts_with("line 2, column") && refusal.contains("category.name: the text is not UTF-8"), "{refusal}");
+    let latin: Vec<u8> = after
+        .iter()
+        .map(|byte| if *byte == 1 { 0xba } else { *byte })
+        .collect();
+    let refusal = shop
+        .refusal([before, &latin].concat(), Terms::default())
+        .await;
+    assert!(
+        refusal.starts_with("line 2, column")
+            && refusal.contains("category.name: the text is not UTF-8"),
+        "{refusal}"
+    );
     // Elsewhere it does not matter: other tables have texts of any bytes.
-    let blob = [before, b"INSERT INTO files VALUES (1, _binary '\xff\x00\xba', X'00ff');"].concat();
-    assert_eq!(shop.try_take(blob, Terms::default()).await.expect("taken").others.rows, 1);
+    let blob = [
+        before,
+        b"INSERT INTO files VALUES (1, _binary '\xff\x00\xba', X'00ff');",
+    ]
+    .concat();
+    assert_eq!(
+        shop.try_take(blob, Terms::default())
+            .await
+            .expect("taken")
+            .others
+            .rows,
+        1
+    );
     let folder = fs::File::open(shop.folder.path()).expect("a folder");
     let refused = import::take(&shop.store, folder, Terms::default(), Arc::default()).await;
     assert!(matches!(refused, Err(ImportError::File(_))), "{refused:?}");
@@ -602,7 +1100,10 @@ async fn a_banner_may_lead_to_a_site_without_tls() {
          VALUES (90, 90, 1, 0, {STAMPS}, '开学', 'banner/a.png', 'http://school.example/', '九月一日');"
     );
     let shop = Shop::with(&sql).await;
-    assert_eq!(shop.record.texts("select link from banner").await, ["http://school.example/"]);
+    assert_eq!(
+        shop.record.texts("select link from banner").await,
+        ["http://school.example/"]
+    );
 }
 
 #[tokio::test]
@@ -612,32 +1113,58 @@ async fn a_column_that_no_table_has_is_said_once() {
         .collect();
     let refusal = Shop::new().await.refusal(sql, Terms::default()).await;
     assert_eq!(refusal.lines().count(), 2, "{refusal}");
-    assert!(refusal.starts_with("line 1, column 1: luffy_course_category.colour: the table has no such column"), "{refusal}");
+    assert!(
+        refusal.starts_with(
+            "line 1, column 1: luffy_course_category.colour: the table has no such column"
+        ),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
 async fn rows_that_repeat_a_number_or_a_name_are_named_with_the_first() {
-    let sql = category(1, "One") + &category(2, "Two") + &category(1, "Again") + &category(3, "Two") + &category(1, "And again");
+    let sql = category(1, "One")
+        + &category(2, "Two")
+        + &category(1, "Again")
+        + &category(3, "Two")
+        + &category(1, "And again");
     let refusal = Shop::new().await.refusal(sql, Terms::default()).await;
     let said: Vec<_> = refusal.lines().collect();
     assert_eq!(said.len(), 4, "{refusal}");
-    assert!(said[0].starts_with("line 3, ") && said[0].contains("luffy_course_category.id: number 1 stands already in line 1, column "));
-    assert!(said[1].starts_with("line 4, ") && said[1].contains("luffy_course_category.name: the name Two stands already in line 2, "));
-    assert!(said[2].starts_with("line 5, ") && said[2].contains("number 1 stands already in line 1, "), "{refusal}");
+    assert!(
+        said[0].starts_with("line 3, ")
+            && said[0]
+                .contains("luffy_course_category.id: number 1 stands already in line 1, column ")
+    );
+    assert!(
+        said[1].starts_with("line 4, ")
+            && said[1]
+                .contains("luffy_course_category.name: the name Two stands already in line 2, ")
+    );
+    assert!(
+        said[2].starts_with("line 5, ") && said[2].contains("number 1 stands already in line 1, "),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
 async fn a_row_has_a_limit_and_a_file_has_none() {
     let shop = Shop::new().await;
     let long = "长".repeat(import::ROW_MAX / 3 + 1);
-    let refusal = shop.refusal(category(1, "a") + &category(2, &long), Terms::default()).await;
-    assert!(refusal.starts_with("line 2, column") && refusal.contains("the row has more than 1024 KiB"), "{refusal}");
+    let refusal = shop
+        .refusal(category(1, "a") + &category(2, &long), Terms::default())
+        .await;
+    assert!(
+        refusal.starts_with("line 2, column") && refusal.contains("the row has more than 1024 KiB"),
+        "{refusal}"
+    );
     // Not those of other tables.
     let sql = format!("INSERT INTO blobs VALUES ('{long}');\n{}", category(1, "a"));
     assert_eq!(shop.take(&sql, Terms::default()).await.others.rows, 1);
 }
 
-/// A shop of many courses as mysqldump writes it: a chapter and three sections each, all rows of a table in one statement.
+/// A shop of many courses as mysqldump writes it: a chapter and three sections each, all rows of a
+/// table in one statement.
 struct Catalogue {
     courses: u64,
     /// What a course says of itself.
@@ -649,19 +1176,43 @@ struct Catalogue {
 
 impl Catalogue {
     fn new(courses: u64, brief: usize) -> Self {
-        Self { courses, brief: "课".repeat(brief / 3), part: 0, next: 0, ready: Cursor::default() }
+        Self {
+            courses,
+            brief: "课".repeat(brief / 3),
+            part: 0,
+            next: 0,
+            ready: Cursor::default(),
+        }
     }
 
     /// The next rows.
     fn write(&mut self) -> String {
         const ROWS: u64 = 500;
-        let table = ["luffy_course", "luffy_course_chapter", "luffy_course_section"];
-        let columns = ["course_type, brief, price", "chapter, course_id", "section_link, chapter_id"];
-        let Some(table) = table.get(usize::from(self.part)) else { return String::new() };
-        let all = if self.part == 2 { self.courses * 3 } else { self.courses };
+        let table = [
+            "luffy_course",
+            "luffy_course_chapter",
+            "luffy_course_section",
+        ];
+        let columns = [
+            "course_type, brief, price",
+            "chapter, course_id",
+            "section_link, chapter_id",
+        ];
+        let Some(table) = table.get(usize::from(self.part)) else {
+            return String::new();
+        };
+        let all = if self.part == 2 {
+            self.courses * 3
+        } else {
+            self.courses
+        };
         let mut sql = String::new();
         if self.next == 0 {
-            let _ = write!(sql, "INSERT INTO `{table}` ({COLUMNS}, {}) VALUES ", columns[usize::from(self.part)]);
+            let _ = write!(
+                sql,
+                "INSERT INTO `{table}` ({COLUMNS}, {}) VALUES ",
+                columns[usize::from(self.part)]
+            );
         }
         for id in self.next + 1..=all.min(self.next + ROWS) {
             let comma = if id == 1 { "" } else { "," };
@@ -697,15 +1248,44 @@ async fn rows_of_many_batches_are_taken_together_or_not_at_all() {
     let shop = Shop::new().await;
     let progress = Arc::new(Progress::default());
     let courses = 1_500;
-    let bad = Catalogue::new(courses, 900).chain(Cursor::new("INSERT INTO luffy_course (id, price) VALUES (1, 'x');"));
-    let refused = import::take(&shop.store, bad, Terms::default(), Arc::default()).await.expect_err("a fault at the end");
-    assert!(refused.to_string().starts_with("line 4, column 45: luffy_course.price: 'x' is not a price"), "{refused}");
-    assert_eq!(shop.record.numbers("select count(*) from course").await, [0]);
-    let outcome = import::take(&shop.store, Catalogue::new(courses, 900), Terms::default(), Arc::clone(&progress)).await.expect("taken");
-    assert_eq!([Table::Course, Table::Chapter, Table::Section].map(|table| inserted(&outcome, table)), [courses, courses, courses * 3]);
+    let bad = Catalogue::new(courses, 900).chain(Cursor::new(
+        "INSERT INTO luffy_course (id, price) VALUES (1, 'x');",
+    ));
+    let refused = import::take(&shop.store, bad, Terms::default(), Arc::default())
+        .await
+        .expect_err("a fault at the end");
+    assert!(
+        refused
+            .to_string()
+            .starts_with("line 4, column 45: luffy_course.price: 'x' is not a price"),
+        "{refused}"
+    );
+    assert_eq!(
+        shop.record.numbers("select count(*) from course").await,
+        [0]
+    );
+    let outcome = import::take(
+        &shop.store,
+        Catalogue::new(courses, 900),
+        Terms::default(),
+        Arc::clone(&progress),
+    )
+    .await
+    .expect("taken");
+    assert_eq!(
+        [Table::Course, Table::Chapter, Table::Section].map(|table| inserted(&outcome, table)),
+        [courses, courses, courses * 3]
+    );
     assert_eq!(progress.rows(), courses * 5);
     assert!(progress.bytes() > 2 * 1024 * 1024, "more than a batch");
     assert_eq!(shop.store.audit().await.expect("an audit"), []);
-    let again = import::take(&shop.store, Catalogue::new(courses, 900), Terms::default(), Arc::default()).await.expect("taken");
+    let again = import::take(
+        &shop.store,
+        Catalogue::new(courses, 900),
+        Terms::default(),
+        Arc::default(),
+    )
+    .await
+    .expect("taken");
     assert_eq!(again.counts[4].1.unchanged, courses * 3);
 }

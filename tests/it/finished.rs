@@ -1,4 +1,5 @@
-//! Finished answers: the same for everybody, the same whichever way they come, and never older than what they show.
+//! Finished answers: the same for everybody, the same whichever way they come, and never older than
+//! what they show.
 
 use crate::app::TestApp;
 use reqwest::header::{self, HeaderMap};
@@ -8,8 +9,11 @@ use serde_json::json;
 fn comparable(headers: &HeaderMap) -> Vec<(String, String)> {
     let differs = |name: &str| matches!(name, "date" | "x-request-id");
     let text = |value: &header::HeaderValue| value.to_str().expect("ascii").to_owned();
-    let mut all: Vec<_> =
-        headers.iter().filter(|(name, _)| !differs(name.as_str())).map(|(name, value)| (name.to_string(), text(value))).collect();
+    let mut all: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| !differs(name.as_str()))
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect();
     all.sort();
     all
 }
@@ -18,18 +22,31 @@ fn comparable(headers: &HeaderMap) -> Vec<(String, String)> {
 async fn who_is_signed_in_gets_the_bytes_that_everybody_gets() {
     let app = TestApp::start().await;
     let student = app.student("13800000001").await;
-    for path in
-        ["/", "/en", "/courses", "/courses?category=1", "/courses/1", "/api/v1/home/banner/", "/api/v1/course/actual/", "/api/v1/sale/"]
-    {
+    for path in [
+        "/",
+        "/en",
+        "/courses",
+        "/courses?category=1",
+        "/courses/1",
+        "/api/v1/home/banner/",
+        "/api/v1/course/actual/",
+        "/api/v1/sale/",
+    ] {
         let mut seen = Vec::new();
         // The student first: were the page theirs, everybody would see it from then on.
         for asker in [&student, &app.visitor(), &student] {
             let answer = asker.get(path).await;
             assert_eq!(answer.status(), 200, "{path}");
-            seen.push((comparable(answer.headers()), answer.bytes().await.expect("bytes")));
+            seen.push((
+                comparable(answer.headers()),
+                answer.bytes().await.expect("bytes"),
+            ));
         }
         assert!(seen.iter().all(|one| *one == seen[0]), "{path}: {seen:?}");
-        assert!(!String::from_utf8_lossy(&seen[0].1).contains("138****0001"), "{path}");
+        assert!(
+            !String::from_utf8_lossy(&seen[0].1).contains("138****0001"),
+            "{path}"
+        );
     }
 }
 
@@ -43,19 +60,54 @@ async fn an_answer_is_the_same_whichever_way_it_comes() {
     let poll = format!("/api/v1/user/sckill/?task_id={task}");
     // JSON goes the short way, a form the long one.
     let url = app.url("/api/v1/user/sckill/");
-    let short = student.client.post(&url).json(&json!({"sale": sale})).send().await.expect("an answer");
-    let long =
-        student.client.post(&url).form(&[("sale", sale.0.to_string())]).header(header::ACCEPT, "*/*").send().await.expect("an answer");
+    let short = student
+        .client
+        .post(&url)
+        .json(&json!({"sale": sale}))
+        .send()
+        .await
+        .expect("an answer");
+    let long = student
+        .client
+        .post(&url)
+        .form(&[("sale", sale.0.to_string())])
+        .header(header::ACCEPT, "*/*")
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(comparable(short.headers()), comparable(long.headers()));
-    assert_eq!(short.text().await.expect("text"), long.text().await.expect("text"));
+    assert_eq!(
+        short.text().await.expect("text"),
+        long.text().await.expect("text")
+    );
     // A HEAD goes the long way.
     let short = student.get(&poll).await;
-    let long = student.client.head(app.url(&poll)).send().await.expect("an answer");
+    let long = student
+        .client
+        .head(app.url(&poll))
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(comparable(short.headers()), comparable(long.headers()));
-    for (body, status) in [(json!({"sale": sale, "seats": 2}), 400), (json!({"sale": 999}), 404), (json!({"sale": "x"}), 400)] {
-        let answer = student.client.post(&url).json(&body).send().await.expect("an answer");
+    for (body, status) in [
+        (json!({"sale": sale, "seats": 2}), 400),
+        (json!({"sale": 999}), 404),
+        (json!({"sale": "x"}), 400),
+    ] {
+        let answer = student
+            .client
+            .post(&url)
+            .json(&body)
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), status, "{body}");
-        for name in ["content-security-policy", "x-content-type-options", "cache-control", "vary"] {
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "cache-control",
+            "vary",
+        ] {
             assert!(answer.headers().contains_key(name), "{body}: {name}");
         }
     }
@@ -68,10 +120,23 @@ async fn lists_come_in_the_asker_s_language_and_are_not_sent_twice() {
     let url = app.url("/api/v1/course/category/");
     for _ in 0..2 {
         for (lang, msg) in [("zh", "成功"), ("en", "OK")] {
-            let answer = visitor.client.get(&url).header(header::ACCEPT_LANGUAGE, lang).send().await.expect("an answer");
+            let answer = visitor
+                .client
+                .get(&url)
+                .header(header::ACCEPT_LANGUAGE, lang)
+                .send()
+                .await
+                .expect("an answer");
             let etag = answer.headers()[header::ETAG].clone();
-            assert_eq!(answer.json::<serde_json::Value>().await.expect("JSON")["msg"], msg);
-            let again = visitor.client.get(&url).header(header::ACCEPT_LANGUAGE, lang).header(header::IF_NONE_MATCH, etag);
+            assert_eq!(
+                answer.json::<serde_json::Value>().await.expect("JSON")["msg"],
+                msg
+            );
+            let again = visitor
+                .client
+                .get(&url)
+                .header(header::ACCEPT_LANGUAGE, lang)
+                .header(header::IF_NONE_MATCH, etag);
             assert_eq!(again.send().await.expect("an answer").status(), 304);
         }
     }
@@ -83,8 +148,19 @@ async fn pages_are_small() {
     let sale = app.open_sale(1).await;
     let visitor = app.visitor();
     // Bytes after brotli: what they were when they were measured, and a third more.
-    for (path, most) in [("/", 4_000), ("/courses", 3_000), ("/courses/1", 3_000), (&*format!("/seckill/{sale}"), 2_500)] {
-        let answer = visitor.client.get(app.url(path)).header(header::ACCEPT_ENCODING, "br").send().await.expect("an answer");
+    for (path, most) in [
+        ("/", 4_000),
+        ("/courses", 3_000),
+        ("/courses/1", 3_000),
+        (&*format!("/seckill/{sale}"), 2_500),
+    ] {
+        let answer = visitor
+            .client
+            .get(app.url(path))
+            .header(header::ACCEPT_ENCODING, "br")
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.headers()[header::CONTENT_ENCODING], "br", "{path}");
         let bytes = answer.bytes().await.expect("bytes").len();
         assert!(bytes > 500 && bytes <= most, "{path}: {bytes}");

@@ -1,5 +1,6 @@
-//! The head of an answer: small, and without a word of the request that has no limit. A load balancer takes an answer whose head it can't
-//! hold for a broken instance, so that one client could take the shop away from everybody.
+//! The head of an answer: small, and without a word of the request that has no limit. A load
+//! balancer takes an answer whose head it can't hold for a broken instance, so that one client
+//! could take the shop away from everybody.
 
 use crate::{
     app::TestApp,
@@ -42,7 +43,9 @@ const MORE: [&str; 16] = [
     "/api/",
     "/%",
 ];
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
+const METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW",
+];
 
 /// A request but for its method and path.
 #[derive(Clone, Default)]
@@ -53,7 +56,8 @@ pub struct Rest {
     pub body: String,
 }
 
-/// `a`, or something that an address writes with three letters for each, as often as it may be taken for a word of ours and fill a head.
+/// `a`, or something that an address writes with three letters for each, as often as it may be
+/// taken for a word of ours and fill a head.
 fn long(piece: &str, bytes: usize) -> String {
     piece.repeat(bytes / piece.len())
 }
@@ -62,8 +66,15 @@ fn long(piece: &str, bytes: usize) -> String {
 pub fn hostile() -> Vec<Rest> {
     let form = "accept: text/html\r\ncontent-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin\r\n";
     let json = "content-type: application/json\r\n";
-    let query = |target: String| Rest { target, fields: form.to_owned(), body: "mobile=13800000001&code=000000&sale=1".to_owned() };
-    let fields = |fields: String| Rest { fields, ..Rest::default() };
+    let query = |target: String| Rest {
+        target,
+        fields: form.to_owned(),
+        body: "mobile=13800000001&code=000000&sale=1".to_owned(),
+    };
+    let fields = |fields: String| Rest {
+        fields,
+        ..Rest::default()
+    };
     let a = long("a", 6_000);
     vec![
         Rest::default(),
@@ -74,19 +85,56 @@ pub fn hostile() -> Vec<Rest> {
         query("?next=%2Fen%2F%2Fevil.example&lang=en".to_owned()),
         query("?next=/en/en//evil.example".to_owned()),
         query(format!("?next=/me&lang={a}")),
-        query(format!("?error={a}&field={}&retry_s={}", long("b", 2_000), long("9", 2_000))),
-        query(format!("?error=missing&field={a}&next=/courses%3Fpage%3D1%23{}", long("b", 200))),
-        Rest { target: format!("/{a}"), ..Rest::default() },
-        Rest { target: format!("{}?q={}", long("/", 2_000), long("%E4%BD%A0", 6_000)), ..Rest::default() },
-        Rest { target: "?next=/me".to_owned(), fields: form.to_owned(), body: format!("{a}=1") },
-        Rest { body: format!("{{\"{a}\":1}}"), fields: json.to_owned(), ..Rest::default() },
-        Rest { body: format!("{{\"mobile\":{{\"{a}\":1}},\"sale\":\"{a}\"}}"), fields: json.to_owned(), ..Rest::default() },
+        query(format!(
+            "?error={a}&field={}&retry_s={}",
+            long("b", 2_000),
+            long("9", 2_000)
+        )),
+        query(format!(
+            "?error=missing&field={a}&next=/courses%3Fpage%3D1%23{}",
+            long("b", 200)
+        )),
+        Rest {
+            target: format!("/{a}"),
+            ..Rest::default()
+        },
+        Rest {
+            target: format!("{}?q={}", long("/", 2_000), long("%E4%BD%A0", 6_000)),
+            ..Rest::default()
+        },
+        Rest {
+            target: "?next=/me".to_owned(),
+            fields: form.to_owned(),
+            body: format!("{a}=1"),
+        },
+        Rest {
+            body: format!("{{\"{a}\":1}}"),
+            fields: json.to_owned(),
+            ..Rest::default()
+        },
+        Rest {
+            body: format!("{{\"mobile\":{{\"{a}\":1}},\"sale\":\"{a}\"}}"),
+            fields: json.to_owned(),
+            ..Rest::default()
+        },
         fields(format!("x-request-id: {a}\r\n")),
         fields(format!("x-request-id: ok\r\nx-request-id: {a}\r\n")),
-        fields(format!("cookie: session={a}; sms_mobile={}; __Host-session={}\r\n", long("1", 2_000), long("2", 2_000))),
+        fields(format!(
+            "cookie: session={a}; sms_mobile={}; __Host-session={}\r\n",
+            long("1", 2_000),
+            long("2", 2_000)
+        )),
         fields(format!("accept-language: {a}\r\naccept-encoding: {a}\r\n")),
-        fields(format!("origin: https://{a}\r\nreferer: https://{}/\r\nx-forwarded-host: {}\r\n", long("b", 4_000), long("c", 4_000))),
-        fields(format!("if-none-match: \"{a}\"\r\nrange: bytes=0-{}\r\ncontent-type: {}\r\n", long("9", 2_000), long("b", 2_000))),
+        fields(format!(
+            "origin: https://{a}\r\nreferer: https://{}/\r\nx-forwarded-host: {}\r\n",
+            long("b", 4_000),
+            long("c", 4_000)
+        )),
+        fields(format!(
+            "if-none-match: \"{a}\"\r\nrange: bytes=0-{}\r\ncontent-type: {}\r\n",
+            long("9", 2_000),
+            long("b", 2_000)
+        )),
     ]
 }
 
@@ -100,57 +148,118 @@ pub async fn ask(address: SocketAddr, request: String) -> (u16, String) {
         drop(stream.read_to_end(&mut bytes).await);
         bytes
     };
-    let bytes = tokio::time::timeout(PATIENCE, answer).await.expect("an answer in time");
+    let bytes = tokio::time::timeout(PATIENCE, answer)
+        .await
+        .expect("an answer in time");
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let head = text.split_inclusive("\r\n\r\n").next().unwrap_or_default().to_owned();
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    (status.unwrap_or_else(|| panic!("no answer to {:?}: {text:?}", &request[..request.len().min(300)])), head)
+    let head = text
+        .split_inclusive("\r\n\r\n")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    (
+        status.unwrap_or_else(|| {
+            panic!(
+                "no answer to {:?}: {text:?}",
+                &request[..request.len().min(300)]
+            )
+        }),
+        head,
+    )
 }
 
 pub fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| line.split_once(": ").filter(|(is, _)| is.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    head.lines().find_map(|line| {
+        line.split_once(": ")
+            .filter(|(is, _)| is.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    })
 }
 
 /// What must hold of the head of every answer.
 pub fn judge(request: &str, status: u16, head: &str) {
     let asked = || request.chars().take(400).collect::<String>();
-    assert!(head.len() <= HEAD_MAX, "{} bytes: {head}\nfor {}", head.len(), asked());
-    assert!(!matches!(status, 500 | 502 | 504..=599), "{status} for {}", asked());
+    assert!(
+        head.len() <= HEAD_MAX,
+        "{} bytes: {head}\nfor {}",
+        head.len(),
+        asked()
+    );
+    assert!(
+        !matches!(status, 500 | 502 | 504..=599),
+        "{status} for {}",
+        asked()
+    );
     // Only an overloaded shop says 503, and then when to come back.
-    assert!(status != 503 || field(head, "retry-after").is_some(), "503 without Retry-After: {head}\nfor {}", asked());
-    assert!(!head.contains(&"a".repeat(65)), "the request's own words: {head}\nfor {}", asked());
+    assert!(
+        status != 503 || field(head, "retry-after").is_some(),
+        "503 without Retry-After: {head}\nfor {}",
+        asked()
+    );
+    assert!(
+        !head.contains(&"a".repeat(65)),
+        "the request's own words: {head}\nfor {}",
+        asked()
+    );
     if status == 405 {
-        assert!(field(head, "allow").is_some_and(|methods| !methods.is_empty()), "405 without Allow: {head}\nfor {}", asked());
+        assert!(
+            field(head, "allow").is_some_and(|methods| !methods.is_empty()),
+            "405 without Allow: {head}\nfor {}",
+            asked()
+        );
     }
     if let Some(target) = field(head, "location") {
         let base = Url::parse(BASE).expect("an address");
         let reached = base.join(target).expect("an address");
-        assert_eq!(reached.origin(), base.origin(), "{target} leads elsewhere, for {}", asked());
+        assert_eq!(
+            reached.origin(),
+            base.origin(),
+            "{target} leads elsewhere, for {}",
+            asked()
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_head_of_an_answer_is_small_whatever_was_asked() {
-    let app = TestApp::start_with(&["--sms-calm-minute", "1000000", "--sms-address-hour", "1000000"]).await;
+    let app = TestApp::start_with(&[
+        "--sms-calm-minute",
+        "1000000",
+        "--sms-address-hour",
+        "1000000",
+    ])
+    .await;
     let sale = app.open_sale(2).await;
     let crowd = gather(&app.record, 1).await;
     let ticket = app.student("13800000001").await.click(sale).await;
     let pages = PAGES.iter().flat_map(|(page, _)| {
-        let page = page.replace("{id}", "1").replace("{sale}", &sale.to_string()).replace("{task_id}", &ticket);
+        let page = page
+            .replace("{id}", "1")
+            .replace("{sale}", &sale.to_string())
+            .replace("{task_id}", &ticket);
         [format!("/en{page}"), page]
     });
     let functions = FUNCTIONS.iter().map(|(_, path, _)| (*path).to_owned());
     let others = OTHERS.iter().chain(&MORE).map(|path| (*path).to_owned());
     let cookies = [String::new(), format!("cookie: {}\r\n", crowd[0].cookie())];
     // So many at a time that nobody is told to come back.
-    let (address, mut asked, places) = (app.running.address, JoinSet::new(), Arc::new(Semaphore::new(AT_ONCE)));
+    let (address, mut asked, places) = (
+        app.running.address,
+        JoinSet::new(),
+        Arc::new(Semaphore::new(AT_ONCE)),
+    );
     for path in pages.chain(functions).chain(others) {
         let (cookies, places) = (cookies.clone(), Arc::clone(&places));
         asked.spawn(async move {
             let _place = places.acquire_owned().await.expect("a place");
             let mut longest = 0;
             for (method, rest) in METHODS.iter().flat_map(|method| hostile().into_iter().map(move |rest| (method, rest))) {
-                // Who is signed in sees more; the requests that bring a cookie of their own are done by then.
+                // Who is signed in sees more; the requests that bring a cookie of their own are
+                // done by then.
                 for cookie in &cookies {
                     let Rest { target, fields, body } = &rest;
                     let request = format!(
@@ -173,7 +282,9 @@ async fn the_head_of_an_answer_is_small_whatever_was_asked() {
 async fn what_is_refused_before_it_is_read_says_nothing_of_itself() {
     let app = TestApp::start().await;
     let a = long("a", 40_000);
-    let many = (0..200).map(|number| format!("x-{number}: 1\r\n")).collect::<String>();
+    let many = (0..200)
+        .map(|number| format!("x-{number}: 1\r\n"))
+        .collect::<String>();
     for request in [
         format!("GET /{a} HTTP/1.1\r\nhost: x\r\n\r\n"),
         format!("GET / HTTP/1.1\r\nhost: x\r\nx-long: {a}\r\n\r\n"),
@@ -199,26 +310,59 @@ async fn a_request_s_id_is_taken_when_it_is_a_plain_word() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
     let answered = async |id: &str| {
-        let answer = visitor.client.get(app.url("/healthz")).header("x-request-id", id).send().await.expect("an answer");
-        answer.headers()["x-request-id"].to_str().expect("ASCII").to_owned()
+        let answer = visitor
+            .client
+            .get(app.url("/healthz"))
+            .header("x-request-id", id)
+            .send()
+            .await
+            .expect("an answer");
+        answer.headers()["x-request-id"]
+            .to_str()
+            .expect("ASCII")
+            .to_owned()
     };
     for id in ["a", "0192-ABC", &"7".repeat(64)] {
         assert_eq!(answered(id).await, id);
     }
-    for id in ["", "a b", "a=1", "\u{e9}", "a\"", "a,b", &"7".repeat(65), &"7".repeat(7_000)] {
+    for id in [
+        "",
+        "a b",
+        "a=1",
+        "\u{e9}",
+        "a\"",
+        "a,b",
+        &"7".repeat(65),
+        &"7".repeat(7_000),
+    ] {
         let made = answered(id).await;
         assert!(made != id && made.len() == 36, "{id:?} became {made:?}");
     }
 }
 
-/// Every path of the shop says what it takes to whoever asks by another method (RFC 9110, section 15.5.6).
+/// Every path of the shop says what it takes to whoever asks by another method (RFC 9110, section
+/// 15.5.6).
 #[tokio::test(flavor = "multi_thread")]
 async fn a_method_that_a_path_does_not_take_is_told_which_ones_it_takes() {
     let app = TestApp::start().await;
-    let pages = PAGES.iter().map(|(page, _)| (page.replace("{id}", "1").replace("{sale}", "1").replace("{task_id}", "x"), "GET,HEAD"));
-    let files = OTHERS.iter().chain(&["/boot.js", "/pkg/qiangke.js", "/nothing"]).map(|path| ((*path).to_owned(), "GET,HEAD"));
+    let pages = PAGES.iter().map(|(page, _)| {
+        (
+            page.replace("{id}", "1")
+                .replace("{sale}", "1")
+                .replace("{task_id}", "x"),
+            "GET,HEAD",
+        )
+    });
+    let files = OTHERS
+        .iter()
+        .chain(&["/boot.js", "/pkg/qiangke.js", "/nothing"])
+        .map(|path| ((*path).to_owned(), "GET,HEAD"));
     let functions = FUNCTIONS.iter().map(|(_, path, _)| {
-        let takes = |method: &str| FUNCTIONS.iter().any(|(is, of, _)| (is, of) == (&method, path));
+        let takes = |method: &str| {
+            FUNCTIONS
+                .iter()
+                .any(|(is, of, _)| (is, of) == (&method, path))
+        };
         let allowed = match (takes("GET"), takes("POST")) {
             (true, false) => "GET,HEAD",
             (false, true) => "POST",
@@ -228,11 +372,22 @@ async fn a_method_that_a_path_does_not_take_is_told_which_ones_it_takes() {
     });
     for (path, allowed) in pages.chain(files).chain(functions) {
         for method in ["OPTIONS", "PUT", "DELETE", "BREW"] {
-            let (status, head) =
-                ask(app.running.address, format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
-            let mut said: Vec<_> = field(&head, "allow").unwrap_or_default().split(',').map(str::trim).collect();
+            let (status, head) = ask(
+                app.running.address,
+                format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+            )
+            .await;
+            let mut said: Vec<_> = field(&head, "allow")
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .collect();
             said.sort_unstable();
-            assert_eq!((status, said.join(",")), (405, allowed.to_owned()), "{method} {path}");
+            assert_eq!(
+                (status, said.join(",")),
+                (405, allowed.to_owned()),
+                "{method} {path}"
+            );
         }
     }
 }
@@ -241,21 +396,59 @@ async fn a_method_that_a_path_does_not_take_is_told_which_ones_it_takes() {
 async fn a_page_is_kept_under_one_address() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    for (spelling, target) in
-        [("/courses/01", "/courses/1"), ("/courses/+1", "/courses/1"), ("/en/courses/1/", "/en/courses/1"), ("/courses/", "/courses")]
-    {
+    for (spelling, target) in [
+        ("/courses/01", "/courses/1"),
+        ("/courses/+1", "/courses/1"),
+        ("/en/courses/1/", "/en/courses/1"),
+        ("/courses/", "/courses"),
+    ] {
         let answer = visitor.get(spelling).await;
-        let way = answer.headers().get("location").map(|way| way.to_str().expect("ASCII").to_owned());
-        assert_eq!((answer.status().as_u16(), way.as_deref()), (308, Some(target)), "{spelling}");
+        let way = answer
+            .headers()
+            .get("location")
+            .map(|way| way.to_str().expect("ASCII").to_owned());
+        assert_eq!(
+            (answer.status().as_u16(), way.as_deref()),
+            (308, Some(target)),
+            "{spelling}"
+        );
     }
-    let raw = async |path: &str| ask(app.running.address, format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await.0;
-    for path in ["/..", "/./", "/courses/%31", "/%63ourses", "//courses", "/%6de", "/courses/x"] {
+    let raw = async |path: &str| {
+        ask(
+            app.running.address,
+            format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+        )
+        .await
+        .0
+    };
+    for path in [
+        "/..",
+        "/./",
+        "/courses/%31",
+        "/%63ourses",
+        "//courses",
+        "/%6de",
+        "/courses/x",
+    ] {
         assert_eq!(raw(path).await, 404, "{path}");
     }
     // What is looked for is decoded once, by the page as by whoever keeps it.
-    let page = visitor.get("/courses?q=%2541").await.text().await.expect("a page");
-    assert!(page.contains("value=\"%41\""), "the search box shows what was looked for");
+    let page = visitor
+        .get("/courses?q=%2541")
+        .await
+        .text()
+        .await
+        .expect("a page");
+    assert!(
+        page.contains("value=\"%41\""),
+        "the search box shows what was looked for"
+    );
     assert!(!page.contains("value=\"A\""));
-    let plain = visitor.get("/courses?q=%41").await.text().await.expect("a page");
+    let plain = visitor
+        .get("/courses?q=%41")
+        .await
+        .text()
+        .await
+        .expect("a page");
     assert!(plain.contains("value=\"A\""));
 }

@@ -1,5 +1,5 @@
-//! What hostile bytes meet first, for a few seconds: the seeds of the fuzzer, and what is near them. `make fuzz` goes on for as long as
-//! one likes.
+//! What hostile bytes meet first, for a few seconds: the seeds of the fuzzer, and what is near
+//! them. `make fuzz` goes on for as long as one likes.
 
 #[path = "../../fuzz/oracles/mod.rs"]
 mod oracles;
@@ -36,16 +36,28 @@ fn nothing_hostile_gets_through() {
     for (name, holds) in oracles::ALL {
         let seeds = seeds(name);
         seeds.iter().for_each(|seed| holds(seed));
-        let change = (any::<prop::sample::Index>(), prop::sample::select(PIECES.to_vec()), 0..4_usize);
-        let changed = (prop::sample::select(seeds), prop::collection::vec(change, 0..=CHANGES_MAX)).prop_map(|(mut text, changes)| {
-            for (at, piece, less) in changes {
-                let at = at.index(text.len() + 1);
-                let end = text.len().min(at + less);
-                text.splice(at..end, piece.iter().copied());
-            }
-            text
+        let change = (
+            any::<prop::sample::Index>(),
+            prop::sample::select(PIECES.to_vec()),
+            0..4_usize,
+        );
+        let changed = (
+            prop::sample::select(seeds),
+            prop::collection::vec(change, 0..=CHANGES_MAX),
+        )
+            .prop_map(|(mut text, changes)| {
+                for (at, piece, less) in changes {
+                    let at = at.index(text.len() + 1);
+                    let end = text.len().min(at + less);
+                    text.splice(at..end, piece.iter().copied());
+                }
+                text
+            });
+        let mut runner = TestRunner::new(Config {
+            cases: CASES,
+            failure_persistence: None,
+            ..Config::default()
         });
-        let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
         let ran = runner.run(&changed, |text| {
             holds(&text);
             Ok(())
@@ -56,21 +68,41 @@ fn nothing_hostile_gets_through() {
 
 #[test]
 fn every_target_is_built_seeded_and_named() {
-    let names: BTreeSet<_> = oracles::ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let names: BTreeSet<_> = oracles::ALL
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
     let manifest = fs::read_to_string(here("Cargo.toml")).expect("the fuzzer's manifest");
-    let built = manifest.lines().filter_map(|line| line.strip_prefix("path = \"targets/")?.strip_suffix(".rs\"")).map(str::to_owned);
+    let built = manifest
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("path = \"targets/")?
+                .strip_suffix(".rs\"")
+        })
+        .map(str::to_owned);
     assert_eq!(built.collect::<BTreeSet<_>>(), names);
     for name in names {
         assert!(!seeds(&name).is_empty(), "{name} has no seeds");
         let target = fs::read_to_string(here(&format!("targets/{name}.rs"))).expect("a target");
-        assert!(target.contains(&format!("qiangke_fuzz::{name}(data)")), "{name} calls another");
+        assert!(
+            target.contains(&format!("qiangke_fuzz::{name}(data)")),
+            "{name} calls another"
+        );
     }
 }
 
 #[test]
 fn a_dump_that_is_as_deep_as_it_is_long_is_refused() {
     const LINKS: usize = 50_000;
-    let chains = ["+1", "::int", " is null", " at time zone 1", "-f(1,2)", " in (1,2)", " union select 1,1"];
+    let chains = [
+        "+1",
+        "::int",
+        " is null",
+        " at time zone 1",
+        "-f(1,2)",
+        " in (1,2)",
+        " union select 1,1",
+    ];
     for chain in chains {
         let value = format!("1{}", chain.repeat(LINKS));
         for sql in [
@@ -87,9 +119,13 @@ fn a_dump_that_is_as_deep_as_it_is_long_is_refused() {
 /// The small corpus that stands in the repository.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let folder = fs::read_dir(here(&format!("seeds/{name}"))).expect("the seeds of a target");
-    folder.map(|file| fs::read(file.expect("a file").path()).expect("a seed")).collect()
+    folder
+        .map(|file| fs::read(file.expect("a file").path()).expect("a seed"))
+        .collect()
 }
 
 fn here(path: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz")
+        .join(path)
 }

@@ -1,4 +1,5 @@
-//! The log of the program as an operator has it: bounded in length and number, and never waited for, whatever becomes of its reader.
+//! The log of the program as an operator has it: bounded in length and number, and never waited
+//! for, whatever becomes of its reader.
 
 use crate::{
     app::client,
@@ -23,7 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn ask_a_lot(server: &Server) {
     let client = client().timeout(PATIENCE).build().expect("client");
     for _ in 0..1_500 {
-        let answer = client.get(format!("http://{}/robots.txt", server.address)).send().await.expect("an answer");
+        let answer = client
+            .get(format!("http://{}/robots.txt", server.address))
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), StatusCode::OK);
     }
 }
@@ -31,8 +36,19 @@ async fn ask_a_lot(server: &Server) {
 /// What a metric without labels counts.
 async fn counted(server: &Server, name: &str) -> u64 {
     let url = format!("http://{}/metrics", server.metrics);
-    let text = client().build().expect("client").get(url).send().await.expect("metrics").text().await.expect("text");
-    let count = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    let text = client()
+        .build()
+        .expect("client")
+        .get(url)
+        .send()
+        .await
+        .expect("metrics")
+        .text()
+        .await
+        .expect("text");
+    let count = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
     count.unwrap_or_default()
 }
 
@@ -40,7 +56,14 @@ async fn counted(server: &Server, name: &str) -> u64 {
 async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
-    let mut server = Server::start_logging(free_address(), folder.path(), &record, &["--log", "debug"], Stdio::piped()).await;
+    let mut server = Server::start_logging(
+        free_address(),
+        folder.path(),
+        &record,
+        &["--log", "debug"],
+        Stdio::piped(),
+    )
+    .await;
     let log = server.log();
     ask_a_lot(&server).await;
     let dropped = counted(&server, "qiangke_log_lines_dropped_total").await;
@@ -48,9 +71,16 @@ async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
     // Its reader goes on: lines flow, and one of them says how many are missing.
     let told = tokio::task::spawn_blocking(move || {
         let lines = BufReader::new(log).lines().map_while(Result::ok);
-        lines.into_iter().any(|line| line.contains("log lines were dropped"))
+        lines
+            .into_iter()
+            .any(|line| line.contains("log lines were dropped"))
     });
-    assert!(tokio::time::timeout(PATIENCE, told).await.expect("in time").expect("a reader"));
+    assert!(
+        tokio::time::timeout(PATIENCE, told)
+            .await
+            .expect("in time")
+            .expect("a reader")
+    );
     server.terminate();
     assert!(server.ended().await.success(), "an orderly end");
 }
@@ -59,7 +89,14 @@ async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
 async fn a_server_ends_in_order_while_nobody_reads_its_log() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
-    let mut server = Server::start_logging(free_address(), folder.path(), &record, &["--log", "debug"], Stdio::piped()).await;
+    let mut server = Server::start_logging(
+        free_address(),
+        folder.path(),
+        &record,
+        &["--log", "debug"],
+        Stdio::piped(),
+    )
+    .await;
     let _unread = server.log();
     ask_a_lot(&server).await;
     server.terminate();
@@ -70,15 +107,32 @@ async fn a_server_ends_in_order_while_nobody_reads_its_log() {
 async fn a_log_that_cannot_be_written_changes_nothing_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
-    let full = || Stdio::from(OpenOptions::new().write(true).open("/dev/full").expect("a full disk"));
+    let full = || {
+        Stdio::from(
+            OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .expect("a full disk"),
+        )
+    };
     for (what, log) in [("a closed pipe", Stdio::piped()), ("a full disk", full())] {
         let is_pipe = what == "a closed pipe";
-        let mut server = Server::start_logging(free_address(), folder.path(), &record, &["--log", "debug"], log).await;
+        let mut server = Server::start_logging(
+            free_address(),
+            folder.path(),
+            &record,
+            &["--log", "debug"],
+            log,
+        )
+        .await;
         if is_pipe {
             drop(server.log());
         }
         ask_a_lot(&server).await;
-        assert!(counted(&server, "qiangke_log_lines_dropped_total").await > 0, "{what}");
+        assert!(
+            counted(&server, "qiangke_log_lines_dropped_total").await > 0,
+            "{what}"
+        );
         server.terminate();
         assert!(server.ended().await.success(), "{what}: an orderly end");
     }
@@ -88,8 +142,16 @@ async fn a_log_that_cannot_be_written_changes_nothing_else() {
 async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
-    let full = OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
-    let status = Server::refused_logging(folder.path(), &record, &["--log", "no=such=filter"], full.into());
+    let full = OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("a full disk");
+    let status = Server::refused_logging(
+        folder.path(),
+        &record,
+        &["--log", "no=such=filter"],
+        full.into(),
+    );
     assert_eq!(status.code(), Some(1));
 }
 
@@ -97,7 +159,14 @@ async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader(
 async fn lines(flags: &[&str], visit: impl AsyncFnOnce(&Server)) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
-    let mut server = Server::start_logging(free_address(), folder.path(), &record, flags, Stdio::piped()).await;
+    let mut server = Server::start_logging(
+        free_address(),
+        folder.path(),
+        &record,
+        flags,
+        Stdio::piped(),
+    )
+    .await;
     let mut log = server.log();
     let reader = tokio::task::spawn_blocking(move || {
         let mut text = String::new();
@@ -107,12 +176,24 @@ async fn lines(flags: &[&str], visit: impl AsyncFnOnce(&Server)) -> Vec<String> 
     visit(&server).await;
     server.terminate();
     assert!(server.ended().await.success());
-    reader.await.expect("the log").lines().map(str::to_owned).collect()
+    reader
+        .await
+        .expect("the log")
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
-    let flags = ["--public-url", "https://shop.example", "--trusted-proxies", "0.0.0.0/0", "--tencent-secret-key", "secret"];
+    let flags = [
+        "--public-url",
+        "https://shop.example",
+        "--trusted-proxies",
+        "0.0.0.0/0",
+        "--tencent-secret-key",
+        "secret",
+    ];
     // That of the texts about the shop's operator is the fourth.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (record, _) = prepare(&folder).await;
@@ -126,18 +207,37 @@ async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
         .env_clear();
     let doctor = doctor.output().expect("it runs");
     let doctor = String::from_utf8(doctor.stdout).expect("UTF-8");
-    let notes: Vec<_> = doctor.lines().filter_map(|line| line.strip_prefix("note")).map(str::trim).collect();
+    let notes: Vec<_> = doctor
+        .lines()
+        .filter_map(|line| line.strip_prefix("note"))
+        .map(str::trim)
+        .collect();
     assert_eq!(notes.len(), 4, "{doctor}");
-    let mut server = Server::start_logging(free_address(), folder.path(), &record, &flags, Stdio::piped()).await;
+    let mut server = Server::start_logging(
+        free_address(),
+        folder.path(),
+        &record,
+        &flags,
+        Stdio::piped(),
+    )
+    .await;
     let log = BufReader::new(server.log());
     // What a start has to say stands before the line that it serves.
     let start = tokio::task::spawn_blocking(move || {
         let lines = log.lines().map_while(Result::ok);
-        lines.take_while(|line| !line.contains("qiangke serves at")).collect::<Vec<_>>()
+        lines
+            .take_while(|line| !line.contains("qiangke serves at"))
+            .collect::<Vec<_>>()
     });
-    let lines = tokio::time::timeout(PATIENCE, start).await.expect("in time").expect("a reader");
+    let lines = tokio::time::timeout(PATIENCE, start)
+        .await
+        .expect("in time")
+        .expect("a reader");
     for note in notes {
-        assert!(lines.iter().any(|line| line.contains(note)), "{note:?} is not said: {lines:?}");
+        assert!(
+            lines.iter().any(|line| line.contains(note)),
+            "{note:?} is not said: {lines:?}"
+        );
     }
 }
 
@@ -146,12 +246,21 @@ async fn alarms_of_the_same_moment_are_both_said() {
     // The first code is half of the day, and all that strangers may have of it.
     let lines = lines(&["--sms-shop-day", "2"], async |server: &Server| {
         let url = format!("http://{}/api/v1/user/send_sms/", server.address);
-        let answer = client().build().expect("client").post(url).json(&json!({"mobile": "13800000001"})).send().await.expect("an answer");
+        let answer = client()
+            .build()
+            .expect("client")
+            .post(url)
+            .json(&json!({"mobile": "13800000001"}))
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), StatusCode::OK);
     })
     .await;
     for (part, percent) in [("all", 50), ("strangers", 100)] {
-        let is_said = |line: &&String| line.contains(&format!("\"{part}\"")) && line.contains(&format!("percent={percent}"));
+        let is_said = |line: &&String| {
+            line.contains(&format!("\"{part}\"")) && line.contains(&format!("percent={percent}"))
+        };
         assert_eq!(lines.iter().filter(is_said).count(), 1, "{part}: {lines:?}");
     }
 }
@@ -159,9 +268,17 @@ async fn alarms_of_the_same_moment_are_both_said() {
 /// Requests with as much of everything as a head may have.
 async fn ask_at_length(server: &Server) {
     let client = client().build().expect("client");
-    for (path, id) in [("no-such-page".repeat(900), "short".to_owned()), ("courses".into(), "i\"\\".repeat(2_000))] {
+    for (path, id) in [
+        ("no-such-page".repeat(900), "short".to_owned()),
+        ("courses".into(), "i\"\\".repeat(2_000)),
+    ] {
         let url = format!("http://{}/{path}", server.address);
-        let answer = client.get(url).header("x-request-id", id).send().await.expect("an answer");
+        let answer = client
+            .get(url)
+            .header("x-request-id", id)
+            .send()
+            .await
+            .expect("an answer");
         assert!(answer.status().as_u16() < 500);
     }
 }
@@ -171,18 +288,35 @@ async fn a_line_of_json_is_json_and_bounded_whatever_a_request_has() {
     let lines = lines(&["--log", "debug", "--log-format", "json"], ask_at_length).await;
     assert!(lines.len() > 2, "{lines:?}");
     for line in lines {
-        assert!(line.len() <= LINE_MAX, "{} bytes: {}", line.len(), &line[..200]);
-        let parsed: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        assert!(parsed["level"].is_string() && parsed["timestamp"].is_string(), "{line}");
+        assert!(
+            line.len() <= LINE_MAX,
+            "{} bytes: {}",
+            line.len(),
+            &line[..200]
+        );
+        let parsed: Value =
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(
+            parsed["level"].is_string() && parsed["timestamp"].is_string(),
+            "{line}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_for_people_is_bounded_and_has_no_colours_where_there_is_no_terminal() {
     let lines = lines(&["--log", "debug"], ask_at_length).await;
-    assert!(lines.iter().any(|line| line.contains("no-such-page")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("no-such-page")),
+        "{lines:?}"
+    );
     for line in lines {
-        assert!(line.len() <= LINE_MAX, "{} bytes: {}", line.len(), &line[..200]);
+        assert!(
+            line.len() <= LINE_MAX,
+            "{} bytes: {}",
+            line.len(),
+            &line[..200]
+        );
         assert!(!line.contains('\u{1b}'), "{line:?}");
     }
 }
@@ -193,22 +327,45 @@ async fn wrong_codes_are_a_burst_and_then_a_line_a_second_that_says_how_many_it_
     /// Lines that a place may write at once.
     const BURST: u64 = 16;
     let since = Instant::now();
-    let lines = lines(&["--log", "info", "--log-format", "json"], async |server: &Server| {
-        let client = client().build().expect("client");
-        let url = format!("http://{}/api/v1/user/login_sms/", server.address);
-        for _ in 0..WRONG {
-            let wrong = json!({"mobile": "13800000001", "code": "000000"});
-            client.post(&url).json(&wrong).send().await.expect("an answer");
-        }
-        // By then the place may write again, and says what was left out.
-        tokio::time::sleep(Duration::from_millis(1_100)).await;
-        client.post(&url).json(&json!({"mobile": "13800000001", "code": "000000"})).send().await.expect("an answer");
-    })
+    let lines = lines(
+        &["--log", "info", "--log-format", "json"],
+        async |server: &Server| {
+            let client = client().build().expect("client");
+            let url = format!("http://{}/api/v1/user/login_sms/", server.address);
+            for _ in 0..WRONG {
+                let wrong = json!({"mobile": "13800000001", "code": "000000"});
+                client
+                    .post(&url)
+                    .json(&wrong)
+                    .send()
+                    .await
+                    .expect("an answer");
+            }
+            // By then the place may write again, and says what was left out.
+            tokio::time::sleep(Duration::from_millis(1_100)).await;
+            client
+                .post(&url)
+                .json(&json!({"mobile": "13800000001", "code": "000000"}))
+                .send()
+                .await
+                .expect("an answer");
+        },
+    )
     .await;
     let seconds = since.elapsed().as_secs() + 1;
-    let told: Vec<Value> =
-        lines.iter().filter(|line| line.contains("not signed in")).map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert!((BURST + 1..=BURST + seconds).contains(&(told.len() as u64)), "{} lines in {seconds} s", told.len());
-    let left_out: u64 = told.iter().filter_map(|line| line["left_out"].as_u64()).sum();
+    let told: Vec<Value> = lines
+        .iter()
+        .filter(|line| line.contains("not signed in"))
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert!(
+        (BURST + 1..=BURST + seconds).contains(&(told.len() as u64)),
+        "{} lines in {seconds} s",
+        told.len()
+    );
+    let left_out: u64 = told
+        .iter()
+        .filter_map(|line| line["left_out"].as_u64())
+        .sum();
     assert_eq!(told.len() as u64 + left_out, WRONG + 1);
 }

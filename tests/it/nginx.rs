@@ -1,5 +1,6 @@
-//! nginx with the configuration that is shipped, before instances of a test: on free ports of loopback, in a temporary folder, gone with
-//! the test. Of the shipped files only addresses, paths and the number of workers are replaced.
+//! nginx with the configuration that is shipped, before instances of a test: on free ports of
+//! loopback, in a temporary folder, gone with the test. Of the shipped files only addresses, paths
+//! and the number of workers are replaced.
 
 use std::{
     fs,
@@ -19,9 +20,18 @@ const WORKERS: &str = "2";
 /// What the main files include.
 pub const INCLUDED: [&str; 2] = ["nginx-shop.conf", "nginx-paths.conf"];
 /// Directives whose first value is replaced: nothing else of the shipped files is.
-pub const REPLACED: [&str; 8] =
-    ["access_log", "error_log", "listen", "pid", "server", "ssl_certificate", "ssl_certificate_key", "worker_processes"];
-/// Folders that are put below the test's own; the program creates them all at its start, used or not.
+pub const REPLACED: [&str; 8] = [
+    "access_log",
+    "error_log",
+    "listen",
+    "pid",
+    "server",
+    "ssl_certificate",
+    "ssl_certificate_key",
+    "worker_processes",
+];
+/// Folders that are put below the test's own; the program creates them all at its start, used or
+/// not.
 const TEMPORARY: [&str; 5] = ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"];
 
 /// A running nginx.
@@ -46,30 +56,54 @@ impl Nginx {
     pub fn start(main: &str, instances: &[SocketAddr]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         open_to_workers(folder.path());
-        let places = Places { shop: free(), plain: free(), instances: instances.to_vec(), folder: folder.path().to_owned() };
+        let places = Places {
+            shop: free(),
+            plain: free(),
+            instances: instances.to_vec(),
+            folder: folder.path().to_owned(),
+        };
         if main.contains("tls") {
             certify(folder.path());
         }
         for name in [main].iter().chain(&INCLUDED) {
-            fs::write(folder.path().join(name), places.replace(&shipped(name))).expect("the configuration");
+            fs::write(folder.path().join(name), places.replace(&shipped(name)))
+                .expect("the configuration");
         }
-        let process = Command::new(if Path::new(DEBIAN).exists() { DEBIAN } else { "nginx" })
-            .arg("-p")
-            .arg(folder.path())
-            .arg("-c")
-            .arg(folder.path().join(main))
-            .args(["-e", "stderr", "-g", "daemon off;"])
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("nginx is installed");
-        let mut nginx = Self { process, places, folder };
+        let process = Command::new(if Path::new(DEBIAN).exists() {
+            DEBIAN
+        } else {
+            "nginx"
+        })
+        .arg("-p")
+        .arg(folder.path())
+        .arg("-c")
+        .arg(folder.path().join(main))
+        .args(["-e", "stderr", "-g", "daemon off;"])
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("nginx is installed");
+        let mut nginx = Self {
+            process,
+            places,
+            folder,
+        };
         let since = Instant::now();
         // It listens at one after the other.
         let Places { shop, plain, .. } = nginx.places;
-        let addresses = if main.contains("tls") { vec![shop, plain] } else { vec![shop] };
-        while addresses.iter().any(|address| TcpStream::connect(address).is_err()) {
+        let addresses = if main.contains("tls") {
+            vec![shop, plain]
+        } else {
+            vec![shop]
+        };
+        while addresses
+            .iter()
+            .any(|address| TcpStream::connect(address).is_err())
+        {
             let ended = nginx.process.try_wait().expect("wait");
-            assert!(ended.is_none() && since.elapsed() < PATIENCE, "nginx does not start: {ended:?}");
+            assert!(
+                ended.is_none() && since.elapsed() < PATIENCE,
+                "nginx does not start: {ended:?}"
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
         nginx
@@ -94,7 +128,11 @@ impl Nginx {
 /// It is told to end, and not killed: that would leave its workers.
 impl Drop for Nginx {
     fn drop(&mut self) {
-        drop(Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status());
+        drop(
+            Command::new("kill")
+                .args(["-TERM", &self.process.id().to_string()])
+                .status(),
+        );
         drop(self.process.wait());
     }
 }
@@ -106,19 +144,30 @@ impl Places {
         for line in text.lines() {
             lines.extend(self.replace_line(line));
             if line.trim() == "http {" {
-                lines.extend(TEMPORARY.map(|name| format!("{name}_temp_path {};", self.folder.join(name).display())));
+                lines.extend(
+                    TEMPORARY.map(|name| {
+                        format!("{name}_temp_path {};", self.folder.join(name).display())
+                    }),
+                );
             }
         }
         lines.join("\n") + "\n"
     }
 
-    /// A line with the first value of its directive replaced; an instance's line for each that it stands for.
+    /// A line with the first value of its directive replaced; an instance's line for each that it
+    /// stands for.
     fn replace_line(&self, line: &str) -> Vec<String> {
         let mut words = line.trim().trim_end_matches(';').split(' ');
-        let (Some(directive), Some(value)) = (words.next().filter(|word| REPLACED.contains(word)), words.next()) else {
+        let (Some(directive), Some(value)) = (
+            words.next().filter(|word| REPLACED.contains(word)),
+            words.next(),
+        ) else {
             return vec![line.to_owned()];
         };
-        self.values(directive, value).iter().map(|new| line.replacen(value, new, 1)).collect()
+        self.values(directive, value)
+            .iter()
+            .map(|new| line.replacen(value, new, 1))
+            .collect()
     }
 
     /// What stands in the place of a directive's value.
@@ -136,8 +185,18 @@ impl Places {
             ("listen", "8080" | "443") => vec![self.shop.to_string()],
             ("listen", "[::]:8080" | "[::]:443") => vec![also(self.shop)],
             // The first line of two stands for the first instance, the second one for the others.
-            ("server", "shop-1:3000") => self.instances.iter().take(1).map(SocketAddr::to_string).collect(),
-            ("server", "shop-2:3000") => self.instances.iter().skip(1).map(SocketAddr::to_string).collect(),
+            ("server", "shop-1:3000") => self
+                .instances
+                .iter()
+                .take(1)
+                .map(SocketAddr::to_string)
+                .collect(),
+            ("server", "shop-2:3000") => self
+                .instances
+                .iter()
+                .skip(1)
+                .map(SocketAddr::to_string)
+                .collect(),
             // `server {` opens a block.
             _ => vec![value.to_owned()],
         }
@@ -146,18 +205,29 @@ impl Places {
 
 /// A file of `deploy/`.
 pub fn shipped(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)).expect("a shipped file")
+    fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("deploy")
+            .join(name),
+    )
+    .expect("a shipped file")
 }
 
 /// An address that nobody listens at.
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port")
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|socket| socket.local_addr())
+        .expect("a free port")
 }
 
 /// The same port of IPv6; where there is none, of another address of loopback.
 fn also(address: SocketAddr) -> String {
     let has_six = TcpListener::bind("[::1]:0").is_ok();
-    format!("{}:{}", if has_six { "[::1]" } else { "127.0.0.2" }, address.port())
+    format!(
+        "{}:{}",
+        if has_six { "[::1]" } else { "127.0.0.2" },
+        address.port()
+    )
 }
 
 /// Workers run as another user when root starts them.
@@ -169,10 +239,32 @@ fn open_to_workers(folder: &Path) {
 /// A certificate for `shop.example` that nobody else trusts.
 fn certify(folder: &Path) {
     let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
-        .args(["-subj", "/CN=shop.example", "-addext", "subjectAltName=DNS:shop.example", "-keyout", "tls.key", "-out", "tls.crt"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=shop.example",
+            "-addext",
+            "subjectAltName=DNS:shop.example",
+            "-keyout",
+            "tls.key",
+            "-out",
+            "tls.crt",
+        ])
         .current_dir(folder)
         .stderr(Stdio::null())
         .status();
-    assert!(made.expect("openssl is installed").success(), "a certificate");
+    assert!(
+        made.expect("openssl is installed").success(),
+        "a certificate"
+    );
 }

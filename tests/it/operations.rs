@@ -44,7 +44,11 @@ async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
     let _server = Server::start(folder.path(), &record).await;
     record.decided().await;
     assert!(told > 0, "somebody was let in");
-    assert_eq!(record.owners(sale).await.len(), told, "an answer for each ticket, a ticket for each answer");
+    assert_eq!(
+        record.owners(sale).await.len(),
+        told,
+        "an answer for each ticket, a ticket for each answer"
+    );
     assert_eq!(store.audit().await.expect("audit"), []);
 }
 
@@ -57,7 +61,11 @@ async fn a_record_that_is_busy_refuses_clicks_in_time_and_without_a_ticket() {
     let since = Instant::now();
     let (status, answer) = student.write("user/sckill/", json!({"sale": sale.0})).await;
     assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
-    assert_eq!((status, answer.get("task_id")), (StatusCode::SERVICE_UNAVAILABLE, None), "{answer}");
+    assert_eq!(
+        (status, answer.get("task_id")),
+        (StatusCode::SERVICE_UNAVAILABLE, None),
+        "{answer}"
+    );
     other.release().await;
     let ticket = student.click(sale).await;
     assert_eq!(student.outcome(&ticket).await["code"], 100);
@@ -76,14 +84,26 @@ async fn while_the_record_is_away_pages_stand_and_polls_wait() {
     // A genuine id that no memory of this process has.
     let (_, me) = student.read("user/me/").await;
     let holder = StudentId(me["result"]["id"].as_i64().expect("id"));
-    let unknown = app.running.app.signer.sign(&Claim { refusal: None, sale, student: holder, id: TicketId([1; 16]) });
+    let unknown = app.running.app.signer.sign(&Claim {
+        refusal: None,
+        sale,
+        student: holder,
+        id: TicketId([1; 16]),
+    });
 
     app.store().close().await.expect("close");
     // The catalogue's version moves, so that no page in memory is fresh.
-    app.running.app.catalog_version.fetch_add(1, Ordering::Release);
+    app.running
+        .app
+        .catalog_version
+        .fetch_add(1, Ordering::Release);
     let page = student.get("/courses").await;
     assert_eq!(page.status(), StatusCode::OK);
-    assert_eq!(page.text().await.expect("a page"), before, "the last one known");
+    assert_eq!(
+        page.text().await.expect("a page"),
+        before,
+        "the last one known"
+    );
     let never_seen = student.get("/courses/3").await;
     assert_eq!(never_seen.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(never_seen.headers().contains_key("retry-after"));
@@ -93,6 +113,10 @@ async fn while_the_record_is_away_pages_stand_and_polls_wait() {
     assert!(answer["retry_ms"].as_i64() > Some(0), "{answer}");
     let since = Instant::now();
     let (status, answer) = late.write("user/sckill/", json!({"sale": sale.0})).await;
-    assert_eq!((status, answer.get("task_id")), (StatusCode::SERVICE_UNAVAILABLE, None), "{answer}");
+    assert_eq!(
+        (status, answer.get("task_id")),
+        (StatusCode::SERVICE_UNAVAILABLE, None),
+        "{answer}"
+    );
     assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
 }

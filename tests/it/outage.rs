@@ -1,5 +1,6 @@
-//! Two instances behind nginx as it is shipped, while PostgreSQL is away, while Redis is, while one of the instances is: what an instance
-//! promises holds for who comes through nginx, too. Needs a record that processes can share, and so PostgreSQL.
+//! Two instances behind nginx as it is shipped, while PostgreSQL is away, while Redis is, while one
+//! of the instances is: what an instance promises holds for who comes through nginx, too. Needs a
+//! record that processes can share, and so PostgreSQL.
 
 use crate::{
     app::{TestApp, client, fill},
@@ -30,7 +31,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Requests of each kind while something is away, at least.
 const REQUESTS: usize = 60;
-/// Clicks that are refused meanwhile: enough for nginx to give up every instance, were it to count them.
+/// Clicks that are refused meanwhile: enough for nginx to give up every instance, were it to count
+/// them.
 const CLICKS: usize = 12;
 /// How long a click waits that can't be recorded (G11).
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
@@ -55,24 +57,55 @@ impl House {
         TestApp::make_site(folder.path());
         let record = Record::database(&postgres.url, folder.path()).await;
         fill(&record).await;
-        let store = boot::open_store(&record.url, Guard::On).await.expect("open");
+        let store = boot::open_store(&record.url, Guard::On)
+            .await
+            .expect("open");
         let redis = RedisServer::start();
         let mut servers = Vec::new();
         for _ in 0..2 {
-            servers.push(Server::start_at(free_address(), folder.path(), &record, &["--redis-url", &redis.url()]).await);
+            servers.push(
+                Server::start_at(
+                    free_address(),
+                    folder.path(),
+                    &record,
+                    &["--redis-url", &redis.url()],
+                )
+                .await,
+            );
         }
-        let nginx = Nginx::start("nginx.conf", &servers.iter().map(|server| server.address).collect::<Vec<_>>());
-        Self { nginx, servers, redis, store, record, postgres, _folder: folder }
+        let nginx = Nginx::start(
+            "nginx.conf",
+            &servers
+                .iter()
+                .map(|server| server.address)
+                .collect::<Vec<_>>(),
+        );
+        Self {
+            nginx,
+            servers,
+            redis,
+            store,
+            record,
+            postgres,
+            _folder: folder,
+        }
     }
 
     /// A student with a ticket that is decided, as each instance knows.
     async fn winner(&self, student: &Student, sale: i64) -> String {
-        let ticket = Street::to(self.nginx.address()).click_until_heard(student, sale, "key").await;
+        let ticket = Street::to(self.nginx.address())
+            .click_until_heard(student, sale, "key")
+            .await;
         for server in &self.servers {
             let street = Street::to(server.address);
             street.outcome(student, &ticket).await;
             for page in PAGES {
-                let answer = street.client.get(format!("http://{}{page}", server.address)).send().await.expect("an answer");
+                let answer = street
+                    .client
+                    .get(format!("http://{}{page}", server.address))
+                    .send()
+                    .await
+                    .expect("an answer");
                 assert_eq!(answer.status(), StatusCode::OK, "{page}");
             }
         }
@@ -80,7 +113,13 @@ impl House {
     }
 
     /// Asks for pages, and for a ticket, many times and until `enough`: none may fail.
-    async fn assert_reads(&self, when: &str, student: &Student, ticket: &str, enough: impl Fn() -> bool) {
+    async fn assert_reads(
+        &self,
+        when: &str,
+        student: &Student,
+        ticket: &str,
+        enough: impl Fn() -> bool,
+    ) {
         let client = patient();
         for number in 0.. {
             if number >= REQUESTS && enough() {
@@ -89,33 +128,62 @@ impl House {
             let poll = format!("/api/v1/user/sckill/?task_id={ticket}");
             for path in [PAGES[number % PAGES.len()], &poll] {
                 let url = format!("http://{}{path}", self.nginx.address());
-                let answer = client.get(url).header(header::COOKIE, student.cookie()).send().await.expect("an answer");
+                let answer = client
+                    .get(url)
+                    .header(header::COOKIE, student.cookie())
+                    .send()
+                    .await
+                    .expect("an answer");
                 let status = answer.status();
-                assert_eq!(status, StatusCode::OK, "{when}, request {number}: {path}: {}", answer.text().await.expect("a body"));
+                assert_eq!(
+                    status,
+                    StatusCode::OK,
+                    "{when}, request {number}: {path}: {}",
+                    answer.text().await.expect("a body")
+                );
             }
         }
     }
 
     /// A student who has no ticket, and clicks until told to stop; each refusal is counted.
-    fn clicks(&self, student: &Student, sale: i64, refused: &Arc<AtomicUsize>, stop: &CancellationToken) -> JoinHandle<()> {
-        let (url, student) = (format!("http://{}/api/v1/user/sckill/", self.nginx.address()), student.clone());
+    fn clicks(
+        &self,
+        student: &Student,
+        sale: i64,
+        refused: &Arc<AtomicUsize>,
+        stop: &CancellationToken,
+    ) -> JoinHandle<()> {
+        let (url, student) = (
+            format!("http://{}/api/v1/user/sckill/", self.nginx.address()),
+            student.clone(),
+        );
         let (refused, stop, client) = (Arc::clone(refused), stop.clone(), patient());
         tokio::spawn(async move {
             while !stop.is_cancelled() {
                 let since = Instant::now();
-                let click = client.post(&url).header(header::COOKIE, student.cookie()).json(&json!({"sale": sale}));
+                let click = client
+                    .post(&url)
+                    .header(header::COOKIE, student.cookie())
+                    .json(&json!({"sale": sale}));
                 let status = click.send().await.expect("an answer").status();
                 let waited = since.elapsed();
-                assert!(matches!(status.as_u16(), 429 | 503) && waited < 2 * REFUSED_WITHIN, "{status} after {waited:?}");
+                assert!(
+                    matches!(status.as_u16(), 429 | 503) && waited < 2 * REFUSED_WITHIN,
+                    "{status} after {waited:?}"
+                );
                 refused.fetch_add(1, Ordering::Relaxed);
             }
         })
     }
 }
 
-/// A client with a new connection for each request, so that every worker of nginx has its share of them.
+/// A client with a new connection for each request, so that every worker of nginx has its share of
+/// them.
 fn patient() -> Client {
-    client().pool_max_idle_per_host(0).build().expect("a client")
+    client()
+        .pool_max_idle_per_host(0)
+        .build()
+        .expect("a client")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,11 +194,15 @@ async fn who_clicks_while_the_database_is_away_takes_no_page_from_others() {
     let ticket = house.winner(&crowd[0], sale).await;
 
     house.postgres.crash();
-    house.assert_reads("nobody clicks", &crowd[0], &ticket, || true).await;
+    house
+        .assert_reads("nobody clicks", &crowd[0], &ticket, || true)
+        .await;
     let (refused, stop) = (Arc::new(AtomicUsize::new(0)), CancellationToken::new());
     let clicks = [&crowd[1], &crowd[2]].map(|student| house.clicks(student, sale, &refused, &stop));
     house
-        .assert_reads("two students click", &crowd[0], &ticket, || refused.load(Ordering::Relaxed) >= CLICKS || clicks[0].is_finished())
+        .assert_reads("two students click", &crowd[0], &ticket, || {
+            refused.load(Ordering::Relaxed) >= CLICKS || clicks[0].is_finished()
+        })
         .await;
     stop.cancel();
     for student in clicks {
@@ -154,15 +226,22 @@ async fn redis_and_an_instance_may_go_away_behind_nginx() {
     let street = Street::to(house.nginx.address());
 
     house.redis.stop();
-    house.assert_reads("Redis is away", &crowd[0], &ticket, || true).await;
+    house
+        .assert_reads("Redis is away", &crowd[0], &ticket, || true)
+        .await;
     street.click_until_heard(&crowd[1], sale, "key").await;
     house.redis.resume();
 
     house.servers[0].kill();
-    house.assert_reads("an instance was killed", &crowd[0], &ticket, || true).await;
+    house
+        .assert_reads("an instance was killed", &crowd[0], &ticket, || true)
+        .await;
     for student in &crowd[2..] {
         // One try each.
-        street.click(student, sale, Some("key")).await.unwrap_or_else(|| panic!("the click of student {} failed", student.id));
+        street
+            .click(student, sale, Some("key"))
+            .await
+            .unwrap_or_else(|| panic!("the click of student {} failed", student.id));
     }
     house.record.decided().await;
     assert_eq!(house.store.audit().await.expect("audit"), []);

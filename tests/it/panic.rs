@@ -1,5 +1,6 @@
-//! A defect that makes the shop's own code panic: in a handler, in the writer, in the worker, in any other task that reads the clock.
-//! Whoever was waiting is told to come back, the task is at work again, and nothing is lost or sold twice.
+//! A defect that makes the shop's own code panic: in a handler, in the writer, in the worker, in
+//! any other task that reads the clock. Whoever was waiting is told to come back, the task is at
+//! work again, and nothing is lost or sold twice.
 
 use crate::{
     app::TestApp,
@@ -35,15 +36,24 @@ async fn every_task_starts_again_after_a_panic() {
     let street = Street::to(app.running.address);
     let mut clicks = 0;
     while !struck(&app).await {
-        assert!(clicks < CLICKS_MAX, "only these were struck: {:?}", panics(&app).await);
+        assert!(
+            clicks < CLICKS_MAX,
+            "only these were struck: {:?}",
+            panics(&app).await
+        );
         let student = &crowd[clicks];
         app.time.panic_at(1 + clicks as u64 % READINGS, 1);
         let ticket = street.click_until_heard(student, sale, "key").await;
         assert_eq!(street.outcome(student, &ticket).await["code"], 100);
-        app.eventually("the panic", async || app.time.is_calm()).await;
+        app.eventually("the panic", async || app.time.is_calm())
+            .await;
         clicks += 1;
     }
-    assert_eq!(app.record.owners(sale).await.len(), clicks, "everybody who clicked has a seat");
+    assert_eq!(
+        app.record.owners(sale).await.len(),
+        clicks,
+        "everybody who clicked has a seat"
+    );
     app.assert_audit().await;
 }
 
@@ -53,15 +63,23 @@ async fn a_rush_in_which_tasks_panic_sells_each_seat_once() {
     let app = TestApp::start().await;
     let crowd = gather(&app.record, 400).await;
     let sale = app.open_sale(SEATS as i64).await.0;
-    // Every other reading panics until the writer was struck; whoever is told to come back gives it another batch.
+    // Every other reading panics until the writer was struck; whoever is told to come back gives it
+    // another batch.
     app.time.panic_at(2, u64::MAX);
     let calm = async {
-        app.eventually("the writer was struck", async || panics(&app).await.contains_key("writer")).await;
+        app.eventually("the writer was struck", async || {
+            panics(&app).await.contains_key("writer")
+        })
+        .await;
         app.time.panic_at(1, 0);
     };
     let street = Street::to(app.running.address);
     let (heard, ()) = tokio::join!(rush(&street, &crowd, sale), calm);
-    assert_eq!(sold(&app, sale, &heard).await, SEATS, "every seat is sold, none twice");
+    assert_eq!(
+        sold(&app, sale, &heard).await,
+        SEATS,
+        "every seat is sold, none twice"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,7 +88,8 @@ async fn a_panic_on_the_way_is_an_answer() {
     let (student, sale) = (app.student("13800000001").await, app.open_sale(5).await);
     student.outcome(&student.click(sale).await).await;
     let mut seen = Vec::new();
-    // The first reading of a poll, then the second: before and after the request is known to be one.
+    // The first reading of a poll, then the second: before and after the request is known to be
+    // one.
     for reading in 1..=2 {
         app.time.panic_at(reading, 1);
         while !app.time.is_calm() {
@@ -79,5 +98,8 @@ async fn a_panic_on_the_way_is_an_answer() {
             seen.push(answer.status());
         }
     }
-    assert!(seen.contains(&StatusCode::INTERNAL_SERVER_ERROR), "{seen:?}");
+    assert!(
+        seen.contains(&StatusCode::INTERNAL_SERVER_ERROR),
+        "{seen:?}"
+    );
 }

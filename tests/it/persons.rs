@@ -17,7 +17,12 @@ const CHROME: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML,
 /// `qiangke student …`.
 fn student(record: &Record, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-    command.arg("student").args(arguments).env("DATABASE_URL", &record.url).output().expect("it runs")
+    command
+        .arg("student")
+        .args(arguments)
+        .env("DATABASE_URL", &record.url)
+        .output()
+        .expect("it runs")
 }
 
 fn said(output: &Output) -> String {
@@ -43,21 +48,36 @@ async fn a_person_can_have_all_that_is_kept_of_them() {
     winner(&app, MOBILE, sale).await;
     winner(&app, OTHER, sale).await;
     app.pass(60 * 60_000);
-    app.visitor().write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    app.visitor()
+        .write("user/send_sms/", json!({"mobile": MOBILE}))
+        .await;
     let exported = student(&app.record, &["export", "+86 138-0000-0001"]);
     assert!(exported.status.success(), "{exported:?}");
     let person: Value = serde_json::from_slice(&exported.stdout).expect("JSON");
     assert_eq!(person["mobile"], MOBILE);
     assert_eq!(person["student"]["since"], "2026-11-22T12:00:00Z");
-    for (table, count) in [("sessions", 1), ("networks", 1), ("codes", 1), ("tickets", 1), ("orders", 1)] {
-        assert_eq!(person[table].as_array().map(Vec::len), Some(count), "{table}: {person}");
+    for (table, count) in [
+        ("sessions", 1),
+        ("networks", 1),
+        ("codes", 1),
+        ("tickets", 1),
+        ("orders", 1),
+    ] {
+        assert_eq!(
+            person[table].as_array().map(Vec::len),
+            Some(count),
+            "{table}: {person}"
+        );
     }
     assert_eq!(person["sessions"][0]["since"], "2026-11-22T12:00:00Z");
     assert_eq!(person["tickets"][0]["state"], "won");
     assert_eq!(person["orders"][0]["price"], "9.90");
     assert!(!String::from_utf8_lossy(&exported.stdout).contains(OTHER));
     let nobody = student(&app.record, &["export", "13800000009"]);
-    assert!(!nobody.status.success() && said(&nobody).contains("nothing is kept"), "{nobody:?}");
+    assert!(
+        !nobody.status.success() && said(&nobody).contains("nothing is kept"),
+        "{nobody:?}"
+    );
     assert!(!student(&app.record, &["export", "12345"]).status.success());
 }
 
@@ -70,38 +90,94 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
     let before = visitor.read("user/me/").await.1["result"]["id"].clone();
     let ended = app.sale(5, app.now(), app.now().plus(DAY_MS)).await;
     winner_again(&visitor, ended).await;
-    app.record.execute("update orders set ended_at = 1, end_reason = 'for Ms Zhang' where sale_id = 2").await;
-    app.record.execute("update ticket set released_at = 1 where sale_id = 2 and state = 1").await;
-    app.record.execute("update sale set remaining = remaining + 1 where id = 2").await;
+    app.record
+        .execute("update orders set ended_at = 1, end_reason = 'for Ms Zhang' where sale_id = 2")
+        .await;
+    app.record
+        .execute("update ticket set released_at = 1 where sale_id = 2 and state = 1")
+        .await;
+    app.record
+        .execute("update sale set remaining = remaining + 1 where id = 2")
+        .await;
     app.assert_audit().await;
 
     let refused = student(&app.record, &["erase", MOBILE]);
-    assert!(!refused.status.success() && said(&refused).contains("--yes"), "{refused:?}");
+    assert!(
+        !refused.status.success() && said(&refused).contains("--yes"),
+        "{refused:?}"
+    );
     assert!(is_signed_in(&visitor).await);
     let erased = student(&app.record, &["erase", MOBILE, "--yes"]);
     assert!(erased.status.success(), "{erased:?}");
-    assert!(!String::from_utf8_lossy(&erased.stdout).contains(MOBILE), "{erased:?}");
-    app.eventually("the session is worth nothing", async || !is_signed_in(&visitor).await).await;
+    assert!(
+        !String::from_utf8_lossy(&erased.stdout).contains(MOBILE),
+        "{erased:?}"
+    );
+    app.eventually("the session is worth nothing", async || {
+        !is_signed_in(&visitor).await
+    })
+    .await;
     assert!(is_signed_in(&other).await);
     app.assert_audit().await;
     let count = async |sql: &str| app.record.numbers(sql).await[0];
-    assert_eq!(count("select count(*) from orders").await, 3, "orders and money stay");
-    assert_eq!(count("select count(*) from orders where end_reason like '%Zhang%'").await, 0);
-    assert_eq!(count(&format!("select count(*) from student where mobile = '{MOBILE}'")).await, 0);
-    assert_eq!(count(&format!("select count(*) from session where student_id = {before}")).await, 0);
-    assert_eq!(count(&format!("select count(*) from student_network where student_id = {before}")).await, 0);
-    assert_eq!(count(&format!("select count(*) from job where payload like '{MOBILE}%'")).await, 0);
+    assert_eq!(
+        count("select count(*) from orders").await,
+        3,
+        "orders and money stay"
+    );
+    assert_eq!(
+        count("select count(*) from orders where end_reason like '%Zhang%'").await,
+        0
+    );
+    assert_eq!(
+        count(&format!(
+            "select count(*) from student where mobile = '{MOBILE}'"
+        ))
+        .await,
+        0
+    );
+    assert_eq!(
+        count(&format!(
+            "select count(*) from session where student_id = {before}"
+        ))
+        .await,
+        0
+    );
+    assert_eq!(
+        count(&format!(
+            "select count(*) from student_network where student_id = {before}"
+        ))
+        .await,
+        0
+    );
+    assert_eq!(
+        count(&format!(
+            "select count(*) from job where payload like '{MOBILE}%'"
+        ))
+        .await,
+        0
+    );
     let gone = student(&app.record, &["export", MOBILE]);
-    assert!(!gone.status.success() && said(&gone).contains("nothing is kept"), "{gone:?}");
+    assert!(
+        !gone.status.success() && said(&gone).contains("nothing is kept"),
+        "{gone:?}"
+    );
     let gone = student(&app.record, &["erase", MOBILE, "--yes"]);
-    assert!(!gone.status.success() && said(&gone).contains("nothing is kept"), "{gone:?}");
+    assert!(
+        !gone.status.success() && said(&gone).contains("nothing is kept"),
+        "{gone:?}"
+    );
 
     // The mobile signs in anew, as somebody else.
     app.pass(60 * 60_000);
     let anew = app.student(MOBILE).await;
     assert_ne!(anew.read("user/me/").await.1["result"]["id"], before);
     assert_eq!(anew.read("user/order/").await.1["result"], json!([]));
-    assert_eq!(anew.read(&format!("user/sckill/?task_id={ticket}")).await.0, StatusCode::FORBIDDEN, "another's ticket");
+    assert_eq!(
+        anew.read(&format!("user/sckill/?task_id={ticket}")).await.0,
+        StatusCode::FORBIDDEN,
+        "another's ticket"
+    );
     app.assert_audit().await;
 }
 
@@ -113,11 +189,18 @@ async fn winner_again(visitor: &Visitor<'_>, sale: SaleId) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mobile_that_only_asked_for_a_code_is_erased_too() {
     let app = TestApp::start().await;
-    app.visitor().write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    app.visitor()
+        .write("user/send_sms/", json!({"mobile": MOBILE}))
+        .await;
     app.code_for(MOBILE, 1).await;
     let erased = student(&app.record, &["erase", MOBILE, "--yes"]);
     assert!(erased.status.success(), "{erased:?}");
-    assert_eq!(app.record.numbers("select count(*) from sign_in_code").await, [0]);
+    assert_eq!(
+        app.record
+            .numbers("select count(*) from sign_in_code")
+            .await,
+        [0]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,17 +212,31 @@ async fn what_an_erased_person_wrote_is_not_in_the_file_any_more() {
     let path = app.record.url.trim_start_matches("sqlite://").to_owned();
     app.student(MOBILE).await;
     app.eventually("the job forgot it", async || {
-        app.record.numbers(&format!("select count(*) from job where payload like '{MOBILE}%'")).await == [0]
+        app.record
+            .numbers(&format!(
+                "select count(*) from job where payload like '{MOBILE}%'"
+            ))
+            .await
+            == [0]
     })
     .await;
-    let holds = || std::fs::read(&path).expect("the file").windows(MOBILE.len()).any(|bytes| bytes == MOBILE.as_bytes());
+    let holds = || {
+        std::fs::read(&path)
+            .expect("the file")
+            .windows(MOBILE.len())
+            .any(|bytes| bytes == MOBILE.as_bytes())
+    };
     app.record.execute("pragma wal_checkpoint(passive)").await;
     app.eventually("it stands in the file", async || {
         app.record.execute("pragma wal_checkpoint(passive)").await;
         holds()
     })
     .await;
-    assert!(student(&app.record, &["erase", MOBILE, "--yes"]).status.success());
+    assert!(
+        student(&app.record, &["erase", MOBILE, "--yes"])
+            .status
+            .success()
+    );
     app.eventually("it is overwritten", async || {
         app.record.execute("pragma wal_checkpoint(passive)").await;
         !holds()
@@ -150,67 +247,153 @@ async fn what_an_erased_person_wrote_is_not_in_the_file_any_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_student_sees_where_they_are_signed_in_and_ends_it() {
     let app = TestApp::start().await;
-    let phone = Visitor { app: &app, client: crate::app::client().user_agent(CHROME).cookie_store(true).build().expect("a client") };
+    let phone = Visitor {
+        app: &app,
+        client: crate::app::client()
+            .user_agent(CHROME)
+            .cookie_store(true)
+            .build()
+            .expect("a client"),
+    };
     phone.sign_in(MOBILE).await;
     app.pass(60 * 60_000);
     let (desk, stranger) = (app.student(MOBILE).await, app.student(OTHER).await);
     let (_, list) = desk.read("user/session/").await;
     let list = list["result"].as_array().expect("a list").clone();
     assert_eq!(list.len(), 2, "{list:?}");
-    assert_eq!((&list[0]["current"], &list[0]["since"]), (&json!(true), &json!(app.now().0)));
-    assert_eq!((&list[1]["current"], &list[1]["since"], &list[1]["device"]), (&json!(false), &json!(NOON.0), &json!("Chrome · Android")));
+    assert_eq!(
+        (&list[0]["current"], &list[0]["since"]),
+        (&json!(true), &json!(app.now().0))
+    );
+    assert_eq!(
+        (&list[1]["current"], &list[1]["since"], &list[1]["device"]),
+        (&json!(false), &json!(NOON.0), &json!("Chrome · Android"))
+    );
     let page = desk.get("/me").await.text().await.expect("a page");
-    assert!(page.contains("Chrome · Android") && page.contains("这个浏览器") && page.contains("退出其他所有浏览器"), "{page}");
+    assert!(
+        page.contains("Chrome · Android")
+            && page.contains("这个浏览器")
+            && page.contains("退出其他所有浏览器"),
+        "{page}"
+    );
 
     // Nobody ends what is another's: for a stranger it is over, and stays what it is.
     let name = list[1]["session"].as_str().expect("a name");
     let end = json!({"session": name});
-    assert_eq!(stranger.write("user/session/end/", end.clone()).await.0, StatusCode::OK);
-    assert_eq!(app.visitor().write("user/session/end/", end).await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(desk.write("user/session/end/", json!({})).await.0, StatusCode::BAD_REQUEST);
-    let signs_in = desk.client.get(app.url("/api/v1/user/me/")).header(header::COOKIE, format!("session={name}"));
-    let visitor = app.visitor().client.execute(signs_in.build().expect("a request")).await.expect("an answer");
-    assert!(visitor.json::<Value>().await.expect("JSON")["result"].is_null(), "its name signs nobody in");
+    assert_eq!(
+        stranger.write("user/session/end/", end.clone()).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        app.visitor().write("user/session/end/", end).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        desk.write("user/session/end/", json!({})).await.0,
+        StatusCode::BAD_REQUEST
+    );
+    let signs_in = desk
+        .client
+        .get(app.url("/api/v1/user/me/"))
+        .header(header::COOKIE, format!("session={name}"));
+    let visitor = app
+        .visitor()
+        .client
+        .execute(signs_in.build().expect("a request"))
+        .await
+        .expect("an answer");
+    assert!(
+        visitor.json::<Value>().await.expect("JSON")["result"].is_null(),
+        "its name signs nobody in"
+    );
     assert!(is_signed_in(&phone).await && is_signed_in(&desk).await);
 
     // Without JavaScript, by the page's own forms.
-    let way = desk.submit("/api/v1/user/session/end/?next=%2Fme", &[("session", name)]).await;
+    let way = desk
+        .submit("/api/v1/user/session/end/?next=%2Fme", &[("session", name)])
+        .await;
     assert_eq!(way, "/me");
-    app.eventually("the phone is signed out", async || !is_signed_in(&phone).await).await;
+    app.eventually("the phone is signed out", async || {
+        !is_signed_in(&phone).await
+    })
+    .await;
     app.pass(60 * 60_000);
     phone.sign_in(MOBILE).await;
-    let way = desk.submit("/api/v1/user/session/end/?next=%2Fme", &[("session", "others")]).await;
+    let way = desk
+        .submit(
+            "/api/v1/user/session/end/?next=%2Fme",
+            &[("session", "others")],
+        )
+        .await;
     assert_eq!(way, "/me");
-    app.eventually("the phone is signed out again", async || !is_signed_in(&phone).await).await;
+    app.eventually("the phone is signed out again", async || {
+        !is_signed_in(&phone).await
+    })
+    .await;
     assert!(is_signed_in(&desk).await && is_signed_in(&stranger).await);
-    let way = desk.submit("/api/v1/user/session/end/?next=%2Fme", &[("session", name)]).await;
+    let way = desk
+        .submit("/api/v1/user/session/end/?next=%2Fme", &[("session", name)])
+        .await;
     assert_eq!(way, "/me", "what another tab ended is over");
-    let way = desk.submit("/api/v1/user/session/end/?next=%2Fme", &[("session", "others?")]).await;
-    assert!(way.starts_with("/me?error=malformed&field=session") && link::is_own(&way), "{way}");
+    let way = desk
+        .submit(
+            "/api/v1/user/session/end/?next=%2Fme",
+            &[("session", "others?")],
+        )
+        .await;
+    assert!(
+        way.starts_with("/me?error=malformed&field=session") && link::is_own(&way),
+        "{way}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_that_an_operator_ends_are_known_to_be_over_by_every_server() {
     let app = TestApp::start().await;
     let (first, second) = (app.student(MOBILE).await, app.student(OTHER).await);
-    assert!(is_signed_in(&first).await && is_signed_in(&second).await, "both have copies");
-    app.store().end_sessions(Some(&qiangke::types::account::Mobile::parse(MOBILE).expect("a mobile")), app.now()).await.expect("ended");
-    app.eventually("the first is signed out", async || !is_signed_in(&first).await).await;
+    assert!(
+        is_signed_in(&first).await && is_signed_in(&second).await,
+        "both have copies"
+    );
+    app.store()
+        .end_sessions(
+            Some(&qiangke::types::account::Mobile::parse(MOBILE).expect("a mobile")),
+            app.now(),
+        )
+        .await
+        .expect("ended");
+    app.eventually("the first is signed out", async || {
+        !is_signed_in(&first).await
+    })
+    .await;
     assert!(is_signed_in(&second).await);
-    app.store().end_sessions(None, app.now()).await.expect("ended");
-    app.eventually("everybody is", async || !is_signed_in(&second).await).await;
+    app.store()
+        .end_sessions(None, app.now())
+        .await
+        .expect("ended");
+    app.eventually("everybody is", async || !is_signed_in(&second).await)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_of_an_earlier_server_is_its_student_s_too() {
     let app = TestApp::start().await;
     let (old, new) = (app.student(MOBILE).await, app.visitor());
-    app.record.execute("update session set student_id = null").await;
+    app.record
+        .execute("update session set student_id = null")
+        .await;
     app.pass(60 * 60_000);
     new.sign_in(MOBILE).await;
-    assert_eq!(new.read("user/session/").await.1["result"].as_array().map(Vec::len), Some(2));
-    new.write("user/session/end/", json!({"session": "others"})).await;
-    app.eventually("it is over", async || !is_signed_in(&old).await).await;
+    assert_eq!(
+        new.read("user/session/").await.1["result"]
+            .as_array()
+            .map(Vec::len),
+        Some(2)
+    );
+    new.write("user/session/end/", json!({"session": "others"}))
+        .await;
+    app.eventually("it is over", async || !is_signed_in(&old).await)
+        .await;
     assert!(is_signed_in(&new).await);
 }
 
@@ -231,7 +414,12 @@ async fn lost_tickets_go_when_their_sale_is_long_over() {
     let closes_at = app.record.numbers("select closes_at from sale").await[0];
     let kept_ms = kept::LOST_TICKET_DAYS * DAY_MS;
     let tickets = async || app.record.numbers("select count(*) from ticket").await[0];
-    let sweep = async |at: i64| app.store().sweep(qiangke::types::time::Millis(at)).await.expect("swept");
+    let sweep = async |at: i64| {
+        app.store()
+            .sweep(qiangke::types::time::Millis(at))
+            .await
+            .expect("swept")
+    };
     sweep(closes_at + kept_ms - 1).await;
     assert_eq!(tickets().await, 2);
     sweep(closes_at + kept_ms).await;
@@ -253,12 +441,27 @@ async fn every_table_of_persons_has_its_limit_in_the_documents() {
     for column in app.record.texts(columns).await {
         let (table, column) = column.split_once('.').expect("a table and a column");
         let is_listed = kept::TABLES.iter().any(|(listed, _)| *listed == table);
-        assert!(is_listed || !PERSONAL.contains(&column), "{table}.{column}: say in `kept` for how long");
+        assert!(
+            is_listed || !PERSONAL.contains(&column),
+            "{table}.{column}: say in `kept` for how long"
+        );
     }
     let document = include_str!("../../docs/security.md");
-    let section = document.split("### What is kept of persons").nth(1).expect("the section").split("\n#").next().expect("its text");
+    let section = document
+        .split("### What is kept of persons")
+        .nth(1)
+        .expect("the section")
+        .split("\n#")
+        .next()
+        .expect("its text");
     for (table, days) in kept::TABLES {
-        let row = section.lines().find(|line| line.starts_with(&format!("| `{table}` |"))).unwrap_or_else(|| panic!("{table} has no row"));
-        assert!(days.is_none_or(|days| row.contains(&format!("{days} day"))), "{row}: {days:?} days");
+        let row = section
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{table}` |")))
+            .unwrap_or_else(|| panic!("{table} has no row"));
+        assert!(
+            days.is_none_or(|days| row.contains(&format!("{days} day"))),
+            "{row}: {days:?} days"
+        );
     }
 }

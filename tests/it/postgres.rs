@@ -1,5 +1,5 @@
-//! What is about PostgreSQL only: several servers of one database, a role with few rights, settings that can't work, and a database
-//! that dies in the middle of a rush.
+//! What is about PostgreSQL only: several servers of one database, a role with few rights, settings
+//! that can't work, and a database that dies in the middle of a rush.
 
 use crate::{
     app::{TestApp, client, fill},
@@ -13,7 +13,10 @@ use crate::{
 use qiangke::{
     server::{
         boot,
-        store::{Claimed, CodeAsked, Faults, Guard, Landed, NewCode, NewSale, NewTicket, SmsStanding, SmsUse, Store},
+        store::{
+            Claimed, CodeAsked, Faults, Guard, Landed, NewCode, NewSale, NewTicket, SmsStanding,
+            SmsUse, Store,
+        },
     },
     types::{
         account::Mobile,
@@ -42,7 +45,9 @@ async fn empty() -> (TempDir, Record) {
 }
 
 async fn open(record: &Record) -> Store {
-    boot::open_store(&record.url, Guard::On).await.expect("open")
+    boot::open_store(&record.url, Guard::On)
+        .await
+        .expect("open")
 }
 
 fn qiangke(name: &str, url: &str) -> Command {
@@ -56,7 +61,10 @@ fn refusal(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8(output.stderr.clone()).expect("UTF-8");
     let lines: Vec<_> = said.lines().collect();
-    assert!(lines.len() == 1 && lines[0].starts_with("qiangke: "), "one clear line: {said}");
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("qiangke: "),
+        "one clear line: {said}"
+    );
     lines[0].to_owned()
 }
 
@@ -73,10 +81,19 @@ async fn migrate_may_start_three_times_at_once() {
     for mut migration in [start(), start(), start()] {
         assert!(migration.wait().expect("it ends").success());
     }
-    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres")).expect("the migrations").count();
-    assert_eq!(record.numbers("select count(*) from _sqlx_migrations where success").await, [files as i64]);
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres"))
+        .expect("the migrations")
+        .count();
+    assert_eq!(
+        record
+            .numbers("select count(*) from _sqlx_migrations where success")
+            .await,
+        [files as i64]
+    );
     assert_eq!(record.numbers("select count(*) from signer_key").await, [1]);
-    boot::open_migrated(&record.url, Guard::On).await.expect("the tables are whole");
+    boot::open_migrated(&record.url, Guard::On)
+        .await
+        .expect("the tables are whole");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,11 +104,21 @@ async fn a_role_that_may_only_read_and_write_rows_is_enough() {
     let url = url_of(&record, &role, "for-tests");
 
     let early = refusal(&qiangke("migrate", &url).output().expect("it runs"));
-    assert!(early.contains("permission denied for schema public") && early.contains("owner"), "{early}");
+    assert!(
+        early.contains("permission denied for schema public") && early.contains("owner"),
+        "{early}"
+    );
     fill(&record).await;
     let unread = refusal(&qiangke("audit", &url).output().expect("it runs"));
-    assert!(unread.contains("permission denied for table _sqlx_migrations"), "{unread}");
-    record.execute(&format!("grant select on all tables in schema public to {role}")).await;
+    assert!(
+        unread.contains("permission denied for table _sqlx_migrations"),
+        "{unread}"
+    );
+    record
+        .execute(&format!(
+            "grant select on all tables in schema public to {role}"
+        ))
+        .await;
     let closed = refusal(&qiangke("audit", &url).output().expect("it runs"));
     assert!(closed.contains("the table banner"), "{closed}");
 
@@ -106,22 +133,42 @@ async fn a_role_that_may_only_read_and_write_rows_is_enough() {
     let app = TestApp::with(&own).await;
     let sale = app.open_sale(1).await;
     let student = app.student("13800000001").await;
-    assert_eq!(student.outcome(&student.click(sale).await).await["code"], 100);
-    let banner = app.store().add_banner("t", "banner/rush.png", "/", "i", app.now()).await.expect("a banner");
+    assert_eq!(
+        student.outcome(&student.click(sale).await).await["code"],
+        100
+    );
+    let banner = app
+        .store()
+        .add_banner("t", "banner/rush.png", "/", "i", app.now())
+        .await
+        .expect("a banner");
     assert_eq!(banner.0, 4, "behind those of the import");
     app.assert_audit().await;
 }
 
-/// `deploy/postgres-roles.sh`, run as the owner before there are tables, as a container does, and again later.
+/// `deploy/postgres-roles.sh`, run as the owner before there are tables, as a container does, and
+/// again later.
 fn make_roles(record: &Record, role: &str) {
-    let mut parts = record.url.trim_start_matches("postgres://").split([':', '@', '/']);
+    let mut parts = record
+        .url
+        .trim_start_matches("postgres://")
+        .split([':', '@', '/']);
     let mut next = || parts.next().expect("a part of the URL");
     let (user, password, host, port, database) = (next(), next(), next(), next(), next());
-    let made = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/postgres-roles.sh"))
-        .envs([("PGHOST", host), ("PGPORT", port), ("PGPASSWORD", password), ("POSTGRES_USER", user), ("POSTGRES_DB", database)])
-        .envs([("SHOP_ROLE", role), ("SHOP_PASSWORD", "it's for-tests")])
-        .output()
-        .expect("sh");
+    let made = Command::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/deploy/postgres-roles.sh"
+    ))
+    .envs([
+        ("PGHOST", host),
+        ("PGPORT", port),
+        ("PGPASSWORD", password),
+        ("POSTGRES_USER", user),
+        ("POSTGRES_DB", database),
+    ])
+    .envs([("SHOP_ROLE", role), ("SHOP_PASSWORD", "it's for-tests")])
+    .output()
+    .expect("sh");
     assert!(made.status.success(), "{made:?}");
 }
 
@@ -135,18 +182,35 @@ async fn with_the_shipped_roles_the_owner_migrates_and_the_shop_serves() {
     let app = TestApp::with(&own).await;
     let sale = app.open_sale(1).await;
     let student = app.student("13800000001").await;
-    assert_eq!(student.outcome(&student.click(sale).await).await["code"], 100);
+    assert_eq!(
+        student.outcome(&student.click(sale).await).await["code"],
+        100
+    );
     app.assert_audit().await;
 
     // An upgrade: the shop may use what the owner makes, and makes nothing.
-    record.execute("create table later (id bigint generated by default as identity primary key)").await;
-    own.execute("insert into later default values; delete from later").await;
-    for sql in ["create table own (id int)", "drop table later", "alter table ticket add column x int", "truncate ticket"] {
-        let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut own.postgres().await).await;
+    record
+        .execute("create table later (id bigint generated by default as identity primary key)")
+        .await;
+    own.execute("insert into later default values; delete from later")
+        .await;
+    for sql in [
+        "create table own (id int)",
+        "drop table later",
+        "alter table ticket add column x int",
+        "truncate ticket",
+    ] {
+        let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .execute(&mut own.postgres().await)
+            .await;
         assert!(refused.is_err(), "{sql}");
     }
     make_roles(&record, &role);
-    let early = refusal(&qiangke("migrate", &format!("{}x", own.url)).output().expect("it runs"));
+    let early = refusal(
+        &qiangke("migrate", &format!("{}x", own.url))
+            .output()
+            .expect("it runs"),
+    );
     assert!(!early.contains("for-tests"), "{early}");
 }
 
@@ -155,39 +219,80 @@ async fn settings_that_cannot_work_end_in_one_clear_line() {
     let (_folder, record) = empty().await;
     let audit = |url: &str| {
         let line = refusal(&qiangke("audit", url).output().expect("it runs"));
-        for secret in ["top-secret", record.url.split([':', '@']).nth(2).expect("a password")] {
+        for secret in [
+            "top-secret",
+            record.url.split([':', '@']).nth(2).expect("a password"),
+        ] {
             assert!(!line.contains(secret), "{line}");
         }
         line
     };
-    let place = record.url.split(['@', '/']).nth(3).expect("a place").to_owned();
+    let place = record
+        .url
+        .split(['@', '/'])
+        .nth(3)
+        .expect("a place")
+        .to_owned();
     let on = |who: &str, place: &str, rest: &str| format!("postgres://{who}@{place}/{rest}");
     for (url, words) in [
-        (url_of(&record, "postgres", "top-secret"), vec!["does not let postgres in", "check user and password"]),
-        (on("nobody:top-secret", &place, "postgres"), vec!["does not let nobody in"]),
-        (on("shop:top-secret", "127.0.0.1:1", "shop"), vec!["PostgreSQL at 127.0.0.1:1 can't be reached", "Connection refused"]),
-        (on("shop:top-secret", "db.invalid", "shop"), vec!["PostgreSQL at db.invalid:5432 can't be reached"]),
-        (on("shop:top#secret", &place, "shop"), vec!["DATABASE_URL can't be read", "percent-encoded"]),
+        (
+            url_of(&record, "postgres", "top-secret"),
+            vec!["does not let postgres in", "check user and password"],
+        ),
+        (
+            on("nobody:top-secret", &place, "postgres"),
+            vec!["does not let nobody in"],
+        ),
+        (
+            on("shop:top-secret", "127.0.0.1:1", "shop"),
+            vec![
+                "PostgreSQL at 127.0.0.1:1 can't be reached",
+                "Connection refused",
+            ],
+        ),
+        (
+            on("shop:top-secret", "db.invalid", "shop"),
+            vec!["PostgreSQL at db.invalid:5432 can't be reached"],
+        ),
+        (
+            on("shop:top#secret", &place, "shop"),
+            vec!["DATABASE_URL can't be read", "percent-encoded"],
+        ),
         (on("shop:top-secret", &place, ""), vec!["names no database"]),
-        (format!("{}?sslmode=require", record.url), vec!["agree on no TLS", "sslmode"]),
-        (format!("{}x", record.url), vec!["has no database", "createdb"]),
+        (
+            format!("{}?sslmode=require", record.url),
+            vec!["agree on no TLS", "sslmode"],
+        ),
+        (
+            format!("{}x", record.url),
+            vec!["has no database", "createdb"],
+        ),
         (record.url.clone(), vec!["run `qiangke migrate` first"]),
-        (format!("mysql://shop:top-secret@{place}/shop"), vec!["postgres://USER:PASSWORD@HOST"]),
+        (
+            format!("mysql://shop:top-secret@{place}/shop"),
+            vec!["postgres://USER:PASSWORD@HOST"],
+        ),
     ] {
         let line = audit(&url);
-        assert!(words.iter().all(|word| line.contains(word)), "{words:?}: {line}");
+        assert!(
+            words.iter().all(|word| line.contains(word)),
+            "{words:?}: {line}"
+        );
     }
 
     fill(&record).await;
-    let later =
-        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)";
+    let later = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)";
     record.execute(later).await;
     assert!(audit(&record.url).contains("newer than this program"));
     let migrate = refusal(&qiangke("migrate", &record.url).output().expect("it runs"));
     assert!(migrate.contains("nothing was changed"), "{migrate}");
-    record.execute("delete from _sqlx_migrations where version > 3").await;
+    record
+        .execute("delete from _sqlx_migrations where version > 3")
+        .await;
     assert!(audit(&record.url).contains("older than this program"));
-    record.execute("update _sqlx_migrations set checksum = ''").await;
+    record
+        .execute("update _sqlx_migrations set checksum = ''")
+        .await;
     assert!(audit(&record.url).contains("is DATABASE_URL right?"));
 }
 
@@ -199,25 +304,45 @@ async fn the_doctor_looks_at_the_server_too() {
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stdout).expect("UTF-8")
     };
-    assert!(said(&url_of(&record, "postgres", "wrong")).contains("WRONG  record: PostgreSQL at 127.0.0.1"));
+    assert!(
+        said(&url_of(&record, "postgres", "wrong"))
+            .contains("WRONG  record: PostgreSQL at 127.0.0.1")
+    );
     fill(&record).await;
     let report = said(&record.url);
-    assert!(report.contains(&format!("ok     record: {}", boot::shown(&record.url))), "{report}");
+    assert!(
+        report.contains(&format!("ok     record: {}", boot::shown(&record.url))),
+        "{report}"
+    );
     // The tests' own server does not wait for the disk, which is just what the doctor is for.
-    assert!(report.contains("WRONG  durability: PostgreSQL runs with fsync off"), "{report}");
+    assert!(
+        report.contains("WRONG  durability: PostgreSQL runs with fsync off"),
+        "{report}"
+    );
     assert!(report.contains("ok     audit"), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_servers_sell_each_seat_once() {
-    // Each has a desk of its own, and nothing but the database keeps them from selling a seat twice.
-    let unlocked = Faults { instances_unlocked: true, ..Faults::default() };
+    // Each has a desk of its own, and nothing but the database keeps them from selling a seat
+    // twice.
+    let unlocked = Faults {
+        instances_unlocked: true,
+        ..Faults::default()
+    };
     let app = TestApp::build(&[], unlocked, async |_, _| {}).await;
-    let others = [TestApp::with_faults(&app.record, unlocked).await, TestApp::with_faults(&app.record, unlocked).await];
+    let others = [
+        TestApp::with_faults(&app.record, unlocked).await,
+        TestApp::with_faults(&app.record, unlocked).await,
+    ];
     let crowd = gather(&app.record, 600).await;
     let sale = app.open_sale(100).await;
     for other in &others {
-        other.eventually("the sale is known", async || other.running.app.sale(sale.0).is_ok()).await;
+        other
+            .eventually("the sale is known", async || {
+                other.running.app.sale(sale.0).is_ok()
+            })
+            .await;
     }
     let mut rushes = JoinSet::new();
     // Everybody clicks at every server.
@@ -228,13 +353,28 @@ async fn three_servers_sell_each_seat_once() {
     let mut winners = HashSet::new();
     for heard in rushes.join_all().await {
         for (student, outcomes) in heard {
-            winners.extend(outcomes.into_iter().filter(|(_, code)| *code == 100).map(|(ticket, _)| (student, ticket)));
+            winners.extend(
+                outcomes
+                    .into_iter()
+                    .filter(|(_, code)| *code == 100)
+                    .map(|(ticket, _)| (student, ticket)),
+            );
         }
     }
     let owners = app.record.owners(sale.0).await;
     assert_eq!(owners.len(), 100);
-    assert_eq!(winners.iter().map(|(student, _)| *student).collect::<HashSet<_>>(), owners.into_iter().collect());
-    assert_eq!(winners.len(), 100, "one ticket each, whichever server was asked");
+    assert_eq!(
+        winners
+            .iter()
+            .map(|(student, _)| *student)
+            .collect::<HashSet<_>>(),
+        owners.into_iter().collect()
+    );
+    assert_eq!(
+        winners.len(),
+        100,
+        "one ticket each, whichever server was asked"
+    );
     assert_eq!(app.record.undecided().await, 0);
     app.assert_audit().await;
 }
@@ -253,17 +393,29 @@ async fn a_server_that_can_t_share_the_database_does_not_start() {
             String::from_utf8(output.stderr).expect("UTF-8")
         })
     };
-    let (alone, mixed) = (refused(Vec::new()), refused(vec!["--redis-url".to_owned(), redis.url()]));
-    for (said, why) in [(alone.await.expect("it ends"), "without Redis"), (mixed.await.expect("it ends"), "a server without REDIS_URL")] {
+    let (alone, mixed) = (
+        refused(Vec::new()),
+        refused(vec!["--redis-url".to_owned(), redis.url()]),
+    );
+    for (said, why) in [
+        (alone.await.expect("it ends"), "without Redis"),
+        (mixed.await.expect("it ends"), "a server without REDIS_URL"),
+    ] {
         assert!(said.contains(why) && said.contains("the same"), "{said}");
     }
     // One that was killed is missed at once.
     first.kill();
     let since = Instant::now();
     let together = ["--redis-url", &redis.url()];
-    let _second = process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
-    assert!(since.elapsed() < Duration::from_secs(8), "{:?}", since.elapsed());
-    let _third = process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
+    let _second =
+        process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
+    assert!(
+        since.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        since.elapsed()
+    );
+    let _third =
+        process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
     let said = refused(Vec::new()).await.expect("it ends");
     assert!(said.contains("another server uses this database"), "{said}");
 }
@@ -281,30 +433,76 @@ async fn a_server_that_lost_its_lock_judges_nothing_until_it_has_it_again() {
     let held = street.click_until_heard(&crowd[0], sale.0, "key").await;
     street.outcome(&crowd[0], &held).await;
 
-    let mut other = PgConnection::connect(&record.url).await.expect("the database");
+    let mut other = PgConnection::connect(&record.url)
+        .await
+        .expect("the database");
     let locks = "from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
                  and database = (select oid from pg_database where datname = current_database())";
-    let [key] = record.numbers(&format!("select (classid::bigint << 32) | objid::bigint {locks}")).await[..] else { panic!("one lock") };
+    let [key] = record
+        .numbers(&format!(
+            "select (classid::bigint << 32) | objid::bigint {locks}"
+        ))
+        .await[..]
+    else {
+        panic!("one lock")
+    };
     let end = format!("select count(pg_terminate_backend(pid)) {locks}");
     let lock = format!("select pg_try_advisory_lock({key})");
     // The server retakes it at once: so this is tried until the other is the first.
     let is_ours = async |other: &mut PgConnection| {
-        sqlx::query(sqlx::AssertSqlSafe(end.as_str())).execute(&mut *other).await.expect("an answer");
-        sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(lock.as_str())).fetch_one(&mut *other).await.expect("an answer")
+        sqlx::query(sqlx::AssertSqlSafe(end.as_str()))
+            .execute(&mut *other)
+            .await
+            .expect("an answer");
+        sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(lock.as_str()))
+            .fetch_one(&mut *other)
+            .await
+            .expect("an answer")
     };
     while !is_ours(&mut other).await {}
-    app.eventually("the server knows", async || !app.running.app.membership.is_held()).await;
-    assert_eq!(street.click(&crowd[1], sale.0, None).await, None, "clicks are refused");
-    assert_eq!(street.click(&crowd[0], sale.0, None).await, Some(held), "a ticket that is known stands");
+    app.eventually("the server knows", async || {
+        !app.running.app.membership.is_held()
+    })
+    .await;
+    assert_eq!(
+        street.click(&crowd[1], sale.0, None).await,
+        None,
+        "clicks are refused"
+    );
+    assert_eq!(
+        street.click(&crowd[0], sale.0, None).await,
+        Some(held),
+        "a ticket that is known stands"
+    );
     let sold = [5; 16];
-    let ticket = NewTicket { id: TicketId(sold), sale, student: StudentId(crowd[2].id), key: None, accepted_at: app.now() };
-    open(&record).await.accept(&[ticket]).await.expect("another server's ticket");
+    let ticket = NewTicket {
+        id: TicketId(sold),
+        sale,
+        student: StudentId(crowd[2].id),
+        key: None,
+        accepted_at: app.now(),
+    };
+    open(&record)
+        .await
+        .accept(&[ticket])
+        .await
+        .expect("another server's ticket");
     record.decided().await;
     other.close().await.expect("the other ends");
 
-    app.eventually("it judges again", async || street.click(&crowd[2], sale.0, None).await.is_some()).await;
-    let other_s = street.click(&crowd[2], sale.0, None).await.expect("a ticket");
-    assert_eq!(street.outcome(&crowd[2], &other_s).await["seat"], 2, "what the other sold is known");
+    app.eventually("it judges again", async || {
+        street.click(&crowd[2], sale.0, None).await.is_some()
+    })
+    .await;
+    let other_s = street
+        .click(&crowd[2], sale.0, None)
+        .await
+        .expect("a ticket");
+    assert_eq!(
+        street.outcome(&crowd[2], &other_s).await["seat"],
+        2,
+        "what the other sold is known"
+    );
     let late = street.click_until_heard(&crowd[1], sale.0, "key").await;
     assert_eq!(street.outcome(&crowd[1], &late).await["reason"], "sold_out");
     app.assert_audit().await;
@@ -316,9 +514,14 @@ async fn sales_do_not_wait_for_each_other() {
     let app = TestApp::start().await;
     let crowd = gather(&app.record, 1).await;
     let (stuck, free) = (app.open_sale(5).await, app.open_sale(5).await);
-    let mut other = PgConnection::connect(&app.record.url).await.expect("the database");
+    let mut other = PgConnection::connect(&app.record.url)
+        .await
+        .expect("the database");
     let lock = format!("begin; update sale set updated_time = updated_time where id = {stuck}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut other).await.expect("the row");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lock))
+        .execute(&mut other)
+        .await
+        .expect("the row");
     // Nobody rings for these: the sweep comes to the first sale first.
     let ticket = |number: u8, sale| NewTicket {
         id: TicketId([number; 16]),
@@ -327,11 +530,20 @@ async fn sales_do_not_wait_for_each_other() {
         key: None,
         accepted_at: app.now(),
     };
-    app.store().accept(&[ticket(1, stuck), ticket(2, free)]).await.expect("tickets");
-    app.eventually("the free sale's ticket is decided", async || app.record.undecided().await == 1).await;
+    app.store()
+        .accept(&[ticket(1, stuck), ticket(2, free)])
+        .await
+        .expect("tickets");
+    app.eventually("the free sale's ticket is decided", async || {
+        app.record.undecided().await == 1
+    })
+    .await;
     assert_eq!(app.record.owners(free.0).await, [crowd[0].id]);
     other.close().await.expect("the row is free");
-    app.eventually("the other one, too", async || app.record.undecided().await == 0).await;
+    app.eventually("the other one, too", async || {
+        app.record.undecided().await == 0
+    })
+    .await;
     app.assert_audit().await;
 }
 
@@ -345,20 +557,46 @@ async fn limits_and_jobs_hold_across_servers() {
         // Twenty mobiles, each asked for twice at once, all from one address.
         let mobile = Mobile::parse(&format!("138000000{:02}", number / 2)).expect("a mobile");
         let keys = vec![String::from("address"), mobile.digits().to_owned()];
-        let code = NewCode { keys: keys.clone(), ..sms_code(&mobile, &[7; 16], Millis(1_000)) };
+        let code = NewCode {
+            keys: keys.clone(),
+            ..sms_code(&mobile, &[7; 16], Millis(1_000))
+        };
         let judge = move |standing: &SmsStanding| {
             let fits = standing.count(&keys[0]) < 12 && standing.count(&keys[1]) < 1;
-            fits.then(|| keys.iter().map(|key| SmsUse { key: key.clone(), ends_at: Millis(3_600_000) }).collect())
+            fits.then(|| {
+                keys.iter()
+                    .map(|key| SmsUse {
+                        key: key.clone(),
+                        ends_at: Millis(3_600_000),
+                    })
+                    .collect()
+            })
         };
         asked.spawn(async move {
-            let outcome = store.ask_code(&code, &judge, Millis(1_000)).await.expect("an answer");
+            let outcome = store
+                .ask_code(&code, &judge, Millis(1_000))
+                .await
+                .expect("an answer");
             (mobile, outcome)
         });
     }
-    let queued: Vec<_> =
-        asked.join_all().await.into_iter().filter(|(_, asked)| matches!(asked, CodeAsked::Queued(_))).map(|(m, _)| m).collect();
+    let queued: Vec<_> = asked
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|(_, asked)| matches!(asked, CodeAsked::Queued(_)))
+        .map(|(m, _)| m)
+        .collect();
     assert_eq!(queued.len(), 12, "twelve an hour from an address");
-    assert_eq!(queued.iter().map(Mobile::digits).collect::<HashSet<_>>().len(), 12, "one a minute for a mobile");
+    assert_eq!(
+        queued
+            .iter()
+            .map(Mobile::digits)
+            .collect::<HashSet<_>>()
+            .len(),
+        12,
+        "one a minute for a mobile"
+    );
 
     let mut workers = JoinSet::new();
     for _ in 0..4 {
@@ -371,18 +609,38 @@ async fn limits_and_jobs_hold_across_servers() {
             claimed
         });
     }
-    let claimed: Vec<_> = workers.join_all().await.into_iter().flatten().map(|job| job.id).collect();
-    assert_eq!((claimed.len(), claimed.iter().collect::<HashSet<_>>().len()), (12, 12), "each job is handed out once");
+    let claimed: Vec<_> = workers
+        .join_all()
+        .await
+        .into_iter()
+        .flatten()
+        .map(|job| job.id)
+        .collect();
+    assert_eq!(
+        (claimed.len(), claimed.iter().collect::<HashSet<_>>().len()),
+        (12, 12),
+        "each job is handed out once"
+    );
 
     let mut used = JoinSet::new();
     for _ in 0..8 {
         let (store, mobile) = (open(&record).await, queued[0].clone());
-        used.spawn(async move { store.use_code(&mobile, &[7; 16], "home", Millis(3_000)).await.expect("an answer") });
+        used.spawn(async move {
+            store
+                .use_code(&mobile, &[7; 16], "home", Millis(3_000))
+                .await
+                .expect("an answer")
+        });
     }
-    assert_eq!(used.join_all().await.into_iter().flatten().count(), 1, "a code works once");
+    assert_eq!(
+        used.join_all().await.into_iter().flatten().count(),
+        1,
+        "a code works once"
+    );
 }
 
-/// Two servers record the same students' clicks in opposite orders, again and again: nobody gets two tickets, nobody an error.
+/// Two servers record the same students' clicks in opposite orders, again and again: nobody gets
+/// two tickets, nobody an error.
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_that_cross_wait_for_each_other() {
     const ROUNDS: u8 = 30;
@@ -390,13 +648,26 @@ async fn groups_that_cross_wait_for_each_other() {
     let app = TestApp::start().await;
     gather(&app.record, i64::from(STUDENTS)).await;
     for round in 0..ROUNDS {
-        let sale = NewSale { course: CourseId(2), price: Fen(990), stock: 50, opens_at: app.now(), closes_at: app.now().plus(3_600_000) };
-        let sale = app.store().create_sale(&sale, app.now()).await.expect("create").expect("the course");
+        let sale = NewSale {
+            course: CourseId(2),
+            price: Fen(990),
+            stock: 50,
+            opens_at: app.now(),
+            closes_at: app.now().plus(3_600_000),
+        };
+        let sale = app
+            .store()
+            .create_sale(&sale, app.now())
+            .await
+            .expect("create")
+            .expect("the course");
         let mut groups = JoinSet::new();
         for server in 0..4_u8 {
             let store = open(&app.record).await;
             let ticket = |student: u8| NewTicket {
-                id: TicketId([round, server, student, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+                id: TicketId([
+                    round, server, student, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+                ]),
                 sale,
                 student: StudentId(i64::from(student) + 1),
                 key: Some(format!("{server}")),
@@ -406,18 +677,30 @@ async fn groups_that_cross_wait_for_each_other() {
             if server % 2 == 1 {
                 group.reverse();
             }
-            groups.spawn(async move { store.accept(&group).await.expect("no server's group fails") });
+            groups
+                .spawn(async move { store.accept(&group).await.expect("no server's group fails") });
         }
         let landed: Vec<_> = groups.join_all().await.into_iter().flatten().collect();
-        assert_eq!(landed.iter().filter(|landed| **landed == Landed::Recorded).count(), usize::from(STUDENTS), "round {round}");
+        assert_eq!(
+            landed
+                .iter()
+                .filter(|landed| **landed == Landed::Recorded)
+                .count(),
+            usize::from(STUDENTS),
+            "round {round}"
+        );
         assert_eq!(landed.len(), 4 * usize::from(STUDENTS));
     }
-    app.eventually("all are decided", async || app.record.undecided().await == 0).await;
+    app.eventually("all are decided", async || {
+        app.record.undecided().await == 0
+    })
+    .await;
     app.assert_audit().await;
 }
 
-/// A call whose student's time is up is dropped wherever it is, also while it waits for the answer to its BEGIN. A connection that it
-/// left inside a transaction would swallow what the next one writes: that is answered, and never committed.
+/// A call whose student's time is up is dropped wherever it is, also while it waits for the answer
+/// to its BEGIN. A connection that it left inside a transaction would swallow what the next one
+/// writes: that is answered, and never committed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_cut_off_leaves_no_transaction_open() {
     const ASKED: Duration = Duration::from_millis(100);
@@ -426,19 +709,32 @@ async fn a_call_that_is_cut_off_leaves_no_transaction_open() {
     let (store, now) = (open(&record).await, Millis(1_000));
     let add = || store.add_banner("t", "banner/rush.png", "/", "i", now);
     add().await.expect("a connection that stands");
-    let of_shop = "from pg_stat_activity where datname = current_database() and application_name = 'qiangke'";
-    let backend = record.numbers(&format!("select pid::bigint {of_shop}")).await;
+    let of_shop =
+        "from pg_stat_activity where datname = current_database() and application_name = 'qiangke'";
+    let backend = record
+        .numbers(&format!("select pid::bigint {of_shop}"))
+        .await;
     let send = |signal: &str| {
-        let sent = Command::new("kill").args([signal, &backend[0].to_string()]).status().expect("kill");
+        let sent = Command::new("kill")
+            .args([signal, &backend[0].to_string()])
+            .status()
+            .expect("kill");
         assert!(sent.success());
     };
     send("-STOP");
     let cut = tokio::time::timeout(ASKED, add()).await;
     send("-CONT");
-    assert!((backend.len(), cut.is_err()) == (1, true), "{cut:?} from {backend:?}");
+    assert!(
+        (backend.len(), cut.is_err()) == (1, true),
+        "{cut:?} from {backend:?}"
+    );
     tokio::time::sleep(ASKED).await;
     let open = format!("select count(*) {of_shop} and state like 'idle in transaction%'");
-    assert_eq!(record.numbers(&open).await, [0], "a connection rests inside a transaction");
+    assert_eq!(
+        record.numbers(&open).await,
+        [0],
+        "a connection rests inside a transaction"
+    );
 }
 
 /// A server of a test's own, which it may kill.
@@ -449,7 +745,9 @@ pub struct Server {
 
 impl Server {
     pub fn start(name: &str) -> Self {
-        let folder = Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it")).join(name);
+        let folder =
+            Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it"))
+                .join(name);
         std::fs::create_dir(&folder).expect("a folder");
         let url = Self::script("start", &folder);
         Self { folder, url }
@@ -468,10 +766,18 @@ impl Server {
     fn script(command: &str, folder: &Path) -> String {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres.sh");
         let mut script = Command::new(script);
-        // What a server writes goes to its own log; inherited, it would hold this test's output open.
+        // What a server writes goes to its own log; inherited, it would hold this test's output
+        // open.
         let output = script.arg(command).arg(folder).output().expect("bash");
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("a URL").trim().to_owned()
+        assert!(
+            output.status.success(),
+            "{command}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout)
+            .expect("a URL")
+            .trim()
+            .to_owned()
     }
 }
 
@@ -505,7 +811,11 @@ async fn a_database_that_dies_in_a_rush_loses_nothing() {
         server.again();
         let back = Instant::now();
         let street = Street::to(app.running.address);
-        while street.click(&crowd[1], sale.0, Some("back")).await.is_none() {
+        while street
+            .click(&crowd[1], sale.0, Some("back"))
+            .await
+            .is_none()
+        {
             assert!(back.elapsed() < BACK, "no click succeeds");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -514,9 +824,14 @@ async fn a_database_that_dies_in_a_rush_loses_nothing() {
         assert_eq!(owners.len(), 100, "crash {crash}: every seat is sold");
         for (student, outcomes) in &heard {
             let won = outcomes.iter().any(|(_, code)| *code == 100);
-            assert_eq!(won, owners.contains(student), "crash {crash}: what student {student} was told is what the record says");
+            assert_eq!(
+                won,
+                owners.contains(student),
+                "crash {crash}: what student {student} was told is what the record says"
+            );
         }
-        app.eventually("nothing waits", async || record.undecided().await == 0).await;
+        app.eventually("nothing waits", async || record.undecided().await == 0)
+            .await;
         app.assert_audit().await;
     }
 }
@@ -530,26 +845,63 @@ async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
     let app = TestApp::with(&record).await;
     let sale = app.open_sale(5).await;
     let crowd = gather(&record, 2).await;
-    let (street, known) = (Street::to(app.running.address), app.student("13800000001").await);
+    let (street, known) = (
+        Street::to(app.running.address),
+        app.student("13800000001").await,
+    );
     let ticket = known.click(sale).await;
     known.outcome(&ticket).await;
-    let other = street.click(&crowd[0], sale.0, None).await.expect("a ticket");
+    let other = street
+        .click(&crowd[0], sale.0, None)
+        .await
+        .expect("a ticket");
     street.outcome(&crowd[0], &other).await;
     let visitor = app.visitor();
     assert_eq!(visitor.get("/courses").await.status(), StatusCode::OK);
 
     server.crash();
     let since = Instant::now();
-    assert_eq!(known.click(sale).await, ticket, "who has a ticket still gets it");
-    assert_eq!(street.click(&crowd[1], sale.0, None).await, None, "who has none gets none");
-    assert!(since.elapsed() < Duration::from_secs(1), "they waited {:?}", since.elapsed());
-    assert_eq!(known.poll(&ticket).await["code"], 100, "what was decided is known");
-    assert_eq!(visitor.get("/courses").await.status(), StatusCode::OK, "pages are served from memory");
-    assert_eq!(visitor.get("/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        known.click(sale).await,
+        ticket,
+        "who has a ticket still gets it"
+    );
+    assert_eq!(
+        street.click(&crowd[1], sale.0, None).await,
+        None,
+        "who has none gets none"
+    );
+    assert!(
+        since.elapsed() < Duration::from_secs(1),
+        "they waited {:?}",
+        since.elapsed()
+    );
+    assert_eq!(
+        known.poll(&ticket).await["code"],
+        100,
+        "what was decided is known"
+    );
+    assert_eq!(
+        visitor.get("/courses").await.status(),
+        StatusCode::OK,
+        "pages are served from memory"
+    );
+    assert_eq!(
+        visitor.get("/readyz").await.status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
 
     server.again();
-    app.eventually("it is ready again", async || visitor.get("/readyz").await.status() == StatusCode::OK).await;
-    street.outcome(&crowd[1], &street.click_until_heard(&crowd[1], sale.0, "key").await).await;
+    app.eventually("it is ready again", async || {
+        visitor.get("/readyz").await.status() == StatusCode::OK
+    })
+    .await;
+    street
+        .outcome(
+            &crowd[1],
+            &street.click_until_heard(&crowd[1], sale.0, "key").await,
+        )
+        .await;
     app.assert_audit().await;
 }
 
@@ -559,18 +911,30 @@ async fn a_crowd_that_signs_in_holds_up_nobody_else() {
     /// The number of `SMS_LOCK`.
     const LOCK: i64 = 0x71_69_61_6e_67_6b_65;
     let app = TestApp::start().await;
-    let mut holder = PgConnection::connect(&app.record.url).await.expect("the database");
-    sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut holder).await.expect("the lock");
+    let mut holder = PgConnection::connect(&app.record.url)
+        .await
+        .expect("the database");
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(LOCK)
+        .execute(&mut holder)
+        .await
+        .expect("the lock");
     let client = client().build().expect("a client");
     let mut crowd = JoinSet::new();
     for number in 0..200 {
-        let request = client.post(app.url("/api/v1/user/send_sms/")).json(&json!({"mobile": format!("13900000{number:03}")}));
+        let request = client
+            .post(app.url("/api/v1/user/send_sms/"))
+            .json(&json!({"mobile": format!("13900000{number:03}")}));
         crowd.spawn(async move { request.send().await.map(|answer| answer.status()) });
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     for _ in 0..20 {
         for path in ["/readyz", "/api/v1/course/detail/?id=1", "/courses/2"] {
-            assert_eq!(app.visitor().get(path).await.status(), StatusCode::OK, "{path}");
+            assert_eq!(
+                app.visitor().get(path).await.status(),
+                StatusCode::OK,
+                "{path}"
+            );
         }
     }
     assert!(app.outbox.sent().is_empty(), "they still wait");

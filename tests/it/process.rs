@@ -1,4 +1,5 @@
-//! The program as an operator runs it: a process of its own, for what can only be seen from outside.
+//! The program as an operator runs it: a process of its own, for what can only be seen from
+//! outside.
 
 use crate::{
     app::{client, config},
@@ -29,27 +30,59 @@ impl Server {
     }
 
     /// The same at this address, with other settings, as flags.
-    pub async fn start_at(address: SocketAddr, folder: &Path, record: &Record, flags: &[&str]) -> Self {
-        Self::start_logging(address, folder, record, &[&["--log", "warn"], flags].concat(), Stdio::inherit()).await
+    pub async fn start_at(
+        address: SocketAddr,
+        folder: &Path,
+        record: &Record,
+        flags: &[&str],
+    ) -> Self {
+        Self::start_logging(
+            address,
+            folder,
+            record,
+            &[&["--log", "warn"], flags].concat(),
+            Stdio::inherit(),
+        )
+        .await
     }
 
     /// The same with a log of its own; the flags say what is logged.
-    pub async fn start_logging(address: SocketAddr, folder: &Path, record: &Record, flags: &[&str], log: Stdio) -> Self {
+    pub async fn start_logging(
+        address: SocketAddr,
+        folder: &Path,
+        record: &Record,
+        flags: &[&str],
+        log: Stdio,
+    ) -> Self {
         let metrics = free_address();
         let mut arguments = arguments(address, metrics, folder, record);
         arguments.extend(flags.iter().map(OsString::from));
-        // A write beyond a limit of the shell must be an error, as that of a full disk is, and not the end of the process.
+        // A write beyond a limit of the shell must be an error, as that of a full disk is, and not
+        // the end of the process.
         let process = Command::new("sh")
-            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_qiangke")])
+            .args([
+                "-c",
+                "trap '' XFSZ; exec \"$0\" \"$@\"",
+                env!("CARGO_BIN_EXE_qiangke"),
+            ])
             .args(arguments)
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("the program starts");
-        let server = Self { process, address, metrics };
+        let server = Self {
+            process,
+            address,
+            metrics,
+        };
         let since = Instant::now();
         let client = client().build().expect("client");
-        while client.get(format!("http://{address}/healthz")).send().await.is_err() {
+        while client
+            .get(format!("http://{address}/healthz"))
+            .send()
+            .await
+            .is_err()
+        {
             assert!(since.elapsed() < PATIENCE, "the server does not start");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -64,14 +97,29 @@ impl Server {
     /// The same with other settings, as flags.
     pub fn refused_with(folder: &Path, record: &Record, flags: &[String]) -> Output {
         let own = arguments(free_address(), free_address(), folder, record);
-        Command::new(env!("CARGO_BIN_EXE_qiangke")).args(own).args(["--log", "warn"]).args(flags).output().expect("the program runs")
+        Command::new(env!("CARGO_BIN_EXE_qiangke"))
+            .args(own)
+            .args(["--log", "warn"])
+            .args(flags)
+            .output()
+            .expect("the program runs")
     }
 
     /// How such a one ends, with other settings and a log of its own.
-    pub fn refused_logging(folder: &Path, record: &Record, flags: &[&str], log: Stdio) -> ExitStatus {
+    pub fn refused_logging(
+        folder: &Path,
+        record: &Record,
+        flags: &[&str],
+        log: Stdio,
+    ) -> ExitStatus {
         let arguments = arguments(free_address(), free_address(), folder, record);
         let mut program = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-        program.args(arguments).args(flags).stderr(log).status().expect("the program runs")
+        program
+            .args(arguments)
+            .args(flags)
+            .stderr(log)
+            .status()
+            .expect("the program runs")
     }
 
     /// The pipe that it logs to, once.
@@ -81,9 +129,16 @@ impl Server {
 
     /// Bytes of memory that it takes.
     pub fn memory(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("its status");
-        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).and_then(|rest| rest.split_whitespace().next());
-        kilobytes.and_then(|number| number.parse::<usize>().ok()).expect("VmRSS") << 10
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))
+            .expect("its status");
+        let kilobytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|rest| rest.split_whitespace().next());
+        kilobytes
+            .and_then(|number| number.parse::<usize>().ok())
+            .expect("VmRSS")
+            << 10
     }
 
     pub fn kill(&mut self) {
@@ -93,7 +148,10 @@ impl Server {
 
     /// Asks it to end, as service managers do.
     pub fn terminate(&self) {
-        let told = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().expect("kill");
+        let told = Command::new("kill")
+            .args(["-TERM", &self.process.id().to_string()])
+            .status()
+            .expect("kill");
         assert!(told.success(), "SIGTERM");
     }
 
@@ -112,7 +170,10 @@ impl Server {
     /// Lets no file grow beyond `bytes`, or, with `unlimited`, any.
     pub fn limit_files(&self, bytes: &str) {
         let process = self.process.id().to_string();
-        let told = Command::new("prlimit").args(["--pid", &process, &format!("--fsize={bytes}:unlimited")]).status().expect("prlimit");
+        let told = Command::new("prlimit")
+            .args(["--pid", &process, &format!("--fsize={bytes}:unlimited")])
+            .status()
+            .expect("prlimit");
         assert!(told.success(), "prlimit");
     }
 }
@@ -127,15 +188,33 @@ impl Drop for Server {
 
 /// An address that nobody listens at.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port")
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|socket| socket.local_addr())
+        .expect("a free port")
 }
 
-fn arguments(address: SocketAddr, metrics: SocketAddr, folder: &Path, record: &Record) -> Vec<OsString> {
+fn arguments(
+    address: SocketAddr,
+    metrics: SocketAddr,
+    folder: &Path,
+    record: &Record,
+) -> Vec<OsString> {
     let config = config(folder, record, &[]);
-    ["serve", "--listen", &address.to_string(), "--metrics-listen", &metrics.to_string()]
-        .into_iter()
-        .map(OsString::from)
-        .chain(["--database-url".into(), config.database.database_url.into()])
-        .chain(["--site-root".into(), config.site_root.into_os_string(), "--sms-outbox".into(), config.sms.outbox.into_os_string()])
-        .collect()
+    [
+        "serve",
+        "--listen",
+        &address.to_string(),
+        "--metrics-listen",
+        &metrics.to_string(),
+    ]
+    .into_iter()
+    .map(OsString::from)
+    .chain(["--database-url".into(), config.database.database_url.into()])
+    .chain([
+        "--site-root".into(),
+        config.site_root.into_os_string(),
+        "--sms-outbox".into(),
+        config.sms.outbox.into_os_string(),
+    ])
+    .collect()
 }

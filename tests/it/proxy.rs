@@ -1,5 +1,5 @@
-//! The shop behind nginx as it is shipped: no request of a client counts as an instance's failure, none is sent twice that must not be,
-//! and what a client writes of itself is not believed.
+//! The shop behind nginx as it is shipped: no request of a client counts as an instance's failure,
+//! none is sent twice that must not be, and what a client writes of itself is not believed.
 
 use crate::{
     app::{TestApp, client},
@@ -38,9 +38,13 @@ async fn assert_serves(nginx: &Nginx) {
 
 #[test]
 fn of_the_shipped_files_only_addresses_and_paths_are_replaced() {
-    /// A file without what a test may replace: the first value of some directives, the lines of instances, and folders.
+    /// A file without what a test may replace: the first value of some directives, the lines of
+    /// instances, and folders.
     fn kept(text: &str) -> Vec<String> {
-        let is_own = |line: &str| line.contains("_temp_path ") || line.trim().starts_with("server ") && !line.ends_with('{');
+        let is_own = |line: &str| {
+            line.contains("_temp_path ")
+                || line.trim().starts_with("server ") && !line.ends_with('{')
+        };
         let lines = text.lines().filter(|line| !is_own(line));
         lines
             .map(|line| {
@@ -58,9 +62,21 @@ fn of_the_shipped_files_only_addresses_and_paths_are_replaced() {
         for name in [main].iter().chain(&INCLUDED) {
             assert_eq!(kept(&nginx.file(name)), kept(&shipped(name)), "{name}");
         }
-        let servers = |text: &str| text.lines().filter(|line| line.contains("max_fails=0;")).count();
-        assert_eq!((servers(&shipped(main)), servers(&nginx.file(main))), (4, 6), "every instance, in both groups");
-        assert_eq!(shipped(main).matches("server shop-").count(), 4, "none with another opinion");
+        let servers = |text: &str| {
+            text.lines()
+                .filter(|line| line.contains("max_fails=0;"))
+                .count()
+        };
+        assert_eq!(
+            (servers(&shipped(main)), servers(&nginx.file(main))),
+            (4, 6),
+            "every instance, in both groups"
+        );
+        assert_eq!(
+            shipped(main).matches("server shop-").count(),
+            4,
+            "none with another opinion"
+        );
     }
 }
 
@@ -70,10 +86,21 @@ async fn a_reflected_word_takes_no_instance_away() {
     // Twice, since a group of one is never given up.
     let nginx = Nginx::start("nginx.conf", &[app.running.address; 2]);
     let a = "a".repeat(6_000);
-    let form = format!("accept: text/html\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n", a.len() + 2);
+    let form = format!(
+        "accept: text/html\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
+        a.len() + 2
+    );
     for _ in 0..4 {
-        let (named, _) = ask(nginx.address(), request("GET /healthz", &format!("x-request-id: {a}\r\n"))).await;
-        let (posted, _) = ask(nginx.address(), request("POST /api/v1/user/login_sms/", &form) + &a + "=1").await;
+        let (named, _) = ask(
+            nginx.address(),
+            request("GET /healthz", &format!("x-request-id: {a}\r\n")),
+        )
+        .await;
+        let (posted, _) = ask(
+            nginx.address(),
+            request("POST /api/v1/user/login_sms/", &form) + &a + "=1",
+        )
+        .await;
         assert_eq!((named, posted), (200, 303));
         assert_serves(&nginx).await;
     }
@@ -81,27 +108,59 @@ async fn a_reflected_word_takes_no_instance_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_sent_an_honest_client_is_served() {
-    let app = TestApp::start_with(&["--sms-calm-minute", "1000000", "--sms-address-hour", "1000000"]).await;
+    let app = TestApp::start_with(&[
+        "--sms-calm-minute",
+        "1000000",
+        "--sms-address-hour",
+        "1000000",
+    ])
+    .await;
     let nginx = Nginx::start("nginx.conf", &[app.running.address; 2]);
-    for path in ["/", "/sign-in", "/courses/", "/nothing", CLICK, "/api/v1/user/send_sms/", "/api/v1/user/login_sms/"] {
-        for Rest { target, fields, body } in hostile() {
+    for path in [
+        "/",
+        "/sign-in",
+        "/courses/",
+        "/nothing",
+        CLICK,
+        "/api/v1/user/send_sms/",
+        "/api/v1/user/login_sms/",
+    ] {
+        for Rest {
+            target,
+            fields,
+            body,
+        } in hostile()
+        {
             for method in ["GET", "POST", "OPTIONS", "BREW"] {
                 let length = format!("content-length: {}\r\n", body.len());
-                let request = request(&format!("{method} {path}{target}"), &(length + &fields)) + &body;
+                let request =
+                    request(&format!("{method} {path}{target}"), &(length + &fields)) + &body;
                 let (status, head) = ask(nginx.address(), request.clone()).await;
                 judge(&request, status, &head);
             }
         }
         assert_serves(&nginx).await;
     }
-    let many = (0..70).map(|number| format!("x-{number}: 1\r\n")).collect::<String>();
-    let length = |bytes: usize| format!("content-type: application/json\r\ncontent-length: {bytes}\r\n");
+    let many = (0..70)
+        .map(|number| format!("x-{number}: 1\r\n"))
+        .collect::<String>();
+    let length =
+        |bytes: usize| format!("content-type: application/json\r\ncontent-length: {bytes}\r\n");
     for (request, expected) in [
         (request("GET /", &many), 431),
-        (request("GET /", &format!("cookie: {}\r\n", "a".repeat(9_000))), 400),
+        (
+            request("GET /", &format!("cookie: {}\r\n", "a".repeat(9_000))),
+            400,
+        ),
         (request(&format!("GET /{}", "a".repeat(9_000)), ""), 414),
-        (request("POST /", &length(16_000)) + &"a".repeat(16_000), 405),
-        (request("POST /", &length(17_000)) + &"a".repeat(17_000), 413),
+        (
+            request("POST /", &length(16_000)) + &"a".repeat(16_000),
+            405,
+        ),
+        (
+            request("POST /", &length(17_000)) + &"a".repeat(17_000),
+            413,
+        ),
     ] {
         for _ in 0..4 {
             let (status, head) = ask(nginx.address(), request.clone()).await;
@@ -115,18 +174,40 @@ async fn whatever_is_sent_an_honest_client_is_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_that_is_gone_costs_no_client_anything() {
     let app = TestApp::start_with(&["--clicks-per-s", "1000"]).await;
-    let nginx = Nginx::start("nginx.conf", &[app.running.address, free_address(), free_address()]);
+    let nginx = Nginx::start(
+        "nginx.conf",
+        &[app.running.address, free_address(), free_address()],
+    );
     let sale = app.open_sale(1).await;
     let student = app.student("13800000001").await;
     let ticket = student.click(sale).await;
     for _ in 0..30 {
         assert_serves(&nginx).await;
         let at = |path: &str| format!("http://{}{path}", nginx.address());
-        let poll = student.client.get(at(&format!("{CLICK}?task_id={ticket}"))).send().await.expect("an answer");
-        let click = student.client.post(at(CLICK)).json(&serde_json::json!({"sale": sale})).send().await.expect("an answer");
-        let write =
-            student.client.post(at("/api/v1/user/login_sms/")).json(&serde_json::json!({"code": "x"})).send().await.expect("an answer");
-        assert_eq!([poll.status(), click.status(), write.status()], [StatusCode::OK, StatusCode::OK, StatusCode::BAD_REQUEST]);
+        let poll = student
+            .client
+            .get(at(&format!("{CLICK}?task_id={ticket}")))
+            .send()
+            .await
+            .expect("an answer");
+        let click = student
+            .client
+            .post(at(CLICK))
+            .json(&serde_json::json!({"sale": sale}))
+            .send()
+            .await
+            .expect("an answer");
+        let write = student
+            .client
+            .post(at("/api/v1/user/login_sms/"))
+            .json(&serde_json::json!({"code": "x"}))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(
+            [poll.status(), click.status(), write.status()],
+            [StatusCode::OK, StatusCode::OK, StatusCode::BAD_REQUEST]
+        );
     }
 }
 
@@ -139,7 +220,10 @@ struct Listener {
 impl Listener {
     async fn start(answer: &'static str) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let (address, heard) = (socket.local_addr().expect("an address"), Arc::<Mutex<Vec<String>>>::default());
+        let (address, heard) = (
+            socket.local_addr().expect("an address"),
+            Arc::<Mutex<Vec<String>>>::default(),
+        );
         let notes = Arc::clone(&heard);
         tokio::spawn(async move {
             while let Ok((stream, _)) = socket.accept().await {
@@ -152,7 +236,10 @@ impl Listener {
     async fn hear(mut stream: TcpStream, answer: &'static str, notes: Arc<Mutex<Vec<String>>>) {
         let mut bytes = [0; 16_384];
         while let Ok(count @ 1..) = stream.read(&mut bytes).await {
-            notes.lock().expect("a lock").push(String::from_utf8_lossy(&bytes[..count]).into_owned());
+            notes
+                .lock()
+                .expect("a lock")
+                .push(String::from_utf8_lossy(&bytes[..count]).into_owned());
             if answer.is_empty() || stream.write_all(answer.as_bytes()).await.is_err() {
                 return;
             }
@@ -170,12 +257,28 @@ const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 async fn only_a_click_and_a_read_are_sent_again() {
     let (silent, other) = (Listener::start("").await, Listener::start("").await);
     let nginx = Nginx::start("nginx.conf", &[silent.address, other.address]);
-    for (method, path, _) in FUNCTIONS.into_iter().chain([("GET", "/", crate::doors::Class::Anyone)]) {
-        let fields = if method == "POST" { "content-length: 0\r\n" } else { "" };
-        let (status, _) = ask(nginx.address(), request(&format!("{method} {path}"), fields)).await;
+    for (method, path, _) in
+        FUNCTIONS
+            .into_iter()
+            .chain([("GET", "/", crate::doors::Class::Anyone)])
+    {
+        let fields = if method == "POST" {
+            "content-length: 0\r\n"
+        } else {
+            ""
+        };
+        let (status, _) = ask(
+            nginx.address(),
+            request(&format!("{method} {path}"), fields),
+        )
+        .await;
         let heard = silent.heard().len() + other.heard().len();
         let again = method == "GET" || path == CLICK;
-        assert_eq!((status, heard), (502, if again { 2 } else { 1 }), "{method} {path}");
+        assert_eq!(
+            (status, heard),
+            (502, if again { 2 } else { 1 }),
+            "{method} {path}"
+        );
     }
 }
 
@@ -188,9 +291,17 @@ async fn what_a_client_writes_of_itself_is_not_believed() {
         let (status, _) = ask(nginx.address(), request(&format!("GET {path}"), own)).await;
         let heard = instance.heard().concat();
         assert_eq!(status, 200);
-        assert_eq!(field(&heard, "x-forwarded-for"), Some("127.0.0.1"), "{heard}");
+        assert_eq!(
+            field(&heard, "x-forwarded-for"),
+            Some("127.0.0.1"),
+            "{heard}"
+        );
         assert!(!heard.contains("203.0.113."), "{heard}");
-        assert_eq!(field(&heard, "x-request-id").map(str::len), Some(32), "{heard}");
+        assert_eq!(
+            field(&heard, "x-request-id").map(str::len),
+            Some(32),
+            "{heard}"
+        );
         assert_eq!(field(&heard, "host"), Some("127.0.0.1"), "{heard}");
     }
 }
@@ -207,27 +318,59 @@ async fn what_is_written_down_names_no_student() {
         "/%74ickets/secret",
         "/",
     ] {
-        ask(nginx.address(), request(&format!("GET {path}"), "x-request-id: secret\r\ncookie: session=secret\r\nreferer: secret\r\n"))
-            .await;
+        ask(
+            nginx.address(),
+            request(
+                &format!("GET {path}"),
+                "x-request-id: secret\r\ncookie: session=secret\r\nreferer: secret\r\n",
+            ),
+        )
+        .await;
     }
-    app.eventually("six lines", async || nginx.file("access.log").lines().count() == 6).await;
+    app.eventually("six lines", async || {
+        nginx.file("access.log").lines().count() == 6
+    })
+    .await;
     let log = nginx.file("access.log") + &nginx.file("error.log");
     assert!(!log.contains("secret"), "{log}");
-    assert!(log.contains("\"/en/tickets/…\"") && log.contains("\"status\":200"), "{log}");
+    assert!(
+        log.contains("\"/en/tickets/…\"") && log.contains("\"status\":200"),
+        "{log}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_tls_the_shop_has_one_name() {
-    let app = TestApp::start_with(&["--public-url", "https://shop.example", "--hsts-s", "600"]).await;
+    let app =
+        TestApp::start_with(&["--public-url", "https://shop.example", "--hsts-s", "600"]).await;
     let nginx = Nginx::start("nginx-tls.conf", &[app.running.address; 2]);
     // Nobody signed the certificate.
-    let browser = || client().redirect(Policy::none()).tls_danger_accept_invalid_certs(true);
+    let browser = || {
+        client()
+            .redirect(Policy::none())
+            .tls_danger_accept_invalid_certs(true)
+    };
     let url = |name: &str| format!("https://{name}:{}/courses", nginx.address().port());
-    let ours = browser().resolve(NAME, nginx.address()).build().expect("a client");
+    let ours = browser()
+        .resolve(NAME, nginx.address())
+        .build()
+        .expect("a client");
     let answer = ours.get(url(NAME)).send().await.expect("an answer");
-    assert_eq!((answer.status(), answer.headers()["strict-transport-security"].as_bytes()), (StatusCode::OK, &b"max-age=600"[..]));
-    let other = browser().resolve("evil.example", nginx.address()).build().expect("a client");
-    assert!(other.get(url("evil.example")).send().await.is_err(), "another name gets no handshake");
+    assert_eq!(
+        (
+            answer.status(),
+            answer.headers()["strict-transport-security"].as_bytes()
+        ),
+        (StatusCode::OK, &b"max-age=600"[..])
+    );
+    let other = browser()
+        .resolve("evil.example", nginx.address())
+        .build()
+        .expect("a client");
+    assert!(
+        other.get(url("evil.example")).send().await.is_err(),
+        "another name gets no handshake"
+    );
 
     let port = nginx.address().port().to_string();
     let handshake = |arguments: &[&str]| {
@@ -241,7 +384,10 @@ async fn with_tls_the_shop_has_one_name() {
         String::from_utf8_lossy(&spoken.stdout).into_owned()
     };
     assert!(handshake(&["-alpn", "h2"]).contains("ALPN protocol: h2"));
-    assert!(handshake(&["-tls1_1"]).contains("Cipher is (NONE)"), "an old protocol");
+    assert!(
+        handshake(&["-tls1_1"]).contains("Cipher is (NONE)"),
+        "an old protocol"
+    );
     assert!(handshake(&["-tls1_2"]).contains("Cipher is ECDHE-ECDSA-"));
 }
 
@@ -259,12 +405,17 @@ async fn without_tls_there_is_only_the_way_to_it() {
         ("/.well-known/acme-challenge/../../courses", 308),
     ] {
         for line in [format!("GET {target}"), format!("POST {target}")] {
-            let text = format!("{line} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            let text = format!(
+                "{line} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            );
             let (answered, head) = ask(nginx.plain_address(), text).await;
             assert_eq!(answered, status, "{line}: {head}");
             assert!(head.len() < 2_048 && !head.contains("http://"), "{head}");
             let way = field(&head, "location").map(|way| Url::parse(way).expect("an address"));
-            assert!(way.is_none_or(|way| way.origin() == base.origin()), "{head}");
+            assert!(
+                way.is_none_or(|way| way.origin() == base.origin()),
+                "{head}"
+            );
         }
     }
     // What an authority of certificates asks for is a file of its own folder, or nothing.
@@ -276,11 +427,20 @@ async fn without_tls_there_is_only_the_way_to_it() {
 async fn hostile_requests_over_tls_take_no_instance_away() {
     let app = TestApp::start().await;
     let nginx = Nginx::start("nginx-tls.conf", &[app.running.address; 2]);
-    let browser =
-        client().redirect(Policy::none()).tls_danger_accept_invalid_certs(true).resolve(NAME, nginx.address()).build().expect("a client");
+    let browser = client()
+        .redirect(Policy::none())
+        .tls_danger_accept_invalid_certs(true)
+        .resolve(NAME, nginx.address())
+        .build()
+        .expect("a client");
     let url = |path: &str| format!("https://{NAME}:{}{path}", nginx.address().port());
     for _ in 0..4 {
-        let named = browser.get(url("/healthz")).header("x-request-id", "a".repeat(6_000)).send().await.expect("an answer");
+        let named = browser
+            .get(url("/healthz"))
+            .header("x-request-id", "a".repeat(6_000))
+            .send()
+            .await
+            .expect("an answer");
         let posted = browser
             .post(url("/api/v1/user/login_sms/"))
             .header("accept", "text/html")
@@ -288,9 +448,20 @@ async fn hostile_requests_over_tls_take_no_instance_away() {
             .send()
             .await
             .expect("an answer");
-        assert_eq!([named.status(), posted.status()], [StatusCode::OK, StatusCode::SEE_OTHER]);
+        assert_eq!(
+            [named.status(), posted.status()],
+            [StatusCode::OK, StatusCode::SEE_OTHER]
+        );
     }
     for _ in 0..20 {
-        assert_eq!(browser.get(url("/healthz")).send().await.expect("an answer").status(), StatusCode::OK);
+        assert_eq!(
+            browser
+                .get(url("/healthz"))
+                .send()
+                .await
+                .expect("an answer")
+                .status(),
+            StatusCode::OK
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Where a test keeps its record, and what it reads and writes there behind the shop's back. Which engine it is says
-//! `QIANGKE_TEST_ENGINE`, so that one suite proves both.
+//! Where a test keeps its record, and what it reads and writes there behind the shop's back. Which
+//! engine it is says `QIANGKE_TEST_ENGINE`, so that one suite proves both.
 
 use qiangke::{
     server::store::NewCode,
@@ -30,24 +30,42 @@ impl Record {
     pub async fn new(folder: &Path) -> Self {
         match engine() {
             Engine::Sqlite => Self::file(&folder.join("shop.db")),
-            Engine::Postgres => Self::database(&setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it"), folder).await,
+            Engine::Postgres => {
+                Self::database(
+                    &setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it"),
+                    folder,
+                )
+                .await
+            }
         }
     }
 
     pub fn file(path: &Path) -> Self {
-        Self { url: format!("sqlite://{}", path.display()), engine: Engine::Sqlite }
+        Self {
+            url: format!("sqlite://{}", path.display()),
+            engine: Engine::Sqlite,
+        }
     }
 
     /// A new database of this server, whose URL is a superuser's.
     pub async fn database(server: &str, folder: &Path) -> Self {
-        let name = folder.file_name().and_then(|name| name.to_str()).expect("a name").trim_start_matches('.');
-        Self::at(&format!("{server}/postgres")).execute(&format!("create database \"{name}\"")).await;
+        let name = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a name")
+            .trim_start_matches('.');
+        Self::at(&format!("{server}/postgres"))
+            .execute(&format!("create database \"{name}\""))
+            .await;
         Self::at(&format!("{server}/{name}"))
     }
 
     /// The database of this URL.
     pub fn at(url: &str) -> Self {
-        Self { url: url.to_owned(), engine: Engine::Postgres }
+        Self {
+            url: url.to_owned(),
+            engine: Engine::Postgres,
+        }
     }
 
     /// Runs statements.
@@ -64,8 +82,16 @@ impl Record {
     pub async fn numbers(&self, sql: &str) -> Vec<i64> {
         let sql = sqlx::AssertSqlSafe(sql);
         let rows = match self.engine {
-            Engine::Sqlite => sqlx::query_scalar(sql).fetch_all(&mut self.sqlite().await).await,
-            Engine::Postgres => sqlx::query_scalar(sql).fetch_all(&mut self.postgres().await).await,
+            Engine::Sqlite => {
+                sqlx::query_scalar(sql)
+                    .fetch_all(&mut self.sqlite().await)
+                    .await
+            }
+            Engine::Postgres => {
+                sqlx::query_scalar(sql)
+                    .fetch_all(&mut self.postgres().await)
+                    .await
+            }
         };
         rows.expect("the query runs")
     }
@@ -74,8 +100,16 @@ impl Record {
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         let sql = sqlx::AssertSqlSafe(sql);
         let rows = match self.engine {
-            Engine::Sqlite => sqlx::query_scalar(sql).fetch_all(&mut self.sqlite().await).await,
-            Engine::Postgres => sqlx::query_scalar(sql).fetch_all(&mut self.postgres().await).await,
+            Engine::Sqlite => {
+                sqlx::query_scalar(sql)
+                    .fetch_all(&mut self.sqlite().await)
+                    .await
+            }
+            Engine::Postgres => {
+                sqlx::query_scalar(sql)
+                    .fetch_all(&mut self.postgres().await)
+                    .await
+            }
         };
         rows.expect("the query runs")
     }
@@ -103,12 +137,16 @@ impl Record {
 
     /// Students who hold an order of a sale.
     pub async fn owners(&self, sale: i64) -> Vec<i64> {
-        self.numbers(&format!("select student_id from orders where ended_at is null and sale_id = {sale}")).await
+        self.numbers(&format!(
+            "select student_id from orders where ended_at is null and sale_id = {sale}"
+        ))
+        .await
     }
 
     /// Tickets that are not decided.
     pub async fn undecided(&self) -> i64 {
-        self.numbers("select count(*) from ticket where state = 0").await[0]
+        self.numbers("select count(*) from ticket where state = 0")
+            .await[0]
     }
 
     /// Waits until every ticket is decided, those whose students never heard of them, too.
@@ -117,14 +155,20 @@ impl Record {
         const LIMIT: Duration = Duration::from_secs(10);
         let since = Instant::now();
         while self.undecided().await > 0 {
-            assert!(since.elapsed() < LIMIT, "{} tickets are not decided", self.undecided().await);
+            assert!(
+                since.elapsed() < LIMIT,
+                "{} tickets are not decided",
+                self.undecided().await
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// Refuses every order of a student.
     pub async fn refuse(&self, student: i64) {
-        let when = format!("create trigger refuse before insert on orders for each row when (new.student_id = {student})");
+        let when = format!(
+            "create trigger refuse before insert on orders for each row when (new.student_id = {student})"
+        );
         self.execute(&match self.engine {
             Engine::Sqlite => format!("{when} begin select raise(abort, 'no'); end"),
             Engine::Postgres => format!(
@@ -140,12 +184,18 @@ impl Record {
         match self.engine {
             Engine::Sqlite => {
                 let mut connection = self.sqlite().await;
-                sqlx::raw_sql("begin immediate").execute(&mut connection).await.expect("the lock");
+                sqlx::raw_sql("begin immediate")
+                    .execute(&mut connection)
+                    .await
+                    .expect("the lock");
                 Hold::Sqlite(connection)
             }
             Engine::Postgres => {
                 let mut connection = self.postgres().await;
-                sqlx::raw_sql("begin; lock table ticket in exclusive mode").execute(&mut connection).await.expect("the lock");
+                sqlx::raw_sql("begin; lock table ticket in exclusive mode")
+                    .execute(&mut connection)
+                    .await
+                    .expect("the lock");
                 Hold::Postgres(connection)
             }
         }
@@ -153,8 +203,12 @@ impl Record {
 
     async fn sqlite(&self) -> SqliteConnection {
         let path = self.url.trim_start_matches("sqlite://");
-        let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(10));
-        SqliteConnection::connect_with(&options).await.expect("the record")
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(Duration::from_secs(10));
+        SqliteConnection::connect_with(&options)
+            .await
+            .expect("the record")
     }
 
     pub async fn postgres(&self) -> PgConnection {
@@ -192,7 +246,10 @@ pub fn sms_code(mobile: &Mobile, nonce: &[u8], now: Millis) -> NewCode {
 }
 
 /// What this run is told.
-#[expect(clippy::disallowed_methods, reason = "the shop reads its settings in one place; a run of tests has settings of its own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the shop reads its settings in one place; a run of tests has settings of its own"
+)]
 pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -25,16 +25,32 @@ impl RedisServer {
 
     /// The same with other settings, as flags.
     pub fn start_with(settings: &[&str]) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+        let address = TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .expect("a free port");
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let mut server = Self { process: None, address, settings, folder: tempfile::tempdir().expect("a temporary folder") };
+        let mut server = Self {
+            process: None,
+            address,
+            settings,
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        };
         server.resume();
         server
     }
 
     /// Starts it anew on the same port, empty.
     pub fn resume(&mut self) {
-        let own = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"];
+        let own = [
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--daemonize",
+            "no",
+        ];
         let process = Command::new("redis-server")
             .args(["--port", &self.address.port().to_string()])
             .args(own)
@@ -64,14 +80,18 @@ impl RedisServer {
         format!("redis://{}/0", self.address)
     }
 
-    /// The keys that begin so and their values, all of one moment, as Redis would put them on its disk.
+    /// The keys that begin so and their values, all of one moment, as Redis would put them on its
+    /// disk.
     pub fn dump(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
         const DUMP: &str = "local dump = {}
             for _, key in ipairs(redis.call('keys', ARGV[1] .. '*')) do
               dump[#dump + 1] = {key, redis.call('dump', key)}
             end
             return dump";
-        redis::Script::new(DUMP).arg(prefix).invoke(&mut self.connection()).expect("an answer")
+        redis::Script::new(DUMP)
+            .arg(prefix)
+            .invoke(&mut self.connection())
+            .expect("an answer")
     }
 
     /// Puts the state of a dump in the place of what begins so now, at once.
@@ -87,11 +107,14 @@ impl RedisServer {
         for (key, value) in dump {
             call.arg(key).arg(&value[..]);
         }
-        call.invoke::<()>(&mut self.connection()).expect("an answer");
+        call.invoke::<()>(&mut self.connection())
+            .expect("an answer");
     }
 
     fn connection(&self) -> redis::Connection {
-        redis::Client::open(self.url()).and_then(|client| client.get_connection()).expect("a connection")
+        redis::Client::open(self.url())
+            .and_then(|client| client.get_connection())
+            .expect("a connection")
     }
 
     /// A command, as a person would type it.

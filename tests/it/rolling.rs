@@ -1,5 +1,5 @@
-//! Three processes that share a database and a Redis: one is killed, or all are restarted one after the other, while students
-//! click. Needs a record that processes can share, and so PostgreSQL.
+//! Three processes that share a database and a Redis: one is killed, or all are restarted one after
+//! the other, while students click. Needs a record that processes can share, and so PostgreSQL.
 
 use crate::{
     crash::{open_sale, prepare},
@@ -32,7 +32,13 @@ impl Fleet {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (record, store) = prepare(&folder).await;
-        let mut fleet = Self { folder, record, store, redis: RedisServer::start(), servers: Vec::new() };
+        let mut fleet = Self {
+            folder,
+            record,
+            store,
+            redis: RedisServer::start(),
+            servers: Vec::new(),
+        };
         for _ in 0..3 {
             let server = fleet.instance(free_address()).await;
             fleet.servers.push(server);
@@ -53,14 +59,23 @@ impl Fleet {
     }
 
     async fn instance(&self, address: SocketAddr) -> Server {
-        Server::start_at(address, self.folder.path(), &self.record, &["--redis-url", &self.redis.url()]).await
+        Server::start_at(
+            address,
+            self.folder.path(),
+            &self.record,
+            &["--redis-url", &self.redis.url()],
+        )
+        .await
     }
 
     /// Ends an instance in order, and starts it again at the same address.
     async fn restart(&mut self, number: usize) {
         let address = self.servers[number].address;
         self.servers[number].terminate();
-        assert!(self.servers[number].ended().await.success(), "an orderly end");
+        assert!(
+            self.servers[number].ended().await.success(),
+            "an orderly end"
+        );
         self.servers[number] = self.instance(address).await;
     }
 
@@ -80,7 +95,10 @@ async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
     let mut fleet = Fleet::start().await;
     let crowd = gather(&fleet.record, STUDENTS).await;
     let sale = fleet.open_sale().await;
-    let (dying, other) = (Street::to(fleet.servers[0].address), Street::to(fleet.servers[1].address));
+    let (dying, other) = (
+        Street::to(fleet.servers[0].address),
+        Street::to(fleet.servers[1].address),
+    );
     let mut clicks = JoinSet::new();
     let (heard, mut first_heard) = tokio::sync::mpsc::unbounded_channel();
     for student in crowd {
@@ -98,7 +116,12 @@ async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
     let mut polls = JoinSet::new();
     for (student, ticket) in held {
         let other = other.clone();
-        polls.spawn(async move { (student.id, other.outcome(&student, &ticket).await["code"] == 100) });
+        polls.spawn(async move {
+            (
+                student.id,
+                other.outcome(&student, &ticket).await["code"] == 100,
+            )
+        });
     }
     fleet.assert_true(sale, polls.join_all().await).await;
 }
@@ -106,7 +129,14 @@ async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_behind_nginx_fails_no_click() {
     let mut fleet = Fleet::start().await;
-    let nginx = Nginx::start("nginx.conf", &fleet.servers.iter().map(|server| server.address).collect::<Vec<_>>());
+    let nginx = Nginx::start(
+        "nginx.conf",
+        &fleet
+            .servers
+            .iter()
+            .map(|server| server.address)
+            .collect::<Vec<_>>(),
+    );
     let crowd = gather(&fleet.record, STUDENTS).await;
     let sale = fleet.open_sale().await;
     let street = Street::to(nginx.address());
@@ -117,8 +147,12 @@ async fn a_rolling_restart_behind_nginx_fails_no_click() {
             rush.spawn(async move {
                 // One try: a click that fails here is one that failed before a student.
                 let ticket = street.click(&student, sale, Some("a")).await;
-                let ticket = ticket.unwrap_or_else(|| panic!("the click of student {} failed", student.id));
-                (student.id, street.outcome(&student, &ticket).await["code"] == 100)
+                let ticket =
+                    ticket.unwrap_or_else(|| panic!("the click of student {} failed", student.id));
+                (
+                    student.id,
+                    street.outcome(&student, &ticket).await["code"] == 100,
+                )
             });
             tokio::time::sleep(Duration::from_millis(CLICK_EVERY_MS)).await;
         }

@@ -11,19 +11,36 @@ use tokio::task::JoinSet;
 pub const STUDENTS: i64 = 2_000;
 pub const SEATS: i64 = 100;
 
-/// Each student clicks one to three times at once, with the same key or new ones, and polls each ticket to its end.
-pub async fn rush(street: &Street, crowd: &[Student], sale: i64) -> HashMap<i64, Vec<(String, u64)>> {
+/// Each student clicks one to three times at once, with the same key or new ones, and polls each
+/// ticket to its end.
+pub async fn rush(
+    street: &Street,
+    crowd: &[Student],
+    sale: i64,
+) -> HashMap<i64, Vec<(String, u64)>> {
     rush_through(std::slice::from_ref(street), crowd, sale).await
 }
 
 /// The same with several ways to the shop: a click takes one, its polls the next.
-pub async fn rush_through(streets: &[Street], crowd: &[Student], sale: i64) -> HashMap<i64, Vec<(String, u64)>> {
+pub async fn rush_through(
+    streets: &[Street],
+    crowd: &[Student],
+    sale: i64,
+) -> HashMap<i64, Vec<(String, u64)>> {
     let mut clicks = JoinSet::new();
     for (number, student) in crowd.iter().enumerate() {
         for click in 0..=number % 3 {
             let way = |number: usize| streets[number % streets.len()].clone();
-            let (there, back, student) = (way(number + click), way(number + click + 1), student.clone());
-            let key = if number % 2 == 0 { "same".to_owned() } else { format!("key-{click}") };
+            let (there, back, student) = (
+                way(number + click),
+                way(number + click + 1),
+                student.clone(),
+            );
+            let key = if number % 2 == 0 {
+                "same".to_owned()
+            } else {
+                format!("key-{click}")
+            };
             clicks.spawn(async move {
                 let ticket = there.click_until_heard(&student, sale, &key).await;
                 let outcome = back.outcome(&student, &ticket).await;
@@ -45,31 +62,66 @@ async fn a_rush_sells_each_seat_once() {
     let crowd = gather(&app.record, STUDENTS).await;
     let sale = app.open_sale(SEATS).await.0;
     let heard = rush(&Street::to(app.running.address), &crowd, sale).await;
-    assert_eq!(sold(&app, sale, &heard).await, 100, "every seat is sold, none twice");
+    assert_eq!(
+        sold(&app, sale, &heard).await,
+        100,
+        "every seat is sold, none twice"
+    );
 }
 
-/// How many seats are sold; asserts that the record holds together, and that everybody was told what it says.
+/// How many seats are sold; asserts that the record holds together, and that everybody was told
+/// what it says.
 pub async fn sold(app: &TestApp, sale: i64, heard: &HashMap<i64, Vec<(String, u64)>>) -> usize {
     let owners = app.record.owners(sale).await;
-    assert_eq!(owners.iter().collect::<HashSet<_>>().len(), owners.len(), "no student has two");
+    assert_eq!(
+        owners.iter().collect::<HashSet<_>>().len(),
+        owners.len(),
+        "no student has two"
+    );
     for (student, outcomes) in heard {
-        let won: HashSet<_> = outcomes.iter().filter(|(_, code)| *code == 100).map(|(ticket, _)| ticket).collect();
-        assert_eq!(won.len(), usize::from(owners.contains(student)), "what student {student} was told is what the record says");
+        let won: HashSet<_> = outcomes
+            .iter()
+            .filter(|(_, code)| *code == 100)
+            .map(|(ticket, _)| ticket)
+            .collect();
+        assert_eq!(
+            won.len(),
+            usize::from(owners.contains(student)),
+            "what student {student} was told is what the record says"
+        );
     }
     assert_eq!(app.record.undecided().await, 0);
     app.assert_audit().await;
     owners.len()
 }
 
-/// The test above can fail: without admission, condition and constraint the same rush oversells, and the audit sees it.
+/// The test above can fail: without admission, condition and constraint the same rush oversells,
+/// and the audit sees it.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_guards_a_rush_oversells() {
-    let faults = Faults { admission_lifted: true, guard: Guard::Off, ..Faults::default() };
+    let faults = Faults {
+        admission_lifted: true,
+        guard: Guard::Off,
+        ..Faults::default()
+    };
     let app = TestApp::build(&[], faults, async |_, record| record.lift_floor().await).await;
     let crowd = gather(&app.record, 300).await;
     let sale = app.open_sale(SEATS).await.0;
     rush(&Street::to(app.running.address), &crowd, sale).await;
-    assert!(app.record.owners(sale).await.len() > 100, "it must oversell");
-    let broken: Vec<_> = app.store().audit().await.expect("audit").into_iter().map(|finding| finding.invariant).collect();
-    assert!(broken.iter().any(|invariant| invariant.starts_with("G1")), "the audit must see it: {broken:?}");
+    assert!(
+        app.record.owners(sale).await.len() > 100,
+        "it must oversell"
+    );
+    let broken: Vec<_> = app
+        .store()
+        .audit()
+        .await
+        .expect("audit")
+        .into_iter()
+        .map(|finding| finding.invariant)
+        .collect();
+    assert!(
+        broken.iter().any(|invariant| invariant.starts_with("G1")),
+        "the audit must see it: {broken:?}"
+    );
 }

@@ -23,7 +23,10 @@ async fn a_click_becomes_a_seat() {
     let student = app.student("13800000001").await;
     let ticket = student.click(sale).await;
     let outcome = student.outcome(&ticket).await;
-    assert_eq!((&outcome["code"], &outcome["msg"], &outcome["seat"]), (&json!(100), &json!("秒杀成功"), &json!(1)));
+    assert_eq!(
+        (&outcome["code"], &outcome["msg"], &outcome["seat"]),
+        (&json!(100), &json!("秒杀成功"), &json!(1))
+    );
     let (_, orders) = student.read("user/order/").await;
     assert_eq!(orders["result"][0]["seat"], 1);
     app.assert_audit().await;
@@ -38,7 +41,9 @@ async fn a_second_click_is_the_first_one() {
     assert_eq!(student.click(sale).await, ticket, "while it waits");
     student.outcome(&ticket).await;
     assert_eq!(student.click(sale).await, ticket, "after it won");
-    let (_, answer) = student.write("user/sckill/", json!({"name": "Python项目实战"})).await;
+    let (_, answer) = student
+        .write("user/sckill/", json!({"name": "Python项目实战"}))
+        .await;
     assert_eq!(answer["task_id"], json!(ticket), "by the course's name");
     app.assert_audit().await;
 }
@@ -50,9 +55,15 @@ async fn who_clicks_without_end_is_told_to_wait_and_nobody_else() {
     let student = app.student("13800000001").await;
     let mut refused = 0;
     for _ in 0..90 {
-        refused += usize::from(student.write("user/sckill/", json!({"sale": sale})).await.0 == StatusCode::TOO_MANY_REQUESTS);
+        refused += usize::from(
+            student.write("user/sckill/", json!({"sale": sale})).await.0
+                == StatusCode::TOO_MANY_REQUESTS,
+        );
     }
-    assert!(refused > 20, "20 in a burst and 10 a second are heard: {refused} of 90 are not");
+    assert!(
+        refused > 20,
+        "20 in a burst and 10 a second are heard: {refused} of 90 are not"
+    );
     app.student("13800000002").await.click(sale).await;
 }
 
@@ -64,7 +75,10 @@ async fn whoever_comes_after_the_last_seat_hears_it_at_once() {
     first.outcome(&first.click(sale).await).await;
     let second = app.student("13800000002").await;
     let refusal = second.poll(&second.click(sale).await).await;
-    assert_eq!((&refusal["code"], &refusal["reason"]), (&json!(101), &json!("sold_out")));
+    assert_eq!(
+        (&refusal["code"], &refusal["reason"]),
+        (&json!(101), &json!("sold_out"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,12 +101,20 @@ async fn a_ticket_that_the_record_refuses_holds_up_nobody() {
     }
     for (student, outcome) in rush.join_all().await {
         if student == unlucky {
-            assert_eq!((&outcome["code"], &outcome["reason"]), (&json!(101), &json!("gave_up")), "{outcome}");
+            assert_eq!(
+                (&outcome["code"], &outcome["reason"]),
+                (&json!(101), &json!("gave_up")),
+                "{outcome}"
+            );
         } else {
             assert_eq!(outcome["code"], 100, "{outcome}");
         }
     }
-    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    assert!(
+        since.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        since.elapsed()
+    );
     app.assert_audit().await;
 }
 
@@ -106,29 +128,51 @@ async fn many_tickets_before_a_refused_one_are_settled_in_few_batches() {
     app.record.refuse(crowd[crowd.len() - 1].id).await;
     let tickets: Vec<_> = (1_u128..)
         .zip(&crowd)
-        .map(|(number, student)| NewTicket { id: TicketId(number.to_be_bytes()), ..ticket(&app, 0, sale, student.id) })
+        .map(|(number, student)| NewTicket {
+            id: TicketId(number.to_be_bytes()),
+            ..ticket(&app, 0, sale, student.id)
+        })
         .collect();
     app.store().accept(&tickets).await.expect("tickets");
-    app.eventually("all are decided", async || app.record.undecided().await == 0).await;
-    assert_eq!(app.record.numbers("select count(*) from orders").await, [STUDENTS - 1]);
-    assert_eq!(app.record.numbers("select reason from ticket where state = 2").await, [i64::from(Reason::GaveUp.number())]);
+    app.eventually("all are decided", async || {
+        app.record.undecided().await == 0
+    })
+    .await;
+    assert_eq!(
+        app.record.numbers("select count(*) from orders").await,
+        [STUDENTS - 1]
+    );
+    assert_eq!(
+        app.record
+            .numbers("select reason from ticket where state = 2")
+            .await,
+        [i64::from(Reason::GaveUp.number())]
+    );
     app.assert_audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_is_the_server_s() {
     let app = TestApp::start().await;
-    let sale = app.sale(5, app.now().plus(60_000), app.now().plus(120_000)).await;
+    let sale = app
+        .sale(5, app.now().plus(60_000), app.now().plus(120_000))
+        .await;
     let student = app.student("13800000001").await;
     let reason = async || student.poll(&student.click(sale).await).await["reason"].clone();
     assert_eq!(reason().await, json!("too_early"));
     app.pass(59_999);
     assert_eq!(reason().await, json!("too_early"));
     app.pass(1);
-    assert_eq!(student.outcome(&student.click(sale).await).await["code"], json!(100));
+    assert_eq!(
+        student.outcome(&student.click(sale).await).await["code"],
+        json!(100)
+    );
     app.pass(60_000);
     let late = app.student("13800000002").await;
-    assert_eq!(late.poll(&late.click(sale).await).await["reason"], json!("closed"));
+    assert_eq!(
+        late.poll(&late.click(sale).await).await["reason"],
+        json!("closed")
+    );
     app.assert_audit().await;
 }
 
@@ -137,11 +181,26 @@ async fn a_ticket_whose_sale_is_gone_ends_with_a_reason() {
     let app = TestApp::start().await;
     let crowd = gather(&app.record, 1).await;
     let gone = SaleId(9_999);
-    app.store().accept(&[ticket(&app, 1, gone, crowd[0].id)]).await.expect("a ticket");
-    app.eventually("it is decided", async || app.record.undecided().await == 0).await;
-    assert_eq!(app.record.numbers("select reason from ticket where sale_id = 9999").await, [i64::from(Reason::GaveUp.number())]);
+    app.store()
+        .accept(&[ticket(&app, 1, gone, crowd[0].id)])
+        .await
+        .expect("a ticket");
+    app.eventually("it is decided", async || app.record.undecided().await == 0)
+        .await;
+    assert_eq!(
+        app.record
+            .numbers("select reason from ticket where sale_id = 9999")
+            .await,
+        [i64::from(Reason::GaveUp.number())]
+    );
     let found = app.store().audit().await.expect("audit");
-    assert_eq!(found.iter().map(|finding| finding.invariant).collect::<Vec<_>>(), ["a ticket's sale and student are there"]);
+    assert_eq!(
+        found
+            .iter()
+            .map(|finding| finding.invariant)
+            .collect::<Vec<_>>(),
+        ["a ticket's sale and student are there"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,12 +215,33 @@ async fn a_ticket_that_can_t_be_read_holds_up_nobody() {
         app.now().0
     );
     app.record.execute(&unreadable).await;
-    app.store().accept(&[ticket(&app, 2, sale, crowd[1].id)]).await.expect("a ticket");
-    app.eventually("both are decided", async || app.record.undecided().await == 0).await;
-    assert_eq!(app.record.owners(sale.0).await, [crowd[1].id], "the one behind it has its seat");
-    assert_eq!(app.record.numbers("select reason from ticket where state = 2").await, [i64::from(Reason::GaveUp.number())]);
+    app.store()
+        .accept(&[ticket(&app, 2, sale, crowd[1].id)])
+        .await
+        .expect("a ticket");
+    app.eventually("both are decided", async || {
+        app.record.undecided().await == 0
+    })
+    .await;
+    assert_eq!(
+        app.record.owners(sale.0).await,
+        [crowd[1].id],
+        "the one behind it has its seat"
+    );
+    assert_eq!(
+        app.record
+            .numbers("select reason from ticket where state = 2")
+            .await,
+        [i64::from(Reason::GaveUp.number())]
+    );
     let found = app.store().audit().await.expect("audit");
-    assert_eq!(found.iter().map(|finding| finding.invariant).collect::<Vec<_>>(), ["a ticket can be read"]);
+    assert_eq!(
+        found
+            .iter()
+            .map(|finding| finding.invariant)
+            .collect::<Vec<_>>(),
+        ["a ticket can be read"]
+    );
 }
 
 /// A banner, a course's name: whatever is no setting or seat of a sale counts no desk anew.
@@ -173,17 +253,36 @@ async fn a_change_of_a_banner_counts_no_desk_anew() {
     let student = app.student("13800000001").await;
     let held = student.click(sale).await;
     student.outcome(&held).await;
-    let version = || app.running.app.catalog_version.load(std::sync::atomic::Ordering::Acquire);
+    let version = || {
+        app.running
+            .app
+            .catalog_version
+            .load(std::sync::atomic::Ordering::Acquire)
+    };
     let before = version();
     // Whoever counts a desk needs this column.
-    app.record.execute("alter table ticket rename column state to state_away").await;
-    app.store().show_banner(BannerId(1), false, app.now()).await.expect("hide");
-    app.eventually("the change is known", async || version() > before).await;
+    app.record
+        .execute("alter table ticket rename column state to state_away")
+        .await;
+    app.store()
+        .show_banner(BannerId(1), false, app.now())
+        .await
+        .expect("hide");
+    app.eventually("the change is known", async || version() > before)
+        .await;
     assert_eq!(student.click(sale).await, held, "the desk stands");
-    app.record.execute("alter table ticket rename column state_away to state").await;
-    app.store().pause_sale(sale, true, app.now()).await.expect("pause");
+    app.record
+        .execute("alter table ticket rename column state_away to state")
+        .await;
+    app.store()
+        .pause_sale(sale, true, app.now())
+        .await
+        .expect("pause");
     let other = app.student("13800000002").await;
-    app.eventually("a pause counts it anew", async || other.poll(&other.click(sale).await).await["reason"] == json!("paused")).await;
+    app.eventually("a pause counts it anew", async || {
+        other.poll(&other.click(sale).await).await["reason"] == json!("paused")
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,10 +290,16 @@ async fn a_ticket_of_before_this_process_makes_nobody_wait() {
     const HOUR_MS: i64 = 3_600_000;
     let app = TestApp::start().await;
     let crowd = gather(&app.record, 1).await;
-    let sale = app.sale(5, app.now().plus(-2 * HOUR_MS), app.now().plus(HOUR_MS)).await;
-    let old = NewTicket { accepted_at: app.now().plus(-HOUR_MS), ..ticket(&app, 1, sale, crowd[0].id) };
+    let sale = app
+        .sale(5, app.now().plus(-2 * HOUR_MS), app.now().plus(HOUR_MS))
+        .await;
+    let old = NewTicket {
+        accepted_at: app.now().plus(-HOUR_MS),
+        ..ticket(&app, 1, sale, crowd[0].id)
+    };
     app.store().accept(&[old]).await.expect("a ticket");
-    app.eventually("it is decided", async || app.record.undecided().await == 0).await;
+    app.eventually("it is decided", async || app.record.undecided().await == 0)
+        .await;
     let student = app.student("13800000001").await;
     let (_, answer) = student.write("user/sckill/", json!({"sale": sale.0})).await;
     let retry_ms = answer["retry_ms"].as_i64().expect("a wait");
@@ -202,7 +307,13 @@ async fn a_ticket_of_before_this_process_makes_nobody_wait() {
 }
 
 fn ticket(app: &TestApp, number: u8, sale: SaleId, student: i64) -> NewTicket {
-    NewTicket { id: TicketId([number; 16]), sale, student: StudentId(student), key: None, accepted_at: app.now() }
+    NewTicket {
+        id: TicketId([number; 16]),
+        sale,
+        student: StudentId(student),
+        key: None,
+        accepted_at: app.now(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,9 +322,15 @@ async fn a_clock_that_was_wrong_by_weeks_takes_no_sale_away() {
     let app = TestApp::start().await;
     let sale = app.open_sale(3).await;
     app.pass(WEEKS_MS);
-    app.eventually("the sale looks long over", async || app.running.app.sale(sale.0).is_err()).await;
+    app.eventually("the sale looks long over", async || {
+        app.running.app.sale(sale.0).is_err()
+    })
+    .await;
     app.pass(-WEEKS_MS);
-    app.eventually("the sale is there again", async || app.running.app.sale(sale.0).is_ok()).await;
+    app.eventually("the sale is there again", async || {
+        app.running.app.sale(sale.0).is_ok()
+    })
+    .await;
 }
 
 /// By a clock that is some hours ahead the sale is over, and nobody needs its desk.
@@ -226,15 +343,31 @@ async fn a_pause_made_while_the_clock_was_ahead_is_not_forgotten() {
     let mut crowd = gather(&app.record, 50).await;
     let street = Street::to(app.running.address);
     let first = crowd.remove(0);
-    street.outcome(&first, &street.click_until_heard(&first, sale.0, "a").await).await;
-    let version = || app.running.app.catalog_version.load(std::sync::atomic::Ordering::Acquire);
+    street
+        .outcome(&first, &street.click_until_heard(&first, sale.0, "a").await)
+        .await;
+    let version = || {
+        app.running
+            .app
+            .catalog_version
+            .load(std::sync::atomic::Ordering::Acquire)
+    };
     let before = version();
     app.pass(AHEAD_MS);
-    app.store().pause_sale(sale, true, app.now()).await.expect("pause");
-    app.eventually("the change is known", async || version() > before).await;
+    app.store()
+        .pause_sale(sale, true, app.now())
+        .await
+        .expect("pause");
+    app.eventually("the change is known", async || version() > before)
+        .await;
     app.pass(-AHEAD_MS);
     for student in crowd {
-        let outcome = street.outcome(&student, &street.click_until_heard(&student, sale.0, "a").await).await;
+        let outcome = street
+            .outcome(
+                &student,
+                &street.click_until_heard(&student, sale.0, "a").await,
+            )
+            .await;
         if outcome["reason"] == json!("paused") {
             return;
         }

@@ -23,25 +23,44 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 async fn sign_in(app: &TestApp, name: &str) -> String {
     let visitor = app.visitor();
     let before = app.outbox.sent().len();
-    visitor.write("user/send_sms/", json!({"mobile": MOBILE})).await;
+    visitor
+        .write("user/send_sms/", json!({"mobile": MOBILE}))
+        .await;
     let code = app.code_for(MOBILE, before + 1).await;
-    let request = visitor.client.post(app.url("/api/v1/user/login_sms/")).json(&json!({"mobile": MOBILE, "code": code}));
+    let request = visitor
+        .client
+        .post(app.url("/api/v1/user/login_sms/"))
+        .json(&json!({"mobile": MOBILE, "code": code}));
     let answer = request.send().await.expect("an answer");
     let cookies = cookies(&answer);
-    let session = cookies.iter().find(|cookie| cookie.starts_with(&format!("{name}="))).expect("a session");
+    let session = cookies
+        .iter()
+        .find(|cookie| cookie.starts_with(&format!("{name}=")))
+        .expect("a session");
     session.split(';').next().expect("a value").to_owned()
 }
 
 fn cookies(answer: &reqwest::Response) -> Vec<String> {
-    answer.headers().get_all(header::SET_COOKIE).iter().map(|value| value.to_str().expect("ASCII").to_owned()).collect()
+    answer
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|value| value.to_str().expect("ASCII").to_owned())
+        .collect()
 }
 
 /// What somebody with this cookie is told of themselves, and what their browser is told to keep.
 async fn me(visitor: &Visitor<'_>, cookie: &str) -> (Value, Vec<String>) {
-    let request = visitor.client.get(visitor.app.url("/api/v1/user/me/")).header(header::COOKIE, cookie);
+    let request = visitor
+        .client
+        .get(visitor.app.url("/api/v1/user/me/"))
+        .header(header::COOKIE, cookie);
     let answer = request.send().await.expect("an answer");
     let cookies = cookies(&answer);
-    (answer.json::<Value>().await.expect("JSON")["result"]["mobile"].clone(), cookies)
+    (
+        answer.json::<Value>().await.expect("JSON")["result"]["mobile"].clone(),
+        cookies,
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,12 +69,22 @@ async fn what_stands_in_the_database_signs_nobody_in() {
     let cookie = sign_in(&app, "session").await;
     let value = cookie.trim_start_matches("session=");
     assert_eq!(me(&app.visitor(), &cookie).await.0, "138****0001");
-    let count = async |condition: &str| app.record.numbers(&format!("select count(*) from session where {condition}")).await;
+    let count = async |condition: &str| {
+        app.record
+            .numbers(&format!("select count(*) from session where {condition}"))
+            .await
+    };
     assert_eq!(count(&format!("id = '{}'", key(value))).await, [1]);
     assert_eq!(count(&format!("id like '%{value}%'")).await, [0]);
     let stolen = key(value);
     for stolen in [stolen.as_str(), &stolen[..22]] {
-        assert!(me(&app.visitor(), &format!("session={stolen}")).await.0.is_null(), "{stolen}");
+        assert!(
+            me(&app.visitor(), &format!("session={stolen}"))
+                .await
+                .0
+                .is_null(),
+            "{stolen}"
+        );
     }
 }
 
@@ -64,42 +93,92 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
     /// More than one batch.
     const STUDENTS: i64 = 1_201;
     let mut plain = Vec::new();
-    let app = TestApp::build(&[], qiangke::server::store::Faults::default(), async |_, record| {
-        gather(record, STUDENTS).await;
-        let ids = record.numbers("select id from student order by id").await;
-        record.execute("delete from session").await;
-        let mut rows = Vec::new();
-        for id in ids {
-            let session = Id::default().to_string();
-            let data = json!({"me": {"id": id, "mobile": format!("student {id}")}}).to_string().into_bytes();
-            rows.push(format!("('{session}', {}, {})", record.literal(&data), NOON.plus(DAY_MS).0));
-            plain.push((id, session));
-        }
-        record.execute(&format!("insert into session (id, data, expires_at) values {}", rows.join(", "))).await;
-        let store = boot::open_store(&record.url, Guard::On).await.expect("open");
-        boot::migrate(&store).await.expect("migrate");
-        boot::migrate(&store).await.expect("once more changes nothing");
-        store.close().await.expect("close");
-    })
+    let app = TestApp::build(
+        &[],
+        qiangke::server::store::Faults::default(),
+        async |_, record| {
+            gather(record, STUDENTS).await;
+            let ids = record.numbers("select id from student order by id").await;
+            record.execute("delete from session").await;
+            let mut rows = Vec::new();
+            for id in ids {
+                let session = Id::default().to_string();
+                let data = json!({"me": {"id": id, "mobile": format!("student {id}")}})
+                    .to_string()
+                    .into_bytes();
+                rows.push(format!(
+                    "('{session}', {}, {})",
+                    record.literal(&data),
+                    NOON.plus(DAY_MS).0
+                ));
+                plain.push((id, session));
+            }
+            record
+                .execute(&format!(
+                    "insert into session (id, data, expires_at) values {}",
+                    rows.join(", ")
+                ))
+                .await;
+            let store = boot::open_store(&record.url, Guard::On)
+                .await
+                .expect("open");
+            boot::migrate(&store).await.expect("migrate");
+            boot::migrate(&store)
+                .await
+                .expect("once more changes nothing");
+            store.close().await.expect("close");
+        },
+    )
     .await;
-    assert_eq!(app.record.numbers("select count(*) from session where length(id) = 64").await, [STUDENTS]);
-    assert_eq!(app.record.numbers("select count(*) from session").await, [STUDENTS]);
+    assert_eq!(
+        app.record
+            .numbers("select count(*) from session where length(id) = 64")
+            .await,
+        [STUDENTS]
+    );
+    assert_eq!(
+        app.record.numbers("select count(*) from session").await,
+        [STUDENTS]
+    );
     for (id, session) in [&plain[0], &plain[600], &plain[1_200]] {
-        assert_eq!(me(&app.visitor(), &format!("session={session}")).await.0, format!("student {id}"));
+        assert_eq!(
+            me(&app.visitor(), &format!("session={session}")).await.0,
+            format!("student {id}")
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_out_takes_the_cookie_out_of_the_browser_behind_tls_too() {
-    for (flags, name, secure) in [(&[][..], "session", ""), (&["--public-url", "https://shop.example"], "__Host-session", "; Secure")] {
+    for (flags, name, secure) in [
+        (&[][..], "session", ""),
+        (
+            &["--public-url", "https://shop.example"],
+            "__Host-session",
+            "; Secure",
+        ),
+    ] {
         let app = TestApp::start_with(flags).await;
         let cookie = sign_in(&app, name).await;
-        let request = app.visitor().client.post(app.url("/api/v1/user/logout/")).header(header::COOKIE, &cookie).json(&json!({}));
+        let request = app
+            .visitor()
+            .client
+            .post(app.url("/api/v1/user/logout/"))
+            .header(header::COOKIE, &cookie)
+            .json(&json!({}));
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::OK);
         // A browser drops a cookie with this prefix only when all of this is said again.
-        assert_eq!(cookies(&answer), [format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}")]);
-        assert_eq!(app.record.numbers("select count(*) from session").await, [0]);
+        assert_eq!(
+            cookies(&answer),
+            [format!(
+                "{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"
+            )]
+        );
+        assert_eq!(
+            app.record.numbers("select count(*) from session").await,
+            [0]
+        );
         // Whoever goes on with it hears the same.
         let (nobody, told) = me(&app.visitor(), &cookie).await;
         assert!(nobody.is_null() && told.len() == 1, "{nobody} {told:?}");
@@ -112,7 +191,9 @@ async fn a_clock_that_is_wrong_for_a_while_signs_nobody_out() {
     let cookie = sign_in(&app, "session").await;
     let (began, minute) = (Instant::now(), Cell::new(0));
     let sweep = async || {
-        jobs::sweep(&app.running.app, began + MINUTE * minute.get()).await.expect("swept");
+        jobs::sweep(&app.running.app, began + MINUTE * minute.get())
+            .await
+            .expect("swept");
         minute.set(minute.get() + 1);
         app.pass(MINUTE_MS);
     };
@@ -130,8 +211,15 @@ async fn a_clock_that_is_wrong_for_a_while_signs_nobody_out() {
         }
         app.pass(-jump_ms);
         sweep().await;
-        assert_eq!(app.record.numbers("select count(*) from session").await, [1]);
-        assert_eq!(me(&app.visitor(), &cookie).await.0, "138****0001", "the clock is right again");
+        assert_eq!(
+            app.record.numbers("select count(*) from session").await,
+            [1]
+        );
+        assert_eq!(
+            me(&app.visitor(), &cookie).await.0,
+            "138****0001",
+            "the clock is right again"
+        );
     }
 }
 
@@ -144,7 +232,9 @@ async fn sessions_that_have_long_expired_are_deleted_once_the_clock_went_on_even
     // It expires after thirty days, and is kept for one more.
     app.pass(31 * DAY_MS + 30 * MINUTE_MS);
     for minute in 0..120 {
-        jobs::sweep(&app.running.app, began + MINUTE * minute).await.expect("swept");
+        jobs::sweep(&app.running.app, began + MINUTE * minute)
+            .await
+            .expect("swept");
         assert_eq!(sessions().await, i64::from(minute < 60), "minute {minute}");
         app.pass(MINUTE_MS);
         if sessions().await == 0 {
@@ -159,9 +249,18 @@ async fn a_session_is_found_by_its_cookie_only() {
     let app = TestApp::start().await;
     let store: &Store = app.store();
     let value = Id::default().to_string();
-    store.save_session(&value, None, b"{}", NOON.plus(DAY_MS)).await.expect("saved");
+    store
+        .save_session(&value, None, b"{}", NOON.plus(DAY_MS))
+        .await
+        .expect("saved");
     let found = async |id: &str| {
-        store.load_sessions(&[id.to_owned()], NOON).await.expect("read").into_iter().map(|(id, ..)| id).collect::<Vec<_>>()
+        store
+            .load_sessions(&[id.to_owned()], NOON)
+            .await
+            .expect("read")
+            .into_iter()
+            .map(|(id, ..)| id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(found(&value).await, [value.as_str()]);
     assert_eq!(found(&key(&value)).await, [""; 0]);

@@ -1,4 +1,5 @@
-//! Settings: those that can serve nobody are refused, empty ones are none, and every one of them stands in .env.example.
+//! Settings: those that can serve nobody are refused, empty ones are none, and every one of them
+//! stands in .env.example.
 
 use crate::app::TestApp;
 use clap::{CommandFactory, Parser};
@@ -15,7 +16,12 @@ use std::{
 /// `qiangke doctor` with these variables of the environment, and no others.
 fn doctor(environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-    command.arg("doctor").env_clear().envs(environment.iter().copied()).output().expect("it runs")
+    command
+        .arg("doctor")
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .expect("it runs")
 }
 
 fn said(output: &Output) -> String {
@@ -24,13 +30,22 @@ fn said(output: &Output) -> String {
 
 /// What the shop says of its settings, with an operator's own texts: refusal or warnings.
 fn check(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
-    judged(&[&["--privacy-file", "privacy.md", "--terms-file", "terms.md"], flags].concat(), role)
+    judged(
+        &[
+            &["--privacy-file", "privacy.md", "--terms-file", "terms.md"],
+            flags,
+        ]
+        .concat(),
+        role,
+    )
 }
 
 fn judged(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
     let line = ["qiangke", "serve"].iter().chain(flags);
     match Cli::try_parse_from(line).expect("flags").command {
-        config::Command::Serve(config) => settings::check(&config, role).map_err(|error| error.to_string()),
+        config::Command::Serve(config) => {
+            settings::check(&config, role).map_err(|error| error.to_string())
+        }
         _ => unreachable!("the command line says serve"),
     }
 }
@@ -44,27 +59,87 @@ fn an_address_that_students_cannot_use_is_refused() {
     };
     for listen in ["0.0.0.0:3000", "[::]:3000", "192.168.1.20:3000"] {
         refused(&["--listen", listen], "set it to what students type");
-        assert_eq!(serve(&["--listen", listen, "--public-url", "https://shop.example", "--sms-provider", "tencent"]), Ok(Vec::new()));
-        for url in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:3000"] {
-            let warnings = serve(&["--listen", listen, "--public-url", url]).expect("it serves, as in a container");
-            let [address, codes] = warnings.as_slice() else { panic!("{listen}, {url}: {warnings:?}") };
-            assert!(address.contains("lets other machines in") && address.contains(url), "{address}");
+        assert_eq!(
+            serve(&[
+                "--listen",
+                listen,
+                "--public-url",
+                "https://shop.example",
+                "--sms-provider",
+                "tencent"
+            ]),
+            Ok(Vec::new())
+        );
+        for url in [
+            "http://127.0.0.1:8080",
+            "http://localhost",
+            "http://[::1]:3000",
+        ] {
+            let warnings = serve(&["--listen", listen, "--public-url", url])
+                .expect("it serves, as in a container");
+            let [address, codes] = warnings.as_slice() else {
+                panic!("{listen}, {url}: {warnings:?}")
+            };
+            assert!(
+                address.contains("lets other machines in") && address.contains(url),
+                "{address}"
+            );
             assert!(codes.contains("SMS_PROVIDER=file"), "{codes}");
-            let warnings = serve(&["--listen", listen, "--public-url", url, "--sms-provider", "tencent"]).expect("it serves");
-            assert!(warnings.len() == 1 && warnings[0].contains("lets other machines in"), "{warnings:?}");
-            assert_eq!(check(&["--listen", listen, "--public-url", url], Role::Worker), Ok(Vec::new()), "nobody comes to a worker");
+            let warnings = serve(&[
+                "--listen",
+                listen,
+                "--public-url",
+                url,
+                "--sms-provider",
+                "tencent",
+            ])
+            .expect("it serves");
+            assert!(
+                warnings.len() == 1 && warnings[0].contains("lets other machines in"),
+                "{warnings:?}"
+            );
+            assert_eq!(
+                check(&["--listen", listen, "--public-url", url], Role::Worker),
+                Ok(Vec::new()),
+                "nobody comes to a worker"
+            );
         }
-        assert_eq!(check(&["--listen", listen], Role::Worker), Ok(Vec::new()), "nobody comes to a worker");
+        assert_eq!(
+            check(&["--listen", listen], Role::Worker),
+            Ok(Vec::new()),
+            "nobody comes to a worker"
+        );
     }
     for listen in ["127.0.0.1:3000", "[::1]:3000", "[::ffff:127.0.0.1]:3000"] {
-        assert_eq!(serve(&["--listen", listen, "--public-url", "http://localhost:8080"]), Ok(Vec::new()), "behind a proxy on loopback");
+        assert_eq!(
+            serve(&["--listen", listen, "--public-url", "http://localhost:8080"]),
+            Ok(Vec::new()),
+            "behind a proxy on loopback"
+        );
     }
-    for url in ["http://shop.example", "http://192.168.1.20:3000", "http://10.0.0.7"] {
-        refused(&["--listen", "0.0.0.0:3000", "--public-url", url], "is no https address");
+    for url in [
+        "http://shop.example",
+        "http://192.168.1.20:3000",
+        "http://10.0.0.7",
+    ] {
+        refused(
+            &["--listen", "0.0.0.0:3000", "--public-url", url],
+            "is no https address",
+        );
     }
-    for url in ["shop.example", "ftp://shop.example", "https://shop.example/shop", "https://u:p@shop.example", "http://0.0.0.0:3000"] {
+    for url in [
+        "shop.example",
+        "ftp://shop.example",
+        "https://shop.example/shop",
+        "https://u:p@shop.example",
+        "http://0.0.0.0:3000",
+    ] {
         let output = doctor(&[("PUBLIC_URL", url)]);
-        assert!(!output.status.success() && said(&output).contains("--public-url"), "{url}: {}", said(&output));
+        assert!(
+            !output.status.success() && said(&output).contains("--public-url"),
+            "{url}: {}",
+            said(&output)
+        );
     }
 }
 
@@ -72,20 +147,57 @@ fn an_address_that_students_cannot_use_is_refused() {
 fn what_an_operator_may_not_mean_is_said() {
     let warned = |flags: &[&str], what: &str| {
         let warnings = check(flags, Role::Both).expect("it serves");
-        assert!(warnings.len() == 1 && warnings[0].contains(what), "{flags:?}: {warnings:?}");
+        assert!(
+            warnings.len() == 1 && warnings[0].contains(what),
+            "{flags:?}: {warnings:?}"
+        );
     };
     assert_eq!(check(&[], Role::Both), Ok(Vec::new()));
-    warned(&["--public-url", "https://shop.example"], "SMS_PROVIDER=file");
-    let public = ["--public-url", "https://shop.example", "--sms-provider", "tencent", "--terms-file", "terms.md"];
+    warned(
+        &["--public-url", "https://shop.example"],
+        "SMS_PROVIDER=file",
+    );
+    let public = [
+        "--public-url",
+        "https://shop.example",
+        "--sms-provider",
+        "tencent",
+        "--terms-file",
+        "terms.md",
+    ];
     let warnings = judged(&public, Role::Both).expect("it serves");
-    assert!(warnings.len() == 1 && warnings[0].starts_with("PRIVACY_FILE"), "{warnings:?}");
-    assert_eq!(judged(&[], Role::Both), Ok(Vec::new()), "on this machine there is nobody to tell");
-    warned(&["--trusted-proxies", "10.0.0.0/8,::/0"], "TRUSTED_PROXIES names everybody");
+    assert!(
+        warnings.len() == 1 && warnings[0].starts_with("PRIVACY_FILE"),
+        "{warnings:?}"
+    );
+    assert_eq!(
+        judged(&[], Role::Both),
+        Ok(Vec::new()),
+        "on this machine there is nobody to tell"
+    );
+    warned(
+        &["--trusted-proxies", "10.0.0.0/8,::/0"],
+        "TRUSTED_PROXIES names everybody",
+    );
     warned(&["--metrics-listen", "0.0.0.0:9100"], "METRICS_LISTEN");
-    warned(&["--redis-url", "redis://:secret@redis.example"], "redis.example unencrypted");
-    let database = check(&["--redis-url", "redis://127.0.0.1", "--database-url", "postgres://shop:secret@db.example/shop"], Role::Both);
+    warned(
+        &["--redis-url", "redis://:secret@redis.example"],
+        "redis.example unencrypted",
+    );
+    let database = check(
+        &[
+            "--redis-url",
+            "redis://127.0.0.1",
+            "--database-url",
+            "postgres://shop:secret@db.example/shop",
+        ],
+        Role::Both,
+    );
     let database = database.expect("it serves");
-    assert!(database.len() == 1 && database[0].contains("sslmode=verify-full"), "{database:?}");
+    assert!(
+        database.len() == 1 && database[0].contains("sslmode=verify-full"),
+        "{database:?}"
+    );
     assert!(!database[0].contains("secret"), "{database:?}");
 }
 
@@ -96,23 +208,49 @@ fn a_secret_in_the_list_of_processes_is_said_and_one_in_the_environment_is_not()
         .env_clear()
         .output()
         .expect("it runs");
-    assert!(said(&flag).contains("the secret of --redis-url") && !said(&flag).contains("hunter2"), "{}", said(&flag));
+    assert!(
+        said(&flag).contains("the secret of --redis-url") && !said(&flag).contains("hunter2"),
+        "{}",
+        said(&flag)
+    );
     let environment = doctor(&[("REDIS_URL", "redis://:hunter2@127.0.0.1:1")]);
-    assert!(!said(&environment).contains("list of processes"), "{}", said(&environment));
+    assert!(
+        !said(&environment).contains("list of processes"),
+        "{}",
+        said(&environment)
+    );
 }
 
 #[test]
 fn every_command_says_that_a_secret_stands_in_the_list_of_processes() {
     let said_by = |args: &[&str]| {
         let url = "postgres://shop:hunter2@127.0.0.1:1/shop";
-        let command = Command::new(env!("CARGO_BIN_EXE_qiangke")).args(args).args(["--database-url", url]).env_clear().output();
+        let command = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+            .args(args)
+            .args(["--database-url", url])
+            .env_clear()
+            .output();
         command.expect("it runs")
     };
-    for args in [&["audit"][..], &["sale", "list"], &["session", "end", "--all"]] {
+    for args in [
+        &["audit"][..],
+        &["sale", "list"],
+        &["session", "end", "--all"],
+    ] {
         let output = said_by(args);
-        let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(error.contains("the secret of --database-url"), "{args:?}: {error}");
-        assert!(!said(&output).contains("hunter2") && !out.contains("list of processes"), "{args:?}: {}", said(&output));
+        let (out, error) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(
+            error.contains("the secret of --database-url"),
+            "{args:?}: {error}"
+        );
+        assert!(
+            !said(&output).contains("hunter2") && !out.contains("list of processes"),
+            "{args:?}: {}",
+            said(&output)
+        );
     }
 }
 
@@ -121,10 +259,19 @@ fn an_empty_variable_is_none() {
     let names: Vec<_> = serve_settings().into_keys().collect();
     let empty: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
     // Whether the default addresses are free may change between the two.
-    let lines = |output: &Output| said(output).lines().filter(|line| !line.contains("LISTEN")).map(str::to_owned).collect::<Vec<_>>();
+    let lines = |output: &Output| {
+        said(output)
+            .lines()
+            .filter(|line| !line.contains("LISTEN"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     let (all_empty, none) = (lines(&doctor(&empty)), lines(&doctor(&[])));
     assert_eq!(all_empty[..5], none[..5]);
-    assert!(none[0].ends_with("settings: http://127.0.0.1:3000"), "{none:?}");
+    assert!(
+        none[0].ends_with("settings: http://127.0.0.1:3000"),
+        "{none:?}"
+    );
 }
 
 /// Every setting of `qiangke serve` by the name of its variable, with its default.
@@ -132,10 +279,26 @@ fn serve_settings() -> BTreeMap<String, String> {
     let command = Cli::command();
     let serve = command.find_subcommand("serve").expect("serve");
     let shown = serve.get_arguments().filter(|arg| !arg.is_hide_set());
-    let with_variable = shown.filter_map(|arg| Some((arg.get_env()?.to_str().expect("ASCII").to_owned(), arg)));
-    let default = |arg: &clap::Arg| arg.get_default_values().first().map(|value| value.to_str().expect("ASCII").to_owned());
+    let with_variable =
+        shown.filter_map(|arg| Some((arg.get_env()?.to_str().expect("ASCII").to_owned(), arg)));
+    let default = |arg: &clap::Arg| {
+        arg.get_default_values()
+            .first()
+            .map(|value| value.to_str().expect("ASCII").to_owned())
+    };
     let is_switch = |arg: &clap::Arg| !arg.get_action().takes_values();
-    with_variable.map(|(name, arg)| (name, if is_switch(arg) { "false".into() } else { default(arg).unwrap_or_default() })).collect()
+    with_variable
+        .map(|(name, arg)| {
+            (
+                name,
+                if is_switch(arg) {
+                    "false".into()
+                } else {
+                    default(arg).unwrap_or_default()
+                },
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -143,26 +306,51 @@ fn the_example_has_every_setting_with_its_default_and_no_other() {
     let text = include_str!("../../.env.example");
     let line = |line: &str| {
         let (name, value) = line.strip_prefix("# ")?.split_once('=')?;
-        let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        let is_name = name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
         is_name.then(|| (name.to_owned(), value.to_owned()))
     };
     let example: Vec<_> = text.lines().filter_map(line).collect();
     let once: BTreeSet<_> = example.iter().map(|(name, _)| name).collect();
     assert_eq!(once.len(), example.len(), "each stands there once");
-    assert_eq!(example.into_iter().collect::<BTreeMap<_, _>>(), serve_settings());
+    assert_eq!(
+        example.into_iter().collect::<BTreeMap<_, _>>(),
+        serve_settings()
+    );
     for line in text.lines().filter(|line| !line.is_empty()) {
-        assert!(line.starts_with("# "), "nothing is set by the example itself: {line}");
+        assert!(
+            line.starts_with("# "),
+            "nothing is set by the example itself: {line}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_hear_that_the_process_answers_and_operators_which_one_it_is() {
     let app = TestApp::start().await;
-    let health = app.visitor().get("/healthz").await.json::<Value>().await.expect("JSON");
+    let health = app
+        .visitor()
+        .get("/healthz")
+        .await
+        .json::<Value>()
+        .await
+        .expect("JSON");
     assert_eq!(health, json!({"status": "ok"}));
     let url = format!("http://{}/healthz", app.running.metrics_address);
-    let health = crate::app::client().build().expect("a client").get(url).send().await.expect("an answer");
+    let health = crate::app::client()
+        .build()
+        .expect("a client")
+        .get(url)
+        .send()
+        .await
+        .expect("an answer");
     let health = health.json::<Value>().await.expect("JSON");
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
-    assert!(health["durability"].as_str().is_some_and(|text| text.starts_with("every accepted ticket")), "{health}");
+    assert!(
+        health["durability"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("every accepted ticket")),
+        "{health}"
+    );
 }

@@ -49,8 +49,14 @@ fn tencent(config: TencentConfig) -> Sms {
 /// What becomes of an SMS when the provider answers like this; it is asked exactly once.
 async fn answered(template: ResponseTemplate) -> Result<(), SmsError> {
     let provider = MockServer::start().await;
-    Mock::given(matchers::any()).respond_with(template).expect(1).mount(&provider).await;
-    tencent(config(&provider.uri())).send(&mobile(), &code(), NOW).await
+    Mock::given(matchers::any())
+        .respond_with(template)
+        .expect(1)
+        .mount(&provider)
+        .await;
+    tencent(config(&provider.uri()))
+        .send(&mobile(), &code(), NOW)
+        .await
 }
 
 fn status(code: &str) -> ResponseTemplate {
@@ -64,7 +70,9 @@ fn status(code: &str) -> ResponseTemplate {
 
 fn error(code: &str) -> ResponseTemplate {
     let error = json!({"Code": code, "Message": "+8613812345678 098765"});
-    ResponseTemplate::new(200).set_body_json(json!({"Response": {"Error": error, "RequestId": "ed93f3cb-f35e-473f-b9f3-0d451b8b79c6"}}))
+    ResponseTemplate::new(200).set_body_json(
+        json!({"Response": {"Error": error, "RequestId": "ed93f3cb-f35e-473f-b9f3-0d451b8b79c6"}}),
+    )
 }
 
 fn refused(code: &str) -> Result<(), SmsError> {
@@ -82,17 +90,33 @@ fn garbled(why: Garbled) -> Result<(), SmsError> {
 /// The signature once more, written down from the provider's documentation.
 fn authorization(host: &str, payload: &[u8]) -> String {
     fn hex(bytes: impl AsRef<[u8]>) -> String {
-        bytes.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+        bytes
+            .as_ref()
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect()
     }
     fn hmac(key: &[u8], message: &str) -> Vec<u8> {
-        Hmac::<Sha256>::new_from_slice(key).expect("any length").chain_update(message).finalize().into_bytes().to_vec()
+        Hmac::<Sha256>::new_from_slice(key)
+            .expect("any length")
+            .chain_update(message)
+            .finalize()
+            .into_bytes()
+            .to_vec()
     }
     let canonical = format!(
         "POST\n/\n\ncontent-type:application/json; charset=utf-8\nhost:{host}\nx-tc-action:sendsms\n\ncontent-type;host;x-tc-action\n{}",
         hex(Sha256::digest(payload))
     );
-    let text = format!("TC3-HMAC-SHA256\n1795369991\n2026-11-22/sms/tc3_request\n{}", hex(Sha256::digest(canonical)));
-    let key = hmac(&hmac(&hmac(b"TC3example-key", "2026-11-22"), "sms"), "tc3_request");
+    let text = format!(
+        "TC3-HMAC-SHA256\n1795369991\n2026-11-22/sms/tc3_request\n{}",
+        hex(Sha256::digest(canonical))
+    );
+    let key = hmac(
+        &hmac(&hmac(b"TC3example-key", "2026-11-22"), "sms"),
+        "tc3_request",
+    );
     format!(
         "TC3-HMAC-SHA256 Credential=example-id/2026-11-22/sms/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature={}",
         hex(hmac(&key, &text))
@@ -102,14 +126,37 @@ fn authorization(host: &str, payload: &[u8]) -> String {
 #[tokio::test]
 async fn an_sms_is_sent_as_the_provider_documents_it() {
     let provider = MockServer::start().await;
-    Mock::given(matchers::any()).respond_with(status("Ok")).mount(&provider).await;
-    assert_eq!(tencent(config(&provider.uri())).send(&mobile(), &code(), NOW).await, Ok(()));
+    Mock::given(matchers::any())
+        .respond_with(status("Ok"))
+        .mount(&provider)
+        .await;
+    assert_eq!(
+        tencent(config(&provider.uri()))
+            .send(&mobile(), &code(), NOW)
+            .await,
+        Ok(())
+    );
 
     let requests = provider.received_requests().await.expect("recorded");
-    let [request] = requests.as_slice() else { panic!("{} requests", requests.len()) };
-    let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let [request] = requests.as_slice() else {
+        panic!("{} requests", requests.len())
+    };
+    let header = |name: &str| {
+        request
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     let host = provider.address().to_string();
-    assert_eq!((request.method.as_str(), request.url.path(), request.url.query()), ("POST", "/", None));
+    assert_eq!(
+        (
+            request.method.as_str(),
+            request.url.path(),
+            request.url.query()
+        ),
+        ("POST", "/", None)
+    );
     assert_eq!(header("host"), host);
     assert_eq!(header("content-type"), "application/json; charset=utf-8");
     assert_eq!(header("x-tc-action"), "SendSms");
@@ -128,27 +175,65 @@ async fn an_sms_is_sent_as_the_provider_documents_it() {
 
 #[tokio::test]
 async fn a_status_other_than_ok_is_a_refusal_or_a_limit() {
-    assert_eq!(answered(status("FailedOperation.PhoneNumberInBlacklist")).await, refused("FailedOperation.PhoneNumberInBlacklist"));
-    assert_eq!(answered(status("InvalidParameterValue.IncorrectPhoneNumber")).await, refused("InvalidParameterValue.IncorrectPhoneNumber"));
-    assert_eq!(answered(status("LimitExceeded.PhoneNumberDailyLimit")).await, limited("LimitExceeded.PhoneNumberDailyLimit"));
+    assert_eq!(
+        answered(status("FailedOperation.PhoneNumberInBlacklist")).await,
+        refused("FailedOperation.PhoneNumberInBlacklist")
+    );
+    assert_eq!(
+        answered(status("InvalidParameterValue.IncorrectPhoneNumber")).await,
+        refused("InvalidParameterValue.IncorrectPhoneNumber")
+    );
+    assert_eq!(
+        answered(status("LimitExceeded.PhoneNumberDailyLimit")).await,
+        limited("LimitExceeded.PhoneNumberDailyLimit")
+    );
 }
 
 #[tokio::test]
 async fn an_error_of_the_whole_request_is_a_refusal_or_a_limit() {
-    assert_eq!(answered(error("AuthFailure.SignatureFailure")).await, refused("AuthFailure.SignatureFailure"));
-    assert_eq!(answered(error("FailedOperation")).await, refused("FailedOperation"));
-    assert_eq!(answered(error("LimitExceeded")).await, limited("LimitExceeded"));
-    assert_eq!(answered(error("RequestLimitExceeded.IPLimitExceeded")).await, limited("RequestLimitExceeded.IPLimitExceeded"));
+    assert_eq!(
+        answered(error("AuthFailure.SignatureFailure")).await,
+        refused("AuthFailure.SignatureFailure")
+    );
+    assert_eq!(
+        answered(error("FailedOperation")).await,
+        refused("FailedOperation")
+    );
+    assert_eq!(
+        answered(error("LimitExceeded")).await,
+        limited("LimitExceeded")
+    );
+    assert_eq!(
+        answered(error("RequestLimitExceeded.IPLimitExceeded")).await,
+        limited("RequestLimitExceeded.IPLimitExceeded")
+    );
     // The family counts, not how the word begins; and an error counts, whatever stands beside it.
-    assert_eq!(answered(error("LimitExceededNot.Really")).await, refused("LimitExceededNot.Really"));
+    assert_eq!(
+        answered(error("LimitExceededNot.Really")).await,
+        refused("LimitExceededNot.Really")
+    );
     let both = json!({"Response": {"Error": {"Code": "InternalError"}, "SendStatusSet": [{"Code": "Ok"}]}});
-    assert_eq!(answered(ResponseTemplate::new(200).set_body_json(both)).await, refused("InternalError"));
+    assert_eq!(
+        answered(ResponseTemplate::new(200).set_body_json(both)).await,
+        refused("InternalError")
+    );
 }
 
 #[tokio::test]
 async fn a_code_that_could_carry_a_mobile_into_a_log_is_not_believed() {
-    for code in ["13812345678", "FailedOperation 098765", "Failed\nOperation", "", "失败", &"A".repeat(129)] {
-        assert_eq!(answered(error(code)).await, garbled(Garbled::Unreadable), "{code}");
+    for code in [
+        "13812345678",
+        "FailedOperation 098765",
+        "Failed\nOperation",
+        "",
+        "失败",
+        &"A".repeat(129),
+    ] {
+        assert_eq!(
+            answered(error(code)).await,
+            garbled(Garbled::Unreadable),
+            "{code}"
+        );
     }
 }
 
@@ -165,8 +250,14 @@ async fn an_http_status_other_than_200_is_no_success() {
 async fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = MockServer::start().await;
-        Mock::given(matchers::any()).respond_with(self::status("Ok")).expect(0).mount(&elsewhere).await;
-        let answer = answered(ResponseTemplate::new(status).insert_header("location", elsewhere.uri())).await;
+        Mock::given(matchers::any())
+            .respond_with(self::status("Ok"))
+            .expect(0)
+            .mount(&elsewhere)
+            .await;
+        let answer =
+            answered(ResponseTemplate::new(status).insert_header("location", elsewhere.uri()))
+                .await;
         assert_eq!(answer, garbled(Garbled::Status(status)));
     }
 }
@@ -190,24 +281,39 @@ async fn an_answer_that_is_not_the_documented_json_is_unreadable() {
         assert_eq!(answer, garbled(Garbled::Unreadable), "{body}");
     }
     let bytes: Vec<u8> = (0..=255).collect();
-    assert_eq!(answered(ResponseTemplate::new(200).set_body_bytes(bytes)).await, garbled(Garbled::Unreadable));
+    assert_eq!(
+        answered(ResponseTemplate::new(200).set_body_bytes(bytes)).await,
+        garbled(Garbled::Unreadable)
+    );
     let deep = "[".repeat(60_000);
-    assert_eq!(answered(ResponseTemplate::new(200).set_body_string(deep)).await, garbled(Garbled::Unreadable));
+    assert_eq!(
+        answered(ResponseTemplate::new(200).set_body_string(deep)).await,
+        garbled(Garbled::Unreadable)
+    );
 }
 
 #[tokio::test]
 async fn a_large_answer_is_refused_at_its_limit() {
     let padded = |len: usize| {
         let body = r#"{"Response":{"SendStatusSet":[{"Code":"Ok"}]}}"#;
-        ResponseTemplate::new(200).set_body_string(format!("{body}{}", " ".repeat(len - body.len())))
+        ResponseTemplate::new(200)
+            .set_body_string(format!("{body}{}", " ".repeat(len - body.len())))
     };
     assert_eq!(answered(padded(64 * 1024)).await, Ok(()));
-    assert_eq!(answered(padded(64 * 1024 + 1)).await, garbled(Garbled::TooLarge));
+    assert_eq!(
+        answered(padded(64 * 1024 + 1)).await,
+        garbled(Garbled::TooLarge)
+    );
 }
 
-/// A provider that reads a request, answers with `head` and then repeats `rest`, with a pause before each, until nobody listens.
-/// Gives its address, and how many bytes went out once that is known.
-async fn dripping(head: &'static str, rest: Vec<u8>, pause: Duration) -> (String, tokio::task::JoinHandle<usize>) {
+/// A provider that reads a request, answers with `head` and then repeats `rest`, with a pause
+/// before each, until nobody listens. Gives its address, and how many bytes went out once that is
+/// known.
+async fn dripping(
+    head: &'static str,
+    rest: Vec<u8>,
+    pause: Duration,
+) -> (String, tokio::task::JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let sent = tokio::spawn(async move {
@@ -231,7 +337,12 @@ const ENDLESS: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 async fn an_endless_answer_is_read_no_further_than_its_limit() {
     let chunk = [b"1000\r\n".as_slice(), &[b' '; 0x1000], b"\r\n"].concat();
     let (address, sent) = dripping(ENDLESS, chunk, Duration::ZERO).await;
-    assert_eq!(tencent(config(&address)).send(&mobile(), &code(), NOW).await, garbled(Garbled::TooLarge));
+    assert_eq!(
+        tencent(config(&address))
+            .send(&mobile(), &code(), NOW)
+            .await,
+        garbled(Garbled::TooLarge)
+    );
     // What the kernel's buffers hold comes on top of the limit.
     assert!(sent.await.expect("the provider ends") < 16 * 1024 * 1024);
 }
@@ -239,19 +350,35 @@ async fn an_endless_answer_is_read_no_further_than_its_limit() {
 #[tokio::test]
 async fn a_late_answer_is_a_timeout() {
     let provider = MockServer::start().await;
-    Mock::given(matchers::any()).respond_with(status("Ok").set_delay(Duration::from_secs(30))).mount(&provider).await;
+    Mock::given(matchers::any())
+        .respond_with(status("Ok").set_delay(Duration::from_secs(30)))
+        .mount(&provider)
+        .await;
     let started = Instant::now();
-    let sms = tencent(TencentConfig { timeout: Duration::from_millis(200), ..config(&provider.uri()) });
-    assert_eq!(sms.send(&mobile(), &code(), NOW).await, Err(SmsError::Timeout));
+    let sms = tencent(TencentConfig {
+        timeout: Duration::from_millis(200),
+        ..config(&provider.uri())
+    });
+    assert_eq!(
+        sms.send(&mobile(), &code(), NOW).await,
+        Err(SmsError::Timeout)
+    );
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
 async fn an_answer_that_drips_is_a_timeout() {
     let (address, _) = dripping(ENDLESS, b"1\r\n \r\n".to_vec(), Duration::from_millis(20)).await;
-    let sms = tencent(TencentConfig { timeout: Duration::from_millis(300), ..config(&address) });
-    let answer = tokio::time::timeout(Duration::from_secs(5), sms.send(&mobile(), &code(), NOW)).await;
-    assert_eq!(answer.expect("the limit is for the whole answer"), Err(SmsError::Timeout));
+    let sms = tencent(TencentConfig {
+        timeout: Duration::from_millis(300),
+        ..config(&address)
+    });
+    let answer =
+        tokio::time::timeout(Duration::from_secs(5), sms.send(&mobile(), &code(), NOW)).await;
+    assert_eq!(
+        answer.expect("the limit is for the whole answer"),
+        Err(SmsError::Timeout)
+    );
 }
 
 #[tokio::test]
@@ -261,15 +388,27 @@ async fn a_provider_that_is_away_or_hangs_up_is_unreachable() {
     let sms = tencent(config(&address));
     let connections = tokio::spawn(async move {
         let mut connections = 0;
-        while let Ok(Ok((mut socket, _))) = tokio::time::timeout(Duration::from_millis(500), listener.accept()).await {
+        while let Ok(Ok((mut socket, _))) =
+            tokio::time::timeout(Duration::from_millis(500), listener.accept()).await
+        {
             connections += 1;
             let _ = socket.read(&mut [0; 4096]).await;
         }
         connections
     });
-    assert_eq!(sms.send(&mobile(), &code(), NOW).await, Err(SmsError::Unreachable));
-    assert_eq!(connections.await.expect("ends"), 1, "a request that was lost is not sent again");
-    assert_eq!(sms.send(&mobile(), &code(), NOW).await, Err(SmsError::Unreachable));
+    assert_eq!(
+        sms.send(&mobile(), &code(), NOW).await,
+        Err(SmsError::Unreachable)
+    );
+    assert_eq!(
+        connections.await.expect("ends"),
+        1,
+        "a request that was lost is not sent again"
+    );
+    assert_eq!(
+        sms.send(&mobile(), &code(), NOW).await,
+        Err(SmsError::Unreachable)
+    );
 }
 
 #[test]
@@ -288,21 +427,77 @@ fn settings_that_cannot_work_are_refused_at_start() {
         "https://host/?query",
         "https://host/#here",
     ] {
-        assert!(matches!(Tencent::new(config(endpoint)), Err(TencentError::Endpoint)), "{endpoint}");
+        assert!(
+            matches!(Tencent::new(config(endpoint)), Err(TencentError::Endpoint)),
+            "{endpoint}"
+        );
     }
-    for endpoint in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080/", "https://10.0.0.1"] {
+    for endpoint in [
+        "http://127.0.0.1:8080",
+        "http://localhost",
+        "http://[::1]:8080/",
+        "https://10.0.0.1",
+    ] {
         assert!(Tencent::new(config(endpoint)).is_ok(), "{endpoint}");
     }
     let whole = || config(ENDPOINT);
     for (config, name) in [
-        (TencentConfig { secret_id: String::new(), ..whole() }, "secret_id"),
-        (TencentConfig { secret_id: "a\nb".into(), ..whole() }, "secret_id"),
-        (TencentConfig { secret_key: String::new(), ..whole() }, "secret_key"),
-        (TencentConfig { secret_key: "key ".into(), ..whole() }, "secret_key"),
-        (TencentConfig { region: "广州".into(), ..whole() }, "region"),
-        (TencentConfig { sdk_app_id: String::new(), ..whole() }, "sdk_app_id"),
-        (TencentConfig { sign_name: String::new(), ..whole() }, "sign_name"),
-        (TencentConfig { template_id: String::new(), ..whole() }, "template_id"),
+        (
+            TencentConfig {
+                secret_id: String::new(),
+                ..whole()
+            },
+            "secret_id",
+        ),
+        (
+            TencentConfig {
+                secret_id: "a\nb".into(),
+                ..whole()
+            },
+            "secret_id",
+        ),
+        (
+            TencentConfig {
+                secret_key: String::new(),
+                ..whole()
+            },
+            "secret_key",
+        ),
+        (
+            TencentConfig {
+                secret_key: "key ".into(),
+                ..whole()
+            },
+            "secret_key",
+        ),
+        (
+            TencentConfig {
+                region: "广州".into(),
+                ..whole()
+            },
+            "region",
+        ),
+        (
+            TencentConfig {
+                sdk_app_id: String::new(),
+                ..whole()
+            },
+            "sdk_app_id",
+        ),
+        (
+            TencentConfig {
+                sign_name: String::new(),
+                ..whole()
+            },
+            "sign_name",
+        ),
+        (
+            TencentConfig {
+                template_id: String::new(),
+                ..whole()
+            },
+            "template_id",
+        ),
     ] {
         match Tencent::new(config) {
             Err(TencentError::Setting(named)) => assert_eq!(named, name),
@@ -317,9 +512,15 @@ fn nothing_that_is_shown_holds_a_secret() {
     assert!(!shown.contains("example-key"), "{shown}");
     let outbox = memory::Outbox::default();
     let sms = Sms::Memory(outbox.clone());
-    tokio::runtime::Runtime::new().expect("a runtime").block_on(sms.send(&mobile(), &code(), NOW)).expect("sent");
+    tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(sms.send(&mobile(), &code(), NOW))
+        .expect("sent");
     let shown = format!("{sms:?} {:?}", outbox.sent());
-    assert!(!shown.contains("13812345678") && !shown.contains("098765"), "{shown}");
+    assert!(
+        !shown.contains("13812345678") && !shown.contains("098765"),
+        "{shown}"
+    );
 }
 
 #[tokio::test]
@@ -327,9 +528,22 @@ async fn the_outbox_file_gets_a_line_for_each_sms() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("outbox.jsonl");
     let sms = Sms::File(file::Outbox::open(path.clone()).expect("opens"));
-    assert_eq!(std::fs::metadata(&path).expect("made at once").permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::metadata(&path)
+            .expect("made at once")
+            .permissions()
+            .mode()
+            & 0o777,
+        0o600
+    );
     sms.send(&mobile(), &code(), NOW).await.expect("sent");
-    sms.send(&Mobile::parse("13900000000").expect("valid"), &Code::parse("000001").expect("valid"), NOW.plus(1)).await.expect("sent");
+    sms.send(
+        &Mobile::parse("13900000000").expect("valid"),
+        &Code::parse("000001").expect("valid"),
+        NOW.plus(1),
+    )
+    .await
+    .expect("sent");
     assert_eq!(
         std::fs::read_to_string(&path).expect("readable"),
         "{\"at_ms\":1795369991999,\"mobile\":\"13812345678\",\"code\":\"098765\"}\n\
@@ -340,7 +554,15 @@ async fn the_outbox_file_gets_a_line_for_each_sms() {
     assert_eq!(recent(&sms, None, 1), ["000001"]);
     assert_eq!(recent(&sms, Some(&mobile()), 10), ["098765"]);
     // A second opening keeps what is there; a file that was deleted is made again.
-    assert_eq!(recent(&Sms::File(file::Outbox::open(path.clone()).expect("opens")), None, 10).len(), 2);
+    assert_eq!(
+        recent(
+            &Sms::File(file::Outbox::open(path.clone()).expect("opens")),
+            None,
+            10
+        )
+        .len(),
+        2
+    );
     std::fs::remove_file(&path).expect("deleted");
     assert!(recent(&sms, None, 10).is_empty());
     sms.send(&mobile(), &code(), NOW).await.expect("sent");
@@ -348,23 +570,36 @@ async fn the_outbox_file_gets_a_line_for_each_sms() {
 }
 
 fn recent(sms: &Sms, mobile: Option<&Mobile>, limit: usize) -> Vec<String> {
-    sms.recent(mobile, limit).expect("readable").iter().map(|sent| sent.code.digits().to_owned()).collect()
+    sms.recent(mobile, limit)
+        .expect("readable")
+        .iter()
+        .map(|sent| sent.code.digits().to_owned())
+        .collect()
 }
 
 #[tokio::test]
 async fn a_long_or_damaged_outbox_is_read_from_its_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("outbox.jsonl");
-    let line = |n: u32| format!("{{\"at_ms\":{n},\"mobile\":\"13812345678\",\"code\":\"{n:06}\"}}\n");
-    let mut text: Vec<u8> = (100_000..110_000).flat_map(|n| line(n).into_bytes()).collect();
-    text.extend_from_slice(b"{\"at_ms\":1,\"mobile\":\"1381234567\",\"code\":\"000001\"}\n\n\xff\xfe\n{\"at_ms\":1}\n");
+    let line =
+        |n: u32| format!("{{\"at_ms\":{n},\"mobile\":\"13812345678\",\"code\":\"{n:06}\"}}\n");
+    let mut text: Vec<u8> = (100_000..110_000)
+        .flat_map(|n| line(n).into_bytes())
+        .collect();
+    text.extend_from_slice(
+        b"{\"at_ms\":1,\"mobile\":\"1381234567\",\"code\":\"000001\"}\n\n\xff\xfe\n{\"at_ms\":1}\n",
+    );
     text.extend_from_slice(line(110_000).as_bytes());
     text.extend_from_slice(b"{\"at_ms\":2,\"mob");
     std::fs::write(&path, text).expect("written");
     let outbox = Sms::File(file::Outbox::open(path).expect("opens"));
     let codes = recent(&outbox, None, 100_000);
     assert_eq!(codes[..2], ["110000", "109999"]);
-    assert!((1_000..1_200).contains(&codes.len()), "{} lines", codes.len());
+    assert!(
+        (1_000..1_200).contains(&codes.len()),
+        "{} lines",
+        codes.len()
+    );
     assert!(codes.windows(2).all(|pair| pair[0] > pair[1]));
 }
 
@@ -375,15 +610,29 @@ async fn lines_of_many_writers_do_not_mix() {
     let tasks: Vec<_> = (0..200_u32)
         .map(|n| {
             let sms = Sms::File(file::Outbox::open(path.clone()).expect("opens"));
-            tokio::spawn(async move { sms.send(&mobile(), &Code::parse(&format!("{n:06}")).expect("valid"), NOW).await })
+            tokio::spawn(async move {
+                sms.send(
+                    &mobile(),
+                    &Code::parse(&format!("{n:06}")).expect("valid"),
+                    NOW,
+                )
+                .await
+            })
         })
         .collect();
     for task in tasks {
         task.await.expect("no panic").expect("sent");
     }
-    let mut codes = recent(&Sms::File(file::Outbox::open(path).expect("opens")), None, 1_000);
+    let mut codes = recent(
+        &Sms::File(file::Outbox::open(path).expect("opens")),
+        None,
+        1_000,
+    );
     codes.sort();
-    assert_eq!(codes, (0..200).map(|n| format!("{n:06}")).collect::<Vec<_>>());
+    assert_eq!(
+        codes,
+        (0..200).map(|n| format!("{n:06}")).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -392,10 +641,16 @@ async fn an_outbox_that_cannot_be_written_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let sms = Sms::File(file::Outbox::open(folder.path().join("outbox.jsonl")).expect("opens"));
     folder.close().expect("deleted");
-    assert_eq!(sms.send(&mobile(), &code(), NOW).await, Err(SmsError::Unwritten(std::io::ErrorKind::NotFound)));
+    assert_eq!(
+        sms.send(&mobile(), &code(), NOW).await,
+        Err(SmsError::Unwritten(std::io::ErrorKind::NotFound))
+    );
     if Path::new("/dev/full").exists() {
         let full = Sms::File(file::Outbox::open("/dev/full".into()).expect("opens"));
-        assert_eq!(full.send(&mobile(), &code(), NOW).await, Err(SmsError::Unwritten(std::io::ErrorKind::StorageFull)));
+        assert_eq!(
+            full.send(&mobile(), &code(), NOW).await,
+            Err(SmsError::Unwritten(std::io::ErrorKind::StorageFull))
+        );
     }
 }
 
@@ -404,12 +659,23 @@ async fn the_memory_outbox_keeps_and_fails_as_told() {
     let outbox = memory::Outbox::default();
     let sms = Sms::Memory(outbox.clone());
     outbox.fail_next(SmsError::Timeout);
-    outbox.fail_next(SmsError::Limited { code: "LimitExceeded".into() });
-    assert_eq!(sms.send(&mobile(), &code(), NOW).await, Err(SmsError::Timeout));
-    assert_eq!(sms.send(&mobile(), &code(), NOW).await, limited("LimitExceeded"));
+    outbox.fail_next(SmsError::Limited {
+        code: "LimitExceeded".into(),
+    });
+    assert_eq!(
+        sms.send(&mobile(), &code(), NOW).await,
+        Err(SmsError::Timeout)
+    );
+    assert_eq!(
+        sms.send(&mobile(), &code(), NOW).await,
+        limited("LimitExceeded")
+    );
     assert_eq!(sms.send(&mobile(), &code(), NOW).await, Ok(()));
     let sent = outbox.sent();
-    assert_eq!((sent.len(), sent[0].at, sent[0].mobile.clone()), (1, NOW, mobile()));
+    assert_eq!(
+        (sent.len(), sent[0].at, sent[0].mobile.clone()),
+        (1, NOW, mobile())
+    );
     assert!(sent[0].code.matches(&code()));
     assert_eq!(recent(&sms, Some(&mobile()), 10), ["098765"]);
     assert!(recent(&sms, None, 0).is_empty());
@@ -418,12 +684,17 @@ async fn the_memory_outbox_keeps_and_fails_as_told() {
 #[test]
 fn no_error_names_a_mobile_or_a_code() {
     for error in [
-        SmsError::Refused { code: "FailedOperation".into() },
+        SmsError::Refused {
+            code: "FailedOperation".into(),
+        },
         SmsError::Unreachable,
         SmsError::Timeout,
         SmsError::Garbled(Garbled::Status(500)),
         SmsError::Unwritten(std::io::ErrorKind::StorageFull),
     ] {
-        assert!(!error.to_string().is_empty() && !error.to_string().contains("138"), "{error}");
+        assert!(
+            !error.to_string().is_empty() && !error.to_string().contains("138"),
+            "{error}"
+        );
     }
 }

@@ -48,15 +48,32 @@ async fn a_file_that_cannot_grow_refuses_clicks_and_heals() {
     let since = Instant::now();
     assert_eq!(street.click(&crowd[1], sale, Some("b")).await, None);
     assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
-    assert_eq!(street.poll(&crowd[0], &first).await.expect("an answer")["code"], 100, "reads go on");
-    let home = street.client.get(format!("http://{}/", server.address)).send().await.expect("an answer");
+    assert_eq!(
+        street.poll(&crowd[0], &first).await.expect("an answer")["code"],
+        100,
+        "reads go on"
+    );
+    let home = street
+        .client
+        .get(format!("http://{}/", server.address))
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(home.status(), StatusCode::OK);
-    assert_eq!(store.audit().await.expect("audit"), [], "nothing is half written");
+    assert_eq!(
+        store.audit().await.expect("audit"),
+        [],
+        "nothing is half written"
+    );
     assert_eq!(record.owners(sale).await.len(), 1);
 
     server.limit_files("unlimited");
     let second = street.click_until_heard(&crowd[1], sale, "b").await;
-    assert_eq!(street.outcome(&crowd[1], &second).await["code"], 100, "it heals without a restart");
+    assert_eq!(
+        street.outcome(&crowd[1], &second).await["code"],
+        100,
+        "it heals without a restart"
+    );
     assert_eq!(store.audit().await.expect("audit"), []);
 }
 
@@ -69,13 +86,26 @@ async fn a_code_whose_sending_can_t_be_written_down_is_not_sent() {
     let server = Server::start(folder.path(), &record).await;
     // From here on the record's log can't grow; the outbox, which is smaller, can.
     gather(&record, 100).await;
-    let log = std::fs::metadata(folder.path().join("shop.db-wal")).expect("the log").len();
+    let log = std::fs::metadata(folder.path().join("shop.db-wal"))
+        .expect("the log")
+        .len();
     assert!(log > 4_096, "{log}");
     server.limit_files(&log.to_string());
     let mobile = Mobile::parse("13800000001").expect("a mobile");
-    let (code, always) = (sms_code(&mobile, &[1; 16], Clock::System.now()), |_: &SmsStanding| Some(Vec::new()));
-    store.ask_code(&code, &always, Clock::System.now()).await.expect("asked");
-    let sent = || std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap_or_default().lines().count();
+    let (code, always) = (
+        sms_code(&mobile, &[1; 16], Clock::System.now()),
+        |_: &SmsStanding| Some(Vec::new()),
+    );
+    store
+        .ask_code(&code, &always, Clock::System.now())
+        .await
+        .expect("asked");
+    let sent = || {
+        std::fs::read_to_string(folder.path().join("outbox.jsonl"))
+            .unwrap_or_default()
+            .lines()
+            .count()
+    };
     tokio::time::sleep(SWEEPS).await;
     assert_eq!(sent(), 0, "who sends it would send it again");
 
@@ -88,11 +118,14 @@ async fn a_code_whose_sending_can_t_be_written_down_is_not_sent() {
 async fn a_file_without_tables_is_not_served() {
     let folder = tempfile::tempdir().expect("a folder");
     let record = Record::new(folder.path()).await;
-    let refusal = async || match server::start(config(folder.path(), &record, &[]), Stage::default()).await {
-        Ok(_) => panic!("it serves"),
-        Err(refusal) => refusal.to_string(),
-    };
+    let refusal =
+        async || match server::start(config(folder.path(), &record, &[]), Stage::default()).await {
+            Ok(_) => panic!("it serves"),
+            Err(refusal) => refusal.to_string(),
+        };
     assert!(refusal().await.contains("there is no record at "));
-    boot::open_store(&record.url, qiangke::server::store::Guard::On).await.expect("an empty file");
+    boot::open_store(&record.url, qiangke::server::store::Guard::On)
+        .await
+        .expect("an empty file");
     assert!(refusal().await.contains("run `qiangke migrate` first"));
 }

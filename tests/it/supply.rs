@@ -1,9 +1,11 @@
-//! What the shop is made of: versions that are known to be sound, and words that have no place in its source.
+//! What the shop is made of: versions that are known to be sound, and words that have no place in
+//! its source.
 
 use crate::architecture::{sources, words};
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// A crate, and the least patch of each of its lines that is sound. A line later than all of these is sound, an earlier one is not.
+/// A crate, and the least patch of each of its lines that is sound. A line later than all of these
+/// is sound, an earlier one is not.
 const FLOORS: &[(&str, &[&str])] = &[
     ("bytes", &["1.11.1"]),
     ("crossbeam-epoch", &["0.9.20"]),
@@ -22,21 +24,35 @@ type Version = [u64; 3];
 
 #[test]
 fn no_crate_is_below_its_floor() {
-    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).expect("Cargo.lock");
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"))
+        .expect("Cargo.lock");
     assert!(locked(&lock).len() > 100, "the lock file was read");
     assert_eq!(sunken(&lock), <Vec<String>>::new());
 }
 
 #[test]
 fn a_crate_below_its_floor_is_found() {
-    let lock = |name: &str, version: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n");
-    for (name, version) in
-        [("h2", "0.4.15"), ("rand", "0.8.5"), ("rand", "0.9.3"), ("rand", "0.7.9"), ("time", "0.2.99"), ("bytes", "1.9.2")]
-    {
+    let lock = |name: &str, version: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n")
+    };
+    for (name, version) in [
+        ("h2", "0.4.15"),
+        ("rand", "0.8.5"),
+        ("rand", "0.9.3"),
+        ("rand", "0.7.9"),
+        ("time", "0.2.99"),
+        ("bytes", "1.9.2"),
+    ] {
         assert_eq!(sunken(&lock(name, version)), [format!("{name} {version}")]);
     }
-    for (name, version) in [("h2", "0.4.16"), ("h2", "0.5.0"), ("rand", "0.8.6"), ("rand", "0.9.4"), ("rand", "0.10.0"), ("other", "0.0.1")]
-    {
+    for (name, version) in [
+        ("h2", "0.4.16"),
+        ("h2", "0.5.0"),
+        ("rand", "0.8.6"),
+        ("rand", "0.9.4"),
+        ("rand", "0.10.0"),
+        ("other", "0.0.1"),
+    ] {
         assert_eq!(sunken(&lock(name, version)), <Vec<String>>::new());
     }
     let two = lock("rand", "0.9.5") + &lock("rand", "0.8.5");
@@ -45,19 +61,39 @@ fn a_crate_below_its_floor_is_found() {
 
 #[test]
 fn no_text_becomes_a_program() {
-    let found: Vec<_> = sources("src").iter().flat_map(|(file, text)| banned(file, text)).collect();
+    let found: Vec<_> = sources("src")
+        .iter()
+        .flat_map(|(file, text)| banned(file, text))
+        .collect();
     assert_eq!(found, <Vec<String>>::new());
     for word in BANNED {
-        assert_eq!(banned("src/a.rs", &format!("fn f() {{}}\n{word}(x)")), [format!("src/a.rs:2: {word}")]);
-        assert_eq!(banned("src/a.rs", &format!("// {word}\nconst A: &str = \"{word}\";")), <Vec<String>>::new());
+        assert_eq!(
+            banned("src/a.rs", &format!("fn f() {{}}\n{word}(x)")),
+            [format!("src/a.rs:2: {word}")]
+        );
+        assert_eq!(
+            banned(
+                "src/a.rs",
+                &format!("// {word}\nconst A: &str = \"{word}\";")
+            ),
+            <Vec<String>>::new()
+        );
     }
 }
 
 /// Every crate and version of a lock file that is below its floor.
 fn sunken(lock: &str) -> Vec<String> {
     let floors: BTreeMap<_, _> = FLOORS.iter().copied().collect();
-    let is_sound = |name: &str, version: &str| floors.get(name).is_none_or(|floors| is_above(parse(version), floors));
-    locked(lock).into_iter().filter(|(name, version)| !is_sound(name, version)).map(|(name, version)| format!("{name} {version}")).collect()
+    let is_sound = |name: &str, version: &str| {
+        floors
+            .get(name)
+            .is_none_or(|floors| is_above(parse(version), floors))
+    };
+    locked(lock)
+        .into_iter()
+        .filter(|(name, version)| !is_sound(name, version))
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect()
 }
 
 fn is_above(version: Version, floors: &[&str]) -> bool {
@@ -66,14 +102,18 @@ fn is_above(version: Version, floors: &[&str]) -> bool {
     own.or(floors.last()).is_some_and(|floor| version >= *floor)
 }
 
-/// Versions of one line may stand for each other: those of a major one, or of a minor one before the first.
+/// Versions of one line may stand for each other: those of a major one, or of a minor one before
+/// the first.
 fn line([major, minor, _]: Version) -> (u64, u64) {
     (major, if major == 0 { minor } else { 0 })
 }
 
 fn parse(version: &str) -> Version {
     let bare = version.split(['-', '+']).next().unwrap_or_default();
-    let parts: Vec<_> = bare.split('.').map(|part| part.parse().expect("a number")).collect();
+    let parts: Vec<_> = bare
+        .split('.')
+        .map(|part| part.parse().expect("a number"))
+        .collect();
     parts.try_into().expect("three numbers")
 }
 
@@ -82,7 +122,10 @@ fn locked(lock: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut name = None;
     for line in lock.lines() {
-        let quoted = |key: &str| line.strip_prefix(key).and_then(|rest| rest.strip_suffix('"'));
+        let quoted = |key: &str| {
+            line.strip_prefix(key)
+                .and_then(|rest| rest.strip_suffix('"'))
+        };
         name = quoted("name = \"").or(name);
         if let Some(version) = quoted("version = \"") {
             found.extend(name.take().map(|name| (name, version)));

@@ -1,4 +1,5 @@
-//! The time of a test's shop: it stands still until the test moves it, and whoever reads it may panic.
+//! The time of a test's shop: it stands still until the test moves it, and whoever reads it may
+//! panic.
 
 use qiangke::{server::clock::Clock, types::time::Millis};
 use std::sync::{
@@ -21,7 +22,12 @@ struct Parts {
 impl TestTime {
     pub fn at(now: Millis) -> Self {
         let [readings, one_in, panics_left] = Default::default();
-        Self(Arc::new(Parts { ms: AtomicI64::new(now.0), readings, one_in, panics_left }))
+        Self(Arc::new(Parts {
+            ms: AtomicI64::new(now.0),
+            readings,
+            one_in,
+            panics_left,
+        }))
     }
 
     /// The shop's clock, which tells this time.
@@ -52,9 +58,13 @@ impl TestTime {
 
     fn tell(&self) -> Millis {
         let one_in = self.0.one_in.load(Ordering::SeqCst);
-        if one_in > 0 && (self.0.readings.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(one_in) {
+        if one_in > 0 && (self.0.readings.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(one_in)
+        {
             let take = |left: u64| left.checked_sub(1);
-            let taken = self.0.panics_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+            let taken = self
+                .0
+                .panics_left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
             assert!(taken.is_err(), "a clock that panics on purpose");
         }
         self.now()

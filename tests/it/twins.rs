@@ -1,4 +1,5 @@
-//! The same random history on SQLite and on PostgreSQL: both give the same answers, and both audits are green.
+//! The same random history on SQLite and on PostgreSQL: both give the same answers, and both audits
+//! are green.
 
 use crate::{
     app::fill,
@@ -8,7 +9,10 @@ use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use qiangke::{
     server::{
         boot,
-        store::{Erased, Guard, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget, SmsStanding, SmsUse, Store, StoreError},
+        store::{
+            Erased, Guard, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget,
+            SmsStanding, SmsUse, Store, StoreError,
+        },
     },
     types::{
         account::Mobile,
@@ -40,14 +44,23 @@ type Click = (i64, i64, Option<u8>);
 
 #[derive(Clone, Debug)]
 enum Step {
-    Sale { course: i64, stock: i64, opens_in: i64, lasts: i64 },
+    Sale {
+        course: i64,
+        stock: i64,
+        opens_in: i64,
+        lasts: i64,
+    },
     Pause(i64, bool),
     Restock(i64, i64),
     Cancel(i64, i64),
     Accept(Vec<Click>),
     Settle(i64, i64),
     Lose(u8),
-    AskCode { mobile: u8, browser: u8, once: Option<u8> },
+    AskCode {
+        mobile: u8,
+        browser: u8,
+        once: Option<u8>,
+    },
     TryCode(u8, u8),
     UseCode(u8, u8),
     Budget(i64, Option<i64>),
@@ -60,8 +73,15 @@ enum Step {
     AddBanner,
     ShowBanner(i64, bool),
     OrderBanner(i64, i64),
-    Lease { as_seen: bool, holder: u8 },
-    Courses { search: &'static str, ordering: &'static str, page_size: i64 },
+    Lease {
+        as_seen: bool,
+        holder: u8,
+    },
+    Courses {
+        search: &'static str,
+        ordering: &'static str,
+        page_size: i64,
+    },
 }
 
 /// Words, and what means something to one engine or the other.
@@ -142,7 +162,10 @@ fn counted(mobile: u8, once: Option<u8>, now: Millis) -> Vec<(String, i64, Milli
     let ends_at = Millis((now.0 / (10 * STEP_MS) + 1) * 10 * STEP_MS);
     let of_mobile = (format!("mobile-{mobile}-{}", ends_at.0), 3, ends_at);
     let of_shop = (format!("shop-{}", ends_at.0), 6, ends_at);
-    [of_mobile, of_shop].into_iter().chain(once.map(|once| (format!("once-{once}"), 1, now.plus(5 * STEP_MS)))).collect()
+    [of_mobile, of_shop]
+        .into_iter()
+        .chain(once.map(|once| (format!("once-{once}"), 1, now.plus(5 * STEP_MS))))
+        .collect()
 }
 
 fn mobile(number: u8) -> Mobile {
@@ -169,12 +192,26 @@ struct Twin {
 impl Twin {
     async fn open(record: &Record) -> Self {
         fill(record).await;
-        let store = boot::open_store(&record.url, Guard::On).await.expect("open");
-        let sale = NewSale { course: CourseId(2), price: Fen(990), stock: 3, opens_at: BEGIN, closes_at: BEGIN.plus(60 * STEP_MS) };
+        let store = boot::open_store(&record.url, Guard::On)
+            .await
+            .expect("open");
+        let sale = NewSale {
+            course: CourseId(2),
+            price: Fen(990),
+            stock: 3,
+            opens_at: BEGIN,
+            closes_at: BEGIN.plus(60 * STEP_MS),
+        };
         for _ in SALES {
-            store.create_sale(&sale, BEGIN).await.expect("create").expect("the course");
+            store
+                .create_sale(&sale, BEGIN)
+                .await
+                .expect("create")
+                .expect("the course");
         }
-        let mobiles: Vec<_> = STUDENTS.map(|number| format!("1540000000{number}")).collect();
+        let mobiles: Vec<_> = STUDENTS
+            .map(|number| format!("1540000000{number}"))
+            .collect();
         store.add_students(&mobiles, BEGIN).await.expect("students");
         Self { store, tickets: 0 }
     }
@@ -182,20 +219,42 @@ impl Twin {
     async fn play(&mut self, step: &Step, now: Millis) -> String {
         let store = &self.store;
         match step {
-            Step::Sale { course, stock, opens_in, lasts } => {
+            Step::Sale {
+                course,
+                stock,
+                opens_in,
+                lasts,
+            } => {
                 let opens_at = now.plus(opens_in * STEP_MS);
                 let closes_at = opens_at.plus(lasts * STEP_MS);
-                let sale = NewSale { course: CourseId(*course), price: Fen(990), stock: *stock, opens_at, closes_at };
+                let sale = NewSale {
+                    course: CourseId(*course),
+                    price: Fen(990),
+                    stock: *stock,
+                    opens_at,
+                    closes_at,
+                };
                 said(store.create_sale(&sale, now).await)
             }
             Step::Pause(sale, paused) => said(store.pause_sale(SaleId(*sale), *paused, now).await),
-            Step::Restock(sale, seats) => said(store.restock_sale(SaleId(*sale), *seats, now).await),
+            Step::Restock(sale, seats) => {
+                said(store.restock_sale(SaleId(*sale), *seats, now).await)
+            }
             Step::Cancel(sale, seat) => {
                 // Orders of one transaction get their numbers in any order.
-                let query = OrderQuery { sale: Some(SaleId(*sale)), mobile: None };
+                let query = OrderQuery {
+                    sale: Some(SaleId(*sale)),
+                    mobile: None,
+                };
                 let orders = store.orders(&query, 1_000).await.expect("orders");
-                let ended = async |order: &OrderRow| said(store.cancel_order(OrderId(order.id), "why", now).await);
-                match orders.iter().filter(|order| order.seat == *seat).max_by_key(|order| order.created_at) {
+                let ended = async |order: &OrderRow| {
+                    said(store.cancel_order(OrderId(order.id), "why", now).await)
+                };
+                match orders
+                    .iter()
+                    .filter(|order| order.seat == *seat)
+                    .max_by_key(|order| order.created_at)
+                {
                     Some(order) => ended(order).await,
                     None => said(store.cancel_order(OrderId(-1), "why", now).await),
                 }
@@ -204,14 +263,32 @@ impl Twin {
             Step::Settle(sale, limit) => said(store.settle(SaleId(*sale), *limit, now).await),
             Step::Lose(ticket) => {
                 let id = TicketId([ticket % self.tickets.max(1); 16]);
-                format!("{} {}", said(store.lose(id, Reason::GaveUp, now).await), said(store.ticket(id).await))
+                format!(
+                    "{} {}",
+                    said(store.lose(id, Reason::GaveUp, now).await),
+                    said(store.ticket(id).await)
+                )
             }
-            Step::AskCode { mobile: number, browser, once } => {
+            Step::AskCode {
+                mobile: number,
+                browser,
+                once,
+            } => {
                 let keys = counted(*number, *once, now);
                 let limits = keys.clone();
                 let judge = move |standing: &SmsStanding| {
-                    let fits = limits.iter().all(|(key, most, _)| standing.count(key) < *most);
-                    fits.then(|| limits.iter().map(|(key, _, ends_at)| SmsUse { key: key.clone(), ends_at: *ends_at }).collect())
+                    let fits = limits
+                        .iter()
+                        .all(|(key, most, _)| standing.count(key) < *most);
+                    fits.then(|| {
+                        limits
+                            .iter()
+                            .map(|(key, _, ends_at)| SmsUse {
+                                key: key.clone(),
+                                ends_at: *ends_at,
+                            })
+                            .collect()
+                    })
                 };
                 let code = NewCode {
                     browser: vec![*browser; 32],
@@ -223,44 +300,95 @@ impl Twin {
                 };
                 said(store.ask_code(&code, &judge, now).await)
             }
-            Step::TryCode(number, browser) => said(store.try_code(&mobile(*number), &[*browser; 32], now).await),
+            Step::TryCode(number, browser) => {
+                said(store.try_code(&mobile(*number), &[*browser; 32], now).await)
+            }
             // Numbers of students may have gaps, and do so at other places.
-            Step::UseCode(number, browser) => match store.code_nonce(&mobile(*number), &[*browser; 32], now).await {
+            Step::UseCode(number, browser) => match store
+                .code_nonce(&mobile(*number), &[*browser; 32], now)
+                .await
+            {
                 Ok(Some(nonce)) => {
                     let network = format!("network-{browser}");
-                    said(store.use_code(&mobile(*number), &nonce, &network, now).await.map(|student| student.is_some()))
+                    said(
+                        store
+                            .use_code(&mobile(*number), &nonce, &network, now)
+                            .await
+                            .map(|student| student.is_some()),
+                    )
                 }
                 other => said(other),
             },
             Step::Budget(codes, lasts) => {
-                let budget = SmsBudget { codes: *codes, until: lasts.map(|lasts| now.plus(lasts * STEP_MS)) };
+                let budget = SmsBudget {
+                    codes: *codes,
+                    until: lasts.map(|lasts| now.plus(lasts * STEP_MS)),
+                };
                 said(store.set_sms_budget((*codes > 0).then_some(budget)).await)
             }
             Step::ClaimJob => said(store.claim_job(now).await),
-            Step::EndJob(job, failed) => said(store.end_job(*job, failed.then_some("no"), now).await),
-            Step::Session(id, lives) => {
-                said(store.save_session(&format!("session-{id}"), None, &now.0.to_be_bytes(), now.plus(lives * STEP_MS)).await)
+            Step::EndJob(job, failed) => {
+                said(store.end_job(*job, failed.then_some("no"), now).await)
             }
+            Step::Session(id, lives) => said(
+                store
+                    .save_session(
+                        &format!("session-{id}"),
+                        None,
+                        &now.0.to_be_bytes(),
+                        now.plus(lives * STEP_MS),
+                    )
+                    .await,
+            ),
             Step::Forget(id) => said(store.delete_session(&format!("session-{id}")).await),
             Step::Sweep => said(store.sweep(now).await),
             // Numbers of students may have gaps, and do so at other places.
             Step::Erase(number) => {
-                let whole = store
-                    .person(&mobile(*number))
+                let whole = store.person(&mobile(*number)).await.map(|person| {
+                    (
+                        person.student.is_some(),
+                        person.codes.len(),
+                        person.messages.len(),
+                    )
+                });
+                let erased = store
+                    .erase(&mobile(*number), now)
                     .await
-                    .map(|person| (person.student.is_some(), person.codes.len(), person.messages.len()));
-                let erased = store.erase(&mobile(*number), now).await.map(|erased| Erased { student: None, ..erased });
+                    .map(|erased| Erased {
+                        student: None,
+                        ..erased
+                    });
                 format!("{} {}", said(whole), said(erased))
             }
-            Step::AddBanner => said(store.add_banner("t", "banner/rush.png", "/", "i", now).await),
-            Step::ShowBanner(banner, shown) => said(store.show_banner(BannerId(*banner), *shown, now).await),
-            Step::OrderBanner(banner, orders) => said(store.order_banner(BannerId(*banner), *orders, now).await),
-            Step::Lease { as_seen, holder } => {
-                let mut seen = store.lease(LEASE).await.expect("an answer").expect("a lease");
-                seen.beat += i64::from(!as_seen);
-                said(store.take_lease(LEASE, &seen, &format!("holder-{holder}")).await)
+            Step::AddBanner => said(
+                store
+                    .add_banner("t", "banner/rush.png", "/", "i", now)
+                    .await,
+            ),
+            Step::ShowBanner(banner, shown) => {
+                said(store.show_banner(BannerId(*banner), *shown, now).await)
             }
-            Step::Courses { search, ordering, page_size } => {
+            Step::OrderBanner(banner, orders) => {
+                said(store.order_banner(BannerId(*banner), *orders, now).await)
+            }
+            Step::Lease { as_seen, holder } => {
+                let mut seen = store
+                    .lease(LEASE)
+                    .await
+                    .expect("an answer")
+                    .expect("a lease");
+                seen.beat += i64::from(!as_seen);
+                said(
+                    store
+                        .take_lease(LEASE, &seen, &format!("holder-{holder}"))
+                        .await,
+                )
+            }
+            Step::Courses {
+                search,
+                ordering,
+                page_size,
+            } => {
                 let text = |text: &str| (!text.is_empty()).then(|| Text::from(text));
                 let args = CourseArgs {
                     search: text(search),
@@ -269,7 +397,11 @@ impl Twin {
                     ..CourseArgs::default()
                 };
                 match CourseQuery::parse(&args) {
-                    Ok(query) => format!("{} {}", said(store.courses(&query).await), said(store.cards(&query).await)),
+                    Ok(query) => format!(
+                        "{} {}",
+                        said(store.courses(&query).await),
+                        said(store.cards(&query).await)
+                    ),
                     Err(error) => format!("{error:?}"),
                 }
             }
@@ -277,24 +409,31 @@ impl Twin {
     }
 
     async fn accept(&mut self, clicks: &[Click], now: Millis) -> String {
-        let tickets = (self.tickets..).zip(clicks).map(|(number, (sale, student, key))| NewTicket {
-            id: TicketId([number; 16]),
-            sale: SaleId(*sale),
-            student: StudentId(*student),
-            key: key.map(|key| format!("key-{key}")),
-            accepted_at: now,
-        });
+        let tickets = (self.tickets..)
+            .zip(clicks)
+            .map(|(number, (sale, student, key))| NewTicket {
+                id: TicketId([number; 16]),
+                sale: SaleId(*sale),
+                student: StudentId(*student),
+                key: key.map(|key| format!("key-{key}")),
+                accepted_at: now,
+            });
         let batch: Vec<_> = tickets.collect();
         let landed = said(self.store.accept(&batch).await);
         // What follows when the ids of a history are used up are clicks that are there already.
-        self.tickets = self.tickets.saturating_add(u8::try_from(clicks.len()).unwrap_or(u8::MAX));
+        self.tickets = self
+            .tickets
+            .saturating_add(u8::try_from(clicks.len()).unwrap_or(u8::MAX));
         landed
     }
 
     /// Everything that can be read.
     async fn look(&self, now: Millis) -> Vec<String> {
         let store = &self.store;
-        let keys: Vec<_> = (0..4).flat_map(|number| counted(number, Some(number), now)).map(|(key, ..)| key).collect();
+        let keys: Vec<_> = (0..4)
+            .flat_map(|number| counted(number, Some(number), now))
+            .map(|(key, ..)| key)
+            .collect();
         let mut seen = vec![
             said(store.all_sales().await),
             said(store.sales(now).await),
@@ -312,25 +451,41 @@ impl Twin {
         seen.push(said(store.load_sessions(&ids, now).await.map(sorted)));
         for number in 0..4 {
             for browser in 0..3 {
-                seen.push(said(store.code_nonce(&mobile(number), &[browser; 32], now).await));
+                seen.push(said(
+                    store.code_nonce(&mobile(number), &[browser; 32], now).await,
+                ));
             }
         }
         for sale in SALES.map(SaleId) {
-            let desk = store.desk(sale).await.map(|desk| desk.map(|desk| (desk.window, desk.remaining, desk.free, sorted(desk.holders))));
-            seen.push(format!("{} {} {}", said(desk), said(store.seats_free(sale).await), said(store.oldest_waiting(sale).await)));
+            let desk = store.desk(sale).await.map(|desk| {
+                desk.map(|desk| (desk.window, desk.remaining, desk.free, sorted(desk.holders)))
+            });
+            seen.push(format!(
+                "{} {} {}",
+                said(desk),
+                said(store.seats_free(sale).await),
+                said(store.oldest_waiting(sale).await)
+            ));
             let students: Vec<_> = STUDENTS.map(StudentId).collect();
             for student in &students {
                 seen.push(said(store.live_ticket(sale, *student).await));
             }
             let holders = store.holders(sale, &students[..4]).await;
-            seen.push(said(holders.map(|found| found.map(|found| (found.remaining, sorted(found.tickets))))));
+            seen.push(said(holders.map(|found| {
+                found.map(|found| (found.remaining, sorted(found.tickets)))
+            })));
         }
         for student in STUDENTS.map(StudentId) {
             // In one transaction orders get their numbers in any order.
             let orders = store.orders_of(student, 100).await;
-            seen.push(said(
-                orders.map(|orders| sorted(orders.into_iter().map(|order| (order.sale_id, order.seat, order.created_at)).collect())),
-            ));
+            seen.push(said(orders.map(|orders| {
+                sorted(
+                    orders
+                        .into_iter()
+                        .map(|order| (order.sale_id, order.seat, order.created_at))
+                        .collect(),
+                )
+            })));
         }
         seen
     }
@@ -352,7 +507,13 @@ async fn play(steps: &[Step]) -> Result<(), TestCaseError> {
         let (here, there) = (sqlite.play(step, now).await, postgres.play(step, now).await);
         prop_assert_eq!(here, there, "step {}: {:?}", number, step);
         if number % LOOK_EVERY == LOOK_EVERY - 1 || number == steps.len() - 1 {
-            prop_assert_eq!(sqlite.look(now).await, postgres.look(now).await, "after step {}: {:?}", number, step);
+            prop_assert_eq!(
+                sqlite.look(now).await,
+                postgres.look(now).await,
+                "after step {}: {:?}",
+                number,
+                step
+            );
         }
     }
     prop_assert_eq!(said(sqlite.store.audit().await), "[]");
@@ -362,8 +523,15 @@ async fn play(steps: &[Step]) -> Result<(), TestCaseError> {
 #[test]
 fn both_engines_give_the_same_answers() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let config = ProptestConfig { cases: HISTORIES, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() };
-    TestRunner::new(config).run(&steps(), |steps| runtime.block_on(play(&steps))).expect("the same answers");
+    let config = ProptestConfig {
+        cases: HISTORIES,
+        max_shrink_iters: 40,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    TestRunner::new(config)
+        .run(&steps(), |steps| runtime.block_on(play(&steps)))
+        .expect("the same answers");
 }
 
 /// A migration may say an engine's own way; what comes of it has the same columns and indexes.
@@ -371,7 +539,10 @@ fn both_engines_give_the_same_answers() {
 async fn both_engines_have_the_same_tables() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it");
-    let (file, database) = (Record::file(&folder.path().join("shop.db")), Record::database(&server, folder.path()).await);
+    let (file, database) = (
+        Record::file(&folder.path().join("shop.db")),
+        Record::database(&server, folder.path()).await,
+    );
     for record in [&file, &database] {
         fill(record).await;
     }
@@ -383,6 +554,10 @@ async fn both_engines_have_the_same_tables() {
          union select indexname::text from pg_indexes i where schemaname = 'public' and tablename not like '!_%' escape '!'
            and not exists (select 1 from pg_constraint c where c.conname = i.indexname) order by 1";
     let (here, there) = (file.texts(sqlite).await, database.texts(postgres).await);
-    assert!(here.contains(&"orders.ended_at?".to_owned()) && here.contains(&"orders_seat_unique".to_owned()), "{here:?}");
+    assert!(
+        here.contains(&"orders.ended_at?".to_owned())
+            && here.contains(&"orders_seat_unique".to_owned()),
+        "{here:?}"
+    );
     assert_eq!(sorted(here), sorted(there));
 }

@@ -42,7 +42,8 @@ pub enum Guard {
     CommitBeforePublish,
     /// Who is refused by a copy that is not final is looked up in the record.
     LookAgain,
-    /// The ticket that is given up is the one that was refused, not whichever is the oldest by then.
+    /// The ticket that is given up is the one that was refused, not whichever is the oldest by
+    /// then.
     BlameTheRefused,
 }
 
@@ -136,7 +137,12 @@ pub type Decisions = Vec<(usize, Fate)>;
 impl Record {
     /// Nobody clicked yet.
     pub fn new() -> Self {
-        Self { remaining: SEATS, tickets: [None; TICKETS], orders: Vec::new(), row_is_held: false }
+        Self {
+            remaining: SEATS,
+            tickets: [None; TICKETS],
+            orders: Vec::new(),
+            row_is_held: false,
+        }
     }
 
     /// The ticket of this place.
@@ -151,7 +157,11 @@ impl Record {
 
     /// Who holds which live ticket.
     pub fn holders(&self) -> HashMap<StudentId, TicketId> {
-        let live = |ticket: usize| self.tickets[ticket].filter(Ticket::is_live).map(|row| (student_id(row.student), ticket_id(ticket)));
+        let live = |ticket: usize| {
+            self.tickets[ticket]
+                .filter(Ticket::is_live)
+                .map(|row| (student_id(row.student), ticket_id(ticket)))
+        };
         (0..TICKETS).filter_map(live).collect()
     }
 
@@ -161,11 +171,22 @@ impl Record {
     }
 
     /// Writes a ticket, unless the student has a live one: that one stands.
-    pub fn accept(&mut self, ticket: usize, student: u8, accepted_at: i64, is_on: impl Fn(Guard) -> bool) -> usize {
+    pub fn accept(
+        &mut self,
+        ticket: usize,
+        student: u8,
+        accepted_at: i64,
+        is_on: impl Fn(Guard) -> bool,
+    ) -> usize {
         match self.holders().get(&student_id(student)) {
             Some(standing) if is_on(Guard::OneLive) => ticket_number(*standing),
             _ => {
-                self.tickets[ticket] = Some(Ticket { student, accepted_at, fate: Fate::Waiting, is_released: false });
+                self.tickets[ticket] = Some(Ticket {
+                    student,
+                    accepted_at,
+                    fate: Fate::Waiting,
+                    is_released: false,
+                });
                 ticket
             }
         }
@@ -186,7 +207,10 @@ impl Record {
 
     /// Ends the live order of a ticket, and frees its seat.
     pub fn cancel(&mut self, ticket: usize) -> Option<()> {
-        let order = self.orders.iter_mut().find(|order| order.ticket == ticket && order.is_live)?;
+        let order = self
+            .orders
+            .iter_mut()
+            .find(|order| order.ticket == ticket && order.is_live)?;
         order.is_live = false;
         self.tickets[ticket].as_mut()?.is_released = true;
         self.remaining += 1;
@@ -205,13 +229,32 @@ impl Record {
             student: student_id(row.student),
             accepted_at: Millis(row.accepted_at),
         };
-        let batch: Vec<_> = self.waiting().filter_map(row).map(waiting).take(limit).collect();
-        let owners: HashSet<_> = self.live_orders().map(|order| student_id(order.student)).collect();
-        let decisions = decide(&Book { window, remaining: self.remaining, free: self.free_seats() }, &batch, &owners);
+        let batch: Vec<_> = self
+            .waiting()
+            .filter_map(row)
+            .map(waiting)
+            .take(limit)
+            .collect();
+        let owners: HashSet<_> = self
+            .live_orders()
+            .map(|order| student_id(order.student))
+            .collect();
+        let decisions = decide(
+            &Book {
+                window,
+                remaining: self.remaining,
+                free: self.free_seats(),
+            },
+            &batch,
+            &owners,
+        );
         // Without its floor the record may say that less than nothing remains.
         assert!(seats_taken(&decisions) <= self.remaining.max(0));
         let fate = |outcome: Result<i64, Reason>| outcome.map_or_else(Fate::Lost, Fate::Won);
-        decisions.into_iter().map(|(ticket, outcome)| (ticket_number(ticket.id), fate(outcome))).collect()
+        decisions
+            .into_iter()
+            .map(|(ticket, outcome)| (ticket_number(ticket.id), fate(outcome)))
+            .collect()
     }
 
     /// Deducts seats, writes orders, decides tickets: all of it, or `None`.
@@ -226,12 +269,19 @@ impl Record {
             row.fate = fate;
             let student = row.student;
             if let Fate::Won(seat) = fate {
-                let is_other = |order: &Order| order.ticket == ticket || order.is_live && order.student == student;
+                let is_other = |order: &Order| {
+                    order.ticket == ticket || order.is_live && order.student == student
+                };
                 let has = after.orders.iter().any(is_other);
                 if is_on(Guard::OneOrder) && has {
                     return None;
                 }
-                after.orders.push(Order { ticket, student, seat, is_live: true });
+                after.orders.push(Order {
+                    ticket,
+                    student,
+                    seat,
+                    is_live: true,
+                });
                 after.remaining -= 1;
             }
         }

@@ -2,7 +2,9 @@
 
 use crate::{
     properties,
-    record::{Decisions, Fate, Guard, Record, STUDENTS, TICKETS, student_id, ticket_id, ticket_number},
+    record::{
+        Decisions, Fate, Guard, Record, STUDENTS, TICKETS, student_id, ticket_id, ticket_number,
+    },
 };
 use qiangke::{
     seckill::{
@@ -35,7 +37,8 @@ pub enum Desks {
     One,
     /// Each, by a copy that others' tickets may be missing from: instances whose Redis is away.
     Each,
-    /// The first worker by a copy that it keeps, the others like [`Desks::Each`]: Redis is away from all instances but one.
+    /// The first worker by a copy that it keeps, the others like [`Desks::Each`]: Redis is away
+    /// from all instances but one.
     Split,
 }
 
@@ -45,7 +48,8 @@ impl Desks {
         self == Self::One || self.keeps(worker)
     }
 
-    /// Whether this worker's copy is the one that is kept, and told of the worker's own tickets only.
+    /// Whether this worker's copy is the one that is kept, and told of the worker's own tickets
+    /// only.
     fn keeps(self, worker: usize) -> bool {
         self != Self::Each && worker == 0
     }
@@ -75,8 +79,18 @@ pub struct Desk {
 
 impl Desk {
     fn admission(&self) -> Admission {
-        let admission = Admission::new(self.free, self.holders.iter().map(|(student, ticket)| (*student, *ticket)).collect());
-        if self.is_doubted { admission.doubted() } else { admission }
+        let admission = Admission::new(
+            self.free,
+            self.holders
+                .iter()
+                .map(|(student, ticket)| (*student, *ticket))
+                .collect(),
+        );
+        if self.is_doubted {
+            admission.doubted()
+        } else {
+            admission
+        }
     }
 
     /// What the room does with it.
@@ -180,7 +194,11 @@ pub enum Action {
 
 impl State {
     fn window(&self) -> Window {
-        Window { opens_at: Millis(0), closes_at: Millis(CLOSES_AT), paused: self.era == Era::Paused }
+        Window {
+            opens_at: Millis(0),
+            closes_at: Millis(CLOSES_AT),
+            paused: self.era == Era::Paused,
+        }
     }
 
     fn now(&self) -> i64 {
@@ -189,15 +207,23 @@ impl State {
 
     /// A ticket id that nobody uses.
     fn unused(&self) -> Option<usize> {
-        let in_hand =
-            |ticket| self.workers.iter().any(|worker| matches!(worker.task, Task::Recording { ticket: own, .. } if own == ticket));
+        let in_hand = |ticket| {
+            self.workers.iter().any(|worker| matches!(worker.task, Task::Recording { ticket: own, .. } if own == ticket))
+        };
         (0..TICKETS).find(|ticket| self.record.tickets[*ticket].is_none() && !in_hand(*ticket))
     }
 
     /// Whether a student stands in the record or on the way into it.
     fn has_come(&self, student: u8) -> bool {
         let is_coming = |worker: &Worker| matches!(worker.task, Task::Recording { student: own, .. } if own == student);
-        student == 0 || self.record.tickets.iter().flatten().any(|ticket| ticket.student == student) || self.workers.iter().any(is_coming)
+        student == 0
+            || self
+                .record
+                .tickets
+                .iter()
+                .flatten()
+                .any(|ticket| ticket.student == student)
+            || self.workers.iter().any(is_coming)
     }
 
     fn tell(&mut self, decisions: &Decisions) {
@@ -210,7 +236,12 @@ impl State {
 impl Rush {
     /// The rush with every guard.
     pub fn guarded(desks: Desks, refused: Option<u8>) -> Self {
-        Self { desks, refused, without: &[], cancels: false }
+        Self {
+            desks,
+            refused,
+            without: &[],
+            cancels: false,
+        }
     }
 
     pub(crate) fn is_on(self, guard: Guard) -> bool {
@@ -223,12 +254,18 @@ impl Rush {
         const STEPS_MAX: usize = 100;
         let mut state = state.clone();
         // Nobody clicks, so a copy that was read for a click is of no use.
-        state.workers.iter_mut().for_each(|worker| worker.desk = None);
+        state
+            .workers
+            .iter_mut()
+            .for_each(|worker| worker.desk = None);
         for _ in 0..STEPS_MAX {
             let step = (0..WORKERS).map(Action::Step);
             // Whoever judges clicks is left out, as in a process.
             let settle = std::iter::once(Action::Settle(WORKERS - 1, 1));
-            match step.chain(settle).find_map(|action| self.next_state(&state, action)) {
+            match step
+                .chain(settle)
+                .find_map(|action| self.next_state(&state, action))
+            {
                 Some(next) => state = next,
                 None => break,
             }
@@ -242,11 +279,19 @@ impl Rush {
         if !judges || own.desk.is_some() || own.task != Task::Idle {
             return None;
         }
-        let (free, holders) = (state.record.free(), state.record.holders().into_iter().collect());
+        let (free, holders) = (
+            state.record.free(),
+            state.record.holders().into_iter().collect(),
+        );
         let is_final = is_final(state.record.remaining);
         let is_doubted = !self.desks.keeps(worker) && !is_final;
         // A doubted copy asks nobody how many are free.
-        own.desk = Some(Desk { free: if is_doubted { 0 } else { free }, holders, is_doubted, is_final });
+        own.desk = Some(Desk {
+            free: if is_doubted { 0 } else { free },
+            holders,
+            is_doubted,
+            is_final,
+        });
         Some(())
     }
 
@@ -262,8 +307,12 @@ impl Rush {
             return None;
         }
         let desk = own.desk.as_mut()?;
-        let mut verdict = desk.with(|admission| admission.click(student_id(student), ticket_id(ticket)));
-        let (is_final, holds) = (desk.is_final, state.record.holders().get(&student_id(student)).copied());
+        let mut verdict =
+            desk.with(|admission| admission.click(student_id(student), ticket_id(ticket)));
+        let (is_final, holds) = (
+            desk.is_final,
+            state.record.holders().get(&student_id(student)).copied(),
+        );
         if matches!(verdict, Verdict::Refused(_)) && !is_final && self.is_on(Guard::LookAgain) {
             verdict = holds.map_or(verdict, Verdict::Yours);
             // All sold: the copy is made anew, and is the last word.
@@ -271,20 +320,27 @@ impl Rush {
         }
         match verdict {
             Verdict::Admitted => {
-                own.task = Task::Recording { ticket, student, accepted_at };
+                own.task = Task::Recording {
+                    ticket,
+                    student,
+                    accepted_at,
+                };
                 state.heard[ticket] |= !self.is_on(Guard::CommitBeforeAnswer);
             }
             // Who heard of it already hears nothing new.
             Verdict::Yours(held) if state.heard[ticket_number(held)] => {}
             Verdict::Yours(held) => own.task = Task::Answering(ticket_number(held)),
             Verdict::Refused(_) => {
-                let has_won = |ticket| matches!(state.record.fate(ticket_number(ticket)), Some(Fate::Won(_)));
-                state.is_turned_away |= holds.is_some_and(|ticket| has_won(ticket) || state.record.remaining > 0);
+                let has_won =
+                    |ticket| matches!(state.record.fate(ticket_number(ticket)), Some(Fate::Won(_)));
+                state.is_turned_away |=
+                    holds.is_some_and(|ticket| has_won(ticket) || state.record.remaining > 0);
                 state.is_misled |= !self.desks.keeps(worker) && state.record.remaining > 0;
             }
         }
         if !self.desks.keeps(worker) {
-            // Kept, it would only be older at the next click; how old it is at this one is for the checker to try.
+            // Kept, it would only be older at the next click; how old it is at this one is for the
+            // checker to try.
             own.desk = None;
         }
         Some(())
@@ -295,7 +351,11 @@ impl Rush {
         let settles = self.desks != Desks::One || worker != 0;
         let is_busy = own.task != Task::Idle || (own.desk.is_some() && !self.desks.keeps(worker));
         let count = state.record.waiting().count();
-        if !settles || is_busy || count < limit || (state.record.row_is_held && self.is_on(Guard::Row)) {
+        if !settles
+            || is_busy
+            || count < limit
+            || (state.record.row_is_held && self.is_on(Guard::Row))
+        {
             return None;
         }
         let decisions = state.record.decide(state.window(), limit);
@@ -311,10 +371,24 @@ impl Rush {
         let is_on = |guard| self.is_on(guard);
         let next = match std::mem::take(&mut state.workers[worker].task) {
             Task::Idle => return None,
-            Task::Recording { ticket, student, accepted_at } => {
+            Task::Recording {
+                ticket,
+                student,
+                accepted_at,
+            } => {
                 let standing = state.record.accept(ticket, student, accepted_at, is_on);
-                if let Some(desk) = state.workers[worker].desk.as_mut().filter(|_| standing != ticket) {
-                    desk.with(|admission| admission.replace(student_id(student), ticket_id(ticket), ticket_id(standing)));
+                if let Some(desk) = state.workers[worker]
+                    .desk
+                    .as_mut()
+                    .filter(|_| standing != ticket)
+                {
+                    desk.with(|admission| {
+                        admission.replace(
+                            student_id(student),
+                            ticket_id(ticket),
+                            ticket_id(standing),
+                        )
+                    });
                 }
                 Task::Answering(standing)
             }
@@ -328,7 +402,11 @@ impl Rush {
             }
             Task::GivingUp(refused) => {
                 let oldest = state.record.waiting().next();
-                let ticket = if is_on(Guard::BlameTheRefused) { Some(refused) } else { oldest };
+                let ticket = if is_on(Guard::BlameTheRefused) {
+                    Some(refused)
+                } else {
+                    oldest
+                };
                 if let Some(ticket) = ticket {
                     state.record.lose(ticket, Reason::GaveUp, is_on);
                 }
@@ -337,9 +415,15 @@ impl Rush {
             }
             Task::Publishing(decisions) => {
                 state.tell(&decisions);
-                if decisions.iter().any(|(_, fate)| matches!(fate, Fate::Lost(_))) {
+                if decisions
+                    .iter()
+                    .any(|(_, fate)| matches!(fate, Fate::Lost(_)))
+                {
                     // Tokens that came free are counted anew.
-                    state.workers[0].desk = state.workers[0].desk.take().filter(|_| !self.desks.hears(worker));
+                    state.workers[0].desk = state.workers[0]
+                        .desk
+                        .take()
+                        .filter(|_| !self.desks.hears(worker));
                 }
                 Task::Idle
             }
@@ -350,11 +434,18 @@ impl Rush {
 
     fn commit(self, state: &mut State, decisions: Decisions) -> Task {
         let student = |ticket: usize| state.record.tickets[ticket].map(|row| row.student);
-        let is_refused =
-            |(ticket, fate): &(usize, Fate)| matches!(fate, Fate::Won(_)) && self.refused.is_some() && student(*ticket) == self.refused;
+        let is_refused = |(ticket, fate): &(usize, Fate)| {
+            matches!(fate, Fate::Won(_))
+                && self.refused.is_some()
+                && student(*ticket) == self.refused
+        };
         if decisions.iter().any(is_refused) {
             // A batch is tried again ticket by ticket, and only then is one given up.
-            return if decisions.len() == 1 { Task::GivingUp(decisions[0].0) } else { Task::Idle };
+            return if decisions.len() == 1 {
+                Task::GivingUp(decisions[0].0)
+            } else {
+                Task::Idle
+            };
         }
         match state.record.settled(&decisions, |guard| self.is_on(guard)) {
             Some(after) => {
@@ -394,7 +485,11 @@ impl Model for Rush {
 
     fn actions(&self, _: &State, actions: &mut Vec<Action>) {
         for worker in 0..WORKERS {
-            actions.extend([Action::Read(worker), Action::Step(worker), Action::Crash(worker)]);
+            actions.extend([
+                Action::Read(worker),
+                Action::Step(worker),
+                Action::Crash(worker),
+            ]);
             actions.extend((1..=STUDENTS).map(|student| Action::Click(worker, student)));
             actions.extend((1..=BATCH_MAX).map(|limit| Action::Settle(worker, limit)));
         }
@@ -417,14 +512,22 @@ impl Model for Rush {
             Action::Cancel(ticket) if !before.is_cancelled && !before.record.row_is_held => {
                 state.record.cancel(ticket)?;
                 state.is_cancelled = true;
-                state.workers.iter_mut().for_each(|worker| worker.desk = None);
+                state
+                    .workers
+                    .iter_mut()
+                    .for_each(|worker| worker.desk = None);
             }
             Action::Pause | Action::End | Action::Cancel(_) => return None,
         }
-        let is_changed =
-            |ticket| before.record.fate(ticket).is_some_and(|fate| fate.is_terminal() && state.record.fate(ticket) != Some(fate));
+        let is_changed = |ticket| {
+            before
+                .record
+                .fate(ticket)
+                .is_some_and(|fate| fate.is_terminal() && state.record.fate(ticket) != Some(fate))
+        };
         state.is_changed |= (0..TICKETS).any(is_changed);
-        // Workers of a kind are told apart by nobody: a state counts once, whichever of them is at what.
+        // Workers of a kind are told apart by nobody: a state counts once, whichever of them is at
+        // what.
         let alike = usize::from(self.desks.keeps(0));
         state.workers[alike..].sort_by_cached_key(number);
         Some(state)

@@ -1,11 +1,14 @@
 //! The browser's half of the wire.
 //!
-//! Answers are read from the browser's own values, and from no more kinds of them than this shop sends: a reader of
-//! everything, and the sentences of its errors, would be a tenth of what a browser loads.
+//! Answers are read from the browser's own values, and from no more kinds of them than this shop
+//! sends: a reader of everything, and the sentences of its errors, would be a tenth of what a
+//! browser loads.
 
 use crate::types::{error::AppError, wire::Failure};
 use serde::{
-    de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor},
+    de::{
+        self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor,
+    },
     forward_to_deserialize_any,
 };
 use std::{cell::Cell, fmt};
@@ -14,7 +17,8 @@ use wasm_bindgen_futures::JsFuture;
 
 /// Milliseconds that the browser waits for an answer.
 const FETCH_TIMEOUT_MS: u32 = 10_000;
-/// Milliseconds by which two clocks may seem apart that are not: `Date` has whole seconds (RFC 9110, section 6.6.1).
+/// Milliseconds by which two clocks may seem apart that are not: `Date` has whole seconds (RFC
+/// 9110, section 6.6.1).
 const DATE_MS: f64 = 1_000.0;
 
 thread_local! {
@@ -28,16 +32,20 @@ pub fn now_ms() -> f64 {
     ORIGIN_MS.with(|origin| origin + monotonic_ms())
 }
 
-/// Milliseconds that the machine's time of day is ahead of [`now_ms`]: it was set since then, or the machine slept.
+/// Milliseconds that the machine's time of day is ahead of [`now_ms`]: it was set since then, or
+/// the machine slept.
 pub fn machine_ahead_ms() -> f64 {
     js_sys::Date::now() - now_ms()
 }
 
 fn monotonic_ms() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |clock| clock.now())
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or_else(js_sys::Date::now, |clock| clock.now())
 }
 
-/// Milliseconds that the shop's clock is ahead of [`now_ms`], by the answer that came last: 0 while they agree to the second.
+/// Milliseconds that the shop's clock is ahead of [`now_ms`], by the answer that came last: 0 while
+/// they agree to the second.
 pub fn clock_ahead_ms() -> f64 {
     CLOCK_AHEAD_MS.get()
 }
@@ -48,9 +56,15 @@ pub async fn get<T: DeserializeOwned>(url: String) -> Result<T, AppError> {
 }
 
 /// Sends a text of this kind to an address.
-pub async fn post<T: DeserializeOwned>(url: String, kind: &str, body: String) -> Result<T, AppError> {
+pub async fn post<T: DeserializeOwned>(
+    url: String,
+    kind: &str,
+    body: String,
+) -> Result<T, AppError> {
     let headers = web_sys::Headers::new().map_err(|_| AppError::Internal)?;
-    headers.set("content-type", kind).map_err(|_| AppError::Internal)?;
+    headers
+        .set("content-type", kind)
+        .map_err(|_| AppError::Internal)?;
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
@@ -60,15 +74,26 @@ pub async fn post<T: DeserializeOwned>(url: String, kind: &str, body: String) ->
 
 /// What the shop answers.
 async fn fetch(url: String, init: web_sys::RequestInit) -> Result<JsValue, AppError> {
-    init.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(FETCH_TIMEOUT_MS)));
+    init.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(
+        FETCH_TIMEOUT_MS,
+    )));
     let window = web_sys::window().ok_or(AppError::Internal)?;
-    // Whatever keeps the answer away, the student's connection or the shop: it is worth another try.
-    let response = JsFuture::from(window.fetch_with_str_and_init(&url, &init)).await.map_err(|_| AppError::NoAnswer)?;
+    // Whatever keeps the answer away, the student's connection or the shop: it is worth another
+    // try.
+    let response = JsFuture::from(window.fetch_with_str_and_init(&url, &init))
+        .await
+        .map_err(|_| AppError::NoAnswer)?;
     let response: web_sys::Response = response.unchecked_into();
     compare_clocks(&response.headers());
     let json = response.json().map_err(|_| AppError::Unavailable)?;
-    let json = JsFuture::from(json).await.map_err(|_| AppError::Unavailable)?;
-    if response.ok() { Ok(json) } else { Err(read::<Failure>(json).map_or(AppError::Unavailable, AppError::from)) }
+    let json = JsFuture::from(json)
+        .await
+        .map_err(|_| AppError::Unavailable)?;
+    if response.ok() {
+        Ok(json)
+    } else {
+        Err(read::<Failure>(json).map_or(AppError::Unavailable, AppError::from))
+    }
 }
 
 /// Takes in what an answer says of the shop's clock.
@@ -108,15 +133,26 @@ impl de::Error for Unfit {
 impl<'de> Deserializer<'de> for Value {
     type Error = Unfit;
 
-    #[expect(clippy::cast_possible_truncation, reason = "a float has no other way; what does not come back the same is refused")]
-    #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "that is what finds it")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float has no other way; what does not come back the same is refused"
+    )]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "that is what finds it"
+    )]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
         if let Some(text) = self.0.as_string() {
             visitor.visit_string(text)
         } else if let Some(number) = self.0.as_f64() {
             // Prices are texts: there is no fraction on this wire.
             let whole = number as i64;
-            if whole as f64 == number { visitor.visit_i64(whole) } else { Err(Unfit) }
+            if whole as f64 == number {
+                visitor.visit_i64(whole)
+            } else {
+                Err(Unfit)
+            }
         } else if let Some(yes) = self.0.as_bool() {
             visitor.visit_bool(yes)
         } else if is_nothing(&self.0) {
@@ -127,27 +163,60 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        if is_nothing(&self.0) { visitor.visit_none() } else { visitor.visit_some(self) }
+        if is_nothing(&self.0) {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_seq(Parts(self.0.dyn_into::<js_sys::Array>().map_err(|_| Unfit)?.into_iter()))
+        visitor.visit_seq(Parts(
+            self.0
+                .dyn_into::<js_sys::Array>()
+                .map_err(|_| Unfit)?
+                .into_iter(),
+        ))
     }
 
     /// Its fields in their order: one that is missing is `undefined`, and so must be an `Option`.
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Unfit> {
-        let field = |name: &&str| js_sys::Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or_default();
-        if self.0.is_object() { visitor.visit_seq(Parts(fields.iter().map(field))) } else { Err(Unfit) }
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        let field = |name: &&str| {
+            js_sys::Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or_default()
+        };
+        if self.0.is_object() {
+            visitor.visit_seq(Parts(fields.iter().map(field)))
+        } else {
+            Err(Unfit)
+        }
     }
 
     /// A name.
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, names: &'static [&'static str], visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
         let name = self.0.as_string().ok_or(Unfit)?;
-        let at = names.iter().position(|own| *own == name).and_then(|at| u32::try_from(at).ok()).ok_or(Unfit)?;
+        let at = names
+            .iter()
+            .position(|own| *own == name)
+            .and_then(|at| u32::try_from(at).ok())
+            .ok_or(Unfit)?;
         visitor.visit_enum(at.into_deserializer())
     }
 
@@ -167,7 +236,13 @@ struct Parts<I>(I);
 impl<'de, I: Iterator<Item = JsValue>> SeqAccess<'de> for Parts<I> {
     type Error = Unfit;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
-        self.0.next().map(|part| seed.deserialize(Value(part))).transpose()
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Unfit> {
+        self.0
+            .next()
+            .map(|part| seed.deserialize(Value(part)))
+            .transpose()
     }
 }

@@ -1,9 +1,11 @@
-//! Quotas of SMS codes: which counters a request uses up, and whether it is allowed. Pure rules; the database keeps the counters.
+//! Quotas of SMS codes: which counters a request uses up, and whether it is allowed. Pure rules;
+//! the database keeps the counters.
 //!
-//! A window of a counter begins and ends with the clock (a day at midnight of the shop), and its end is part of its key: what was
-//! counted under a wrong clock is in windows of another time, and refuses nobody once the clock is right. Mobiles and addresses stand
-//! in keys as a hash, so that no backup or listing shows them. It has no secret: who has the counters can try every number, so they are
-//! swept with their windows, within a day.
+//! A window of a counter begins and ends with the clock (a day at midnight of the shop), and its
+//! end is part of its key: what was counted under a wrong clock is in windows of another time, and
+//! refuses nobody once the clock is right. Mobiles and addresses stand in keys as a hash, so that
+//! no backup or listing shows them. It has no secret: who has the counters can try every number, so
+//! they are swept with their windows, within a day.
 
 use crate::{
     proof,
@@ -37,17 +39,26 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// The reserve is kept for students, and half of it for those at home: who knows students' mobiles can burn the other half.
+    /// The reserve is kept for students, and half of it for those at home: who knows students'
+    /// mobiles can burn the other half.
     pub fn new(codes: i64, reserve_percent: i64) -> Self {
         let reserve = codes.saturating_mul(reserve_percent) / 100;
-        Self { all: codes, away: codes - reserve / 2, strangers: codes - reserve }
+        Self {
+            all: codes,
+            away: codes - reserve / 2,
+            strangers: codes - reserve,
+        }
     }
 }
 
-/// The percents of a budget that one more code reaches, if operators are to hear of it: the count is exact, so they hear once.
+/// The percents of a budget that one more code reaches, if operators are to hear of it: the count
+/// is exact, so they hear once.
 pub fn alarm(before: i64, codes: i64) -> Option<i64> {
-    let is_reached = |percent: i64, spent: i64| spent.saturating_mul(100) >= codes.saturating_mul(percent);
-    ALARMS.into_iter().find(|&percent| !is_reached(percent, before) && is_reached(percent, before.saturating_add(1)))
+    let is_reached =
+        |percent: i64, spent: i64| spent.saturating_mul(100) >= codes.saturating_mul(percent);
+    ALARMS.into_iter().find(|&percent| {
+        !is_reached(percent, before) && is_reached(percent, before.saturating_add(1))
+    })
 }
 
 /// Counters of the shop's day.
@@ -64,7 +75,12 @@ impl Day {
     pub fn of(now: Millis) -> Self {
         let ends_at = now.shop_midnight();
         let key = |name: &str| format!("{name}.{}", ends_at.0);
-        Self { all: key("day"), away: key("away"), strangers: key("strangers"), ends_at }
+        Self {
+            all: key("day"),
+            away: key("away"),
+            strangers: key("strangers"),
+            ends_at,
+        }
     }
 
     /// Their keys.
@@ -74,8 +90,13 @@ impl Day {
 
     /// What was spent of each part of the budget.
     pub fn spent(&self, standing: &SmsStanding) -> Budget {
-        let [all, away, strangers] = [&self.all, &self.away, &self.strangers].map(|key| standing.count(key));
-        Budget { all, away, strangers }
+        let [all, away, strangers] =
+            [&self.all, &self.away, &self.strangers].map(|key| standing.count(key));
+        Budget {
+            all,
+            away,
+            strangers,
+        }
     }
 }
 
@@ -114,17 +135,26 @@ impl Limit {
         let (count, ends_at) = standing.counter(&self.key).unwrap_or((0, now));
         let is_now = self.is_now(ends_at, now);
         let is_reached = self.most <= 0 || is_now && count >= self.most;
-        is_reached.then(|| if is_now { ends_at.since(now) } else { self.ends_at.since(now) })
+        is_reached.then(|| {
+            if is_now {
+                ends_at.since(now)
+            } else {
+                self.ends_at.since(now)
+            }
+        })
     }
 
-    /// Whether a window that ends then is the one of now. An end that is too far away was written by a clock that was wrong; clocks of two
-    /// servers are apart by less than a span.
+    /// Whether a window that ends then is the one of now. An end that is too far away was written
+    /// by a clock that was wrong; clocks of two servers are apart by less than a span.
     fn is_now(&self, ends_at: Millis, now: Millis) -> bool {
         ends_at > now && ends_at.since(now) < 2 * self.span_ms
     }
 
     fn used(&self) -> SmsUse {
-        SmsUse { key: self.key.clone(), ends_at: self.ends_at }
+        SmsUse {
+            key: self.key.clone(),
+            ends_at: self.ends_at,
+        }
     }
 }
 
@@ -152,26 +182,56 @@ pub struct Quota<'a> {
 
 impl<'a> Quota<'a> {
     /// Of a request that came now, with its proof.
-    pub fn new(sms: &'a SmsSettings, asker: Asker<'_>, own_bits: u32, proof: Option<Proven>, now: Millis) -> Self {
+    pub fn new(
+        sms: &'a SmsSettings,
+        asker: Asker<'_>,
+        own_bits: u32,
+        proof: Option<Proven>,
+        now: Millis,
+    ) -> Self {
         let networks = Networks::of(asker.address);
         let day = Day::of(now);
         let (mobile, address, home) = (asker.mobile.digits(), asker.address, networks.home());
         let window = |what, most, span_ms, ends_at: Millis, name: &str, whose: &[&str]| {
             let key = format!("{name}.{}.{}", ends_at.0, hash(&[&[name], whose].concat()));
-            Limit { what, key, most, span_ms, ends_at }
+            Limit {
+                what,
+                key,
+                most,
+                span_ms,
+                ends_at,
+            }
         };
         let gap = |what, span_ms, name: &str, whose: &[&str]| {
             let key = format!("{name}.{}", hash(&[&[name], whose].concat()));
-            Limit { what, key, most: 1, span_ms, ends_at: now.plus(span_ms) }
+            Limit {
+                what,
+                key,
+                most: 1,
+                span_ms,
+                ends_at: now.plus(span_ms),
+            }
         };
         let hour = Millis(next(now, HOUR_MS));
         let (day_ms, midnight) = (24 * HOUR_MS, day.ends_at);
-        let of_network = |network: &str, most| window("network_day", most, day_ms, midnight, "n", &[network]);
+        let of_network =
+            |network: &str, most| window("network_day", most, day_ms, midnight, "n", &[network]);
         let mut of_networks = vec![of_network(&networks.network, sms.network_day)];
-        of_networks.extend(networks.site.as_deref().map(|site| of_network(site, sms.site_day)));
+        of_networks.extend(
+            networks
+                .site
+                .as_deref()
+                .map(|site| of_network(site, sms.site_day)),
+        );
         let once = |proven: &Proven| {
             let key = format!("p.{}", URL_SAFE_NO_PAD.encode(proven.nonce));
-            Limit { what: "proof", key, most: 1, span_ms: day_ms, ends_at: proven.expires_at }
+            Limit {
+                what: "proof",
+                key,
+                most: 1,
+                span_ms: day_ms,
+                ends_at: proven.expires_at,
+            }
         };
         let minute = |at: Millis| format!("minute.{}", next(at, MINUTE_MS));
         Self {
@@ -180,12 +240,47 @@ impl<'a> Quota<'a> {
             proof: proof.map(|proven| (proven, once(&proven))),
             sms,
             here: [
-                gap("mobile_gap", sms.gap_s.saturating_mul(1_000), "g", &[mobile, home]),
-                window("mobile_hour", sms.mobile_hour, HOUR_MS, hour, "h", &[mobile, home]),
-                window("mobile_day", sms.mobile_day, day_ms, midnight, "d", &[mobile, home]),
+                gap(
+                    "mobile_gap",
+                    sms.gap_s.saturating_mul(1_000),
+                    "g",
+                    &[mobile, home],
+                ),
+                window(
+                    "mobile_hour",
+                    sms.mobile_hour,
+                    HOUR_MS,
+                    hour,
+                    "h",
+                    &[mobile, home],
+                ),
+                window(
+                    "mobile_day",
+                    sms.mobile_day,
+                    day_ms,
+                    midnight,
+                    "d",
+                    &[mobile, home],
+                ),
             ],
-            away: window("mobile_away_day", sms.mobile_away_day, day_ms, midnight, "a", &[mobile]),
-            address: ["s", "k"].map(|name| window("address_hour", sms.address_hour, HOUR_MS, hour, name, &[address])),
+            away: window(
+                "mobile_away_day",
+                sms.mobile_away_day,
+                day_ms,
+                midnight,
+                "a",
+                &[mobile],
+            ),
+            address: ["s", "k"].map(|name| {
+                window(
+                    "address_hour",
+                    sms.address_hour,
+                    HOUR_MS,
+                    hour,
+                    name,
+                    &[address],
+                )
+            }),
             networks: of_networks,
             unproven: gap("unproven", UNPROVEN_GAP_MS, "u", &[address]),
             minutes: [minute(now), minute(now.plus(-MINUTE_MS))],
@@ -196,9 +291,20 @@ impl<'a> Quota<'a> {
 
     /// The keys of every counter that may matter.
     pub fn keys(&self) -> Vec<String> {
-        let limits = self.here.iter().chain([&self.away, &self.unproven]).chain(&self.address).chain(&self.networks);
-        let limits = limits.chain(self.proof.iter().map(|(_, once)| once)).map(|limit| &limit.key);
-        limits.chain(&self.minutes).chain(&self.day.keys()).cloned().collect()
+        let limits = self
+            .here
+            .iter()
+            .chain([&self.away, &self.unproven])
+            .chain(&self.address)
+            .chain(&self.networks);
+        let limits = limits
+            .chain(self.proof.iter().map(|(_, once)| once))
+            .map(|limit| &limit.key);
+        limits
+            .chain(&self.minutes)
+            .chain(&self.day.keys())
+            .cloned()
+            .collect()
     }
 
     /// The key of the gap between two codes for this mobile.
@@ -207,10 +313,12 @@ impl<'a> Quota<'a> {
         &gap.key
     }
 
-    /// Milliseconds left of a gap that ends then; `None` when it is over, or was written by a clock that was wrong.
+    /// Milliseconds left of a gap that ends then; `None` when it is over, or was written by a clock
+    /// that was wrong.
     pub fn gap_left(&self, ends_at: Millis) -> Option<i64> {
         let [gap, ..] = &self.here;
-        gap.is_now(ends_at, self.now).then(|| ends_at.since(self.now))
+        gap.is_now(ends_at, self.now)
+            .then(|| ends_at.since(self.now))
     }
 
     /// The asker's network, as the student's are kept.
@@ -225,7 +333,10 @@ impl<'a> Quota<'a> {
 
     /// The budget of the day, as the settings or an operator have it.
     pub fn budget(&self, standing: &SmsStanding) -> Budget {
-        Budget::new(standing.budget.unwrap_or(self.sms.shop_day), self.sms.reserve_percent)
+        Budget::new(
+            standing.budget.unwrap_or(self.sms.shop_day),
+            self.sms.reserve_percent,
+        )
     }
 
     /// What the request uses up if it is served.
@@ -234,29 +345,43 @@ impl<'a> Quota<'a> {
     /// Why it is not.
     pub fn judge(&self, standing: &SmsStanding) -> Result<Vec<SmsUse>, Refusal> {
         let mut limits = self.limits(standing);
-        let waits = limits.iter().filter_map(|limit| Some((limit.wait(standing, self.now)?, limit.what)));
+        let waits = limits
+            .iter()
+            .filter_map(|limit| Some((limit.wait(standing, self.now)?, limit.what)));
         if let Some((retry_ms, what)) = waits.max() {
             return Err(Refusal::Wait { retry_ms, what });
         }
         let bits = self.bits(standing);
-        let proven = self.proof.as_ref().filter(|(proven, once)| proven.is_worth(bits) && once.wait(standing, self.now).is_none());
+        let proven = self.proof.as_ref().filter(|(proven, once)| {
+            proven.is_worth(bits) && once.wait(standing, self.now).is_none()
+        });
         match proven {
             Some((_, once)) => limits.push(once.clone()),
-            // Only who was asked for a proof and gave none uses this up: the others of an address leave it to one who can't.
+            // Only who was asked for a proof and gave none uses this up: the others of an address
+            // leave it to one who can't.
             None if bits > 0 => match self.unproven.wait(standing, self.now) {
                 Some(retry_ms) => return Err(Refusal::Prove { bits, retry_ms }),
                 None => limits.push(self.unproven.clone()),
             },
             None => {}
         }
-        let shop = self.minutes.first().map(|key| SmsUse { key: key.clone(), ends_at: Millis(next(self.now, MINUTE_MS)) });
+        let shop = self.minutes.first().map(|key| SmsUse {
+            key: key.clone(),
+            ends_at: Millis(next(self.now, MINUTE_MS)),
+        });
         Ok(limits.iter().map(Limit::used).chain(shop).collect())
     }
 
     /// The limits of this asker. A student at home has none that strangers elsewhere can reach.
     fn limits(&self, standing: &SmsStanding) -> Vec<Limit> {
         let budget = self.budget(standing);
-        let part = |key: &String, most| Limit { what: "budget", key: key.clone(), most, span_ms: 24 * HOUR_MS, ends_at: self.day.ends_at };
+        let part = |key: &String, most| Limit {
+            what: "budget",
+            key: key.clone(),
+            most,
+            span_ms: 24 * HOUR_MS,
+            ends_at: self.day.ends_at,
+        };
         let [of_strangers, of_known] = &self.address;
         let mut limits = self.here.to_vec();
         limits.push(part(&self.day.all, budget.all));
@@ -264,7 +389,11 @@ impl<'a> Quota<'a> {
             limits.push(of_known.clone());
             return limits;
         }
-        limits.extend([self.away.clone(), of_strangers.clone(), part(&self.day.away, budget.away)]);
+        limits.extend([
+            self.away.clone(),
+            of_strangers.clone(),
+            part(&self.day.away, budget.away),
+        ]);
         limits.extend(self.networks.iter().cloned());
         if !standing.is_student {
             limits.push(part(&self.day.strangers, budget.strangers));
@@ -277,32 +406,60 @@ impl<'a> Quota<'a> {
         if standing.is_home {
             return self.own_bits;
         }
-        let load = self.minutes.iter().map(|key| standing.count(key)).max().unwrap_or_default();
+        let load = self
+            .minutes
+            .iter()
+            .map(|key| standing.count(key))
+            .max()
+            .unwrap_or_default();
         let (budget, spent) = (self.budget(standing), self.day.spent(standing));
-        let (most, spent) = if standing.is_student { (budget.away, spent.away) } else { (budget.strangers, spent.strangers) };
-        // The first network in which a mobile is asked for is as likely its owner's as not; the next ones pay.
+        let (most, spent) = if standing.is_student {
+            (budget.away, spent.away)
+        } else {
+            (budget.strangers, spent.strangers)
+        };
+        // The first network in which a mobile is asked for is as likely its owner's as not; the
+        // next ones pay.
         let [_, _, here] = &self.here;
         let is_moved = standing.count(&self.away.key) > standing.count(&here.key);
         let moved = if is_moved { BITS_MIN } else { 0 };
-        by_load(load, self.sms.calm_minute).max(by_budget(spent, most)).max(moved).max(self.own_bits)
+        by_load(load, self.sms.calm_minute)
+            .max(by_budget(spent, most))
+            .max(moved)
+            .max(self.own_bits)
     }
 }
 
-/// Zero bits while many ask: none up to `calm` codes in a minute, one more with each doubling from there.
+/// Zero bits while many ask: none up to `calm` codes in a minute, one more with each doubling from
+/// there.
 fn by_load(minute: i64, calm: i64) -> u32 {
-    if minute < calm { 0 } else { harder((minute / calm.max(1)).max(1).ilog2()) }
+    if minute < calm {
+        0
+    } else {
+        harder((minute / calm.max(1)).max(1).ilog2())
+    }
 }
 
-/// Zero bits once half of a part of the budget is spent, one more each time that half of what was left is.
+/// Zero bits once half of a part of the budget is spent, one more each time that half of what was
+/// left is.
 fn by_budget(spent: i64, most: i64) -> u32 {
     let left = most.saturating_sub(spent);
-    if left.saturating_mul(2) > most { 0 } else { harder((most / left.max(1)).max(2).ilog2() - 1) }
+    if left.saturating_mul(2) > most {
+        0
+    } else {
+        harder((most / left.max(1)).max(2).ilog2() - 1)
+    }
 }
 
-/// Zero bits that an address pays because so many requests of it were refused of late: none up to `free`, one more with each doubling.
-/// It slows a flood down, and keeps nobody out who shares the address.
+/// Zero bits that an address pays because so many requests of it were refused of late: none up to
+/// `free`, one more with each doubling. It slows a flood down, and keeps nobody out who shares the
+/// address.
 pub fn by_refusals(refused: u32, free: u32) -> u32 {
-    if refused < free { 0 } else { harder((refused / free.max(1)).max(1).ilog2()) }
+    if refused < free {
+        0
+    } else {
+        harder((refused / free.max(1)).max(1).ilog2())
+    }
 }
 
 fn harder(doublings: u32) -> u32 {
@@ -311,17 +468,22 @@ fn harder(doublings: u32) -> u32 {
 
 /// The end of the window of this length that a moment is in.
 fn next(at: Millis, span_ms: i64) -> i64 {
-    at.0.div_euclid(span_ms).saturating_add(1).saturating_mul(span_ms)
+    at.0.div_euclid(span_ms)
+        .saturating_add(1)
+        .saturating_mul(span_ms)
 }
 
-/// A network that a student signed in from, as it is kept: a hash of both. The signing key has no part in it, since it may change.
+/// A network that a student signed in from, as it is kept: a hash of both. The signing key has no
+/// part in it, since it may change.
 pub fn home_key(mobile: &str, network: &str) -> String {
     hash(&["home", mobile, network])
 }
 
 /// What stands for these words in a key.
 fn hash(words: &[&str]) -> String {
-    let hash = words.iter().fold(Sha256::new(), |hash, word| hash.chain_update(word).chain_update([0]));
+    let hash = words.iter().fold(Sha256::new(), |hash, word| {
+        hash.chain_update(word).chain_update([0])
+    });
     URL_SAFE_NO_PAD.encode(&hash.finalize()[..HASH_BYTES])
 }
 
@@ -342,19 +504,29 @@ mod tests {
     fn work_grows_as_the_budget_goes() {
         let bits = |spent| by_budget(spent, 10_000);
         assert_eq!([0, 4_999].map(bits), [0, 0]);
-        assert_eq!([5_000, 7_499, 7_500, 8_750, 10_000, 20_000].map(bits), [15, 15, 16, 17, 20, 20]);
+        assert_eq!(
+            [5_000, 7_499, 7_500, 8_750, 10_000, 20_000].map(bits),
+            [15, 15, 16, 17, 20, 20]
+        );
         assert_eq!(by_budget(0, 0), 15, "there is none");
     }
 
     #[test]
     fn work_grows_with_what_was_refused() {
         let bits = |refused| by_refusals(refused, 100);
-        assert_eq!([0, 99, 100, 199, 200, 400, 1_000_000].map(bits), [0, 0, 15, 15, 16, 17, 20]);
+        assert_eq!(
+            [0, 99, 100, 199, 200, 400, 1_000_000].map(bits),
+            [0, 0, 15, 15, 16, 17, 20]
+        );
     }
 
     #[test]
     fn each_alarm_is_heard_once() {
-        let heard = |codes| (0..2 * codes).filter_map(|before| alarm(before, codes)).collect::<Vec<_>>();
+        let heard = |codes| {
+            (0..2 * codes)
+                .filter_map(|before| alarm(before, codes))
+                .collect::<Vec<_>>()
+        };
         for codes in [5, 10, 99, 20_000] {
             assert_eq!(heard(codes), [50, 80, 100], "{codes}");
         }
@@ -363,8 +535,29 @@ mod tests {
 
     #[test]
     fn the_budget_keeps_a_part_for_students() {
-        assert_eq!(Budget::new(20_000, 50), Budget { all: 20_000, away: 15_000, strangers: 10_000 });
-        assert_eq!(Budget::new(20_000, 0), Budget { all: 20_000, away: 20_000, strangers: 20_000 });
-        assert_eq!(Budget::new(1, 50), Budget { all: 1, away: 1, strangers: 1 });
+        assert_eq!(
+            Budget::new(20_000, 50),
+            Budget {
+                all: 20_000,
+                away: 15_000,
+                strangers: 10_000
+            }
+        );
+        assert_eq!(
+            Budget::new(20_000, 0),
+            Budget {
+                all: 20_000,
+                away: 20_000,
+                strangers: 20_000
+            }
+        );
+        assert_eq!(
+            Budget::new(1, 50),
+            Budget {
+                all: 1,
+                away: 1,
+                strangers: 1
+            }
+        );
     }
 }

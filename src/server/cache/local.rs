@@ -32,7 +32,14 @@ struct Held<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self { held: RwLock::new(Held { set: Arc::default(), turn: 0, edition: 0 }), turns: AtomicU64::new(0) }
+        Self {
+            held: RwLock::new(Held {
+                set: Arc::default(),
+                turn: 0,
+                edition: 0,
+            }),
+            turns: AtomicU64::new(0),
+        }
     }
 }
 
@@ -42,7 +49,10 @@ impl<T: PartialEq> Slot<T> {
     }
 
     pub(super) fn edition(&self) -> u64 {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).edition
+        self.held
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .edition
     }
 
     /// To be taken before the record is read.
@@ -50,7 +60,8 @@ impl<T: PartialEq> Slot<T> {
         self.turns.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// A set of a read that began before the one that is held is not put in its place: it may be older.
+    /// A set of a read that began before the one that is held is not put in its place: it may be
+    /// older.
     pub(super) fn put(&self, turn: u64, set: Vec<T>) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         if turn < held.turn {

@@ -1,5 +1,5 @@
-//! Copies of what the shop reads often: banners, categories and sales. Filled ahead of time by jobs, never by a request, and never emptied
-//! once filled: a failing refresh keeps the old copy.
+//! Copies of what the shop reads often: banners, categories and sales. Filled ahead of time by
+//! jobs, never by a request, and never emptied once filled: a failing refresh keeps the old copy.
 
 mod local;
 
@@ -26,7 +26,8 @@ impl Cache {
         }
     }
 
-    /// Moves when the set of banners differs from the one before it: pages that show the old one are stale.
+    /// Moves when the set of banners differs from the one before it: pages that show the old one
+    /// are stale.
     pub fn banners_edition(&self) -> u64 {
         match self {
             Self::Local(cache) => cache.banners.edition(),

@@ -25,7 +25,16 @@ const MB: u64 = 1_000_000;
 const COMPANIONS: [&[u8]; 4] = [b"-wal", b"-shm", b"-journal", b".lock"];
 
 /// Parameters of a database's URL that PostgreSQL's own tools know, too.
-const DUMP_PARAMETERS: [&str; 8] = ["dbname", "host", "port", "sslcert", "sslkey", "sslmode", "sslrootcert", "user"];
+const DUMP_PARAMETERS: [&str; 8] = [
+    "dbname",
+    "host",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
 
 pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()> {
     let from = match boot::place(&args.database.database_url)? {
@@ -37,14 +46,30 @@ pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()
             shell_word(&dump_source(&url))
         ),
     };
-    ensure!(from.exists(), "there is no record at {}: is DATABASE_URL right?", boot::located(&args.database.database_url));
+    ensure!(
+        from.exists(),
+        "there is no record at {}: is DATABASE_URL right?",
+        boot::located(&args.database.database_url)
+    );
     lock::check_name(&from)?;
     let to = std::path::absolute(&args.file)?;
-    ensure!(fs::symlink_metadata(&to).is_err(), "{} is there already: name a file that is not", to.display());
+    ensure!(
+        fs::symlink_metadata(&to).is_err(),
+        "{} is there already: name a file that is not",
+        to.display()
+    );
     // SQLite's log lies beside what a symbolic link leads to.
     let record = from.canonicalize()?.into_os_string().into_encoded_bytes();
-    let is_companion = to.as_os_str().as_encoded_bytes().strip_prefix(record.as_slice()).is_some_and(|rest| COMPANIONS.contains(&rest));
-    ensure!(!is_companion, "{} is a name that the record itself uses: take another", to.display());
+    let is_companion = to
+        .as_os_str()
+        .as_encoded_bytes()
+        .strip_prefix(record.as_slice())
+        .is_some_and(|rest| COMPANIONS.contains(&rest));
+    ensure!(
+        !is_companion,
+        "{} is a name that the record itself uses: take another",
+        to.display()
+    );
     let part = Part::begin(&to)?;
     tokio::select! {
         copied = Store::copy_sqlite(&from, &part.path) => copied.with_context(|| format!("{} can't be copied to {}", from.display(), to.display()))?,
@@ -67,7 +92,11 @@ pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()
     for finding in &findings {
         output.done(finding);
     }
-    ensure!(findings.is_empty(), "the copy is whole, and has what is wrong with the record: {} invariants do not hold", findings.len());
+    ensure!(
+        findings.is_empty(),
+        "the copy is whole, and has what is wrong with the record: {} invariants do not hold",
+        findings.len()
+    );
     Ok(())
 }
 
@@ -78,10 +107,22 @@ fn shell_word(text: &str) -> String {
 
 /// A database's URL as pg_dump takes it, without a password: the list of processes shows it.
 fn dump_source(url: &str) -> String {
-    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters).split('&');
-    let kept: Vec<_> = parameters.filter(|one| one.split_once('=').is_some_and(|(name, _)| DUMP_PARAMETERS.contains(&name))).collect();
+    let parameters = url
+        .split_once('?')
+        .map_or("", |(_, parameters)| parameters)
+        .split('&');
+    let kept: Vec<_> = parameters
+        .filter(|one| {
+            one.split_once('=')
+                .is_some_and(|(name, _)| DUMP_PARAMETERS.contains(&name))
+        })
+        .collect();
     let place = boot::shown(url);
-    if kept.is_empty() { place } else { format!("{place}?{}", kept.join("&")) }
+    if kept.is_empty() {
+        place
+    } else {
+        format!("{place}?{}", kept.join("&"))
+    }
 }
 
 /// What does not hold of the copy.
@@ -89,12 +130,22 @@ fn dump_source(url: &str) -> String {
 /// # Errors
 /// It is damaged, or can't be read.
 async fn check(copy: &Path) -> anyhow::Result<Vec<String>> {
-    let store = Store::open_copy(copy).await.context("the copy can't be opened")?;
+    let store = Store::open_copy(copy)
+        .await
+        .context("the copy can't be opened")?;
     boot::check_file(&store).await?;
-    // Tables of another version are checked by the program of that version; a backup before an upgrade must be possible.
-    let findings = if store.schema().await? == Schema::Current { store.audit().await? } else { Vec::new() };
+    // Tables of another version are checked by the program of that version; a backup before an
+    // upgrade must be possible.
+    let findings = if store.schema().await? == Schema::Current {
+        store.audit().await?
+    } else {
+        Vec::new()
+    };
     store.close().await?;
-    Ok(findings.iter().map(|finding| format!("BROKEN {}: {}", finding.invariant, finding.example)).collect())
+    Ok(findings
+        .iter()
+        .map(|finding| format!("BROKEN {}: {}", finding.invariant, finding.example))
+        .collect())
 }
 
 /// Tells a terminal how much is written, for ever.
@@ -114,8 +165,11 @@ async fn tell(from: &Path, to: &Path) {
 
 /// Waits until somebody ends the command.
 async fn interrupted() -> io::Result<()> {
-    let (mut interrupt, mut terminate, mut hang_up) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    let (mut interrupt, mut terminate, mut hang_up) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::hangup())?,
+    );
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -129,19 +183,30 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / MB as f64
 }
 
-/// A file that a killed backup left. Only a plain file of whoever runs this, under one name, is taken over: another one was put there
-/// by somebody who would own the backup, or get it written elsewhere.
+/// A file that a killed backup left. Only a plain file of whoever runs this, under one name, is
+/// taken over: another one was put there by somebody who would own the backup, or get it written
+/// elsewhere.
 ///
 /// # Errors
 /// It is something else, or can't be opened.
 fn left_over(path: &Path) -> anyhow::Result<File> {
     let cannot = || format!("{} can't be written", path.display());
-    let is_own = |found: &fs::Metadata| found.is_file() && found.nlink() == 1 && found.uid() == rustix::process::geteuid().as_raw();
+    let is_own = |found: &fs::Metadata| {
+        found.is_file() && found.nlink() == 1 && found.uid() == rustix::process::geteuid().as_raw()
+    };
     let found = fs::symlink_metadata(path).with_context(cannot)?;
-    ensure!(is_own(&found), "{} is there and no backup of this user's: remove it first", path.display());
+    ensure!(
+        is_own(&found),
+        "{} is there and no backup of this user's: remove it first",
+        path.display()
+    );
     let file = private_file::options().open(path).with_context(cannot)?;
     let opened = file.metadata().with_context(cannot)?;
-    ensure!(is_own(&opened) && opened.ino() == found.ino(), "{} was changed meanwhile", path.display());
+    ensure!(
+        is_own(&opened) && opened.ino() == found.ino(),
+        "{} was changed meanwhile",
+        path.display()
+    );
     Ok(file)
 }
 
@@ -176,10 +241,16 @@ impl Part {
     fn finish(self, to: &Path) -> anyhow::Result<u64> {
         let cannot = || format!("{} can't be written", to.display());
         self.file.sync_all().with_context(cannot)?;
-        ensure!(fs::symlink_metadata(to).is_err(), "{} came into being meanwhile", to.display());
+        ensure!(
+            fs::symlink_metadata(to).is_err(),
+            "{} came into being meanwhile",
+            to.display()
+        );
         fs::rename(&self.path, to).with_context(cannot)?;
         if let Some(folder) = to.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).with_context(cannot)?;
+            File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .with_context(cannot)?;
         }
         Ok(self.file.metadata()?.len())
     }

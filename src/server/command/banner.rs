@@ -18,30 +18,72 @@ use anyhow::anyhow;
 pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::Result<()> {
     let now = Clock::System.now();
     match command {
-        BannerCommand::Add { title, image, link, info, database } => {
-            let NewBanner { title, image, link, info } =
-                NewBanner::parse(&title, &image, &link, &info).map_err(|bad| refusal(bad, &image, &link))?;
+        BannerCommand::Add {
+            title,
+            image,
+            link,
+            info,
+            database,
+        } => {
+            let NewBanner {
+                title,
+                image,
+                link,
+                info,
+            } = NewBanner::parse(&title, &image, &link, &info)
+                .map_err(|bad| refusal(bad, &image, &link))?;
             let store = super::open(&database).await?;
             let id = store.add_banner(&title, &image, &link, &info, now).await?;
-            output.done(format_args!("banner {id} is added{}", standing(&store, id).await?));
+            output.done(format_args!(
+                "banner {id} is added{}",
+                standing(&store, id).await?
+            ));
         }
         BannerCommand::List(database) => {
             for (banner, shown) in super::open(&database).await?.all_banners().await? {
                 let state = if shown { "shown" } else { "hidden" };
-                output.line(format_args!("{:>5} place {:>4} {state:6} {} -> {}", banner.id, banner.orders, banner.title, banner.link));
+                output.line(format_args!(
+                    "{:>5} place {:>4} {state:6} {} -> {}",
+                    banner.id, banner.orders, banner.title, banner.link
+                ));
             }
         }
         BannerCommand::Hide { id, database } => {
-            there(super::open(&database).await?.show_banner(BannerId(id), false, now).await?, "banner", id)?;
+            there(
+                super::open(&database)
+                    .await?
+                    .show_banner(BannerId(id), false, now)
+                    .await?,
+                "banner",
+                id,
+            )?;
             output.done(format_args!("banner {id} is hidden"));
         }
         BannerCommand::Show { id, database } => {
             let store = super::open(&database).await?;
-            there(store.show_banner(BannerId(id), true, now).await?, "banner", id)?;
-            output.done(format_args!("banner {id} is no longer hidden{}", standing(&store, BannerId(id)).await?));
+            there(
+                store.show_banner(BannerId(id), true, now).await?,
+                "banner",
+                id,
+            )?;
+            output.done(format_args!(
+                "banner {id} is no longer hidden{}",
+                standing(&store, BannerId(id)).await?
+            ));
         }
-        BannerCommand::Order { id, place, database } => {
-            there(super::open(&database).await?.order_banner(BannerId(id), place, now).await?, "banner", id)?;
+        BannerCommand::Order {
+            id,
+            place,
+            database,
+        } => {
+            there(
+                super::open(&database)
+                    .await?
+                    .order_banner(BannerId(id), place, now)
+                    .await?,
+                "banner",
+                id,
+            )?;
             output.done(format_args!("banner {id} has place {place}"));
         }
     }
@@ -51,17 +93,27 @@ pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::
 /// Where a banner stands. How many of them the home page has only its servers know.
 async fn standing(store: &Store, id: BannerId) -> anyhow::Result<String> {
     let banners = store.all_banners().await?;
-    let before = banners.iter().filter(|(_, shown)| *shown).take_while(|(banner, _)| banner.id != id).count();
+    let before = banners
+        .iter()
+        .filter(|(_, shown)| *shown)
+        .take_while(|(banner, _)| banner.id != id)
+        .count();
     Ok(match before {
         0 => ": it is the first one".to_owned(),
-        _ => format!(": {before} stand before it, and the home page has the first BANNER_COUNT of all ({BANNER_COUNT} by default)"),
+        _ => format!(
+            ": {before} stand before it, and the home page has the first BANNER_COUNT of all ({BANNER_COUNT} by default)"
+        ),
     })
 }
 
 fn refusal(bad: BadBanner, image: &str, link: &str) -> anyhow::Error {
     match bad {
         BadBanner::Line(flag, why) => anyhow!("--{flag}: {why}"),
-        BadBanner::Image => anyhow!("--image {image:?}: a path below /media/, like banner/rush.png"),
-        BadBanner::Link => anyhow!("--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com"),
+        BadBanner::Image => {
+            anyhow!("--image {image:?}: a path below /media/, like banner/rush.png")
+        }
+        BadBanner::Link => anyhow!(
+            "--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com"
+        ),
     }
 }

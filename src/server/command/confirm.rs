@@ -3,7 +3,8 @@
 use anyhow::{bail, ensure};
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Lets a command go on that was doubted: because `--yes` was given, or because the operator says so on a terminal.
+/// Lets a command go on that was doubted: because `--yes` was given, or because the operator says
+/// so on a terminal.
 ///
 /// # Errors
 /// Nobody said yes; the message has the doubts.
@@ -24,7 +25,10 @@ pub(super) fn agree(doubts: &[String], yes: bool) -> anyhow::Result<()> {
 }
 
 fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes" | "\u{662f}")
+    matches!(
+        answer.trim().to_ascii_lowercase().as_str(),
+        "y" | "yes" | "\u{662f}"
+    )
 }
 
 #[cfg(test)]
@@ -33,8 +37,15 @@ mod tests {
 
     #[test]
     fn only_a_yes_is_one() {
-        for (answer, yes) in [("y\n", true), ("YES\r\n", true), ("\u{662f}", true), ("", false), ("\n", false), ("n", false), ("yy", false)]
-        {
+        for (answer, yes) in [
+            ("y\n", true),
+            ("YES\r\n", true),
+            ("\u{662f}", true),
+            ("", false),
+            ("\n", false),
+            ("n", false),
+            ("yy", false),
+        ] {
             assert_eq!(is_yes(answer), yes, "{answer:?}");
         }
     }

@@ -32,11 +32,18 @@ pub(super) async fn run(args: &Import, output: &mut Output) -> anyhow::Result<()
         Escapes::Mysql => import::Escapes::Mysql,
         Escapes::Standard => import::Escapes::Standard,
     });
-    let terms = Terms { update: args.update, dry_run: args.dry_run, escapes, accept_cut: args.yes };
-    let outcome = take(&store, &args.file, terms).await.map_err(|error| match error {
-        ImportError::File(error) => anyhow!("{} can't be read: {error}", shown(&args.file)),
-        other => other.into(),
-    })?;
+    let terms = Terms {
+        update: args.update,
+        dry_run: args.dry_run,
+        escapes,
+        accept_cut: args.yes,
+    };
+    let outcome = take(&store, &args.file, terms)
+        .await
+        .map_err(|error| match error {
+            ImportError::File(error) => anyhow!("{} can't be read: {error}", shown(&args.file)),
+            other => other.into(),
+        })?;
     if terms.dry_run {
         output.line(outcome);
     } else {
@@ -48,16 +55,34 @@ pub(super) async fn run(args: &Import, output: &mut Output) -> anyhow::Result<()
 async fn take(store: &Store, path: &Path, terms: Terms) -> Result<Outcome, ImportError> {
     let progress = Arc::new(Progress::default());
     if path == Path::new(STANDARD_INPUT) {
-        return told(import::take(store, io::stdin(), terms, Arc::clone(&progress)), &progress, None).await;
+        return told(
+            import::take(store, io::stdin(), terms, Arc::clone(&progress)),
+            &progress,
+            None,
+        )
+        .await;
     }
     let file = File::open(path).map_err(ImportError::File)?;
-    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
-    told(import::take(store, file, terms, Arc::clone(&progress)), &progress, size).await
+    let size = file
+        .metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_file)
+        .map(|found| found.len());
+    told(
+        import::take(store, file, terms, Arc::clone(&progress)),
+        &progress,
+        size,
+    )
+    .await
 }
 
 /// A file's name as a report shows it.
 fn shown(path: &Path) -> String {
-    if path == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { path.display().to_string() }
+    if path == Path::new(STANDARD_INPUT) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
 }
 
 /// Waits for an import, and tells a terminal how far it is.
@@ -79,7 +104,11 @@ async fn tell(progress: &Progress, size: Option<u64>) -> std::convert::Infallibl
         timer.tick().await;
         if io::stderr().is_terminal() {
             // Whoever closed the terminal is told nothing.
-            drop(write!(io::stderr(), "\r\x1b[K{}", line(progress.bytes(), progress.rows(), size)));
+            drop(write!(
+                io::stderr(),
+                "\r\x1b[K{}",
+                line(progress.bytes(), progress.rows(), size)
+            ));
         }
     }
 }
@@ -87,9 +116,15 @@ async fn tell(progress: &Progress, size: Option<u64>) -> std::convert::Infallibl
 fn line(bytes: u64, rows: u64, size: Option<u64>) -> String {
     let megabytes = |bytes: u64| format!("{}.{}", bytes / MB, bytes % MB * 10 / MB);
     match size {
-        Some(size) if bytes >= size => format!("{rows} rows are read and compared with the record …"),
+        Some(size) if bytes >= size => {
+            format!("{rows} rows are read and compared with the record …")
+        }
         Some(size) => {
-            format!("{:3} % of {} MB read, {rows} rows", (bytes * 100).checked_div(size).unwrap_or(100), megabytes(size))
+            format!(
+                "{:3} % of {} MB read, {rows} rows",
+                (bytes * 100).checked_div(size).unwrap_or(100),
+                megabytes(size)
+            )
         }
         None => format!("{} MB read, {rows} rows", megabytes(bytes)),
     }
@@ -101,9 +136,18 @@ mod tests {
 
     #[test]
     fn a_line_says_how_far_it_is() {
-        assert_eq!(line(42_500_000, 7, Some(170_000_000)), " 25 % of 170.0 MB read, 7 rows");
-        assert_eq!(line(170_000_000, 9, Some(170_000_000)), "9 rows are read and compared with the record …");
+        assert_eq!(
+            line(42_500_000, 7, Some(170_000_000)),
+            " 25 % of 170.0 MB read, 7 rows"
+        );
+        assert_eq!(
+            line(170_000_000, 9, Some(170_000_000)),
+            "9 rows are read and compared with the record …"
+        );
         assert_eq!(line(1_250_000, 3, None), "1.2 MB read, 3 rows");
-        assert_eq!(line(0, 0, Some(0)), "0 rows are read and compared with the record …");
+        assert_eq!(
+            line(0, 0, Some(0)),
+            "0 rows are read and compared with the record …"
+        );
     }
 }

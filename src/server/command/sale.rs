@@ -34,18 +34,35 @@ pub(super) async fn run(command: SaleCommand, output: &mut Output) -> anyhow::Re
                 "{:>5} {:>9} {:>9} {:>9}  {:16} {:16} {:6} course",
                 "sale", "price", "stock", "left", "opens (UTC+8)", "closes", ""
             ));
-            sales.iter().for_each(|(sale, remaining)| output.line(row(sale, *remaining)));
+            sales
+                .iter()
+                .for_each(|(sale, remaining)| output.line(row(sale, *remaining)));
         }
         SaleCommand::Pause { id, database } => {
-            there(super::open(&database).await?.pause_sale(SaleId(id), true, now).await?, "sale", id)?;
-            output.done(format_args!("sale {id} is paused; accepted tickets still settle"));
+            there(
+                super::open(&database)
+                    .await?
+                    .pause_sale(SaleId(id), true, now)
+                    .await?,
+                "sale",
+                id,
+            )?;
+            output.done(format_args!(
+                "sale {id} is paused; accepted tickets still settle"
+            ));
         }
         SaleCommand::Resume { id, database } => {
             let store = super::open(&database).await?;
             there(store.pause_sale(SaleId(id), false, now).await?, "sale", id)?;
             let sales = store.all_sales().await?;
-            let sale = sales.iter().map(|(sale, _)| sale).find(|sale| sale.id == SaleId(id));
-            output.done(format_args!("sale {id} {}", sale.map_or_else(|| "is not paused".into(), |sale| resumed(sale, now))));
+            let sale = sales
+                .iter()
+                .map(|(sale, _)| sale)
+                .find(|sale| sale.id == SaleId(id));
+            output.done(format_args!(
+                "sale {id} {}",
+                sale.map_or_else(|| "is not paused".into(), |sale| resumed(sale, now))
+            ));
         }
         SaleCommand::Restock(args) => restock(args, now, output).await?,
     }
@@ -55,39 +72,83 @@ pub(super) async fn run(command: SaleCommand, output: &mut Output) -> anyhow::Re
 /// What a sale does that is not paused any more.
 fn resumed(sale: &Sale, now: Millis) -> String {
     if now < sale.opens_at {
-        format!("is not paused: it opens at {} (UTC+8)", shop_time(sale.opens_at))
+        format!(
+            "is not paused: it opens at {} (UTC+8)",
+            shop_time(sale.opens_at)
+        )
     } else if now < sale.closes_at {
         "goes on".into()
     } else {
-        format!("is not paused, but it closed at {} (UTC+8): nobody can click", shop_time(sale.closes_at))
+        format!(
+            "is not paused, but it closed at {} (UTC+8): nobody can click",
+            shop_time(sale.closes_at)
+        )
     }
 }
 
 async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::Result<()> {
-    let NewSaleArgs { course, price, stock, opens, closes, yes, database } = args;
-    let price = Fen::parse(&price).map_err(|bad| anyhow!("--price {price:?}: {}", price_fault(bad)))?;
+    let NewSaleArgs {
+        course,
+        price,
+        stock,
+        opens,
+        closes,
+        yes,
+        database,
+    } = args;
+    let price =
+        Fen::parse(&price).map_err(|bad| anyhow!("--price {price:?}: {}", price_fault(bad)))?;
     let opens_at = moment("--opens", &opens, now)?;
     let closes_at = match closes.strip_prefix('+') {
-        Some(minutes) => {
-            opens_at.plus(minutes.parse::<u32>().map(i64::from).with_context(|| format!("--closes {closes:?}: no minutes"))? * MINUTE_MS)
-        }
+        Some(minutes) => opens_at.plus(
+            minutes
+                .parse::<u32>()
+                .map(i64::from)
+                .with_context(|| format!("--closes {closes:?}: no minutes"))?
+                * MINUTE_MS,
+        ),
         None => moment("--closes", &closes, now)?,
     };
     ensure!(opens_at < closes_at, "--closes must be later than --opens");
-    let new = NewSale { course: CourseId(course), price, stock, opens_at, closes_at };
+    let new = NewSale {
+        course: CourseId(course),
+        price,
+        stock,
+        opens_at,
+        closes_at,
+    };
     let store = super::open(&database).await?;
-    let known = store.sale_course(new.course).await?.with_context(|| format!("there is no course {course}"))?;
+    let known = store
+        .sale_course(new.course)
+        .await?
+        .with_context(|| format!("there is no course {course}"))?;
     confirm::agree(&doubts(&new, &known, now), yes)?;
-    let id = store.create_sale(&new, now).await?.with_context(|| format!("there is no course {course}"))?;
-    output.done(format_args!("sale {id}: {stock} seats at {price}, {} to {} (UTC+8)", shop_time(opens_at), shop_time(closes_at)));
+    let id = store
+        .create_sale(&new, now)
+        .await?
+        .with_context(|| format!("there is no course {course}"))?;
+    output.done(format_args!(
+        "sale {id}: {stock} seats at {price}, {} to {} (UTC+8)",
+        shop_time(opens_at),
+        shop_time(closes_at)
+    ));
     Ok(())
 }
 
 async fn restock(args: RestockArgs, now: Millis, output: &mut Output) -> anyhow::Result<()> {
-    let RestockArgs { id, seats, yes, database } = args;
+    let RestockArgs {
+        id,
+        seats,
+        yes,
+        database,
+    } = args;
     let store = super::open(&database).await?;
     confirm::agree(&ended(&store, SaleId(id), now).await?, yes)?;
-    there(store.restock_sale(SaleId(id), seats, now).await?, "sale", id)?;
+    there(
+        store.restock_sale(SaleId(id), seats, now).await?,
+        "sale",
+        id,
+    )?;
     output.done(format_args!("sale {id}: {seats} more seats"));
     Ok(())
 }
@@ -95,28 +156,57 @@ async fn restock(args: RestockArgs, now: Millis, output: &mut Output) -> anyhow:
 /// A doubt whether seats of a sale that is over are of use.
 async fn ended(store: &Store, id: SaleId, now: Millis) -> anyhow::Result<Vec<String>> {
     let sales = store.all_sales().await?;
-    let over = sales.iter().find(|(sale, _)| sale.id == id && sale.closes_at <= now);
-    Ok(over.map(|(sale, _)| format!("sale {id} closed at {} (UTC+8): nobody can click", shop_time(sale.closes_at))).into_iter().collect())
+    let over = sales
+        .iter()
+        .find(|(sale, _)| sale.id == id && sale.closes_at <= now);
+    Ok(over
+        .map(|(sale, _)| {
+            format!(
+                "sale {id} closed at {} (UTC+8): nobody can click",
+                shop_time(sale.closes_at)
+            )
+        })
+        .into_iter()
+        .collect())
 }
 
 /// What an operator may not mean of a sale that could be created.
 fn doubts(new: &NewSale, course: &SaleCourse, now: Millis) -> Vec<String> {
-    let NewSale { price, opens_at, closes_at, .. } = new;
+    let NewSale {
+        price,
+        opens_at,
+        closes_at,
+        ..
+    } = new;
     let (opens, closes) = (shop_time(*opens_at), shop_time(*closes_at));
     let times = if *closes_at <= now {
-        Some(format!("it closed at {closes} (UTC+8), which is over: nobody could click"))
+        Some(format!(
+            "it closed at {closes} (UTC+8), which is over: nobody could click"
+        ))
     } else if opens_at.plus(LATE_MS) < now {
-        Some(format!("it opened at {opens} (UTC+8), which is over: it would be on at once"))
+        Some(format!(
+            "it opened at {opens} (UTC+8), which is over: it would be on at once"
+        ))
     } else if opens_at.since(now) > YEAR_MS {
-        Some(format!("it opens at {opens} (UTC+8), which is more than a year from now"))
+        Some(format!(
+            "it opens at {opens} (UTC+8), which is more than a year from now"
+        ))
     } else if closes_at.since(*opens_at) > YEAR_MS {
-        Some(format!("it is on for more than a year, to {closes} (UTC+8)"))
+        Some(format!(
+            "it is on for more than a year, to {closes} (UTC+8)"
+        ))
     } else {
         None
     };
-    let SaleCourse { name, price: usual, is_shown } = course;
+    let SaleCourse {
+        name,
+        price: usual,
+        is_shown,
+    } = course;
     let price = if price.0.saturating_mul(SLIP) <= usual.0 && !usual.is_free() {
-        Some(format!("{price} is a hundredth of what {name:?} costs, {usual}, or less"))
+        Some(format!(
+            "{price} is a hundredth of what {name:?} costs, {usual}, or less"
+        ))
     } else if price > usual {
         Some(format!("{price} is more than {name:?} costs, {usual}"))
     } else {
@@ -127,12 +217,20 @@ fn doubts(new: &NewSale, course: &SaleCourse, now: Millis) -> Vec<String> {
 }
 
 fn row(sale: &Sale, remaining: i64) -> String {
-    let Sale { id, price, stock, course_name, .. } = sale;
+    let Sale {
+        id,
+        price,
+        stock,
+        course_name,
+        ..
+    } = sale;
     let (opens, closes) = (shop_time(sale.opens_at), shop_time(sale.closes_at));
     let paused = if sale.paused { "paused" } else { "" };
     // What writes its own way is padded as a text.
     let (id, price) = (id.to_string(), price.to_string());
-    format!("{id:>5} {price:>9} {stock:>9} {remaining:>9}  {opens:16} {closes:16} {paused:6} {course_name}")
+    format!(
+        "{id:>5} {price:>9} {stock:>9} {remaining:>9}  {opens:16} {closes:16} {paused:6} {course_name}"
+    )
 }
 
 fn price_fault(bad: BadMoney) -> &'static str {
@@ -148,7 +246,9 @@ fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
     if text == "now" {
         return Ok(now);
     }
-    let at: jiff::Timestamp = text.parse().map_err(|_| anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, or now"))?;
+    let at: jiff::Timestamp = text.parse().map_err(|_| {
+        anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, or now")
+    })?;
     Ok(Millis(at.as_millisecond()))
 }
 
@@ -161,8 +261,22 @@ mod tests {
 
     fn doubted(price: i64, opens_in_ms: i64, lasts_ms: i64) -> Vec<String> {
         let opens_at = NOW.plus(opens_in_ms);
-        let new = NewSale { course: CourseId(2), price: Fen(price), stock: 1, opens_at, closes_at: opens_at.plus(lasts_ms) };
-        doubts(&new, &SaleCourse { name: "Python".into(), price: Fen(9_900), is_shown: true }, NOW)
+        let new = NewSale {
+            course: CourseId(2),
+            price: Fen(price),
+            stock: 1,
+            opens_at,
+            closes_at: opens_at.plus(lasts_ms),
+        };
+        doubts(
+            &new,
+            &SaleCourse {
+                name: "Python".into(),
+                price: Fen(9_900),
+                is_shown: true,
+            },
+            NOW,
+        )
     }
 
     #[test]
@@ -185,7 +299,10 @@ mod tests {
             (9_901, 0, HOUR_MS, "is more than"),
         ] {
             let found = doubted(price, opens_in_ms, lasts_ms);
-            assert!(found.len() == 1 && found[0].contains(what), "{what}: {found:?}");
+            assert!(
+                found.len() == 1 && found[0].contains(what),
+                "{what}: {found:?}"
+            );
         }
     }
 }

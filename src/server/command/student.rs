@@ -16,29 +16,61 @@ use serde_json::{Value, json};
 
 pub(super) async fn run(command: StudentCommand, output: &mut Output) -> anyhow::Result<()> {
     match command {
-        StudentCommand::Export { mobile, database } => export(&parsed(&mobile)?, &database, output).await,
-        StudentCommand::Erase { mobile, yes, database } => erase(&parsed(&mobile)?, yes, &database, output).await,
+        StudentCommand::Export { mobile, database } => {
+            export(&parsed(&mobile)?, &database, output).await
+        }
+        StudentCommand::Erase {
+            mobile,
+            yes,
+            database,
+        } => erase(&parsed(&mobile)?, yes, &database, output).await,
     }
 }
 
 async fn export(mobile: &Mobile, database: &Database, output: &mut Output) -> anyhow::Result<()> {
     let person = super::open(database).await?.person(mobile).await?;
     ensure!(!is_nobody(&person), "nothing is kept of this mobile");
-    output.line(serde_json::to_string_pretty(&described(mobile, &person, Clock::System.now()))?);
+    output.line(serde_json::to_string_pretty(&described(
+        mobile,
+        &person,
+        Clock::System.now(),
+    ))?);
     Ok(())
 }
 
-async fn erase(mobile: &Mobile, yes: bool, database: &Database, output: &mut Output) -> anyhow::Result<()> {
+async fn erase(
+    mobile: &Mobile,
+    yes: bool,
+    database: &Database,
+    output: &mut Output,
+) -> anyhow::Result<()> {
     let store = super::open(database).await?;
     let person = store.person(mobile).await?;
     ensure!(!is_nobody(&person), "nothing is kept of this mobile");
-    let held = person.orders.iter().filter(|order| order.ended_at.is_none()).count();
-    let doubt = format!("this can't be undone: {} is forgotten, and {held} seats that they hold stay taken, without them", mobile.masked());
+    let held = person
+        .orders
+        .iter()
+        .filter(|order| order.ended_at.is_none())
+        .count();
+    let doubt = format!(
+        "this can't be undone: {} is forgotten, and {held} seats that they hold stay taken, without them",
+        mobile.masked()
+    );
     confirm::agree(&[doubt], yes)?;
     let erased = store.erase(mobile, Clock::System.now()).await?;
     ensure!(!erased.is_nothing(), "nothing is kept of this mobile");
-    let Erased { student, sessions, networks, codes, messages, orders } = erased;
-    let whose = student.map_or_else(|| "no student".to_owned(), |id| format!("student {id}, who has no name any more"));
+    let Erased {
+        student,
+        sessions,
+        networks,
+        codes,
+        messages,
+        orders,
+    } = erased;
+    let whose = student.map_or_else(
+        || "no student".to_owned(),
+        |id| format!("student {id}, who has no name any more"),
+    );
     output.done(format_args!(
         "erased: {whose}; {sessions} sessions (servers that run notice within two seconds), {networks} networks, {codes} codes, \
          {messages} SMS to be sent; {orders} orders stay, without the person"
@@ -57,9 +89,18 @@ fn described(mobile: &Mobile, person: &Person, now: Millis) -> Value {
         let (since, device) = door::place(&session.data);
         json!({"since": since.map(rfc3339), "browser": device, "expires_at": at(session.expires_at)})
     });
-    let networks = person.networks.iter().map(|network| json!({"hash": network.network, "last_sign_in": at(network.used_at)}));
-    let codes = person.codes.iter().map(|code| json!({"expires_at": at(code.expires_at), "tries_left": code.tries_left}));
-    let messages = person.messages.iter().map(|message| json!({"asked_at": at(message.created_at)}));
+    let networks = person
+        .networks
+        .iter()
+        .map(|network| json!({"hash": network.network, "last_sign_in": at(network.used_at)}));
+    let codes = person
+        .codes
+        .iter()
+        .map(|code| json!({"expires_at": at(code.expires_at), "tries_left": code.tries_left}));
+    let messages = person
+        .messages
+        .iter()
+        .map(|message| json!({"asked_at": at(message.created_at)}));
     let tickets = person.tickets.iter().map(|ticket| {
         json!({
             "sale": ticket.sale_id, "state": state(ticket.state), "reason": ticket.reason.and_then(reason),

@@ -8,17 +8,20 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Import {
-    /// The dump, as mysqldump, Navicat, phpMyAdmin, DBeaver, sqlite3 or pg_dump write it; `-` reads standard input. Rows of the tables
-    /// luffy_teacher, luffy_course_category, luffy_course, luffy_course_chapter, luffy_course_section and luffy_banner are taken, those
-    /// of other tables passed over
+    /// The dump, as mysqldump, Navicat, phpMyAdmin, DBeaver, sqlite3 or pg_dump write it; `-` reads
+    /// standard input. Rows of the tables luffy_teacher, luffy_course_category, luffy_course,
+    /// luffy_course_chapter, luffy_course_section and luffy_banner are taken, those of other tables
+    /// passed over
     pub file: PathBuf,
-    /// Update rows that stand already with other values, in the columns that the dump names, instead of refusing it
+    /// Update rows that stand already with other values, in the columns that the dump names,
+    /// instead of refusing it
     #[arg(long)]
     pub update: bool,
     /// Say what would change, and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Only into a catalogue without a course, a teacher, a category or a banner: into another one nothing is written, which is no error
+    /// Only into a catalogue without a course, a teacher, a category or a banner: into another one
+    /// nothing is written, which is no error
     #[arg(long, conflicts_with = "update")]
     pub if_empty: bool,
     /// What a backslash in a text means [default: what the program that wrote the dump means by it]

@@ -3,7 +3,8 @@
 use clap::Args;
 use std::path::PathBuf;
 
-/// Files in plain text, or with headings, lists and links as Markdown has them; they are read at start.
+/// Files in plain text, or with headings, lists and links as Markdown has them; they are read at
+/// start.
 #[derive(Clone, Debug, Default, Args)]
 pub struct LegalSettings {
     /// The privacy policy in Chinese; without it the page says what the shop keeps by itself

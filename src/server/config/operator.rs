@@ -19,10 +19,11 @@ pub struct Backup {
 pub enum KeyCommand {
     /// List the keys, the newest first
     List(Database),
-    /// Make a key that signs from ten seconds on, once every server that runs has read it, for which the command waits; the keys before
-    /// it still verify
+    /// Make a key that signs from ten seconds on, once every server that runs has read it, for
+    /// which the command waits; the keys before it still verify
     Rotate(Database),
-    /// Delete a key that does not sign any more: ids of tickets and codes that it signed are worth nothing then
+    /// Delete a key that does not sign any more: ids of tickets and codes that it signed are worth
+    /// nothing then
     Retire {
         /// The key's number
         number: i64,
@@ -34,16 +35,17 @@ pub enum KeyCommand {
 /// `qiangke student …`.
 #[derive(Debug, Subcommand)]
 pub enum StudentCommand {
-    /// Write what is kept of a person to standard output, as JSON: all but counters of SMS and the note that sessions were ended, which
-    /// are gone within a day
+    /// Write what is kept of a person to standard output, as JSON: all but counters of SMS and the
+    /// note that sessions were ended, which are gone within a day
     Export {
         /// The mobile
         mobile: String,
         #[command(flatten)]
         database: Database,
     },
-    /// Take a person out of the record, for ever. Orders stay, without the person; the mobile may sign in anew, as another student.
-    /// Backups, and the file of SMS_PROVIDER=file, are not touched
+    /// Take a person out of the record, for ever. Orders stay, without the person; the mobile may
+    /// sign in anew, as another student. Backups, and the file of SMS_PROVIDER=file, are not
+    /// touched
     Erase {
         /// The mobile
         mobile: String,

@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Reads `PUBLIC_URL`, and writes it as a browser writes an origin (RFC 6454, section 6.2): lower case, without the scheme's own port.
-/// Requests are compared with it byte by byte.
+/// Reads `PUBLIC_URL`, and writes it as a browser writes an origin (RFC 6454, section 6.2): lower
+/// case, without the scheme's own port. Requests are compared with it byte by byte.
 pub(super) fn parse(text: &str) -> Result<String, String> {
-    let (scheme, rest) = text.split_once("://").ok_or("write scheme and host, like https://shop.example")?;
+    let (scheme, rest) = text
+        .split_once("://")
+        .ok_or("write scheme and host, like https://shop.example")?;
     let scheme = scheme.to_ascii_lowercase();
     let own_port = match scheme.as_str() {
         "https" => 443,
@@ -42,13 +44,20 @@ fn split(place: &str) -> Result<(&str, Option<&str>), String> {
             None => Err(format!("{port:?} is no port")),
         };
     }
-    Ok(place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))))
+    Ok(place
+        .split_once(':')
+        .map_or((place, None), |(host, port)| (host, Some(port))))
 }
 
 /// The host as browsers write it.
 fn canonical(host: &str) -> Result<String, String> {
-    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        let address: Ipv6Addr = address.parse().map_err(|_| format!("{host} is no IPv6 address"))?;
+    if let Some(address) = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+    {
+        let address: Ipv6Addr = address
+            .parse()
+            .map_err(|_| format!("{host} is no IPv6 address"))?;
         reachable(address.into())?;
         return Ok(format!("[{address}]"));
     }
@@ -56,16 +65,27 @@ fn canonical(host: &str) -> Result<String, String> {
         reachable(address.into())?;
         return Ok(address.to_string());
     }
-    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
     if !host.split('.').all(is_label) {
-        return Err(format!("{host:?} is no host name; one in other letters is written like xn--fiqs8s.example"));
+        return Err(format!(
+            "{host:?} is no host name; one in other letters is written like xn--fiqs8s.example"
+        ));
     }
     Ok(host.to_ascii_lowercase())
 }
 
 /// Refuses an address that stands for all of a machine's own: no browser goes there.
 fn reachable(address: IpAddr) -> Result<(), String> {
-    if address.is_unspecified() { Err(format!("{address} is no address that students can type")) } else { Ok(()) }
+    if address.is_unspecified() {
+        Err(format!("{address} is no address that students can type"))
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +134,10 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
-        assert!(!parse("https://user:secret@shop.example").expect_err("a password").contains("secret"));
+        assert!(
+            !parse("https://user:secret@shop.example")
+                .expect_err("a password")
+                .contains("secret")
+        );
     }
 }

@@ -25,7 +25,8 @@ pub struct Rehearsal {
     /// Clicks of each student: an impatient one clicks again and again, 200 ms after each answer
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub clicks: u32,
-    /// Connections that students share, at most; more of them don't fit into common limits of open files
+    /// Connections that students share, at most; more of them don't fit into common limits of open
+    /// files
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=900))]
     pub connections: u32,
     /// Rehearse with a shop that is not on this machine
@@ -34,7 +35,8 @@ pub struct Rehearsal {
     /// The report as one line of JSON
     #[arg(long)]
     pub json: bool,
-    /// Only sign the students in, for an hour, and write their cookies to this file, a line each, for another load generator
+    /// Only sign the students in, for an hour, and write their cookies to this file, a line each,
+    /// for another load generator
     #[arg(long, conflicts_with_all = ["sale", "json"])]
     pub cookies: Option<PathBuf>,
     /// Where the record is.
@@ -51,6 +53,7 @@ pub enum Profile {
     Ramp,
     /// At a rate that stays the same
     Even,
-    /// Like a ticket sale of the camp EMF: 967 grabs in 17 s, 134 of them in the fastest second; scaled to --students
+    /// Like a ticket sale of the camp EMF: 967 grabs in 17 s, 134 of them in the fastest second;
+    /// scaled to --students
     Emf,
 }

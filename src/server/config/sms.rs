@@ -14,7 +14,8 @@ pub enum SmsProvider {
 
 /// The greatest limit of SMS codes; the least is one, since none would let nobody in.
 pub(super) const CODES_MAX: i64 = 100_000_000;
-/// Codes of the whole shop in a day, unless a setting or an operator says otherwise: at ¥0.045 each they cost ¥900.
+/// Codes of the whole shop in a day, unless a setting or an operator says otherwise: at ¥0.045 each
+/// they cost ¥900.
 pub(super) const SHOP_DAY: i64 = 20_000;
 
 /// SMS codes.
@@ -24,7 +25,11 @@ pub struct SmsSettings {
     #[arg(long = "sms-provider", env = "SMS_PROVIDER", value_enum, default_value_t = SmsProvider::File)]
     pub provider: SmsProvider,
     /// The file that gets the codes, with the provider `file`
-    #[arg(long = "sms-outbox", env = "SMS_OUTBOX", default_value = "data/sms-outbox.jsonl")]
+    #[arg(
+        long = "sms-outbox",
+        env = "SMS_OUTBOX",
+        default_value = "data/sms-outbox.jsonl"
+    )]
     pub outbox: PathBuf,
     /// Seconds between two codes for a mobile from one network (/24 of IPv4, /48 of IPv6)
     #[arg(long = "sms-gap-s", env = "SMS_GAP_S", default_value_t = 60, value_parser = clap::value_parser!(i64).range(0..=3_600))]
@@ -38,11 +43,13 @@ pub struct SmsSettings {
     /// Codes for a mobile in a day from all networks that it never signed in from
     #[arg(long = "sms-mobile-away-day", env = "SMS_MOBILE_AWAY_DAY", default_value_t = 24, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub mobile_away_day: i64,
-    /// Codes asked for from an address in an hour, by strangers; students in a network that they signed in from have as many of their own.
-    /// A campus behind one address whose students sign in for the first time needs more
+    /// Codes asked for from an address in an hour, by strangers; students in a network that they
+    /// signed in from have as many of their own. A campus behind one address whose students sign in
+    /// for the first time needs more
     #[arg(long = "sms-address-hour", env = "SMS_ADDRESS_HOUR", default_value_t = 300, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub address_hour: i64,
-    /// Codes asked for from a network (/24 of IPv4, /56 of IPv6) in a day, for mobiles that never signed in from it
+    /// Codes asked for from a network (/24 of IPv4, /56 of IPv6) in a day, for mobiles that never
+    /// signed in from it
     #[arg(long = "sms-network-day", env = "SMS_NETWORK_DAY", default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub network_day: i64,
     /// The same from a site of IPv6 (/48)
@@ -51,7 +58,8 @@ pub struct SmsSettings {
     /// Codes of the whole shop in a day: the budget, unless `qiangke sms budget` set another
     #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = SHOP_DAY, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
     pub shop_day: i64,
-    /// Percent of the budget that is kept for mobiles of students; half of that for networks that they signed in from before
+    /// Percent of the budget that is kept for mobiles of students; half of that for networks that
+    /// they signed in from before
     #[arg(long = "sms-reserve-percent", env = "SMS_RESERVE_PERCENT", default_value_t = 50, value_parser = clap::value_parser!(i64).range(0..=90))]
     pub reserve_percent: i64,
     /// Codes of the whole shop in a minute up to which nobody is asked for a proof of work

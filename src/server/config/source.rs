@@ -13,14 +13,17 @@ const SECRETS: [(&str, &str); 4] = [
 ];
 
 impl Cli {
-    /// Reads command line and environment; ends the process with a message when they can't be read. A variable that is empty counts
-    /// as unset: Compose, units and shells pass one for a setting that nobody gave a value. Of secrets that were given as flags every
-    /// command warns: those with settings among their other warnings, the others on standard error.
+    /// Reads command line and environment; ends the process with a message when they can't be read.
+    /// A variable that is empty counts as unset: Compose, units and shells pass one for a setting
+    /// that nobody gave a value. Of secrets that were given as flags every command warns: those
+    /// with settings among their other warnings, the others on standard error.
     pub fn read() -> Self {
         let matches = unset_empty(Self::command()).get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let flags = secret_flags(&matches);
-        if let Command::Serve(config) | Command::Work(config) | Command::Doctor(config) = &mut cli.command {
+        if let Command::Serve(config) | Command::Work(config) | Command::Doctor(config) =
+            &mut cli.command
+        {
             config.secret_flags = flags;
             config.given = given(&matches);
         } else if let Some(warning) = secret_warning(&flags) {
@@ -32,10 +35,23 @@ impl Cli {
 }
 
 /// The same command, which takes an empty variable of the environment for none.
-#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
 fn unset_empty(command: clap::Command) -> clap::Command {
-    let is_empty = |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
-    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg });
+    let is_empty = |arg: &clap::Arg| {
+        arg.get_env()
+            .and_then(std::env::var_os)
+            .is_some_and(|value| value.is_empty())
+    };
+    let command = command.mut_args(|arg| {
+        if is_empty(&arg) {
+            arg.env(Resettable::Reset)
+        } else {
+            arg
+        }
+    });
     command.mut_subcommands(unset_empty)
 }
 
@@ -45,19 +61,32 @@ fn secret_flags(given: &ArgMatches) -> Vec<&'static str> {
         // Not every command has every setting.
         let value = given.try_get_one::<String>(name).ok().flatten();
         value.is_some_and(|value| {
-            given.value_source(name) == Some(ValueSource::CommandLine) && (!value.contains("://") || has_password(value))
+            given.value_source(name) == Some(ValueSource::CommandLine)
+                && (!value.contains("://") || has_password(value))
         })
     };
-    let own = SECRETS.into_iter().filter(|(name, _)| holds_secret(name)).map(|(_, flag)| flag);
-    let of_subcommand = given.subcommand().map(|(_, given)| secret_flags(given)).unwrap_or_default();
+    let own = SECRETS
+        .into_iter()
+        .filter(|(name, _)| holds_secret(name))
+        .map(|(_, flag)| flag);
+    let of_subcommand = given
+        .subcommand()
+        .map(|(_, given)| secret_flags(given))
+        .unwrap_or_default();
     own.chain(of_subcommand).collect()
 }
 
-/// The settings that a command was given: flags by their names, variables of the environment by theirs.
+/// The settings that a command was given: flags by their names, variables of the environment by
+/// theirs.
 fn given(matches: &ArgMatches) -> Vec<String> {
-    let Some((name, matches)) = matches.subcommand() else { return Vec::new() };
+    let Some((name, matches)) = matches.subcommand() else {
+        return Vec::new();
+    };
     let command = Cli::command();
-    let settings = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
+    let settings = command
+        .find_subcommand(name)
+        .into_iter()
+        .flat_map(clap::Command::get_arguments);
     let named = settings.filter_map(|arg| match matches.value_source(arg.get_id().as_str())? {
         ValueSource::CommandLine => arg.get_long().map(|flag| format!("--{flag}")),
         ValueSource::EnvVariable => arg.get_env()?.to_str().map(str::to_owned),
@@ -86,7 +115,8 @@ impl Serve {
         &self.secret_flags
     }
 
-    /// The settings that this command was given, by the names of their flags and variables; all others have their defaults.
+    /// The settings that this command was given, by the names of their flags and variables; all
+    /// others have their defaults.
     pub fn given(&self) -> &[String] {
         &self.given
     }
@@ -100,33 +130,76 @@ mod tests {
     fn a_secret_on_the_command_line_is_noticed() {
         let flags = |more: &[&str]| {
             let line = ["qiangke", "serve"].iter().chain(more);
-            secret_flags(&Cli::command().try_get_matches_from(line).expect("it is read"))
+            secret_flags(
+                &Cli::command()
+                    .try_get_matches_from(line)
+                    .expect("it is read"),
+            )
         };
         assert_eq!(flags(&[]), [""; 0]);
-        assert_eq!(flags(&["--database-url", "sqlite://data/qiangke.db", "--redis-url", "redis://127.0.0.1:6379"]), [""; 0]);
-        assert_eq!(flags(&["--database-url", "postgres://shop@db/shop"]), [""; 0]);
-        assert_eq!(flags(&["--database-url", "postgres://shop:secret@db/shop"]), ["--database-url"]);
-        assert_eq!(flags(&["--database-url", "postgres://db/shop?user=shop&password=secret"]), ["--database-url"]);
-        assert_eq!(flags(&["--redis-url", "redis://:secret@redis"]), ["--redis-url"]);
-        assert_eq!(flags(&["--tencent-secret-key", "secret"]), ["--tencent-secret-key"]);
+        assert_eq!(
+            flags(&[
+                "--database-url",
+                "sqlite://data/qiangke.db",
+                "--redis-url",
+                "redis://127.0.0.1:6379"
+            ]),
+            [""; 0]
+        );
+        assert_eq!(
+            flags(&["--database-url", "postgres://shop@db/shop"]),
+            [""; 0]
+        );
+        assert_eq!(
+            flags(&["--database-url", "postgres://shop:secret@db/shop"]),
+            ["--database-url"]
+        );
+        assert_eq!(
+            flags(&[
+                "--database-url",
+                "postgres://db/shop?user=shop&password=secret"
+            ]),
+            ["--database-url"]
+        );
+        assert_eq!(
+            flags(&["--redis-url", "redis://:secret@redis"]),
+            ["--redis-url"]
+        );
+        assert_eq!(
+            flags(&["--tencent-secret-key", "secret"]),
+            ["--tencent-secret-key"]
+        );
     }
 
     #[test]
     fn settings_that_were_given_are_told_from_defaults() {
         let given = |more: &[&str]| {
             let line = ["qiangke", "doctor"].iter().chain(more);
-            let command = Cli::command().mut_subcommands(|command| command.mut_args(|arg| arg.env(Resettable::Reset)));
+            let command = Cli::command()
+                .mut_subcommands(|command| command.mut_args(|arg| arg.env(Resettable::Reset)));
             given(&command.try_get_matches_from(line).expect("it is read"))
         };
         assert_eq!(given(&[]), [""; 0]);
-        assert_eq!(given(&["--session-days", "30", "--demo"]), ["--demo", "--session-days"]);
+        assert_eq!(
+            given(&["--session-days", "30", "--demo"]),
+            ["--demo", "--session-days"]
+        );
     }
 
     /// The command lines of every command that knows the record, without their other arguments.
     fn lines(command: &clap::Command, before: &[String]) -> Vec<Vec<String>> {
-        let line: Vec<_> = before.iter().cloned().chain([command.get_name().to_owned()]).collect();
-        let inner = command.get_subcommands().flat_map(|command| lines(command, &line)).collect();
-        let is_leaf = command.get_arguments().any(|arg| arg.get_id() == "database_url");
+        let line: Vec<_> = before
+            .iter()
+            .cloned()
+            .chain([command.get_name().to_owned()])
+            .collect();
+        let inner = command
+            .get_subcommands()
+            .flat_map(|command| lines(command, &line))
+            .collect();
+        let is_leaf = command
+            .get_arguments()
+            .any(|arg| arg.get_id() == "database_url");
         if is_leaf { vec![line] } else { inner }
     }
 
@@ -135,9 +208,15 @@ mod tests {
         let lines = lines(&Cli::command(), &[]);
         assert!(lines.len() > 20, "{lines:?}");
         for line in lines {
-            let all = line.iter().map(String::as_str).chain(["--database-url", "postgres://shop:secret@db/shop"]);
+            let all = line
+                .iter()
+                .map(String::as_str)
+                .chain(["--database-url", "postgres://shop:secret@db/shop"]);
             // What else a command needs does not matter here.
-            let matches = Cli::command().ignore_errors(true).try_get_matches_from(all).expect("it is read");
+            let matches = Cli::command()
+                .ignore_errors(true)
+                .try_get_matches_from(all)
+                .expect("it is read");
             assert_eq!(secret_flags(&matches), ["--database-url"], "{line:?}");
         }
     }

@@ -1,5 +1,6 @@
-//! Activity of a connection: whether the shop or the client has to do something, and since when. Atomics that the connection's own task
-//! writes and [`super::gate`] reads, so that a request takes no lock and no timer for it.
+//! Activity of a connection: whether the shop or the client has to do something, and since when.
+//! Atomics that the connection's own task writes and [`super::gate`] reads, so that a request takes
+//! no lock and no timer for it.
 
 use futures::task::AtomicWaker;
 use std::{
@@ -36,7 +37,8 @@ pub(super) struct Activity {
     start: Instant,
     /// When it came.
     came_us: u64,
-    /// When it became the client's turn, shifted, and a bit that says whether a body is owed; [`SHOP`] while it is the shop's.
+    /// When it became the client's turn, shifted, and a bit that says whether a body is owed;
+    /// [`SHOP`] while it is the shop's.
     turn: AtomicU64,
     /// When the body that is being read was first owed; [`FLOWS`] while none was.
     owed: AtomicU64,
@@ -66,7 +68,8 @@ const GO_RESTING: u8 = 2;
 const GO_STALLED: u8 = 3;
 
 impl Activity {
-    /// Of a connection that is new; `start` is the same for all of a listener, `going` for all of a holder.
+    /// Of a connection that is new; `start` is the same for all of a listener, `going` for all of a
+    /// holder.
     pub(super) fn new(start: Instant, going: Arc<AtomicUsize>) -> Self {
         Self {
             start,
@@ -82,9 +85,15 @@ impl Activity {
         }
     }
 
-    /// Its task has looked at it: without a request it has rested since it came. Until then it may have one, and counts as the shop's turn.
+    /// Its task has looked at it: without a request it has rested since it came. Until then it may
+    /// have one, and counts as the shop's turn.
     pub(super) fn is_seen(&self) {
-        let _ = self.turn.compare_exchange(NEW, self.came_us << 1, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.turn.compare_exchange(
+            NEW,
+            self.came_us << 1,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
     }
 
     /// Whether its task has not looked at it yet.
@@ -113,12 +122,15 @@ impl Activity {
         self.turn.store(self.now_us() << 1, Ordering::Relaxed);
     }
 
-    /// The next part of a request's body has not come yet. The wait for it began when that was first seen, and the wait for the whole body
-    /// with the first part that was missing: a client that sends a byte now and then does not begin anew.
+    /// The next part of a request's body has not come yet. The wait for it began when that was
+    /// first seen, and the wait for the whole body with the first part that was missing: a client
+    /// that sends a byte now and then does not begin anew.
     pub(super) fn awaits_body(&self) {
         if self.turn.load(Ordering::Relaxed) == SHOP {
             let now_us = self.now_us();
-            let _ = self.owed.compare_exchange(FLOWS, now_us, Ordering::Relaxed, Ordering::Relaxed);
+            let _ = self
+                .owed
+                .compare_exchange(FLOWS, now_us, Ordering::Relaxed, Ordering::Relaxed);
             self.turn.store(now_us << 1 | BODY, Ordering::Relaxed);
         }
     }
@@ -138,7 +150,10 @@ impl Activity {
 
     /// Gives who has to do something, and since when, as a time after `start`; zero for the shop.
     pub(super) fn turn(&self) -> (Turn, Duration) {
-        let (turn, unread) = (self.turn.load(Ordering::Relaxed), self.unread.load(Ordering::Relaxed));
+        let (turn, unread) = (
+            self.turn.load(Ordering::Relaxed),
+            self.unread.load(Ordering::Relaxed),
+        );
         let (turn, since_us) = match (turn, unread) {
             (SHOP | NEW, FLOWS) => (Turn::Shop, 0),
             (turn, FLOWS) if turn & BODY == 0 => (Turn::Rest, turn >> 1),
@@ -148,11 +163,19 @@ impl Activity {
         (turn, Duration::from_micros(since_us))
     }
 
-    /// The same, of a body since its first part was missing: by this those are chosen who make room.
+    /// The same, of a body since its first part was missing: by this those are chosen who make
+    /// room.
     pub(super) fn waits(&self) -> (Turn, Duration) {
         let (turn, since) = self.turn();
         let owed_us = self.owed.load(Ordering::Relaxed);
-        (turn, if turn == Turn::Stall && owed_us != FLOWS { since.min(Duration::from_micros(owed_us)) } else { since })
+        (
+            turn,
+            if turn == Turn::Stall && owed_us != FLOWS {
+                since.min(Duration::from_micros(owed_us))
+            } else {
+                since
+            },
+        )
     }
 
     /// Tells the connection's task. A stronger notice is not replaced by a weaker one.
@@ -233,7 +256,11 @@ mod tests {
         assert_eq!(activity.turn().0, Turn::Stall, "no body yet");
         activity.works();
         activity.stalls();
-        assert_eq!(activity.turn().0, Turn::Stall, "an answer that nobody reads");
+        assert_eq!(
+            activity.turn().0,
+            Turn::Stall,
+            "an answer that nobody reads"
+        );
         activity.rests();
         assert_eq!(activity.turn().0, Turn::Stall, "its end is not read either");
         activity.flows();
@@ -256,7 +283,10 @@ mod tests {
         assert!(activity.turn().1 > first.1, "but it came");
         activity.works();
         activity.awaits_body();
-        assert!(activity.waits().1 > first.1, "the next body has its own time");
+        assert!(
+            activity.waits().1 > first.1,
+            "the next body has its own time"
+        );
     }
 
     #[test]
@@ -267,7 +297,10 @@ mod tests {
         activity.tell(Notice::Leave);
         assert!(activity.is_going());
         assert_eq!(activity.going.load(Ordering::Relaxed), 1, "once");
-        assert_eq!((activity.heard(), activity.heard()), (Some(Notice::Go(Turn::Stall)), None));
+        assert_eq!(
+            (activity.heard(), activity.heard()),
+            (Some(Notice::Go(Turn::Stall)), None)
+        );
         assert_eq!((activity.is_leaving(), activity.is_going()), (true, false));
         activity.goes_no_more();
         assert_eq!(activity.going.load(Ordering::Relaxed), 0, "and back once");

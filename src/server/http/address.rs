@@ -1,5 +1,5 @@
-//! Addresses of pages. A page has one: another spelling of it is sent there, and what is the address of nothing is not rendered as if it
-//! were, so that no page is kept twice.
+//! Addresses of pages. A page has one: another spelling of it is sent there, and what is the
+//! address of nothing is not rendered as if it were, so that no page is kept twice.
 
 use crate::{
     types::{lang::Lang, link, page::CourseQuery},
@@ -41,14 +41,24 @@ pub(super) fn address(uri: &Uri, query: &Query) -> Address {
         },
         _ => return Address::Nothing,
     };
-    if query.get("error").is_some() { Address::Passing } else { Address::Page(format!("{path}{search}")) }
+    if query.get("error").is_some() {
+        Address::Passing
+    } else {
+        Address::Page(format!("{path}{search}"))
+    }
 }
 
-/// A redirect to a path, with the query as it was written where that is a path of this shop: neither another host, as `//evil.example/`
-/// without its slash would be, nor more than an answer's head may repeat.
+/// A redirect to a path, with the query as it was written where that is a path of this shop:
+/// neither another host, as `//evil.example/` without its slash would be, nor more than an answer's
+/// head may repeat.
 fn moved(path: &str, uri: &Uri) -> Address {
-    let whole = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    match [whole.as_str(), path].into_iter().find(|target| link::is_target(target)) {
+    let whole = uri
+        .query()
+        .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    match [whole.as_str(), path]
+        .into_iter()
+        .find(|target| link::is_target(target))
+    {
         Some(target) => Address::Moved(target.to_owned()),
         None => Address::Nothing,
     }
@@ -73,13 +83,29 @@ mod tests {
 
     #[test]
     fn a_page_has_one_address() {
-        for path in ["/", "/en", "/privacy", "/en/terms", "/courses", "/en/courses", "/courses/1", "/en/seckill/12"] {
+        for path in [
+            "/",
+            "/en",
+            "/privacy",
+            "/en/terms",
+            "/courses",
+            "/en/courses",
+            "/courses/1",
+            "/en/seckill/12",
+        ] {
             assert_eq!(of(path), page(path));
             assert_eq!(of(&format!("{path}?utm_source=x&error")), Address::Passing);
         }
         assert_eq!(of("/?utm_source=x"), page("/"));
-        assert_eq!(of("/courses?utm_source=x&page=1&q=+a%20b+"), page("/courses?q=a%20b"));
-        assert_eq!(of("/courses?q=%2541"), page("/courses?q=%2541"), "decoded once, printed once");
+        assert_eq!(
+            of("/courses?utm_source=x&page=1&q=+a%20b+"),
+            page("/courses?q=a%20b")
+        );
+        assert_eq!(
+            of("/courses?q=%2541"),
+            page("/courses?q=%2541"),
+            "decoded once, printed once"
+        );
         assert_eq!(of("/courses?page=x"), Address::Passing);
     }
 
@@ -96,9 +122,17 @@ mod tests {
             assert_eq!(of(spelling), moved(target));
         }
         let longest = format!("q={}&order=-price&page=2", "%E4%BD%A0".repeat(64));
-        assert_eq!(of(&format!("/courses/?{longest}")), moved(&format!("/courses?{longest}")), "the longest search");
+        assert_eq!(
+            of(&format!("/courses/?{longest}")),
+            moved(&format!("/courses?{longest}")),
+            "the longest search"
+        );
         let long = "a".repeat(2 * link::PATH_MAX);
-        assert_eq!(of(&format!("/courses/?q={long}")), moved("/courses"), "a query that is too long to be repeated");
+        assert_eq!(
+            of(&format!("/courses/?q={long}")),
+            moved("/courses"),
+            "a query that is too long to be repeated"
+        );
         assert_eq!(of(&format!("/{long}/")), Address::Nothing);
     }
 

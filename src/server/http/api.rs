@@ -1,4 +1,5 @@
-//! Server functions over HTTP: status, language and shape of errors, HEAD, and the way on for forms without JavaScript.
+//! Server functions over HTTP: status, language and shape of errors, HEAD, and the way on for forms
+//! without JavaScript.
 
 use super::{
     canonical,
@@ -34,7 +35,8 @@ const ERROR_HEADER: &str = "serverfnerror";
 /// Bytes of an answer that is looked into: errors, and the answer to a click.
 const LOOKED_INTO_MAX: usize = 16_384;
 
-/// Where the two steps of signing in are sent: a browser needs a cookie from the first to the second.
+/// Where the two steps of signing in are sent: a browser needs a cookie from the first to the
+/// second.
 const SEND_SMS: &str = "/api/v1/user/send_sms/";
 const SIGN_IN: &str = "/api/v1/user/login_sms/";
 
@@ -42,11 +44,18 @@ const SIGN_IN: &str = "/api/v1/user/login_sms/";
 const SHARED_MAX: usize = 1 << 20;
 
 /// What goes with an answer that is for one asker.
-pub(super) const PERSONAL: [(HeaderName, &str); 2] = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "accept-language, cookie")];
+pub(super) const PERSONAL: [(HeaderName, &str); 2] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::VARY, "accept-language, cookie"),
+];
 
 pub(super) async fn handle(State(context): State<Context>, request: Request) -> Response {
     if let Some(target) = with_slash(&request) {
-        let status = if is_read(request.method()) { StatusCode::MOVED_PERMANENTLY } else { StatusCode::PERMANENT_REDIRECT };
+        let status = if is_read(request.method()) {
+            StatusCode::MOVED_PERMANENTLY
+        } else {
+            StatusCode::PERMANENT_REDIRECT
+        };
         return (status, PERSONAL, [(header::LOCATION, target)]).into_response();
     }
     let asked = Asked::of(&request);
@@ -63,8 +72,14 @@ pub(super) async fn handle(State(context): State<Context>, request: Request) -> 
         run(&context.app, &asked, request).await
     };
     let answer = answer.unwrap_or_else(|error| failure(&error, asked.lang));
-    let mut answer = if asked.is_form { lead_on(&asked, answer).await } else { answer };
-    answer.headers_mut().extend(PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    let mut answer = if asked.is_form {
+        lead_on(&asked, answer).await
+    } else {
+        answer
+    };
+    answer
+        .headers_mut()
+        .extend(PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
     answer
 }
 
@@ -73,13 +88,20 @@ fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Where a request goes whose path lacks the slash at its end, as the original sends it on (Django's APPEND_SLASH).
+/// Where a request goes whose path lacks the slash at its end, as the original sends it on
+/// (Django's APPEND_SLASH).
 fn with_slash(request: &Request) -> Option<String> {
     let path = request.uri().path();
-    if path.ends_with('/') || !server_fn::axum::server_fn_paths().any(|(own, _)| own.strip_suffix('/') == Some(path)) {
+    if path.ends_with('/')
+        || !server_fn::axum::server_fn_paths().any(|(own, _)| own.strip_suffix('/') == Some(path))
+    {
         return None;
     }
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let query = request
+        .uri()
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
     Some(format!("{path}/{query}")).filter(|target| link::is_target(target))
 }
 
@@ -90,41 +112,74 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(wire::media_type(line.to_str().ok()?))
 }
 
-/// Whether a client asks for a page: by name, and at least as much as for JSON, of which the narrowest range counts (RFC 9110, section
-/// 12.5.1).
+/// Whether a client asks for a page: by name, and at least as much as for JSON, of which the
+/// narrowest range counts (RFC 9110, section 12.5.1).
 fn takes_html(headers: &HeaderMap) -> bool {
     let weight = |kind: &str| {
-        let accepted = accepted(headers.get_all(header::ACCEPT).iter().map(HeaderValue::as_bytes));
-        accepted.filter(|accepted| accepted.range.eq_ignore_ascii_case(kind)).map(|accepted| accepted.weight).max()
+        let accepted = accepted(
+            headers
+                .get_all(header::ACCEPT)
+                .iter()
+                .map(HeaderValue::as_bytes),
+        );
+        accepted
+            .filter(|accepted| accepted.range.eq_ignore_ascii_case(kind))
+            .map(|accepted| accepted.weight)
+            .max()
     };
     let html = weight("text/html").unwrap_or(0);
-    let json = [JSON, "application/*", "*/*"].into_iter().find_map(weight).unwrap_or(0);
+    let json = [JSON, "application/*", "*/*"]
+        .into_iter()
+        .find_map(weight)
+        .unwrap_or(0);
     html > 0 && html >= json
 }
 
 /// An answer from the finished ones.
 async fn shared(context: &Context, asked: &Asked, address: String, request: Request) -> Response {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
-    let target = uri.path_and_query().map_or(asked.path.as_str(), |target| target.as_str());
+    let target = uri
+        .path_and_query()
+        .map_or(asked.path.as_str(), |target| target.as_str());
     let make = async {
-        let answer = run(&context.app, asked, request).await.unwrap_or_else(|error| failure(&error, asked.lang));
+        let answer = run(&context.app, asked, request)
+            .await
+            .unwrap_or_else(|error| failure(&error, asked.lang));
         let (mut parts, body) = answer.into_parts();
         let Ok(body) = to_bytes(body, SHARED_MAX).await else {
-            tracing::error!(path = asked.path, limit = SHARED_MAX, "a shared answer is too long");
+            tracing::error!(
+                path = asked.path,
+                limit = SHARED_MAX,
+                "a shared answer is too long"
+            );
             let (parts, body) = failure(&AppError::Internal, asked.lang).into_parts();
-            return Err((parts, to_bytes(body, LOOKED_INTO_MAX).await.unwrap_or_default()));
+            return Err((
+                parts,
+                to_bytes(body, LOOKED_INTO_MAX).await.unwrap_or_default(),
+            ));
         };
         if parts.status != StatusCode::OK {
-            parts.headers.extend(PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
+            parts
+                .headers
+                .extend(PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
             return Err((parts, body));
         }
         guard::dress(&mut parts.headers, &context.security);
         parts.headers.remove(header::CONTENT_LENGTH);
-        parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
-        parts.headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+        parts.headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, no-cache"),
+        );
+        parts
+            .headers
+            .insert(header::VARY, HeaderValue::from_static("accept-language"));
         Ok(Encodings::compress(body.into(), parts.headers))
     };
-    let target = finished::Asked { lang: asked.lang, target, address };
+    let target = finished::Asked {
+        lang: asked.lang,
+        target,
+        address,
+    };
     match context.finished.get(&context.app, &target, make).await {
         Ok(answer) => answer.answer(&headers),
         Err(failed)
@@ -150,10 +205,14 @@ impl Asked {
     fn of(request: &Request) -> Self {
         let headers = request.headers();
         // No form of a browser sends JSON.
-        let is_form = request.method() == Method::POST && media_type(headers).is_none_or(|kind| kind != JSON) && takes_html(headers);
+        let is_form = request.method() == Method::POST
+            && media_type(headers).is_none_or(|kind| kind != JSON)
+            && takes_html(headers);
         // A GET's query is its function's arguments; a form's says where it came from.
         let query: HashMap<String, String> = if is_form {
-            form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect()
+            form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect()
         } else {
             HashMap::new()
         };
@@ -167,11 +226,15 @@ impl Asked {
             path: request.uri().path().to_owned(),
             lang,
             is_form,
-            next: query.get("next").filter(|next| link::page(next).is_some()).cloned(),
+            next: query
+                .get("next")
+                .filter(|next| link::page(next).is_some())
+                .cloned(),
         }
     }
 
-    /// Whether a browser signs in by forms alone. A program that keeps no cookies has the field `browser` instead.
+    /// Whether a browser signs in by forms alone. A program that keeps no cookies has the field
+    /// `browser` instead.
     fn needs_cookies(&self) -> bool {
         self.is_form && [SEND_SMS, SIGN_IN].contains(&self.path.as_str())
     }
@@ -183,24 +246,32 @@ async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response
     if parts.method == Method::HEAD {
         parts.method = Method::GET;
     }
-    let methods: Vec<_> = server_fn::axum::server_fn_paths().filter(|(path, _)| *path == asked.path).map(|(_, method)| method).collect();
+    let methods: Vec<_> = server_fn::axum::server_fn_paths()
+        .filter(|(path, _)| *path == asked.path)
+        .map(|(_, method)| method)
+        .collect();
     if methods.is_empty() {
         return Err(AppError::NotFound);
     }
     if !methods.contains(&parts.method) {
         return Ok(refuse_method(asked.lang, &methods));
     }
-    let mut body = to_bytes(body, app.config.body_max as usize).await.map_err(|_| AppError::TooLarge)?;
+    let mut body = to_bytes(body, app.config.body_max as usize)
+        .await
+        .map_err(|_| AppError::TooLarge)?;
     if let Some(content_type) = parts.headers.get(header::CONTENT_TYPE).cloned() {
         // Of two it is not known which one is meant.
         let kind = media_type(&parts.headers).ok_or(AppError::UnsupportedMedia)?;
         if kind == MULTIPART {
             body = Box::pin(multipart::as_form(content_type, body)).await?;
-            parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(FORM));
+            parts
+                .headers
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(FORM));
             parts.headers.remove(header::CONTENT_LENGTH);
         }
     }
-    // The framework would answer a form with a redirect to its referrer: this layer leads on itself.
+    // The framework would answer a form with a redirect to its referrer: this layer leads on
+    // itself.
     parts.headers.remove(header::ACCEPT);
     let (app, lang, is_form) = (app.clone(), asked.lang, asked.is_form);
     let context = move || {
@@ -208,14 +279,26 @@ async fn run(app: &AppState, asked: &Asked, request: Request) -> Result<Response
         provide_context(lang);
         provide_context(door::IsForm(is_form));
     };
-    let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body))).await.into_response();
-    Ok(if answer.headers().contains_key(ERROR_HEADER) { reshape(answer, asked.lang).await } else { answer })
+    let answer = leptos_axum::handle_server_fns_with_context(
+        context,
+        Request::from_parts(parts, Body::from(body)),
+    )
+    .await
+    .into_response();
+    Ok(if answer.headers().contains_key(ERROR_HEADER) {
+        reshape(answer, asked.lang).await
+    } else {
+        answer
+    })
 }
 
 /// A server function's error as the wire has it; what it set besides, cookies, is kept.
 async fn reshape(answer: Response, lang: Lang) -> Response {
     let (mut parts, body) = answer.into_parts();
-    let error = to_bytes(body, LOOKED_INTO_MAX).await.ok().and_then(|body| serde_json::from_slice(&body).ok());
+    let error = to_bytes(body, LOOKED_INTO_MAX)
+        .await
+        .ok()
+        .and_then(|body| serde_json::from_slice(&body).ok());
     let mut reshaped = failure(&error.unwrap_or(AppError::Internal), lang);
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
         parts.headers.remove(name);
@@ -227,10 +310,18 @@ async fn reshape(answer: Response, lang: Lang) -> Response {
 
 /// 405 with what the path takes (RFC 9110, section 15.5.6): what takes GET takes HEAD.
 pub(super) fn refuse_method(lang: Lang, methods: &[Method]) -> Response {
-    let names = methods.iter().flat_map(|method| if *method == Method::GET { vec!["GET", "HEAD"] } else { vec![method.as_str()] });
+    let names = methods.iter().flat_map(|method| {
+        if *method == Method::GET {
+            vec!["GET", "HEAD"]
+        } else {
+            vec![method.as_str()]
+        }
+    });
     let allowed = names.collect::<Vec<_>>().join(", ");
     let mut refusal = failure(&AppError::MethodNotAllowed, lang);
-    refusal.headers_mut().extend(HeaderValue::from_str(&allowed).map(|allowed| (header::ALLOW, allowed)));
+    refusal
+        .headers_mut()
+        .extend(HeaderValue::from_str(&allowed).map(|allowed| (header::ALLOW, allowed)));
     refusal
 }
 
@@ -239,7 +330,9 @@ pub(super) fn failure(error: &AppError, lang: Lang) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = (status, axum::Json(Failure::of(error, lang))).into_response();
     if let Some(retry_s) = error.retry_s() {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_s));
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(retry_s));
     }
     answer
 }
@@ -251,7 +344,9 @@ async fn lead_on(asked: &Asked, answer: Response) -> Response {
     let failure = if parts.status.is_success() {
         None
     } else {
-        serde_json::from_slice::<Failure>(&body).ok().or_else(|| Some(Failure::of(&AppError::Internal, asked.lang)))
+        serde_json::from_slice::<Failure>(&body)
+            .ok()
+            .or_else(|| Some(Failure::of(&AppError::Internal, asked.lang)))
     };
     let target = match &failure {
         None => after_success(asked, &body),
@@ -259,9 +354,13 @@ async fn lead_on(asked: &Asked, answer: Response) -> Response {
     };
     let mut answer = StatusCode::SEE_OTHER.into_response();
     for cookie in parts.headers.get_all(header::SET_COOKIE) {
-        answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        answer
+            .headers_mut()
+            .append(header::SET_COOKIE, cookie.clone());
     }
-    answer.headers_mut().extend(HeaderValue::from_str(&target).map(|target| (header::LOCATION, target)));
+    answer
+        .headers_mut()
+        .extend(HeaderValue::from_str(&target).map(|target| (header::LOCATION, target)));
     answer
 }
 
@@ -283,7 +382,9 @@ fn after_failure(asked: &Asked, failure: &Failure) -> String {
     match (asked.path.as_str(), failure.code) {
         (SEND_SMS | SIGN_IN, _) => sign_in_path(asked, Some(failure)),
         (_, 401) => sign_in_path(asked, None),
-        ("/api/v1/user/logout/", _) => format!("{}{}", asked.lang.path("/me"), error_query('?', failure)),
+        ("/api/v1/user/logout/", _) => {
+            format!("{}{}", asked.lang.path("/me"), error_query('?', failure))
+        }
         _ => {
             let (page, place) = page.split_at(page.find('#').unwrap_or(page.len()));
             let separator = if page.contains('?') { '&' } else { '?' };
@@ -300,17 +401,28 @@ fn sign_in_path(asked: &Asked, failure: Option<&Failure>) -> String {
         percent_encode(next, &mut path);
         separator = '&';
     }
-    path + &failure.map(|failure| error_query(separator, failure)).unwrap_or_default()
+    path + &failure
+        .map(|failure| error_query(separator, failure))
+        .unwrap_or_default()
 }
 
-/// `?error=missing&field=mobile&retry_s=7`: only names of closed lists, since a client may call a field what it likes.
+/// `?error=missing&field=mobile&retry_s=7`: only names of closed lists, since a client may call a
+/// field what it likes.
 fn error_query(separator: char, failure: &Failure) -> String {
     let mut query = format!("{separator}error={}", failure.error);
-    if let Some(field) = failure.field.as_deref().filter(|field| FORM_FIELDS.contains(field)) {
+    if let Some(field) = failure
+        .field
+        .as_deref()
+        .filter(|field| FORM_FIELDS.contains(field))
+    {
         query.push_str("&field=");
         percent_encode(field, &mut query);
     }
-    query + &failure.retry_s.map(|retry_s| format!("&retry_s={retry_s}")).unwrap_or_default()
+    query
+        + &failure
+            .retry_s
+            .map(|retry_s| format!("&retry_s={retry_s}"))
+            .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -319,13 +431,28 @@ mod tests {
     use crate::types::error::Fault;
 
     fn asked(path: &str, next: &str) -> Asked {
-        Asked { path: path.to_owned(), lang: Lang::Zh, is_form: true, next: Some(next.to_owned()) }
+        Asked {
+            path: path.to_owned(),
+            lang: Lang::Zh,
+            is_form: true,
+            next: Some(next.to_owned()),
+        }
     }
 
     #[test]
     fn a_page_is_for_whoever_asks_for_one_by_name() {
         let takes = |lines: &[&str]| {
-            takes_html(&lines.iter().map(|line| (header::ACCEPT, HeaderValue::from_str(line).expect("a field"))).collect())
+            takes_html(
+                &lines
+                    .iter()
+                    .map(|line| {
+                        (
+                            header::ACCEPT,
+                            HeaderValue::from_str(line).expect("a field"),
+                        )
+                    })
+                    .collect(),
+            )
         };
         for lines in [
             &["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"][..],
@@ -354,15 +481,24 @@ mod tests {
     #[test]
     fn a_form_hears_of_its_own_fields_only() {
         let way = |field: &str| {
-            after_failure(&asked("/api/v1/user/login_sms/", "/me"), &Failure::of(&AppError::field(field, Fault::Unknown), Lang::Zh))
+            after_failure(
+                &asked("/api/v1/user/login_sms/", "/me"),
+                &Failure::of(&AppError::field(field, Fault::Unknown), Lang::Zh),
+            )
         };
-        assert_eq!(way("mobile"), "/sign-in?next=%2Fme&error=unknown&field=mobile");
+        assert_eq!(
+            way("mobile"),
+            "/sign-in?next=%2Fme&error=unknown&field=mobile"
+        );
         assert_eq!(way(&"a".repeat(6_000)), "/sign-in?next=%2Fme&error=unknown");
     }
 
     #[test]
     fn an_error_stands_before_the_place_on_the_page() {
-        let way = after_failure(&asked("/api/v1/user/sckill/", "/?x=1#sales"), &Failure::of(&AppError::Unavailable, Lang::Zh));
+        let way = after_failure(
+            &asked("/api/v1/user/sckill/", "/?x=1#sales"),
+            &Failure::of(&AppError::Unavailable, Lang::Zh),
+        );
         assert_eq!(way, "/?x=1&error=unavailable&retry_s=1#sales");
     }
 }

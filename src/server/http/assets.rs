@@ -43,18 +43,29 @@ impl Assets {
     /// There is no built site, or it is larger than any site of this shop.
     pub fn load(config: &Serve) -> anyhow::Result<Self> {
         let (root, watch) = (config.site_root.as_path(), config.watch.is_some());
-        let mut assets = Self { files: HashMap::new(), security: guard::security(config), root: root.to_owned(), watch };
+        let mut assets = Self {
+            files: HashMap::new(),
+            security: guard::security(config),
+            root: root.to_owned(),
+            watch,
+        };
         let mut bytes = 0;
-        assets
-            .read_folder(root, "", &mut bytes)
-            .with_context(|| format!("the built site {} can't be read: build it with `make build`", root.display()))?;
+        assets.read_folder(root, "", &mut bytes).with_context(|| {
+            format!(
+                "the built site {} can't be read: build it with `make build`",
+                root.display()
+            )
+        })?;
         Ok(assets)
     }
 
     fn read_folder(&mut self, folder: &Path, prefix: &str, bytes: &mut u64) -> anyhow::Result<()> {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
-            let name = entry.file_name().into_string().map_err(|name| anyhow::anyhow!("{} is no UTF-8 name", name.display()))?;
+            let name = entry
+                .file_name()
+                .into_string()
+                .map_err(|name| anyhow::anyhow!("{} is no UTF-8 name", name.display()))?;
             let path = format!("{prefix}/{name}");
             if entry.file_type()?.is_dir() {
                 self.read_folder(&entry.path(), &path, bytes)?;
@@ -63,29 +74,41 @@ impl Assets {
                 if *bytes > SITE_MAX {
                     bail!("the site has more than {SITE_MAX} bytes");
                 }
-                self.files.insert(path, self.read(&entry.path(), prefix, &name)?);
+                self.files
+                    .insert(path, self.read(&entry.path(), prefix, &name)?);
             }
         }
         Ok(())
     }
 
-    /// The path of the one file `pkg/qiangke[.HASH].EXTENSION`; the newest name when a build left older ones.
+    /// The path of the one file `pkg/qiangke[.HASH].EXTENSION`; the newest name when a build left
+    /// older ones.
     pub fn pkg(&self, extension: &str) -> Option<String> {
-        let fits =
-            |path: &&String| path.strip_prefix("/pkg/qiangke").is_some_and(|rest| rest.ends_with(extension) && rest.starts_with('.'));
+        let fits = |path: &&String| {
+            path.strip_prefix("/pkg/qiangke")
+                .is_some_and(|rest| rest.ends_with(extension) && rest.starts_with('.'))
+        };
         self.files
             .keys()
             .filter(fits)
-            .max_by_key(|path| std::fs::metadata(self.root.join(&path[1..])).and_then(|meta| meta.modified()).ok())
+            .max_by_key(|path| {
+                std::fs::metadata(self.root.join(&path[1..]))
+                    .and_then(|meta| meta.modified())
+                    .ok()
+            })
             .cloned()
     }
 
     pub(super) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         if self.watch {
-            // The paths of the files that were there at start, so that no path leads out of the folder.
+            // The paths of the files that were there at start, so that no path leads out of the
+            // folder.
             let (prefix, name) = path.rsplit_once('/')?;
             self.files.get(path)?;
-            return self.read(&self.root.join(&path[1..]), prefix, name).ok().map(|file| file.answer(headers));
+            return self
+                .read(&self.root.join(&path[1..]), prefix, name)
+                .ok()
+                .map(|file| file.answer(headers));
         }
         self.files.get(path).map(|file| file.answer(headers))
     }
@@ -104,7 +127,10 @@ impl Assets {
             _ => A_DAY,
         };
         let mut fields = self.security.clone();
-        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
+        fields.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(media_type(name)),
+        );
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         Ok(Encodings::with(plain, beside(".gz"), beside(".br"), fields))
     }
@@ -116,7 +142,9 @@ pub(super) async fn serve(State(context): State<Context>, request: Request) -> R
 
 /// The file of a request's path, if there is one.
 pub(super) fn find(context: &Context, request: &Request) -> Option<Response> {
-    context.assets.answer(request.uri().path(), request.headers())
+    context
+        .assets
+        .answer(request.uri().path(), request.headers())
 }
 
 /// What a site of this shop is made of.
@@ -124,7 +152,13 @@ fn media_type(name: &str) -> &'static str {
     if name == SPECULATION_RULES {
         return "application/speculationrules+json";
     }
-    match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+    match name
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "avif" => "image/avif",
         "css" => "text/css; charset=utf-8",
         "gif" => "image/gif",

@@ -1,5 +1,5 @@
-//! Canonical addresses of the interface's shared answers: the query that was parsed, printed again. Two spellings of one question are one
-//! answer, and what a client adds to a query is not kept.
+//! Canonical addresses of the interface's shared answers: the query that was parsed, printed again.
+//! Two spellings of one question are one answer, and what a client adds to a query is not kept.
 
 use crate::{
     api::wire::read_query,
@@ -11,11 +11,14 @@ use crate::{
     },
 };
 
-/// The address of an answer that is the same for everybody who asks in the same language; `None` when it is for one asker, or an error.
+/// The address of an answer that is the same for everybody who asks in the same language; `None`
+/// when it is for one asker, or an error.
 pub(super) fn address(path: &str, query: Option<&str>) -> Option<String> {
     let query = query.unwrap_or_default();
     let search = match path {
-        "/api/v1/home/banner/" | "/api/v1/course/category/" | "/api/v1/sale/" => read_query(query).map(|Nothing {}| String::new()).ok()?,
+        "/api/v1/home/banner/" | "/api/v1/course/category/" | "/api/v1/sale/" => {
+            read_query(query).map(|Nothing {}| String::new()).ok()?
+        }
         "/api/v1/course/actual/" | "/api/v1/course/card/" => {
             let args: CourseArgs = read_query(query).ok()?;
             CourseQuery::parse(&args).ok()?.api_search()
@@ -38,12 +41,32 @@ mod tests {
     fn every_spelling_of_a_question_has_one_address() {
         for (path, spellings, address) in [
             ("/api/v1/course/category/", ["", "&&&&", "&"], ""),
-            ("/api/v1/course/actual/", ["level=1&page=2", "page=%32&&level=+1", "page=02&search=&level=1"], "?level=1&page=2"),
-            ("/api/v1/course/card/", ["", "page=1&page_size=12", "ordering=orders&"], ""),
-            ("/api/v1/course/detail/", ["id=7", "id=007", "&id=%20+7&"], "?id=7"),
+            (
+                "/api/v1/course/actual/",
+                [
+                    "level=1&page=2",
+                    "page=%32&&level=+1",
+                    "page=02&search=&level=1",
+                ],
+                "?level=1&page=2",
+            ),
+            (
+                "/api/v1/course/card/",
+                ["", "page=1&page_size=12", "ordering=orders&"],
+                "",
+            ),
+            (
+                "/api/v1/course/detail/",
+                ["id=7", "id=007", "&id=%20+7&"],
+                "?id=7",
+            ),
         ] {
             for spelling in spellings {
-                assert_eq!(super::address(path, Some(spelling)), Some(format!("{path}{address}")), "{spelling}");
+                assert_eq!(
+                    super::address(path, Some(spelling)),
+                    Some(format!("{path}{address}")),
+                    "{spelling}"
+                );
             }
         }
     }

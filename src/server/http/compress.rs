@@ -38,21 +38,38 @@ struct Encoding {
 
 impl Encodings {
     /// Bytes with the encodings that the build made, and the fields that go with them.
-    pub(super) fn with(plain: Vec<u8>, gzip: Option<Vec<u8>>, brotli: Option<Vec<u8>>, mut fields: HeaderMap) -> Self {
+    pub(super) fn with(
+        plain: Vec<u8>,
+        gzip: Option<Vec<u8>>,
+        brotli: Option<Vec<u8>>,
+        mut fields: HeaderMap,
+    ) -> Self {
         let digest = Sha256::digest(&plain);
-        let tag = format!("\"{:016x}\"", digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)));
+        let tag = format!(
+            "\"{:016x}\"",
+            digest
+                .iter()
+                .take(8)
+                .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte))
+        );
         // Weak: the same page in another encoding is the same page (RFC 9110, section 8.8.1).
         fields.extend(HeaderValue::try_from(format!("W/{tag}")).map(|etag| (header::ETAG, etag)));
         fields.append(header::VARY, HeaderValue::from_static("accept-encoding"));
         let coded = |body: Vec<u8>, coding: &'static str| {
             let mut fields = fields.clone();
             fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
-            Encoding { body: exact(body), fields }
+            Encoding {
+                body: exact(body),
+                fields,
+            }
         };
         Self {
             gzip: gzip.map(|body| coded(body, "gzip")),
             brotli: brotli.map(|body| coded(body, "br")),
-            plain: Encoding { body: exact(plain), fields },
+            plain: Encoding {
+                body: exact(plain),
+                fields,
+            },
             tag,
         }
     }
@@ -75,7 +92,8 @@ impl Encodings {
             .sum()
     }
 
-    /// The answer for a client: 304 when it has these bytes, else the smallest encoding that it takes.
+    /// The answer for a client: 304 when it has these bytes, else the smallest encoding that it
+    /// takes.
     pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
         if self.is_known(headers) {
             let mut answer = Response::new(Body::empty());
@@ -95,8 +113,12 @@ impl Encodings {
     }
 
     fn is_known(&self, headers: &HeaderMap) -> bool {
-        let lines = headers.get_all(header::IF_NONE_MATCH).iter().map(HeaderValue::as_bytes);
-        accept::tags(lines).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag)
+        let lines = headers
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .map(HeaderValue::as_bytes);
+        accept::tags(lines)
+            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag)
     }
 }
 
@@ -109,11 +131,16 @@ enum Coding {
 }
 
 impl Coding {
-    /// What a client likes best of what there is (RFC 9110, section 12.5.3). A client that takes none of it, not even plain bytes, gets
-    /// those.
+    /// What a client likes best of what there is (RFC 9110, section 12.5.3). A client that takes
+    /// none of it, not even plain bytes, gets those.
     fn of(headers: &HeaderMap, has_brotli: bool, has_gzip: bool) -> Self {
         let (mut plain, mut gzip, mut brotli, mut any) = (None, None, None, None);
-        for accepted in accept::accepted(headers.get_all(header::ACCEPT_ENCODING).iter().map(HeaderValue::as_bytes)) {
+        for accepted in accept::accepted(
+            headers
+                .get_all(header::ACCEPT_ENCODING)
+                .iter()
+                .map(HeaderValue::as_bytes),
+        ) {
             let is = |name: &str| accepted.range.eq_ignore_ascii_case(name);
             let weight = match () {
                 () if is("br") => &mut brotli,
@@ -124,10 +151,20 @@ impl Coding {
             };
             *weight = Some(accepted.weight);
         }
-        let offered = [(gzip, Self::Gzip, has_gzip), (brotli, Self::Brotli, has_brotli)].into_iter().filter(|(.., is_there)| *is_there);
-        let liked = offered.map(|(weight, coding, _)| (weight.or(any).unwrap_or(0), coding)).filter(|(weight, _)| *weight > 0);
+        let offered = [
+            (gzip, Self::Gzip, has_gzip),
+            (brotli, Self::Brotli, has_brotli),
+        ]
+        .into_iter()
+        .filter(|(.., is_there)| *is_there);
+        let liked = offered
+            .map(|(weight, coding, _)| (weight.or(any).unwrap_or(0), coding))
+            .filter(|(weight, _)| *weight > 0);
         // Plain bytes need not be named: then anything that is liked at all comes first.
-        liked.chain([(plain.unwrap_or(0), Self::Plain)]).max().map_or(Self::Plain, |(_, coding)| coding)
+        liked
+            .chain([(plain.unwrap_or(0), Self::Plain)])
+            .max()
+            .map_or(Self::Plain, |(_, coding)| coding)
     }
 
     fn name(self) -> &'static str {
@@ -139,7 +176,8 @@ impl Coding {
     }
 }
 
-/// Says in one word what a client takes, so that what is compressed as it is sent is chosen by the same rule.
+/// Says in one word what a client takes, so that what is compressed as it is sent is chosen by the
+/// same rule.
 pub(super) async fn negotiate(mut request: Request, next: Next) -> Response {
     let headers = request.headers_mut();
     if headers.contains_key(header::ACCEPT_ENCODING) {
@@ -162,7 +200,8 @@ fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
 
 fn brotli(plain: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    let mut encoder = brotli::CompressorWriter::new(&mut out, BUFFER_BYTES, BROTLI_QUALITY, BROTLI_WINDOW);
+    let mut encoder =
+        brotli::CompressorWriter::new(&mut out, BUFFER_BYTES, BROTLI_QUALITY, BROTLI_WINDOW);
     encoder.write_all(plain).ok()?;
     encoder.flush().ok()?;
     drop(encoder);
@@ -174,7 +213,10 @@ mod tests {
     use super::*;
 
     fn fields(name: header::HeaderName, lines: &[&str]) -> HeaderMap {
-        lines.iter().map(|line| (name.clone(), HeaderValue::from_str(line).expect("a field"))).collect()
+        lines
+            .iter()
+            .map(|line| (name.clone(), HeaderValue::from_str(line).expect("a field")))
+            .collect()
     }
 
     #[test]
@@ -201,9 +243,21 @@ mod tests {
             (&["br;q=0,identity;q=0.000,gzip;q=0.1"], "gzip"),
             (&["zstd"], "identity"),
         ] {
-            assert_eq!(Coding::of(&fields(header::ACCEPT_ENCODING, lines), true, true).name(), coding, "{lines:?}");
+            assert_eq!(
+                Coding::of(&fields(header::ACCEPT_ENCODING, lines), true, true).name(),
+                coding,
+                "{lines:?}"
+            );
         }
-        assert_eq!(Coding::of(&fields(header::ACCEPT_ENCODING, &["br, gzip;q=0.1"]), false, true), Coding::Gzip, "what there is");
+        assert_eq!(
+            Coding::of(
+                &fields(header::ACCEPT_ENCODING, &["br, gzip;q=0.1"]),
+                false,
+                true
+            ),
+            Coding::Gzip,
+            "what there is"
+        );
     }
 
     #[test]
@@ -220,10 +274,20 @@ mod tests {
             (&["\"a\""], false),
             (&[], false),
         ] {
-            assert_eq!(answer.is_known(&fields(header::IF_NONE_MATCH, lines)), is_known, "{lines:?}");
+            assert_eq!(
+                answer.is_known(&fields(header::IF_NONE_MATCH, lines)),
+                is_known,
+                "{lines:?}"
+            );
         }
         let mut odd = fields(header::IF_NONE_MATCH, &[tag]);
-        odd.append(header::IF_NONE_MATCH, HeaderValue::from_bytes(b"\"\xff\"").expect("a field"));
-        assert!(answer.is_known(&odd), "bytes that are no text spoil their own line only");
+        odd.append(
+            header::IF_NONE_MATCH,
+            HeaderValue::from_bytes(b"\"\xff\"").expect("a field"),
+        );
+        assert!(
+            answer.is_known(&odd),
+            "bytes that are no text spoil their own line only"
+        );
     }
 }

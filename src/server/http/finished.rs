@@ -1,5 +1,6 @@
-//! Response cache: answers that are the same for every client, rendered once per version of their data and sent from memory.
-//! Nothing personal is ever put in here. The last good copy serves while the record is away.
+//! Response cache: answers that are the same for every client, rendered once per version of their
+//! data and sent from memory. Nothing personal is ever put in here. The last good copy serves while
+//! the record is away.
 
 use super::compress::Encodings;
 use crate::{server::state::AppState, types::lang::Lang};
@@ -13,7 +14,8 @@ const ADDRESS_MAX: usize = 1_024;
 /// About what an entry takes beside its key and its answer.
 const ENTRY_BYTES: usize = 512;
 
-/// What an answer shows: the catalogue's version, the banners' edition, and the sales that opened or closed.
+/// What an answer shows: the catalogue's version, the banners' edition, and the sales that opened
+/// or closed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Edition {
     version: i64,
@@ -23,7 +25,11 @@ struct Edition {
 
 impl Edition {
     fn now(app: &AppState) -> Self {
-        Self { version: app.catalog_version.load(Ordering::Acquire), banners: app.cache.banners_edition(), boundaries: boundaries(app) }
+        Self {
+            version: app.catalog_version.load(Ordering::Acquire),
+            banners: app.cache.banners_edition(),
+            boundaries: boundaries(app),
+        }
     }
 }
 
@@ -32,10 +38,15 @@ fn weight(key: &str, answer: &Arc<Encodings>) -> u32 {
     u32::try_from(key.len() + answer.size() + ENTRY_BYTES).unwrap_or(u32::MAX)
 }
 
-/// How many openings and closings of the sales that pages show have passed: at each of them pages look different.
+/// How many openings and closings of the sales that pages show have passed: at each of them pages
+/// look different.
 fn boundaries(app: &AppState) -> usize {
     let now = app.clock.now();
-    app.cache.sales().iter().map(|sale| usize::from(sale.opens_at <= now) + usize::from(sale.closes_at <= now)).sum()
+    app.cache
+        .sales()
+        .iter()
+        .map(|sale| usize::from(sale.opens_at <= now) + usize::from(sale.closes_at <= now))
+        .sum()
 }
 
 /// An answer as a request asked for it.
@@ -60,13 +71,25 @@ pub(super) struct Finished {
 }
 
 impl Finished {
-    /// Answers of `max_mb` MB at most, in all encodings and with their keys; half of it for those that show what is so now, a quarter
-    /// for the last good copies in each language, most of which are the same bytes.
+    /// Answers of `max_mb` MB at most, in all encodings and with their keys; half of it for those
+    /// that show what is so now, a quarter for the last good copies in each language, most of which
+    /// are the same bytes.
     pub(super) fn new(max_mb: u32) -> Self {
         let max = u64::from(max_mb) << 20;
-        let copies = || sync::Cache::builder().max_capacity(max / 4).weigher(|key: &String, (_, answer)| weight(key, answer)).build();
-        let fresh = Cache::builder().max_capacity(max / 2).weigher(|(_, key, _): &Key, answer| weight(key, answer)).build();
-        Self { fresh, copies: [copies(), copies()] }
+        let copies = || {
+            sync::Cache::builder()
+                .max_capacity(max / 4)
+                .weigher(|key: &String, (_, answer)| weight(key, answer))
+                .build()
+        };
+        let fresh = Cache::builder()
+            .max_capacity(max / 2)
+            .weigher(|(_, key, _): &Key, answer| weight(key, answer))
+            .build();
+        Self {
+            fresh,
+            copies: [copies(), copies()],
+        }
     }
 
     /// Whether nothing is kept.
@@ -102,7 +125,10 @@ impl Finished {
         }
         let edition = Edition::now(app);
         let key = (asked.lang, asked.address.clone(), edition);
-        let answer = self.fresh.try_get_with(key, async { make.await.map(Arc::new) }).await?;
+        let answer = self
+            .fresh
+            .try_get_with(key, async { make.await.map(Arc::new) })
+            .await?;
         let copies = self.copies(asked.lang);
         copies.insert(asked.address.clone(), (edition, Arc::clone(&answer)));
         if asked.target != asked.address && asked.target.len() <= TARGET_MAX {
@@ -122,12 +148,23 @@ mod tests {
         let finished = Finished::new(1);
         let copies = finished.copies(Lang::Zh);
         let answer = Arc::new(Encodings::with(vec![0; 16], None, None, HeaderMap::new()));
-        let edition = Edition { version: 1, banners: 1, boundaries: 0 };
+        let edition = Edition {
+            version: 1,
+            banners: 1,
+            boundaries: 0,
+        };
         for number in 0..10_000 {
-            copies.insert(format!("/courses?q={number:0>500}"), (edition, Arc::clone(&answer)));
+            copies.insert(
+                format!("/courses?q={number:0>500}"),
+                (edition, Arc::clone(&answer)),
+            );
         }
         copies.run_pending_tasks();
-        assert!(copies.weighted_size() <= 1 << 18, "{} bytes", copies.weighted_size());
+        assert!(
+            copies.weighted_size() <= 1 << 18,
+            "{} bytes",
+            copies.weighted_size()
+        );
         let entries = usize::try_from(copies.entry_count()).expect("a number");
         assert!(entries > 0 && entries * 512 <= 1 << 18, "{entries} keys");
     }

@@ -1,5 +1,6 @@
-//! Warnings about proxies whose clients can't be told apart: a proxy that is not trusted, and a trusted one whose X-Forwarded-For can't be
-//! read. All clients behind such a proxy share the limits of one address.
+//! Warnings about proxies whose clients can't be told apart: a proxy that is not trusted, and a
+//! trusted one whose X-Forwarded-For can't be read. All clients behind such a proxy share the
+//! limits of one address.
 
 use crate::server::door::{self, Peer};
 use axum::{
@@ -16,7 +17,8 @@ use std::sync::{
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The proxies that are trusted, and what was noticed of them and of others: one line in the log is enough for each.
+/// The proxies that are trusted, and what was noticed of them and of others: one line in the log is
+/// enough for each.
 #[derive(Clone)]
 pub(super) struct Proxies {
     trusted: Arc<[IpNet]>,
@@ -40,7 +42,10 @@ enum Trouble {
 
 impl Proxies {
     pub(super) fn new(trusted: &[IpNet]) -> Self {
-        Self { trusted: trusted.into(), noticed: Arc::default() }
+        Self {
+            trusted: trusted.into(),
+            noticed: Arc::default(),
+        }
     }
 
     /// What is wrong, the first time.
@@ -50,7 +55,10 @@ impl Proxies {
         if !is_forwarded && !headers.contains_key("forwarded") {
             return None;
         }
-        let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical())?;
+        let peer = request
+            .extensions()
+            .get::<Peer>()
+            .map(|Peer(peer)| peer.ip().to_canonical())?;
         let (trouble, noticed) = if self.trusted.iter().any(|net| net.contains(&peer)) {
             (Trouble::Unreadable, &self.noticed.unreadable)
         } else {
@@ -61,13 +69,20 @@ impl Proxies {
         }
         let is_so = match trouble {
             Trouble::Other => is_forwarded,
-            Trouble::Unreadable => door::hops(headers).last().and_then(|hop| door::heard(hop)).is_none(),
+            Trouble::Unreadable => door::hops(headers)
+                .last()
+                .and_then(|hop| door::heard(hop))
+                .is_none(),
         };
         (is_so && !noticed.swap(true, Ordering::Relaxed)).then_some(trouble)
     }
 }
 
-pub(super) async fn notice(State(proxies): State<Proxies>, request: Request, next: Next) -> Response {
+pub(super) async fn notice(
+    State(proxies): State<Proxies>,
+    request: Request,
+    next: Next,
+) -> Response {
     if let Some(trouble) = proxies.first(&request)
         && let Some(Peer(peer)) = request.extensions().get::<Peer>()
     {
@@ -98,7 +113,9 @@ mod tests {
         let proxies = Proxies::new(&["10.0.0.0/8".parse().expect("a network")]);
         let first = |peer: &str, fields: &[(&str, &str)]| {
             let builder = Request::builder().extension(Peer(peer.parse().expect("an address")));
-            let builder = fields.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+            let builder = fields.iter().fold(builder, |builder, (name, value)| {
+                builder.header(*name, *value)
+            });
             proxies.first(&builder.body(Body::empty()).expect("a request"))
         };
         let address = ("x-forwarded-for", "unknown, 203.0.113.7:50001");
@@ -117,8 +134,12 @@ mod tests {
             assert_eq!(first(peer, fields), trouble, "{peer} {fields:?}");
         }
         let proxies = Proxies::new(&["10.0.0.0/8".parse().expect("a network")]);
-        let request =
-            Request::builder().extension(Peer("10.0.0.2:4000".parse().expect("an address"))).header("forwarded", "for=203.0.113.7");
-        assert_eq!(proxies.first(&request.body(Body::empty()).expect("a request")), Some(Trouble::Unreadable));
+        let request = Request::builder()
+            .extension(Peer("10.0.0.2:4000".parse().expect("an address")))
+            .header("forwarded", "for=203.0.113.7");
+        assert_eq!(
+            proxies.first(&request.body(Body::empty()).expect("a request")),
+            Some(Trouble::Unreadable)
+        );
     }
 }

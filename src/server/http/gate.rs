@@ -1,11 +1,14 @@
-//! Connection limits: how many connections are open at a time, how many of one subscriber (an address of IPv4, a /56 of IPv6), and which
-//! of them are closed when there is no room for a new one.
+//! Connection limits: how many connections are open at a time, how many of one subscriber (an
+//! address of IPv4, a /56 of IPv6), and which of them are closed when there is no room for a new
+//! one.
 //!
-//! A new connection is accepted as long as another one waits for its client. The subscriber with most connections loses one first, and
-//! never to a newcomer who has more. Of a subscriber with many, those go that rest between two requests or owe a head, and then those
-//! whose answer was not read for a second; when none of them has such a one, of the others those that rest, and then those that have owed
-//! a body or not read their answer for longer; each time the one that has waited longest. A connection whose request is being answered is
-//! never cut: while all are busy, one of the subscriber with most is closed after its answer, and the new one waits for that.
+//! A new connection is accepted as long as another one waits for its client. The subscriber with
+//! most connections loses one first, and never to a newcomer who has more. Of a subscriber with
+//! many, those go that rest between two requests or owe a head, and then those whose answer was not
+//! read for a second; when none of them has such a one, of the others those that rest, and then
+//! those that have owed a body or not read their answer for longer; each time the one that has
+//! waited longest. A connection whose request is being answered is never cut: while all are busy,
+//! one of the subscriber with most is closed after its answer, and the new one waits for that.
 
 use super::activity::{Activity, Notice, Turn};
 use crate::server::network;
@@ -21,19 +24,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a client may owe a body, or leave an answer unread, before it makes room for others: longer than a phone's bad moments.
+/// How long a client may owe a body, or leave an answer unread, before it makes room for others:
+/// longer than a phone's bad moments.
 pub(super) const STALL_MIN: Duration = Duration::from_secs(5);
-/// The same for a subscriber who holds more than one of [`ROOM_SHARE`] of all connections: a few of those could hold them all.
+/// The same for a subscriber who holds more than one of [`ROOM_SHARE`] of all connections: a few of
+/// those could hold them all.
 const STALL_MIN_OF_MANY: Duration = Duration::from_secs(1);
-/// Of all connections one in so many is asked to go when there is no room, so that a crowd of newcomers does not cost a look at every
-/// connection each.
+/// Of all connections one in so many is asked to go when there is no room, so that a crowd of
+/// newcomers does not cost a look at every connection each.
 const ROOM_SHARE: usize = 64;
 
-/// How long a look for a connection that waits for its client is not repeated when it found none. A refusal meanwhile costs a comparison,
-/// however many connections there are.
+/// How long a look for a connection that waits for its client is not repeated when it found none. A
+/// refusal meanwhile costs a comparison, however many connections there are.
 pub(super) const ROOM_PERIOD: Duration = Duration::from_millis(20);
 
-/// The gate of a listener. The lock is taken when a connection comes and when it goes, and not for a request.
+/// The gate of a listener. The lock is taken when a connection comes and when it goes, and not for
+/// a request.
 pub(super) struct Gate {
     /// Connections of a subscriber.
     most: usize,
@@ -103,25 +109,36 @@ impl Gate {
     /// `all` connections, and `most` for a subscriber.
     pub(super) fn new(all: u32, most: u32, proxies: Vec<IpNet>) -> Arc<Self> {
         let room = portion(all as usize);
-        Arc::new(Self { most: most as usize, room, proxies, start: Instant::now(), open: Mutex::default() })
+        Arc::new(Self {
+            most: most as usize,
+            room,
+            proxies,
+            start: Instant::now(),
+            open: Mutex::default(),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is room for one more connection of an address. A subscriber that has as many as it may have gets it in the place of
-    /// those that wait for their client; not when all are busy.
+    /// Whether there is room for one more connection of an address. A subscriber that has as many
+    /// as it may have gets it in the place of those that wait for their client; not when all are
+    /// busy.
     pub(super) fn admits(&self, address: IpAddr) -> Admission {
         let mut open = self.lock();
-        let Some(held) = open.holders.get_mut(&Holder::of(address)) else { return Admission::Admitted };
+        let Some(held) = open.holders.get_mut(&Holder::of(address)) else {
+            return Admission::Admitted;
+        };
         held.admits(self.most, self.start.elapsed())
     }
 
     /// The same once more for a connection of which that was unclear: now it is not.
     pub(super) fn admits_at_last(&self, address: IpAddr) -> bool {
         let mut open = self.lock();
-        let Some(held) = open.holders.get_mut(&Holder::of(address)) else { return true };
+        let Some(held) = open.holders.get_mut(&Holder::of(address)) else {
+            return true;
+        };
         let now = self.start.elapsed();
         let admission = held.admits(self.most, now);
         if admission == Admission::Unclear {
@@ -132,22 +149,38 @@ impl Gate {
 
     /// Lets a connection in.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Pass {
-        let is_proxy = self.proxies.iter().any(|net| net.contains(&address.to_canonical()));
+        let is_proxy = self
+            .proxies
+            .iter()
+            .any(|net| net.contains(&address.to_canonical()));
         let mut open = self.lock();
         let number = open.next;
         open.next += 1;
-        let holder = if is_proxy { Holder::Proxied(number) } else { Holder::of(address) };
+        let holder = if is_proxy {
+            Holder::Proxied(number)
+        } else {
+            Holder::of(address)
+        };
         let held = open.holders.entry(holder).or_default();
         let activity = Arc::new(Activity::new(self.start, Arc::clone(&held.going)));
         held.connections.insert(number, Arc::clone(&activity));
         drop(open);
-        Pass { gate: Arc::clone(self), holder, number, activity }
+        Pass {
+            gate: Arc::clone(self),
+            holder,
+            number,
+            activity,
+        }
     }
 
-    /// Makes room for a newcomer from this address; `told` is the connection that was told to leave for it.
+    /// Makes room for a newcomer from this address; `told` is the connection that was told to leave
+    /// for it.
     pub(super) fn make_room(&self, address: IpAddr, told: &mut Weak<Activity>) {
         let mut open = self.lock();
-        let has = open.holders.get(&Holder::of(address)).map_or(0, Held::staying);
+        let has = open
+            .holders
+            .get(&Holder::of(address))
+            .map_or(0, Held::staying);
         open.make_room(self.room, has, self.start.elapsed(), told);
     }
 
@@ -171,7 +204,9 @@ impl Gate {
     /// Asks everybody to leave, after what is being answered.
     pub(super) fn close(&self) {
         for held in self.lock().holders.values() {
-            held.connections.values().for_each(|activity| activity.tell(Notice::Leave));
+            held.connections
+                .values()
+                .for_each(|activity| activity.tell(Notice::Leave));
         }
     }
 }
@@ -197,7 +232,8 @@ impl Holder {
 impl Fruitless {
     /// Whether the look was so short a time ago that another one would find the same.
     fn is_fresh(self, now: Duration) -> bool {
-        self.0.is_some_and(|at| now.saturating_sub(at) < ROOM_PERIOD)
+        self.0
+            .is_some_and(|at| now.saturating_sub(at) < ROOM_PERIOD)
     }
 
     fn note(&mut self, now: Duration) {
@@ -213,17 +249,26 @@ struct Waiting {
 }
 
 impl Open {
-    /// Asks so many connections to go that wait for their client, for a newcomer whose subscriber `has` so many. It takes no place of one
-    /// who has fewer: a few subscribers with many connections that come again and again would drive all others out. While all are busy one
-    /// is told to leave after its answer; another one for the same newcomer only when that one has gone, and its place went to somebody
-    /// else.
+    /// Asks so many connections to go that wait for their client, for a newcomer whose subscriber
+    /// `has` so many. It takes no place of one who has fewer: a few subscribers with many
+    /// connections that come again and again would drive all others out. While all are busy one is
+    /// told to leave after its answer; another one for the same newcomer only when that one has
+    /// gone, and its place went to somebody else.
     fn make_room(&mut self, room: usize, has: usize, now: Duration, told: &mut Weak<Activity>) {
         if self.fruitless.is_fresh(now) {
             return;
         }
-        let many = |held: &Held| if held.staying() > room { held.waiting_of_many(now) } else { Vec::new() };
+        let many = |held: &Held| {
+            if held.staying() > room {
+                held.waiting_of_many(now)
+            } else {
+                Vec::new()
+            }
+        };
         let is_any = self.end_waiting(room, has, many)
-            || self.end_waiting(room, has, |held| held.waiting(Turn::Rest, Duration::ZERO, now))
+            || self.end_waiting(room, has, |held| {
+                held.waiting(Turn::Rest, Duration::ZERO, now)
+            })
             || self.end_waiting(room, has, |held| held.waiting(Turn::Stall, STALL_MIN, now));
         if is_any {
             return;
@@ -232,26 +277,53 @@ impl Open {
         if told.strong_count() > 0 {
             return;
         }
-        let unasked = |held: &Held| held.connections.values().filter(|activity| !activity.is_leaving()).count();
+        let unasked = |held: &Held| {
+            held.connections
+                .values()
+                .filter(|activity| !activity.is_leaving())
+                .count()
+        };
         if let Some(held) = self.holders.values().max_by_key(|held| unasked(held))
-            && let Some(activity) = held.connections.values().find(|activity| !activity.is_leaving())
+            && let Some(activity) = held
+                .connections
+                .values()
+                .find(|activity| !activity.is_leaving())
         {
             activity.tell(Notice::Leave);
             *told = Arc::downgrade(activity);
         }
     }
 
-    /// Asks so many of these candidates to go, of the subscriber that has most first, and none of who has fewer than `has`; gives whether
-    /// there are any. The last candidate of each goes first.
-    fn end_waiting(&self, room: usize, has: usize, candidates: impl Fn(&Held) -> Vec<Waiting>) -> bool {
+    /// Asks so many of these candidates to go, of the subscriber that has most first, and none of
+    /// who has fewer than `has`; gives whether there are any. The last candidate of each goes
+    /// first.
+    fn end_waiting(
+        &self,
+        room: usize,
+        has: usize,
+        candidates: impl Fn(&Held) -> Vec<Waiting>,
+    ) -> bool {
         let givers = self.holders.values().filter(|held| held.staying() >= has);
-        let mut holders: Vec<_> = givers.map(|held| (held.staying(), candidates(held))).collect();
-        let rank = |at: usize, holder: &(usize, Vec<Waiting>)| holder.1.last().map(|longest| (holder.0, Reverse(longest.since), at));
-        let mut most: BinaryHeap<_> = holders.iter().enumerate().filter_map(|(at, holder)| rank(at, holder)).collect();
+        let mut holders: Vec<_> = givers
+            .map(|held| (held.staying(), candidates(held)))
+            .collect();
+        let rank = |at: usize, holder: &(usize, Vec<Waiting>)| {
+            holder
+                .1
+                .last()
+                .map(|longest| (holder.0, Reverse(longest.since), at))
+        };
+        let mut most: BinaryHeap<_> = holders
+            .iter()
+            .enumerate()
+            .filter_map(|(at, holder)| rank(at, holder))
+            .collect();
         let is_any = !most.is_empty();
         for _ in 0..room {
             let Some((_, _, at)) = most.pop() else { break };
-            let Some(holder) = holders.get_mut(at) else { break };
+            let Some(holder) = holders.get_mut(at) else {
+                break;
+            };
             if let Some(longest) = holder.1.pop() {
                 holder.0 = holder.0.saturating_sub(1);
                 end(&longest.activity, longest.turn, "room");
@@ -263,14 +335,16 @@ impl Open {
 }
 
 impl Held {
-    /// Connections that hold their place: all but those that were told to end now and have not looked yet. One that looked and had a
-    /// request to answer holds it until that is answered.
+    /// Connections that hold their place: all but those that were told to end now and have not
+    /// looked yet. One that looked and had a request to answer holds it until that is answered.
     fn staying(&self) -> usize {
-        self.connections.len().saturating_sub(self.going.load(Ordering::Relaxed))
+        self.connections
+            .len()
+            .saturating_sub(self.going.load(Ordering::Relaxed))
     }
 
-    /// Whether there is room for one more of so many connections. Only where there is none, and the last look was not fruitless just now,
-    /// it looks at each of them.
+    /// Whether there is room for one more of so many connections. Only where there is none, and the
+    /// last look was not fruitless just now, it looks at each of them.
     fn admits(&mut self, most: usize, now: Duration) -> Admission {
         if self.staying() < most {
             return Admission::Admitted;
@@ -288,22 +362,29 @@ impl Held {
         Admission::Refused
     }
 
-    /// Those of a subscriber with many connections that wait for their client: answers that were not read for a while, and behind them, to
-    /// go first, those that rest.
+    /// Those of a subscriber with many connections that wait for their client: answers that were
+    /// not read for a while, and behind them, to go first, those that rest.
     fn waiting_of_many(&self, now: Duration) -> Vec<Waiting> {
         let mut waiting = self.waiting(Turn::Stall, STALL_MIN_OF_MANY, now);
         waiting.extend(self.waiting(Turn::Rest, Duration::ZERO, now));
         waiting
     }
 
-    /// Those that have waited for their client in this way for so long at least, and were not told yet; the one that waits longest at the
-    /// end.
+    /// Those that have waited for their client in this way for so long at least, and were not told
+    /// yet; the one that waits longest at the end.
     fn waiting(&self, turn: Turn, least: Duration, now: Duration) -> Vec<Waiting> {
-        let others = self.connections.values().filter(|activity| !activity.is_going());
+        let others = self
+            .connections
+            .values()
+            .filter(|activity| !activity.is_going());
         let mut waiting: Vec<_> = others
             .map(|activity| (activity.waits(), activity))
             .filter(|((found, since), _)| *found == turn && now.saturating_sub(*since) >= least)
-            .map(|((turn, since), activity)| Waiting { turn, since, activity: Arc::clone(activity) })
+            .map(|((turn, since), activity)| Waiting {
+                turn,
+                since,
+                activity: Arc::clone(activity),
+            })
             .collect();
         waiting.sort_by_key(|waiting| Reverse(waiting.since));
         waiting
@@ -313,7 +394,11 @@ impl Held {
     fn make_room(&self, room: usize, now: Duration) -> bool {
         for (turn, least) in [(Turn::Rest, Duration::ZERO), (Turn::Stall, STALL_MIN)] {
             let waiting = self.waiting(turn, least, now);
-            waiting.iter().rev().take(room).for_each(|waiting| end(&waiting.activity, turn, "share"));
+            waiting
+                .iter()
+                .rev()
+                .take(room)
+                .for_each(|waiting| end(&waiting.activity, turn, "share"));
             if !waiting.is_empty() {
                 return true;
             }
@@ -331,7 +416,9 @@ impl Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         let mut open = self.gate.lock();
-        let Some(held) = open.holders.get_mut(&self.holder) else { return };
+        let Some(held) = open.holders.get_mut(&self.holder) else {
+            return;
+        };
         held.connections.remove(&self.number);
         self.activity.goes_no_more();
         if held.connections.is_empty() {
@@ -355,7 +442,9 @@ mod tests {
     /// A connection that rests, if there is room for it.
     fn resting(gate: &Arc<Gate>, from: &str) -> Option<Pass> {
         let is_admitted = gate.admits(address(from)) == Admission::Admitted;
-        is_admitted.then(|| gate.enter(address(from))).inspect(|pass| pass.activity().is_seen())
+        is_admitted
+            .then(|| gate.enter(address(from)))
+            .inspect(|pass| pass.activity().is_seen())
     }
 
     /// A connection that is being answered.
@@ -381,19 +470,34 @@ mod tests {
         drop(first);
         assert!(busy(&gate, "203.0.113.7").is_some());
         drop(second);
-        assert!(gate.lock().holders.is_empty(), "nothing is kept of who has gone");
+        assert!(
+            gate.lock().holders.is_empty(),
+            "nothing is kept of who has gone"
+        );
     }
 
     #[test]
     fn who_rests_makes_room_for_a_newcomer_of_the_same_address() {
         let gate = gate(2);
-        let (first, second) = (busy(&gate, "203.0.113.7").expect("a pass"), resting(&gate, "203.0.113.7").expect("a pass"));
+        let (first, second) = (
+            busy(&gate, "203.0.113.7").expect("a pass"),
+            resting(&gate, "203.0.113.7").expect("a pass"),
+        );
         let third = resting(&gate, "203.0.113.7").expect("a pass");
-        assert_eq!([is_told(&first), is_told(&second), is_told(&third)], [false, true, false]);
+        assert_eq!(
+            [is_told(&first), is_told(&second), is_told(&third)],
+            [false, true, false]
+        );
         third.activity().works();
-        assert!(resting(&gate, "203.0.113.7").is_none(), "who is told already makes no room twice");
+        assert!(
+            resting(&gate, "203.0.113.7").is_none(),
+            "who is told already makes no room twice"
+        );
         drop(second);
-        assert!(resting(&gate, "203.0.113.7").is_none(), "that was the third one's");
+        assert!(
+            resting(&gate, "203.0.113.7").is_none(),
+            "that was the third one's"
+        );
         drop(third);
         assert!(resting(&gate, "203.0.113.7").is_some());
     }
@@ -408,14 +512,21 @@ mod tests {
             pass.activity().works();
             assert!(pass.activity().heard() != Some(Notice::Leave));
         }
-        assert!(resting(&gate, "203.0.113.7").is_none(), "a burst of requests holds no more than its share");
+        assert!(
+            resting(&gate, "203.0.113.7").is_none(),
+            "a burst of requests holds no more than its share"
+        );
     }
 
     #[test]
     fn a_connection_that_nobody_looked_at_yet_does_not_rest() {
         let gate = gate(2);
         let new = [(); 2].map(|()| gate.enter(address("203.0.113.7")));
-        assert_eq!(gate.admits(address("203.0.113.7")), Admission::Unclear, "its request may have come");
+        assert_eq!(
+            gate.admits(address("203.0.113.7")),
+            Admission::Unclear,
+            "its request may have come"
+        );
         assert!(!gate.admits_at_last(address("203.0.113.7")));
         drop(new);
         assert_eq!(gate.admits(address("203.0.113.7")), Admission::Admitted);
@@ -430,7 +541,11 @@ mod tests {
         let held = open.holders.values_mut().next().expect("a holder");
         assert_eq!(held.admits(2, now), Admission::Refused);
         passes[0].activity().rests();
-        assert_eq!(held.admits(2, now), Admission::Refused, "nobody looks at the one that rests now");
+        assert_eq!(
+            held.admits(2, now),
+            Admission::Refused,
+            "nobody looks at the one that rests now"
+        );
         assert!(!is_told(&passes[0]));
         assert_eq!(held.admits(2, now + ROOM_PERIOD), Admission::Admitted);
         assert_eq!([is_told(&passes[0]), is_told(&passes[1])], [true, false]);
@@ -454,8 +569,14 @@ mod tests {
         let gate = gate(1);
         let _first = busy(&gate, "2001:db8::1").expect("a pass");
         assert!(busy(&gate, "2001:db8::2").is_none());
-        assert!(busy(&gate, "2001:db8:0:ff::1").is_none(), "a network of 64 bits costs a household nothing");
-        assert!(busy(&gate, "2001:db8:0:100::1").is_some(), "another household");
+        assert!(
+            busy(&gate, "2001:db8:0:ff::1").is_none(),
+            "a network of 64 bits costs a household nothing"
+        );
+        assert!(
+            busy(&gate, "2001:db8:0:100::1").is_some(),
+            "another household"
+        );
         let passes: Vec<_> = (0..5).map(|_| busy(&gate, "::ffff:10.0.0.2")).collect();
         assert!(passes.iter().all(Option::is_some));
     }
@@ -463,26 +584,54 @@ mod tests {
     #[tokio::test]
     async fn the_longest_rest_of_who_holds_most_makes_room() {
         let gate = gate(10);
-        let few = [resting(&gate, "10.0.0.1"), resting(&gate, "10.0.0.1"), resting(&gate, "203.0.113.8")].map(Option::unwrap);
-        let many: Vec<_> = (0..3).map(|_| resting(&gate, "203.0.113.7").expect("a pass")).collect();
+        let few = [
+            resting(&gate, "10.0.0.1"),
+            resting(&gate, "10.0.0.1"),
+            resting(&gate, "203.0.113.8"),
+        ]
+        .map(Option::unwrap);
+        let many: Vec<_> = (0..3)
+            .map(|_| resting(&gate, "203.0.113.7").expect("a pass"))
+            .collect();
         tokio::time::sleep(Duration::from_millis(5)).await;
         many[0].activity().rests();
         many[2].activity().works();
         gate.make_room(address("198.51.100.1"), &mut Weak::new());
-        assert_eq!(many.iter().map(is_told).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!(
+            many.iter().map(is_told).collect::<Vec<_>>(),
+            [false, true, false]
+        );
         gate.make_room(address("198.51.100.1"), &mut Weak::new());
-        assert_eq!(many.iter().map(is_told).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(
+            many.iter().map(is_told).collect::<Vec<_>>(),
+            [true, true, false]
+        );
         assert!(!few.iter().any(is_told));
     }
 
     #[test]
     fn who_holds_many_connections_leaves_answers_unread_for_a_shorter_time() {
         let gate = gate(10);
-        let stalled = |from: &str| busy(&gate, from).inspect(|pass| pass.activity().stalls()).expect("a pass");
-        let (one, many) = (stalled("203.0.113.8"), [stalled("203.0.113.7"), stalled("203.0.113.7")]);
+        let stalled = |from: &str| {
+            busy(&gate, from)
+                .inspect(|pass| pass.activity().stalls())
+                .expect("a pass")
+        };
+        let (one, many) = (
+            stalled("203.0.113.8"),
+            [stalled("203.0.113.7"), stalled("203.0.113.7")],
+        );
         let mut told = Weak::new();
-        let mut make_room = |after: Duration| gate.lock().make_room(1, 0, gate.start.elapsed() + after, &mut told);
-        let gone = || (many.iter().filter(|pass| is_gone(pass)).count(), is_gone(&one));
+        let mut make_room = |after: Duration| {
+            gate.lock()
+                .make_room(1, 0, gate.start.elapsed() + after, &mut told)
+        };
+        let gone = || {
+            (
+                many.iter().filter(|pass| is_gone(pass)).count(),
+                is_gone(&one),
+            )
+        };
         make_room(STALL_MIN_OF_MANY);
         assert_eq!(gone(), (1, false), "one goes");
         make_room(STALL_MIN_OF_MANY + ROOM_PERIOD);
@@ -496,10 +645,15 @@ mod tests {
     fn who_holds_many_takes_no_place_from_who_holds_few() {
         let gate = gate(10);
         let few = resting(&gate, "203.0.113.8").expect("a pass");
-        let many: Vec<_> = (0..3).map(|_| busy(&gate, "203.0.113.7").expect("a pass")).collect();
+        let many: Vec<_> = (0..3)
+            .map(|_| busy(&gate, "203.0.113.7").expect("a pass"))
+            .collect();
         many.iter().for_each(|pass| pass.activity().stalls());
         let mut told = Weak::new();
-        let mut make_room = |has: usize, after: Duration| gate.lock().make_room(1, has, gate.start.elapsed() + after, &mut told);
+        let mut make_room = |has: usize, after: Duration| {
+            gate.lock()
+                .make_room(1, has, gate.start.elapsed() + after, &mut told)
+        };
         make_room(3, Duration::ZERO);
         assert!(!is_gone(&few), "another one of three does not drive it out");
         make_room(0, STALL_MIN_OF_MANY);
@@ -508,13 +662,18 @@ mod tests {
             "nor does any other, while there is an unread one"
         );
         make_room(1, ROOM_PERIOD);
-        assert!(is_gone(&few), "who has as few gets its place when there is no other");
+        assert!(
+            is_gone(&few),
+            "who has as few gets its place when there is no other"
+        );
     }
 
     #[test]
     fn while_all_are_busy_one_is_asked_to_leave_after_its_answer() {
         let gate = gate(10);
-        let mut passes: Vec<_> = (0..3).map(|_| busy(&gate, "203.0.113.7").expect("a pass")).collect();
+        let mut passes: Vec<_> = (0..3)
+            .map(|_| busy(&gate, "203.0.113.7").expect("a pass"))
+            .collect();
         let (mut told, mut looks) = (Weak::new(), 0);
         let mut look = |told: &mut Weak<Activity>| {
             looks += 1;
@@ -522,12 +681,26 @@ mod tests {
         };
         let asked = |passes: &[Pass]| passes.iter().filter(|pass| is_told(pass)).count();
         (0..9).for_each(|_| look(&mut told));
-        assert_eq!(asked(&passes), 1, "one for a newcomer, however long it waits");
+        assert_eq!(
+            asked(&passes),
+            1,
+            "one for a newcomer, however long it waits"
+        );
         look(&mut Weak::new());
         assert_eq!(asked(&passes), 2, "another one for another newcomer");
-        let at = passes.iter().position(|pass| told.ptr_eq(&Arc::downgrade(pass.activity()))).expect("it is still there");
-        assert_eq!(passes.swap_remove(at).activity().heard(), Some(Notice::Leave));
+        let at = passes
+            .iter()
+            .position(|pass| told.ptr_eq(&Arc::downgrade(pass.activity())))
+            .expect("it is still there");
+        assert_eq!(
+            passes.swap_remove(at).activity().heard(),
+            Some(Notice::Leave)
+        );
         look(&mut told);
-        assert_eq!(asked(&passes), 2, "it has gone, and somebody else has its place");
+        assert_eq!(
+            asked(&passes),
+            2,
+            "it has gone, and somebody else has its place"
+        );
     }
 }

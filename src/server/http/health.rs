@@ -14,8 +14,8 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// How long one look at the record answers everybody who asks. Less than any load balancer waits between two checks, and it makes of a
-/// flood of them four statements a second.
+/// How long one look at the record answers everybody who asks. Less than any load balancer waits
+/// between two checks, and it makes of a flood of them four statements a second.
 const SHARED: Duration = Duration::from_millis(250);
 
 /// The last look at the record. A copy is a pointer.
@@ -34,7 +34,8 @@ impl Readiness {
         Self(Arc::default())
     }
 
-    /// Whether the record answers. Probes stand in no line of the record's, so there is one at a time: the others wait for what it finds.
+    /// Whether the record answers. Probes stand in no line of the record's, so there is one at a
+    /// time: the others wait for what it finds.
     async fn look(&self, ping: impl AsyncFnOnce() -> Result<(), StoreError>) -> bool {
         let mut last = self.0.lock().await;
         if let Some(look) = last.filter(|look| look.at.elapsed() < SHARED) {
@@ -45,14 +46,20 @@ impl Readiness {
             tracing::warn!(%error, "not ready");
         }
         let is_ready = found.is_ok();
-        *last = Some(Look { at: Instant::now(), is_ready });
+        *last = Some(Look {
+            at: Instant::now(),
+            is_ready,
+        });
         is_ready
     }
 }
 
 /// The process answers. Nothing else is said of it: this address is everybody's.
 pub(super) async fn alive() -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], Json(json!({"status": "ok"})))
+    (
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(json!({"status": "ok"})),
+    )
 }
 
 /// The same for operators: which version it is, and what its record promises.
@@ -62,11 +69,23 @@ pub(super) async fn describe(State(app): State<AppState>) -> impl IntoResponse {
 }
 
 /// The record answers too.
-pub(super) async fn ready(State((app, readiness)): State<(AppState, Readiness)>) -> impl IntoResponse {
+pub(super) async fn ready(
+    State((app, readiness)): State<(AppState, Readiness)>,
+) -> impl IntoResponse {
     let is_ready = readiness.look(async || app.store.ping().await).await;
-    let (status, text) =
-        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "the record is not available") };
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(json!({"status": text})))
+    let (status, text) = if is_ready {
+        (StatusCode::OK, "ready")
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the record is not available",
+        )
+    };
+    (
+        status,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(json!({"status": text})),
+    )
 }
 
 #[cfg(test)]
@@ -86,14 +105,21 @@ mod tests {
         assert!(found.iter().all(|is_ready| !is_ready), "they hear the same");
         assert_eq!(looks.load(Ordering::Relaxed), 1);
         readiness.0.lock().await.as_mut().expect("a look").at -= SHARED;
-        assert!(readiness.look(async || Ok(())).await, "an old look counts no more");
+        assert!(
+            readiness.look(async || Ok(())).await,
+            "an old look counts no more"
+        );
     }
 
     #[tokio::test]
     async fn a_check_that_is_given_up_holds_up_no_other() {
         let readiness = Readiness::new();
         let hangs = readiness.look(async || std::future::pending().await);
-        assert!(tokio::time::timeout(Duration::from_millis(1), hangs).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(1), hangs)
+                .await
+                .is_err()
+        );
         assert!(readiness.look(async || Ok(())).await);
     }
 }

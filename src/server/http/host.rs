@@ -1,5 +1,6 @@
-//! Check of the Host field. A request without it, with two of them, or with one that is no host name is answered with 400 (RFC 9112,
-//! section 3.2), since a proxy on the way may have read another host out of it.
+//! Check of the Host field. A request without it, with two of them, or with one that is no host
+//! name is answered with 400 (RFC 9112, section 3.2), since a proxy on the way may have read
+//! another host out of it.
 
 use super::{api, guard};
 use crate::types::error::{AppError, Fault};
@@ -27,7 +28,11 @@ pub(super) async fn require(request: Request, next: Next) -> Response {
 /// # Errors
 /// [`AppError::BadField`] when there is none, more than one, or one that is no name.
 pub(super) fn check<B>(request: &http::Request<B>) -> Result<(), AppError> {
-    let mut hosts = request.headers().get_all(header::HOST).iter().map(HeaderValue::as_bytes);
+    let mut hosts = request
+        .headers()
+        .get_all(header::HOST)
+        .iter()
+        .map(HeaderValue::as_bytes);
     let fault = match (hosts.next(), hosts.next()) {
         (Some(host), None) if is_host(host) => return Ok(()),
         (Some(_), None) => Fault::Malformed,
@@ -39,9 +44,12 @@ pub(super) fn check<B>(request: &http::Request<B>) -> Result<(), AppError> {
     Err(AppError::field("host", fault))
 }
 
-/// Whether a text is a host, perhaps with a port (RFC 9110, section 7.2): a name or an address as DNS and browsers have it.
+/// Whether a text is a host, perhaps with a port (RFC 9110, section 7.2): a name or an address as
+/// DNS and browsers have it.
 fn is_host(text: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(text) else { return false };
+    let Ok(text) = std::str::from_utf8(text) else {
+        return false;
+    };
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => ("", port),
         Some(_) => return false,
@@ -53,16 +61,25 @@ fn is_host(text: &[u8]) -> bool {
             (host, port)
         }
     };
-    let is_port = |port: &str| port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    let is_port = |port: &str| {
+        port.is_empty()
+            || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+    };
     is_name(host) && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
 }
 
 /// Letters, digits, dots, hyphens, underscores, and escapes of other letters.
 fn is_name(host: &str) -> bool {
     let mut parts = host.split('%');
-    let is_plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+    let is_plain = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
     parts.next().is_some_and(is_plain)
-        && parts.all(|part| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2 && part.get(2..).is_some_and(is_plain))
+        && parts.all(|part| {
+            part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2
+                && part.get(2..).is_some_and(is_plain)
+        })
 }
 
 #[cfg(test)]
@@ -113,17 +130,33 @@ mod tests {
     fn only_what_is_older_may_leave_it_out() {
         let request = |version, hosts: &[&str]| {
             let request = http::Request::builder().version(version);
-            hosts.iter().fold(request, |request, host| request.header(header::HOST, *host)).body(()).expect("a request")
+            hosts
+                .iter()
+                .fold(request, |request, host| request.header(header::HOST, *host))
+                .body(())
+                .expect("a request")
         };
         assert_eq!(check(&request(Version::HTTP_11, &["a.example"])), Ok(()));
         assert_eq!(check(&request(Version::HTTP_10, &[])), Ok(()));
         for (version, hosts, why) in [
             (Version::HTTP_11, &[][..], Fault::Missing),
-            (Version::HTTP_11, &["a.example", "a.example"], Fault::Repeated),
-            (Version::HTTP_10, &["a.example", "b.example"], Fault::Repeated),
+            (
+                Version::HTTP_11,
+                &["a.example", "a.example"],
+                Fault::Repeated,
+            ),
+            (
+                Version::HTTP_10,
+                &["a.example", "b.example"],
+                Fault::Repeated,
+            ),
             (Version::HTTP_10, &["a b"], Fault::Malformed),
         ] {
-            assert_eq!(check(&request(version, hosts)), Err(AppError::field("host", why)), "{version:?} {hosts:?}");
+            assert_eq!(
+                check(&request(version, hosts)),
+                Err(AppError::field("host", why)),
+                "{version:?} {hosts:?}"
+            );
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Fast path: answers the most frequent requests before the router and its layers. These are files and cached answers from memory, and
-//! the click and the poll of a student whose session is cached. Any other or unusual request falls through to the router; both paths must
-//! give the same answer.
+//! Fast path: answers the most frequent requests before the router and its layers. These are files
+//! and cached answers from memory, and the click and the poll of a student whose session is cached.
+//! Any other or unusual request falls through to the router; both paths must give the same answer.
 
-use super::{api, body::RequestBody, guard, host, listen::Answer, router::Context, sessions::Sessions};
+use super::{
+    api, body::RequestBody, guard, host, listen::Answer, router::Context, sessions::Sessions,
+};
 use crate::{
     api::wire,
     server::door::Peer,
@@ -49,22 +51,37 @@ enum Short {
 }
 
 impl Shop {
-    pub(super) fn new(context: Context, sessions: Sessions, limit: Duration, router: Router) -> Self {
+    pub(super) fn new(
+        context: Context,
+        sessions: Sessions,
+        limit: Duration,
+        router: Router,
+    ) -> Self {
         let mut personal = HeaderMap::clone(&context.security);
         personal.insert(header::CONTENT_TYPE, HeaderValue::from_static(wire::JSON));
         personal.extend(api::PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
         let base_url = context.app.config.base_url();
-        Self(Arc::new(Front { context, sessions, personal, base_url, limit, router }))
+        Self(Arc::new(Front {
+            context,
+            sessions,
+            personal,
+            base_url,
+            limit,
+            router,
+        }))
     }
 }
 
 impl Answer for Shop {
     async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
-        AssertUnwindSafe(self.0.answer(request, peer)).catch_unwind().await.unwrap_or_else(|panic| {
-            let mut answer = guard::panicked(panic);
-            guard::dress(answer.headers_mut(), &self.0.personal);
-            answer
-        })
+        AssertUnwindSafe(self.0.answer(request, peer))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| {
+                let mut answer = guard::panicked(panic);
+                guard::dress(answer.headers_mut(), &self.0.personal);
+                answer
+            })
     }
 }
 
@@ -79,8 +96,14 @@ impl Front {
             answer
         } else {
             match self.short(&request) {
-                Some(Short::Click(student)) => self.guarded(guard::lang(request.headers()), self.click(student, request)).await,
-                Some(Short::Poll(student)) => self.guarded(guard::lang(request.headers()), self.poll(student, request)).await,
+                Some(Short::Click(student)) => {
+                    self.guarded(guard::lang(request.headers()), self.click(student, request))
+                        .await
+                }
+                Some(Short::Poll(student)) => {
+                    self.guarded(guard::lang(request.headers()), self.poll(student, request))
+                        .await
+                }
                 None => return self.router.answer(request, peer).await,
             }
         };
@@ -90,14 +113,28 @@ impl Front {
 
     /// A file, or an answer that is in memory.
     fn finished(&self, request: &hyper::Request<RequestBody>) -> Option<Response> {
-        let Context { app, assets, finished, .. } = &self.context;
+        let Context {
+            app,
+            assets,
+            finished,
+            ..
+        } = &self.context;
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
         let (path, headers) = (request.uri().path(), request.headers());
-        let lang = if path.starts_with("/api/") { guard::lang(headers) } else { Lang::default() };
-        let known = request.uri().path_and_query().and_then(|target| finished.known(app, lang, target.as_str()));
-        known.map(|answer| answer.answer(headers)).or_else(|| assets.answer(path, headers))
+        let lang = if path.starts_with("/api/") {
+            guard::lang(headers)
+        } else {
+            Lang::default()
+        };
+        let known = request
+            .uri()
+            .path_and_query()
+            .and_then(|target| finished.known(app, lang, target.as_str()));
+        known
+            .map(|answer| answer.answer(headers))
+            .or_else(|| assets.answer(path, headers))
     }
 
     /// A click or a poll that nothing is odd about.
@@ -111,21 +148,34 @@ impl Front {
             Method::POST => {
                 let is_json = api::media_type(headers).is_some_and(|kind| kind == wire::JSON);
                 let is_plain = is_json && guard::is_same_origin(headers, &self.base_url);
-                is_plain.then(|| self.sessions.known(headers).map(Short::Click)).flatten()
+                is_plain
+                    .then(|| self.sessions.known(headers).map(Short::Click))
+                    .flatten()
             }
             _ => None,
         }
     }
 
-    async fn click(&self, student: StudentId, request: hyper::Request<RequestBody>) -> Result<Body, AppError> {
+    async fn click(
+        &self,
+        student: StudentId,
+        request: hyper::Request<RequestBody>,
+    ) -> Result<Body, AppError> {
         let app = &self.context.app;
         let lang = guard::lang(request.headers());
-        let body = Limited::new(request.into_body(), app.config.body_max as usize).collect().await.map_err(|_| AppError::TooLarge)?;
+        let body = Limited::new(request.into_body(), app.config.body_max as usize)
+            .collect()
+            .await
+            .map_err(|_| AppError::TooLarge)?;
         let args: ClickArgs = wire::read_json(&body.to_bytes())?;
         json(&app.click(student, &args, lang).await?)
     }
 
-    async fn poll(&self, student: StudentId, request: hyper::Request<RequestBody>) -> Result<Body, AppError> {
+    async fn poll(
+        &self,
+        student: StudentId,
+        request: hyper::Request<RequestBody>,
+    ) -> Result<Body, AppError> {
         let app = &self.context.app;
         let lang = guard::lang(request.headers());
         let args: PollArgs = wire::read_query(request.uri().query().unwrap_or_default())?;
@@ -137,7 +187,11 @@ impl Front {
     }
 
     /// An answer in time, with the fields that every answer has.
-    async fn guarded(&self, lang: Lang, work: impl Future<Output = Result<Body, AppError>>) -> Response {
+    async fn guarded(
+        &self,
+        lang: Lang,
+        work: impl Future<Output = Result<Body, AppError>>,
+    ) -> Response {
         let mut answer = match tokio::time::timeout(self.limit, work).await {
             Ok(Ok(body)) => {
                 let mut answer = Response::new(body);
@@ -153,5 +207,7 @@ impl Front {
 }
 
 fn json<T: Serialize>(answer: &T) -> Result<Body, AppError> {
-    serde_json::to_vec(answer).map(Body::from).map_err(|_| AppError::Internal)
+    serde_json::to_vec(answer)
+        .map(Body::from)
+        .map_err(|_| AppError::Internal)
 }

@@ -1,4 +1,5 @@
-//! The accept loop: no delayed packets, limits on connections and on the time that a client may take, an end without cut-off answers.
+//! The accept loop: no delayed packets, limits on connections and on the time that a client may
+//! take, an end without cut-off answers.
 
 use super::{
     activity::{Activity, Notice},
@@ -33,11 +34,13 @@ use tower::ServiceExt;
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 /// How often the clients' time is looked at, for all connections at once.
 const SWEEP_PERIOD: Duration = Duration::from_millis(500);
-/// Bytes of an answer that the system keeps for a client; Linux takes twice as much. A client that reads is seen to do so when a third
-/// of it is on its way, and one that does not holds no megabytes.
+/// Bytes of an answer that the system keeps for a client; Linux takes twice as much. A client that
+/// reads is seen to do so when a third of it is on its way, and one that does not holds no
+/// megabytes.
 const SEND_BUFFER: u32 = 64 << 10;
-/// How much longer than an unread answer itself the system keeps what it has taken over of one, some sweeps: as long as a connection is
-/// open, the sweep is first and tells its client by a reset.
+/// How much longer than an unread answer itself the system keeps what it has taken over of one,
+/// some sweeps: as long as a connection is open, the sweep is first and tells its client by a
+/// reset.
 const UNREAD_MORE: Duration = Duration::from_secs(2);
 /// Connections that wait in the system to be accepted.
 const BACKLOG: u32 = 1_024;
@@ -45,10 +48,11 @@ const BACKLOG: u32 = 1_024;
 /// What a connection may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at a time; more take the place of those that rest, or wait in the system's queue.
+    /// Connections at a time; more take the place of those that rest, or wait in the system's
+    /// queue.
     pub connections: u32,
-    /// Connections of one subscriber at a time (an address of IPv4, a /56 of IPv6); more take the place of those that rest, or are closed
-    /// at once.
+    /// Connections of one subscriber at a time (an address of IPv4, a /56 of IPv6); more take the
+    /// place of those that rest, or are closed at once.
     pub connections_per_address: u32,
     /// Whose connections stand for many clients, and are not counted by address.
     pub proxies: Vec<IpNet>,
@@ -64,10 +68,12 @@ pub struct Limits {
     pub drain: Duration,
 }
 
-/// Open files beside those of connections: the record, its log, the readers, the outbox, the system's own.
+/// Open files beside those of connections: the record, its log, the readers, the outbox, the
+/// system's own.
 const FILES_RESERVED: u64 = 128;
 
-/// Raises the process' limit of open files as far as the system lets it; gives how many connections it leaves room for.
+/// Raises the process' limit of open files as far as the system lets it; gives how many connections
+/// it leaves room for.
 pub fn connections_allowed() -> u64 {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         tracing::warn!(%error, "the limit of open files could not be raised");
@@ -79,14 +85,21 @@ pub fn connections_allowed() -> u64 {
 /// Whoever answers requests.
 pub trait Answer: Clone + Send + Sync + 'static {
     /// The answer to a request of the client at `peer`.
-    fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> impl Future<Output = Response> + Send;
+    fn answer(
+        &self,
+        request: hyper::Request<RequestBody>,
+        peer: Peer,
+    ) -> impl Future<Output = Response> + Send;
 }
 
 impl Answer for Router {
     async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(peer);
-        self.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+        self.clone()
+            .oneshot(request)
+            .await
+            .unwrap_or_else(|never| match never {})
     }
 }
 
@@ -114,22 +127,40 @@ impl Listener {
 
     /// Serves until `stop`, then lets open requests end.
     pub async fn serve(self, service: impl Answer, limits: Limits, stop: CancellationToken) {
-        let gate = Gate::new(limits.connections, limits.connections_per_address, limits.proxies.clone());
-        let patience = Patience { head: limits.head_timeout, unread: limits.unread_timeout };
+        let gate = Gate::new(
+            limits.connections,
+            limits.connections_per_address,
+            limits.proxies.clone(),
+        );
+        let patience = Patience {
+            head: limits.head_timeout,
+            unread: limits.unread_timeout,
+        };
         tokio::select! {
             () = sweep(&gate, patience) => {}
             () = self.accept_all(service, &limits, &gate, stop) => {}
         }
     }
 
-    async fn accept_all(self, service: impl Answer, limits: &Limits, gate: &Arc<Gate>, stop: CancellationToken) {
+    async fn accept_all(
+        self,
+        service: impl Answer,
+        limits: &Limits,
+        gate: &Arc<Gate>,
+        stop: CancellationToken,
+    ) {
         let permits = Arc::new(Semaphore::new(limits.connections as usize));
         let connections = TaskTracker::new();
         let mut http = http1::Builder::new();
-        // The sweep looks after the time of a head: a timer for each request would cost more, and would end an answer that a slow client
-        // is still reading.
-        http.header_read_timeout(None).max_headers(limits.head_fields).max_buf_size(limits.head_bytes);
-        while let Some((tcp, peer, passes)) = stop.run_until_cancelled(accept(&self.tcp, &permits, gate)).await {
+        // The sweep looks after the time of a head: a timer for each request would cost more, and
+        // would end an answer that a slow client is still reading.
+        http.header_read_timeout(None)
+            .max_headers(limits.head_fields)
+            .max_buf_size(limits.head_bytes);
+        while let Some((tcp, peer, passes)) = stop
+            .run_until_cancelled(accept(&self.tcp, &permits, gate))
+            .await
+        {
             stream::limit_unread(&tcp, limits.unread_timeout + UNREAD_MORE);
             connections.spawn(serve(http.clone(), tcp, peer, service.clone(), passes));
         }
@@ -144,7 +175,11 @@ impl Listener {
 }
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
     socket.set_reuseaddr(true)?;
     // Accepted connections inherit it.
     socket.set_send_buffer_size(SEND_BUFFER)?;
@@ -163,7 +198,13 @@ async fn sweep(gate: &Gate, patience: Patience) {
 }
 
 /// Serves a connection to its end.
-async fn serve(http: http1::Builder, stream: TcpStream, peer: SocketAddr, service: impl Answer, passes: Passes) {
+async fn serve(
+    http: http1::Builder,
+    stream: TcpStream,
+    peer: SocketAddr,
+    service: impl Answer,
+    passes: Passes,
+) {
     let activity = Arc::clone(passes.pass.activity());
     let service = service_fn(|request: hyper::Request<_>| {
         let (service, activity) = (service.clone(), Arc::clone(&activity));
@@ -180,7 +221,10 @@ async fn serve(http: http1::Builder, stream: TcpStream, peer: SocketAddr, servic
 }
 
 /// A connection's end: by itself, or as it was told.
-async fn until_it_leaves(connection: impl GracefulConnection<Error = hyper::Error>, activity: &Activity) -> hyper::Result<()> {
+async fn until_it_leaves(
+    connection: impl GracefulConnection<Error = hyper::Error>,
+    activity: &Activity,
+) -> hyper::Result<()> {
     let mut connection = pin!(connection);
     poll_fn(|cx| {
         activity.wakes(cx.waker());
@@ -202,7 +246,11 @@ async fn until_it_leaves(connection: impl GracefulConnection<Error = hyper::Erro
 }
 
 /// The next connection that may stay, and what it must give back in the end.
-async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -> (TcpStream, SocketAddr, Passes) {
+async fn accept(
+    tcp: &TcpListener,
+    permits: &Arc<Semaphore>,
+    gate: &Arc<Gate>,
+) -> (TcpStream, SocketAddr, Passes) {
     loop {
         match tcp.accept().await {
             Ok((stream, peer)) => {
@@ -224,7 +272,14 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY");
                 }
-                return (stream, peer, Passes { pass: gate.enter(peer.ip()), _permit: permit });
+                return (
+                    stream,
+                    peer,
+                    Passes {
+                        pass: gate.enter(peer.ip()),
+                        _permit: permit,
+                    },
+                );
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection could be accepted");
@@ -235,7 +290,11 @@ async fn accept(tcp: &TcpListener, permits: &Arc<Semaphore>, gate: &Arc<Gate>) -
 }
 
 /// Room for a connection from this address, made if there is none.
-async fn permit(permits: &Arc<Semaphore>, gate: &Gate, address: IpAddr) -> Option<OwnedSemaphorePermit> {
+async fn permit(
+    permits: &Arc<Semaphore>,
+    gate: &Gate,
+    address: IpAddr,
+) -> Option<OwnedSemaphorePermit> {
     if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
         return Some(permit);
     }

@@ -1,5 +1,5 @@
-//! OpenAPI description of /api/v1: what the interface takes and answers. A test compares it with the router, and
-//! with what the shop answers.
+//! OpenAPI description of /api/v1: what the interface takes and answers. A test compares it with
+//! the router, and with what the shop answers.
 
 use super::compress::Encodings;
 use crate::api::wire;
@@ -11,9 +11,15 @@ use std::sync::LazyLock;
 
 /// The description, as it is served.
 static DESCRIPTION: LazyLock<Encodings> = LazyLock::new(|| {
-    let fields = [(header::CONTENT_TYPE, wire::JSON), (header::CACHE_CONTROL, "public, no-cache")];
+    let fields = [
+        (header::CONTENT_TYPE, wire::JSON),
+        (header::CACHE_CONTROL, "public, no-cache"),
+    ];
     let fields = fields.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    Encodings::compress(include_bytes!("openapi.json").to_vec(), fields.into_iter().collect())
+    Encodings::compress(
+        include_bytes!("openapi.json").to_vec(),
+        fields.into_iter().collect(),
+    )
 });
 
 pub(super) async fn describe(headers: HeaderMap) -> Response {

@@ -1,4 +1,5 @@
-//! Pages over HTTP. A page for a visitor is the same for every client, and is kept in the response cache (`finished`).
+//! Pages over HTTP. A page for a visitor is the same for every client, and is kept in the response
+//! cache (`finished`).
 
 use super::{
     address::{Address, address},
@@ -17,8 +18,8 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// The address of no page: what names none is rendered as this, since the framework reads addresses its own way, and would find pages
-/// under other spellings.
+/// The address of no page: what names none is rendered as this, since the framework reads addresses
+/// its own way, and would find pages under other spellings.
 const NOWHERE: &str = "/404";
 /// The same in English.
 const NOWHERE_EN: &str = "/en/404";
@@ -30,13 +31,17 @@ pub(super) async fn personal(State(context): State<Context>, request: Request) -
 
 /// The page of signing in, which brings the cookie that its form comes back with.
 pub(super) async fn sign_in(State(context): State<Context>, request: Request) -> Response {
-    let probe = (!door::keeps_cookies(&context.app, request.headers())).then(|| door::probe(&context.app));
+    let probe =
+        (!door::keeps_cookies(&context.app, request.headers())).then(|| door::probe(&context.app));
     let mut answer = render(&context, request).await.answer("no-store");
-    answer.headers_mut().extend(probe.flatten().map(|probe| (header::SET_COOKIE, probe)));
+    answer
+        .headers_mut()
+        .extend(probe.flatten().map(|probe| (header::SET_COOKIE, probe)));
     answer
 }
 
-/// Every other path: a file of the site, a page that is the same for everybody, or the page that says there is none.
+/// Every other path: a file of the site, a page that is the same for everybody, or the page that
+/// says there is none.
 pub(super) async fn anonymous(State(context): State<Context>, mut request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return api::refuse_method(Lang::of_path(request.uri().path()).0, &[Method::GET]);
@@ -46,11 +51,16 @@ pub(super) async fn anonymous(State(context): State<Context>, mut request: Reque
     }
     let uri = request.uri().clone();
     let kept = match address(&uri, &Query::parse(uri.query().unwrap_or_default())) {
-        Address::Moved(target) => return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response(),
+        Address::Moved(target) => {
+            return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response();
+        }
         Address::Page(address) if !context.finished.is_off() => address,
-        Address::Page(_) | Address::Passing => return render(&context, request).await.answer("no-store"),
+        Address::Page(_) | Address::Passing => {
+            return render(&context, request).await.answer("no-store");
+        }
         Address::Nothing => {
-            *request.uri_mut() = Uri::from_static(Lang::of_path(uri.path()).0.pick(NOWHERE, NOWHERE_EN));
+            *request.uri_mut() =
+                Uri::from_static(Lang::of_path(uri.path()).0.pick(NOWHERE, NOWHERE_EN));
             return render(&context, request).await.answer("no-store");
         }
     };
@@ -61,24 +71,45 @@ pub(super) async fn anonymous(State(context): State<Context>, mut request: Reque
     }
 }
 
-async fn finished(context: &Context, address: String, request: Request) -> Result<Arc<Encodings>, Arc<Rendered>> {
+async fn finished(
+    context: &Context,
+    address: String,
+    request: Request,
+) -> Result<Arc<Encodings>, Arc<Rendered>> {
     let uri = request.uri().clone();
     // A page's address says its language.
-    let asked = Asked { lang: Lang::default(), target: uri.path_and_query().map_or("/", |target| target.as_str()), address };
+    let asked = Asked {
+        lang: Lang::default(),
+        target: uri.path_and_query().map_or("/", |target| target.as_str()),
+        address,
+    };
     let page = async {
         let rendered = render(context, request).await;
         if rendered.status != StatusCode::OK {
             return Err(rendered);
         }
         let mut fields = HeaderMap::clone(&context.security);
-        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
-        // A structured field: the quotes belong to it (https://html.spec.whatwg.org/multipage/speculative-loading.html).
-        fields.insert("speculation-rules", HeaderValue::from_static("\"/speculation-rules.json\""));
+        fields.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
+        fields.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, no-cache"),
+        );
+        // A structured field: the quotes belong to it
+        // (https://html.spec.whatwg.org/multipage/speculative-loading.html).
+        fields.insert(
+            "speculation-rules",
+            HeaderValue::from_static("\"/speculation-rules.json\""),
+        );
         Ok(Encodings::compress(rendered.html, fields))
     };
     match context.finished.get(&context.app, &asked, page).await {
-        Err(rendered) if rendered.status.is_server_error() => context.finished.last(asked.lang, &asked.address).ok_or(rendered),
+        Err(rendered) if rendered.status.is_server_error() => context
+            .finished
+            .last(asked.lang, &asked.address)
+            .ok_or(rendered),
         page => page,
     }
 }

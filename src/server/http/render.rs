@@ -31,10 +31,21 @@ impl Rendered {
     pub(super) fn answer(&self, cache: &'static str) -> Response {
         let mut answer = (self.status, self.html.clone()).into_response();
         let fields = answer.headers_mut();
-        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        fields.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-        fields.extend(self.location.as_deref().and_then(|path| HeaderValue::from_str(path).ok()).map(|path| (header::LOCATION, path)));
-        fields.extend(self.retry_s.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
+        fields.extend(
+            self.location
+                .as_deref()
+                .and_then(|path| HeaderValue::from_str(path).ok())
+                .map(|path| (header::LOCATION, path)),
+        );
+        fields.extend(
+            self.retry_s
+                .map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))),
+        );
         answer
     }
 }
@@ -46,7 +57,14 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let (app, site, page) = (context.app.clone(), Arc::new(site(context)), status.clone());
     let now = RenderedAt(app.clock.now());
-    let name = RequestName(request.headers().get(guard::REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned());
+    let name = RequestName(
+        request
+            .headers()
+            .get(guard::REQUEST_ID)
+            .and_then(|id| id.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
+    );
     let provide = move || {
         provide_context(app.clone());
         provide_context(lang);
@@ -56,20 +74,37 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
         provide_context(now);
         provide_context(name.clone());
     };
-    let answer = leptos_axum::handle_response_inner(provide, shell, request, |app, _chunks, _out_of_order| {
-        // The chunks that are left out are the framework's inline scripts; boot.js sets what they would.
-        Box::pin(async move {
-            let html = app.to_html_stream_in_order().collect::<String>().await;
-            Box::pin(stream::once(async move { html })) as Pin<Box<dyn Stream<Item = String> + Send>>
-        })
-    });
+    let answer = leptos_axum::handle_response_inner(
+        provide,
+        shell,
+        request,
+        |app, _chunks, _out_of_order| {
+            // The chunks that are left out are the framework's inline scripts; boot.js sets what they
+            // would.
+            Box::pin(async move {
+                let html = app.to_html_stream_in_order().collect::<String>().await;
+                Box::pin(stream::once(async move { html }))
+                    as Pin<Box<dyn Stream<Item = String> + Send>>
+            })
+        },
+    );
     let html = to_bytes(answer.await.into_body(), PAGE_MAX).await;
     let code = StatusCode::from_u16(status.code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match html {
-        Ok(html) => Rendered { status: code, html: html.into(), location: status.location(), retry_s: status.retry_s() },
+        Ok(html) => Rendered {
+            status: code,
+            html: html.into(),
+            location: status.location(),
+            retry_s: status.retry_s(),
+        },
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            Rendered { status: StatusCode::INTERNAL_SERVER_ERROR, html: Vec::new(), location: None, retry_s: None }
+            Rendered {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                html: Vec::new(),
+                location: None,
+                retry_s: None,
+            }
         }
     }
 }

@@ -58,7 +58,8 @@ impl FromRef<Context> for AppState {
 
 /// The shop.
 pub fn shop(app: AppState, assets: Assets) -> Shop {
-    // Leptos futures run on Tokio. An error only means that it was set before, by another server of the same test process.
+    // Leptos futures run on Tokio. An error only means that it was set before, by another server of
+    // the same test process.
     let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let store = Sessions::new(app.clone());
@@ -67,14 +68,28 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .with_secure(!app.config.is_loopback())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(time::Duration::days(app.config.session_days)));
-    let compressed = CompressionLayer::new()
-        .gzip(true)
-        .br(true)
-        .compress_when(SizeAbove::new(COMPRESS_MIN).and(NotForContentType::IMAGES).and(NotForContentType::const_new("application/wasm")));
-    let personal = ["/me", "/en/me", "/tickets/{task_id}", "/en/tickets/{task_id}"];
-    let personal = personal.into_iter().fold(Router::new(), |router, path| router.route(path, get(pages::personal)));
-    let personal = ["/sign-in", "/en/sign-in"].into_iter().fold(personal, |router, path| router.route(path, get(pages::sign_in)));
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(
+            app.config.session_days,
+        )));
+    let compressed = CompressionLayer::new().gzip(true).br(true).compress_when(
+        SizeAbove::new(COMPRESS_MIN)
+            .and(NotForContentType::IMAGES)
+            .and(NotForContentType::const_new("application/wasm")),
+    );
+    let personal = [
+        "/me",
+        "/en/me",
+        "/tickets/{task_id}",
+        "/en/tickets/{task_id}",
+    ];
+    let personal = personal.into_iter().fold(Router::new(), |router, path| {
+        router.route(path, get(pages::personal))
+    });
+    let personal = ["/sign-in", "/en/sign-in"]
+        .into_iter()
+        .fold(personal, |router, path| {
+            router.route(path, get(pages::sign_in))
+        });
     let security = guard::security(&app.config);
     let context = Context {
         assets: Arc::new(assets),
@@ -86,13 +101,22 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .route("/api/{*path}", any(api::handle))
         .merge(personal)
         .route_layer(layer)
-        .route_layer(middleware::from_fn_with_state(store.clone(), sessions::clear_cookie))
-        .route_layer(middleware::from_fn_with_state(store.clone(), sessions::keep_own))
+        .route_layer(middleware::from_fn_with_state(
+            store.clone(),
+            sessions::clear_cookie,
+        ))
+        .route_layer(middleware::from_fn_with_state(
+            store.clone(),
+            sessions::keep_own,
+        ))
         .route_layer(compressed)
         .route_layer(middleware::from_fn(compress::negotiate))
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready).with_state((context.app.clone(), Readiness::new())))
+        .route(
+            "/readyz",
+            get(health::ready).with_state((context.app.clone(), Readiness::new())),
+        )
         .route("/sitemap.xml", get(seo::sitemap))
         .route("/robots.txt", get(seo::robots))
         .route("/pkg/{*path}", get(assets::serve))
@@ -105,8 +129,14 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(middleware::from_fn_with_state(Proxies::new(&context.app.config.trusted_proxies), forwarded::notice))
-                .layer(middleware::from_fn_with_state(context.clone(), guard::guard))
+                .layer(middleware::from_fn_with_state(
+                    Proxies::new(&context.app.config.trusted_proxies),
+                    forwarded::notice,
+                ))
+                .layer(middleware::from_fn_with_state(
+                    context.clone(),
+                    guard::guard,
+                ))
                 .layer(CatchPanicLayer::custom(guard::panicked))
                 .layer(middleware::from_fn_with_state(timeout, guard::limit_time)),
         );
@@ -116,19 +146,32 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
 /// What an instance answers that serves no shop: whether it lives, and whether it can work.
 pub fn worker(app: AppState) -> Router {
     let ready = get(health::ready).with_state((app.clone(), Readiness::new()));
-    let router = Router::new().route("/healthz", get(health::alive)).route("/readyz", ready);
-    router.layer(middleware::from_fn(host::require)).with_state(app)
+    let router = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", ready);
+    router
+        .layer(middleware::from_fn(host::require))
+        .with_state(app)
 }
 
 /// What operators ask, on an address of its own.
 pub fn ops(app: AppState) -> Router {
-    let router = Router::new().route("/metrics", get(metrics::render)).route("/healthz", get(health::describe));
-    router.layer(middleware::from_fn(host::require)).with_state(app)
+    let router = Router::new()
+        .route("/metrics", get(metrics::render))
+        .route("/healthz", get(health::describe));
+    router
+        .layer(middleware::from_fn(host::require))
+        .with_state(app)
 }
 
-/// A request in the log: never its query, which may hold a search or an id, nor its headers, and of its path the beginning.
+/// A request in the log: never its query, which may hold a search or an id, nor its headers, and of
+/// its path the beginning.
 fn span(request: &Request) -> tracing::Span {
-    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
     let path = request.uri().path();
     let path = &path[..path.floor_char_boundary(LOGGED_PATH_MAX)];
     tracing::info_span!("request", method = %request.method(), path, id)

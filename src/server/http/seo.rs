@@ -1,8 +1,9 @@
 //! robots.txt and the sitemap: what search engines may read, and the addresses of all public pages.
 //!
-//! A sitemap has 50,000 addresses and 50 MB at most (<https://www.sitemaps.org/protocol.html>). A catalogue that fits into one part is one
-//! sitemap; a larger one is an index of parts, each made when it is asked for and kept among the finished answers, so that the memory and
-//! the time of a request do not grow with the catalogue.
+//! A sitemap has 50,000 addresses and 50 MB at most (<https://www.sitemaps.org/protocol.html>). A
+//! catalogue that fits into one part is one sitemap; a larger one is an index of parts, each made
+//! when it is asked for and kept among the finished answers, so that the memory and the time of a
+//! request do not grow with the catalogue.
 
 use super::{api, compress::Encodings, finished::Asked, router::Context};
 use crate::{
@@ -22,8 +23,9 @@ const PART_COURSES: i64 = 10_000;
 /// Parts that an index may name (the protocol's limit): more courses than that are not found by it.
 const PARTS_MAX: i64 = 50_000;
 
-/// What no search may read, as robots.txt writes it (RFC 9309, section 2.2.2): every path that begins so, and `$` is a path's end. Pictures
-/// stand below `/media/`, which begins like the page of seats.
+/// What no search may read, as robots.txt writes it (RFC 9309, section 2.2.2): every path that
+/// begins so, and `$` is a path's end. Pictures stand below `/media/`, which begins like the page
+/// of seats.
 const PRIVATE: [&str; 4] = ["/me$", "/me?", "/tickets/", "/sign-in?"];
 
 /// What every sitemap begins with.
@@ -34,7 +36,10 @@ const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 pub(super) async fn robots(State(Context { app, .. }): State<Context>) -> Response {
     let base = app.config.base_url();
     let mut text = String::from("User-agent: *\nDisallow: /api/\n");
-    for (lang, path) in Lang::ALL.into_iter().flat_map(|lang| PRIVATE.map(|path| (lang, path))) {
+    for (lang, path) in Lang::ALL
+        .into_iter()
+        .flat_map(|lang| PRIVATE.map(|path| (lang, path)))
+    {
         let _ = writeln!(text, "Disallow: {}{path}", lang.prefix());
     }
     let _ = writeln!(text, "Sitemap: {base}/sitemap.xml");
@@ -42,25 +47,50 @@ pub(super) async fn robots(State(Context { app, .. }): State<Context>) -> Respon
 }
 
 /// The sitemap, its index, or with `?part=2` a part of it.
-pub(super) async fn sitemap(State(context): State<Context>, uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn sitemap(
+    State(context): State<Context>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let part = match part(&uri) {
         Ok(part) => part,
         Err(error) => return api::failure(&error, Lang::default()),
     };
-    let address = part.map_or_else(|| uri.path().to_owned(), |part| format!("{}?part={part}", uri.path()));
-    let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
-    let asked = Asked { lang: Lang::default(), target, address };
+    let address = part.map_or_else(
+        || uri.path().to_owned(),
+        |part| format!("{}?part={part}", uri.path()),
+    );
+    let target = uri
+        .path_and_query()
+        .map_or(uri.path(), |target| target.as_str());
+    let asked = Asked {
+        lang: Lang::default(),
+        target,
+        address,
+    };
     let made = async {
         let xml = write(&context.app.store, &context.app.config.base_url(), part).await?;
         let mut fields = HeaderMap::clone(&context.security);
-        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml; charset=utf-8"));
-        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+        fields.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/xml; charset=utf-8"),
+        );
+        fields.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, no-cache"),
+        );
         // A megabyte takes longer to compress than a request may hold up the others of its thread.
-        tokio::task::spawn_blocking(|| Encodings::compress(xml.into_bytes(), fields)).await.map_err(|_| AppError::Internal)
+        tokio::task::spawn_blocking(|| Encodings::compress(xml.into_bytes(), fields))
+            .await
+            .map_err(|_| AppError::Internal)
     };
     match context.finished.get(&context.app, &asked, made).await {
         Ok(answer) => answer.answer(&headers),
-        Err(error) => match context.finished.last(asked.lang, &asked.address).filter(|_| *error != AppError::NotFound) {
+        Err(error) => match context
+            .finished
+            .last(asked.lang, &asked.address)
+            .filter(|_| *error != AppError::NotFound)
+        {
             Some(last) => last.answer(&headers),
             None => api::failure(&error, Lang::default()),
         },
@@ -73,7 +103,12 @@ pub(super) async fn sitemap(State(context): State<Context>, uri: Uri, headers: H
 /// [`AppError::NotFound`]: there can be no such part.
 fn part(uri: &Uri) -> Result<Option<i64>, AppError> {
     let query = Query::parse(uri.query().unwrap_or_default());
-    let part = query.get("part").map(|number| number.parse().ok().filter(|part| (1..=PARTS_MAX).contains(part)));
+    let part = query.get("part").map(|number| {
+        number
+            .parse()
+            .ok()
+            .filter(|part| (1..=PARTS_MAX).contains(part))
+    });
     part.map(|part| part.ok_or(AppError::NotFound)).transpose()
 }
 
@@ -85,7 +120,9 @@ async fn write(store: &Store, base: &str, part: Option<i64>) -> Result<String, A
             return Ok(index(base, parts));
         }
     }
-    let courses = store.course_ids_from((number - 1) * PART_COURSES, PART_COURSES).await?;
+    let courses = store
+        .course_ids_from((number - 1) * PART_COURSES, PART_COURSES)
+        .await?;
     if courses.is_empty() && number > 1 {
         return Err(AppError::NotFound);
     }
@@ -102,16 +139,23 @@ fn parts(courses: i64) -> i64 {
 fn index(base: &str, parts: i64) -> String {
     let mut xml = format!("{PROLOGUE}<sitemapindex xmlns=\"{NAMESPACE}\">\n");
     for part in 1..=parts {
-        let _ = writeln!(xml, "<sitemap><loc>{base}/sitemap.xml?part={part}</loc></sitemap>");
+        let _ = writeln!(
+            xml,
+            "<sitemap><loc>{base}/sitemap.xml?part={part}</loc></sitemap>"
+        );
     }
     xml.push_str("</sitemapindex>\n");
     xml
 }
 
-/// The pages of these courses in each language; the first part has the pages that are not about one course, too.
+/// The pages of these courses in each language; the first part has the pages that are not about one
+/// course, too.
 fn sitemap_of(base: &str, is_first: bool, courses: &[CourseId]) -> String {
     let mut xml = format!("{PROLOGUE}<urlset xmlns=\"{NAMESPACE}\">\n");
-    let general = ["/", "/courses", "/privacy", "/terms"].into_iter().filter(|_| is_first).map(str::to_owned);
+    let general = ["/", "/courses", "/privacy", "/terms"]
+        .into_iter()
+        .filter(|_| is_first)
+        .map(str::to_owned);
     for path in general.chain(courses.iter().map(|id| format!("/courses/{id}"))) {
         for lang in Lang::ALL {
             let _ = writeln!(xml, "<url><loc>{base}{}</loc></url>", lang.path(&path));
@@ -133,9 +177,15 @@ mod tests {
     fn a_full_part_is_within_the_protocol_s_limits() {
         // RFC 1035, section 2.3.4: a name has 253 characters at most.
         let base = format!("https://{}:65535", "a".repeat(253));
-        let courses: Vec<_> = (0..PART_COURSES).map(|at| CourseId(i64::MAX - at)).collect();
+        let courses: Vec<_> = (0..PART_COURSES)
+            .map(|at| CourseId(i64::MAX - at))
+            .collect();
         let xml = sitemap_of(&base, true, &courses);
-        assert!(xml.matches("<loc>").count() <= ADDRESSES_MAX && xml.len() <= BYTES_MAX, "{} bytes", xml.len());
+        assert!(
+            xml.matches("<loc>").count() <= ADDRESSES_MAX && xml.len() <= BYTES_MAX,
+            "{} bytes",
+            xml.len()
+        );
         assert!(index(&base, PARTS_MAX).len() <= BYTES_MAX);
     }
 
@@ -148,10 +198,17 @@ mod tests {
     #[test]
     fn only_a_number_names_a_part() {
         let of = |target: &str| part(&target.parse().expect("a target"));
-        assert_eq!([of("/sitemap.xml"), of("/sitemap.xml?utm_source=x")], [Ok(None), Ok(None)]);
+        assert_eq!(
+            [of("/sitemap.xml"), of("/sitemap.xml?utm_source=x")],
+            [Ok(None), Ok(None)]
+        );
         assert_eq!(of("/sitemap.xml?part=2"), Ok(Some(2)));
         for wrong in ["0", "-1", "x", "", "50001", "99999999999999999999"] {
-            assert_eq!(of(&format!("/sitemap.xml?part={wrong}")), Err(AppError::NotFound), "{wrong}");
+            assert_eq!(
+                of(&format!("/sitemap.xml?part={wrong}")),
+                Err(AppError::NotFound),
+                "{wrong}"
+            );
         }
     }
 }

@@ -40,14 +40,23 @@ pub(super) struct Known {
 impl Known {
     /// From its row.
     pub(super) fn of(data: &[u8], expires_at: Millis) -> Self {
-        Self { me: door::signed_in(data), data: data.into(), expires_at }
+        Self {
+            me: door::signed_in(data),
+            data: data.into(),
+            expires_at,
+        }
     }
 
     fn record(&self, id: Id) -> std::result::Result<Record, String> {
         let data = serde_json::from_slice(&self.data).map_err(|error| error.to_string())?;
         let expiry_date =
-            time::OffsetDateTime::from_unix_timestamp(self.expires_at.0.div_euclid(1_000)).map_err(|error| error.to_string())?;
-        Ok(Record { id, data, expiry_date })
+            time::OffsetDateTime::from_unix_timestamp(self.expires_at.0.div_euclid(1_000))
+                .map_err(|error| error.to_string())?;
+        Ok(Record {
+            id,
+            data,
+            expiry_date,
+        })
     }
 
     /// Whose it is.
@@ -60,19 +69,28 @@ impl Known {
     }
 }
 
-/// The id of the session that a request names in this cookie: the last one that can be an id, whatever other programs of the same host
-/// put beside it, and under its name.
+/// The id of the session that a request names in this cookie: the last one that can be an id,
+/// whatever other programs of the same host put beside it, and under its name.
 pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<Id> {
-    door::cookies(headers, cookie).filter_map(|value| std::str::from_utf8(value).ok()?.parse().ok()).last()
+    door::cookies(headers, cookie)
+        .filter_map(|value| std::str::from_utf8(value).ok()?.parse().ok())
+        .last()
 }
 
-/// Leaves of a request's cookies those of this shop: what is behind reads a whole field as one text, and would find nothing in one that
-/// has a byte of another program's that is none.
-pub(super) async fn keep_own(State(sessions): State<Sessions>, mut request: Request, next: Next) -> Response {
+/// Leaves of a request's cookies those of this shop: what is behind reads a whole field as one
+/// text, and would find nothing in one that has a byte of another program's that is none.
+pub(super) async fn keep_own(
+    State(sessions): State<Sessions>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if request.headers().contains_key(header::COOKIE) {
         let id = session_of(request.headers(), sessions.cookie);
         let session = id.map(|id| format!("{}={id}", sessions.cookie));
-        let own: Vec<_> = session.into_iter().chain(door::other_cookies(&sessions.app, request.headers())).collect();
+        let own: Vec<_> = session
+            .into_iter()
+            .chain(door::other_cookies(&sessions.app, request.headers()))
+            .collect();
         let headers = request.headers_mut();
         headers.remove(header::COOKIE);
         if !own.is_empty() {
@@ -82,23 +100,47 @@ pub(super) async fn keep_own(State(sessions): State<Sessions>, mut request: Requ
     next.run(request).await
 }
 
-/// Clears the cookie of a session that was ended by its student, and no other: one that is not found may be there again in a minute,
-/// when the clock is right. The layer around sessions clears both, and without `Secure`, by which browsers refuse it for a cookie with
-/// the prefix `__Host-` (RFC 6265bis, section 5.6).
-pub(super) async fn clear_cookie(State(sessions): State<Sessions>, request: Request, next: Next) -> Response {
+/// Clears the cookie of a session that was ended by its student, and no other: one that is not
+/// found may be there again in a minute, when the clock is right. The layer around sessions clears
+/// both, and without `Secure`, by which browsers refuse it for a cookie with the prefix `__Host-`
+/// (RFC 6265bis, section 5.6).
+pub(super) async fn clear_cookie(
+    State(sessions): State<Sessions>,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = session_of(request.headers(), sessions.cookie);
     let mut answer = next.run(request).await;
-    let cookies: Vec<_> = answer.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+    let cookies: Vec<_> = answer
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .cloned()
+        .collect();
     let clears = format!("{}=;", sessions.cookie);
-    if cookies.iter().any(|cookie| cookie.as_bytes().starts_with(clears.as_bytes())) {
+    if cookies
+        .iter()
+        .any(|cookie| cookie.as_bytes().starts_with(clears.as_bytes()))
+    {
         answer.headers_mut().remove(header::SET_COOKIE);
-        for cookie in cookies.into_iter().filter(|cookie| !cookie.as_bytes().starts_with(clears.as_bytes())) {
+        for cookie in cookies
+            .into_iter()
+            .filter(|cookie| !cookie.as_bytes().starts_with(clears.as_bytes()))
+        {
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }
         if id.is_none_or(|id| sessions.copies.get(&id).is_some_and(|copy| copy.is_none())) {
-            let secure = if sessions.app.config.is_loopback() { "" } else { "; Secure" };
-            let cookie = HeaderValue::try_from(format!("{clears} Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
-            answer.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+            let secure = if sessions.app.config.is_loopback() {
+                ""
+            } else {
+                "; Secure"
+            };
+            let cookie = HeaderValue::try_from(format!(
+                "{clears} Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"
+            ));
+            answer
+                .headers_mut()
+                .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
         }
     }
     answer
@@ -116,9 +158,21 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(app: AppState) -> Self {
-        let copies: Copies = Cache::builder().max_capacity(COPIES_MAX).time_to_live(COPY_TTL).build();
-        let (reader, cookie) = (SessionReader::start(app.clone(), copies.clone()), door::session_cookie(&app));
-        Self { _ends: session_ends::start(app.clone(), copies.clone()), reader, cookie, app, copies }
+        let copies: Copies = Cache::builder()
+            .max_capacity(COPIES_MAX)
+            .time_to_live(COPY_TTL)
+            .build();
+        let (reader, cookie) = (
+            SessionReader::start(app.clone(), copies.clone()),
+            door::session_cookie(&app),
+        );
+        Self {
+            _ends: session_ends::start(app.clone(), copies.clone()),
+            reader,
+            cookie,
+            app,
+            copies,
+        }
     }
 
     /// Who asks, when that is known without the record and without waiting.
@@ -142,11 +196,21 @@ impl SessionStore for Sessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        // By the shop's clock, from signing in on: nothing else writes a session, so that a visit costs no statement.
-        let expires_at = self.app.clock.now().plus(self.app.config.session_days.saturating_mul(DAY_MS));
+        let data =
+            serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        // By the shop's clock, from signing in on: nothing else writes a session, so that a visit
+        // costs no statement.
+        let expires_at = self
+            .app
+            .clock
+            .now()
+            .plus(self.app.config.session_days.saturating_mul(DAY_MS));
         let known = Known::of(&data, expires_at);
-        let saved = self.app.store.save_session(&record.id.to_string(), known.me, &data, expires_at).await;
+        let saved = self
+            .app
+            .store
+            .save_session(&record.id.to_string(), known.me, &data, expires_at)
+            .await;
         saved.map_err(|error| Error::Backend(error.to_string()))?;
         self.copies.insert(record.id, Some(Arc::new(known)));
         Ok(())
@@ -158,11 +222,19 @@ impl SessionStore for Sessions {
             Some(copy) => copy,
             None => self.reader.read(*id).await.map_err(Error::Backend)?,
         };
-        known.filter(|known| known.is_live(now)).map(|known| known.record(*id)).transpose().map_err(Error::Decode)
+        known
+            .filter(|known| known.is_live(now))
+            .map(|known| known.record(*id))
+            .transpose()
+            .map_err(Error::Decode)
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.app.store.delete_session(&id.to_string()).await.map_err(|error| Error::Backend(error.to_string()))?;
+        self.app
+            .store
+            .delete_session(&id.to_string())
+            .await
+            .map_err(|error| Error::Backend(error.to_string()))?;
         self.copies.insert(*id, None);
         Ok(())
     }

@@ -1,5 +1,6 @@
-//! Backslashes in texts: MySQL reads them as escapes, standard SQL takes them as they stand. Which of the two a file means is told
-//! by who wrote it; a file that says neither is refused at the first backslash that matters.
+//! Backslashes in texts: MySQL reads them as escapes, standard SQL takes them as they stand. Which
+//! of the two a file means is told by who wrote it; a file that says neither is refused at the
+//! first backslash that matters.
 
 /// What a backslash in a text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,10 +11,13 @@ pub enum Escapes {
     Standard,
 }
 
-/// Whether a dump program of MySQL writes a backslash before this byte. It writes every other backslash twice, so that one before
-/// another byte stands for itself.
+/// Whether a dump program of MySQL writes a backslash before this byte. It writes every other
+/// backslash twice, so that one before another byte stands for itself.
 pub(super) fn is_written(after: u8) -> bool {
-    matches!(after, b'\\' | b'\'' | b'"' | b'n' | b'r' | b't' | b'b' | b'0' | b'Z')
+    matches!(
+        after,
+        b'\\' | b'\'' | b'"' | b'n' | b'r' | b't' | b'b' | b'0' | b'Z'
+    )
 }
 
 /// What a backslash and this byte stand for in MySQL; `None` when both stand for themselves.

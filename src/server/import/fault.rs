@@ -28,7 +28,10 @@ impl Place {
     /// Goes over a byte of UTF-8.
     pub(super) fn pass(&mut self, byte: u8) {
         if byte == b'\n' {
-            *self = Self { line: self.line.saturating_add(1), column: 1 };
+            *self = Self {
+                line: self.line.saturating_add(1),
+                column: 1,
+            };
         } else if byte & 0xc0 != 0x80 {
             self.column = self.column.saturating_add(1);
         }
@@ -43,7 +46,10 @@ impl Place {
     /// The place of such a number.
     pub(super) fn of_number(number: i64) -> Self {
         let part = |part: i64| u32::try_from(part & i64::from(u32::MAX)).unwrap_or(u32::MAX);
-        Self { line: part(number >> COLUMN_BITS), column: part(number) }
+        Self {
+            line: part(number >> COLUMN_BITS),
+            column: part(number),
+        }
     }
 }
 
@@ -87,7 +93,8 @@ pub enum Why {
     CopyOptions(String),
     /// The statement is none that a dump has.
     NotOfDump(String),
-    /// The statement would change rows of the catalogue, or take them back, other than by naming them.
+    /// The statement would change rows of the catalogue, or take them back, other than by naming
+    /// them.
     NotPlain,
     /// The file takes its rows back.
     RolledBack,
@@ -219,7 +226,8 @@ impl Faults {
         }
     }
 
-    /// Adds faults that were found later, wherever in the file they stand, and `more` that are not named.
+    /// Adds faults that were found later, wherever in the file they stand, and `more` that are not
+    /// named.
     pub(super) fn merge(&mut self, faults: impl IntoIterator<Item = Fault>, more: u64) {
         self.list.extend(faults);
         self.list.sort_by_key(|fault| fault.place);
@@ -243,9 +251,19 @@ impl fmt::Display for Fault {
             (None, None) => {}
         }
         match &self.why {
-            Why::Differs { id, standing, given } => {
-                let shown = |value| value::shown(self.table.as_deref(), self.column.as_deref(), value);
-                write!(f, "row {id} stands with {}, the file has {}", Line(&shown(standing)), Line(&shown(given)))
+            Why::Differs {
+                id,
+                standing,
+                given,
+            } => {
+                let shown =
+                    |value| value::shown(self.table.as_deref(), self.column.as_deref(), value);
+                write!(
+                    f,
+                    "row {id} stands with {}, the file has {}",
+                    Line(&shown(standing)),
+                    Line(&shown(given))
+                )
             }
             why => why.fmt(f),
         }
@@ -333,8 +351,16 @@ struct Line<'a>(&'a str);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.0.chars().take(SHOWN_MAX) {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?
+            } else {
+                write!(f, "{c}")?
+            }
         }
-        if self.0.chars().nth(SHOWN_MAX).is_some() { f.write_str("…") } else { Ok(()) }
+        if self.0.chars().nth(SHOWN_MAX).is_some() {
+            f.write_str("…")
+        } else {
+            Ok(())
+        }
     }
 }

@@ -7,8 +7,9 @@ use std::ops::RangeInclusive;
 /// The largest number that a JSON client keeps exactly.
 const ID_MAX: i64 = (1 << 53) - 1;
 
-/// A row's values by column. A value that can't be used is noted, and something harmless is handed out in its place,
-/// so that the next column is looked at too; whoever reads the row throws it away when anything was noted.
+/// A row's values by column. A value that can't be used is noted, and something harmless is handed
+/// out in its place, so that the next column is looked at too; whoever reads the row throws it away
+/// when anything was noted.
 pub(super) struct Fields<'a> {
     columns: &'a [String],
     values: &'a [Literal],
@@ -27,7 +28,12 @@ pub(super) struct Absent {
 
 impl<'a> Fields<'a> {
     pub fn new(columns: &'a [String], values: &'a [Literal]) -> Self {
-        Self { columns, values, faults: Vec::new(), absent: Vec::new() }
+        Self {
+            columns,
+            values,
+            faults: Vec::new(),
+            absent: Vec::new(),
+        }
     }
 
     /// The columns that were asked for and are not named.
@@ -51,7 +57,9 @@ impl<'a> Fields<'a> {
 
     /// The row's own number, without which it is no row.
     pub fn id(&mut self) -> i64 {
-        let named = self.value("id").map_or(Err(Why::Missing), |value| within(value.number()?, 1..=ID_MAX));
+        let named = self.value("id").map_or(Err(Why::Missing), |value| {
+            within(value.number()?, 1..=ID_MAX)
+        });
         self.read("id", named)
     }
 
@@ -61,10 +69,17 @@ impl<'a> Fields<'a> {
     }
 
     pub fn optional_id(&mut self, column: &'static str) -> Option<i64> {
-        self.take(column, Some(None), |value| optional(value, |value| within(value.number()?, 1..=ID_MAX)))
+        self.take(column, Some(None), |value| {
+            optional(value, |value| within(value.number()?, 1..=ID_MAX))
+        })
     }
 
-    pub fn number(&mut self, column: &'static str, default: Option<i64>, range: RangeInclusive<i64>) -> i64 {
+    pub fn number(
+        &mut self,
+        column: &'static str,
+        default: Option<i64>,
+        range: RangeInclusive<i64>,
+    ) -> i64 {
         self.take(column, default, |value| within(value.number()?, range))
     }
 
@@ -73,8 +88,15 @@ impl<'a> Fields<'a> {
         self.number(column, Some(default), 0..=i64::from(i32::MAX))
     }
 
-    /// One of an enumeration's numbers. A course of a kind that the shop does not know could not be shown as what it is.
-    pub fn choice<T>(&mut self, column: &'static str, default: T, all: &[T], name: fn(T, Lang) -> &'static str) -> i64
+    /// One of an enumeration's numbers. A course of a kind that the shop does not know could not be
+    /// shown as what it is.
+    pub fn choice<T>(
+        &mut self,
+        column: &'static str,
+        default: T,
+        all: &[T],
+        name: fn(T, Lang) -> &'static str,
+    ) -> i64
     where
         T: Copy + Into<i64>,
     {
@@ -83,7 +105,14 @@ impl<'a> Fields<'a> {
         self.take(column, Some(default.into()), |value| {
             let given = value.number()?;
             let choices = || all.iter().map(named).collect::<Vec<_>>().join(", ");
-            if known(given) { Ok(given) } else { Err(Why::NotAChoice { given, choices: choices() }) }
+            if known(given) {
+                Ok(given)
+            } else {
+                Err(Why::NotAChoice {
+                    given,
+                    choices: choices(),
+                })
+            }
         })
     }
 
@@ -102,7 +131,9 @@ impl<'a> Fields<'a> {
     }
 
     pub fn optional_text(&mut self, column: &'static str, most: usize) -> Option<String> {
-        self.take(column, Some(None), |value| optional(value, |value| value.text(most)))
+        self.take(column, Some(None), |value| {
+            optional(value, |value| value.text(most))
+        })
     }
 
     /// A path below `/media/`.
@@ -122,7 +153,11 @@ impl<'a> Fields<'a> {
     pub fn link(&mut self, column: &'static str, most: usize) -> String {
         self.take(column, None, |value| {
             let link = full(value.text(most)?)?;
-            if link::is_of_banner(&link) { Ok(link) } else { Err(Why::BadLink(link)) }
+            if link::is_of_banner(&link) {
+                Ok(link)
+            } else {
+                Err(Why::BadLink(link))
+            }
         })
     }
 
@@ -138,21 +173,34 @@ impl<'a> Fields<'a> {
         self.take(column, default, Literal::date)
     }
 
-    fn take<T: Default>(&mut self, column: &'static str, default: Option<T>, read: impl FnOnce(&Literal) -> Result<T, Why>) -> T {
+    fn take<T: Default>(
+        &mut self,
+        column: &'static str,
+        default: Option<T>,
+        read: impl FnOnce(&Literal) -> Result<T, Why>,
+    ) -> T {
         match self.value(column) {
             Some(value) => {
                 let value = read(value);
                 self.read(column, value)
             }
             None => {
-                self.absent.push(Absent { column, has_default: default.is_some() });
+                self.absent.push(Absent {
+                    column,
+                    has_default: default.is_some(),
+                });
                 default.unwrap_or_default()
             }
         }
     }
 
     fn value(&self, column: &str) -> Option<&'a Literal> {
-        let named = self.columns.iter().zip(self.values).find(|(name, _)| *name == column).map(|(_, value)| value);
+        let named = self
+            .columns
+            .iter()
+            .zip(self.values)
+            .find(|(name, _)| *name == column)
+            .map(|(_, value)| value);
         named.filter(|value| **value != Literal::Default)
     }
 
@@ -164,19 +212,38 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn optional<T>(value: &Literal, read: impl FnOnce(&Literal) -> Result<T, Why>) -> Result<Option<T>, Why> {
-    if *value == Literal::Null { Ok(None) } else { read(value).map(Some) }
+fn optional<T>(
+    value: &Literal,
+    read: impl FnOnce(&Literal) -> Result<T, Why>,
+) -> Result<Option<T>, Why> {
+    if *value == Literal::Null {
+        Ok(None)
+    } else {
+        read(value).map(Some)
+    }
 }
 
 fn within(given: i64, range: RangeInclusive<i64>) -> Result<i64, Why> {
     let (least, most) = (*range.start(), *range.end());
-    if range.contains(&given) { Ok(given) } else { Err(Why::OutOfRange { given, least, most }) }
+    if range.contains(&given) {
+        Ok(given)
+    } else {
+        Err(Why::OutOfRange { given, least, most })
+    }
 }
 
 fn full(text: String) -> Result<String, Why> {
-    if text.trim().is_empty() { Err(Why::Blank) } else { Ok(text) }
+    if text.trim().is_empty() {
+        Err(Why::Blank)
+    } else {
+        Ok(text)
+    }
 }
 
 fn below(path: String) -> Result<String, Why> {
-    if link::is_media(&path) { Ok(path) } else { Err(Why::BadPath(path)) }
+    if link::is_media(&path) {
+        Ok(path)
+    } else {
+        Err(Why::BadPath(path))
+    }
 }

@@ -1,5 +1,6 @@
-//! Lexer of SQL dumps: turns a file into words, texts, numbers and signs, one at a time, as MySQL, PostgreSQL and SQLite write them.
-//! What nobody asks for is passed over without being kept, so that its length does not matter.
+//! Lexer of SQL dumps: turns a file into words, texts, numbers and signs, one at a time, as MySQL,
+//! PostgreSQL and SQLite write them. What nobody asks for is passed over without being kept, so
+//! that its length does not matter.
 
 use super::{
     ROW_MAX,
@@ -13,7 +14,8 @@ use text::Style;
 
 mod text;
 
-/// Bytes of a word, a number or a sign of its own that are kept: more than any name or number that means something here.
+/// Bytes of a word, a number or a sign of its own that are kept: more than any name or number that
+/// means something here.
 const WORD_MAX: usize = 256;
 /// Bytes of a comment that are kept, to know who wrote the file.
 const COMMENT_MAX: usize = 1_024;
@@ -23,7 +25,8 @@ const SEMICOLON: &[u8] = b";";
 const DELIMITER: &[u8] = b"delimiter";
 /// The command of PostgreSQL's client by which a file goes to another database, and its short form.
 const CONNECT: [&str; 2] = ["connect", "c"];
-/// What dump programs say on standard error about a dump that is good all the same, and `2>&1` puts into the file.
+/// What dump programs say on standard error about a dump that is good all the same, and `2>&1` puts
+/// into the file.
 const CHATTER: [&[u8]; 9] = [
     b"mysqldump: [Warning]",
     // What it lacks then is tablespaces, and a catalogue has none.
@@ -117,7 +120,9 @@ impl<R: Read> Lexer<R> {
                 Some(_) if self.is_at_end() => return true,
                 Some(b'\\') => self.client_command(),
                 Some(b'd' | b'D') if self.is_at_delimiter() => self.set_delimiter(),
-                Some(_) if CHATTER.iter().any(|said| self.source.starts_with(said)) => self.source.run(|byte| byte == b'\n', |_| ()),
+                Some(_) if CHATTER.iter().any(|said| self.source.starts_with(said)) => {
+                    self.source.run(|byte| byte == b'\n', |_| ())
+                }
                 Some(_) => return true,
             }
         }
@@ -148,7 +153,9 @@ impl<R: Read> Lexer<R> {
                 Token::Name(self.quoted(b'`', Style::Name))
             }
             b'0'..=b'9' => Token::Number(self.number()),
-            b'$' if self.writer.has_dollar_texts() && self.pass_dollar_quoted() => Token::Sign(b'$'),
+            b'$' if self.writer.has_dollar_texts() && self.pass_dollar_quoted() => {
+                Token::Sign(b'$')
+            }
             byte if is_word(byte) => self.word(),
             byte => {
                 self.source.pass(1);
@@ -232,7 +239,8 @@ impl<R: Read> Lexer<R> {
         self.ambiguous.take()
     }
 
-    /// The first backslash of this statement behind half a character, where a text of another encoding was misread.
+    /// The first backslash of this statement behind half a character, where a text of another
+    /// encoding was misread.
     pub fn take_garbled(&mut self) -> Option<Place> {
         self.garbled.take()
     }
@@ -244,10 +252,12 @@ impl<R: Read> Lexer<R> {
 
     /// Whether the next bytes end a statement.
     fn is_at_end(&mut self) -> bool {
-        self.source.peek() == self.delimiter.first().copied() && self.source.starts_with(&self.delimiter)
+        self.source.peek() == self.delimiter.first().copied()
+            && self.source.starts_with(&self.delimiter)
     }
 
-    /// Passes over white space and comments. What stands in a comment of the kind `/*!40101 … */` is for MySQL no comment.
+    /// Passes over white space and comments. What stands in a comment of the kind `/*!40101 … */`
+    /// is for MySQL no comment.
     fn space(&mut self) {
         loop {
             // What ends a statement may begin as a comment.
@@ -255,12 +265,18 @@ impl<R: Read> Lexer<R> {
                 return;
             }
             match (self.source.peek(), self.source.look(1)) {
-                (Some(byte), _) if is_space(byte) => self.source.run(|byte| !is_space(byte), |_| ()),
+                (Some(byte), _) if is_space(byte) => {
+                    self.source.run(|byte| !is_space(byte), |_| ())
+                }
                 // Files that were joined have one in the middle.
-                (Some(byte), _) if byte == MARK[0] && self.source.starts_with(MARK) => self.source.pass(MARK.len()),
+                (Some(byte), _) if byte == MARK[0] && self.source.starts_with(MARK) => {
+                    self.source.pass(MARK.len())
+                }
                 (Some(b'#'), _) if self.writer.has_hash_comments() => self.comment(1, b"\n"),
                 (Some(b'-'), Some(b'-')) => self.comment(2, b"\n"),
-                (Some(b'/'), Some(b'*')) if self.source.look(2) == Some(b'!') => self.begin_conditional(),
+                (Some(b'/'), Some(b'*')) if self.source.look(2) == Some(b'!') => {
+                    self.begin_conditional()
+                }
                 (Some(b'/'), Some(b'*')) => self.comment(2, b"*/"),
                 (Some(b'*'), Some(b'/')) if self.conditional.is_some() => {
                     self.source.pass(2);
@@ -277,7 +293,10 @@ impl<R: Read> Lexer<R> {
         self.source.pass(begins);
         let mut text = Vec::new();
         loop {
-            self.source.run(|byte| byte == end[0], |piece| text.extend_from_slice(&piece[..piece.len().min(COMMENT_MAX - text.len())]));
+            self.source.run(
+                |byte| byte == end[0],
+                |piece| text.extend_from_slice(&piece[..piece.len().min(COMMENT_MAX - text.len())]),
+            );
             if self.source.starts_with(end) {
                 self.source.pass(end.len());
                 break;
@@ -293,7 +312,9 @@ impl<R: Read> Lexer<R> {
     }
 
     fn begin_conditional(&mut self) {
-        let digits: Vec<u8> = (3..9).map_while(|n| self.source.look(n).filter(u8::is_ascii_digit)).collect();
+        let digits: Vec<u8> = (3..9)
+            .map_while(|n| self.source.look(n).filter(u8::is_ascii_digit))
+            .collect();
         // A version that no server has.
         if digits.len() >= 5 && digits.iter().all(|digit| *digit == b'9') {
             return self.comment(2, b"*/");
@@ -304,7 +325,11 @@ impl<R: Read> Lexer<R> {
     }
 
     fn is_at_delimiter(&mut self) -> bool {
-        let is_named = (0..DELIMITER.len()).all(|n| self.source.look(n).is_some_and(|byte| byte.to_ascii_lowercase() == DELIMITER[n]));
+        let is_named = (0..DELIMITER.len()).all(|n| {
+            self.source
+                .look(n)
+                .is_some_and(|byte| byte.to_ascii_lowercase() == DELIMITER[n])
+        });
         is_named && matches!(self.source.look(DELIMITER.len()), Some(b' ' | b'\t'))
     }
 
@@ -312,14 +337,21 @@ impl<R: Read> Lexer<R> {
         self.source.pass(DELIMITER.len());
         let line = self.line();
         let said = line.trim_ascii();
-        self.delimiter = if said.is_empty() { SEMICOLON.to_vec() } else { said.to_vec() };
+        self.delimiter = if said.is_empty() {
+            SEMICOLON.to_vec()
+        } else {
+            said.to_vec()
+        };
         self.note(Family::Mysql);
     }
 
     /// A command of psql, which takes its line.
     fn client_command(&mut self) {
         let line = String::from_utf8_lossy(&self.line()).into_owned();
-        let (command, database) = line.trim_start_matches('\\').split_once(char::is_whitespace).unwrap_or_default();
+        let (command, database) = line
+            .trim_start_matches('\\')
+            .split_once(char::is_whitespace)
+            .unwrap_or_default();
         if CONNECT.contains(&command) {
             self.database = Some(database.trim().to_owned());
         }
@@ -328,7 +360,10 @@ impl<R: Read> Lexer<R> {
     /// The rest of a line, or its beginning.
     fn line(&mut self) -> Vec<u8> {
         let mut line = Vec::new();
-        self.source.run(|byte| byte == b'\n', |piece| line.extend_from_slice(&piece[..piece.len().min(WORD_MAX - line.len())]));
+        self.source.run(
+            |byte| byte == b'\n',
+            |piece| line.extend_from_slice(&piece[..piece.len().min(WORD_MAX - line.len())]),
+        );
         line
     }
 
@@ -346,7 +381,8 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Digits, and what stands directly behind them: a point, an exponent, letters that make it no number.
+    /// Digits, and what stands directly behind them: a point, an exponent, letters that make it no
+    /// number.
     fn number(&mut self) -> String {
         let mut number = self.letters(|byte| !is_word(byte) && byte != b'.');
         if number.ends_with(['e', 'E']) && matches!(self.source.peek(), Some(b'+' | b'-')) {
@@ -356,14 +392,21 @@ impl<R: Read> Lexer<R> {
         number
     }
 
-    /// The bytes before the next one that `stops` says, or before what ends a statement, which may be made of letters.
+    /// The bytes before the next one that `stops` says, or before what ends a statement, which may
+    /// be made of letters.
     fn letters(&mut self, stops: impl Fn(u8) -> bool) -> String {
         let mut letters = Vec::new();
-        let first = self.delimiter.first().copied().filter(|first| !stops(*first));
+        let first = self
+            .delimiter
+            .first()
+            .copied()
+            .filter(|first| !stops(*first));
         loop {
             self.source.run(
                 |byte| stops(byte) || Some(byte) == first,
-                |piece| letters.extend_from_slice(&piece[..piece.len().min(WORD_MAX - letters.len())]),
+                |piece| {
+                    letters.extend_from_slice(&piece[..piece.len().min(WORD_MAX - letters.len())])
+                },
             );
             if first.is_none() || self.source.peek() != first || self.is_at_end() {
                 return String::from_utf8_lossy(&letters).into_owned();
@@ -387,7 +430,11 @@ fn is_word(byte: u8) -> bool {
 impl Token {
     /// A word in lower case, for comparison; empty for anything else.
     pub fn lower(&self) -> String {
-        if let Self::Word(word) = self { word.to_ascii_lowercase() } else { String::new() }
+        if let Self::Word(word) = self {
+            word.to_ascii_lowercase()
+        } else {
+            String::new()
+        }
     }
 
     pub fn is_word(&self, word: &str) -> bool {
@@ -396,7 +443,8 @@ impl Token {
 
     /// As a report shows it.
     pub fn shown(&self) -> String {
-        let between = |text: &[u8], quote: &str| format!("{quote}{}{quote}", String::from_utf8_lossy(text));
+        let between =
+            |text: &[u8], quote: &str| format!("{quote}{}{quote}", String::from_utf8_lossy(text));
         match self {
             Self::Word(word) | Self::Number(word) => word.clone(),
             Self::Name(name) => between(name, "`"),

@@ -1,4 +1,5 @@
-//! Values of a row as a file writes them: constants, and the few functions by which dump programs write texts.
+//! Values of a row as a file writes them: constants, and the few functions by which dump programs
+//! write texts.
 
 use super::{
     lexer::{Lexer, Token},
@@ -55,7 +56,8 @@ pub(super) fn read<R: Read>(lexer: &mut Lexer<R>) -> (Literal, Stop) {
     }
 }
 
-/// What goes on behind a constant: a cast of PostgreSQL, which changes nothing here, or a sum, which is none of a dump.
+/// What goes on behind a constant: a cast of PostgreSQL, which changes nothing here, or a sum,
+/// which is none of a dump.
 fn more<R: Read>(lexer: &mut Lexer<R>, literal: Literal, first: Token) -> (Literal, Stop) {
     let mut shown = format!("{} {}", literal.printed(), first.shown());
     let mut depth = usize::from(first == Token::Sign(b'('));
@@ -80,11 +82,22 @@ fn more<R: Read>(lexer: &mut Lexer<R>, literal: Literal, first: Token) -> (Liter
             }
         }
     };
-    (if colons == 2 { literal } else { Literal::Other(shown) }, stop)
+    (
+        if colons == 2 {
+            literal
+        } else {
+            Literal::Other(shown)
+        },
+        stop,
+    )
 }
 
 /// A constant that begins with this token, and the token behind it.
-fn constant<R: Read>(lexer: &mut Lexer<R>, first: Option<Token>, depth: usize) -> (Literal, Option<Token>) {
+fn constant<R: Read>(
+    lexer: &mut Lexer<R>,
+    first: Option<Token>,
+    depth: usize,
+) -> (Literal, Option<Token>) {
     match first {
         Some(Token::Text(text)) => texts(lexer, text),
         Some(Token::Double(text)) => {
@@ -93,18 +106,32 @@ fn constant<R: Read>(lexer: &mut Lexer<R>, first: Option<Token>, depth: usize) -
             texts(lexer, text)
         }
         Some(Token::Bits(bits)) => {
-            let number = std::str::from_utf8(&bits).ok().and_then(|bits| i64::from_str_radix(bits, 2).ok());
-            let literal = number.map_or_else(|| Literal::Other(Token::Bits(bits).shown()), |number| Literal::Number(number.to_string()));
+            let number = std::str::from_utf8(&bits)
+                .ok()
+                .and_then(|bits| i64::from_str_radix(bits, 2).ok());
+            let literal = number.map_or_else(
+                || Literal::Other(Token::Bits(bits).shown()),
+                |number| Literal::Number(number.to_string()),
+            );
             (literal, lexer.next())
         }
         Some(Token::Number(digits)) => (Literal::Number(digits), lexer.next()),
         Some(Token::Sign(sign @ (b'-' | b'+'))) => match lexer.next() {
-            Some(Token::Number(digits)) => (Literal::Number(if sign == b'-' { format!("-{digits}") } else { digits }), lexer.next()),
+            Some(Token::Number(digits)) => (
+                Literal::Number(if sign == b'-' {
+                    format!("-{digits}")
+                } else {
+                    digits
+                }),
+                lexer.next(),
+            ),
             other => (Literal::Other(char::from(sign).to_string()), other),
         },
         Some(Token::Word(word)) => word_of(lexer, word, depth),
         // Whoever asked sees it as what stands behind the value.
-        next @ (None | Some(Token::End | Token::Sign(b',' | b')'))) => (Literal::Other(String::new()), next),
+        next @ (None | Some(Token::End | Token::Sign(b',' | b')'))) => {
+            (Literal::Other(String::new()), next)
+        }
         Some(other) => (Literal::Other(other.shown()), lexer.next()),
     }
 }
@@ -114,7 +141,12 @@ fn texts<R: Read>(lexer: &mut Lexer<R>, mut text: Vec<u8>) -> (Literal, Option<T
     loop {
         match lexer.next() {
             Some(Token::Text(more)) => text.extend(more),
-            next => return (String::from_utf8(text).map_or(Literal::Garbled, Literal::Text), next),
+            next => {
+                return (
+                    String::from_utf8(text).map_or(Literal::Garbled, Literal::Text),
+                    next,
+                );
+            }
         }
     }
 }
@@ -174,15 +206,25 @@ fn closed<R: Read>(lexer: &mut Lexer<R>, mut token: Option<Token>) -> Option<Tok
 /// What `sqlite3 .dump` writes for texts with an end of a line; any other function is no constant.
 fn value(name: &str, arguments: &[Literal]) -> Literal {
     let known = match (name.to_ascii_lowercase().as_str(), arguments) {
-        ("replace", [Literal::Text(text), Literal::Text(from), Literal::Text(to)]) if !from.is_empty() => Some(text.replace(from, to)),
-        ("char" | "chr", [Literal::Number(code)]) => code.parse().ok().and_then(char::from_u32).map(String::from),
+        ("replace", [Literal::Text(text), Literal::Text(from), Literal::Text(to)])
+            if !from.is_empty() =>
+        {
+            Some(text.replace(from, to))
+        }
+        ("char" | "chr", [Literal::Number(code)]) => {
+            code.parse().ok().and_then(char::from_u32).map(String::from)
+        }
         ("unistr", [Literal::Text(text)]) => unescaped(text),
         _ => None,
     };
-    known.map_or_else(|| Literal::Other(format!("{name}({})", printed(arguments))), Literal::Text)
+    known.map_or_else(
+        || Literal::Other(format!("{name}({})", printed(arguments))),
+        Literal::Text,
+    )
 }
 
-/// The text of `unistr`: `\\`, `\XXXX`, `\uXXXX`, `\+XXXXXX` or `\UXXXXXXXX` for each escaped character.
+/// The text of `unistr`: `\\`, `\XXXX`, `\uXXXX`, `\+XXXXXX` or `\UXXXXXXXX` for each escaped
+/// character.
 fn unescaped(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -200,14 +242,22 @@ fn unescaped(text: &str) -> Option<String> {
             _ => (0, 4),
         };
         let code = behind.get(skipped..skipped + digits)?;
-        plain.push(u32::from_str_radix(code, 16).ok().and_then(char::from_u32)?);
+        plain.push(
+            u32::from_str_radix(code, 16)
+                .ok()
+                .and_then(char::from_u32)?,
+        );
         rest = &behind[skipped + digits..];
     }
     Some(plain + rest)
 }
 
 fn printed(literals: &[Literal]) -> String {
-    literals.iter().map(Literal::printed).collect::<Vec<_>>().join(", ")
+    literals
+        .iter()
+        .map(Literal::printed)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl Literal {
@@ -255,7 +305,10 @@ mod tests {
     #[test]
     fn constants_are_read_as_each_program_writes_them() {
         assert_eq!(
-            values("NULL, true, -1.50, +2, 1e3, b'1', DEFAULT, N'x', _utf8mb4'y', _binary 'z', 'a' 'b')", Escapes::Mysql),
+            values(
+                "NULL, true, -1.50, +2, 1e3, b'1', DEFAULT, N'x', _utf8mb4'y', _binary 'z', 'a' 'b')",
+                Escapes::Mysql
+            ),
             [
                 Literal::Null,
                 Literal::Flag(true),
@@ -271,23 +324,42 @@ mod tests {
             ]
         );
         assert_eq!(
-            values(r"'2022-07-14'::date, '1'::character varying(3), E'a\'b\n\x41\u62a2', 'it''s \n')", Escapes::Standard),
-            [text("2022-07-14"), text("1"), text("a'b\nA抢"), text(r"it's \n")]
+            values(
+                r"'2022-07-14'::date, '1'::character varying(3), E'a\'b\n\x41\u62a2', 'it''s \n')",
+                Escapes::Standard
+            ),
+            [
+                text("2022-07-14"),
+                text("1"),
+                text("a'b\nA抢"),
+                text(r"it's \n")
+            ]
         );
     }
 
     #[test]
     fn escapes_and_quotes_are_mysql_s_in_a_file_of_mysql() {
         assert_eq!(
-            values(r#"'说\"慢\"', 'a\r\nb\\完', "it's", "a""b\'c", '\%\_\d\0')"#, Escapes::Mysql),
-            [text("说\"慢\""), text("a\r\nb\\完"), text("it's"), text("a\"b'c"), text("\\%\\_d\0")]
+            values(
+                r#"'说\"慢\"', 'a\r\nb\\完', "it's", "a""b\'c", '\%\_\d\0')"#,
+                Escapes::Mysql
+            ),
+            [
+                text("说\"慢\""),
+                text("a\r\nb\\完"),
+                text("it's"),
+                text("a\"b'c"),
+                text("\\%\\_d\0")
+            ]
         );
     }
 
     #[test]
     fn sqlite_s_ends_of_lines_are_read() {
         let sql = r"replace(replace('a\r\nb','\r',char(13)),'\n',char(10)), unistr('a\u000ab\\c\62a2'), upper('x'), f(1 + (2)))";
-        let [a, b, c, d] = values(sql, Escapes::Standard).try_into().expect("four values");
+        let [a, b, c, d] = values(sql, Escapes::Standard)
+            .try_into()
+            .expect("four values");
         assert_eq!((a, b), (text("a\r\nb"), text("a\nb\\c抢")));
         assert_eq!(c.printed(), "upper('x')");
         assert!(matches!(d, Literal::Other(_)), "{d:?}");
@@ -295,11 +367,26 @@ mod tests {
 
     #[test]
     fn sums_are_no_constants() {
-        for sum in ["1 + 1)", "1+1+(2,3))", "(select 1))", "'a' || 'b')", "'a':'b')", "now())", "-f(1,2))", ")"] {
+        for sum in [
+            "1 + 1)",
+            "1+1+(2,3))",
+            "(select 1))",
+            "'a' || 'b')",
+            "'a':'b')",
+            "now())",
+            "-f(1,2))",
+            ")",
+        ] {
             let values = values(sum, Escapes::Standard);
-            assert!(matches!(values.as_slice(), [Literal::Other(_)]), "{sum} {values:?}");
+            assert!(
+                matches!(values.as_slice(), [Literal::Other(_)]),
+                "{sum} {values:?}"
+            );
         }
         let deep = format!("{}1{})", "f(".repeat(50_000), ")".repeat(50_000));
-        assert!(matches!(values(&deep, Escapes::Standard).as_slice(), [Literal::Other(_)]));
+        assert!(matches!(
+            values(&deep, Escapes::Standard).as_slice(),
+            [Literal::Other(_)]
+        ));
     }
 }

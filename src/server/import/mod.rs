@@ -1,6 +1,6 @@
-//! The reader of the original shop's SQL dump: a stream of any size in bounded memory. All of a file is taken or nothing of it; taking
-//! it twice is taking it once; whatever is wrong is named by its line and column, everything at once. The file is data: nothing of it
-//! is ever run.
+//! The reader of the original shop's SQL dump: a stream of any size in bounded memory. All of a
+//! file is taken or nothing of it; taking it twice is taking it once; whatever is wrong is named by
+//! its line and column, everything at once. The file is data: nothing of it is ever run.
 
 mod escapes;
 mod fault;
@@ -38,12 +38,16 @@ pub const ROW_MAX: usize = 1024 * 1024;
 const BATCHES_AHEAD: usize = 1;
 
 /// The first data of a new shop: the original's courses, then our banners.
-pub const SEED: [&str; 2] = [include_str!("../../../seed/courses.sql"), include_str!("../../../seed/banners.sql")];
+pub const SEED: [&str; 2] = [
+    include_str!("../../../seed/courses.sql"),
+    include_str!("../../../seed/banners.sql"),
+];
 
 /// How a file is to be taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Whether rows that stand with other values are updated, in the columns that the file names, instead of refusing the file.
+    /// Whether rows that stand with other values are updated, in the columns that the file names,
+    /// instead of refusing the file.
     pub update: bool,
     /// Whether it is only said what would change.
     pub dry_run: bool,
@@ -63,13 +67,19 @@ struct Contents {
     failure: Option<io::Error>,
 }
 
-/// What a dump says, and what is wrong with it, before any record is asked. For files that fit into memory.
+/// What a dump says, and what is wrong with it, before any record is asked. For files that fit into
+/// memory.
 pub fn examine(sql: &str) -> (Vec<Dump>, Faults) {
     let mut dumps = Vec::new();
-    let contents = read(Source::new(sql.as_bytes(), Arc::default()), Terms::default(), &Progress::default(), &mut |dump| {
-        dumps.push(dump);
-        true
-    });
+    let contents = read(
+        Source::new(sql.as_bytes(), Arc::default()),
+        Terms::default(),
+        &Progress::default(),
+        &mut |dump| {
+            dumps.push(dump);
+            true
+        },
+    );
     (dumps, contents.faults)
 }
 
@@ -78,7 +88,10 @@ pub fn examine(sql: &str) -> (Vec<Dump>, Faults) {
 /// # Errors
 /// As [`take`].
 pub async fn run(store: &Store, sql: &str, update: bool) -> Result<Outcome, ImportError> {
-    let terms = Terms { update, ..Terms::default() };
+    let terms = Terms {
+        update,
+        ..Terms::default()
+    };
     take(store, Cursor::new(sql.to_owned()), terms, Arc::default()).await
 }
 
@@ -86,20 +99,29 @@ pub async fn run(store: &Store, sql: &str, update: bool) -> Result<Outcome, Impo
 ///
 /// # Errors
 /// [`ImportError`] says what is wrong; nothing was written then.
-pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms, progress: Arc<Progress>) -> Result<Outcome, ImportError> {
+pub async fn take(
+    store: &Store,
+    file: impl Read + Send + 'static,
+    terms: Terms,
+    progress: Arc<Progress>,
+) -> Result<Outcome, ImportError> {
     let mut import = store.begin_import().await.map_err(ImportError::Store)?;
     let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
     let reader = tokio::task::spawn_blocking(move || {
         let mut source = Source::new(file, Arc::clone(&progress));
         match source.other_kind() {
             Some(kind) => Err(ImportError::NotText(kind)),
-            None => Ok(read(source, terms, &progress, &mut |dump| sender.blocking_send(dump).is_ok())),
+            None => Ok(read(source, terms, &progress, &mut |dump| {
+                sender.blocking_send(dump).is_ok()
+            })),
         }
     });
     while let Some(dump) = batches.recv().await {
         import.stage(&dump).await.map_err(ImportError::Store)?;
     }
-    let mut contents = reader.await.map_err(|panic| ImportError::File(panic.into()))??;
+    let mut contents = reader
+        .await
+        .map_err(|panic| ImportError::File(panic.into()))??;
     if let Some(failure) = contents.failure.take() {
         return Err(ImportError::File(failure));
     }
@@ -121,22 +143,48 @@ pub async fn take(store: &Store, file: impl Read + Send + 'static, terms: Terms,
             missing_end: contents.missing_end,
         }),
         ImportOutcome::Refused { objections, more } => {
-            contents.faults.merge(objections.into_iter().map(Fault::from), more);
+            contents
+                .faults
+                .merge(objections.into_iter().map(Fault::from), more);
             Err(ImportError::Refused(contents.faults))
         }
     }
 }
 
 /// Reads a file to its end.
-fn read<R: Read>(source: Source<R>, terms: Terms, progress: &Progress, hand_over: &mut dyn FnMut(Dump) -> bool) -> Contents {
+fn read<R: Read>(
+    source: Source<R>,
+    terms: Terms,
+    progress: &Progress,
+    hand_over: &mut dyn FnMut(Dump) -> bool,
+) -> Contents {
     let mut reading = Reading::new(progress, hand_over);
-    let Ending { mut source, is_cut, place, unclosed, missing } = statement::read(source, terms.escapes, &mut reading);
+    let Ending {
+        mut source,
+        is_cut,
+        place,
+        unclosed,
+        missing,
+    } = statement::read(source, terms.escapes, &mut reading);
     if let Some(missing) = unclosed.filter(|_| !is_cut && !terms.accept_cut) {
         reading.unreadable(None);
         reading.fault(place, None, None, Why::CutShort(missing));
     }
     reading.flush();
-    let Reading { faults, unreadable, others, rows, .. } = reading;
+    let Reading {
+        faults,
+        unreadable,
+        others,
+        rows,
+        ..
+    } = reading;
     let failure = source.take_failure();
-    Contents { faults, unreadable: unreadable.into_iter().collect(), others, rows, missing_end: unclosed.or(missing), failure }
+    Contents {
+        faults,
+        unreadable: unreadable.into_iter().collect(),
+        others,
+        rows,
+        missing_end: unclosed.or(missing),
+        failure,
+    }
 }

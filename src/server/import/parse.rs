@@ -1,4 +1,5 @@
-//! Rows of a file become rows of the record, a bounded number at a time; everything that can't is a fault.
+//! Rows of a file become rows of the record, a bounded number at a time; everything that can't is a
+//! fault.
 
 use super::{
     fault::{Fault, Faults, Place, Why},
@@ -10,13 +11,15 @@ use super::{
 use crate::server::store::{Dump, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Bytes of text in the rows that are handed over together: a few thousand rows, and many times less than a process may take.
+/// Bytes of text in the rows that are handed over together: a few thousand rows, and many times
+/// less than a process may take.
 const BATCH_BYTES: usize = 1024 * 1024;
 /// What a row counts beside its texts.
 const ROW_BYTES: usize = 256;
 /// Other tables that a report names.
 const OTHERS_MAX: usize = 12;
-/// Columns that no table has and that are said once; of more than a report names nothing need be known.
+/// Columns that no table has and that are said once; of more than a report names nothing need be
+/// known.
 const UNKNOWN_MAX: usize = 256;
 
 /// A row as the file has it.
@@ -85,7 +88,8 @@ impl<'s> Reading<'s> {
     /// Notes rows of another table.
     pub fn other(&mut self, name: &str, rows: u64) {
         self.others.rows += rows;
-        let is_named = self.others.tables.len() < OTHERS_MAX || self.others.tables.contains_key(name);
+        let is_named =
+            self.others.tables.len() < OTHERS_MAX || self.others.tables.contains_key(name);
         if rows > 0 && is_named {
             *self.others.tables.entry(name.to_owned()).or_default() += rows;
         }
@@ -93,20 +97,30 @@ impl<'s> Reading<'s> {
 
     /// Notes that rows of this table, or of who knows which, can't be read.
     pub fn unreadable(&mut self, table: Option<Table>) {
-        self.unreadable.extend(table.map_or_else(|| Table::ALL.to_vec(), |table| vec![table]));
+        self.unreadable
+            .extend(table.map_or_else(|| Table::ALL.to_vec(), |table| vec![table]));
     }
 
     pub fn fault(&mut self, place: Place, table: Option<Table>, column: Option<&str>, why: Why) {
         let table = table.map(|table| table::name(table).to_owned());
-        self.faults.push(Fault { place, table, column: column.map(str::to_owned), why });
+        self.faults.push(Fault {
+            place,
+            table,
+            column: column.map(str::to_owned),
+            why,
+        });
     }
 
-    /// Judges the columns that a statement names. One that the table has not is said once of a file, not of each statement.
+    /// Judges the columns that a statement names. One that the table has not is said once of a
+    /// file, not of each statement.
     pub fn columns(&mut self, statement: Place, table: Table, columns: &[String]) {
         let mut seen = BTreeSet::new();
         for column in columns {
             let is_known = table::has_column(table, column);
-            if !is_known && self.unknown.len() < UNKNOWN_MAX && self.unknown.insert((table, column.clone())) {
+            if !is_known
+                && self.unknown.len() < UNKNOWN_MAX
+                && self.unknown.insert((table, column.clone()))
+            {
                 self.fault(statement, Some(table), Some(column), Why::UnknownColumn);
             }
             if !seen.insert(column) {
@@ -121,19 +135,45 @@ impl<'s> Reading<'s> {
         self.progress.add_row();
         let expected = row.columns.len();
         if row.is_over || row.given != expected {
-            let why = if row.is_over { Why::RowTooLong } else { Why::ValueCount { given: row.given, expected } };
+            let why = if row.is_over {
+                Why::RowTooLong
+            } else {
+                Why::ValueCount {
+                    given: row.given,
+                    expected,
+                }
+            };
             self.unreadable(Some(row.table));
             return self.fault(row.place, Some(row.table), None, why);
         }
         let mut fields = Fields::new(row.columns, row.values);
-        table::add(&mut self.dump, row.table, Origin { place: row.place, statement: row.statement }, &mut fields);
+        table::add(
+            &mut self.dump,
+            row.table,
+            Origin {
+                place: row.place,
+                statement: row.statement,
+            },
+            &mut fields,
+        );
         if fields.has_faults() {
             self.unreadable(Some(row.table));
         }
         for (column, why) in fields.into_faults() {
             self.fault(row.place, Some(row.table), Some(column), why);
         }
-        self.held += ROW_BYTES + row.values.iter().map(|value| if let Literal::Text(text) = value { text.len() } else { 0 }).sum::<usize>();
+        self.held += ROW_BYTES
+            + row
+                .values
+                .iter()
+                .map(|value| {
+                    if let Literal::Text(text) = value {
+                        text.len()
+                    } else {
+                        0
+                    }
+                })
+                .sum::<usize>();
         if self.held >= BATCH_BYTES {
             self.flush();
         }

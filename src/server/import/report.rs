@@ -39,25 +39,66 @@ pub enum ImportError {
 }
 
 impl From<Objection> for Fault {
-    fn from(Objection { table, place, column, clash }: Objection) -> Self {
+    fn from(
+        Objection {
+            table,
+            place,
+            column,
+            clash,
+        }: Objection,
+    ) -> Self {
         let why = match clash {
             Clash::Repeated { id, first } => Why::IdTwice(Place::of_number(first), id),
             Clash::NameRepeated { name, first } => Why::NameTwice(Place::of_number(first), name),
             Clash::Missing => Why::Missing,
-            Clash::Differs { id, standing, given } => Why::Differs { id, standing, given },
-            Clash::Orphan { id, parent, parent_id } => Why::Orphan { id, parent, parent_id },
+            Clash::Differs {
+                id,
+                standing,
+                given,
+            } => Why::Differs {
+                id,
+                standing,
+                given,
+            },
+            Clash::Orphan {
+                id,
+                parent,
+                parent_id,
+            } => Why::Orphan {
+                id,
+                parent,
+                parent_id,
+            },
             Clash::NameTaken { by } => Why::NameTaken { by },
         };
-        let (table, column) = (Some(table::name(table).to_owned()), Some(table::column(column).to_owned()));
-        Self { place: Place::of_number(place), table, column, why }
+        let (table, column) = (
+            Some(table::name(table).to_owned()),
+            Some(table::column(column).to_owned()),
+        );
+        Self {
+            place: Place::of_number(place),
+            table,
+            column,
+            why,
+        }
     }
 }
 
 impl fmt::Display for Others {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named: Vec<_> = self.tables.iter().map(|(name, rows)| format!("{}: {rows}", name.escape_debug())).collect();
+        let named: Vec<_> = self
+            .tables
+            .iter()
+            .map(|(name, rows)| format!("{}: {rows}", name.escape_debug()))
+            .collect();
         let is_all = self.tables.values().sum::<u64>() == self.rows;
-        write!(f, "rows of other tables: {} ({}{})", self.rows, named.join(", "), if is_all { "" } else { ", …" })
+        write!(
+            f,
+            "rows of other tables: {} ({}{})",
+            self.rows,
+            named.join(", "),
+            if is_all { "" } else { ", …" }
+        )
     }
 }
 
@@ -65,20 +106,37 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let would = if self.is_dry { "would be " } else { "" };
         for (n, (table, counts)) in self.counts.iter().enumerate() {
-            let Counts { inserted, updated, unchanged } = counts;
+            let Counts {
+                inserted,
+                updated,
+                unchanged,
+            } = counts;
             let line = if n == 0 { "" } else { "\n" };
-            write!(f, "{line}{}: {inserted} {would}added, {updated} {would}updated, {unchanged} unchanged", table.name())?;
+            write!(
+                f,
+                "{line}{}: {inserted} {would}added, {updated} {would}updated, {unchanged} unchanged",
+                table.name()
+            )?;
         }
         if self.others.rows > 0 {
             write!(f, "\npassed over, {}", self.others)?;
         }
         if let Some(missing) = self.missing_end {
-            write!(f, "\n{missing}: if it was cut off, import the whole one, too")?;
+            write!(
+                f,
+                "\n{missing}: if it was cut off, import the whole one, too"
+            )?;
         }
         if self.is_dry {
-            self.changes.iter().try_for_each(|change| write!(f, "\n{change}"))?;
+            self.changes
+                .iter()
+                .try_for_each(|change| write!(f, "\n{change}"))?;
             let updated: u64 = self.counts.iter().map(|(_, counts)| counts.updated).sum();
-            f.write_str(if updated > 0 { "\n(the first rows of each table that would be updated)" } else { "" })?;
+            f.write_str(if updated > 0 {
+                "\n(the first rows of each table that would be updated)"
+            } else {
+                ""
+            })?;
             f.write_str("\nnothing was written: --dry-run")?;
         }
         Ok(())
@@ -90,7 +148,9 @@ impl fmt::Display for ImportError {
         match self {
             Self::File(error) => write!(f, "the file can't be read: {error}"),
             Self::NotText(kind) => write!(f, "the file is {kind}"),
-            Self::Empty(others) if others.rows > 0 => write!(f, "the file has no row of the catalogue, only {others}"),
+            Self::Empty(others) if others.rows > 0 => {
+                write!(f, "the file has no row of the catalogue, only {others}")
+            }
             Self::Empty(_) => f.write_str("the file has no row of the catalogue"),
             Self::Refused(faults) => write!(f, "{faults}\nnothing was written"),
             Self::Store(error) => error.fmt(f),

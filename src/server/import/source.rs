@@ -1,4 +1,5 @@
-//! Byte source of the lexer: a file of any size in one small buffer, and the line and column of each byte.
+//! Byte source of the lexer: a file of any size in one small buffer, and the line and column of
+//! each byte.
 
 use super::fault::Place;
 use std::{
@@ -15,20 +16,44 @@ const CHUNK: usize = 64 * 1024;
 pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
 /// First bytes of files that are no SQL text, and what to do with them.
 const OTHER_KINDS: [(&[u8], &str); 14] = [
-    (b"\x1f\x8b", "compressed: gunzip it first, or `gunzip -c FILE | qiangke import -`"),
-    (b"\x28\xb5\x2f\xfd", "compressed: unzstd it first, or `zstdcat FILE | qiangke import -`"),
-    (b"\xfd7zXZ\0", "compressed: unxz it first, or `xzcat FILE | qiangke import -`"),
-    (b"BZh", "compressed: bunzip2 it first, or `bzcat FILE | qiangke import -`"),
-    (b"\x04\x22\x4d\x18", "compressed: unlz4 it first, or `lz4cat FILE | qiangke import -`"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first, or `7z x -so FILE | qiangke import -`"),
+    (
+        b"\x1f\x8b",
+        "compressed: gunzip it first, or `gunzip -c FILE | qiangke import -`",
+    ),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "compressed: unzstd it first, or `zstdcat FILE | qiangke import -`",
+    ),
+    (
+        b"\xfd7zXZ\0",
+        "compressed: unxz it first, or `xzcat FILE | qiangke import -`",
+    ),
+    (
+        b"BZh",
+        "compressed: bunzip2 it first, or `bzcat FILE | qiangke import -`",
+    ),
+    (
+        b"\x04\x22\x4d\x18",
+        "compressed: unlz4 it first, or `lz4cat FILE | qiangke import -`",
+    ),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        "a 7z archive: unpack it first, or `7z x -so FILE | qiangke import -`",
+    ),
     (b"PK\x03\x04", "a zip archive: unzip it first"),
     (b"Rar!\x1a\x07", "a rar archive: unpack it first"),
-    (b"\xff\xfe", "UTF-16, as PowerShell's `>` writes it: save it as UTF-8, or let the dump program name its output file itself"),
+    (
+        b"\xff\xfe",
+        "UTF-16, as PowerShell's `>` writes it: save it as UTF-8, or let the dump program name its output file itself",
+    ),
     (b"\xfe\xff", "UTF-16: save it as UTF-8"),
     (b"-\0", "UTF-16: save it as UTF-8"),
     (b"PGDMP", ARCHIVE),
     (b"toc.dat\0", ARCHIVE),
-    (b"SQLite format 3\0", "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`"),
+    (
+        b"SQLite format 3\0",
+        "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`",
+    ),
 ];
 /// pg_dump's own formats.
 const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`";
@@ -70,7 +95,15 @@ pub(super) struct Source<R> {
 impl<R: Read> Source<R> {
     pub fn new(input: R, progress: Arc<Progress>) -> Self {
         let place = Place { line: 1, column: 1 };
-        let mut source = Self { input, buffer: Vec::with_capacity(CHUNK), at: 0, is_ended: false, place, progress, failure: None };
+        let mut source = Self {
+            input,
+            buffer: Vec::with_capacity(CHUNK),
+            at: 0,
+            is_ended: false,
+            place,
+            progress,
+            failure: None,
+        };
         source.fill();
         if source.starts_with(MARK) {
             source.at += MARK.len();
@@ -78,9 +111,13 @@ impl<R: Read> Source<R> {
         source
     }
 
-    /// What the file is, when its first bytes say that it is no SQL text. Asked before anything else.
+    /// What the file is, when its first bytes say that it is no SQL text. Asked before anything
+    /// else.
     pub fn other_kind(&mut self) -> Option<&'static str> {
-        OTHER_KINDS.into_iter().find(|(first, _)| self.starts_with(first)).map(|(_, kind)| kind)
+        OTHER_KINDS
+            .into_iter()
+            .find(|(first, _)| self.starts_with(first))
+            .map(|(_, kind)| kind)
     }
 
     /// Why the file ended early, if reading it failed.
@@ -124,11 +161,15 @@ impl<R: Read> Source<R> {
         self.at = end;
     }
 
-    /// Goes to the next byte that `stops` says, or to the end; `take` gets what lies before it, in pieces.
+    /// Goes to the next byte that `stops` says, or to the end; `take` gets what lies before it, in
+    /// pieces.
     pub fn run(&mut self, stops: impl Fn(u8) -> bool, mut take: impl FnMut(&[u8])) {
         while self.peek().is_some() {
             let rest = &self.buffer[self.at..];
-            let length = rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len());
+            let length = rest
+                .iter()
+                .position(|byte| stops(*byte))
+                .unwrap_or(rest.len());
             take(&rest[..length]);
             let is_found = length < rest.len();
             self.pass(length);
@@ -156,7 +197,9 @@ impl<R: Read> Source<R> {
         });
         self.buffer.truncate(kept + length);
         self.is_ended = length == 0;
-        self.progress.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        self.progress
+            .bytes
+            .fetch_add(length as u64, Ordering::Relaxed);
     }
 }
 
@@ -180,14 +223,24 @@ mod tests {
     fn a_place_counts_lines_and_characters() {
         let text = "抢课 a\nb";
         for step in [true, false] {
-            let input: Box<dyn Read> = if step { Box::new(Slow(text.as_bytes())) } else { Box::new(text.as_bytes()) };
+            let input: Box<dyn Read> = if step {
+                Box::new(Slow(text.as_bytes()))
+            } else {
+                Box::new(text.as_bytes())
+            };
             let mut source = Source::new(input, Arc::default());
             let mut before = Vec::new();
             source.run(|byte| byte == b'a', |piece| before.extend_from_slice(piece));
-            assert_eq!((before.as_slice(), source.place()), ("抢课 ".as_bytes(), Place { line: 1, column: 4 }));
+            assert_eq!(
+                (before.as_slice(), source.place()),
+                ("抢课 ".as_bytes(), Place { line: 1, column: 4 })
+            );
             assert!(source.starts_with(b"a\nb") && !source.starts_with(b"a\nbc"));
             source.pass(2);
-            assert_eq!((source.place(), source.next(), source.next()), (Place { line: 2, column: 1 }, Some(b'b'), None));
+            assert_eq!(
+                (source.place(), source.next(), source.next()),
+                (Place { line: 2, column: 1 }, Some(b'b'), None)
+            );
         }
     }
 
@@ -201,8 +254,16 @@ mod tests {
     fn what_is_no_text_is_told_by_its_first_bytes() {
         let kind = |bytes: &'static [u8]| Source::new(bytes, Arc::default()).other_kind();
         assert!(kind(b"\x1f\x8b\x08\x00").is_some_and(|kind| kind.starts_with("compressed")));
-        for bytes in [b"\x28\xb5\x2f\xfd\x04".as_slice(), b"\xfd7zXZ\0\0", b"BZh91AY", b"7z\xbc\xaf\x27\x1c\0"] {
-            assert!(kind(bytes).is_some_and(|kind| kind.contains("| qiangke import -")), "{bytes:?}");
+        for bytes in [
+            b"\x28\xb5\x2f\xfd\x04".as_slice(),
+            b"\xfd7zXZ\0\0",
+            b"BZh91AY",
+            b"7z\xbc\xaf\x27\x1c\0",
+        ] {
+            assert!(
+                kind(bytes).is_some_and(|kind| kind.contains("| qiangke import -")),
+                "{bytes:?}"
+            );
         }
         assert!(kind(b"\xff\xfe-\0-\0").is_some_and(|kind| kind.starts_with("UTF-16")));
         assert_eq!(kind(b"-- a dump"), None);

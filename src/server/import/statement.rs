@@ -1,5 +1,5 @@
-//! Statements of a dump: INSERT, REPLACE and COPY bring rows, CREATE TABLE says the order of their columns, most others say nothing of
-//! rows and are passed over. Nothing of the file is ever run.
+//! Statements of a dump: INSERT, REPLACE and COPY bring rows, CREATE TABLE says the order of their
+//! columns, most others say nothing of rows and are passed over. Nothing of the file is ever run.
 
 use super::{
     escapes::Escapes,
@@ -64,9 +64,11 @@ impl Verb {
             "set" => Self::Set,
             "begin" | "start" | "commit" | "end" => Self::Transaction,
             "rollback" => Self::Rollback,
-            "alter" | "analyze" | "change" | "check" | "comment" | "deallocate" | "discard" | "do" | "execute" | "flush" | "grant"
-            | "lock" | "optimize" | "pragma" | "prepare" | "purge" | "refresh" | "reindex" | "release" | "rename" | "repair" | "reset"
-            | "revoke" | "savepoint" | "security" | "select" | "show" | "unlock" | "use" | "vacuum" => Self::Other,
+            "alter" | "analyze" | "change" | "check" | "comment" | "deallocate" | "discard"
+            | "do" | "execute" | "flush" | "grant" | "lock" | "optimize" | "pragma" | "prepare"
+            | "purge" | "refresh" | "reindex" | "release" | "rename" | "repair" | "reset"
+            | "revoke" | "savepoint" | "security" | "select" | "show" | "unlock" | "use"
+            | "vacuum" => Self::Other,
             _ => Self::Unknown,
         }
     }
@@ -103,7 +105,11 @@ pub(super) struct Ending<R> {
 }
 
 /// Reads a whole file.
-pub(super) fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, reading: &mut Reading<'_>) -> Ending<R> {
+pub(super) fn read<R: Read>(
+    source: Source<R>,
+    escapes: Option<Escapes>,
+    reading: &mut Reading<'_>,
+) -> Ending<R> {
     let mut statements = Statements {
         lexer: Lexer::new(source, escapes),
         reading,
@@ -125,17 +131,27 @@ pub(super) fn read<R: Read>(source: Source<R>, escapes: Option<Escapes>, reading
     if let Some(place) = conditional.filter(|_| !statements.is_cut) {
         statements.cut(place);
     }
-    let Statements { mut lexer, is_cut, .. } = statements;
+    let Statements {
+        mut lexer, is_cut, ..
+    } = statements;
     let (place, writer) = (lexer.source().place(), lexer.writer());
     let (unclosed, missing) = (writer.unclosed(), writer.missing_end());
-    Ending { source: lexer.into_source(), is_cut, place, unclosed, missing }
+    Ending {
+        source: lexer.into_source(),
+        is_cut,
+        place,
+        unclosed,
+        missing,
+    }
 }
 
 impl<R: Read> Statements<'_, '_, R> {
     fn statement(&mut self) {
         let first = self.lexer.next();
         let place = self.lexer.place();
-        let Some(first) = first.filter(|first| *first != Token::End) else { return };
+        let Some(first) = first.filter(|first| *first != Token::End) else {
+            return;
+        };
         let word = first.lower();
         let faults = self.reading.faults.count();
         match Verb::of(&word) {
@@ -153,7 +169,8 @@ impl<R: Read> Statements<'_, '_, R> {
             Verb::Other => self.other(&word),
             Verb::Unknown => {
                 self.reading.unreadable(None);
-                self.reading.fault(place, None, None, Why::NotOfDump(first.shown()));
+                self.reading
+                    .fault(place, None, None, Why::NotOfDump(first.shown()));
                 self.skip();
             }
         }
@@ -208,11 +225,16 @@ impl<R: Read> Statements<'_, '_, R> {
         }
     }
 
-    /// BEGIN, START, COMMIT and END. The last of them may stand at the end of a file with nothing behind it.
+    /// BEGIN, START, COMMIT and END. The last of them may stand at the end of a file with nothing
+    /// behind it.
     fn transaction(&mut self, verb: &str) {
         let next = self.lexer.next();
         let is_end = matches!(verb, "commit" | "end");
-        if verb != "start" || next.as_ref().is_some_and(|next| next.is_word("transaction")) {
+        if verb != "start"
+            || next
+                .as_ref()
+                .is_some_and(|next| next.is_word("transaction"))
+        {
             self.lexer.writer().set_transaction(!is_end);
         }
         self.skip_behind(next.as_ref());
@@ -238,8 +260,9 @@ impl<R: Read> Statements<'_, '_, R> {
         self.skip_behind(next.as_ref());
     }
 
-    /// A statement that changes rows that stand, or takes them away. Those of other tables do not matter here, and a table that is
-    /// emptied before its rows come begins anew; one that is emptied behind them lacks them when the file's own program has read it.
+    /// A statement that changes rows that stand, or takes them away. Those of other tables do not
+    /// matter here, and a table that is emptied before its rows come begins anew; one that is
+    /// emptied behind them lacks them when the file's own program has read it.
     fn change(&mut self, place: Place, verb: &str) {
         let first = self.lexer.next();
         if verb == "drop" && !first.as_ref().is_some_and(|first| first.is_word("table")) {
@@ -255,7 +278,10 @@ impl<R: Read> Statements<'_, '_, R> {
             token = self.lexer.next();
         }
         let is_elsewhere = self.home.is_apart_from(&self.here(None));
-        let filled = tables.iter().copied().find(|table| self.filled.contains(table) && !is_elsewhere);
+        let filled = tables
+            .iter()
+            .copied()
+            .find(|table| self.filled.contains(table) && !is_elsewhere);
         match (is_partial, tables.first(), filled) {
             (true, Some(table), _) => self.reading.fault(place, Some(*table), None, Why::NotPlain),
             (false, _, Some(table)) => self.reading.fault(place, Some(table), None, Why::Emptied),
@@ -266,15 +292,23 @@ impl<R: Read> Statements<'_, '_, R> {
     /// INSERT and REPLACE, whatever they say of rows that stand.
     fn insert(&mut self, statement: Place) {
         let mut token = self.lexer.next();
-        while let Some(word) = token.as_ref().map(Token::lower).filter(|word| is_modifier(word)) {
+        while let Some(word) = token
+            .as_ref()
+            .map(Token::lower)
+            .filter(|word| is_modifier(word))
+        {
             match word.as_str() {
                 "or" => self.lexer.note(Family::Sqlite),
-                "ignore" | "low_priority" | "high_priority" | "delayed" => self.lexer.note(Family::Mysql),
+                "ignore" | "low_priority" | "high_priority" | "delayed" => {
+                    self.lexer.note(Family::Mysql)
+                }
                 _ => {}
             }
             token = self.lexer.next();
         }
-        let Some(TableName { schema, name, next }) = self.name(token) else { return };
+        let Some(TableName { schema, name, next }) = self.name(token) else {
+            return;
+        };
         let Some(table) = table::of_name(&name) else {
             let rows = self.count_rows(next);
             return self.reading.other(&name, rows);
@@ -282,12 +316,18 @@ impl<R: Read> Statements<'_, '_, R> {
         if !self.is_at_home(statement, table, schema) {
             return self.skip_behind(next.as_ref());
         }
-        let Some((columns, next)) = self.columns_of(Some(table), next) else { return };
-        if next.as_ref().is_some_and(|next| next.is_word("values") || next.is_word("value")) {
+        let Some((columns, next)) = self.columns_of(Some(table), next) else {
+            return;
+        };
+        if next
+            .as_ref()
+            .is_some_and(|next| next.is_word("values") || next.is_word("value"))
+        {
             let columns = columns.or_else(|| self.columns.get(&table).cloned());
             let Some(columns) = columns else {
                 self.reading.unreadable(Some(table));
-                self.reading.fault(statement, Some(table), None, Why::NoColumns);
+                self.reading
+                    .fault(statement, Some(table), None, Why::NoColumns);
                 return self.skip();
             };
             self.reading.columns(statement, table, &columns);
@@ -296,14 +336,16 @@ impl<R: Read> Statements<'_, '_, R> {
         match next {
             Some(Token::Word(_)) => {
                 self.reading.unreadable(Some(table));
-                self.reading.fault(statement, Some(table), None, Why::NotPlain);
+                self.reading
+                    .fault(statement, Some(table), None, Why::NotPlain);
                 self.skip();
             }
             next => self.unparsable(Some(table), "VALUES", next.as_ref()),
         }
     }
 
-    /// The columns that a statement names, if it does, and the token behind them and other clauses; `None` when they can't be read.
+    /// The columns that a statement names, if it does, and the token behind them and other clauses;
+    /// `None` when they can't be read.
     fn columns_of(&mut self, table: Option<Table>, first: Option<Token>) -> Option<Named> {
         let mut token = first;
         let mut columns = None;
@@ -326,13 +368,20 @@ impl<R: Read> Statements<'_, '_, R> {
         }
     }
 
-    /// The names in a parenthesis, or the first word of the query that stands there instead; `None` when they can't be read.
+    /// The names in a parenthesis, or the first word of the query that stands there instead; `None`
+    /// when they can't be read.
     fn names(&mut self, table: Option<Table>) -> Option<Result<Rc<[String]>, Token>> {
         let mut names = Vec::new();
         loop {
             let token = self.lexer.next();
             match token.as_ref().and_then(name_of) {
-                Some(_) if token.as_ref().is_some_and(|word| word.is_word("select") || word.is_word("with")) => return token.map(Err),
+                Some(_)
+                    if token
+                        .as_ref()
+                        .is_some_and(|word| word.is_word("select") || word.is_word("with")) =>
+                {
+                    return token.map(Err);
+                }
                 Some(name) if names.len() < COLUMNS_MAX => names.push(name.to_ascii_lowercase()),
                 _ => {
                     self.unparsable(table, "a column's name", token.as_ref());
@@ -350,7 +399,8 @@ impl<R: Read> Statements<'_, '_, R> {
         }
     }
 
-    /// The rows behind VALUES. What is behind them says what becomes of rows that stand, and the command line says that here.
+    /// The rows behind VALUES. What is behind them says what becomes of rows that stand, and the
+    /// command line says that here.
     fn rows(&mut self, statement: Place, table: Table, columns: &[String]) {
         loop {
             let mut token = self.lexer.next();
@@ -366,7 +416,11 @@ impl<R: Read> Statements<'_, '_, R> {
             match self.lexer.next() {
                 Some(Token::Sign(b',')) => {}
                 None | Some(Token::End) => return self.lexer.finish(),
-                Some(Token::Word(word)) if ["on", "as", "returning"].contains(&word.to_ascii_lowercase().as_str()) => return self.skip(),
+                Some(Token::Word(word))
+                    if ["on", "as", "returning"].contains(&word.to_ascii_lowercase().as_str()) =>
+                {
+                    return self.skip();
+                }
                 other => return self.unparsable(Some(table), ", or ;", other.as_ref()),
             }
         }
@@ -394,7 +448,15 @@ impl<R: Read> Statements<'_, '_, R> {
             }
         }
         let is_over = self.lexer.is_over();
-        self.reading.row(&Row { table, statement, place, columns, values: &values, given, is_over });
+        self.reading.row(&Row {
+            table,
+            statement,
+            place,
+            columns,
+            values: &values,
+            given,
+            is_over,
+        });
         true
     }
 
@@ -407,7 +469,15 @@ impl<R: Read> Statements<'_, '_, R> {
                 Some(place) => self.garbled(place),
                 None => {
                     let place = self.lexer.place();
-                    self.reading.fault(place, table, None, Why::Unparsable { expected, found: lexer::shown(found) });
+                    self.reading.fault(
+                        place,
+                        table,
+                        None,
+                        Why::Unparsable {
+                            expected,
+                            found: lexer::shown(found),
+                        },
+                    );
                 }
             }
         }
@@ -430,8 +500,20 @@ struct TableName {
 
 /// Words between INSERT and the table's name.
 fn is_modifier(word: &str) -> bool {
-    ["into", "ignore", "low_priority", "high_priority", "delayed", "or", "replace", "abort", "fail", "rollback", "overwrite"]
-        .contains(&word)
+    [
+        "into",
+        "ignore",
+        "low_priority",
+        "high_priority",
+        "delayed",
+        "or",
+        "replace",
+        "abort",
+        "fail",
+        "rollback",
+        "overwrite",
+    ]
+    .contains(&word)
 }
 
 /// A name in any quotes, or none.

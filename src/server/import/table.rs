@@ -1,10 +1,13 @@
-//! The original's tables: their names, their columns, and the row that each becomes.
-//! Lengths and defaults are those of the original's models, where a banner is ours. `created_time` has no default:
-//! with the current time the same file would bring other values at each import.
+//! The original's tables: their names, their columns, and the row that each becomes. Lengths and
+//! defaults are those of the original's models, where a banner is ours. `created_time` has no
+//! default: with the current time the same file would bring other values at each import.
 
 use super::{fault::Place, fields::Fields, value};
 use crate::{
-    server::store::{BannerRow, Base, CategoryRow, ChapterRow, CourseRow, Dump, Row, SectionRow, Staged, Table, TeacherRow},
+    server::store::{
+        BannerRow, Base, CategoryRow, ChapterRow, CourseRow, Dump, Row, SectionRow, Staged, Table,
+        TeacherRow,
+    },
     types::catalog::{CourseType, Level, Role, SectionType, Status},
 };
 use std::ops::RangeInclusive;
@@ -16,7 +19,14 @@ const INTEGER: RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
 /// A `SmallIntegerField` that counts.
 const SMALL_COUNT: RangeInclusive<i64> = 0..=i16::MAX as i64;
 
-const BASE: [&str; 6] = ["id", "orders", "is_show", "is_delete", "created_time", "updated_time"];
+const BASE: [&str; 6] = [
+    "id",
+    "orders",
+    "is_show",
+    "is_delete",
+    "created_time",
+    "updated_time",
+];
 const TEACHER: [&str; 6] = ["name", "role", "title", "signature", "image", "brief"];
 const CATEGORY: [&str; 1] = ["name"];
 const COURSE: [&str; 15] = [
@@ -37,7 +47,15 @@ const COURSE: [&str; 15] = [
     "teacher_id",
 ];
 const CHAPTER: [&str; 5] = ["chapter", "name", "summary", "pub_date", "course_id"];
-const SECTION: [&str; 7] = ["name", "section_type", "section_link", "duration", "pub_date", "free_trail", "chapter_id"];
+const SECTION: [&str; 7] = [
+    "name",
+    "section_type",
+    "section_link",
+    "duration",
+    "pub_date",
+    "free_trail",
+    "chapter_id",
+];
 const BANNER: [&str; 4] = ["title", "image", "link", "info"];
 
 /// The table's name in the original.
@@ -54,7 +72,9 @@ pub(super) fn name(table: Table) -> &'static str {
 
 /// The table of this name, in any case.
 pub(super) fn of_name(written: &str) -> Option<Table> {
-    Table::ALL.into_iter().find(|table| name(*table).eq_ignore_ascii_case(written))
+    Table::ALL
+        .into_iter()
+        .find(|table| name(*table).eq_ignore_ascii_case(written))
 }
 
 /// Whether the table has this column.
@@ -109,8 +129,16 @@ fn keep<R: Row>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &Fiel
     if fields.has_faults() {
         return;
     }
-    let absent = fields.absent().iter().map(|absent| (of_record(absent.column), absent.has_default));
-    rows.push(Staged::new(row, origin.place.number(), origin.statement.number(), absent));
+    let absent = fields
+        .absent()
+        .iter()
+        .map(|absent| (of_record(absent.column), absent.has_default));
+    rows.push(Staged::new(
+        row,
+        origin.place.number(),
+        origin.statement.number(),
+        absent,
+    ));
 }
 
 fn base(fields: &mut Fields<'_>) -> Base {
@@ -138,7 +166,10 @@ fn teacher(fields: &mut Fields<'_>) -> TeacherRow {
 }
 
 fn category(fields: &mut Fields<'_>) -> CategoryRow {
-    CategoryRow { base: base(fields), name: fields.text("name", 64) }
+    CategoryRow {
+        base: base(fields),
+        name: fields.text("name", 64),
+    }
 }
 
 fn course(fields: &mut Fields<'_>) -> CourseRow {
@@ -149,7 +180,12 @@ fn course(fields: &mut Fields<'_>) -> CourseRow {
         base,
         name: fields.text("name", 128),
         course_img: fields.optional_media("course_img", 255),
-        course_type: fields.choice("course_type", CourseType::Paid, CourseType::ALL, CourseType::name),
+        course_type: fields.choice(
+            "course_type",
+            CourseType::Paid,
+            CourseType::ALL,
+            CourseType::name,
+        ),
         brief: fields.optional_text("brief", 2048),
         level: fields.choice("level", Level::Beginner, Level::ALL, Level::name),
         pub_date: fields.date("pub_date", created_on),
@@ -184,7 +220,12 @@ fn section(fields: &mut Fields<'_>) -> SectionRow {
     SectionRow {
         base,
         name: fields.text("name", 128),
-        section_type: fields.choice("section_type", SectionType::Video, SectionType::ALL, SectionType::name),
+        section_type: fields.choice(
+            "section_type",
+            SectionType::Video,
+            SectionType::ALL,
+            SectionType::name,
+        ),
         section_link: fields.optional_text("section_link", 255),
         duration: fields.optional_text("duration", 32),
         pub_date: fields.moment("pub_date", Some(created_time)),

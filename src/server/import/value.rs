@@ -1,4 +1,5 @@
-//! Meanings of a value: the number, text, price or time that a column needs. MySQL takes a number in quotes, and Navicat writes so.
+//! Meanings of a value: the number, text, price or time that a column needs. MySQL takes a number
+//! in quotes, and Navicat writes so.
 
 use super::{fault::Why, literal::Literal, table};
 use crate::{
@@ -11,8 +12,8 @@ use jiff::{
     tz::{Offset, offset},
 };
 
-/// The original's clock: Asia/Shanghai. A fixed offset is the same and needs no table of time zones,
-/// since China has had no summer time after 1991 and the original is younger.
+/// The original's clock: Asia/Shanghai. A fixed offset is the same and needs no table of time
+/// zones, since China has had no summer time after 1991 and the original is younger.
 const CLOCK: Offset = offset(8);
 const DATE_SHAPE: &str = "%Y-%m-%d";
 const MOMENT_SHAPE: &str = "%Y-%m-%d %H:%M:%S";
@@ -26,7 +27,9 @@ impl Literal {
     /// It is none, or NULL.
     pub fn number(&self) -> Result<i64, Why> {
         match self {
-            Self::Number(digits) | Self::Text(digits) => digits.parse().map_err(|_| self.not_a("a whole number")),
+            Self::Number(digits) | Self::Text(digits) => {
+                digits.parse().map_err(|_| self.not_a("a whole number"))
+            }
             other => Err(other.not_a("a whole number")),
         }
     }
@@ -55,7 +58,9 @@ impl Literal {
     /// # Errors
     /// It is too long, no text, or can't be kept.
     pub fn text(&self, most: usize) -> Result<String, Why> {
-        let Self::Text(text) = self else { return Err(self.not_a("a text")) };
+        let Self::Text(text) = self else {
+            return Err(self.not_a("a text"));
+        };
         let length = text.chars().count();
         if length > most {
             Err(Why::TooLong { length, most })
@@ -71,12 +76,19 @@ impl Literal {
     /// # Errors
     /// It is no price.
     pub fn price(&self) -> Result<i64, Why> {
-        let (Self::Number(digits) | Self::Text(digits)) = self else { return Err(self.not_a("a price like 99.00")) };
+        let (Self::Number(digits) | Self::Text(digits)) = self else {
+            return Err(self.not_a("a price like 99.00"));
+        };
         let of_real = |bad| match self {
-            Self::Number(digits) if bad == BadMoney::TooManyDecimals => fen_of_real(digits).ok_or(bad),
+            Self::Number(digits) if bad == BadMoney::TooManyDecimals => {
+                fen_of_real(digits).ok_or(bad)
+            }
             _ => Err(bad),
         };
-        Fen::parse(digits).or_else(of_real).map(|fen| fen.0).map_err(|bad| Why::Price(bad, self.printed()))
+        Fen::parse(digits)
+            .or_else(of_real)
+            .map(|fen| fen.0)
+            .map_err(|bad| Why::Price(bad, self.printed()))
     }
 
     /// A moment like '2022-07-14 13:44:19.661327', in epoch milliseconds.
@@ -85,7 +97,9 @@ impl Literal {
     /// It is none, or one that the calendar doesn't have.
     pub fn moment(&self) -> Result<i64, Why> {
         let wrong = || self.not_a("a time like 'YYYY-MM-DD HH:MM:SS'");
-        let Self::Text(text) = self else { return Err(wrong()) };
+        let Self::Text(text) = self else {
+            return Err(wrong());
+        };
         moment(text).ok_or_else(wrong)
     }
 
@@ -95,27 +109,37 @@ impl Literal {
     /// It is none, or one that the calendar doesn't have.
     pub fn date(&self) -> Result<String, Why> {
         let wrong = || self.not_a("a date like 'YYYY-MM-DD'");
-        let Self::Text(text) = self else { return Err(wrong()) };
+        let Self::Text(text) = self else {
+            return Err(wrong());
+        };
         // Reading takes other spellings too; only the one that prints the same is a date here.
         let date: Option<Date> = text.parse().ok();
-        date.filter(|date| date.strftime(DATE_SHAPE).to_string() == *text).map(|_| text.clone()).ok_or_else(wrong)
+        date.filter(|date| date.strftime(DATE_SHAPE).to_string() == *text)
+            .map(|_| text.clone())
+            .ok_or_else(wrong)
     }
 
     fn not_a(&self, kind: &'static str) -> Why {
         match self {
             Self::Null => Why::Null,
             Self::Garbled => Why::NotUtf8,
-            other => Why::NotA { kind, given: other.printed() },
+            other => Why::NotA {
+                kind,
+                given: other.printed(),
+            },
         }
     }
 }
 
-/// The price of two decimals that a binary number stands for: SQLite keeps 9.90 as the nearest one, and writes 9.9000000000000003552.
+/// The price of two decimals that a binary number stands for: SQLite keeps 9.90 as the nearest one,
+/// and writes 9.9000000000000003552.
 fn fen_of_real(digits: &str) -> Option<Fen> {
     let real: f64 = digits.parse().ok()?;
     let rounded = format!("{real:.2}");
     // The same bits, not a number nearby.
-    let is_same = rounded.parse::<f64>().is_ok_and(|price| price.to_bits() == real.to_bits());
+    let is_same = rounded
+        .parse::<f64>()
+        .is_ok_and(|price| price.to_bits() == real.to_bits());
     Fen::parse(&rounded).ok().filter(|_| is_same)
 }
 
@@ -139,23 +163,37 @@ pub(super) fn shown(table: Option<&str>, column: Option<&str>, value: &Value) ->
     }
 }
 
-/// A moment: by the original's clock, or by the offset from UTC that stands behind it, as PostgreSQL writes it.
+/// A moment: by the original's clock, or by the offset from UTC that stands behind it, as
+/// PostgreSQL writes it.
 fn moment(text: &str) -> Option<i64> {
     let (clock, offset) = text
         .find(['+', 'Z'])
         .or_else(|| text.rfind('-').filter(|at| text[..*at].contains(':')))
-        .map_or((text, Some(CLOCK)), |at| (&text[..at], offset_of(&text[at..])));
-    let (whole, fraction) = clock.split_once('.').map_or((clock, None), |(whole, fraction)| (whole, Some(fraction)));
+        .map_or((text, Some(CLOCK)), |at| {
+            (&text[..at], offset_of(&text[at..]))
+        });
+    let (whole, fraction) = clock
+        .split_once('.')
+        .map_or((clock, None), |(whole, fraction)| (whole, Some(fraction)));
     let ms = match fraction {
         None => 0,
-        Some(digits) if (1..=FRACTION_MAX).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            digits.bytes().chain(*b"00").take(3).fold(0, |sum, byte| sum * 10 + i64::from(byte - b'0'))
+        Some(digits)
+            if (1..=FRACTION_MAX).contains(&digits.len())
+                && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            digits
+                .bytes()
+                .chain(*b"00")
+                .take(3)
+                .fold(0, |sum, byte| sum * 10 + i64::from(byte - b'0'))
         }
         Some(_) => return None,
     };
     let civil: DateTime = whole.parse().ok()?;
-    // Reading takes other spellings and a 60th second too; only what prints the same is a moment here.
-    let civil = Some(civil).filter(|civil| civil.strftime(MOMENT_SHAPE).to_string() == whole.replacen('T', " ", 1))?;
+    // Reading takes other spellings and a 60th second too; only what prints the same is a moment
+    // here.
+    let civil = Some(civil)
+        .filter(|civil| civil.strftime(MOMENT_SHAPE).to_string() == whole.replacen('T', " ", 1))?;
     Some(offset?.to_timestamp(civil).ok()?.as_millisecond() + ms)
 }
 
@@ -169,13 +207,21 @@ fn offset_of(text: &str) -> Option<Offset> {
     if !matches!(digits.len(), 2 | 4) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let (hours, minutes): (i32, i32) = (digits[..2].parse().ok()?, digits[2..].parse().unwrap_or(0));
+    let (hours, minutes): (i32, i32) =
+        (digits[..2].parse().ok()?, digits[2..].parse().unwrap_or(0));
     Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok()
 }
 
 fn printed_moment(at: i64) -> String {
-    Timestamp::from_millisecond(at)
-        .map_or_else(|_| at.to_string(), |moment| format!("'{}'", CLOCK.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S.%3f")))
+    Timestamp::from_millisecond(at).map_or_else(
+        |_| at.to_string(),
+        |moment| {
+            format!(
+                "'{}'",
+                CLOCK.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S.%3f")
+            )
+        },
+    )
 }
 
 #[cfg(test)]
@@ -189,10 +235,16 @@ mod tests {
     #[test]
     fn a_moment_is_shanghai_s() {
         // 13:44:19 in Shanghai is 05:44:19 UTC.
-        assert_eq!(text("2022-07-14 13:44:19.661327").moment(), Ok(1_657_777_459_661));
+        assert_eq!(
+            text("2022-07-14 13:44:19.661327").moment(),
+            Ok(1_657_777_459_661)
+        );
         assert_eq!(text("1970-01-01 08:00:00").moment(), Ok(0));
         assert_eq!(text("1970-01-01 08:00:00.5").moment(), Ok(500));
-        assert_eq!(printed_moment(1_657_777_459_661), "'2022-07-14 13:44:19.661'");
+        assert_eq!(
+            printed_moment(1_657_777_459_661),
+            "'2022-07-14 13:44:19.661'"
+        );
         for same in [
             "2022-07-14T13:44:19.661",
             "2022-07-14 05:44:19.661327+00",
@@ -233,7 +285,14 @@ mod tests {
     #[test]
     fn a_date_is_one_of_the_calendar_s() {
         assert_eq!(text("2024-02-29").date(), Ok("2024-02-29".to_owned()));
-        for wrong in ["", "2023-02-29", "2022-7-14", "20220714", "2022-07-14 00:00:00", "0000-00-00"] {
+        for wrong in [
+            "",
+            "2023-02-29",
+            "2022-7-14",
+            "20220714",
+            "2022-07-14 00:00:00",
+            "0000-00-00",
+        ] {
             assert!(text(wrong).date().is_err(), "{wrong:?}");
         }
         // Twenty past four in the afternoon of New Year's Eve in London is next year in Shanghai.
@@ -243,17 +302,32 @@ mod tests {
     #[test]
     fn a_text_is_measured_in_characters() {
         assert_eq!(text("抢课").text(2), Ok("抢课".to_owned()));
-        assert_eq!(text("抢课吧").text(2), Err(Why::TooLong { length: 3, most: 2 }));
+        assert_eq!(
+            text("抢课吧").text(2),
+            Err(Why::TooLong { length: 3, most: 2 })
+        );
         assert_eq!(text("a\0").text(2), Err(Why::Nul));
     }
 
     #[test]
     fn a_flag_is_written_in_several_ways() {
         let number = |digits: &str| Literal::Number(digits.to_owned());
-        for yes in [number("1"), Literal::Flag(true), text("1"), text("t"), text("true")] {
+        for yes in [
+            number("1"),
+            Literal::Flag(true),
+            text("1"),
+            text("t"),
+            text("true"),
+        ] {
             assert_eq!(yes.flag(), Ok(true), "{yes:?}");
         }
-        for no in [number("0"), Literal::Flag(false), text("0"), text("f"), text("false")] {
+        for no in [
+            number("0"),
+            Literal::Flag(false),
+            text("0"),
+            text("f"),
+            text("false"),
+        ] {
             assert_eq!(no.flag(), Ok(false), "{no:?}");
         }
         for wrong in [number("2"), text(""), text("yes"), Literal::Null] {
@@ -272,7 +346,12 @@ mod tests {
         ] {
             assert_eq!(price(digits), Ok(fen), "{digits}");
         }
-        for digits in ["1.999", "9.9000000000000101", "9.901", "-9.9000000000000003552"] {
+        for digits in [
+            "1.999",
+            "9.9000000000000101",
+            "9.901",
+            "-9.9000000000000003552",
+        ] {
             assert!(price(digits).is_err(), "{digits}");
         }
     }
@@ -281,7 +360,13 @@ mod tests {
     fn a_number_may_stand_in_quotes() {
         assert_eq!((text("90").number(), text("-1").number()), (Ok(90), Ok(-1)));
         assert_eq!(text("99.00").price(), Ok(9_900));
-        assert_eq!(text("9.9000000000000003552").price(), Err(Why::Price(BadMoney::TooManyDecimals, "'9.9000000000000003552'".to_owned())));
+        assert_eq!(
+            text("9.9000000000000003552").price(),
+            Err(Why::Price(
+                BadMoney::TooManyDecimals,
+                "'9.9000000000000003552'".to_owned()
+            ))
+        );
         for wrong in ["", " 90", "9x", "1.5"] {
             assert!(text(wrong).number().is_err(), "{wrong:?}");
         }

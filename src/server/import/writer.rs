@@ -1,4 +1,5 @@
-//! Writer of a file: which program it is, by its comments and statements; what it means by a backslash; whether it wrote the end.
+//! Writer of a file: which program it is, by its comments and statements; what it means by a
+//! backslash; whether it wrote the end.
 
 use super::escapes::Escapes;
 
@@ -17,7 +18,11 @@ pub(super) enum Family {
 
 impl Family {
     fn escapes(self) -> Escapes {
-        if self == Self::Mysql { Escapes::Mysql } else { Escapes::Standard }
+        if self == Self::Mysql {
+            Escapes::Mysql
+        } else {
+            Escapes::Standard
+        }
     }
 }
 
@@ -33,13 +38,22 @@ const NAMES: [(&str, Family); 8] = [
     ("sql server", Family::SqlServer),
 ];
 
-/// A comment with which a program begins its files, the one with which it ends them, and what is said of a file without that.
+/// A comment with which a program begins its files, the one with which it ends them, and what is
+/// said of a file without that.
 type Frame = (&'static [u8], &'static [u8], &'static str);
 
 /// The programs that write both. `mysqldump --compact` and `--skip-comments` write neither.
 const FRAMES: [Frame; 6] = [
-    (b" MySQL dump ", b" Dump completed", "the file begins as one of mysqldump and does not end with \"-- Dump completed\""),
-    (b" MariaDB dump ", b" Dump completed", "the file begins as one of mariadb-dump and does not end with \"-- Dump completed\""),
+    (
+        b" MySQL dump ",
+        b" Dump completed",
+        "the file begins as one of mysqldump and does not end with \"-- Dump completed\"",
+    ),
+    (
+        b" MariaDB dump ",
+        b" Dump completed",
+        "the file begins as one of mariadb-dump and does not end with \"-- Dump completed\"",
+    ),
     (
         b" Dump created by MySQL pump utility",
         b" Dump end time",
@@ -55,7 +69,11 @@ const FRAMES: [Frame; 6] = [
         b" PostgreSQL database cluster dump complete",
         "the file begins as one of pg_dumpall and does not end with \"-- PostgreSQL database cluster dump complete\"",
     ),
-    (b" Adminer ", b" 20", "the file begins as one of Adminer and does not end with the time in a comment"),
+    (
+        b" Adminer ",
+        b" 20",
+        "the file begins as one of Adminer and does not end with the time in a comment",
+    ),
 ];
 const OPEN_TRANSACTION: &str = "the file begins a transaction and does not end it with COMMIT";
 const OPEN_LOCK: &str = "the file locks tables and does not end that with UNLOCK TABLES";
@@ -82,11 +100,14 @@ pub(super) struct Writer {
 impl Writer {
     /// Nothing but what the operator says of its escapes.
     pub fn new(escapes: Option<Escapes>) -> Self {
-        Self { said: escapes, ..Self::default() }
+        Self {
+            said: escapes,
+            ..Self::default()
+        }
     }
 
-    /// What it means by a backslash, as far as that is known: the operator's word is above what the file sets, and that above what it
-    /// tells of its program.
+    /// What it means by a backslash, as far as that is known: the operator's word is above what the
+    /// file sets, and that above what it tells of its program.
     pub fn escapes(&self) -> Option<Escapes> {
         self.said.or(self.set).or(self.family.map(Family::escapes))
     }
@@ -98,7 +119,10 @@ impl Writer {
 
     /// Whether it writes texts between `$$`.
     pub fn has_dollar_texts(&self) -> bool {
-        self.family.map_or_else(|| self.escapes() != Some(Escapes::Mysql), |family| family == Family::Postgres)
+        self.family.map_or_else(
+            || self.escapes() != Some(Escapes::Mysql),
+            |family| family == Family::Postgres,
+        )
     }
 
     /// Whether `#` begins a comment: elsewhere it is an operator.
@@ -147,7 +171,9 @@ impl Writer {
             }
         }
         if !self.is_begun {
-            of_comment(comment).into_iter().for_each(|family| self.note(family));
+            of_comment(comment)
+                .into_iter()
+                .for_each(|family| self.note(family));
         }
     }
 
@@ -156,17 +182,26 @@ impl Writer {
         self.transaction.or(self.lock)
     }
 
-    /// What its program writes at the end and this file has not. Perhaps it was cut off; people take out such lines, too.
+    /// What its program writes at the end and this file has not. Perhaps it was cut off; people
+    /// take out such lines, too.
     pub fn missing_end(&self) -> Option<&'static str> {
-        let open = FRAMES.iter().zip(self.open).find(|(_, open)| *open > 0).map(|((.., missing), _)| *missing);
+        let open = FRAMES
+            .iter()
+            .zip(self.open)
+            .find(|(_, open)| *open > 0)
+            .map(|((.., missing), _)| *missing);
         open.or(self.has_kept_charset.then_some(KEPT_CHARSET))
     }
 }
 
-/// Who wrote a file by a comment at its beginning; `None` when it names nobody, or writers that disagree.
+/// Who wrote a file by a comment at its beginning; `None` when it names nobody, or writers that
+/// disagree.
 fn of_comment(comment: &[u8]) -> Option<Family> {
     let comment = String::from_utf8_lossy(comment).to_ascii_lowercase();
-    let mut named = NAMES.iter().filter(|(name, _)| comment.contains(name)).map(|(_, family)| *family);
+    let mut named = NAMES
+        .iter()
+        .filter(|(name, _)| comment.contains(name))
+        .map(|(_, family)| *family);
     let first = named.next()?;
     named.all(|family| family == first).then_some(first)
 }
@@ -181,8 +216,14 @@ mod tests {
             (" MySQL dump 10.13  Distrib 8.0.36", Some(Family::Mysql)),
             (" MariaDB dump 10.19", Some(Family::Mysql)),
             (" phpMyAdmin SQL Dump", Some(Family::Mysql)),
-            ("\n Navicat Premium Data Transfer\n\n Source Server Type    : MySQL\n", Some(Family::Mysql)),
-            ("\n Navicat PostgreSQL Data Transfer\n", Some(Family::Postgres)),
+            (
+                "\n Navicat Premium Data Transfer\n\n Source Server Type    : MySQL\n",
+                Some(Family::Mysql),
+            ),
+            (
+                "\n Navicat PostgreSQL Data Transfer\n",
+                Some(Family::Postgres),
+            ),
             (" PostgreSQL database dump", Some(Family::Postgres)),
             (" from MySQL to PostgreSQL", None),
             (" categories", None),
@@ -195,23 +236,39 @@ mod tests {
     fn each_file_of_a_joined_one_has_its_end() {
         let missing = |comments: &[&str]| {
             let mut writer = Writer::new(None);
-            comments.iter().for_each(|comment| writer.read(comment.as_bytes()));
+            comments
+                .iter()
+                .for_each(|comment| writer.read(comment.as_bytes()));
             writer.missing_end().is_some()
         };
         let (first, last) = (" MySQL dump 10.13", " Dump completed on 2024-03-01");
         assert!(!missing(&[]) && !missing(&[first, last]) && !missing(&[first, last, first, last]));
-        assert!(missing(&[first]) && missing(&[first, first, last]) && missing(&[first, last, first]));
-        let (first, last) = (" PostgreSQL database dump", " PostgreSQL database dump complete");
-        assert!(!missing(&[first, "", last]) && missing(&[" PostgreSQL database cluster dump", first, last]));
+        assert!(
+            missing(&[first]) && missing(&[first, first, last]) && missing(&[first, last, first])
+        );
+        let (first, last) = (
+            " PostgreSQL database dump",
+            " PostgreSQL database dump complete",
+        );
+        assert!(
+            !missing(&[first, "", last])
+                && missing(&[" PostgreSQL database cluster dump", first, last])
+        );
     }
 
     #[test]
     fn what_a_file_sets_is_above_its_program_and_below_the_operator() {
         let mut writer = Writer::new(None);
         writer.note(Family::Postgres);
-        assert_eq!((writer.escapes(), writer.has_dollar_texts()), (Some(Escapes::Standard), true));
+        assert_eq!(
+            (writer.escapes(), writer.has_dollar_texts()),
+            (Some(Escapes::Standard), true)
+        );
         writer.set(Some(Escapes::Mysql));
-        assert_eq!((writer.escapes(), writer.has_dollar_texts()), (Some(Escapes::Mysql), true));
+        assert_eq!(
+            (writer.escapes(), writer.has_dollar_texts()),
+            (Some(Escapes::Mysql), true)
+        );
         let mut writer = Writer::new(Some(Escapes::Standard));
         writer.set(Some(Escapes::Mysql));
         assert_eq!(writer.escapes(), Some(Escapes::Standard));

@@ -1,5 +1,6 @@
-//! Watches the lock of instances. While it is lost, as when PostgreSQL restarts, no click is judged here; it is retaken as soon as
-//! PostgreSQL is back, and the desks are counted anew, since another server may have sold seats meanwhile.
+//! Watches the lock of instances. While it is lost, as when PostgreSQL restarts, no click is judged
+//! here; it is retaken as soon as PostgreSQL is back, and the desks are counted anew, since another
+//! server may have sold seats meanwhile.
 
 use crate::server::{
     membership::{Membership, RETRY},
@@ -32,7 +33,11 @@ pub(super) async fn run(app: AppState, stop: CancellationToken) {
         membership.lose();
         metrics::counter!("qiangke_membership_lost_total").increment(1);
         tracing::warn!(%why, "the lock of instances is lost: clicks are refused until it is retaken");
-        if stop.run_until_cancelled(retake(&app, membership)).await.is_none() {
+        if stop
+            .run_until_cancelled(retake(&app, membership))
+            .await
+            .is_none()
+        {
             return;
         }
         tracing::info!("the lock of instances is retaken");

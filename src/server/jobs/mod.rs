@@ -1,5 +1,5 @@
-//! Background work: one file for each job. A job that repairs or refreshes takes no input: it looks at the record and makes
-//! things right, so that running it once more never hurts.
+//! Background work: one file for each job. A job that repairs or refreshes takes no input: it looks
+//! at the record and makes things right, so that running it once more never hurts.
 
 mod keep_demo;
 mod keep_lease;
@@ -35,12 +35,17 @@ pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
 
 /// Starts the jobs of a role; each ends at `stop`, a job that holds a transaction after it.
 ///
-/// Each instance keeps its own copies fresh, and each worker settles what it hears of and sends SMS. What looks after the record as a
-/// whole (the sweep for tickets, expired rows, admission's repair) asks the lease, so that one instance at a time does it.
+/// Each instance keeps its own copies fresh, and each worker settles what it hears of and sends
+/// SMS. What looks after the record as a whole (the sweep for tickets, expired rows, admission's
+/// repair) asks the lease, so that one instance at a time does it.
 pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskTracker) {
     let jobs = Jobs { app, stop, tasks };
     jobs.run("keep_membership", keep_membership::run);
-    jobs.every("refresh_banners", Duration::from_secs(app.config.banner_refresh_s), refresh_banners::tick);
+    jobs.every(
+        "refresh_banners",
+        Duration::from_secs(app.config.banner_refresh_s),
+        refresh_banners::tick,
+    );
     jobs.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
     jobs.every("watch_keys", watch_keys::PERIOD, watch_keys::tick);
     jobs.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
@@ -52,7 +57,9 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskT
             jobs.every("keep_demo", keep_demo::PERIOD, keep_demo::tick);
         }
         let tracker = tasks.clone();
-        jobs.run("send_sms", move |app, stop| send_sms::run(app, stop, tracker.clone()));
+        jobs.run("send_sms", move |app, stop| {
+            send_sms::run(app, stop, tracker.clone())
+        });
     }
 }
 
@@ -65,17 +72,26 @@ struct Jobs<'a> {
 
 impl Jobs<'_> {
     /// A job that ends at the end.
-    fn run<Fut>(&self, name: &'static str, job: impl Fn(AppState, CancellationToken) -> Fut + Send + Sync + 'static)
-    where
+    fn run<Fut>(
+        &self,
+        name: &'static str,
+        job: impl Fn(AppState, CancellationToken) -> Fut + Send + Sync + 'static,
+    ) where
         Fut: Future<Output = ()> + Send + 'static,
     {
         let (app, stop) = (self.app.clone(), self.stop.clone());
-        self.tasks.spawn(supervise(name, async move || job(app.clone(), stop.clone()).await));
+        self.tasks.spawn(supervise(name, async move || {
+            job(app.clone(), stop.clone()).await
+        }));
     }
 
     /// A job on a timer.
-    fn every<Fut>(&self, name: &'static str, period: Duration, job: impl Fn(AppState) -> Fut + Clone + Send + Sync + 'static)
-    where
+    fn every<Fut>(
+        &self,
+        name: &'static str,
+        period: Duration,
+        job: impl Fn(AppState) -> Fut + Clone + Send + Sync + 'static,
+    ) where
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.run(name, move |app, stop| every(period, stop, app, job.clone()));

@@ -1,4 +1,5 @@
-//! Job that repairs and sweeps: tickets that a crash left undecided, expired rows, and idle rate limits.
+//! Job that repairs and sweeps: tickets that a crash left undecided, expired rows, and idle rate
+//! limits.
 
 use crate::{
     server::{state::AppState, store::StoreError},
@@ -9,7 +10,8 @@ use tokio::time::Instant;
 
 /// How often.
 pub(super) const PERIOD: Duration = Duration::from_secs(60);
-/// Tickets that are put back in the queue at start at most; the others are read when they are asked for.
+/// Tickets that are put back in the queue at start at most; the others are read when they are asked
+/// for.
 const RESUMED_MAX: i64 = 100_000;
 
 /// Puts the tickets that wait in the record back on the board, in their order.
@@ -30,14 +32,18 @@ pub(super) async fn resume(app: &AppState) -> Result<(), StoreError> {
 
 /// Ends waiting tickets that can't be read; `qiangke audit` names them.
 pub(super) async fn lose_unreadable(app: &AppState) -> Result<(), StoreError> {
-    let lost = app.store.lose_unreadable(Reason::GaveUp, app.clock.now()).await?;
+    let lost = app
+        .store
+        .lose_unreadable(Reason::GaveUp, app.clock.now())
+        .await?;
     if lost > 0 {
         tracing::error!(lost, "waiting tickets can't be read: they were given up");
     }
     Ok(())
 }
 
-/// Sweeps of one tick at most: a million rows go in a few minutes, and whoever writes gets a turn between two.
+/// Sweeps of one tick at most: a million rows go in a few minutes, and whoever writes gets a turn
+/// between two.
 const SWEEPS_MAX: usize = 200;
 
 pub(super) async fn tick(app: AppState) {
@@ -50,14 +56,18 @@ pub(super) async fn tick(app: AppState) {
     }
 }
 
-/// Deletes expired rows, on the instance that holds the lease, and only once they have certainly expired.
+/// Deletes expired rows, on the instance that holds the lease, and only once they have certainly
+/// expired.
 ///
 /// # Errors
 /// The record can't be written.
 pub async fn sweep(app: &AppState, at: Instant) -> Result<(), StoreError> {
-    // Each instance reads its clocks, also while another one sweeps: the lease may come to it at any time.
+    // Each instance reads its clocks, also while another one sweeps: the lease may come to it at
+    // any time.
     let passed = app.clock_watch.passed(at, app.clock.now());
-    let Some(passed) = passed.filter(|_| app.lease.is_held()) else { return Ok(()) };
+    let Some(passed) = passed.filter(|_| app.lease.is_held()) else {
+        return Ok(());
+    };
     for _ in 0..SWEEPS_MAX {
         if !app.store.sweep(passed).await? {
             break;

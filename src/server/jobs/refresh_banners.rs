@@ -1,5 +1,5 @@
-//! Job that refreshes the banner cache: every period, and at once when the catalogue's version moved. Pages read banners from this cache
-//! only. A refresh that fails keeps the old set.
+//! Job that refreshes the banner cache: every period, and at once when the catalogue's version
+//! moved. Pages read banners from this cache only. A refresh that fails keeps the old set.
 
 use crate::server::{state::AppState, store::StoreError};
 

@@ -1,5 +1,6 @@
-//! Sends the codes that were asked for. A job is marked as started before the provider is called, and never started again, so that
-//! a code goes out at most once (G13); a student whose SMS got lost asks for the next one.
+//! Sends the codes that were asked for. A job is marked as started before the provider is called,
+//! and never started again, so that a code goes out at most once (G13); a student whose SMS got
+//! lost asks for the next one.
 
 use super::REST;
 use crate::server::{
@@ -20,7 +21,9 @@ const AGE_MAX_MS: i64 = 4 * 60 * 1_000;
 pub(super) async fn run(app: AppState, stop: CancellationToken, tasks: TaskTracker) {
     let slots = Arc::new(Semaphore::new(SENDING_MAX));
     loop {
-        let rung = stop.run_until_cancelled(tokio::time::timeout(SWEEP, app.sms_bell.notified())).await;
+        let rung = stop
+            .run_until_cancelled(tokio::time::timeout(SWEEP, app.sms_bell.notified()))
+            .await;
         if rung.is_none() {
             return;
         }
@@ -32,9 +35,19 @@ pub(super) async fn run(app: AppState, stop: CancellationToken, tasks: TaskTrack
 }
 
 /// Starts every queued job, [`SENDING_MAX`] at a time: a provider may take seconds for each.
-async fn drain(app: &AppState, slots: &Arc<Semaphore>, tasks: &TaskTracker, stop: &CancellationToken) -> Result<(), StoreError> {
-    while let Some(Ok(slot)) = stop.run_until_cancelled(Arc::clone(slots).acquire_owned()).await {
-        let Some(job) = app.store.claim_job(app.clock.now()).await? else { break };
+async fn drain(
+    app: &AppState,
+    slots: &Arc<Semaphore>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
+    while let Some(Ok(slot)) = stop
+        .run_until_cancelled(Arc::clone(slots).acquire_owned())
+        .await
+    {
+        let Some(job) = app.store.claim_job(app.clock.now()).await? else {
+            break;
+        };
         let app = app.clone();
         tasks.spawn(async move {
             if let Err(error) = finish(&app, &job).await {
@@ -52,18 +65,29 @@ async fn finish(app: &AppState, job: &Claimed) -> Result<(), StoreError> {
     if let Some(failure) = &failure {
         tracing::warn!(job = job.id, failure, "an SMS was not sent");
     }
-    app.store.end_job(job.id, failure.as_deref(), app.clock.now()).await
+    app.store
+        .end_job(job.id, failure.as_deref(), app.clock.now())
+        .await
 }
 
 /// Why the job failed; `None` when its SMS went out.
 async fn send(app: &AppState, job: &Claimed) -> Result<Option<String>, StoreError> {
     let now = app.clock.now();
-    let Some((mobile, nonce)) = sms_of(&job.payload) else { return Ok(Some("the payload is no mobile and nonce".into())) };
+    let Some((mobile, nonce)) = sms_of(&job.payload) else {
+        return Ok(Some("the payload is no mobile and nonce".into()));
+    };
     if now.since(job.created_at) > AGE_MAX_MS {
         return Ok(Some("it waited too long".into()));
     }
     if !app.store.is_code_live(&mobile, &nonce, now).await? {
-        return Ok(Some("its code is used, expired, or replaced by a newer one".into()));
+        return Ok(Some(
+            "its code is used, expired, or replaced by a newer one".into(),
+        ));
     }
-    Ok(app.sms.send(&mobile, &app.code(&mobile, &nonce), now).await.err().map(|error| error.to_string()))
+    Ok(app
+        .sms
+        .send(&mobile, &app.code(&mobile, &nonce), now)
+        .await
+        .err()
+        .map(|error| error.to_string()))
 }

@@ -1,7 +1,8 @@
-//! The worker of the rush: takes the oldest waiting tickets of a sale, decides them in one transaction, and publishes after its commit.
+//! The worker of the rush: takes the oldest waiting tickets of a sale, decides them in one
+//! transaction, and publishes after its commit.
 //!
-//! Sales are settled beside each other, each by one settlement at a time. A sale that the record fails is put aside and tried again a
-//! moment later; the others go on.
+//! Sales are settled beside each other, each by one settlement at a time. A sale that the record
+//! fails is put aside and tried again a moment later; the others go on.
 
 use super::{REST, reconcile};
 use crate::{
@@ -40,7 +41,13 @@ pub(super) async fn run(app: AppState, stop: CancellationToken) {
     let mut worker = Worker::new(app.clone(), stop.clone());
     while !stop.is_cancelled() {
         let due = worker.due();
-        let due = async { if let Some(due) = due { sleep_until(due).await } else { std::future::pending().await } };
+        let due = async {
+            if let Some(due) = due {
+                sleep_until(due).await
+            } else {
+                std::future::pending().await
+            }
+        };
         tokio::select! {
             () = stop.cancelled() => {}
             ring = app.queue.bell() => worker.hear(ring),
@@ -95,7 +102,14 @@ enum Done {
 impl Worker {
     fn new(app: AppState, stop: CancellationToken) -> Self {
         let slots = Arc::new(Semaphore::new(app.store.settles_at_once()));
-        Self { app, stop, slots, running: FuturesUnordered::new(), is_sweeping: false, sales: HashMap::new() }
+        Self {
+            app,
+            stop,
+            slots,
+            running: FuturesUnordered::new(),
+            is_sweeping: false,
+            sales: HashMap::new(),
+        }
     }
 
     /// Settles what a ring is about; one that names no sale is about any.
@@ -103,11 +117,15 @@ impl Worker {
         if ring.sales.is_empty() {
             return self.sweep();
         }
-        let heard = Arc::new(Heard { ring, is_cut: AtomicBool::new(false) });
+        let heard = Arc::new(Heard {
+            ring,
+            is_cut: AtomicBool::new(false),
+        });
         for sale in &heard.ring.sales {
             self.ask(*sale, Some(&heard));
         }
-        // Every sale of it may have its own copy by now; a ring is answered by whoever drops the last.
+        // Every sale of it may have its own copy by now; a ring is answered by whoever drops the
+        // last.
         self.release(heard);
     }
 
@@ -115,7 +133,8 @@ impl Worker {
     fn sweep(&mut self) {
         if !std::mem::replace(&mut self.is_sweeping, true) {
             let app = self.app.clone();
-            self.running.push(async move { Done::Sweep(waiting(&app).await) }.boxed());
+            self.running
+                .push(async move { Done::Sweep(waiting(&app).await) }.boxed());
         }
     }
 
@@ -129,9 +148,17 @@ impl Worker {
     }
 
     fn start(&mut self, sale: SaleId, rings: Vec<Arc<Heard>>) {
-        self.sales.insert(sale, Turn { rings, ..Turn::default() });
+        self.sales.insert(
+            sale,
+            Turn {
+                rings,
+                ..Turn::default()
+            },
+        );
         let (app, stop, slots) = (self.app.clone(), self.stop.clone(), Arc::clone(&self.slots));
-        self.running.push(async move { Done::Sale(sale, settle_all(&app, sale, &slots, &stop).await) }.boxed());
+        self.running.push(
+            async move { Done::Sale(sale, settle_all(&app, sale, &slots, &stop).await) }.boxed(),
+        );
     }
 
     fn take(&mut self, done: Done) {
@@ -163,7 +190,14 @@ impl Worker {
         if let Err(error) = outcome {
             tracing::warn!(%error, %sale, "tickets wait: the record did not settle them");
             let aside_until = Some(Instant::now() + REST);
-            self.sales.insert(sale, Turn { aside_until, again: Some(turn.again.unwrap_or_default()), ..Turn::default() });
+            self.sales.insert(
+                sale,
+                Turn {
+                    aside_until,
+                    again: Some(turn.again.unwrap_or_default()),
+                    ..Turn::default()
+                },
+            );
         } else if let Some(rings) = turn.again {
             self.start(sale, rings);
         }
@@ -171,13 +205,20 @@ impl Worker {
 
     /// When the first sale that was put aside is tried again.
     fn due(&self) -> Option<Instant> {
-        self.sales.values().filter_map(|turn| turn.aside_until).min()
+        self.sales
+            .values()
+            .filter_map(|turn| turn.aside_until)
+            .min()
     }
 
     fn try_again(&mut self) {
         let now = Instant::now();
-        let due: Vec<_> =
-            self.sales.iter().filter(|(_, turn)| turn.aside_until.is_some_and(|until| until <= now)).map(|(id, _)| *id).collect();
+        let due: Vec<_> = self
+            .sales
+            .iter()
+            .filter(|(_, turn)| turn.aside_until.is_some_and(|until| until <= now))
+            .map(|(id, _)| *id)
+            .collect();
         for sale in due {
             let turn = self.sales.remove(&sale).unwrap_or_default();
             self.start(sale, turn.again.unwrap_or_default());
@@ -212,14 +253,21 @@ async fn waiting(app: &AppState) -> Result<Vec<SaleId>, StoreError> {
     }
 }
 
-/// Settles until nothing waits, or the end; then the next start goes on. Gives whether all of it was settled.
+/// Settles until nothing waits, or the end; then the next start goes on. Gives whether all of it
+/// was settled.
 ///
 /// # Errors
 /// The record is away; the tickets go on waiting.
-async fn settle_all(app: &AppState, sale: SaleId, slots: &Semaphore, stop: &CancellationToken) -> Result<bool, StoreError> {
+async fn settle_all(
+    app: &AppState,
+    sale: SaleId,
+    slots: &Semaphore,
+    stop: &CancellationToken,
+) -> Result<bool, StoreError> {
     let mut batch = Batch::default();
     while !stop.is_cancelled() {
-        // Never closed, so that there is always a slot to come; taken for each batch, so that sales with fewer tickets come in between.
+        // Never closed, so that there is always a slot to come; taken for each batch, so that sales
+        // with fewer tickets come in between.
         let _slot = slots.acquire().await;
         app.queue.settling(sale, batch.limit);
         let is_all = settle(app, sale, &mut batch).await;
@@ -240,11 +288,16 @@ struct Batch {
 
 impl Default for Batch {
     fn default() -> Self {
-        Self { limit: BATCH_MAX, suspect: None, tries: 0 }
+        Self {
+            limit: BATCH_MAX,
+            suspect: None,
+            tries: 0,
+        }
     }
 }
 
-/// Decides a batch, or finds out which of its tickets the record refuses; gives whether nothing waits any more.
+/// Decides a batch, or finds out which of its tickets the record refuses; gives whether nothing
+/// waits any more.
 async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool, StoreError> {
     match app.store.settle(sale, batch.limit, app.clock.now()).await {
         Ok(decisions) => {
@@ -252,12 +305,15 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
             app.note_pace(&decisions);
             let won = seats_taken(&decisions);
             let count = i64::try_from(decisions.len()).unwrap_or(i64::MAX);
-            metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won").increment(won.unsigned_abs());
-            metrics::counter!("qiangke_tickets_settled_total", "outcome" => "lost").increment((count - won).unsigned_abs());
+            metrics::counter!("qiangke_tickets_settled_total", "outcome" => "won")
+                .increment(won.unsigned_abs());
+            metrics::counter!("qiangke_tickets_settled_total", "outcome" => "lost")
+                .increment((count - won).unsigned_abs());
             Ok(count < batch.limit)
         }
         Err(error @ StoreError::Unavailable(_)) => Err(error),
-        // The record refuses this batch as a whole: half of it, until what is left is the bad one, so that it holds up few others.
+        // The record refuses this batch as a whole: half of it, until what is left is the bad one,
+        // so that it holds up few others.
         Err(error) if batch.limit > 1 => {
             tracing::error!(%error, %sale, tickets = batch.limit, "a batch was refused: half of it is tried");
             // One that can't be read could not be given up by its id.
@@ -266,9 +322,16 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
             Ok(false)
         }
         Err(error) => {
-            let Some(oldest) = app.store.oldest_waiting(sale).await?.map(|row| row.id) else { return Ok(true) };
-            // Another instance may have settled the bad ticket meanwhile: count failures only of the ticket that is first after each try.
-            batch.tries = if batch.suspect == Some(oldest) { batch.tries + 1 } else { 1 };
+            let Some(oldest) = app.store.oldest_waiting(sale).await?.map(|row| row.id) else {
+                return Ok(true);
+            };
+            // Another instance may have settled the bad ticket meanwhile: count failures only of
+            // the ticket that is first after each try.
+            batch.tries = if batch.suspect == Some(oldest) {
+                batch.tries + 1
+            } else {
+                1
+            };
             batch.suspect = Some(oldest);
             if batch.tries >= TRIES_MAX {
                 give_up(app, sale, oldest, &error).await?;
@@ -280,9 +343,16 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
 }
 
 /// This ticket can't be settled: it ends as lost, with a reason (G6).
-async fn give_up(app: &AppState, sale: SaleId, ticket: TicketId, error: &StoreError) -> Result<(), StoreError> {
+async fn give_up(
+    app: &AppState,
+    sale: SaleId,
+    ticket: TicketId,
+    error: &StoreError,
+) -> Result<(), StoreError> {
     tracing::error!(%error, %sale, "a ticket was given up");
-    app.store.lose(ticket, Reason::GaveUp, app.clock.now()).await?;
+    app.store
+        .lose(ticket, Reason::GaveUp, app.clock.now())
+        .await?;
     if let Some(decided) = app.store.ticket(ticket).await? {
         app.queue.note(&decided);
     }

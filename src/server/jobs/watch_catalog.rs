@@ -1,4 +1,5 @@
-//! Job that notices when any process wrote the catalogue, banners or sales' settings, and reads this process' copies again.
+//! Job that notices when any process wrote the catalogue, banners or sales' settings, and reads
+//! this process' copies again.
 
 use super::refresh_banners;
 use crate::{
@@ -27,7 +28,8 @@ pub(super) async fn tick(app: AppState) {
     }
 }
 
-/// Fills the copies before it moves the version, so that no page of the new version is rendered from old copies.
+/// Fills the copies before it moves the version, so that no page of the new version is rendered
+/// from old copies.
 pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
     let version = app.store.catalog_version().await?;
     let now = app.clock.now();
@@ -41,7 +43,8 @@ pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
     refresh_banners::once(app).await?;
     app.cache.put_categories(app.store.categories().await?);
     let listed = app.store.sales(since).await?;
-    app.cache.put_sales(listed.iter().map(|listed| listed.sale.clone()).collect());
+    app.cache
+        .put_sales(listed.iter().map(|listed| listed.sale.clone()).collect());
     recount(app, listed, now);
     app.sales_since.store(since.0, Ordering::Release);
     app.catalog_version.store(version, Ordering::Release);
@@ -51,13 +54,21 @@ pub(super) async fn once(app: &AppState) -> Result<(), StoreError> {
 
 /// Counts the desks of those sales anew whose settings or seats changed; a banner counts none.
 fn recount(app: &AppState, listed: Vec<ListedSale>, now: Millis) {
-    let mut known = app.sale_versions.lock().unwrap_or_else(PoisonError::into_inner);
-    app.queue.retain(listed.iter().map(|listed| listed.sale.id).collect());
+    let mut known = app
+        .sale_versions
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    app.queue
+        .retain(listed.iter().map(|listed| listed.sale.id).collect());
     let mut now_known = HashMap::with_capacity(listed.len());
     for listed in listed {
         let id = listed.sale.id;
-        if known.get(&id).is_none_or(|known| !has_same_desk(known, &listed)) {
-            // One that is over needs no desk. If only the clock says so, it is new once that is right again.
+        if known
+            .get(&id)
+            .is_none_or(|known| !has_same_desk(known, &listed))
+        {
+            // One that is over needs no desk. If only the clock says so, it is new once that is
+            // right again.
             if listed.sale.closes_at <= now {
                 continue;
             }
@@ -68,7 +79,8 @@ fn recount(app: &AppState, listed: Vec<ListedSale>, now: Millis) {
     *known = now_known;
 }
 
-/// Whether two versions of a sale are judged by the same desk: its course may have another name, and be shown or not.
+/// Whether two versions of a sale are judged by the same desk: its course may have another name,
+/// and be shown or not.
 fn has_same_desk(before: &ListedSale, after: &ListedSale) -> bool {
     let seats = |listed: &ListedSale| (listed.version, listed.sale.stock, Window::of(&listed.sale));
     seats(before) == seats(after)

@@ -11,9 +11,14 @@ pub(super) async fn tick(app: AppState) {
         Ok(keys) => {
             let before = app.signer.signs_with();
             if !app.signer.learn(keys, read_at) {
-                tracing::error!("the record has no usable key: ticket ids are signed with the one that was known before");
+                tracing::error!(
+                    "the record has no usable key: ticket ids are signed with the one that was known before"
+                );
             } else if app.signer.signs_with() != before {
-                tracing::info!(key = app.signer.signs_with(), "another key signs ticket ids");
+                tracing::info!(
+                    key = app.signer.signs_with(),
+                    "another key signs ticket ids"
+                );
             }
         }
         Err(error) => tracing::debug!(%error, "the keys could not be read"),

@@ -16,7 +16,9 @@ const POLICY: &str = "noeviction";
 /// # Errors
 /// The URL can't be read. The message does not repeat it, since it may hold a password.
 pub(super) fn client(url: &str) -> anyhow::Result<Client> {
-    let Ok(info) = url.into_connection_info() else { bail!("REDIS_URL can't be read; write it like redis://:PASSWORD@HOST:6379/0") };
+    let Ok(info) = url.into_connection_info() else {
+        bail!("REDIS_URL can't be read; write it like redis://:PASSWORD@HOST:6379/0")
+    };
     Client::open(info).ok().context("REDIS_URL: only redis:// is built in, no TLS and no socket file; keep Redis on a private network")
 }
 
@@ -24,12 +26,19 @@ pub(super) fn client(url: &str) -> anyhow::Result<Client> {
 pub fn plain_host(url: &str) -> Option<String> {
     let client = client(url).ok()?;
     let address = client.get_connection_info().addr().to_string();
-    let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host).trim_matches(['[', ']']);
-    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let host = address
+        .rsplit_once(':')
+        .map_or(address.as_str(), |(host, _)| host)
+        .trim_matches(['[', ']']);
+    let is_here = host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
     (!is_here).then(|| host.to_owned())
 }
 
-/// Checks that Redis answers, lets this program in, is new enough, takes writes, and keeps what it is given; says what it found.
+/// Checks that Redis answers, lets this program in, is new enough, takes writes, and keeps what it
+/// is given; says what it found.
 ///
 /// # Errors
 /// One of these does not hold; one line says which, and what to do.
@@ -37,7 +46,10 @@ pub async fn check(url: &str) -> anyhow::Result<String> {
     let client = client(url)?;
     let address = client.get_connection_info().addr().to_string();
     let Ok(answer) = tokio::time::timeout(WAIT, info(&client)).await else {
-        bail!("REDIS_URL: {address} does not answer within {} s: is it up, and reachable from here?", WAIT.as_secs())
+        bail!(
+            "REDIS_URL: {address} does not answer within {} s: is it up, and reachable from here?",
+            WAIT.as_secs()
+        )
     };
     let info = answer.map_err(|error| anyhow::anyhow!(refusal(&address, &error)))?;
     let field = |name: &str| info.get(name).map_or("", String::as_str);
@@ -53,7 +65,10 @@ pub async fn check(url: &str) -> anyhow::Result<String> {
         policy == POLICY,
         "REDIS_URL: {address} has maxmemory-policy {policy}, under which it forgets seats and tickets: set maxmemory-policy {POLICY}"
     );
-    ensure!(field("role") != "slave", "REDIS_URL: {address} is a replica, which takes no writes: name its primary");
+    ensure!(
+        field("role") != "slave",
+        "REDIS_URL: {address} is a replica, which takes no writes: name its primary"
+    );
     Ok(format!("{address} runs Redis {version}"))
 }
 
@@ -61,13 +76,18 @@ async fn info(client: &Client) -> Result<HashMap<String, String>, RedisError> {
     let mut connection = super::connect(client, WAIT).await?;
     let text: String = redis::cmd("INFO").query_async(&mut connection).await?;
     let pairs = text.lines().filter_map(|line| line.split_once(':'));
-    Ok(pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
+    Ok(pairs
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect())
 }
 
 fn refusal(address: &str, error: &RedisError) -> String {
-    let is_auth = error.kind() == ErrorKind::AuthenticationFailed || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM"));
+    let is_auth = error.kind() == ErrorKind::AuthenticationFailed
+        || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM"));
     if is_auth {
-        return format!("REDIS_URL: {address} does not let this user in: correct the name and the password, or its rights (+@all ~*)");
+        return format!(
+            "REDIS_URL: {address} does not let this user in: correct the name and the password, or its rights (+@all ~*)"
+        );
     }
     if error.kind() == ErrorKind::Server(ServerErrorKind::BusyLoading) {
         return format!("REDIS_URL: {address} is still loading its data: start again in a moment");
@@ -95,7 +115,10 @@ mod tests {
     #[test]
     fn a_redis_elsewhere_is_named_without_its_password() {
         for (url, host) in [
-            ("redis://:secret@redis.example:6380/1", Some("redis.example")),
+            (
+                "redis://:secret@redis.example:6380/1",
+                Some("redis.example"),
+            ),
             ("redis://10.0.0.7", Some("10.0.0.7")),
             ("redis://localhost", None),
             ("redis://:secret@127.0.0.1:6379/0", None),
@@ -107,9 +130,19 @@ mod tests {
 
     #[test]
     fn an_unreadable_address_is_not_repeated() {
-        for url in ["redis//:hunter2@host", "rediss://:hunter2@host", "unix:hunter2"] {
-            let error = client(url).map(drop).expect_err("not to be used").to_string();
-            assert!(error.starts_with("REDIS_URL") && !error.contains("hunter2"), "{error}");
+        for url in [
+            "redis//:hunter2@host",
+            "rediss://:hunter2@host",
+            "unix:hunter2",
+        ] {
+            let error = client(url)
+                .map(drop)
+                .expect_err("not to be used")
+                .to_string();
+            assert!(
+                error.starts_with("REDIS_URL") && !error.contains("hunter2"),
+                "{error}"
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Rate limit of log lines: each place in the source that logs, down to `info`, writes a burst of lines, and then one a second. So a
-//! stranger who repeats a request ten thousand times a second fills no disk, and what is said once in a moment, as warnings of a start
-//! and alarms of a budget are, is said whole. The next line of a place says how many were left out. Lines of `debug` and `trace` are not
-//! limited: whoever turns them on wants to see each.
+//! Rate limit of log lines: each place in the source that logs, down to `info`, writes a burst of
+//! lines, and then one a second. So a stranger who repeats a request ten thousand times a second
+//! fills no disk, and what is said once in a moment, as warnings of a start and alarms of a budget
+//! are, is said whole. The next line of a place says how many were left out. Lines of `debug` and
+//! `trace` are not limited: whoever turns them on wants to see each.
 
 use std::{
     collections::HashMap,
@@ -14,9 +15,11 @@ use std::{
 use tracing::{Event, Level, Metadata, Subscriber, callsite::Identifier};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Milliseconds between two lines of a place after its burst, and those in which it gets one line of a burst back.
+/// Milliseconds between two lines of a place after its burst, and those in which it gets one line
+/// of a burst back.
 const GAP_MS: u64 = 1_000;
-/// Lines that a quiet place may write at once: more than a start has warnings, or a request has errors.
+/// Lines that a quiet place may write at once: more than a start has warnings, or a request has
+/// errors.
 pub(super) const BURST: u64 = 16;
 
 /// What each place wrote last; as many places as the source has.
@@ -27,7 +30,8 @@ pub(super) struct Pace {
 
 #[derive(Default)]
 struct Place {
-    /// When its whole burst is there again, in milliseconds: each line moves it on by a gap (the generic cell rate algorithm).
+    /// When its whole burst is there again, in milliseconds: each line moves it on by a gap (the
+    /// generic cell rate algorithm).
     full_ms: AtomicU64,
     /// Lines that nobody was told of.
     left_out: AtomicU64,
@@ -35,7 +39,10 @@ struct Place {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { since: Instant::now(), places: RwLock::default() }
+        Self {
+            since: Instant::now(),
+            places: RwLock::default(),
+        }
     }
 }
 
@@ -46,10 +53,15 @@ impl Pace {
             return true;
         }
         let now_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let admits = self.look(metadata, |place| place.admits(now_ms)).unwrap_or_else(|| {
-            let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
-            places.entry(metadata.callsite()).or_default().admits(now_ms)
-        });
+        let admits = self
+            .look(metadata, |place| place.admits(now_ms))
+            .unwrap_or_else(|| {
+                let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+                places
+                    .entry(metadata.callsite())
+                    .or_default()
+                    .admits(now_ms)
+            });
         if !admits {
             metrics::counter!("qiangke_log_lines_left_out_total").increment(1);
         }
@@ -58,11 +70,16 @@ impl Pace {
 
     /// How many lines of this place were left out since the last one that was written.
     pub(super) fn take_left_out(&self, metadata: &Metadata<'_>) -> u64 {
-        self.look(metadata, |place| place.left_out.swap(0, Ordering::Relaxed)).unwrap_or_default()
+        self.look(metadata, |place| place.left_out.swap(0, Ordering::Relaxed))
+            .unwrap_or_default()
     }
 
     fn look<T>(&self, metadata: &Metadata<'_>, read: impl FnOnce(&Place) -> T) -> Option<T> {
-        self.places.read().unwrap_or_else(PoisonError::into_inner).get(&metadata.callsite()).map(read)
+        self.places
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&metadata.callsite())
+            .map(read)
     }
 }
 
@@ -72,7 +89,10 @@ impl Place {
             let full_ms = full_ms.max(now_ms).saturating_add(GAP_MS);
             (full_ms - now_ms <= BURST * GAP_MS).then_some(full_ms)
         };
-        let admits = self.full_ms.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
+        let admits = self
+            .full_ms
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend)
+            .is_ok();
         if !admits {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         }
@@ -102,6 +122,10 @@ mod tests {
         assert_eq!(admitted, [1_000, 2_000, 3_000]);
         assert_eq!(place.left_out.load(Ordering::Relaxed), 100 - BURST + 2_997);
         let later = 3_000 + BURST * GAP_MS;
-        assert_eq!((0..100).filter(|_| place.admits(later)).count() as u64, BURST, "a quiet place has its burst again");
+        assert_eq!(
+            (0..100).filter(|_| place.admits(later)).count() as u64,
+            BURST,
+            "a quiet place has its burst again"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Queue of log lines: callers put a line in without waiting, one thread writes. When the queue is full, since its reader stopped or
-//! the disk is slow, lines are dropped and counted; once they flow again the thread writes a line of its own that says how many.
+//! Queue of log lines: callers put a line in without waiting, one thread writes. When the queue is
+//! full, since its reader stopped or the disk is slow, lines are dropped and counted; once they
+//! flow again the thread writes a line of its own that says how many.
 
 use std::{
     collections::VecDeque,
@@ -13,7 +14,8 @@ use std::{
 const LINES_MAX: usize = 1_024;
 /// Between two lines that say how many were dropped, at least.
 const NOTICE_GAP: Duration = Duration::from_secs(1);
-/// How long the thread rests when standard error is not to be waited for and takes nothing just now.
+/// How long the thread rests when standard error is not to be waited for and takes nothing just
+/// now.
 const RETRY: Duration = Duration::from_millis(20);
 
 /// The handle of the queue. A copy is a pointer.
@@ -39,11 +41,23 @@ struct State {
 }
 
 impl Queue {
-    /// Starts the thread, which ends with the process; `notice` makes the line that says how many lines were dropped.
-    pub(super) fn start(out: impl Write + Send + 'static, notice: impl Fn(u64) -> Vec<u8> + Send + 'static) -> io::Result<Self> {
+    /// Starts the thread, which ends with the process; `notice` makes the line that says how many
+    /// lines were dropped.
+    pub(super) fn start(
+        out: impl Write + Send + 'static,
+        notice: impl Fn(u64) -> Vec<u8> + Send + 'static,
+    ) -> io::Result<Self> {
         let queue = Self(Arc::default());
-        let (shared, out) = (Arc::clone(&queue.0), Out { to: out, is_torn: false });
-        thread::Builder::new().name("log".into()).spawn(move || shared.write(out, notice))?;
+        let (shared, out) = (
+            Arc::clone(&queue.0),
+            Out {
+                to: out,
+                is_torn: false,
+            },
+        );
+        thread::Builder::new()
+            .name("log".into())
+            .spawn(move || shared.write(out, notice))?;
         Ok(queue)
     }
 
@@ -64,7 +78,11 @@ impl Queue {
     /// Waits until every line is written, but no longer than `limit`.
     pub(super) fn flush(&self, limit: Duration) {
         let is_busy = |state: &mut State| state.is_writing || !state.lines.is_empty();
-        drop(self.0.emptied.wait_timeout_while(self.0.lock(), limit, is_busy));
+        drop(
+            self.0
+                .emptied
+                .wait_timeout_while(self.0.lock(), limit, is_busy),
+        );
     }
 }
 
@@ -81,7 +99,9 @@ impl Shared {
             if out.write_line(&line).is_err() {
                 self.lock().dropped += 1;
                 count_dropped();
-            } else if noticed.is_none_or(|at| at.elapsed() >= NOTICE_GAP) && self.tell_of_dropped(&mut out, &notice) {
+            } else if noticed.is_none_or(|at| at.elapsed() >= NOTICE_GAP)
+                && self.tell_of_dropped(&mut out, &notice)
+            {
                 noticed = Some(Instant::now());
             }
             let mut state = self.lock();
@@ -92,8 +112,8 @@ impl Shared {
         }
     }
 
-    /// Writes how many lines were dropped, past the queue, which may be full; gives whether that was to be said, and was. What could not
-    /// be written stays counted.
+    /// Writes how many lines were dropped, past the queue, which may be full; gives whether that
+    /// was to be said, and was. What could not be written stays counted.
     fn tell_of_dropped(&self, out: &mut Out<impl Write>, notice: impl Fn(u64) -> Vec<u8>) -> bool {
         let dropped = self.lock().dropped;
         let is_told = dropped > 0 && out.write_line(&notice(dropped)).is_ok();
@@ -110,7 +130,10 @@ impl Shared {
                 state.is_writing = true;
                 return line;
             }
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .filled
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -165,8 +188,15 @@ mod tests {
 
     impl Write for Reader {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let taken = self.permits.recv().map_err(|_| ErrorKind::BrokenPipe)??.min(bytes.len());
-            self.heard.lock().expect("a lock").extend_from_slice(&bytes[..taken]);
+            let taken = self
+                .permits
+                .recv()
+                .map_err(|_| ErrorKind::BrokenPipe)??
+                .min(bytes.len());
+            self.heard
+                .lock()
+                .expect("a lock")
+                .extend_from_slice(&bytes[..taken]);
             Ok(taken)
         }
 
@@ -186,19 +216,37 @@ mod tests {
         let (permit, permits) = sync_channel(10_000);
         let heard = Arc::default();
         let notice = |dropped| format!("{dropped} dropped\n").into_bytes();
-        let queue = Queue::start(Reader { permits, heard: Arc::clone(&heard) }, notice).expect("a thread");
-        Scene { queue, permit, heard }
+        let queue = Queue::start(
+            Reader {
+                permits,
+                heard: Arc::clone(&heard),
+            },
+            notice,
+        )
+        .expect("a thread");
+        Scene {
+            queue,
+            permit,
+            heard,
+        }
     }
 
     #[test]
     fn a_reader_that_stopped_keeps_nobody_waiting() {
-        let Scene { queue, permit, heard } = start();
+        let Scene {
+            queue,
+            permit,
+            heard,
+        } = start();
         for _ in 0..LINES_MAX * 3 {
             queue.put(b"a line\n".to_vec());
         }
         let since = Instant::now();
         queue.flush(Duration::from_millis(20));
-        assert!(since.elapsed() < Duration::from_secs(10), "an end waits for a while only");
+        assert!(
+            since.elapsed() < Duration::from_secs(10),
+            "an end waits for a while only"
+        );
         let dropped = queue.0.lock().dropped;
         assert!(dropped >= 2 * LINES_MAX as u64 - 1, "{dropped}");
         // One line was on its way, and one more says what is missing.
@@ -208,36 +256,67 @@ mod tests {
         queue.flush(Duration::from_secs(20));
         let heard = String::from_utf8(heard.lock().expect("a lock").clone()).expect("UTF-8");
         assert!(heard.matches("a line\n").count() >= LINES_MAX);
-        assert_eq!(heard.lines().nth(1), Some(format!("{dropped} dropped").as_str()), "past the queue, which was full");
+        assert_eq!(
+            heard.lines().nth(1),
+            Some(format!("{dropped} dropped").as_str()),
+            "past the queue, which was full"
+        );
         assert_eq!(queue.0.lock().dropped, 0, "they were told of");
     }
 
     #[test]
     fn what_was_dropped_stays_counted_until_that_is_written() {
-        let Scene { queue, permit, heard } = start();
-        permit.send(Err(ErrorKind::StorageFull.into())).expect("it reads");
+        let Scene {
+            queue,
+            permit,
+            heard,
+        } = start();
+        permit
+            .send(Err(ErrorKind::StorageFull.into()))
+            .expect("it reads");
         queue.put(b"lost\n".to_vec());
         queue.flush(Duration::from_secs(20));
         // The next line is written, but not the notice after it.
-        for taken in [Ok(100), Err(ErrorKind::StorageFull.into()), Ok(100), Ok(100)] {
+        for taken in [
+            Ok(100),
+            Err(ErrorKind::StorageFull.into()),
+            Ok(100),
+            Ok(100),
+        ] {
             permit.send(taken).expect("it reads");
         }
         for line in [&b"first\n"[..], b"second\n"] {
             queue.put(line.to_vec());
             queue.flush(Duration::from_secs(20));
         }
-        assert_eq!(*heard.lock().expect("a lock"), b"first\nsecond\n1 dropped\n");
+        assert_eq!(
+            *heard.lock().expect("a lock"),
+            b"first\nsecond\n1 dropped\n"
+        );
     }
 
     #[test]
     fn a_torn_line_does_not_spoil_the_next_one() {
-        let Scene { queue, permit, heard } = start();
-        for taken in [Ok(3), Err(ErrorKind::StorageFull.into()), Ok(1), Ok(100), Ok(100)] {
+        let Scene {
+            queue,
+            permit,
+            heard,
+        } = start();
+        for taken in [
+            Ok(3),
+            Err(ErrorKind::StorageFull.into()),
+            Ok(1),
+            Ok(100),
+            Ok(100),
+        ] {
             permit.send(taken).expect("it reads");
         }
         queue.put(b"the first\n".to_vec());
         queue.put(b"the second\n".to_vec());
         queue.flush(Duration::from_secs(20));
-        assert_eq!(*heard.lock().expect("a lock"), b"the\nthe second\n1 dropped\n");
+        assert_eq!(
+            *heard.lock().expect("a lock"),
+            b"the\nthe second\n1 dropped\n"
+        );
     }
 }

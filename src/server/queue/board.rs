@@ -1,4 +1,5 @@
-//! Status cache: what this process knows of tickets and seats, for the polls. It is bounded, and a copy of the record.
+//! Status cache: what this process knows of tickets and seats, for the polls. It is bounded, and a
+//! copy of the record.
 
 use crate::{
     seckill::{settle::Decision, ticket::State},
@@ -18,7 +19,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Tickets known at a time; about 150 bytes each. The least used go first, and are read from the record again.
+/// Tickets known at a time; about 150 bytes each. The least used go first, and are read from the
+/// record again.
 const TICKETS_MAX: u64 = 500_000;
 
 /// A waiting ticket is looked up again after this long; settlement takes a tenth of it.
@@ -31,8 +33,8 @@ pub struct Seen {
     pub state: State,
     /// How many are before it, itself included; `None` when it is decided or not known.
     pub place: Option<i64>,
-    /// Waits, and was not heard of for [`NEWS_AFTER`]: the record may know better. Another server may have settled it, or this
-    /// one without learning how its COMMIT ended.
+    /// Waits, and was not heard of for [`NEWS_AFTER`]: the record may know better. Another server
+    /// may have settled it, or this one without learning how its COMMIT ended.
     pub is_stale: bool,
 }
 
@@ -63,50 +65,91 @@ struct Counters {
 
 impl Board {
     pub(super) fn new() -> Self {
-        Self { tickets: Cache::new(TICKETS_MAX), sales: RwLock::default() }
+        Self {
+            tickets: Cache::new(TICKETS_MAX),
+            sales: RwLock::default(),
+        }
     }
 
     pub(super) fn seen(&self, id: TicketId) -> Option<Seen> {
         let entry = self.tickets.get(&id)?;
         if entry.state.is_terminal() {
-            return Some(Seen { state: entry.state, place: None, is_stale: false });
+            return Some(Seen {
+                state: entry.state,
+                place: None,
+                is_stale: false,
+            });
         }
         let counters = self.counters(entry.sale);
         let place = (entry.number - counters.decided.load(Ordering::Relaxed)).max(1);
         let settling = place <= counters.settling.load(Ordering::Relaxed);
-        let state = if settling { State::Settling } else { State::Waiting };
-        Some(Seen { state, place: Some(place), is_stale: entry.as_of.elapsed() > NEWS_AFTER })
+        let state = if settling {
+            State::Settling
+        } else {
+            State::Waiting
+        };
+        Some(Seen {
+            state,
+            place: Some(place),
+            is_stale: entry.as_of.elapsed() > NEWS_AFTER,
+        })
     }
 
     /// A ticket as the record has it; what is known already is newer, and stays.
     pub(super) fn note(&self, row: &TicketRow) {
         if self.learn(row) {
-            self.counters(row.sale).decided.fetch_add(1, Ordering::Relaxed);
+            self.counters(row.sale)
+                .decided
+                .fetch_add(1, Ordering::Relaxed);
         }
     }
 
     pub(super) fn publish(&self, decisions: &[Decision]) {
         for (ticket, outcome) in decisions {
             let state = outcome.map_or_else(State::Lost, |seat| State::Won { seat });
-            self.learn(&TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state });
-            self.counters(ticket.sale).decided.fetch_add(1, Ordering::Relaxed);
+            self.learn(&TicketRow {
+                id: ticket.id,
+                sale: ticket.sale,
+                student: ticket.student,
+                state,
+            });
+            self.counters(ticket.sale)
+                .decided
+                .fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Takes news of a ticket in; a terminal state is never left. Gives whether a ticket that waited here is decided now.
+    /// Takes news of a ticket in; a terminal state is never left. Gives whether a ticket that
+    /// waited here is decided now.
     fn learn(&self, row: &TicketRow) -> bool {
-        let news = self.tickets.entry(row.id).and_compute_with(|known| match known.map(moka::Entry::into_value) {
-            Some(known) if known.state.is_terminal() => Op::Nop,
-            Some(known) => Op::Put(Entry { state: known.state.advance(row.state), as_of: Instant::now(), ..known }),
-            None => Op::Put(self.entry(row)),
+        let news = self.tickets.entry(row.id).and_compute_with(|known| {
+            match known.map(moka::Entry::into_value) {
+                Some(known) if known.state.is_terminal() => Op::Nop,
+                Some(known) => Op::Put(Entry {
+                    state: known.state.advance(row.state),
+                    as_of: Instant::now(),
+                    ..known
+                }),
+                None => Op::Put(self.entry(row)),
+            }
         });
         matches!(news, CompResult::ReplacedWith(entry) if entry.value().state.is_terminal())
     }
 
     fn entry(&self, row: &TicketRow) -> Entry {
-        let number = || self.counters(row.sale).recorded.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = || {
+            self.counters(row.sale)
+                .recorded
+                .fetch_add(1, Ordering::Relaxed)
+                + 1
+        };
         let number = if row.state.is_terminal() { 0 } else { number() };
-        Entry { sale: row.sale, state: row.state, number, as_of: Instant::now() }
+        Entry {
+            sale: row.sale,
+            state: row.state,
+            number,
+            as_of: Instant::now(),
+        }
     }
 
     /// The first `count` tickets of the queue are in a transaction; none with 0.
@@ -116,7 +159,9 @@ impl Board {
 
     pub(super) fn left(&self, sale: SaleId) -> Option<i64> {
         let sales = self.sales.read().unwrap_or_else(PoisonError::into_inner);
-        sales.get(&sale).map(|counters| counters.left.load(Ordering::Relaxed))
+        sales
+            .get(&sale)
+            .map(|counters| counters.left.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_left(&self, sale: SaleId, left: i64) {
@@ -124,9 +169,20 @@ impl Board {
     }
 
     fn counters(&self, sale: SaleId) -> Arc<Counters> {
-        if let Some(counters) = self.sales.read().unwrap_or_else(PoisonError::into_inner).get(&sale) {
+        if let Some(counters) = self
+            .sales
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&sale)
+        {
             return Arc::clone(counters);
         }
-        Arc::clone(self.sales.write().unwrap_or_else(PoisonError::into_inner).entry(sale).or_default())
+        Arc::clone(
+            self.sales
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(sale)
+                .or_default(),
+        )
     }
 }

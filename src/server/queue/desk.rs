@@ -26,24 +26,46 @@ impl Desk {
     }
 
     /// The same where others record tickets too; and whether it is final.
-    pub(super) async fn read_among_others(store: &Store, sale: SaleId) -> Result<(Self, bool), AppError> {
+    pub(super) async fn read_among_others(
+        store: &Store,
+        sale: SaleId,
+    ) -> Result<(Self, bool), AppError> {
         let (desk, remaining) = Self::look_up(store, sale).await?;
         let is_final = is_final(remaining);
-        Ok((if is_final { desk } else { Self { admission: desk.admission.doubted(), ..desk } }, is_final))
+        Ok((
+            if is_final {
+                desk
+            } else {
+                Self {
+                    admission: desk.admission.doubted(),
+                    ..desk
+                }
+            },
+            is_final,
+        ))
     }
 
     /// The copy, and the seats that are not sold.
     async fn look_up(store: &Store, sale: SaleId) -> Result<(Self, i64), AppError> {
         let read = store.desk(sale).await?.ok_or(AppError::NotFound)?;
         let admission = Admission::new(read.free, read.holders.into_iter().collect());
-        Ok((Self { window: read.window, admission }, read.remaining))
+        Ok((
+            Self {
+                window: read.window,
+                admission,
+            },
+            read.remaining,
+        ))
     }
 
     /// Judges a click at `now`; `ticket` is the one to be recorded if it is admitted.
     pub(super) fn judge(&mut self, student: StudentId, ticket: TicketId, now: Millis) -> Verdict {
         match self.window.admits(now) {
             Ok(()) => self.admission.click(student, ticket),
-            Err(reason) => self.admission.holds(student).map_or(Verdict::Refused(reason), Verdict::Yours),
+            Err(reason) => self
+                .admission
+                .holds(student)
+                .map_or(Verdict::Refused(reason), Verdict::Yours),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Read-only snapshot of a sale's admission state. It answers clicks that cannot take a seat (has a ticket, sold out, outside the window)
-//! without the writer task.
+//! Read-only snapshot of a sale's admission state. It answers clicks that cannot take a seat (has a
+//! ticket, sold out, outside the window) without the writer task.
 
 use super::{Held, Outcome};
 use crate::{
@@ -18,7 +18,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// The glances of all desks that stand. A lock is held for a look or a group's changes, never over an await.
+/// The glances of all desks that stand. A lock is held for a look or a group's changes, never over
+/// an await.
 #[derive(Clone, Default)]
 pub(super) struct Glances {
     sales: Arc<RwLock<HashMap<SaleId, Arc<RwLock<Glance>>>>>,
@@ -29,7 +30,8 @@ struct Glance {
     window: Window,
     /// Live tickets, all of them in the record.
     holders: HashMap<StudentId, TicketId>,
-    /// Tokens were taken for tickets that are not in the record yet: who is not among the holders may be one of those.
+    /// Tokens were taken for tickets that are not in the record yet: who is not among the holders
+    /// may be one of those.
     in_flight: bool,
     sold_out: bool,
 }
@@ -37,13 +39,24 @@ struct Glance {
 impl Glances {
     /// A desk was read from the record: nothing is in flight.
     pub(super) fn show(&self, sale: SaleId, window: Window, admission: Admission) {
-        let glance = Glance { window, sold_out: admission.free() <= 0, holders: admission.into_holders(), in_flight: false };
-        self.sales.write().unwrap_or_else(PoisonError::into_inner).insert(sale, Arc::new(RwLock::new(glance)));
+        let glance = Glance {
+            window,
+            sold_out: admission.free() <= 0,
+            holders: admission.into_holders(),
+            in_flight: false,
+        };
+        self.sales
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(sale, Arc::new(RwLock::new(glance)));
     }
 
     /// A desk is not to be believed any more.
     pub(super) fn hide(&self, sale: SaleId) {
-        self.sales.write().unwrap_or_else(PoisonError::into_inner).remove(&sale);
+        self.sales
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&sale);
     }
 
     /// A token of this sale was taken.
@@ -71,18 +84,33 @@ impl Glances {
 
     /// The student's live ticket as far as it is in the record.
     pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
-        let held = |glance: &Glance| glance.holders.get(&student).map_or(Held::Nothing, |ticket| Held::Ticket(*ticket));
+        let held = |glance: &Glance| {
+            glance
+                .holders
+                .get(&student)
+                .map_or(Held::Nothing, |ticket| Held::Ticket(*ticket))
+        };
         self.look(sale, held).unwrap_or(Held::Unknown)
     }
 
     fn look<T>(&self, sale: SaleId, read: impl FnOnce(&Glance) -> T) -> Option<T> {
-        let glance = Arc::clone(self.sales.read().unwrap_or_else(PoisonError::into_inner).get(&sale)?);
+        let glance = Arc::clone(
+            self.sales
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(&sale)?,
+        );
         let glance = glance.read().unwrap_or_else(PoisonError::into_inner);
         Some(read(&glance))
     }
 
     fn change(&self, sale: SaleId, write: impl FnOnce(&mut Glance)) {
-        let glance = self.sales.read().unwrap_or_else(PoisonError::into_inner).get(&sale).map(Arc::clone);
+        let glance = self
+            .sales
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&sale)
+            .map(Arc::clone);
         if let Some(glance) = glance {
             write(&mut glance.write().unwrap_or_else(PoisonError::into_inner));
         }
@@ -114,25 +142,49 @@ mod tests {
 
     fn shown(free: i64) -> Glances {
         let glances = Glances::default();
-        let window = Window { opens_at: Millis(10), closes_at: Millis(100), paused: false };
-        glances.show(SALE, window, Admission::new(free, HashMap::from([(StudentId(1), TicketId([1; 16]))])));
+        let window = Window {
+            opens_at: Millis(10),
+            closes_at: Millis(100),
+            paused: false,
+        };
+        glances.show(
+            SALE,
+            window,
+            Admission::new(free, HashMap::from([(StudentId(1), TicketId([1; 16]))])),
+        );
         glances
     }
 
     #[test]
     fn who_holds_a_ticket_is_given_it() {
         for free in [0, 5] {
-            assert_eq!(shown(free).outcome(SALE, StudentId(1), NOW), Some(Outcome::Ticket(TicketId([1; 16]))));
+            assert_eq!(
+                shown(free).outcome(SALE, StudentId(1), NOW),
+                Some(Outcome::Ticket(TicketId([1; 16])))
+            );
         }
-        assert_eq!(shown(0).outcome(SaleId(2), StudentId(1), NOW), None, "a desk that is not known");
+        assert_eq!(
+            shown(0).outcome(SaleId(2), StudentId(1), NOW),
+            None,
+            "a desk that is not known"
+        );
     }
 
     #[test]
     fn a_click_that_could_take_a_token_is_the_writer_s() {
         assert_eq!(shown(1).outcome(SALE, StudentId(2), NOW), None);
-        assert_eq!(shown(0).outcome(SALE, StudentId(2), NOW), Some(Outcome::Refused(Reason::SoldOut)));
-        assert_eq!(shown(1).outcome(SALE, StudentId(2), Millis(9)), Some(Outcome::Refused(Reason::TooEarly)));
-        assert_eq!(shown(1).outcome(SALE, StudentId(2), Millis(100)), Some(Outcome::Refused(Reason::Closed)));
+        assert_eq!(
+            shown(0).outcome(SALE, StudentId(2), NOW),
+            Some(Outcome::Refused(Reason::SoldOut))
+        );
+        assert_eq!(
+            shown(1).outcome(SALE, StudentId(2), Millis(9)),
+            Some(Outcome::Refused(Reason::TooEarly))
+        );
+        assert_eq!(
+            shown(1).outcome(SALE, StudentId(2), Millis(100)),
+            Some(Outcome::Refused(Reason::Closed))
+        );
     }
 
     #[test]
@@ -140,12 +192,25 @@ mod tests {
         let glances = shown(1);
         glances.taken(SALE);
         assert_eq!(glances.outcome(SALE, StudentId(2), NOW), None);
-        assert_eq!(glances.outcome(SALE, StudentId(2), Millis(100)), None, "its window closed while it was on its way");
+        assert_eq!(
+            glances.outcome(SALE, StudentId(2), Millis(100)),
+            None,
+            "its window closed while it was on its way"
+        );
         assert_eq!(glances.ticket(SALE, StudentId(2)), Held::Nothing);
         glances.landed(SALE, vec![(StudentId(2), TicketId([2; 16]))], 0);
-        assert_eq!(glances.outcome(SALE, StudentId(2), NOW), Some(Outcome::Ticket(TicketId([2; 16]))));
-        assert_eq!(glances.outcome(SALE, StudentId(3), NOW), Some(Outcome::Refused(Reason::SoldOut)));
-        assert_eq!(glances.ticket(SALE, StudentId(2)), Held::Ticket(TicketId([2; 16])));
+        assert_eq!(
+            glances.outcome(SALE, StudentId(2), NOW),
+            Some(Outcome::Ticket(TicketId([2; 16])))
+        );
+        assert_eq!(
+            glances.outcome(SALE, StudentId(3), NOW),
+            Some(Outcome::Refused(Reason::SoldOut))
+        );
+        assert_eq!(
+            glances.ticket(SALE, StudentId(2)),
+            Held::Ticket(TicketId([2; 16]))
+        );
         glances.hide(SALE);
         assert_eq!(glances.outcome(SALE, StudentId(3), NOW), None);
         assert_eq!(glances.ticket(SALE, StudentId(2)), Held::Unknown);

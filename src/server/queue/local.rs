@@ -1,9 +1,13 @@
 //! The queue in this process: one writer task that owns admission, and records clicks in groups.
 //!
-//! While a group commits, the next one gathers in the inbox. Tokens change only here, between commits, so that they need no
-//! lock; whenever something else changed the seats, the desk is dropped and read again before the next click.
+//! While a group commits, the next one gathers in the inbox. Tokens change only here, between
+//! commits, so that they need no lock; whenever something else changed the seats, the desk is
+//! dropped and read again before the next click.
 
-use super::{Asker, Click, Held, Outcome, Ring, answer, board::Board, desk::Desk, glance::Glances, new_ticket_id};
+use super::{
+    Asker, Click, Held, Outcome, Ring, answer, board::Board, desk::Desk, glance::Glances,
+    new_ticket_id,
+};
 use crate::{
     seckill::{settle::Decision, stock::Verdict},
     server::{
@@ -77,15 +81,26 @@ impl Local {
             messages,
         };
         tokio::spawn(supervise("writer", async move || writer.run().await));
-        Self { inbox, clock, glances, board, bell }
+        Self {
+            inbox,
+            clock,
+            glances,
+            board,
+            bell,
+        }
     }
 
     pub(super) async fn click(&self, click: Click) -> Result<Outcome, AppError> {
-        if let Some(outcome) = self.glances.outcome(click.sale, click.student, self.clock.now()) {
+        if let Some(outcome) = self
+            .glances
+            .outcome(click.sale, click.student, self.clock.now())
+        {
             return Ok(outcome);
         }
         let (asker, answer) = oneshot::channel();
-        self.inbox.try_send(Message::Click(click, asker)).map_err(|_| AppError::Unavailable)?;
+        self.inbox
+            .try_send(Message::Click(click, asker))
+            .map_err(|_| AppError::Unavailable)?;
         match timeout(CLICK_TIMEOUT, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(AppError::Unavailable),
@@ -117,7 +132,8 @@ impl Local {
         self.tell(Message::Retain(sales));
     }
 
-    /// Reads every desk again before the next click, and waits until clicks are judged by none of before.
+    /// Reads every desk again before the next click, and waits until clicks are judged by none of
+    /// before.
     pub(super) async fn forget(&self) {
         let (done, is_done) = oneshot::channel();
         self.tell(Message::Forget(done));
@@ -140,14 +156,20 @@ impl Local {
 
 impl Bell {
     fn ring(&self, tickets: &[NewTicket]) {
-        self.rung.lock().unwrap_or_else(PoisonError::into_inner).extend(tickets.iter().map(|ticket| ticket.sale));
+        self.rung
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(tickets.iter().map(|ticket| ticket.sale));
         self.notify.notify_one();
     }
 
     async fn heard(&self) -> Ring {
         self.notify.notified().await;
         let rung = std::mem::take(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner));
-        Ring { sales: rung.into_iter().collect(), ..Ring::default() }
+        Ring {
+            sales: rung.into_iter().collect(),
+            ..Ring::default()
+        }
     }
 }
 
@@ -184,7 +206,12 @@ impl Writer {
                     Message::Recount(sale) => self.recount(sale, &mut group).await,
                     Message::Retain(sales) => {
                         self.record(&mut group).await;
-                        let gone: Vec<_> = self.desks.keys().filter(|sale| !sales.contains(sale)).copied().collect();
+                        let gone: Vec<_> = self
+                            .desks
+                            .keys()
+                            .filter(|sale| !sales.contains(sale))
+                            .copied()
+                            .collect();
                         gone.into_iter().for_each(|sale| self.forget(sale));
                     }
                     Message::Forget(done) => {
@@ -209,7 +236,8 @@ impl Writer {
     }
 
     async fn judge(&mut self, click: Click, asker: Asker, group: &mut Group) {
-        // The client already got a 503 or disconnected: do not reserve a seat that it will never hear of.
+        // The client already got a 503 or disconnected: do not reserve a seat that it will never
+        // hear of.
         if asker.is_closed() {
             return;
         }
@@ -231,7 +259,13 @@ impl Writer {
                 group.askers.push((id, asker));
                 let Click { sale, student, key } = click;
                 self.glances.taken(sale);
-                group.tickets.push(NewTicket { id, sale, student, key, accepted_at: now });
+                group.tickets.push(NewTicket {
+                    id,
+                    sale,
+                    student,
+                    key,
+                    accepted_at: now,
+                });
             }
         }
     }
@@ -263,21 +297,29 @@ impl Writer {
     async fn record(&mut self, group: &mut Group) {
         let Group { tickets, askers } = std::mem::take(group);
         if tickets.is_empty() {
-            return askers.into_iter().for_each(|(id, asker)| answer(asker, Ok(Outcome::Ticket(id))));
+            return askers
+                .into_iter()
+                .for_each(|(id, asker)| answer(asker, Ok(Outcome::Ticket(id))));
         }
         match self.store.accept(&tickets).await {
             Ok(landed) => {
                 let standing = self.land(&tickets, &landed);
                 self.bell.ring(&tickets);
                 for (id, asker) in askers {
-                    answer(asker, Ok(Outcome::Ticket(standing.get(&id).copied().unwrap_or(id))));
+                    answer(
+                        asker,
+                        Ok(Outcome::Ticket(standing.get(&id).copied().unwrap_or(id))),
+                    );
                 }
             }
             Err(error) => {
-                // Perhaps it was committed: the desks are read again, and until then no token is given out.
+                // Perhaps it was committed: the desks are read again, and until then no token is
+                // given out.
                 tickets.iter().for_each(|ticket| self.forget(ticket.sale));
                 let error = AppError::from(error);
-                askers.into_iter().for_each(|(_, asker)| answer(asker, Err(error.clone())));
+                askers
+                    .into_iter()
+                    .for_each(|(_, asker)| answer(asker, Err(error.clone())));
             }
         }
     }
@@ -288,8 +330,15 @@ impl Writer {
         let mut landed_here: HashMap<SaleId, Vec<(StudentId, TicketId)>> = HashMap::new();
         for (ticket, landed) in tickets.iter().zip(landed) {
             let (id, state, is_live) = landed.ticket(ticket.id);
-            self.board.note(&TicketRow { id, sale: ticket.sale, student: ticket.student, state });
-            let Some(desk) = self.desks.get_mut(&ticket.sale) else { continue };
+            self.board.note(&TicketRow {
+                id,
+                sale: ticket.sale,
+                student: ticket.student,
+                state,
+            });
+            let Some(desk) = self.desks.get_mut(&ticket.sale) else {
+                continue;
+            };
             if id != ticket.id {
                 standing.insert(ticket.id, id);
                 if is_live {
@@ -298,10 +347,17 @@ impl Writer {
                     desk.admission.undo(ticket.student, ticket.id);
                 }
             }
-            landed_here.entry(ticket.sale).or_default().extend(desk.admission.holds(ticket.student).map(|held| (ticket.student, held)));
+            landed_here.entry(ticket.sale).or_default().extend(
+                desk.admission
+                    .holds(ticket.student)
+                    .map(|held| (ticket.student, held)),
+            );
         }
         for (sale, tickets) in landed_here {
-            let free = self.desks.get(&sale).map_or(0, |desk| desk.admission.free());
+            let free = self
+                .desks
+                .get(&sale)
+                .map_or(0, |desk| desk.admission.free());
             self.board.set_left(sale, free);
             self.glances.landed(sale, tickets, free);
         }

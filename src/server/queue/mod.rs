@@ -1,7 +1,8 @@
 //! Queue of the flash sale: admission of clicks, and the status of tickets until they are decided.
 //!
-//! What always holds: a ticket's id leaves here only after its row was committed; a terminal state is published only after
-//! its transaction was committed; losing everything in here costs reads of the record, never a ticket.
+//! What always holds: a ticket's id leaves here only after its row was committed; a terminal state
+//! is published only after its transaction was committed; losing everything in here costs reads of
+//! the record, never a ticket.
 
 mod board;
 mod desk;
@@ -87,7 +88,8 @@ impl Queue {
         Self::Local(local::Local::start(store, clock, faults))
     }
 
-    /// A queue that this instance shares with others, its tasks started; `settles` says whether this one's worker hears the bell.
+    /// A queue that this instance shares with others, its tasks started; `settles` says whether
+    /// this one's worker hears the bell.
     pub fn redis(link: Link, store: Store, clock: Clock, faults: Faults, settles: bool) -> Self {
         Self::Redis(Arc::new(Redis::start(link, store, clock, faults, settles)))
     }
@@ -95,8 +97,8 @@ impl Queue {
     /// A click: admission, and the ticket's row.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] within a second when the record is away or too many clicks wait; there may be a ticket all
-    /// the same, and the next click finds it.
+    /// [`AppError::Unavailable`] within a second when the record is away or too many clicks wait;
+    /// there may be a ticket all the same, and the next click finds it.
     pub async fn click(&self, click: Click) -> Result<Outcome, AppError> {
         match self {
             Self::Local(queue) => queue.click(click).await,
@@ -120,12 +122,17 @@ impl Queue {
         }
     }
 
-    /// Notes what the record says of a ticket, unless more is known already; gives what is known now.
+    /// Notes what the record says of a ticket, unless more is known already; gives what is known
+    /// now.
     pub fn note(&self, row: &TicketRow) -> Seen {
         match self {
             Self::Local(queue) => {
                 queue.board().note(row);
-                queue.board().seen(row.id).unwrap_or(Seen { state: row.state, place: None, is_stale: false })
+                queue.board().seen(row.id).unwrap_or(Seen {
+                    state: row.state,
+                    place: None,
+                    is_stale: false,
+                })
             }
             Self::Redis(queue) => queue.note(row),
         }
@@ -174,7 +181,8 @@ impl Queue {
         }
     }
 
-    /// Reads what is known of seats and windows from the record again before the next click is judged.
+    /// Reads what is known of seats and windows from the record again before the next click is
+    /// judged.
     pub async fn forget(&self) {
         match self {
             Self::Local(queue) => queue.forget().await,
@@ -217,7 +225,8 @@ impl Queue {
         }
     }
 
-    /// The tickets that a ring was about are settled; one that is not answered rings again, here or at another worker.
+    /// The tickets that a ring was about are settled; one that is not answered rings again, here or
+    /// at another worker.
     pub async fn answered(&self, ring: &Ring) {
         match self {
             Self::Local(_) => {}
@@ -236,6 +245,10 @@ fn answer(asker: Asker, outcome: Result<Outcome, AppError>) {
 /// A UUID v7 of this moment. Also the identity of a refusal, which has no row.
 pub fn new_ticket_id(now: Millis) -> TicketId {
     let millis = u64::try_from(now.0).unwrap_or(0);
-    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000);
+    let timestamp = uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        millis / 1_000,
+        u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000,
+    );
     TicketId(uuid::Uuid::new_v7(timestamp).into_bytes())
 }

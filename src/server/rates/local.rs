@@ -15,7 +15,12 @@ pub struct Local {
 impl Local {
     pub(super) fn new(per_s: NonZeroU32) -> Self {
         let burst = per_s.saturating_mul(BURST);
-        Self { clicks: Arc::new(RateLimiter::keyed(Quota::per_second(per_s).allow_burst(burst))), burst }
+        Self {
+            clicks: Arc::new(RateLimiter::keyed(
+                Quota::per_second(per_s).allow_burst(burst),
+            )),
+            burst,
+        }
     }
 
     pub(super) fn admits(&self, student: StudentId) -> bool {
@@ -24,7 +29,10 @@ impl Local {
 
     /// The same for one of so many instances: each click counts as many times.
     pub(super) fn admits_share(&self, student: StudentId, instances: NonZeroU32) -> bool {
-        matches!(self.clicks.check_key_n(&student, instances.min(self.burst)), Ok(Ok(())))
+        matches!(
+            self.clicks.check_key_n(&student, instances.min(self.burst)),
+            Ok(Ok(()))
+        )
     }
 
     pub(super) fn shrink(&self) {
@@ -39,7 +47,9 @@ mod tests {
 
     fn admitted(rates: &Local, instances: u32) -> usize {
         let instances = NonZeroU32::new(instances).expect("not zero");
-        (0..100).filter(|_| rates.admits_share(StudentId(1), instances)).count()
+        (0..100)
+            .filter(|_| rates.admits_share(StudentId(1), instances))
+            .count()
     }
 
     #[test]

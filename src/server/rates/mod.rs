@@ -1,4 +1,5 @@
-//! Rate limits of clicks, per student and second: shared in Redis, and counted in this process while Redis is unreachable.
+//! Rate limits of clicks, per student and second: shared in Redis, and counted in this process
+//! while Redis is unreachable.
 
 mod local;
 mod redis;

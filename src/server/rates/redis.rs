@@ -1,5 +1,6 @@
-//! Rate windows that all instances share, asked in one script call for the clicks of a moment. While Redis is away each instance limits
-//! by its share: the limit divided by the instances that were there last.
+//! Rate windows that all instances share, asked in one script call for the clicks of a moment.
+//! While Redis is away each instance limits by its share: the limit divided by the instances that
+//! were there last.
 
 use super::{BURST, local::Local};
 use crate::{
@@ -46,9 +47,18 @@ impl Redis {
         let (clicks, mut waiting) = mpsc::channel(WAITING_MAX);
         let instances = Arc::new(AtomicU32::new(1));
         let (brisk, counted, open) = (link.brisk(), Arc::clone(&instances), clicks.downgrade());
-        tokio::spawn(supervise("rates", async move || judge(&brisk, per_s, &mut waiting).await));
-        tokio::spawn(supervise("here", async move || say_here(&link, &counted, &open).await));
-        Self { clicks, own: Local::new(per_s), share: Local::new(per_s), instances }
+        tokio::spawn(supervise("rates", async move || {
+            judge(&brisk, per_s, &mut waiting).await
+        }));
+        tokio::spawn(supervise("here", async move || {
+            say_here(&link, &counted, &open).await
+        }));
+        Self {
+            clicks,
+            own: Local::new(per_s),
+            share: Local::new(per_s),
+            instances,
+        }
     }
 
     pub(super) async fn admits(&self, student: StudentId) -> bool {
@@ -61,7 +71,8 @@ impl Redis {
         {
             return admits;
         }
-        let instances = NonZeroU32::new(self.instances.load(Ordering::Relaxed)).unwrap_or(NonZeroU32::MIN);
+        let instances =
+            NonZeroU32::new(self.instances.load(Ordering::Relaxed)).unwrap_or(NonZeroU32::MIN);
         self.share.admits_share(student, instances)
     }
 
@@ -72,7 +83,11 @@ impl Redis {
 }
 
 /// Whoever is not answered finds that Redis is away.
-async fn judge(link: &Link, per_s: NonZeroU32, waiting: &mut mpsc::Receiver<(StudentId, oneshot::Sender<bool>)>) {
+async fn judge(
+    link: &Link,
+    per_s: NonZeroU32,
+    waiting: &mut mpsc::Receiver<(StudentId, oneshot::Sender<bool>)>,
+) {
     let script = Script::new(include_str!("window.lua"));
     let click_us = SECOND_US / per_s;
     let mut batch = Vec::with_capacity(BATCH_MAX);
@@ -91,7 +106,11 @@ async fn judge(link: &Link, per_s: NonZeroU32, waiting: &mut mpsc::Receiver<(Stu
 }
 
 /// Until this instance's windows are closed.
-async fn say_here(link: &Link, instances: &AtomicU32, open: &mpsc::WeakSender<(StudentId, oneshot::Sender<bool>)>) {
+async fn say_here(
+    link: &Link,
+    instances: &AtomicU32,
+    open: &mpsc::WeakSender<(StudentId, oneshot::Sender<bool>)>,
+) {
     let script = Script::new(include_str!("instances.lua"));
     let me = uuid::Uuid::now_v7().to_string();
     let mut timer = tokio::time::interval(HERE_PERIOD);
@@ -100,7 +119,10 @@ async fn say_here(link: &Link, instances: &AtomicU32, open: &mpsc::WeakSender<(S
         if open.upgrade().is_none() {
             return;
         }
-        if let Ok(count) = link.call(script.key("instances").arg(&me).arg(GONE_S)).await {
+        if let Ok(count) = link
+            .call(script.key("instances").arg(&me).arg(GONE_S))
+            .await
+        {
             instances.store(count, Ordering::Relaxed);
         }
     }

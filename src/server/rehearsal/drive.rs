@@ -1,5 +1,6 @@
-//! Runner of a load test. One task schedules all requests, and each request is a task of its own, so that a slow answer delays no other:
-//! students arrive at their planned time, whatever the shop does.
+//! Runner of a load test. One task schedules all requests, and each request is a task of its own,
+//! so that a slow answer delays no other: students arrive at their planned time, whatever the shop
+//! does.
 
 use super::{
     errand::{Errand, Rules},
@@ -69,12 +70,26 @@ struct Drive {
 ///
 /// # Errors
 /// Nobody listens there.
-pub async fn drive(plan: Plan, progress: &mut Progress, stop: impl Future<Output = ()>) -> anyhow::Result<Outcome> {
+pub async fn drive(
+    plan: Plan,
+    progress: &mut Progress,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Outcome> {
     let idle = connect(&plan).await?;
     let (back, mut visits) = mpsc::channel(plan.connections);
     let start = Instant::now();
     let (later, ready, score) = (BTreeMap::new(), VecDeque::new(), Score::default());
-    let mut drive = Drive { plan: Arc::new(plan), start, arrived: 0, later, ready, idle, busy: 0, back, score };
+    let mut drive = Drive {
+        plan: Arc::new(plan),
+        start,
+        arrived: 0,
+        later,
+        ready,
+        idle,
+        busy: 0,
+        back,
+        score,
+    };
     let mut news = interval_at(start + progress.every(), progress.every());
     news.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = pin!(stop);
@@ -98,7 +113,11 @@ pub async fn drive(plan: Plan, progress: &mut Progress, stop: impl Future<Output
     }
     let took = start.elapsed();
     progress.end(&drive.score, took);
-    Ok(Outcome { score: drive.score, took, interrupted })
+    Ok(Outcome {
+        score: drive.score,
+        took,
+        interrupted,
+    })
 }
 
 /// The connections, made before anybody clicks, as a browser's is made by the page before.
@@ -106,24 +125,37 @@ async fn connect(plan: &Plan) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::with_capacity(plan.connections);
     for _ in 0..plan.connections.min(plan.cookies.len()) {
         let line = Line::open(&plan.rules.target).await;
-        lines.push(line.map_err(|trouble| anyhow!("{}: {}", plan.rules.target.address, trouble.name()))?);
+        lines.push(
+            line.map_err(|trouble| anyhow!("{}: {}", plan.rules.target.address, trouble.name()))?,
+        );
     }
     Ok(lines)
 }
 
 impl Drive {
-    /// Sends whoever's time has come, as far as there are connections; gives when somebody's time comes next. `None`: all are
-    /// through.
+    /// Sends whoever's time has come, as far as there are connections; gives when somebody's time
+    /// comes next. `None`: all are through.
     fn go_on(&mut self) -> Option<Instant> {
         /// Until when nobody waits for anything but answers, which wake this task themselves.
         const LONG: Duration = Duration::from_secs(60);
         let now = self.start.elapsed();
-        while let Some(arrival) = self.plan.arrivals.get(self.arrived).filter(|arrival| **arrival <= now) {
-            let Ok(student) = u32::try_from(self.arrived) else { break };
+        while let Some(arrival) = self
+            .plan
+            .arrivals
+            .get(self.arrived)
+            .filter(|arrival| **arrival <= now)
+        {
+            let Ok(student) = u32::try_from(self.arrived) else {
+                break;
+            };
             self.ready.push_back(Errand::new(student, *arrival));
             self.arrived += 1;
         }
-        while let Some(entry) = self.later.first_entry().filter(|entry| entry.key().0 <= now) {
+        while let Some(entry) = self
+            .later
+            .first_entry()
+            .filter(|entry| entry.key().0 <= now)
+        {
             self.ready.push_back(entry.remove());
         }
         while self.busy < self.plan.connections
@@ -132,7 +164,13 @@ impl Drive {
             self.send(errand, now);
         }
         let arrival = self.plan.arrivals.get(self.arrived).copied();
-        let next = [arrival, self.later.first_key_value().map(|((at, _), _)| *at)].into_iter().flatten().min();
+        let next = [
+            arrival,
+            self.later.first_key_value().map(|((at, _), _)| *at),
+        ]
+        .into_iter()
+        .flatten()
+        .min();
         let is_over = next.is_none() && self.busy == 0;
         (!is_over).then(|| self.start + next.unwrap_or(now + LONG))
     }
@@ -144,17 +182,42 @@ impl Drive {
         }
         self.score.requests += 1;
         self.busy += 1;
-        let (plan, start, back, line) = (Arc::clone(&self.plan), self.start, self.back.clone(), self.idle.pop());
+        let (plan, start, back, line) = (
+            Arc::clone(&self.plan),
+            self.start,
+            self.back.clone(),
+            self.idle.pop(),
+        );
         tokio::spawn(async move {
-            let Some(cookie) = plan.cookies.get(errand.student as usize) else { return };
-            let (line, answer) = ask(&plan.rules.target, line, errand.request(&plan.rules, cookie)).await;
+            let Some(cookie) = plan.cookies.get(errand.student as usize) else {
+                return;
+            };
+            let (line, answer) = ask(
+                &plan.rules.target,
+                line,
+                errand.request(&plan.rules, cookie),
+            )
+            .await;
             // After the end nobody waits for it.
-            drop(back.send(Visit { errand, line, answer, at: start.elapsed() }).await);
+            drop(
+                back.send(Visit {
+                    errand,
+                    line,
+                    answer,
+                    at: start.elapsed(),
+                })
+                .await,
+            );
         });
     }
 
     fn note(&mut self, visit: Visit) {
-        let Visit { errand, line, answer, at } = visit;
+        let Visit {
+            errand,
+            line,
+            answer,
+            at,
+        } = visit;
         self.busy -= 1;
         self.idle.extend(line);
         if let Some((at, errand)) = errand.after(&answer, at, &self.plan.rules, &mut self.score) {

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use std::{borrow::Cow, time::Duration};
 use tokio::net::TcpStream;
 
-/// How long an answer may take, connecting included: longer than any shop lets a request take by default.
+/// How long an answer may take, connecting included: longer than any shop lets a request take by
+/// default.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// Bytes of an answer's body at most.
 const ANSWER_MAX: usize = 65_536;
@@ -81,9 +82,13 @@ impl Line {
     /// # Errors
     /// [`Trouble::Refused`].
     pub async fn open(target: &Target) -> Result<Self, Trouble> {
-        let stream = TcpStream::connect(target.address).await.map_err(|_| Trouble::Refused)?;
+        let stream = TcpStream::connect(target.address)
+            .await
+            .map_err(|_| Trouble::Refused)?;
         stream.set_nodelay(true).map_err(|_| Trouble::Refused)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|_| Trouble::Refused)?;
+        let (sender, connection) = handshake(TokioIo::new(stream))
+            .await
+            .map_err(|_| Trouble::Refused)?;
         // Whoever asks over it hears that it broke; nobody else needs to.
         tokio::spawn(async move { drop(connection.await) });
         Ok(Self(sender))
@@ -91,18 +96,35 @@ impl Line {
 
     async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, Trouble> {
         self.0.ready().await.map_err(|_| Trouble::Broken)?;
-        let (parts, body) = self.0.send_request(request).await.map_err(|_| Trouble::Broken)?.into_parts();
-        let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|_| Trouble::Broken)?.to_bytes();
+        let (parts, body) = self
+            .0
+            .send_request(request)
+            .await
+            .map_err(|_| Trouble::Broken)?
+            .into_parts();
+        let body = Limited::new(body, ANSWER_MAX)
+            .collect()
+            .await
+            .map_err(|_| Trouble::Broken)?
+            .to_bytes();
         let retry_after_s = number(&parts.headers, header::RETRY_AFTER);
-        Ok(Answer { status: parts.status.as_u16(), retry_after_s, body })
+        Ok(Answer {
+            status: parts.status.as_u16(),
+            retry_after_s,
+            body,
+        })
     }
 }
 
 /// Asks over a line, or a new one where there is none; gives the line back if it can be used again.
 ///
-/// A line that rested may have been closed by the shop meanwhile. What was asked is asked again then, once and over a new one, as
-/// browsers do: a click is the same click by its key.
-pub async fn ask(target: &Target, line: Option<Line>, request: Request<Full<Bytes>>) -> (Option<Line>, Result<Answer, Trouble>) {
+/// A line that rested may have been closed by the shop meanwhile. What was asked is asked again
+/// then, once and over a new one, as browsers do: a click is the same click by its key.
+pub async fn ask(
+    target: &Target,
+    line: Option<Line>,
+    request: Request<Full<Bytes>>,
+) -> (Option<Line>, Result<Answer, Trouble>) {
     let asked = async {
         if let Some(mut line) = line
             && let Ok(answer) = line.ask(request.clone()).await
@@ -132,11 +154,19 @@ pub fn post(target: &Target, uri: Uri, cookie: &HeaderValue, body: Bytes) -> Req
     request
 }
 
-fn request(target: &Target, method: Method, uri: Uri, cookie: &HeaderValue, body: Bytes) -> Request<Full<Bytes>> {
+fn request(
+    target: &Target,
+    method: Method,
+    uri: Uri,
+    cookie: &HeaderValue,
+    body: Bytes,
+) -> Request<Full<Bytes>> {
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = method;
     *request.uri_mut() = uri;
-    request.headers_mut().insert(header::HOST, target.authority.clone());
+    request
+        .headers_mut()
+        .insert(header::HOST, target.authority.clone());
     request.headers_mut().insert(header::COOKIE, cookie.clone());
     request
 }

@@ -3,22 +3,28 @@
 use crate::server::config::Profile;
 use std::time::Duration;
 
-/// Seconds of the rush that [`Profile::Emf`] is shaped like: a ticket sale of the camp EMF, 967 grabs in 17 s, 134 of them in the
-/// fastest second. More is not known of it; here the first second is the fastest, and each is a fixed part of
-/// the one before.
+/// Seconds of the rush that [`Profile::Emf`] is shaped like: a ticket sale of the camp EMF, 967
+/// grabs in 17 s, 134 of them in the fastest second. More is not known of it; here the first second
+/// is the fastest, and each is a fixed part of the one before.
 const EMF_S: u32 = 17;
 /// That part, so that the first of [`EMF_S`] seconds has 134 of 967.
 const EMF_DECAY: f64 = 0.876_032_9;
 /// Seconds of the profiles that could have any length.
 const SPAN_S: u32 = 10;
 
-/// When each of `count` students arrives, from the start on, in ascending order; within `seconds`, or as long as the profile lasts
-/// by itself.
+/// When each of `count` students arrives, from the start on, in ascending order; within `seconds`,
+/// or as long as the profile lasts by itself.
 pub fn arrivals(profile: Profile, count: u32, seconds: Option<u32>) -> Vec<Duration> {
-    let own = if profile == Profile::Emf { EMF_S } else { SPAN_S };
+    let own = if profile == Profile::Emf {
+        EMF_S
+    } else {
+        SPAN_S
+    };
     let span = Duration::from_secs(seconds.unwrap_or(own).into());
     // The middle of each student's share: neither end of the span is crowded.
-    (0..count).map(|number| span.mul_f64(part(profile, (f64::from(number) + 0.5) / f64::from(count)))).collect()
+    (0..count)
+        .map(|number| span.mul_f64(part(profile, (f64::from(number) + 0.5) / f64::from(count))))
+        .collect()
 }
 
 /// The part of the span after which this share of the students is there; both from 0 to 1.
@@ -44,7 +50,10 @@ mod tests {
     const ALL: [Profile; 4] = [Profile::Burst, Profile::Ramp, Profile::Even, Profile::Emf];
 
     fn within(arrivals: &[Duration], from: Duration, to: Duration) -> usize {
-        arrivals.iter().filter(|at| (from..to).contains(*at)).count()
+        arrivals
+            .iter()
+            .filter(|at| (from..to).contains(*at))
+            .count()
     }
 
     proptest! {
@@ -78,7 +87,14 @@ mod tests {
     fn an_even_rate_is_the_same_in_each_second() {
         let arrivals = arrivals(Profile::Even, 700, Some(7));
         for second in 0..7 {
-            assert_eq!(within(&arrivals, Duration::from_secs(second), Duration::from_secs(second + 1)), 100);
+            assert_eq!(
+                within(
+                    &arrivals,
+                    Duration::from_secs(second),
+                    Duration::from_secs(second + 1)
+                ),
+                100
+            );
         }
     }
 
@@ -86,7 +102,11 @@ mod tests {
     fn a_ramp_rises_evenly() {
         let arrivals = arrivals(Profile::Ramp, 10_000, None);
         for second in 0..10 {
-            let count = within(&arrivals, Duration::from_secs(second), Duration::from_secs(second + 1));
+            let count = within(
+                &arrivals,
+                Duration::from_secs(second),
+                Duration::from_secs(second + 1),
+            );
             let expected = usize::try_from(100 * (2 * second + 1)).expect("small");
             assert!(count.abs_diff(expected) <= 1, "second {second}: {count}");
         }

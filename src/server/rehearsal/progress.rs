@@ -1,4 +1,5 @@
-//! Progress of a load test on standard error: one line that is overwritten on a terminal, else a line now and then.
+//! Progress of a load test on standard error: one line that is overwritten on a terminal, else a
+//! line now and then.
 
 use super::{report::rate, score::Score};
 use std::{
@@ -45,19 +46,31 @@ const BAR: u64 = 20;
 impl Face {
     /// That of standard error.
     pub fn of_stderr() -> Self {
-        if stderr().is_terminal() { Self::Terminal } else { Self::Lines }
+        if stderr().is_terminal() {
+            Self::Terminal
+        } else {
+            Self::Lines
+        }
     }
 }
 
 impl Progress {
     /// No news yet of so many students.
     pub fn new(face: Face, students: u32) -> Self {
-        Self { face, students: students.into(), told: Told::default() }
+        Self {
+            face,
+            students: students.into(),
+            told: Told::default(),
+        }
     }
 
     /// How often there is news.
     pub fn every(&self) -> Duration {
-        if self.face == Face::Terminal { TERMINAL_EVERY } else { LINE_EVERY }
+        if self.face == Face::Terminal {
+            TERMINAL_EVERY
+        } else {
+            LINE_EVERY
+        }
     }
 
     /// Says how it stands after this time.
@@ -67,7 +80,8 @@ impl Progress {
         let _ = match self.face {
             Face::Silent => Ok(()),
             Face::Lines => writeln!(stderr(), "{line}"),
-            // Written over the line before, and cut at the terminal's edge, where it would begin another one.
+            // Written over the line before, and cut at the terminal's edge, where it would begin
+            // another one.
             Face::Terminal => write!(stderr(), "\r\x1b[K\x1b[?7l{line}\x1b[?7h"),
         };
     }
@@ -81,11 +95,22 @@ impl Progress {
     }
 
     fn line(&mut self, score: &Score, at: Duration) -> String {
-        let now = Told { at, arrived: score.arrived, accepted: score.accepted, won: score.won, lost: score.lost() };
+        let now = Told {
+            at,
+            arrived: score.arrived,
+            accepted: score.accepted,
+            won: score.won,
+            lost: score.lost(),
+        };
         let told = std::mem::replace(&mut self.told, now);
-        let per_s = |now: u64, then: u64| rate(now.saturating_sub(then), at.saturating_sub(told.at));
+        let per_s =
+            |now: u64, then: u64| rate(now.saturating_sub(then), at.saturating_sub(told.at));
         let waiting = score.arrived.saturating_sub(score.ended());
-        let bar = if self.face == Face::Terminal { bar(score.ended(), self.students) } else { String::new() };
+        let bar = if self.face == Face::Terminal {
+            bar(score.ended(), self.students)
+        } else {
+            String::new()
+        };
         format!(
             "{:6.1} s {bar} arrived {} (+{:.0}/s) accepted {} (+{:.0}/s) won {} (+{:.0}/s) lost {} (+{:.0}/s) waiting {waiting} errors {}",
             at.as_secs_f64(),
@@ -105,7 +130,9 @@ impl Progress {
 /// `[#####---------------]`.
 fn bar(done: u64, of: u64) -> String {
     let full = (done * BAR).checked_div(of).unwrap_or(0).min(BAR);
-    (0..BAR).fold("[".to_owned(), |bar, at| bar + if at < full { "#" } else { "-" }) + "]"
+    (0..BAR).fold("[".to_owned(), |bar, at| {
+        bar + if at < full { "#" } else { "-" }
+    }) + "]"
 }
 
 #[cfg(test)]
@@ -123,11 +150,23 @@ mod tests {
     #[test]
     fn rates_are_those_since_the_last_line() {
         let mut progress = Progress::new(Face::Lines, 100);
-        let mut score = Score { arrived: 10, ..Score::default() };
-        assert!(progress.line(&score, Duration::from_secs(2)).contains("arrived 10 (+5/s)"));
+        let mut score = Score {
+            arrived: 10,
+            ..Score::default()
+        };
+        assert!(
+            progress
+                .line(&score, Duration::from_secs(2))
+                .contains("arrived 10 (+5/s)")
+        );
         score.arrived = 40;
         score.won = 7;
         let line = progress.line(&score, Duration::from_secs(4));
-        assert!(line.contains("arrived 40 (+15/s)") && line.contains("won 7 (+4/s)") && line.contains("waiting 33"), "{line}");
+        assert!(
+            line.contains("arrived 40 (+15/s)")
+                && line.contains("won 7 (+4/s)")
+                && line.contains("waiting 33"),
+            "{line}"
+        );
     }
 }

@@ -5,7 +5,8 @@ use crate::types::ids::SaleId;
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-/// The end of a rehearsal, as `--json` prints it. Rates count from the first arrival to the last such answer.
+/// The end of a rehearsal, as `--json` prints it. Rates count from the first arrival to the last
+/// such answer.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Of this sale.
@@ -40,14 +41,21 @@ pub struct Report {
     pub click_ms: Option<Spread>,
     /// Milliseconds from a student's arrival to the answer that decided.
     pub settled_ms: Option<Spread>,
-    /// Milliseconds by which clicks were sent later than intended: the part of the above that is the rehearsal's own.
+    /// Milliseconds by which clicks were sent later than intended: the part of the above that is
+    /// the rehearsal's own.
     pub sent_late_ms: Option<Spread>,
     /// What `qiangke audit` finds broken: nothing, when all is well.
     pub audit: Vec<String>,
 }
 
 impl Report {
-    pub(super) fn of(score: Score, sale: SaleId, students: u32, took: Duration, interrupted: bool) -> Self {
+    pub(super) fn of(
+        score: Score,
+        sale: SaleId,
+        students: u32,
+        took: Duration,
+        interrupted: bool,
+    ) -> Self {
         Self {
             sale,
             students,
@@ -74,33 +82,87 @@ impl Report {
 /// How many in a second.
 pub fn rate(count: u64, time: Duration) -> f64 {
     let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    if time.is_zero() { 0.0 } else { count / time.as_secs_f64() }
+    if time.is_zero() {
+        0.0
+    } else {
+        count / time.as_secs_f64()
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sale, students, arrived, seconds, .. } = self;
-        let cut = if self.interrupted { ", interrupted" } else { "" };
-        writeln!(f, "rehearsal of sale {sale}: {arrived} of {students} students in {seconds:.1} s, {} requests{cut}", self.requests)?;
-        writeln!(f, "  accepted    {:>8}   {:.0}/s", self.accepted, self.accepted_per_s)?;
-        writeln!(f, "  orders      {:>8}   {:.0}/s", self.won, self.orders_per_s)?;
+        let Self {
+            sale,
+            students,
+            arrived,
+            seconds,
+            ..
+        } = self;
+        let cut = if self.interrupted {
+            ", interrupted"
+        } else {
+            ""
+        };
+        writeln!(
+            f,
+            "rehearsal of sale {sale}: {arrived} of {students} students in {seconds:.1} s, {} requests{cut}",
+            self.requests
+        )?;
+        writeln!(
+            f,
+            "  accepted    {:>8}   {:.0}/s",
+            self.accepted, self.accepted_per_s
+        )?;
+        writeln!(
+            f,
+            "  orders      {:>8}   {:.0}/s",
+            self.won, self.orders_per_s
+        )?;
         list(f, "refused", &self.lost)?;
         list(f, "errors", &self.errors)?;
-        for (what, count) in [("undecided", self.undecided), ("turned away", self.turned_away)] {
+        for (what, count) in [
+            ("undecided", self.undecided),
+            ("turned away", self.turned_away),
+        ] {
             if count > 0 {
                 writeln!(f, "  {what:11} {count:>8}")?;
             }
         }
-        writeln!(f, "  {:11} {:>10} {:>10} {:>10} {:>10}", "ms", "p50", "p99", "p99.9", "max")?;
-        for (what, spread) in [("click", self.click_ms), ("settled", self.settled_ms), ("sent late", self.sent_late_ms)] {
-            if let Some(Spread { p50, p99, p999, max }) = spread {
-                writeln!(f, "  {what:11} {p50:>10.1} {p99:>10.1} {p999:>10.1} {max:>10.1}")?;
+        writeln!(
+            f,
+            "  {:11} {:>10} {:>10} {:>10} {:>10}",
+            "ms", "p50", "p99", "p99.9", "max"
+        )?;
+        for (what, spread) in [
+            ("click", self.click_ms),
+            ("settled", self.settled_ms),
+            ("sent late", self.sent_late_ms),
+        ] {
+            if let Some(Spread {
+                p50,
+                p99,
+                p999,
+                max,
+            }) = spread
+            {
+                writeln!(
+                    f,
+                    "  {what:11} {p50:>10.1} {p99:>10.1} {p999:>10.1} {max:>10.1}"
+                )?;
             }
         }
         for broken in &self.audit {
             writeln!(f, "  BROKEN {broken}")?;
         }
-        write!(f, "  audit: {}", if self.audit.is_empty() { "every invariant holds" } else { "the record is wrong" })
+        write!(
+            f,
+            "  audit: {}",
+            if self.audit.is_empty() {
+                "every invariant holds"
+            } else {
+                "the record is wrong"
+            }
+        )
     }
 }
 
@@ -108,5 +170,7 @@ fn list(f: &mut fmt::Formatter<'_>, what: &str, counts: &BTreeMap<String, u64>) 
     if counts.is_empty() {
         return writeln!(f, "  {what:11} {:>8}", 0);
     }
-    counts.iter().try_for_each(|(name, count)| writeln!(f, "  {what:11} {count:>8}   {name}"))
+    counts
+        .iter()
+        .try_for_each(|(name, count)| writeln!(f, "  {what:11} {count:>8}   {name}"))
 }

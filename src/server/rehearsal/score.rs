@@ -30,7 +30,8 @@ pub struct Score {
     pub clicks: Times,
     /// From a student's arrival to the answer that decided.
     pub settled: Times,
-    /// From a click's intended moment to the moment when it was sent: what of the above is the rehearsal's own slowness.
+    /// From a click's intended moment to the moment when it was sent: what of the above is the
+    /// rehearsal's own slowness.
     pub late: Times,
 }
 
@@ -79,7 +80,8 @@ pub fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 impl Times {
     /// Notes a duration.
     pub fn note(&mut self, time: Duration) {
-        self.0.push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX));
+        self.0
+            .push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX));
     }
 
     /// Their spread; `None` when there are none.
@@ -87,11 +89,17 @@ impl Times {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let at = |per_mille| quantile(&sorted, per_mille).map(|micros| f64::from(micros) / 1_000.0);
-        Some(Spread { p50: at(500)?, p99: at(990)?, p999: at(999)?, max: at(1_000)? })
+        Some(Spread {
+            p50: at(500)?,
+            p99: at(990)?,
+            p999: at(999)?,
+            max: at(1_000)?,
+        })
     }
 }
 
-/// The least value that is not exceeded by so many of 1,000: one that was measured, nothing between two.
+/// The least value that is not exceeded by so many of 1,000: one that was measured, nothing between
+/// two.
 fn quantile(sorted: &[u32], per_mille: usize) -> Option<u32> {
     let rank = (sorted.len() * per_mille).div_ceil(1_000);
     sorted.get(rank.max(1) - 1).copied()
@@ -105,7 +113,14 @@ mod tests {
     #[test]
     fn quantiles_are_values_that_were_measured() {
         let thousand: Vec<u32> = (1..=1_000).collect();
-        for (per_mille, value) in [(0, 1), (1, 1), (500, 500), (990, 990), (999, 999), (1_000, 1_000)] {
+        for (per_mille, value) in [
+            (0, 1),
+            (1, 1),
+            (500, 500),
+            (990, 990),
+            (999, 999),
+            (1_000, 1_000),
+        ] {
             assert_eq!(quantile(&thousand, per_mille), Some(value));
         }
         assert_eq!(quantile(&[7], 500), Some(7));
@@ -132,6 +147,14 @@ mod tests {
         for micros in [3_000, 1_500, 2_000_000] {
             times.note(Duration::from_micros(micros));
         }
-        assert_eq!(times.spread(), Some(Spread { p50: 3.0, p99: 2_000.0, p999: 2_000.0, max: 2_000.0 }));
+        assert_eq!(
+            times.spread(),
+            Some(Spread {
+                p50: 3.0,
+                p99: 2_000.0,
+                p999: 2_000.0,
+                max: 2_000.0
+            })
+        );
     }
 }

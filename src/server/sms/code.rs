@@ -12,23 +12,33 @@ const CODES: u64 = 1_000_000;
 /// Sets this use of the shop's secret apart from every other.
 const PURPOSE: &[u8] = b"sms-code";
 
-/// An SMS code: six decimal digits. Only [`Code::digits`] shows them; there is no `Display`, no `Serialize` and no `==`.
+/// An SMS code: six decimal digits. Only [`Code::digits`] shows them; there is no `Display`, no
+/// `Serialize` and no `==`.
 #[derive(Clone)]
 pub struct Code(String);
 
 impl Code {
-    /// The code of `mobile` under `nonce`: HMAC-SHA256(`secret`, "sms-code" 0 mobile 0 nonce) mod 10^6, so that only a nonce has
-    /// to be stored.
+    /// The code of `mobile` under `nonce`: HMAC-SHA256(`secret`, "sms-code" 0 mobile 0 nonce) mod
+    /// 10^6, so that only a nonce has to be stored.
     ///
     /// The modulus favours some codes over others by less than 10^6 / 2^64, one part in 10^13.
     pub fn derive(secret: &[u8], mobile: &Mobile, nonce: &[u8]) -> Self {
-        let mac = keyed(secret).chain_update(PURPOSE).chain_update([0]).chain_update(mobile.digits()).chain_update([0]).chain_update(nonce);
+        let mac = keyed(secret)
+            .chain_update(PURPOSE)
+            .chain_update([0])
+            .chain_update(mobile.digits())
+            .chain_update([0])
+            .chain_update(nonce);
         let tag: [u8; TAG_LEN] = mac.finalize().into_bytes().into();
-        let head = tag.iter().take(size_of::<u64>()).fold(0, |head, byte| head << 8 | u64::from(*byte));
+        let head = tag
+            .iter()
+            .take(size_of::<u64>())
+            .fold(0, |head, byte| head << 8 | u64::from(*byte));
         Self(format!("{:0width$}", head % CODES, width = CODE_LEN))
     }
 
-    /// Reads a code as people type and paste it, also as the message that it came in. `None` is what has no six digits, or two codes.
+    /// Reads a code as people type and paste it, also as the message that it came in. `None` is
+    /// what has no six digits, or two codes.
     pub fn parse(typed: &str) -> Option<Self> {
         typed::code(typed, CODE_LEN).map(Self)
     }
@@ -38,10 +48,14 @@ impl Code {
         &self.0
     }
 
-    /// Whether `typed` is this code. Takes the same time whichever digits differ: what is compared are tags of the two.
+    /// Whether `typed` is this code. Takes the same time whichever digits differ: what is compared
+    /// are tags of the two.
     pub fn matches(&self, typed: &Self) -> bool {
         let tag = hmac_sha256(PURPOSE, typed.0.as_bytes());
-        keyed(PURPOSE).chain_update(&self.0).verify_slice(&tag).is_ok()
+        keyed(PURPOSE)
+            .chain_update(&self.0)
+            .verify_slice(&tag)
+            .is_ok()
     }
 }
 
@@ -62,7 +76,9 @@ mod tests {
     }
 
     fn derive(secret: &str, digits: &str, nonce: &str) -> String {
-        Code::derive(secret.as_bytes(), &mobile(digits), nonce.as_bytes()).digits().to_owned()
+        Code::derive(secret.as_bytes(), &mobile(digits), nonce.as_bytes())
+            .digits()
+            .to_owned()
     }
 
     /// Computed by Python's `hmac` and `hashlib`; the second one starts with zeros.
@@ -85,29 +101,55 @@ mod tests {
     #[test]
     fn codes_are_six_digits_and_spread_evenly() {
         const DRAWN: u32 = 20_000;
-        let codes: Vec<String> = (0..DRAWN).map(|n| derive("secret", "13800000000", &n.to_string())).collect();
-        assert!(codes.iter().all(|code| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())));
+        let codes: Vec<String> = (0..DRAWN)
+            .map(|n| derive("secret", "13800000000", &n.to_string()))
+            .collect();
+        assert!(
+            codes
+                .iter()
+                .all(|code| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()))
+        );
         for place in 0..CODE_LEN {
             let mut counts = [0_u32; 10];
-            codes.iter().for_each(|code| counts[usize::from(code.as_bytes()[place] - b'0')] += 1);
+            codes
+                .iter()
+                .for_each(|code| counts[usize::from(code.as_bytes()[place] - b'0')] += 1);
             // 2000 each; six standard deviations are 255.
-            assert!(counts.iter().all(|count| count.abs_diff(DRAWN / 10) < 255), "place {place}: {counts:?}");
+            assert!(
+                counts.iter().all(|count| count.abs_diff(DRAWN / 10) < 255),
+                "place {place}: {counts:?}"
+            );
         }
         // A birthday problem: about 200 of the 20000 meet a code that was drawn before.
         let distinct = codes.iter().collect::<HashSet<_>>().len();
-        assert!((19_700..=19_900).contains(&distinct), "{distinct} distinct codes");
+        assert!(
+            (19_700..=19_900).contains(&distinct),
+            "{distinct} distinct codes"
+        );
     }
 
     #[test]
     fn a_code_is_recognised_however_it_is_typed() {
         let code = Code::parse("012345").expect("valid");
-        for typed in
-            ["012345", " 012345\n", "012 345", "012-345", "０１２３４５", "\u{3000}０１2３4５\u{a0}", "验证码 012345，5 分钟内有效"]
-        {
-            assert!(Code::parse(typed).is_some_and(|typed| code.matches(&typed)), "{typed:?}");
+        for typed in [
+            "012345",
+            " 012345\n",
+            "012 345",
+            "012-345",
+            "０１２３４５",
+            "\u{3000}０１2３4５\u{a0}",
+            "验证码 012345，5 分钟内有效",
+        ] {
+            assert!(
+                Code::parse(typed).is_some_and(|typed| code.matches(&typed)),
+                "{typed:?}"
+            );
         }
         for typed in ["012346", "112345", "543210"] {
-            assert!(Code::parse(typed).is_some_and(|typed| !code.matches(&typed)), "{typed:?}");
+            assert!(
+                Code::parse(typed).is_some_and(|typed| !code.matches(&typed)),
+                "{typed:?}"
+            );
         }
     }
 
@@ -121,6 +163,9 @@ mod tests {
 
     #[test]
     fn its_debug_form_hides_the_digits() {
-        assert_eq!(format!("{:?}", Code::parse("012345").expect("valid")), "Code(******)");
+        assert_eq!(
+            format!("{:?}", Code::parse("012345").expect("valid")),
+            "Code(******)"
+        );
     }
 }

@@ -35,7 +35,8 @@ pub enum SmsError {
 /// What is wrong with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Garbled {
-    /// An HTTP status other than 200, redirects among them: the provider says 200 to everything that it understood.
+    /// An HTTP status other than 200, redirects among them: the provider says 200 to everything
+    /// that it understood.
     #[error("HTTP status {0}")]
     Status(u16),
     /// More bytes than any honest answer has.

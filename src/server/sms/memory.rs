@@ -33,7 +33,11 @@ impl Outbox {
         match kept.failures.pop_front() {
             Some(error) => Err(error),
             None => {
-                kept.sent.push(Sent { at: now, mobile: mobile.clone(), code: code.clone() });
+                kept.sent.push(Sent {
+                    at: now,
+                    mobile: mobile.clone(),
+                    code: code.clone(),
+                });
                 Ok(())
             }
         }
@@ -41,7 +45,13 @@ impl Outbox {
 
     pub(super) fn recent(&self, mobile: Option<&Mobile>, limit: usize) -> Vec<Sent> {
         let kept = self.kept();
-        kept.sent.iter().rev().filter(|sent| mobile.is_none_or(|mobile| *mobile == sent.mobile)).take(limit).cloned().collect()
+        kept.sent
+            .iter()
+            .rev()
+            .filter(|sent| mobile.is_none_or(|mobile| *mobile == sent.mobile))
+            .take(limit)
+            .cloned()
+            .collect()
     }
 
     /// A test that panicked while it held the lock leaves a whole list behind.

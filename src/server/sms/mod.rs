@@ -1,8 +1,9 @@
 //! SMS: the seam to the providers that send codes.
 //!
-//! - A provider is called once for each [`Sms::send`]: nothing here tries again, keeps a connection or follows a redirect, so
-//!   that whoever marks a code before calling sends it at most once.
-//! - No error, `Debug` form or log line of this room holds a code, a full mobile, a secret or a provider's prose.
+//! - A provider is called once for each [`Sms::send`]: nothing here tries again, keeps a connection
+//!   or follows a redirect, so that whoever marks a code before calling sends it at most once.
+//! - No error, `Debug` form or log line of this room holds a code, a full mobile, a secret or a
+//!   provider's prose.
 //! - Every wait and every answer has a limit.
 //! - The time is an argument.
 
@@ -46,8 +47,9 @@ impl Sms {
     /// Sends `code` to `mobile`, once.
     ///
     /// # Errors
-    /// [`SmsError`] says whether the provider refused or its answer is missing. After [`SmsError::Timeout`],
-    /// [`SmsError::Unreachable`] and [`SmsError::Garbled`] nobody knows whether the SMS arrives.
+    /// [`SmsError`] says whether the provider refused or its answer is missing. After
+    /// [`SmsError::Timeout`], [`SmsError::Unreachable`] and [`SmsError::Garbled`] nobody knows
+    /// whether the SMS arrives.
     pub async fn send(&self, mobile: &Mobile, code: &Code, now: Millis) -> Result<(), SmsError> {
         match self {
             Self::Tencent(tencent) => tencent.send(mobile, code, now).await,
@@ -56,7 +58,8 @@ impl Sms {
         }
     }
 
-    /// The newest `limit` SMS of an outbox, newest first, of one mobile or of all. A real provider shows none.
+    /// The newest `limit` SMS of an outbox, newest first, of one mobile or of all. A real provider
+    /// shows none.
     ///
     /// # Errors
     /// The outbox can't be read.

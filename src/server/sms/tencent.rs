@@ -1,4 +1,5 @@
-//! Tencent Cloud SMS, API v3: `SendSms` of 2021-01-11 (<https://cloud.tencent.com/document/api/382/55981>).
+//! Tencent Cloud SMS, API v3: `SendSms` of 2021-01-11
+//! (<https://cloud.tencent.com/document/api/382/55981>).
 
 use super::{Code, Garbled, SmsError, tc3};
 use crate::types::{account::Mobile, time::Millis};
@@ -12,7 +13,8 @@ use thiserror::Error;
 pub const ENDPOINT: &str = "https://sms.tencentcloudapi.com";
 /// The region, unless a setting says otherwise.
 pub const REGION: &str = "ap-guangzhou";
-/// How long an answer may take, connection and body included: the provider answers in well under a second, and a worker is held.
+/// How long an answer may take, connection and body included: the provider answers in well under a
+/// second, and a worker is held.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of an answer; an honest one has a few hundred.
 const ANSWER_MAX: usize = 64 * 1024;
@@ -109,10 +111,20 @@ impl Tencent {
         }
         let (url, host) = endpoint(&config.endpoint).ok_or(TencentError::Endpoint)?;
         let client = client(config.timeout)?;
-        Ok(Self { config: Arc::new(config), client, url, host })
+        Ok(Self {
+            config: Arc::new(config),
+            client,
+            url,
+            host,
+        })
     }
 
-    pub(super) async fn send(&self, mobile: &Mobile, code: &Code, now: Millis) -> Result<(), SmsError> {
+    pub(super) async fn send(
+        &self,
+        mobile: &Mobile,
+        code: &Code,
+        now: Millis,
+    ) -> Result<(), SmsError> {
         let payload = self.payload(mobile, code);
         let at_s = now.0.div_euclid(1_000);
         let signed = tc3::Request {
@@ -126,7 +138,10 @@ impl Tencent {
         let request = self
             .client
             .post(self.url.clone())
-            .header(header::AUTHORIZATION, signed.authorization(&self.config.secret_id, &self.config.secret_key))
+            .header(
+                header::AUTHORIZATION,
+                signed.authorization(&self.config.secret_id, &self.config.secret_key),
+            )
             .header(header::CONTENT_TYPE, CONTENT_TYPE)
             .header("X-TC-Action", ACTION)
             .header("X-TC-Version", VERSION)
@@ -135,7 +150,9 @@ impl Tencent {
             .body(payload);
         let response = request.send().await.map_err(lost)?;
         if response.status() != StatusCode::OK {
-            return Err(SmsError::Garbled(Garbled::Status(response.status().as_u16())));
+            return Err(SmsError::Garbled(Garbled::Status(
+                response.status().as_u16(),
+            )));
         }
         verdict(&bounded(response).await?)
     }
@@ -177,16 +194,26 @@ struct Status {
 fn endpoint(text: &str) -> Option<(Url, String)> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str()?;
-    let loopback = host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    let bare =
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let loopback = host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse()
+            .is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     let safe = url.scheme() == "https" || url.scheme() == "http" && loopback;
-    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let host = url
+        .port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     (bare && safe).then_some((url, host))
 }
 
-/// A client that sends each request once, on a connection of its own: one that waited may be half closed, and a request that is
-/// lost on it can't be sent again. It trusts the system's certificates and asks no environment variable for a proxy.
+/// A client that sends each request once, on a connection of its own: one that waited may be half
+/// closed, and a request that is lost on it can't be sent again. It trusts the system's
+/// certificates and asks no environment variable for a proxy.
 fn client(timeout: Duration) -> reqwest::Result<Client> {
     // An error says that one is installed already, which is all that is needed.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -215,16 +242,26 @@ async fn bounded(mut response: Response) -> Result<Vec<u8>, SmsError> {
 
 /// The error's own text is dropped: it may hold what the provider sent.
 fn lost(error: reqwest::Error) -> SmsError {
-    if error.is_timeout() { SmsError::Timeout } else { SmsError::Unreachable }
+    if error.is_timeout() {
+        SmsError::Timeout
+    } else {
+        SmsError::Unreachable
+    }
 }
 
-/// What the provider says about one message. An error is for the whole request, a status for each mobile; there is one mobile.
+/// What the provider says about one message. An error is for the whole request, a status for each
+/// mobile; there is one mobile.
 ///
 /// # Errors
 /// [`SmsError::Refused`], [`SmsError::Limited`] or [`SmsError::Garbled`].
 pub fn verdict(body: &[u8]) -> Result<(), SmsError> {
     let unreadable = || SmsError::Garbled(Garbled::Unreadable);
-    let Outcome { error, send_status_set } = serde_json::from_slice::<Answer>(body).map_err(|_| unreadable())?.response;
+    let Outcome {
+        error,
+        send_status_set,
+    } = serde_json::from_slice::<Answer>(body)
+        .map_err(|_| unreadable())?
+        .response;
     match (error, send_status_set.as_slice()) {
         (Some(error), _) => Err(refusal(error.code)),
         (None, [status]) if status.code == "Ok" => Ok(()),
@@ -233,8 +270,8 @@ pub fn verdict(body: &[u8]) -> Result<(), SmsError> {
     }
 }
 
-/// The codes are `Family.Detail` (<https://cloud.tencent.com/document/api/382/59177>). One that is not made of letters could
-/// carry anything into a log and counts as unreadable.
+/// The codes are `Family.Detail` (<https://cloud.tencent.com/document/api/382/59177>). One that is
+/// not made of letters could carry anything into a log and counts as unreadable.
 fn refusal(code: String) -> SmsError {
     let plain = |byte: u8| byte.is_ascii_alphabetic() || byte == b'.' || byte == b'_';
     if code.is_empty() || code.len() > ERROR_CODE_MAX || !code.bytes().all(plain) {

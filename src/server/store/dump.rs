@@ -21,7 +21,14 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 6] = [Self::Teacher, Self::Category, Self::Course, Self::Chapter, Self::Section, Self::Banner];
+    pub const ALL: [Self; 6] = [
+        Self::Teacher,
+        Self::Category,
+        Self::Course,
+        Self::Chapter,
+        Self::Section,
+        Self::Banner,
+    ];
 
     /// Its name in the record.
     pub fn name(self) -> &'static str {
@@ -254,20 +261,44 @@ pub struct Staged<R> {
 
 impl<R: Row> Staged<R> {
     /// A row whose `absent` columns the file does not name, each with whether it has a default.
-    pub fn new(row: R, place: i64, statement: i64, absent: impl IntoIterator<Item = (&'static str, bool)>) -> Self {
+    pub fn new(
+        row: R,
+        place: i64,
+        statement: i64,
+        absent: impl IntoIterator<Item = (&'static str, bool)>,
+    ) -> Self {
         let (mut given, mut missing) = (every(R::COLUMNS.len()), 0);
         for (column, has_default) in absent {
-            let bit = R::COLUMNS.iter().position(|own| *own == column).map_or(0, |n| 1_i64 << n);
+            let bit = R::COLUMNS
+                .iter()
+                .position(|own| *own == column)
+                .map_or(0, |n| 1_i64 << n);
             given &= !bit;
             missing |= if has_default { 0 } else { bit };
         }
-        Self { row, place, statement, given, missing }
+        Self {
+            row,
+            place,
+            statement,
+            given,
+            missing,
+        }
     }
 
     /// Place, statement, columns named and missing, number, and every other column.
     pub(super) fn values(&self) -> Vec<Value> {
-        let origin = [self.place, self.statement, self.given, self.missing, self.row.base().id];
-        origin.into_iter().map(Value::Number).chain(self.row.values()).collect()
+        let origin = [
+            self.place,
+            self.statement,
+            self.given,
+            self.missing,
+            self.row.base().id,
+        ];
+        origin
+            .into_iter()
+            .map(Value::Number)
+            .chain(self.row.values())
+            .collect()
     }
 }
 
@@ -324,7 +355,8 @@ pub enum ImportOutcome {
     Done {
         /// What became of each table's rows.
         counts: Vec<(Table, Counts)>,
-        /// The first [`LISTED_MAX`] rows of each table that were updated, a [`Clash::Differs`] for each column.
+        /// The first [`LISTED_MAX`] rows of each table that were updated, a [`Clash::Differs`] for
+        /// each column.
         changes: Vec<Objection>,
     },
     /// Nothing was written.

@@ -1,15 +1,16 @@
-//! The record. Each method is a business transaction or a read; what an engine says its own way stands in the engine's file,
-//! everything else once in `queries/`.
+//! The record. Each method is a business transaction or a read; what an engine says its own way
+//! stands in the engine's file, everything else once in `queries/`.
 
-/// A batch's seats: of sale $1, so many ($2), at $3; without the guard ($4) even those that are not there.
+/// A batch's seats: of sale $1, so many ($2), at $3; without the guard ($4) even those that are not
+/// there.
 macro_rules! deduct {
     () => {
         "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and (remaining >= $2 or $4)"
     };
 }
 
-/// A ticket that is live: it waits, or it won and its order did not end. The words are those of the index `ticket_live_unique`, which
-/// SQLite uses only then.
+/// A ticket that is live: it waits, or it won and its order did not end. The words are those of the
+/// index `ticket_live_unique`, which SQLite uses only then.
 macro_rules! live_ticket {
     () => {
         "(state in (0, 1) and released_at is null)"
@@ -26,15 +27,16 @@ mod sqlite;
 mod staging;
 
 pub use dump::{
-    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, ImportTerms, Objection, Row, SectionRow,
-    Staged, Table, TeacherRow, Value,
+    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome,
+    ImportTerms, Objection, Row, SectionRow, Staged, Table, TeacherRow, Value,
 };
 pub use error::{FOREIGN, StoreError};
 pub use person::{Erased, Person, SessionRow};
 pub use rows::{
-    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, Desk, Faults, Guard, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale,
-    NewCode, NewSale, NewTicket, OrderQuery, OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse,
-    TicketRow, sms_of,
+    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, Desk, Faults, Guard, Holders, KeyEnd,
+    KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery, OrderRow,
+    OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow,
+    sms_of,
 };
 pub use staging::Import;
 
@@ -81,7 +83,10 @@ impl Store {
     ///
     /// # Errors
     /// One of the files can't be used, or the disk is full: what was written then is no copy.
-    pub async fn copy_sqlite(from: &std::path::Path, to: &std::path::Path) -> Result<(), StoreError> {
+    pub async fn copy_sqlite(
+        from: &std::path::Path,
+        to: &std::path::Path,
+    ) -> Result<(), StoreError> {
         Ok(sqlite::Engine::copy(from, to).await?)
     }
 
@@ -93,24 +98,36 @@ impl Store {
         Ok(Self::Sqlite(sqlite::Engine::open_copy(path).await?))
     }
 
-    /// The host of a PostgreSQL database on another machine, when whoever answers there is believed to be it.
+    /// The host of a PostgreSQL database on another machine, when whoever answers there is believed
+    /// to be it.
     pub fn unverified_host(url: &str) -> Option<String> {
-        if url.starts_with("postgres") { postgres::unverified_host(url) } else { None }
+        if url.starts_with("postgres") {
+            postgres::unverified_host(url)
+        } else {
+            None
+        }
     }
 
     /// Takes the lock of instances; `None` when servers that don't go with this one hold it.
     ///
     /// # Errors
     /// [`StoreError`] when the record can't be asked.
-    pub async fn lock_instances(&self, sharing: Sharing) -> Result<Option<InstanceLock>, StoreError> {
+    pub async fn lock_instances(
+        &self,
+        sharing: Sharing,
+    ) -> Result<Option<InstanceLock>, StoreError> {
         match self {
             // The lock file beside it says so.
             Self::Sqlite(_) => Ok(Some(InstanceLock::File)),
-            Self::Postgres(engine) => Ok(engine.lock_instances(sharing).await?.map(InstanceLock::Session)),
+            Self::Postgres(engine) => Ok(engine
+                .lock_instances(sharing)
+                .await?
+                .map(InstanceLock::Session)),
         }
     }
 
-    /// Settlements of different sales that make headway beside each other; each holds a connection, and perhaps waits for a row.
+    /// Settlements of different sales that make headway beside each other; each holds a connection,
+    /// and perhaps waits for a row.
     pub fn settles_at_once(&self) -> usize {
         match self {
             // There is one writer.
@@ -122,8 +139,12 @@ impl Store {
     /// When an accepted ticket is safe, in words.
     pub fn durability(&self) -> &'static str {
         match self {
-            Self::Sqlite(_) => "every accepted ticket is on the disk before it is answered (synchronous = FULL)",
-            Self::Postgres(_) => "every accepted ticket is on the disk before it is answered (synchronous_commit = on)",
+            Self::Sqlite(_) => {
+                "every accepted ticket is on the disk before it is answered (synchronous = FULL)"
+            }
+            Self::Postgres(_) => {
+                "every accepted ticket is on the disk before it is answered (synchronous_commit = on)"
+            }
         }
     }
 }
@@ -158,8 +179,8 @@ impl InstanceLock {
     }
 }
 
-/// Every call to each engine. The word before `fn` is the call's [`pace::Pace`]: who waits for it, and so how long it may take
-/// where there is a network in between.
+/// Every call to each engine. The word before `fn` is the call's [`pace::Pace`]: who waits for it,
+/// and so how long it may take where there is a network in between.
 macro_rules! store {
     ($($(#[$doc:meta])* $pace:ident fn $name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)*) => {
         impl Store {
@@ -180,13 +201,15 @@ macro_rules! store {
 }
 
 store! {
-    /// Brings the tables up to this program's version, makes the signing key, and hashes the ids of sessions.
+    /// Brings the tables up to this program's version, makes the signing key, and hashes the ids of
+    /// sessions.
     Command fn migrate(new_secret: &[u8]) -> ();
     /// How the tables stand to this program.
     Command fn schema() -> Schema;
     /// A table that this program's role may not read and write; `None` when it may use all.
     Command fn closed_table() -> Option<String>;
-    /// A setting of the engine by which a power cut may lose an accepted ticket; `None` when there is none.
+    /// A setting of the engine by which a power cut may lose an accepted ticket; `None` when there
+    /// is none.
     Command fn weakness() -> Option<String>;
     /// Writes back and closes; the next start need not check the file.
     Job fn close() -> ();
@@ -218,7 +241,8 @@ store! {
     Job fn course_ids_from(skip: i64, limit: i64) -> Vec<CourseId>;
     /// How many courses are shown.
     Job fn course_count() -> i64;
-    /// Whether the catalogue has no row at all, shown or hidden: no course, teacher, category or banner.
+    /// Whether the catalogue has no row at all, shown or hidden: no course, teacher, category or
+    /// banner.
     Command fn is_catalogue_empty() -> bool;
 
     /// Banners that are shown, in their order, at most `limit`.
@@ -255,17 +279,18 @@ store! {
     /// Remaining seats less waiting tickets; `None` when there is no such sale.
     Job fn seats_free(id: SaleId) -> Option<i64>;
 
-    /// Records a batch of clicks, each judged by its own row. After an error some may be in the record, like after a COMMIT whose answer was
-    /// lost.
+    /// Records a batch of clicks, each judged by its own row. After an error some may be in the
+    /// record, like after a COMMIT whose answer was lost.
     Job fn accept(batch: &[NewTicket]) -> Vec<Landed>;
     /// Sales with waiting tickets.
     Job fn sales_waiting() -> Vec<SaleId>;
-    /// Decides the oldest waiting tickets of a sale, at most `limit`, in one transaction: deduct, create orders, decide tickets. Those of a
-    /// sale whose row is gone are given up.
+    /// Decides the oldest waiting tickets of a sale, at most `limit`, in one transaction: deduct,
+    /// create orders, decide tickets. Those of a sale whose row is gone are given up.
     Job fn settle(sale: SaleId, limit: i64, now: Millis) -> Vec<Decision>;
     /// Decides one waiting ticket as lost; `false` when it was decided already.
     Job fn lose(id: TicketId, reason: Reason, now: Millis) -> bool;
-    /// Decides the waiting tickets that this program can't read as lost, and gives how many: they would hold up those behind them.
+    /// Decides the waiting tickets that this program can't read as lost, and gives how many: they
+    /// would hold up those behind them.
     Job fn lose_unreadable(reason: Reason, now: Millis) -> u64;
     /// A ticket as the record has it.
     Asked fn ticket(id: TicketId) -> Option<TicketRow>;
@@ -275,19 +300,22 @@ store! {
     Job fn tickets_waiting(limit: i64) -> Vec<TicketRow>;
     /// The student's live ticket of a sale.
     Asked fn live_ticket(sale: SaleId, student: StudentId) -> Option<TicketId>;
-    /// The live tickets that these students have of a sale, and its unsold seats; `None` when there is no such sale.
+    /// The live tickets that these students have of a sale, and its unsold seats; `None` when there
+    /// is no such sale.
     Job fn holders(sale: SaleId, students: &[StudentId]) -> Option<Holders>;
     /// The seats that a student holds, the newest first, at most `limit`.
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
-    /// The waiting tickets that a student has of sales that end after `since`, and the lost ones of clicks after it that had a key, at most
-    /// `limit`: the waiting ones first, each kind from the newest.
+    /// The waiting tickets that a student has of sales that end after `since`, and the lost ones of
+    /// clicks after it that had a key, at most `limit`: the waiting ones first, each kind from the
+    /// newest.
     Asked fn own_tickets(student: StudentId, since: Millis, limit: i64) -> Vec<OwnTicket>;
     /// Orders, live and ended, by number, at most `limit`.
     Command fn orders(query: &OrderQuery, limit: i64) -> Vec<OrderRow>;
     /// Ends a live order and gives its seat back, in one transaction with its ticket and its sale.
     Command fn cancel_order(id: OrderId, reason: &str, now: Millis) -> Cancelled;
 
-    /// A request for a code: judged by what is used up, and if it passes, its uses, code and sending job in one transaction.
+    /// A request for a code: judged by what is used up, and if it passes, its uses, code and
+    /// sending job in one transaction.
     SignIn fn ask_code(code: &NewCode, judge: &SmsJudge<'_>, now: Millis) -> CodeAsked;
     /// Whether a browser waits for this code, for the job that sends it.
     Job fn is_code_live(mobile: &Mobile, nonce: &[u8], now: Millis) -> bool;
@@ -295,7 +323,8 @@ store! {
     Job fn code_nonce(mobile: &Mobile, browser: &[u8], now: Millis) -> Option<Vec<u8>>;
     /// Spends a try of the code that this browser waits for.
     SignIn fn try_code(mobile: &Mobile, browser: &[u8], now: Millis) -> CodeTry;
-    /// Uses the code up, and finds or makes its student, who is at home in `network` from now on; `None` when somebody else used it first.
+    /// Uses the code up, and finds or makes its student, who is at home in `network` from now on;
+    /// `None` when somebody else used it first.
     SignIn fn use_code(mobile: &Mobile, nonce: &[u8], network: &str, now: Millis) -> Option<StudentId>;
     /// When a counter's window ends; `None` when it has ended, or there is none.
     Asked fn sms_gap_ends(key: &str, now: Millis) -> Option<Millis>;
@@ -311,17 +340,20 @@ store! {
     /// Makes a student of each of these mobiles, all or none, and gives their numbers.
     Command fn add_students(mobiles: &[String], now: Millis) -> Vec<(StudentId, String)>;
 
-    /// Marks the oldest queued job as started and hands it out; a started job is never handed out again.
+    /// Marks the oldest queued job as started and hands it out; a started job is never handed out
+    /// again.
     Job fn claim_job(now: Millis) -> Option<Claimed>;
     /// Writes down how a job ended.
     Job fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
 
     /// A lease as it stands; `None` when there is none of this name.
     Job fn lease(name: &str) -> Option<LeaseRow>;
-    /// Touches a lease that still stands as it was seen, for `holder`; `false` when somebody else touched it.
+    /// Touches a lease that still stands as it was seen, for `holder`; `false` when somebody else
+    /// touched it.
     Job fn take_lease(name: &str, seen: &LeaseRow, holder: &str) -> bool;
 
-    /// Those of these sessions that have not expired, by their cookies' values: their data, and when they will.
+    /// Those of these sessions that have not expired, by their cookies' values: their data, and
+    /// when they will.
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
     /// Writes a session.
     Asked fn save_session(id: &str, student: Option<StudentId>, data: &[u8], expires_at: Millis) -> ();
@@ -329,10 +361,11 @@ store! {
     Command fn save_sessions(sessions: &[(String, Vec<u8>)], expires_at: Millis) -> ();
     /// Forgets a session.
     Asked fn delete_session(id: &str) -> ();
-    /// Ends the sessions of the student with this mobile, or everybody's, and gives how many; `None` when nobody has this mobile.
+    /// Ends the sessions of the student with this mobile, or everybody's, and gives how many;
+    /// `None` when nobody has this mobile.
     Command fn end_sessions(mobile: Option<&Mobile>, now: Millis) -> Option<u64>;
-    /// The sessions of a student that have not expired, at most `limit`: the one with the cookie's value `current` first, then those that
-    /// expire last.
+    /// The sessions of a student that have not expired, at most `limit`: the one with the cookie's
+    /// value `current` first, then those that expire last.
     Asked fn sessions_of(student: StudentId, current: &str, now: Millis, limit: i64) -> Vec<SessionRow>;
     /// Ends the session of this row, when it is this student's; `false` when it is not.
     Asked fn end_session(student: StudentId, row: &str, now: Millis) -> bool;
@@ -340,9 +373,11 @@ store! {
     Asked fn end_other_sessions(student: StudentId, current: &str, now: Millis) -> u64;
     /// The version of the last end of sessions that copies must hear of.
     Job fn session_version() -> i64;
-    /// Students whose sessions were ended after a version, and at which; `None` stands for all students.
+    /// Students whose sessions were ended after a version, and at which; `None` stands for all
+    /// students.
     Job fn session_ends(after: i64) -> Vec<(Option<StudentId>, i64)>;
-    /// Forgets some of the codes, counters, networks, jobs and lost tickets whose time is over; gives whether there may be more.
+    /// Forgets some of the codes, counters, networks, jobs and lost tickets whose time is over;
+    /// gives whether there may be more.
     Job fn sweep(now: Millis) -> bool;
 
     /// All that is kept of the person with this mobile.
@@ -352,6 +387,7 @@ store! {
 
     /// Whether the record's file is whole: `ok`, or what is damaged.
     Command fn quick_check() -> String;
-    /// Every invariant of guarantees and logical foreign keys; the first counter-example of each that does not hold.
+    /// Every invariant of guarantees and logical foreign keys; the first counter-example of each
+    /// that does not hold.
     Command fn audit() -> Vec<AuditFinding>;
 }

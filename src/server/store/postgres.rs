@@ -1,5 +1,5 @@
-//! PostgreSQL: any number of servers share it. What is written is written at READ COMMITTED, under the row locks that it says;
-//! what is read together is of one moment; and every wait has an end.
+//! PostgreSQL: any number of servers share it. What is written is written at READ COMMITTED, under
+//! the row locks that it says; what is read together is of one moment; and every wait has an end.
 
 mod instances;
 mod open;
@@ -80,7 +80,10 @@ macro_rules! session_student {
 }
 
 #[path = "queries/mod.rs"]
-#[expect(clippy::duplicate_mod, reason = "SQL that is said once is compiled once for each engine")]
+#[expect(
+    clippy::duplicate_mod,
+    reason = "SQL that is said once is compiled once for each engine"
+)]
 mod queries;
 
 pub use queries::Staging;
@@ -92,20 +95,25 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of each server, of the 100 that PostgreSQL has by default.
 const CONNECTIONS: u32 = 20;
-/// Calls at a time that single students wait for, beside those of sign-in and of pages. The other connections are for the jobs, and for
-/// those tasks that work for many students at once: there is one of each, and none must stand in line.
+/// Calls at a time that single students wait for, beside those of sign-in and of pages. The other
+/// connections are for the jobs, and for those tasks that work for many students at once: there is
+/// one of each, and none must stand in line.
 const ASKED_AT_ONCE: usize = 7;
-/// Calls at a time for pages of the catalogue: each is kept in memory, so that a few bring all there are.
+/// Calls at a time for pages of the catalogue: each is kept in memory, so that a few bring all
+/// there are.
 const PAGES_AT_ONCE: usize = 3;
-/// Settlements at a time, of the connections that are left: the writer of tickets, the desks and the sessions' reader need theirs.
+/// Settlements at a time, of the connections that are left: the writer of tickets, the desks and
+/// the sessions' reader need theirs.
 pub(super) const SETTLES_AT_ONCE: usize = 3;
-/// How long such a call stands in line. Its own time begins after that, so that in a rush whoever comes to the front can still be
-/// served, and the others are told to come back.
+/// How long such a call stands in line. Its own time begins after that, so that in a rush whoever
+/// comes to the front can still be served, and the others are told to come back.
 const IN_LINE_MAX: Duration = Duration::from_millis(350);
-/// How long it may take then: new clicks are refused within a second while the record is away (G11).
+/// How long it may take then: new clicks are refused within a second while the record is away
+/// (G11).
 const ASKED_MAX: Duration = Duration::from_millis(600);
-/// How long a call for a page stands in line, and how long it may take then: nobody's click hangs on it, and who looks at a page for the
-/// first time while a sale opens had rather wait than be told to come back.
+/// How long a call for a page stands in line, and how long it may take then: nobody's click hangs
+/// on it, and who looks at a page for the first time while a sale opens had rather wait than be
+/// told to come back.
 const PAGE_IN_LINE_MAX: Duration = Duration::from_secs(1);
 /// See [`PAGE_IN_LINE_MAX`].
 const PAGE_MAX: Duration = Duration::from_secs(2);
@@ -113,8 +121,8 @@ const PAGE_MAX: Duration = Duration::from_secs(2);
 const SIGN_IN_MAX: Duration = Duration::from_secs(2);
 /// How long the database may take to say that it is there.
 const PROBE_MAX: Duration = Duration::from_secs(1);
-/// How long a call of a task in the background may take: it ends one that was cut off. Students who wait for such a task, like
-/// those whose clicks are in a group, have their own time limits.
+/// How long a call of a task in the background may take: it ends one that was cut off. Students who
+/// wait for such a task, like those whose clicks are in a group, have their own time limits.
 const JOB_MAX: Duration = Duration::from_secs(8);
 /// How long a new connection may take to stand.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -128,13 +136,14 @@ const IS_AT_REST: &str = "select transaction_timestamp() = statement_timestamp()
 const BEGIN_IMPORT: &str = "begin isolation level read committed";
 /// Begins one that only judges it.
 const BEGIN_VIEW: &str = "begin isolation level repeatable read, read only";
-/// What the connection of an import is given: statements about whole tables take their time, and nobody waits for this connection but
-/// whoever writes the catalogue.
+/// What the connection of an import is given: statements about whole tables take their time, and
+/// nobody waits for this connection but whoever writes the catalogue.
 const IMPORT_LIMITS: &str = "set statement_timeout = '10min'; set lock_timeout = '3s'; set idle_in_transaction_session_timeout = '1min'";
-/// How long a connection may take to answer. One that does not was cut off, and would be missing for as long as the network keeps
-/// trying.
+/// How long a connection may take to answer. One that does not was cut off, and would be missing
+/// for as long as the network keeps trying.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
-/// Holds back everybody else who counts requests for codes. Any number, but the same in every server.
+/// Holds back everybody else who counts requests for codes. Any number, but the same in every
+/// server.
 const SMS_LOCK: i64 = 0x71_69_61_6e_67_6b_65;
 
 /// The connections to one database.
@@ -152,18 +161,37 @@ pub struct Engine {
 impl Engine {
     /// Connects when it is asked to.
     fn new(options: PgConnectOptions, guard: Guard) -> Self {
-        let pool: PoolOptions<Db> = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
+        let pool: PoolOptions<Db> = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT);
         let pool = pool
             .test_before_acquire(false)
-            .before_acquire(|connection, meta| Box::pin(async move { Ok(meta.idle_for < REST_MAX || answers(connection).await) }))
-            .after_release(|connection, _| Box::pin(async move { Ok(is_at_rest(connection).await) }))
+            .before_acquire(|connection, meta| {
+                Box::pin(async move { Ok(meta.idle_for < REST_MAX || answers(connection).await) })
+            })
+            .after_release(|connection, _| {
+                Box::pin(async move { Ok(is_at_rest(connection).await) })
+            })
             .connect_lazy_with(options);
-        let [line, pages] = [ASKED_AT_ONCE, PAGES_AT_ONCE].map(|places| Arc::new(Semaphore::new(places)));
-        Self { readers: pool.clone(), writer: pool, line, pages, sign_in: Line::new(), guard }
+        let [line, pages] =
+            [ASKED_AT_ONCE, PAGES_AT_ONCE].map(|places| Arc::new(Semaphore::new(places)));
+        Self {
+            readers: pool.clone(),
+            writer: pool,
+            line,
+            pages,
+            sign_in: Line::new(),
+            guard,
+        }
     }
 
-    /// Runs a call at its pace. One that PostgreSQL rolled back to end a deadlock is tried again: nothing of it was written.
-    pub(super) async fn call<T, F>(&self, pace: Pace, call: impl Fn() -> F) -> Result<T, sqlx::Error>
+    /// Runs a call at its pace. One that PostgreSQL rolled back to end a deadlock is tried again:
+    /// nothing of it was written.
+    pub(super) async fn call<T, F>(
+        &self,
+        pace: Pace,
+        call: impl Fn() -> F,
+    ) -> Result<T, sqlx::Error>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
@@ -173,7 +201,8 @@ impl Engine {
                 within(ASKED_MAX, tried(call)).await
             }
             Pace::Page => {
-                let _place = within(PAGE_IN_LINE_MAX, async { Ok(self.pages.acquire().await) }).await?;
+                let _place =
+                    within(PAGE_IN_LINE_MAX, async { Ok(self.pages.acquire().await) }).await?;
                 within(PAGE_MAX, tried(call)).await
             }
             Pace::SignIn => {
@@ -193,7 +222,9 @@ impl Engine {
 
     /// A transaction that writes, and that somebody waits for.
     async fn begin(&self) -> Result<Transaction, sqlx::Error> {
-        self.writer.begin_with("begin isolation level read committed").await
+        self.writer
+            .begin_with("begin isolation level read committed")
+            .await
     }
 
     /// A transaction that writes much, or waits for one that does.
@@ -204,14 +235,17 @@ impl Engine {
 
     /// A transaction that sees the record as it is at one moment, for whoever reads much.
     async fn view_long(&self) -> Result<Transaction, sqlx::Error> {
-        let sql = "begin isolation level repeatable read, read only; set local statement_timeout = '60s'";
+        let sql =
+            "begin isolation level repeatable read, read only; set local statement_timeout = '60s'";
         self.readers.begin_with(sql).await
     }
 
     /// A connection for an import, which takes its temporary tables with it when it ends.
     async fn connect_import(&self) -> Result<Connection, sqlx::Error> {
         let mut connection = self.writer.connect_options().connect().await?;
-        sqlx::raw_sql(IMPORT_LIMITS).execute(&mut connection).await?;
+        sqlx::raw_sql(IMPORT_LIMITS)
+            .execute(&mut connection)
+            .await?;
         Ok(connection)
     }
 
@@ -225,16 +259,23 @@ impl Engine {
         texts
     }
 
-    /// Holds back everybody else who counts requests for codes, until the transaction ends: two who count at once would both
-    /// find the last place free. A few hundred requests pass in a second, which is more than any budget for SMS.
+    /// Holds back everybody else who counts requests for codes, until the transaction ends: two who
+    /// count at once would both find the last place free. A few hundred requests pass in a second,
+    /// which is more than any budget for SMS.
     async fn lock_sms(tx: &mut Connection) -> Result<(), sqlx::Error> {
-        sqlx::query("select pg_advisory_xact_lock($1)").bind(SMS_LOCK).execute(tx).await?;
+        sqlx::query("select pg_advisory_xact_lock($1)")
+            .bind(SMS_LOCK)
+            .execute(tx)
+            .await?;
         Ok(())
     }
 
     /// Counts each of these once more.
     async fn count_up(tx: &mut Connection, uses: &[SmsUse]) -> Result<u64, sqlx::Error> {
-        let (keys, ends): (Vec<_>, Vec<_>) = uses.iter().map(|of| (of.key.as_str(), of.ends_at.0)).unzip();
+        let (keys, ends): (Vec<_>, Vec<_>) = uses
+            .iter()
+            .map(|of| (of.key.as_str(), of.ends_at.0))
+            .unzip();
         let counted = sqlx::query(
             "insert into sms_counter (key, count, ends_at)
              select key, 1, ends_at from unnest($1::text[], $2::bigint[]) as used (key, ends_at)
@@ -247,7 +288,8 @@ impl Engine {
         Ok(counted.rows_affected())
     }
 
-    /// A search as a regular expression: a letter's signs in brackets, where a backslash makes any mark an ordinary one.
+    /// A search as a regular expression: a letter's signs in brackets, where a backslash makes any
+    /// mark an ordinary one.
     fn pattern(pattern: &[Letter]) -> String {
         let mut regex = String::new();
         for Letter(signs) in pattern {
@@ -269,7 +311,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The next banner gets a number behind those that an import brought; no other table of an import gets rows without one.
+    /// The next banner gets a number behind those that an import brought; no other table of an
+    /// import gets rows without one.
     async fn number_on(tx: &mut Connection) -> Result<(), sqlx::Error> {
         sqlx::query("select setval(pg_get_serial_sequence('banner', 'id'), max(id)) from banner having max(id) is not null")
             .execute(tx)
@@ -291,21 +334,38 @@ where
     }
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    let late = || sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} ms", limit.as_millis())));
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(late()))
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let late = || {
+        sqlx::Error::Io(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("no answer within {} ms", limit.as_millis()),
+        ))
+    };
+    tokio::time::timeout(limit, work)
+        .await
+        .unwrap_or_else(|_| Err(late()))
 }
 
 /// Whether a connection still stands.
 async fn answers(connection: &mut Connection) -> bool {
     use sqlx::Connection as _;
-    matches!(tokio::time::timeout(PING_TIMEOUT, connection.ping()).await, Ok(Ok(())))
+    matches!(
+        tokio::time::timeout(PING_TIMEOUT, connection.ping()).await,
+        Ok(Ok(()))
+    )
 }
 
-/// Whether a connection may be handed out again. A call that was cut off while it began a transaction, or whose BEGIN was not sent
-/// until later, leaves one open of which the driver does not know: what the next call writes on its own would be answered, and
-/// never committed.
+/// Whether a connection may be handed out again. A call that was cut off while it began a
+/// transaction, or whose BEGIN was not sent until later, leaves one open of which the driver does
+/// not know: what the next call writes on its own would be answered, and never committed.
 async fn is_at_rest(connection: &mut Connection) -> bool {
     let asked = tokio::time::timeout(PING_TIMEOUT, connection.fetch_one(IS_AT_REST)).await;
-    asked.is_ok_and(|answer| answer.and_then(|row| row.try_get(0)).is_ok_and(|is_at_rest: bool| is_at_rest))
+    asked.is_ok_and(|answer| {
+        answer
+            .and_then(|row| row.try_get(0))
+            .is_ok_and(|is_at_rest: bool| is_at_rest)
+    })
 }

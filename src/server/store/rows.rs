@@ -12,7 +12,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Whether settlement's own condition stands guard; off only in the negative control of the tests, which must oversell.
+/// Whether settlement's own condition stands guard; off only in the negative control of the tests,
+/// which must oversell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Guard {
     /// `where remaining >= n`, and no more winners than remain.
@@ -35,14 +36,16 @@ pub enum Schema {
     Foreign,
 }
 
-/// What a test may break on purpose. Handed to `server::start` as a value: no flag and no environment variable sets it.
+/// What a test may break on purpose. Handed to `server::start` as a value: no flag and no
+/// environment variable sets it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     /// Admission lets every click through.
     pub admission_lifted: bool,
     /// Settlement's guard.
     pub guard: Guard,
-    /// Servers share a database of PostgreSQL whatever their queues are: the lock of instances is not taken.
+    /// Servers share a database of PostgreSQL whatever their queues are: the lock of instances is
+    /// not taken.
     pub instances_unlocked: bool,
 }
 
@@ -266,8 +269,8 @@ impl SmsStanding {
     }
 }
 
-/// The rule: what a request uses up; `None` when it is refused. It is asked before the transaction, so that a refusal costs one read, and
-/// again inside, where nobody else counts.
+/// The rule: what a request uses up; `None` when it is refused. It is asked before the transaction,
+/// so that a refusal costs one read, and again inside, where nobody else counts.
 pub type SmsJudge<'a> = dyn Fn(&SmsStanding) -> Option<Vec<SmsUse>> + Send + Sync + 'a;
 
 /// A code to be sent.
@@ -375,12 +378,20 @@ pub fn sms_payload(mobile: &Mobile, nonce: &[u8]) -> String {
 /// What [`sms_payload`] was made of.
 pub fn sms_of(payload: &str) -> Option<(Mobile, Vec<u8>)> {
     let (mobile, nonce) = payload.split_once(' ')?;
-    let digits = nonce.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
-    let nonce = digits.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<_>>()?;
+    let digits = nonce
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).ok());
+    let nonce = digits
+        .map(|pair| u8::from_str_radix(pair?, 16).ok())
+        .collect::<Option<_>>()?;
     Some((Mobile::parse(mobile).ok()?, nonce))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }

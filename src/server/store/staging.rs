@@ -1,7 +1,10 @@
-//! An import under way: rows of a file in temporary tables of a connection of its own. A file of any size takes no more memory than a
-//! batch there, whoever writes the record meanwhile waits for nobody, and one transaction at the end judges and takes all of it.
+//! An import under way: rows of a file in temporary tables of a connection of its own. A file of
+//! any size takes no more memory than a batch there, whoever writes the record meanwhile waits for
+//! nobody, and one transaction at the end judges and takes all of it.
 
-use super::{Store, StoreError, dump::Dump, dump::ImportOutcome, dump::ImportTerms, postgres, sqlite};
+use super::{
+    Store, StoreError, dump::Dump, dump::ImportOutcome, dump::ImportTerms, postgres, sqlite,
+};
 
 /// The import of each engine.
 #[derive(Debug)]

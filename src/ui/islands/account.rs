@@ -5,8 +5,8 @@ use crate::{api::account::me, types::wire::Nothing};
 use leptos::prelude::*;
 use web_sys::Element;
 
-/// Children: one `a.button` that leads to sign-in (and back here). For a student it becomes a link to `data-seats`, named
-/// by the masked mobile.
+/// Children: one `a.button` that leads to sign-in (and back here). For a student it becomes a link
+/// to `data-seats`, named by the masked mobile.
 ///
 /// The frame around it, `div.account`, keeps its width.
 #[island]

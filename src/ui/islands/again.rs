@@ -1,4 +1,5 @@
-//! The clock beside the code: when another one may be asked for. The shop says it with the page, so that every tab counts the same.
+//! The clock beside the code: when another one may be asked for. The shop says it with the page, so
+//! that every tab counts the same.
 
 use super::dom;
 use crate::ui::text::sign_in as text;
@@ -16,7 +17,9 @@ pub struct Again {
 impl Again {
     /// The button below `root`.
     pub fn of(root: &Element) -> Option<Self> {
-        Some(Self { button: dom::find(root, ".sign-in-again button")? })
+        Some(Self {
+            button: dom::find(root, ".sign-in-again button")?,
+        })
     }
 
     /// Whether its time has not come.
@@ -27,7 +30,15 @@ impl Again {
     /// Counts down on the button until its time has come.
     pub fn hold(&self, s: i64) {
         let Self { button } = self.clone();
-        dom::set(&button, UNTIL, Some(&dom::now().saturating_add(s.saturating_mul(1_000)).to_string()));
+        dom::set(
+            &button,
+            UNTIL,
+            Some(
+                &dom::now()
+                    .saturating_add(s.saturating_mul(1_000))
+                    .to_string(),
+            ),
+        );
         // One clock is enough: it reads the moment anew each second.
         if s <= 0 || self.is_waiting() {
             return;
@@ -37,7 +48,10 @@ impl Again {
             let lang = dom::lang();
             let left_ms = || dom::number(&button, UNTIL).unwrap_or_default() - dom::now();
             while button.is_connected() && left_ms() > 0 {
-                dom::say(&button, &text::code_again_in(lang, (left_ms() + 999) / 1_000));
+                dom::say(
+                    &button,
+                    &text::code_again_in(lang, (left_ms() + 999) / 1_000),
+                );
                 dom::sleep(1_000).await;
             }
             dom::set(&button, "aria-disabled", None);

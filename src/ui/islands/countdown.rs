@@ -8,12 +8,17 @@ use crate::{
 const SECOND_MS: i64 = 1_000;
 const DAY_S: i64 = 86_400;
 
-/// `00:04:59`; from a day on days and hours, where nobody counts seconds. The second that has begun counts, so that zero is the moment
-/// itself.
+/// `00:04:59`; from a day on days and hours, where nobody counts seconds. The second that has begun
+/// counts, so that zero is the moment itself.
 pub fn digits(lang: Lang, ms: i64) -> String {
     let s = (ms.max(0) + SECOND_MS - 1) / SECOND_MS;
     if s >= DAY_S {
-        return [course::days(lang, s / DAY_S).as_str(), " ", &sale::hours(lang, s % DAY_S / 3_600)].concat();
+        return [
+            course::days(lang, s / DAY_S).as_str(),
+            " ",
+            &sale::hours(lang, s % DAY_S / 3_600),
+        ]
+        .concat();
     }
     let mut digits = String::new();
     for (at, part) in [s / 3_600, s / 60 % 60, s % 60].into_iter().enumerate() {
@@ -41,7 +46,13 @@ mod tests {
 
     #[test]
     fn the_second_that_has_begun_counts() {
-        for (ms, zh) in [(-5, "00:00:00"), (0, "00:00:00"), (1, "00:00:01"), (1_000, "00:00:01"), (299_000, "00:04:59")] {
+        for (ms, zh) in [
+            (-5, "00:00:00"),
+            (0, "00:00:00"),
+            (1, "00:00:01"),
+            (1_000, "00:00:01"),
+            (299_000, "00:04:59"),
+        ] {
             assert_eq!(digits(Lang::Zh, ms), zh, "{ms}");
         }
         assert_eq!(digits(Lang::Zh, 86_400_000 * 2 + 3_600_000), "2 天 1 小时");
@@ -51,6 +62,14 @@ mod tests {
 
     #[test]
     fn digits_change_on_the_second() {
-        assert_eq!((next_change(4_990), next_change(5_000), next_change(1), next_change(-5)), (990, 1_000, 1, 1_000));
+        assert_eq!(
+            (
+                next_change(4_990),
+                next_change(5_000),
+                next_change(1),
+                next_change(-5)
+            ),
+            (990, 1_000, 1, 1_000)
+        );
     }
 }

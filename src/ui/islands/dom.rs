@@ -1,5 +1,5 @@
-//! The browser, in the few words that the islands need. What is missing in the document is `None`, never a failure: an
-//! island that does not find its markup leaves the page as the server made it.
+//! The browser, in the few words that the islands need. What is missing in the document is `None`,
+//! never a failure: an island that does not find its markup leaves the page as the server made it.
 
 use crate::{
     api::wire::{clock_ahead_ms, compare_clocks, now_ms},
@@ -8,7 +8,8 @@ use crate::{
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Document, DomParser, Element, Event, EventTarget, HtmlElement, RequestInit, Response, Storage, SupportedType, Window,
+    AbortSignal, Document, DomParser, Element, Event, EventTarget, HtmlElement, RequestInit,
+    Response, Storage, SupportedType, Window,
 };
 
 pub use wasm_bindgen_futures::spawn_local as spawn;
@@ -25,8 +26,14 @@ pub fn document() -> Option<Document> {
 
 /// The language of the page.
 pub fn lang() -> Lang {
-    let tag = document().and_then(|document| document.document_element()).and_then(|html| html.get_attribute("lang"));
-    if tag.is_some_and(|tag| tag == Lang::En.tag()) { Lang::En } else { Lang::Zh }
+    let tag = document()
+        .and_then(|document| document.document_element())
+        .and_then(|html| html.get_attribute("lang"));
+    if tag.is_some_and(|tag| tag == Lang::En.tag()) {
+        Lang::En
+    } else {
+        Lang::Zh
+    }
 }
 
 /// Milliseconds since 1970 by the browser's clock, which goes on evenly while this page is shown.
@@ -39,8 +46,12 @@ pub fn shop_now() -> i64 {
     whole(now_ms() + clock_ahead_ms())
 }
 
-/// A number of the browser's as a whole one: they are milliseconds and counts, far below where a float loses digits.
-#[expect(clippy::cast_possible_truncation, reason = "a float has no other way; out of range it saturates")]
+/// A number of the browser's as a whole one: they are milliseconds and counts, far below where a
+/// float loses digits.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float has no other way; out of range it saturates"
+)]
 pub fn whole(number: f64) -> i64 {
     number as i64
 }
@@ -52,8 +63,13 @@ pub fn find(root: &Element, selector: &str) -> Option<Element> {
 
 /// Every element below `root` that fits.
 pub fn all(root: &Element, selector: &str) -> Vec<Element> {
-    let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };
-    (0..list.length()).filter_map(|at| list.get(at)).map(JsCast::unchecked_into).collect()
+    let Ok(list) = root.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    (0..list.length())
+        .filter_map(|at| list.get(at))
+        .map(JsCast::unchecked_into)
+        .collect()
 }
 
 /// A number in an attribute.
@@ -108,7 +124,12 @@ pub fn on(target: &EventTarget, event: &str, heard: impl FnMut(Event) + 'static)
 
 /// The element that an event is about, or the next around it that fits.
 pub fn hit(event: &Event, selector: &str) -> Option<Element> {
-    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
+    event
+        .target()?
+        .dyn_into::<Element>()
+        .ok()?
+        .closest(selector)
+        .ok()?
 }
 
 /// Puts the focus on an element.
@@ -137,7 +158,8 @@ pub fn is_online() -> bool {
 pub fn keeps_cookies() -> bool {
     window().is_none_or(|window| {
         // By name: web-sys has no binding for it.
-        let is_kept = js_sys::Reflect::get(&window.navigator(), &JsValue::from_str("cookieEnabled"));
+        let is_kept =
+            js_sys::Reflect::get(&window.navigator(), &JsValue::from_str("cookieEnabled"));
         is_kept.is_ok_and(|is_kept| is_kept.is_truthy())
     })
 }
@@ -165,7 +187,12 @@ pub fn is_visible() -> bool {
 
 /// Whether the student wants nothing to move by itself.
 pub fn is_calm() -> bool {
-    let query = window().and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
+    let query = window().and_then(|window| {
+        window
+            .match_media("(prefers-reduced-motion: reduce)")
+            .ok()
+            .flatten()
+    });
     query.is_some_and(|query| query.matches())
 }
 
@@ -199,7 +226,9 @@ pub fn push(url: &str) {
 
 /// Takes over the title of another page.
 pub fn retitle(page: Option<&Element>) {
-    let title = page.and_then(|page| find(page, "title")).and_then(|title| title.text_content());
+    let title = page
+        .and_then(|page| find(page, "title"))
+        .and_then(|title| title.text_content());
     if let (Some(document), Some(title)) = (document(), title) {
         document.set_title(&title);
     }
@@ -252,7 +281,11 @@ pub async fn next_copy() -> Option<Element> {
 /// Gives the browser a cookie.
 pub fn keep_cookie(cookie: &str) {
     if let Some(document) = document() {
-        let _ = js_sys::Reflect::set(&document, &JsValue::from_str("cookie"), &JsValue::from_str(cookie));
+        let _ = js_sys::Reflect::set(
+            &document,
+            &JsValue::from_str("cookie"),
+            &JsValue::from_str(cookie),
+        );
     }
 }
 
@@ -260,8 +293,17 @@ pub fn keep_cookie(cookie: &str) {
 pub async fn page(url: &str, signal: Option<&AbortSignal>) -> Option<Document> {
     let init = RequestInit::new();
     init.set_signal(signal);
-    let response: Response = JsFuture::from(window()?.fetch_with_str_and_init(url, &init)).await.ok()?.unchecked_into();
+    let response: Response = JsFuture::from(window()?.fetch_with_str_and_init(url, &init))
+        .await
+        .ok()?
+        .unchecked_into();
     compare_clocks(&response.headers());
-    let html = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
+    let html = JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()?;
+    DomParser::new()
+        .ok()?
+        .parse_from_string(&html, SupportedType::TextHtml)
+        .ok()
 }

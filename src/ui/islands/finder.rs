@@ -3,12 +3,13 @@
 use super::{frame, listing::Listing};
 use leptos::prelude::*;
 
-/// Children: `form.finder` (its chips are links, its fields `q` and `order`), `section.results` (`p.found[role=status]`,
-/// cards or a message) and `nav.pager` when there is more than one page.
+/// Children: `form.finder` (its chips are links, its fields `q` and `order`), `section.results`
+/// (`p.found[role=status]`, cards or a message) and `nav.pager` when there is more than one page.
 ///
-/// Every link and the form lead to an address of this same page. The island fetches that address, swaps these children for
-/// those of the answer, wakes the islands inside (`globalThis.hydrateIslands(node)`), and keeps the address true; meanwhile
-/// `section.results` has `aria-busy="true"`.
+/// Every link and the form lead to an address of this same page. The island fetches that address,
+/// swaps these children for those of the answer, wakes the islands inside
+/// (`globalThis.hydrateIslands(node)`), and keeps the address true; meanwhile `section.results` has
+/// `aria-busy="true"`.
 #[island]
 pub fn Finder(children: Children) -> impl IntoView {
     frame::div(wake, children)

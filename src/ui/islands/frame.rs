@@ -1,6 +1,8 @@
-//! Frame of every island: one element, the function that wakes it in the browser, and the markup that the server put inside.
+//! Frame of every island: one element, the function that wakes it in the browser, and the markup
+//! that the server put inside.
 //!
-//! Every island of a kind has the same type here, so that a browser loads what finds an element again once, not once each.
+//! Every island of a kind has the same type here, so that a browser loads what finds an element
+//! again once, not once each.
 
 use leptos::prelude::*;
 use web_sys::Element;

@@ -4,8 +4,8 @@ use super::dom;
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    AbortController, Document, Element, Event, FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement, HtmlInputElement, MouseEvent,
-    UrlSearchParams,
+    AbortController, Document, Element, Event, FormData, HtmlAnchorElement, HtmlElement,
+    HtmlFormElement, HtmlInputElement, MouseEvent, UrlSearchParams,
 };
 
 /// Links around the list that name the list's address.
@@ -27,7 +27,12 @@ impl Listing {
     pub fn of(root: Element) -> Option<Rc<Self>> {
         let (path, shown) = here()?;
         dom::find(&root, ".results")?;
-        Some(Rc::new(Self { root, path, shown: RefCell::new(shown), stop: RefCell::new(None) }))
+        Some(Rc::new(Self {
+            root,
+            path,
+            shown: RefCell::new(shown),
+            stop: RefCell::new(None),
+        }))
     }
 
     /// Wires the markup.
@@ -51,18 +56,31 @@ impl Listing {
         }
     }
 
-    fn hear(self: &Rc<Self>, target: &web_sys::EventTarget, event: &str, heard: fn(&Rc<Self>, &Event)) {
+    fn hear(
+        self: &Rc<Self>,
+        target: &web_sys::EventTarget,
+        event: &str,
+        heard: fn(&Rc<Self>, &Event),
+    ) {
         let listing = Rc::clone(self);
         dom::on(target, event, move |event| heard(&listing, &event));
     }
 
     fn click(self: &Rc<Self>, event: &Event) {
-        let link = dom::hit(event, "a[href]").and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-        let Some(link) = link.filter(|link| link.pathname() == self.path && link.hash().is_empty()) else { return };
+        let link =
+            dom::hit(event, "a[href]").and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+        let Some(link) = link.filter(|link| link.pathname() == self.path && link.hash().is_empty())
+        else {
+            return;
+        };
         // Anything but a plain click asks for a page of its own.
-        let plain = event
-            .dyn_ref::<MouseEvent>()
-            .is_some_and(|click| click.button() == 0 && !click.ctrl_key() && !click.meta_key() && !click.shift_key() && !click.alt_key());
+        let plain = event.dyn_ref::<MouseEvent>().is_some_and(|click| {
+            click.button() == 0
+                && !click.ctrl_key()
+                && !click.meta_key()
+                && !click.shift_key()
+                && !click.alt_key()
+        });
         if plain && !event.default_prevented() {
             let url = [link.pathname(), link.search()].concat();
             self.visit(url, Some(link.unchecked_into()));
@@ -97,7 +115,9 @@ impl Listing {
 
     /// Fetches a list. The last one that was asked for counts.
     fn load(self: &Rc<Self>, url: String, from: Option<Element>, is_new: bool) {
-        let Ok(stop) = AbortController::new() else { return dom::go(&url) };
+        let Ok(stop) = AbortController::new() else {
+            return dom::go(&url);
+        };
         if let Some(before) = self.stop.replace(Some(stop.clone())) {
             before.abort();
         }
@@ -113,7 +133,10 @@ impl Listing {
             }
             listing.shown.replace(url.clone());
             listing.set_busy(false);
-            if page.and_then(|page| listing.swap(&page, from.as_ref())).is_none() {
+            if page
+                .and_then(|page| listing.swap(&page, from.as_ref()))
+                .is_none()
+            {
                 dom::go(&url);
             }
         });
@@ -128,9 +151,18 @@ impl Listing {
     /// Shows another page's list; `None` when that page has none.
     fn swap(&self, page: &Document, from: Option<&Element>) -> Option<()> {
         let page = page.document_element()?;
-        let (form, new_form) = (dom::find(&self.root, ".finder")?, dom::find(&page, ".finder")?);
-        let (results, new_results) = (dom::find(&self.root, ".results")?, dom::find(&page, ".results")?);
-        let (found, new_found) = (dom::find(&results, ".found")?, dom::find(&new_results, ".found")?);
+        let (form, new_form) = (
+            dom::find(&self.root, ".finder")?,
+            dom::find(&page, ".finder")?,
+        );
+        let (results, new_results) = (
+            dom::find(&self.root, ".results")?,
+            dom::find(&page, ".results")?,
+        );
+        let (found, new_found) = (
+            dom::find(&results, ".found")?,
+            dom::find(&new_results, ".found")?,
+        );
         let from_pager = from.is_some_and(|link| link.closest(".pager").ok().flatten().is_some());
         let focus = Focus::of(&self.root);
         Self::hide_apply(&new_form);
@@ -182,10 +214,17 @@ enum Focus {
 
 impl Focus {
     fn of(root: &Element) -> Option<Self> {
-        let focused = dom::document()?.active_element().filter(|focused| root.contains(Some(focused)))?;
+        let focused = dom::document()?
+            .active_element()
+            .filter(|focused| root.contains(Some(focused)))?;
         Some(match (focused.get_attribute("href"), focused.id()) {
             (Some(href), _) => Self::Link(href),
-            (None, id) if !id.is_empty() => Self::Field(id, focused.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value)),
+            (None, id) if !id.is_empty() => Self::Field(
+                id,
+                focused
+                    .dyn_ref::<HtmlInputElement>()
+                    .map(HtmlInputElement::value),
+            ),
             (None, _) => Self::Other,
         })
     }
@@ -194,17 +233,29 @@ impl Focus {
     fn give_back(self, form: &Element) {
         let search = dom::find(form, "#q");
         let target = match self {
-            Self::Link(href) => dom::all(form, "a[href]").into_iter().find(|link| link.get_attribute("href").as_ref() == Some(&href)),
+            Self::Link(href) => dom::all(form, "a[href]")
+                .into_iter()
+                .find(|link| link.get_attribute("href").as_ref() == Some(&href)),
             Self::Field(id, typed) => {
-                let field = dom::all(form, "[id]").into_iter().find(|field| field.id() == id);
-                if let (Some(input), Some(typed)) = (field.as_ref().and_then(|field| field.dyn_ref::<HtmlInputElement>()), typed) {
+                let field = dom::all(form, "[id]")
+                    .into_iter()
+                    .find(|field| field.id() == id);
+                if let (Some(input), Some(typed)) = (
+                    field
+                        .as_ref()
+                        .and_then(|field| field.dyn_ref::<HtmlInputElement>()),
+                    typed,
+                ) {
                     input.set_value(&typed);
                 }
                 field
             }
             Self::Other => dom::find(form, ".finder-search .button"),
         };
-        if let Some(target) = target.or(search).and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+        if let Some(target) = target
+            .or(search)
+            .and_then(|target| target.dyn_into::<HtmlElement>().ok())
+        {
             dom::focus(&target);
         }
     }
@@ -220,7 +271,9 @@ fn here() -> Option<(String, String)> {
 
 /// Links around the list lead to the same list elsewhere.
 fn follow(page: &Element) {
-    let Some(here) = dom::document().and_then(|document| document.document_element()) else { return };
+    let Some(here) = dom::document().and_then(|document| document.document_element()) else {
+        return;
+    };
     for selector in FOLLOWERS {
         if let (Some(old), Some(new)) = (dom::find(&here, selector), dom::find(page, selector)) {
             dom::set(&old, "href", new.get_attribute("href").as_deref());
@@ -231,7 +284,10 @@ fn follow(page: &Element) {
 /// Wakes what came with the list; the boot module knows how.
 fn wake_islands(root: &Element) {
     let wake = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("hydrateIslands"));
-    if let Some(wake) = wake.ok().and_then(|wake| wake.dyn_into::<js_sys::Function>().ok()) {
+    if let Some(wake) = wake
+        .ok()
+        .and_then(|wake| wake.dyn_into::<js_sys::Function>().ok())
+    {
         let _ = wake.call1(&JsValue::UNDEFINED, root);
     }
 }

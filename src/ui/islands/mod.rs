@@ -1,7 +1,9 @@
-//! Islands: the parts of pages that run in the browser. This folder is all the code that a browser loads, and has a byte budget.
+//! Islands: the parts of pages that run in the browser. This folder is all the code that a browser
+//! loads, and has a byte budget.
 //!
-//! An island takes no arguments but its children, which the server renders: what it needs to know stands in `data-`
-//! attributes of that markup. So no island brings a reader of JSON, and a page is complete before any of them wakes.
+//! An island takes no arguments but its children, which the server renders: what it needs to know
+//! stands in `data-` attributes of that markup. So no island brings a reader of JSON, and a page is
+//! complete before any of them wakes.
 
 mod account;
 mod again;

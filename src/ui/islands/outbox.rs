@@ -11,7 +11,10 @@ const LOOKS_MAX: usize = 150;
 /// Keeps the messages of this page true while `root` shows the second step.
 pub async fn follow(root: Element) {
     for _ in 0..LOOKS_MAX {
-        if here().is_none() || dom::find(&root, "[data-step=code]").is_none() || !root.is_connected() {
+        if here().is_none()
+            || dom::find(&root, "[data-step=code]").is_none()
+            || !root.is_connected()
+        {
             return;
         }
         if dom::is_visible() && dom::is_online() {

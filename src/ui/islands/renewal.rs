@@ -1,5 +1,6 @@
-//! Renewal: a page that shows sales looks at its own next copy now and then, and takes over what the shop alone knows: that a sale sold
-//! out, was halted, or has seats again. Copies stand in the server's memory and are mostly answered with 304.
+//! Renewal: a page that shows sales looks at its own next copy now and then, and takes over what
+//! the shop alone knows: that a sale sold out, was halted, or has seats again. Copies stand in the
+//! server's memory and are mostly answered with 304.
 
 use super::dom;
 use crate::api::wire::machine_ahead_ms;
@@ -10,7 +11,8 @@ use web_sys::Element;
 const LOOK_MS: i64 = 15_000;
 /// Milliseconds more, by which pages of one moment come apart.
 const SPREAD_MS: f64 = 15_000.0;
-/// Milliseconds by which the machine's clock may move against the page's before the page looks at once: it was set, or slept.
+/// Milliseconds by which the machine's clock may move against the page's before the page looks at
+/// once: it was set, or slept.
 const JUMP_MS: f64 = 1_000.0;
 
 thread_local! {
@@ -36,7 +38,8 @@ async fn run() {
     }
 }
 
-/// Waits, but no longer than until the machine's clock was set or the machine woke up: then the shop is asked what time it is.
+/// Waits, but no longer than until the machine's clock was set or the machine woke up: then the
+/// shop is asked what time it is.
 pub async fn rest(ms: i64) {
     let (until, ahead) = (dom::now() + ms, machine_ahead_ms());
     loop {
@@ -50,13 +53,21 @@ pub async fn rest(ms: i64) {
 
 /// Puts the pieces of another copy of this page in the place of those whose state differs.
 fn take(page: &Element) {
-    let Some(here) = dom::document().and_then(|document| document.document_element()) else { return };
+    let Some(here) = dom::document().and_then(|document| document.document_element()) else {
+        return;
+    };
     for old in dom::all(&here, "[data-turn]") {
         let name = old.get_attribute("data-turn").unwrap_or_default();
-        let Some(new) = dom::find(page, &["[data-turn=\"", &name, "\"]"].concat()) else { continue };
-        if ["data-state", "data-halted"].iter().any(|part| old.get_attribute(part) != new.get_attribute(part)) {
-            let had_focus =
-                dom::document().and_then(|document| document.active_element()).is_some_and(|focused| old.contains(Some(&focused)));
+        let Some(new) = dom::find(page, &["[data-turn=\"", &name, "\"]"].concat()) else {
+            continue;
+        };
+        if ["data-state", "data-halted"]
+            .iter()
+            .any(|part| old.get_attribute(part) != new.get_attribute(part))
+        {
+            let had_focus = dom::document()
+                .and_then(|document| document.active_element())
+                .is_some_and(|focused| old.contains(Some(&focused)));
             let _ = old.replace_with_with_node_1(&new);
             if had_focus {
                 dom::find(&new, "a").iter().for_each(dom::focus);

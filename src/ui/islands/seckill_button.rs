@@ -4,11 +4,13 @@ use super::{frame, seckill::Rush};
 use leptos::prelude::*;
 
 /// Children: the whole `section.seckill[data-state]` with
-/// - `data-sale`, `data-course`, `data-opens-at`, `data-closes-at` (epoch milliseconds), `data-stock`, and `data-halted` while it is
-///   halted, `data-gone` while it has no seats;
+/// - `data-sale`, `data-course`, `data-opens-at`, `data-closes-at` (epoch milliseconds),
+///   `data-stock`, and `data-halted` while it is halted, `data-gone` while it has no seats;
 /// - `h2.seckill-title`, `p.seckill-until` for the end of an open sale, and `p.seckill-synced`;
-/// - `form.seckill-form` that posts `sale`, with `button.seckill-button`, which sends nothing where there is nothing to be had;
-/// - `div.seckill-seats`: `span` (seats in words), `progress.stock` (no value and `aria-hidden` as served);
+/// - `form.seckill-form` that posts `sale`, with `button.seckill-button`, which sends nothing where
+///   there is nothing to be had;
+/// - `div.seckill-seats`: `span` (seats in words), `progress.stock` (no value and `aria-hidden` as
+///   served);
 /// - `p.seckill-check[hidden]` for what is ready in the last seconds;
 /// - `p.seckill-note[role=status]`, and `p.seckill-next` for what to do next.
 ///

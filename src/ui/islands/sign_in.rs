@@ -32,10 +32,11 @@ const CODE_LEN: usize = 6;
 /// Milliseconds until words in a new element are read out: screen readers have to know it first.
 const NOTICED_MS: i64 = 200;
 
-/// Children: `section.sign-in[data-step]`. Step `mobile`: `form.sign-in-form` with `input#mobile`. Step `code`:
-/// `form.sign-in-form` with `input#code` unless the code is void, and `.sign-in-again[data-wait-s]` with a `form` that sends another one,
-/// from then on. An error stands in
-/// `p.field-error[role=alert]` below its field, which has `aria-invalid="true"` and names it in `aria-describedby`.
+/// Children: `section.sign-in[data-step]`. Step `mobile`: `form.sign-in-form` with `input#mobile`.
+/// Step `code`: `form.sign-in-form` with `input#code` unless the code is void, and
+/// `.sign-in-again[data-wait-s]` with a `form` that sends another one, from then on. An error
+/// stands in `p.field-error[role=alert]` below its field, which has `aria-invalid="true"` and names
+/// it in `aria-describedby`.
 #[island]
 pub fn SignInSteps(children: Children) -> impl IntoView {
     frame::div(wake, children)
@@ -48,7 +49,8 @@ struct Steps {
     /// The page that follows, without its language.
     next: String,
     busy: Cell<bool>,
-    /// Whether a code was sent without the button: once for each field, since whoever corrects a code says when it is right.
+    /// Whether a code was sent without the button: once for each field, since whoever corrects a
+    /// code says when it is right.
     sent: Cell<bool>,
 }
 
@@ -61,12 +63,22 @@ enum Asks {
 
 /// The forms are heard where they are, so that the second step needs no wiring of its own.
 fn wake(root: Element) {
-    let Some(next) = dom::find(&root, "form").and_then(|form| next_of(&form)) else { return };
-    let steps = Rc::new(Steps { lang: dom::lang(), next, busy: Cell::new(false), sent: Cell::new(false), root: root.clone() });
+    let Some(next) = dom::find(&root, "form").and_then(|form| next_of(&form)) else {
+        return;
+    };
+    let steps = Rc::new(Steps {
+        lang: dom::lang(),
+        next,
+        busy: Cell::new(false),
+        sent: Cell::new(false),
+        root: root.clone(),
+    });
     let typing = Rc::clone(&steps);
     dom::on(&root, "input", move |event| typing.send_when_whole(&event));
     dom::on(&root, "submit", move |event| {
-        let Some(form) = dom::hit(&event, "form") else { return };
+        let Some(form) = dom::hit(&event, "form") else {
+            return;
+        };
         if !steps.busy.replace(true) {
             let steps = Rc::clone(&steps);
             dom::spawn(async move {
@@ -79,11 +91,20 @@ fn wake(root: Element) {
     begin_code_step(&root);
 }
 
-/// The page that follows, as the form's address names it: the server judged it before it wrote the form.
+/// The page that follows, as the form's address names it: the server judged it before it wrote the
+/// form.
 fn next_of(form: &Element) -> Option<String> {
     let action = form.get_attribute("action")?;
-    let query = UrlSearchParams::new_with_str(action.split_once('?').map_or("", |(_, query)| query)).ok()?;
-    Some(query.get("next").as_deref().map_or(link::SIGNED_IN, |next| Lang::of_path(next).1).to_owned())
+    let query =
+        UrlSearchParams::new_with_str(action.split_once('?').map_or("", |(_, query)| query))
+            .ok()?;
+    Some(
+        query
+            .get("next")
+            .as_deref()
+            .map_or(link::SIGNED_IN, |next| Lang::of_path(next).1)
+            .to_owned(),
+    )
 }
 
 /// The clock of the second step, and its outbox; nothing in the first.
@@ -98,7 +119,9 @@ fn begin_code_step(root: &Element) {
 
 impl Asks {
     fn of(form: &Element) -> Self {
-        let input = |id: &str| dom::find(form, id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+        let input = |id: &str| {
+            dom::find(form, id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+        };
         match (input("#mobile"), input("#code")) {
             (Some(mobile), _) => Self::Code(mobile),
             (None, Some(code)) => Self::SignIn(code),
@@ -110,15 +133,29 @@ impl Asks {
 impl Steps {
     async fn submit(&self, form: &Element) {
         match Asks::of(form) {
-            Asks::Code(input) => match self.ask(SmsArgs { mobile: typed(&input), ..SmsArgs::default() }).await {
+            Asks::Code(input) => match self
+                .ask(SmsArgs {
+                    mobile: typed(&input),
+                    ..SmsArgs::default()
+                })
+                .await
+            {
                 Ok(()) => self.show_code_step("").await,
                 Err(error) => self.complain(&input, &error),
             },
-            Asks::SignIn(input) => match login_sms(SignInArgs { code: typed(&input), ..SignInArgs::default() }).await {
+            Asks::SignIn(input) => match login_sms(SignInArgs {
+                code: typed(&input),
+                ..SignInArgs::default()
+            })
+            .await
+            {
                 Ok(_) => dom::go(&link::page(self.lang, &self.next)),
                 // The mobile is not known here any more: back to the first step.
                 Err(AppError::BadField { field, .. }) if field == "mobile" => self.start_over(),
-                Err(AppError::BadField { why: Fault::CodeVoid, .. }) => self.show_code_step("&error=code-void&field=code").await,
+                Err(AppError::BadField {
+                    why: Fault::CodeVoid,
+                    ..
+                }) => self.show_code_step("&error=code-void&field=code").await,
                 Err(error) => self.complain(&input, &error),
             },
             Asks::Again => self.ask_again(form).await,
@@ -127,8 +164,12 @@ impl Steps {
 
     /// Sends the code with its last digit.
     fn send_when_whole(&self, event: &Event) {
-        let input = dom::hit(event, "#code").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
-        let value = input.as_ref().map(HtmlInputElement::value).unwrap_or_default();
+        let input =
+            dom::hit(event, "#code").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+        let value = input
+            .as_ref()
+            .map(HtmlInputElement::value)
+            .unwrap_or_default();
         if value.len() == CODE_LEN
             && value.bytes().all(|byte| byte.is_ascii_digit())
             && !self.sent.replace(true)
@@ -148,7 +189,9 @@ impl Steps {
             match send_sms(args.clone()).await {
                 Err(AppError::ProofNeeded { challenge, retry_s }) if proofs < PROOFS_MAX => {
                     proofs += 1;
-                    let Some(search) = Search::of(&challenge) else { return Err(AppError::TooManyRequests { retry_s }) };
+                    let Some(search) = Search::of(&challenge) else {
+                        return Err(AppError::TooManyRequests { retry_s });
+                    };
                     args.proof = Some(Text(self.prove(search).await));
                     args.challenge = Some(Text(challenge));
                 }
@@ -178,8 +221,16 @@ impl Steps {
 
     /// Another code, unless the last one is too young.
     async fn ask_again(&self, form: &Element) {
-        let Some(again) = Again::of(&self.root).filter(|again| !again.is_waiting()) else { return };
-        match self.ask(SmsArgs { again: Some(Text(String::from("1"))), ..SmsArgs::default() }).await {
+        let Some(again) = Again::of(&self.root).filter(|again| !again.is_waiting()) else {
+            return;
+        };
+        match self
+            .ask(SmsArgs {
+                again: Some(Text(String::from("1"))),
+                ..SmsArgs::default()
+            })
+            .await
+        {
             Ok(()) => {
                 self.show_code_step("").await;
                 dom::sleep(NOTICED_MS).await;
@@ -191,7 +242,10 @@ impl Steps {
             Err(AppError::BadField { field, .. }) if field == "mobile" => self.start_over(),
             Err(error) => {
                 again.hold(error.retry_s().unwrap_or_default());
-                self.complain(&dom::find(&self.root, "#code").unwrap_or_else(|| form.clone()), &error);
+                self.complain(
+                    &dom::find(&self.root, "#code").unwrap_or_else(|| form.clone()),
+                    &error,
+                );
             }
         }
     }
@@ -203,11 +257,30 @@ impl Steps {
     /// The second step, as the server renders it; `error` is what it tells of.
     async fn show_code_step(&self, error: &str) {
         let url = [link::sign_in(self.lang, &self.next).as_str(), error].concat();
-        let Some(page) = dom::page(&url, None).await.and_then(|page| page.document_element()) else { return dom::go(&url) };
-        let (Some(old), Some(new)) = (dom::find(&self.root, ".sign-in"), dom::find(&page, ".sign-in[data-step=code]")) else {
-            // The first step once more: its cookie did not come back. Any other page says nothing of cookies.
+        let Some(page) = dom::page(&url, None)
+            .await
+            .and_then(|page| page.document_element())
+        else {
+            return dom::go(&url);
+        };
+        let (Some(old), Some(new)) = (
+            dom::find(&self.root, ".sign-in"),
+            dom::find(&page, ".sign-in[data-step=code]"),
+        ) else {
+            // The first step once more: its cookie did not come back. Any other page says nothing
+            // of cookies.
             let is_first = dom::find(&page, "[data-step=mobile]").is_some();
-            return dom::go(&[url.as_str(), if is_first { "&error=missing&field=cookie" } else { "" }].concat());
+            return dom::go(
+                &[
+                    url.as_str(),
+                    if is_first {
+                        "&error=missing&field=cookie"
+                    } else {
+                        ""
+                    },
+                ]
+                .concat(),
+            );
         };
         if old.replace_with_with_node_1(&new).is_err() {
             return dom::go(&url);
@@ -216,7 +289,9 @@ impl Steps {
         dom::rename(&url, Some(&page));
         outbox::take(Some(&page));
         begin_code_step(&self.root);
-        if let Some(field) = dom::find(&self.root, "#code").or_else(|| dom::find(&self.root, ".sign-in-again button")) {
+        if let Some(field) = dom::find(&self.root, "#code")
+            .or_else(|| dom::find(&self.root, ".sign-in-again button"))
+        {
             dom::focus(&field);
         }
     }
@@ -225,8 +300,12 @@ impl Steps {
     fn complain(&self, at: &Element, error: &AppError) {
         let own = at.id();
         let words = match error {
-            AppError::BadField { field, why } if *field == own => field_words(self.lang, &own, *why).to_owned(),
-            AppError::TooManyRequests { retry_s } | AppError::ProofNeeded { retry_s, .. } => text::too_soon(self.lang, *retry_s),
+            AppError::BadField { field, why } if *field == own => {
+                field_words(self.lang, &own, *why).to_owned()
+            }
+            AppError::TooManyRequests { retry_s } | AppError::ProofNeeded { retry_s, .. } => {
+                text::too_soon(self.lang, *retry_s)
+            }
             other => failure::heard(self.lang, other),
         };
         let id = [own.as_str(), "-error"].concat();
@@ -242,15 +321,25 @@ impl Steps {
             return;
         }
         dom::set(at, "aria-invalid", Some("true"));
-        dom::set(at, "aria-describedby", Some(&[&id, " ", &own, "-hint"].concat()));
+        dom::set(
+            at,
+            "aria-describedby",
+            Some(&[&id, " ", &own, "-hint"].concat()),
+        );
         dom::focus(at);
     }
 }
 
 fn field_words(lang: Lang, id: &str, why: Fault) -> &'static str {
-    if id == "mobile" { mobile_error(lang, why) } else { code_error(lang, why) }
+    if id == "mobile" {
+        mobile_error(lang, why)
+    } else {
+        code_error(lang, why)
+    }
 }
 
 fn typed(input: &HtmlInputElement) -> Option<Text> {
-    Some(input.value()).filter(|value| !value.is_empty()).map(Text)
+    Some(input.value())
+        .filter(|value| !value.is_empty())
+        .map(Text)
 }

@@ -50,8 +50,12 @@ impl Slides {
         self.name_pause();
         self.hear(&self.section, "click", Self::click);
         self.hear(&self.section, "keydown", Self::key);
-        self.hear(&self.section, "pointerenter", |this, _| this.hovered.set(true));
-        self.hear(&self.section, "pointerleave", |this, _| this.hovered.set(false));
+        self.hear(&self.section, "pointerenter", |this, _| {
+            this.hovered.set(true)
+        });
+        self.hear(&self.section, "pointerleave", |this, _| {
+            this.hovered.set(false)
+        });
         self.hear(&self.section, "focusin", |this, _| this.focused.set(true));
         self.hear(&self.section, "focusout", |this, _| this.focused.set(false));
         self.hear(&self.track, "scroll", |this, _| this.mark());
@@ -67,7 +71,8 @@ impl Slides {
     async fn play(self: Rc<Self>) {
         while self.section.is_connected() {
             dom::sleep(LOOK_MS).await;
-            if !self.playing.get() || self.hovered.get() || self.focused.get() || !dom::is_visible() {
+            if !self.playing.get() || self.hovered.get() || self.focused.get() || !dom::is_visible()
+            {
                 self.since.set(dom::now());
             } else if dom::now() - self.since.get() >= SHOW_MS {
                 self.step(1);
@@ -96,7 +101,9 @@ impl Slides {
     }
 
     fn key(&self, event: &Event) {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
         let by = match event.key().as_str() {
             "ArrowLeft" => -1,
             "ArrowRight" => 1,
@@ -110,10 +117,22 @@ impl Slides {
 
     /// The button says what it does now.
     fn name_pause(&self) {
-        let name = if self.playing.get() { "data-pause" } else { "data-play" };
-        dom::set(&self.pause, "aria-label", self.pause.get_attribute(name).as_deref());
+        let name = if self.playing.get() {
+            "data-pause"
+        } else {
+            "data-play"
+        };
+        dom::set(
+            &self.pause,
+            "aria-label",
+            self.pause.get_attribute(name).as_deref(),
+        );
         if let Some(path) = dom::find(&self.pause, "path") {
-            dom::set(&path, "d", Some(if self.playing.get() { PAUSE } else { PLAY }));
+            dom::set(
+                &path,
+                "d",
+                Some(if self.playing.get() { PAUSE } else { PLAY }),
+            );
         }
     }
 
@@ -121,7 +140,9 @@ impl Slides {
     fn at(&self) -> usize {
         let width = self.track.client_width().max(1);
         let at = (self.track.scroll_left() + width / 2) / width;
-        usize::try_from(at).unwrap_or(0).min(self.dots.len().saturating_sub(1))
+        usize::try_from(at)
+            .unwrap_or(0)
+            .min(self.dots.len().saturating_sub(1))
     }
 
     /// To the next slide or the one before, around the ends.
@@ -133,10 +154,16 @@ impl Slides {
 
     fn show(&self, at: usize) {
         self.since.set(dom::now());
-        let left = i32::try_from(at).unwrap_or(0).saturating_mul(self.track.client_width());
+        let left = i32::try_from(at)
+            .unwrap_or(0)
+            .saturating_mul(self.track.client_width());
         let options = ScrollToOptions::new();
         options.set_left(f64::from(left));
-        options.set_behavior(if dom::is_calm() { ScrollBehavior::Instant } else { ScrollBehavior::Smooth });
+        options.set_behavior(if dom::is_calm() {
+            ScrollBehavior::Instant
+        } else {
+            ScrollBehavior::Smooth
+        });
         self.track.scroll_to_with_scroll_to_options(&options);
     }
 

@@ -17,8 +17,9 @@ const POLL_MAX_MS: i64 = 10_000;
 /// Milliseconds until another try when a poll failed.
 const FAILED_MS: i64 = 2_000;
 
-/// Children: `article.ticket[data-state="waiting"][data-ticket]` with `p.ticket-place[role=status]`; and before it, for
-/// browsers without JavaScript, a `noscript` that refreshes the page.
+/// Children: `article.ticket[data-state="waiting"][data-ticket]` with
+/// `p.ticket-place[role=status]`; and before it, for browsers without JavaScript, a `noscript` that
+/// refreshes the page.
 ///
 /// The island polls `data-ticket` and loads the page anew once it is decided.
 #[island]
@@ -28,7 +29,8 @@ pub fn TicketWatch(children: Children) -> impl IntoView {
 
 fn wake(root: Element) {
     let place = dom::find(&root, ".ticket-place");
-    let task = dom::find(&root, "[data-ticket]").and_then(|ticket| ticket.get_attribute("data-ticket"));
+    let task =
+        dom::find(&root, "[data-ticket]").and_then(|ticket| ticket.get_attribute("data-ticket"));
     if let (Some(place), Some(task)) = (place, task) {
         dom::reload_when_back();
         dom::spawn(watch(place, task));
@@ -37,7 +39,11 @@ fn wake(root: Element) {
 
 async fn watch(place: Element, task: String) {
     while place.is_connected() {
-        let wait_ms = match sckill_poll(PollArgs { task_id: Some(Text(task.clone())) }).await {
+        let wait_ms = match sckill_poll(PollArgs {
+            task_id: Some(Text(task.clone())),
+        })
+        .await
+        {
             // The page tells the rest.
             Ok(polled) if matches!(polled.code, CODE_WON | CODE_LOST) => return dom::reload(),
             Err(AppError::NotSignedIn | AppError::NotYours) => return dom::reload(),
@@ -45,9 +51,14 @@ async fn watch(place: Element, task: String) {
                 if polled.place.is_some() {
                     dom::say(&place, &place_words(dom::lang(), polled.place));
                 }
-                polled.retry_ms.unwrap_or(POLL_MS).clamp(POLL_MIN_MS, POLL_MAX_MS)
+                polled
+                    .retry_ms
+                    .unwrap_or(POLL_MS)
+                    .clamp(POLL_MIN_MS, POLL_MAX_MS)
             }
-            Err(error) => error.retry_s().map_or(FAILED_MS, |s| s.saturating_mul(1_000)),
+            Err(error) => error
+                .retry_s()
+                .map_or(FAILED_MS, |s| s.saturating_mul(1_000)),
         };
         dom::sleep(wait_ms).await;
         dom::online().await;

@@ -35,14 +35,28 @@ use leptos::prelude::*;
 pub fn Course() -> impl IntoView {
     let asked = Asked::here();
     let id = Asked::part("id").parse();
-    loaded(asked.lang, asked.path, async move { course(asked.lang, id.map_err(|_| AppError::NotFound)?).await })
+    loaded(asked.lang, asked.path, async move {
+        course(asked.lang, id.map_err(|_| AppError::NotFound)?).await
+    })
 }
 
 async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
-    let CourseDetail { course, coursechapters } = api::catalog::detail(DetailArgs { id: Some(id.into()) }).await?.result;
+    let CourseDetail {
+        course,
+        coursechapters,
+    } = api::catalog::detail(DetailArgs {
+        id: Some(id.into()),
+    })
+    .await?
+    .result;
     let sales = Sales::load().await?;
-    let free = coursechapters.iter().flat_map(|chapter| &chapter.coursesections).any(|section| section.free_trail);
-    let badge = |shown: bool, words: &'static str| shown.then(|| view! { <span class="badge">{words}</span> });
+    let free = coursechapters
+        .iter()
+        .flat_map(|chapter| &chapter.coursesections)
+        .any(|section| section.free_trail);
+    let badge = |shown: bool, words: &'static str| {
+        shown.then(|| view! { <span class="badge">{words}</span> })
+    };
     let brief = course.brief.clone().map(|brief| {
         view! {
             <p class="course-brief" lang=of_record(lang)>
@@ -72,25 +86,52 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
 }
 
 fn head(lang: Lang, course: &catalog::Course) -> Head {
-    let teacher = course.teacher.as_ref().map_or("", |teacher| teacher.name.as_str());
+    let teacher = course
+        .teacher
+        .as_ref()
+        .map_or("", |teacher| teacher.name.as_str());
     let description = words::description(lang, &course.name, teacher);
-    let head = Head::public(format!("/courses/{}", course.id), course.name.clone(), description).at(Place::Courses);
-    Head { image: Some(source(course.course_img.as_deref(), COVER_FALLBACK)), ..head }
+    let head = Head::public(
+        format!("/courses/{}", course.id),
+        course.name.clone(),
+        description,
+    )
+    .at(Place::Courses);
+    Head {
+        image: Some(source(course.course_img.as_deref(), COVER_FALLBACK)),
+        ..head
+    }
 }
 
 fn way(lang: Lang, course: &catalog::Course) -> Vec<(String, String, Option<&'static str>)> {
-    let all = (link::page(lang, "/courses"), text::courses::title(lang).to_owned(), None);
-    let category = course
-        .course_category
-        .as_ref()
-        .map(|category| (link::page(lang, &format!("/courses?category={}", category.id)), category.name.clone(), of_record(lang)));
+    let all = (
+        link::page(lang, "/courses"),
+        text::courses::title(lang).to_owned(),
+        None,
+    );
+    let category = course.course_category.as_ref().map(|category| {
+        (
+            link::page(lang, &format!("/courses?category={}", category.id)),
+            category.name.clone(),
+            of_record(lang),
+        )
+    });
     std::iter::once(all).chain(category).collect()
 }
 
 /// What it costs and what to do; at the thumb on a phone.
-fn price_bar(lang: Lang, course: &catalog::Course, on: Option<OnSale<'_>>, free: bool) -> impl IntoView + use<> {
+fn price_bar(
+    lang: Lang,
+    course: &catalog::Course,
+    on: Option<OnSale<'_>>,
+    free: bool,
+) -> impl IntoView + use<> {
     let Some(on) = on else {
-        let words = if free { words::free_go(lang) } else { words::outline_go(lang) };
+        let words = if free {
+            words::free_go(lang)
+        } else {
+            words::outline_go(lang)
+        };
         return view! {
             <div class="bar">
                 <div class="price-bar">

@@ -86,7 +86,12 @@ async fn courses(lang: Lang, query: CourseQuery) -> Result<AnyView, AppError> {
         <h1>{text::title(lang)}</h1>
         <Finder>{inside}</Finder>
     };
-    let head = Head::public(format!("/courses{}", query.page_search()), title, frame_text::about(lang)).at(Place::Courses);
+    let head = Head::public(
+        format!("/courses{}", query.page_search()),
+        title,
+        frame_text::about(lang),
+    )
+    .at(Place::Courses);
     Ok(frame(lang, &head, main))
 }
 
@@ -98,7 +103,14 @@ fn args(query: &CourseQuery) -> CourseArgs {
         level: query.level.map(|level| i64::from(level).into()),
         course_type: query.course_type.map(|kind| i64::from(kind).into()),
         teacher: query.teacher.map(Text::from),
-        price: text(query.price.map(|band| if band == PriceBand::Free { "free" } else { "paid" }.to_owned())),
+        price: text(query.price.map(|band| {
+            if band == PriceBand::Free {
+                "free"
+            } else {
+                "paid"
+            }
+            .to_owned()
+        })),
         search: text(query.search.clone()),
         ordering: Some(Text(query.ordering.name())),
         page: Some(query.page.into()),
@@ -109,7 +121,12 @@ fn args(query: &CourseQuery) -> CourseArgs {
 fn title(lang: Lang, query: &CourseQuery, categories: &[Category]) -> String {
     let mut parts = Vec::new();
     parts.extend(query.search.clone());
-    parts.extend(categories.iter().find(|category| query.category == Some(category.id)).map(|category| category.name.clone()));
+    parts.extend(
+        categories
+            .iter()
+            .find(|category| query.category == Some(category.id))
+            .map(|category| category.name.clone()),
+    );
     parts.extend(query.level.map(|level| level.name(lang).to_owned()));
     parts.push(text::title(lang).to_owned());
     if query.page > 1 {
@@ -124,16 +141,63 @@ fn empty(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
     let mut drops = Vec::new();
     let mut drop = |set: bool, label: String, without: CourseQuery| {
         if set {
-            drops.push(Chip { href: list(lang, &without), label, lang: None, chosen: false });
+            drops.push(Chip {
+                href: list(lang, &without),
+                label,
+                lang: None,
+                chosen: false,
+            });
         }
     };
     let search = query.search.as_deref().unwrap_or_default();
-    drop(query.search.is_some(), text::empty_drop_search(lang, search), CourseQuery { search: None, ..first.clone() });
-    drop(query.category.is_some(), text::empty_drop_category(lang).into(), CourseQuery { category: None, ..first.clone() });
-    drop(query.level.is_some(), text::empty_drop_level(lang).into(), CourseQuery { level: None, ..first.clone() });
-    drop(query.course_type.is_some(), text::empty_drop_type(lang).into(), CourseQuery { course_type: None, ..first.clone() });
-    drop(query.teacher.is_some(), text::empty_drop_teacher(lang).into(), CourseQuery { teacher: None, ..first.clone() });
-    drop(query.price.is_some(), text::empty_drop_price(lang).into(), CourseQuery { price: None, ..first.clone() });
+    drop(
+        query.search.is_some(),
+        text::empty_drop_search(lang, search),
+        CourseQuery {
+            search: None,
+            ..first.clone()
+        },
+    );
+    drop(
+        query.category.is_some(),
+        text::empty_drop_category(lang).into(),
+        CourseQuery {
+            category: None,
+            ..first.clone()
+        },
+    );
+    drop(
+        query.level.is_some(),
+        text::empty_drop_level(lang).into(),
+        CourseQuery {
+            level: None,
+            ..first.clone()
+        },
+    );
+    drop(
+        query.course_type.is_some(),
+        text::empty_drop_type(lang).into(),
+        CourseQuery {
+            course_type: None,
+            ..first.clone()
+        },
+    );
+    drop(
+        query.teacher.is_some(),
+        text::empty_drop_teacher(lang).into(),
+        CourseQuery {
+            teacher: None,
+            ..first.clone()
+        },
+    );
+    drop(
+        query.price.is_some(),
+        text::empty_drop_price(lang).into(),
+        CourseQuery {
+            price: None,
+            ..first.clone()
+        },
+    );
     let next = view! {
         {chips("chips message-next", drops)}
         <p>
@@ -142,16 +206,32 @@ fn empty(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
             </a>
         </p>
     };
-    message("/media/empty.svg", view! { <h2>{text::empty_title(lang)}</h2> }, text::empty_text(lang), next)
+    message(
+        "/media/empty.svg",
+        view! { <h2>{text::empty_title(lang)}</h2> },
+        text::empty_text(lang),
+        next,
+    )
 }
 
 /// What others study, for whoever searched for what is not there.
-async fn popular(lang: Lang, query: &CourseQuery, sales: &Sales) -> Result<Option<impl IntoView + use<>>, AppError> {
+async fn popular(
+    lang: Lang,
+    query: &CourseQuery,
+    sales: &Sales,
+) -> Result<Option<impl IntoView + use<>>, AppError> {
     if query.search.is_none() {
         return Ok(None);
     }
-    let ordering = Ordering { key: SortKey::Students, descending: true };
-    let most = CourseQuery { ordering: ordering.into(), page_size: POPULAR, ..CourseQuery::default() };
+    let ordering = Ordering {
+        key: SortKey::Students,
+        descending: true,
+    };
+    let most = CourseQuery {
+        ordering: ordering.into(),
+        page_size: POPULAR,
+        ..CourseQuery::default()
+    };
     let courses = api::catalog::card(args(&most)).await?.result.results;
     Ok((!courses.is_empty()).then(|| {
         view! {
@@ -171,7 +251,12 @@ fn beyond(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
             </a>
         </p>
     };
-    message("/media/empty.svg", view! { <h2>{text::beyond_title(lang)}</h2> }, text::beyond_text(lang), next)
+    message(
+        "/media/empty.svg",
+        view! { <h2>{text::beyond_title(lang)}</h2> },
+        text::beyond_text(lang),
+        next,
+    )
 }
 
 /// A condition that can't be used: says which, and drops it.
@@ -188,6 +273,15 @@ fn bad_query(lang: Lang, error: &AppError) -> AnyView {
             </a>
         </p>
     };
-    let main = message("/media/empty.svg", view! { <h1>{text::bad_title(lang)}</h1> }, text::bad_text(lang), next);
-    frame(lang, &Head::private("/courses", text::bad_title(lang)).at(Place::Courses), main)
+    let main = message(
+        "/media/empty.svg",
+        view! { <h1>{text::bad_title(lang)}</h1> },
+        text::bad_text(lang),
+        next,
+    );
+    frame(
+        lang,
+        &Head::private("/courses", text::bad_title(lang)).at(Place::Courses),
+        main,
+    )
 }

@@ -13,5 +13,9 @@ use leptos::prelude::*;
 /// The whole page, with the error's status.
 pub fn failure(lang: Lang, path: String, error: &AppError) -> AnyView {
     PageStatus::here().fail(error);
-    frame(lang, &Head::private(path, text::failure::title(lang, error)), message::failure(lang, error))
+    frame(
+        lang,
+        &Head::private(path, text::failure::title(lang, error)),
+        message::failure(lang, error),
+    )
 }

@@ -61,12 +61,23 @@ async fn home(lang: Lang) -> Result<AnyView, AppError> {
             {steps(lang)}
         </section>
     };
-    Ok(frame(lang, &Head::public("/", text::frame::shop_title(lang), text::frame::about(lang)), main))
+    Ok(frame(
+        lang,
+        &Head::public("/", text::frame::shop_title(lang), text::frame::about(lang)),
+        main,
+    ))
 }
 
 fn popular_args() -> CourseArgs {
-    let ordering = Ordering { key: SortKey::Students, descending: true };
-    CourseArgs { ordering: Some(ordering.name().into()), page_size: Some(POPULAR.into()), ..CourseArgs::default() }
+    let ordering = Ordering {
+        key: SortKey::Students,
+        descending: true,
+    };
+    CourseArgs {
+        ordering: Some(ordering.name().into()),
+        page_size: Some(POPULAR.into()),
+        ..CourseArgs::default()
+    }
 }
 
 async fn sales_part(lang: Lang, sales: &Sales) -> AnyView {
@@ -75,9 +86,16 @@ async fn sales_part(lang: Lang, sales: &Sales) -> AnyView {
     let title = sales_title(lang, &coming);
     for on in coming.into_iter().take(SALES_MAX) {
         // Without its course a card lacks the teacher's name, and nothing else.
-        let detail = api::catalog::detail(DetailArgs { id: Some(on.sale.course_id.into()) }).await;
+        let detail = api::catalog::detail(DetailArgs {
+            id: Some(on.sale.course_id.into()),
+        })
+        .await;
         let teacher = detail.ok().and_then(|reply| reply.result.course.teacher);
-        cards.push(sale_card(lang, on, teacher.as_ref().map(|teacher| teacher.name.as_str())));
+        cards.push(sale_card(
+            lang,
+            on,
+            teacher.as_ref().map(|teacher| teacher.name.as_str()),
+        ));
     }
     let none = cards.is_empty();
     let body = if none {
@@ -127,7 +145,12 @@ fn sales_title(lang: Lang, coming: &[OnSale<'_>]) -> AnyView {
 }
 
 fn categories_part(lang: Lang, categories: Vec<Category>) -> impl IntoView {
-    let all = Chip { href: link::page(lang, "/courses"), label: text::courses::title(lang).to_owned(), lang: None, chosen: false };
+    let all = Chip {
+        href: link::page(lang, "/courses"),
+        label: text::courses::title(lang).to_owned(),
+        lang: None,
+        chosen: false,
+    };
     let each = categories.into_iter().map(|category| Chip {
         href: link::page(lang, &format!("/courses?category={}", category.id)),
         label: category.name,

@@ -20,7 +20,14 @@ pub fn Privacy() -> impl IntoView {
         Some((lang, text)) => (lang, text.clone()),
         None => (lang, own(&words::default_privacy(lang, legal.session_days))),
     };
-    page(lang, &path, words::privacy(lang), words::privacy_about(lang), text_lang, &text)
+    page(
+        lang,
+        &path,
+        words::privacy(lang),
+        words::privacy_about(lang),
+        text_lang,
+        &text,
+    )
 }
 
 /// The page of terms.
@@ -32,7 +39,14 @@ pub fn Terms() -> impl IntoView {
         Some((lang, text)) => (lang, text.clone()),
         None => (lang, own(words::default_terms(lang))),
     };
-    page(lang, &path, words::terms(lang), words::terms_about(lang), text_lang, &text)
+    page(
+        lang,
+        &path,
+        words::terms(lang),
+        words::terms_about(lang),
+        text_lang,
+        &text,
+    )
 }
 
 /// A test reads each of the shop's own texts: none is refused.
@@ -40,7 +54,14 @@ fn own(text: &str) -> Document {
     Document::parse(text).unwrap_or_default()
 }
 
-fn page(lang: Lang, path: &str, name: &'static str, about: &'static str, text_lang: Lang, text: &Document) -> impl IntoView + use<> {
+fn page(
+    lang: Lang,
+    path: &str,
+    name: &'static str,
+    about: &'static str,
+    text_lang: Lang,
+    text: &Document,
+) -> impl IntoView + use<> {
     let title = text.title.clone().unwrap_or_else(|| name.to_owned());
     let main = view! {
         <article class="document" lang=(text_lang != lang).then(|| text_lang.tag())>

@@ -36,10 +36,16 @@ pub fn Me() -> impl IntoView {
     })
 }
 
-async fn own(lang: Lang, student: &account::Me, error: Option<AppError>) -> Result<AnyView, AppError> {
+async fn own(
+    lang: Lang,
+    student: &account::Me,
+    error: Option<AppError>,
+) -> Result<AnyView, AppError> {
     let orders = api::account::orders(Nothing {}).await?.result;
     let tickets = api::seckill::tickets(Nothing {}).await?.result;
-    let (waiting, mut lost): (Vec<_>, Vec<_>) = tickets.into_iter().partition(|ticket| ticket.reason.is_none());
+    let (waiting, mut lost): (Vec<_>, Vec<_>) = tickets
+        .into_iter()
+        .partition(|ticket| ticket.reason.is_none());
     // Whoever got a seat of the sale after all need not be told of the click before.
     lost.retain(|ticket| orders.iter().all(|order| order.sale_id != ticket.sale_id));
     let places = api::account::sessions(Nothing {}).await?.result;
@@ -64,7 +70,13 @@ async fn own(lang: Lang, student: &account::Me, error: Option<AppError>) -> Resu
         {tries(lang, words::lost_title(lang), &lost)}
         {sessions(lang, &places)}
     };
-    Ok(frame(lang, &Head::private("/me", words::heading(lang)).at(Place::Seats).of(student), main))
+    Ok(frame(
+        lang,
+        &Head::private("/me", words::heading(lang))
+            .at(Place::Seats)
+            .of(student),
+        main,
+    ))
 }
 
 fn empty(lang: Lang) -> impl IntoView {
@@ -75,5 +87,10 @@ fn empty(lang: Lang) -> impl IntoView {
             </a>
         </p>
     };
-    message("/media/empty.svg", view! { <h2>{words::empty_title(lang)}</h2> }, words::empty_text(lang), next)
+    message(
+        "/media/empty.svg",
+        view! { <h2>{words::empty_title(lang)}</h2> },
+        words::empty_text(lang),
+        next,
+    )
 }

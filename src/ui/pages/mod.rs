@@ -41,7 +41,11 @@ impl Asked {
     fn here() -> Self {
         use_location().pathname.with_untracked(|path| {
             let (lang, path) = Lang::of_path(path);
-            Self { lang, path: path.to_owned(), query: Query::here() }
+            Self {
+                lang,
+                path: path.to_owned(),
+                query: Query::here(),
+            }
         })
     }
 
@@ -52,21 +56,29 @@ impl Asked {
 
     /// A part of the path; empty when the route has none of this name.
     fn part(name: &str) -> String {
-        use_params_map().with_untracked(|params| params.get(name)).unwrap_or_default()
+        use_params_map()
+            .with_untracked(|params| params.get(name))
+            .unwrap_or_default()
     }
 }
 
 /// A page that waits for what it shows; an error becomes the page that tells of it.
 ///
-/// No `Suspense` around it: that one waits for resources, of which pages have none, and walks the page several times for it. What is here
-/// in its place is enough for one on a page: two `Suspend`s under one reactive owner would cancel each other.
-fn loaded(lang: Lang, path: String, page: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
+/// No `Suspense` around it: that one waits for resources, of which pages have none, and walks the
+/// page several times for it. What is here in its place is enough for one on a page: two `Suspend`s
+/// under one reactive owner would cancel each other.
+fn loaded(
+    lang: Lang,
+    path: String,
+    page: impl Future<Output = Result<AnyView, AppError>> + Send + 'static,
+) -> impl IntoView {
     Suspend::new(async move {
         let view = match page.await {
             Ok(view) => view,
             Err(error) => failure::failure(lang, path, &error),
         };
-        // Language and head find the page that they belong to when they are written, and other pages may be written by the same thread.
+        // Language and head find the page that they belong to when they are written, and other
+        // pages may be written by the same thread.
         OwnedView::new(view)
     })
 }

@@ -21,22 +21,40 @@ use leptos::prelude::*;
 #[component]
 pub fn SignIn() -> impl IntoView {
     let asked = Asked::here();
-    let next = asked.query("next").as_deref().and_then(types::link::page).map(str::to_owned);
+    let next = asked
+        .query("next")
+        .as_deref()
+        .and_then(types::link::page)
+        .map(str::to_owned);
     let error = notice::error_of(|name| asked.query(name));
     let change = asked.query("change").is_some();
-    loaded(asked.lang, asked.path, async move { sign_in(asked.lang, next, error, change).await })
+    loaded(asked.lang, asked.path, async move {
+        sign_in(asked.lang, next, error, change).await
+    })
 }
 
-async fn sign_in(lang: Lang, asked_next: Option<String>, error: Option<AppError>, change: bool) -> Result<AnyView, AppError> {
+async fn sign_in(
+    lang: Lang,
+    asked_next: Option<String>,
+    error: Option<AppError>,
+    change: bool,
+) -> Result<AnyView, AppError> {
     let next = asked_next.clone().unwrap_or_else(|| link::SIGNED_IN.into());
     if api::account::me(Nothing {}).await?.result.is_some() {
         PageStatus::here().redirect(link::page(lang, &next));
     }
     let step = api::account::sign_in_step(Nothing {}).await?.result;
-    let at_mobile = change || matches!(&error, Some(AppError::BadField { field, .. }) if field == "mobile");
+    let at_mobile =
+        change || matches!(&error, Some(AppError::BadField { field, .. }) if field == "mobile");
     let (title, form) = match step.mobile.as_deref().filter(|_| !at_mobile) {
-        Some(mobile) => (words::code_heading(lang), code_step(lang, &next, mobile, step.wait_s, error.as_ref()).into_any()),
-        None => (words::heading(lang), mobile_step(lang, &next, error.as_ref()).into_any()),
+        Some(mobile) => (
+            words::code_heading(lang),
+            code_step(lang, &next, mobile, step.wait_s, error.as_ref()).into_any(),
+        ),
+        None => (
+            words::heading(lang),
+            mobile_step(lang, &next, error.as_ref()).into_any(),
+        ),
     };
     let main = view! {
         {form}

@@ -30,7 +30,8 @@ use leptos::prelude::*;
 pub fn Ticket() -> impl IntoView {
     let asked = Asked::here();
     let task_id = Asked::part("task_id").trim().to_owned();
-    // As this shop writes it, however the request spelled it: a student who must sign in first has an id that is genuine, and so short.
+    // As this shop writes it, however the request spelled it: a student who must sign in first has
+    // an id that is genuine, and so short.
     let path = format!("/tickets/{task_id}");
     loaded(asked.lang, asked.path, async move {
         let page = ticket(asked.lang, &path, task_id).await;
@@ -42,11 +43,20 @@ pub fn Ticket() -> impl IntoView {
 }
 
 async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppError> {
-    let polled = api::seckill::sckill_poll(PollArgs { task_id: Some(Text(task_id.clone())) }).await?;
+    let polled = api::seckill::sckill_poll(PollArgs {
+        task_id: Some(Text(task_id.clone())),
+    })
+    .await?;
     let (title, main) = match polled.code {
         CODE_WON => won_view(lang, &polled, &task_id).await?,
-        CODE_LOST => (seckill::loss_title(lang, Loss::of(&polled).reason), lost_view(lang, &polled, &task_id).await?),
-        _ => (words::waiting_heading(lang), waiting_view(lang, &polled, &task_id).await?),
+        CODE_LOST => (
+            seckill::loss_title(lang, Loss::of(&polled).reason),
+            lost_view(lang, &polled, &task_id).await?,
+        ),
+        _ => (
+            words::waiting_heading(lang),
+            waiting_view(lang, &polled, &task_id).await?,
+        ),
     };
     let head = Head::private(path, title).at(Place::Seats);
     let head = match api::account::me(Nothing {}).await {
@@ -57,21 +67,42 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
     Ok(frame(lang, &head, main))
 }
 
-/// The title and the page. What was told of a ticket stays, so its order says whether the seat is still there.
-async fn won_view(lang: Lang, polled: &Polled, task_id: &str) -> Result<(&'static str, AnyView), AppError> {
-    // While the record is away the seat is known all the same, only not what else stands on the order.
-    let orders = api::account::orders(Nothing {}).await.map(|reply| reply.result);
-    let has_all = orders.as_ref().is_ok_and(|orders| i64::try_from(orders.len()).is_ok_and(|count| count < ORDERS_MAX));
+/// The title and the page. What was told of a ticket stays, so its order says whether the seat is
+/// still there.
+async fn won_view(
+    lang: Lang,
+    polled: &Polled,
+    task_id: &str,
+) -> Result<(&'static str, AnyView), AppError> {
+    // While the record is away the seat is known all the same, only not what else stands on the
+    // order.
+    let orders = api::account::orders(Nothing {})
+        .await
+        .map(|reply| reply.result);
+    let has_all = orders
+        .as_ref()
+        .is_ok_and(|orders| i64::try_from(orders.len()).is_ok_and(|count| count < ORDERS_MAX));
     // Another order of the same sale is another ticket's.
-    let is_own = |order: &Order| Some(order.sale_id) == polled.sale && Some(order.clicked_at) == polled.clicked_at;
+    let is_own = |order: &Order| {
+        Some(order.sale_id) == polled.sale && Some(order.clicked_at) == polled.clicked_at
+    };
     let order = orders.unwrap_or_default().into_iter().find(is_own);
     if order.is_none() && has_all {
         let sales = Sales::load().await?;
         let facts = sale_facts(lang, polled.sale.and_then(|id| sales.get(id)), task_id);
-        return Ok((words::cancelled_heading(lang), cancelled(lang, polled.sale, facts)));
+        return Ok((
+            words::cancelled_heading(lang),
+            cancelled(lang, polled.sale, facts),
+        ));
     }
-    let facts = order.as_ref().map(|order| order_facts(lang, order)).unwrap_or_default();
-    Ok((words::won_heading(lang), won(lang, polled.seat, order.as_ref(), facts)))
+    let facts = order
+        .as_ref()
+        .map(|order| order_facts(lang, order))
+        .unwrap_or_default();
+    Ok((
+        words::won_heading(lang),
+        won(lang, polled.seat, order.as_ref(), facts),
+    ))
 }
 
 async fn lost_view(lang: Lang, polled: &Polled, task_id: &str) -> Result<AnyView, AppError> {
@@ -93,10 +124,20 @@ async fn waiting_view(lang: Lang, polled: &Polled, task_id: &str) -> Result<AnyV
 
 fn sale_facts(lang: Lang, on: Option<OnSale<'_>>, task_id: &str) -> Vec<Fact> {
     let sale = on.map(|on| paid_for(lang, &on.sale.course_name, on.sale.price));
-    sale.into_iter().flatten().chain([id(lang, task_id)]).collect()
+    sale.into_iter()
+        .flatten()
+        .chain([id(lang, task_id)])
+        .collect()
 }
 
 fn order_facts(lang: Lang, order: &Order) -> Vec<Fact> {
-    let number = Fact { name: words::order(lang), value: order.id.to_string().into_any(), lang: None };
-    paid_for(lang, &order.course_name, order.price).into_iter().chain([number]).collect()
+    let number = Fact {
+        name: words::order(lang),
+        value: order.id.to_string().into_any(),
+        lang: None,
+    };
+    paid_for(lang, &order.course_name, order.price)
+        .into_iter()
+        .chain([number])
+        .collect()
 }

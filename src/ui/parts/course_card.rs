@@ -21,7 +21,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Names for the transition from card to page; each is used once on a page, by the first card that it fits.
+/// Names for the transition from card to page; each is used once on a page, by the first card that
+/// it fits.
 const SLOTS: i64 = 12;
 
 /// The class that gives a course's cover and name their place in a transition.
@@ -30,7 +31,12 @@ pub fn slot(id: CourseId) -> String {
 }
 
 /// Cards side by side; the first `eager` covers are fetched at once.
-pub fn course_grid(lang: Lang, courses: &[Card], sales: &Sales, eager: usize) -> impl IntoView + use<> {
+pub fn course_grid(
+    lang: Lang,
+    courses: &[Card],
+    sales: &Sales,
+    eager: usize,
+) -> impl IntoView + use<> {
     let mut taken = Vec::new();
     let cards = courses
         .iter()
@@ -47,7 +53,12 @@ pub fn course_grid(lang: Lang, courses: &[Card], sales: &Sales, eager: usize) ->
 }
 
 /// One card. A sale that goes on without seats or is halted stands on it, too, in a quiet voice.
-pub fn course_card(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: Loading) -> impl IntoView + use<> {
+pub fn course_card(
+    lang: Lang,
+    course: &Card,
+    on: Option<OnSale<'_>>,
+    loading: Loading,
+) -> impl IntoView + use<> {
     let on = on.filter(|on| on.state != SaleState::Ended);
     let Some(on) = on else {
         return view! { <article class="course-card sheet">{inside(lang, course, None, loading)}</article> }.into_any();
@@ -64,18 +75,29 @@ pub fn course_card(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: L
     clocked(card).into_any()
 }
 
-fn inside(lang: Lang, course: &Card, on: Option<OnSale<'_>>, loading: Loading) -> impl IntoView + use<> {
+fn inside(
+    lang: Lang,
+    course: &Card,
+    on: Option<OnSale<'_>>,
+    loading: Loading,
+) -> impl IntoView + use<> {
     let strip = on.map(|on| {
-        let words = turning(on, None, &|state| text::course::sale_strip(lang, state).to_owned());
+        let words = turning(on, None, &|state| {
+            text::course::sale_strip(lang, state).to_owned()
+        });
         // Where no time runs the state is said once.
-        let clock = matches!(on.state, SaleState::Coming | SaleState::Open).then(|| view! { <span>{sale_clock(lang, on)}</span> });
+        let clock = matches!(on.state, SaleState::Coming | SaleState::Open)
+            .then(|| view! { <span>{sale_clock(lang, on)}</span> });
         view! { <p class="course-card-sale clock">{words} {clock}</p> }
     });
     let cost = match on {
         Some(on) => sale_price(lang, on).into_any(),
         None => price(lang, course.price).into_any(),
     };
-    let teacher = course.teacher.clone().map(|name| view! { <span lang=of_record(lang)>{name}</span> });
+    let teacher = course
+        .teacher
+        .clone()
+        .map(|name| view! { <span lang=of_record(lang)>{name}</span> });
     let badge = |words: &'static str| view! { <span class="badge">{words}</span> };
     view! {
         {cover(course.course_img.as_deref(), "course-card-cover slot-cover", loading)}

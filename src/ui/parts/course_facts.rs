@@ -28,7 +28,10 @@ pub fn course_facts(lang: Lang, course: &Course) -> impl IntoView + use<> {
 
 /// On the page of its sale: in one line.
 pub fn sale_facts(lang: Lang, course: &Course) -> impl IntoView + use<> {
-    let teacher = course.teacher.as_ref().map(|teacher| view! { <span>{text::by_teacher(lang, &teacher.name)}</span> });
+    let teacher = course
+        .teacher
+        .as_ref()
+        .map(|teacher| view! { <span>{text::by_teacher(lang, &teacher.name)}</span> });
     view! {
         <p class="sale-facts">
             {teacher} <span>{course.level.name(lang)}</span> <span>{text::lessons(lang, course.sections)}</span>

@@ -11,7 +11,11 @@ use leptos::prelude::*;
 
 /// Its parts; `lang` is the reader's, in which its links lead on.
 pub fn document(lang: Lang, document: &Document) -> impl IntoView + use<> {
-    document.blocks.iter().map(|part| block(lang, part)).collect_view()
+    document
+        .blocks
+        .iter()
+        .map(|part| block(lang, part))
+        .collect_view()
 }
 
 fn block(lang: Lang, block: &Block) -> AnyView {

@@ -19,11 +19,26 @@ use leptos::prelude::*;
 
 /// The orders that the list offers.
 const ORDERS: [Ordering; 5] = [
-    Ordering { key: SortKey::Orders, descending: false },
-    Ordering { key: SortKey::Students, descending: true },
-    Ordering { key: SortKey::PubDate, descending: true },
-    Ordering { key: SortKey::Price, descending: false },
-    Ordering { key: SortKey::Price, descending: true },
+    Ordering {
+        key: SortKey::Orders,
+        descending: false,
+    },
+    Ordering {
+        key: SortKey::Students,
+        descending: true,
+    },
+    Ordering {
+        key: SortKey::PubDate,
+        descending: true,
+    },
+    Ordering {
+        key: SortKey::Price,
+        descending: false,
+    },
+    Ordering {
+        key: SortKey::Price,
+        descending: true,
+    },
 ];
 
 /// The address of a list.
@@ -34,7 +49,15 @@ pub fn list(lang: Lang, query: &CourseQuery) -> String {
 /// The form: search, categories, levels, order.
 pub fn finder(lang: Lang, query: &CourseQuery, categories: &[Category]) -> impl IntoView + use<> {
     let first = query.at_page(1);
-    let without = query.search.is_some().then(|| list(lang, &CourseQuery { search: None, ..first.clone() }));
+    let without = query.search.is_some().then(|| {
+        list(
+            lang,
+            &CourseQuery {
+                search: None,
+                ..first.clone()
+            },
+        )
+    });
     view! {
         <form class="finder" action=lang.path("/courses") method="get" role="search">
             {kept(&first)}
@@ -58,7 +81,11 @@ pub fn finder(lang: Lang, query: &CourseQuery, categories: &[Category]) -> impl 
 
 /// What the form does not ask for stays as it is.
 fn kept(query: &CourseQuery) -> impl IntoView + use<> {
-    let rest = CourseQuery { search: None, ordering: Order::default(), ..query.clone() };
+    let rest = CourseQuery {
+        search: None,
+        ordering: Order::default(),
+        ..query.clone()
+    };
     let pairs: Vec<_> = rest
         .page_search()
         .trim_start_matches('?')
@@ -66,7 +93,10 @@ fn kept(query: &CourseQuery) -> impl IntoView + use<> {
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    pairs.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()
+    pairs
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect_view()
 }
 
 fn group(name: &'static str, choices: Vec<Chip>) -> impl IntoView {
@@ -81,8 +111,21 @@ fn group(name: &'static str, choices: Vec<Chip>) -> impl IntoView {
 }
 
 fn category_chips(lang: Lang, query: &CourseQuery, categories: &[Category]) -> Vec<Chip> {
-    let to = |category| list(lang, &CourseQuery { category, ..query.clone() });
-    let all = Chip { href: to(None), label: text::filter_all(lang).to_owned(), lang: None, chosen: query.category.is_none() };
+    let to = |category| {
+        list(
+            lang,
+            &CourseQuery {
+                category,
+                ..query.clone()
+            },
+        )
+    };
+    let all = Chip {
+        href: to(None),
+        label: text::filter_all(lang).to_owned(),
+        lang: None,
+        chosen: query.category.is_none(),
+    };
     let each = categories.iter().map(|category| Chip {
         href: to(Some(category.id)),
         label: category.name.clone(),
@@ -93,8 +136,21 @@ fn category_chips(lang: Lang, query: &CourseQuery, categories: &[Category]) -> V
 }
 
 fn level_chips(lang: Lang, query: &CourseQuery) -> Vec<Chip> {
-    let to = |level| list(lang, &CourseQuery { level, ..query.clone() });
-    let all = Chip { href: to(None), label: text::filter_all(lang).to_owned(), lang: None, chosen: query.level.is_none() };
+    let to = |level| {
+        list(
+            lang,
+            &CourseQuery {
+                level,
+                ..query.clone()
+            },
+        )
+    };
+    let all = Chip {
+        href: to(None),
+        label: text::filter_all(lang).to_owned(),
+        lang: None,
+        chosen: query.level.is_none(),
+    };
     let each = Level::ALL.iter().map(|level| Chip {
         href: to(Some(*level)),
         label: level.name(lang).to_owned(),
@@ -112,11 +168,23 @@ fn orders(lang: Lang, chosen: &Order) -> impl IntoView + use<> {
             </option>
         }
     };
-    let named = |order: Ordering| Some((Order::from(order), text::order_name(lang, order.key, order.descending)?));
+    let named = |order: Ordering| {
+        Some((
+            Order::from(order),
+            text::order_name(lang, order.key, order.descending)?,
+        ))
+    };
     let offered: Vec<_> = ORDERS.into_iter().filter_map(named).collect();
     // One that only an address names stays until another one is chosen.
-    let own = offered.iter().all(|(order, _)| order != chosen).then(|| (chosen.clone(), text::order_own(lang)));
-    let options = offered.into_iter().chain(own).map(|(order, name)| option(order, name)).collect_view();
+    let own = offered
+        .iter()
+        .all(|(order, _)| order != chosen)
+        .then(|| (chosen.clone(), text::order_own(lang)));
+    let options = offered
+        .into_iter()
+        .chain(own)
+        .map(|(order, name)| option(order, name))
+        .collect_view();
     view! {
         <select class="finder-order" id="order" name="order">
             {options}

@@ -41,7 +41,11 @@ const SHARE_SIZE: (&str, &str) = ("1200", "630");
 
 impl Head {
     /// A page for everybody.
-    pub fn public(path: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
+    pub fn public(
+        path: impl Into<String>,
+        title: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Self {
         Self {
             title: title.into(),
             description: description.into(),
@@ -55,26 +59,39 @@ impl Head {
 
     /// A page for one student, or one that is not there.
     pub fn private(path: impl Into<String>, title: impl Into<String>) -> Self {
-        Self { public: false, ..Self::public(path, title, "") }
+        Self {
+            public: false,
+            ..Self::public(path, title, "")
+        }
     }
 
     /// The same page, for this student.
     #[must_use]
     pub fn of(self, me: &Me) -> Self {
-        Self { student: Some(me.mobile.clone()), ..self }
+        Self {
+            student: Some(me.mobile.clone()),
+            ..self
+        }
     }
 
     /// The same page, at this place of the navigation.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
-        Self { place: Some(place), ..self }
+        Self {
+            place: Some(place),
+            ..self
+        }
     }
 }
 
 /// Puts the lines into the document's head.
 pub fn head(lang: Lang, head: &Head) -> impl IntoView + use<> {
     let shop = text::frame::shop(lang);
-    let title = if head.public && head.path == "/" { head.title.clone() } else { format!("{} · {shop}", head.title) };
+    let title = if head.public && head.path == "/" {
+        head.title.clone()
+    } else {
+        format!("{} · {shop}", head.title)
+    };
     let lines = if head.public {
         public_lines(lang, head, &title).into_any()
     } else {
@@ -98,7 +115,11 @@ fn public_lines(lang: Lang, head: &Head, title: &str) -> impl IntoView + use<> {
             <Meta property="og:image:height" content=SHARE_SIZE.1 />
         }
     });
-    let kind = if head.path == "/" { "website" } else { "article" };
+    let kind = if head.path == "/" {
+        "website"
+    } else {
+        "article"
+    };
     view! {
         <Meta name="description" content=head.description.clone() />
         <Link rel="canonical" href=address(lang) />
@@ -117,9 +138,13 @@ fn public_lines(lang: Lang, head: &Head, title: &str) -> impl IntoView + use<> {
     }
 }
 
-/// The library writes a title into the document as it is, so what a course is called must not end it.
+/// The library writes a title into the document as it is, so what a course is called must not end
+/// it.
 fn escape(title: &str) -> String {
-    title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    title
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -128,6 +153,9 @@ mod tests {
 
     #[test]
     fn a_title_can_not_be_ended_from_inside() {
-        assert_eq!(escape("a</title><script>&"), "a&lt;/title&gt;&lt;script&gt;&amp;");
+        assert_eq!(
+            escape("a</title><script>&"),
+            "a&lt;/title&gt;&lt;script&gt;&amp;"
+        );
     }
 }

@@ -67,7 +67,11 @@ fn account(lang: Lang, head: &Head) -> AnyView {
         .into_any();
     }
     let leads_back = head.public && head.path != link::SIGN_IN;
-    let sign_in = if leads_back { link::sign_in(lang, &head.path) } else { lang.path(link::SIGN_IN) };
+    let sign_in = if leads_back {
+        link::sign_in(lang, &head.path)
+    } else {
+        lang.path(link::SIGN_IN)
+    };
     let inside = view! {
         <a class="button" data-kind="quiet" data-seats=seats href=sign_in>
             {text::frame::nav_sign_in(lang)}

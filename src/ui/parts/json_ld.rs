@@ -22,21 +22,42 @@ pub fn json_ld(lang: Lang, course: &Course, on: Option<OnSale<'_>>) -> impl Into
 pub fn course_json(lang: Lang, course: &Course, on: Option<OnSale<'_>>, base_url: &str) -> String {
     let teacher = course.teacher.as_ref();
     let brief = course.brief.clone();
-    let description =
-        brief.unwrap_or_else(|| text::course::description(lang, &course.name, teacher.map_or("", |teacher| teacher.name.as_str())));
-    let url = format!("{base_url}{}", lang.path(&format!("/courses/{}", course.id)));
+    let description = brief.unwrap_or_else(|| {
+        text::course::description(
+            lang,
+            &course.name,
+            teacher.map_or("", |teacher| teacher.name.as_str()),
+        )
+    });
+    let url = format!(
+        "{base_url}{}",
+        lang.path(&format!("/courses/{}", course.id))
+    );
     let image = source(course.course_img.as_deref(), COVER_FALLBACK);
-    let provider = object(&[("@type", quote("Organization")), ("name", quote(text::frame::shop(lang))), ("url", quote(base_url))]);
+    let provider = object(&[
+        ("@type", quote("Organization")),
+        ("name", quote(text::frame::shop(lang))),
+        ("url", quote(base_url)),
+    ]);
     let mut offers = vec![offer(course.price, &url, &[])];
-    offers.extend(on.filter(|on| on.state != SaleState::Ended).map(|on| sale_offer(lang, on, base_url)));
+    offers.extend(
+        on.filter(|on| on.state != SaleState::Ended)
+            .map(|on| sale_offer(lang, on, base_url)),
+    );
     let offers = offers.join(",");
     let mut instance = vec![
         ("@type", quote("CourseInstance")),
         ("courseMode", quote("Online")),
-        ("courseWorkload", quote(&format!("P{}D", course.period.max(0)))),
+        (
+            "courseWorkload",
+            quote(&format!("P{}D", course.period.max(0))),
+        ),
     ];
     if let Some(teacher) = teacher {
-        instance.push(("instructor", object(&[("@type", quote("Person")), ("name", quote(&teacher.name))])));
+        instance.push((
+            "instructor",
+            object(&[("@type", quote("Person")), ("name", quote(&teacher.name))]),
+        ));
     }
     object(&[
         ("@context", quote("https://schema.org")),
@@ -56,7 +77,10 @@ pub fn course_json(lang: Lang, course: &Course, on: Option<OnSale<'_>>, base_url
 fn offer(price: Fen, url: &str, more: &[(&str, String)]) -> String {
     let fields = [
         ("@type", quote("Offer")),
-        ("category", quote(if price.is_free() { "Free" } else { "Paid" })),
+        (
+            "category",
+            quote(if price.is_free() { "Free" } else { "Paid" }),
+        ),
         ("price", quote(&price.to_string())),
         ("priceCurrency", quote("CNY")),
         ("url", quote(url)),
@@ -81,11 +105,18 @@ fn sale_offer(lang: Lang, on: OnSale<'_>, base_url: &str) -> String {
         ("availabilityStarts", moment(sale.opens_at)),
         ("availabilityEnds", moment(sale.closes_at)),
     ];
-    offer(sale.price, &format!("{base_url}{}", lang.path(&format!("/seckill/{}", sale.id))), &more)
+    offer(
+        sale.price,
+        &format!("{base_url}{}", lang.path(&format!("/seckill/{}", sale.id))),
+        &more,
+    )
 }
 
 fn object(fields: &[(&str, String)]) -> String {
-    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{}:{value}", quote(name))).collect();
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", quote(name)))
+        .collect();
     format!("{{{}}}", fields.join(","))
 }
 
@@ -113,6 +144,9 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_a_string() {
-        assert_eq!(quote("</script><!--\"\\\n\u{2028}&入门"), r#""\u003c/script\u003e\u003c!--\"\\\u000a\u2028\u0026入门""#);
+        assert_eq!(
+            quote("</script><!--\"\\\n\u{2028}&入门"),
+            r#""\u003c/script\u003e\u003c!--\"\\\u000a\u2028\u0026入门""#
+        );
     }
 }

@@ -10,7 +10,8 @@ pub fn page(lang: Lang, path: &str) -> String {
     }
 }
 
-/// The path of a server function for a form of a page in this language; `next` is the page that follows.
+/// The path of a server function for a form of a page in this language; `next` is the page that
+/// follows.
 pub fn action(lang: Lang, path: &str, next: Option<&str>) -> String {
     let mut url = path.to_owned();
     let mut put = |name: &str, value: &str| {
@@ -40,7 +41,8 @@ pub fn sign_in(lang: Lang, next: &str) -> String {
     url
 }
 
-/// A link from the record: a path of this shop in this language, or a web address; `None` for anything else.
+/// A link from the record: a path of this shop in this language, or a web address; `None` for
+/// anything else.
 pub fn of_record(lang: Lang, link: &str) -> Option<String> {
     let link = link.trim();
     if link::is_web(link) {
@@ -48,8 +50,15 @@ pub fn of_record(lang: Lang, link: &str) -> Option<String> {
     }
     let path = link::page(link)?;
     let first = path.split(['/', '?', '#']).nth(1).unwrap_or_default();
-    let is_page = ["", "courses", "seckill", "sign-in", "me", "privacy", "terms"].contains(&first);
-    Some(if is_page { page(lang, path) } else { link.to_owned() })
+    let is_page = [
+        "", "courses", "seckill", "sign-in", "me", "privacy", "terms",
+    ]
+    .contains(&first);
+    Some(if is_page {
+        page(lang, path)
+    } else {
+        link.to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -65,7 +74,10 @@ mod tests {
 
     #[test]
     fn a_form_says_its_language_and_what_comes_next() {
-        assert_eq!(action(Lang::Zh, "/api/v1/user/logout/", None), "/api/v1/user/logout/");
+        assert_eq!(
+            action(Lang::Zh, "/api/v1/user/logout/", None),
+            "/api/v1/user/logout/"
+        );
         assert_eq!(
             action(Lang::En, "/api/v1/user/send_sms/", Some("/seckill/1")),
             "/api/v1/user/send_sms/?next=%2Fen%2Fseckill%2F1&lang=en"
@@ -74,12 +86,27 @@ mod tests {
 
     #[test]
     fn a_link_of_the_record_can_not_run_anything() {
-        assert_eq!(of_record(Lang::En, "/courses/1").as_deref(), Some("/en/courses/1"));
+        assert_eq!(
+            of_record(Lang::En, "/courses/1").as_deref(),
+            Some("/en/courses/1")
+        );
         assert_eq!(of_record(Lang::En, "/#sales").as_deref(), Some("/en#sales"));
-        assert_eq!(of_record(Lang::En, "/media/a.pdf").as_deref(), Some("/media/a.pdf"));
-        assert_eq!(of_record(Lang::Zh, "https://a.example/x").as_deref(), Some("https://a.example/x"));
+        assert_eq!(
+            of_record(Lang::En, "/media/a.pdf").as_deref(),
+            Some("/media/a.pdf")
+        );
+        assert_eq!(
+            of_record(Lang::Zh, "https://a.example/x").as_deref(),
+            Some("https://a.example/x")
+        );
         assert_eq!(of_record(Lang::Zh, "javascript:alert(1)"), None);
-        for link in ["//evil.example", "/en//evil.example", "/en/en//evil.example", "https://", "/api/v1/user/me/"] {
+        for link in [
+            "//evil.example",
+            "/en//evil.example",
+            "/en/en//evil.example",
+            "https://",
+            "/api/v1/user/me/",
+        ] {
             assert_eq!(of_record(Lang::Zh, link), None, "{link:?}");
         }
     }

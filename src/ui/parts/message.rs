@@ -11,7 +11,12 @@ use crate::{
 use leptos::prelude::*;
 
 /// A drawing, a sentence or two, and what to do next.
-pub fn message(picture: &'static str, title: impl IntoView, words: &'static str, next: impl IntoView) -> impl IntoView {
+pub fn message(
+    picture: &'static str,
+    title: impl IntoView,
+    words: &'static str,
+    next: impl IntoView,
+) -> impl IntoView {
     view! {
         <div class="message">
             <img src=picture width="160" height="120" alt="" />
@@ -22,8 +27,9 @@ pub fn message(picture: &'static str, title: impl IntoView, words: &'static str,
     }
 }
 
-/// An error that takes the whole page: what it is, and the way on. What may work in a moment can be tried again, what is not there can be
-/// searched for, and what is the shop's own fault has a number to tell.
+/// An error that takes the whole page: what it is, and the way on. What may work in a moment can be
+/// tried again, what is not there can be searched for, and what is the shop's own fault has a
+/// number to tell.
 pub fn failure(lang: Lang, error: &AppError) -> impl IntoView + use<> {
     let is_ours = matches!(error, AppError::Internal | AppError::Unavailable);
     let may_pass = is_ours || error.retry_s().is_some();

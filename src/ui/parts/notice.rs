@@ -26,11 +26,17 @@ pub fn of_error(lang: Lang, error: Option<&AppError>) -> impl IntoView + use<> {
     error.map(|error| warning(text::failure::text(lang, error)))
 }
 
-/// The error that a page's query tells of: `error`, one of a closed list of names, with `field` and `retry_s`.
+/// The error that a page's query tells of: `error`, one of a closed list of names, with `field` and
+/// `retry_s`.
 pub fn error_of(get: impl Fn(&str) -> Option<String>) -> Option<AppError> {
     let slug = get("error")?;
-    let retry_s = get("retry_s").and_then(|text| text.parse().ok()).unwrap_or(1).clamp(1, RETRY_MAX_S);
-    let field = get("field").filter(|name| FORM_FIELDS.contains(&name.as_str())).unwrap_or_default();
+    let retry_s = get("retry_s")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1)
+        .clamp(1, RETRY_MAX_S);
+    let field = get("field")
+        .filter(|name| FORM_FIELDS.contains(&name.as_str()))
+        .unwrap_or_default();
     AppError::each(&field, retry_s).find(|error| error.slug() == slug)
 }
 
@@ -40,17 +46,37 @@ mod tests {
     use crate::types::error::Fault;
 
     fn read(pairs: &[(&str, &str)]) -> Option<AppError> {
-        error_of(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        error_of(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
     fn only_names_of_the_list_are_read() {
         assert_eq!(read(&[]), None);
         assert_eq!(read(&[("error", "<b>")]), None);
-        assert_eq!(read(&[("error", "unavailable")]), Some(AppError::Unavailable));
-        assert_eq!(read(&[("error", "too-many"), ("retry_s", "47")]), Some(AppError::TooManyRequests { retry_s: 47 }));
-        assert_eq!(read(&[("error", "too-many"), ("retry_s", "-1")]), Some(AppError::TooManyRequests { retry_s: 1 }));
-        assert_eq!(read(&[("error", "wrong-code"), ("field", "code")]), Some(AppError::field("code", Fault::WrongCode)));
-        assert_eq!(read(&[("error", "missing"), ("field", "<b>")]), Some(AppError::field("", Fault::Missing)));
+        assert_eq!(
+            read(&[("error", "unavailable")]),
+            Some(AppError::Unavailable)
+        );
+        assert_eq!(
+            read(&[("error", "too-many"), ("retry_s", "47")]),
+            Some(AppError::TooManyRequests { retry_s: 47 })
+        );
+        assert_eq!(
+            read(&[("error", "too-many"), ("retry_s", "-1")]),
+            Some(AppError::TooManyRequests { retry_s: 1 })
+        );
+        assert_eq!(
+            read(&[("error", "wrong-code"), ("field", "code")]),
+            Some(AppError::field("code", Fault::WrongCode))
+        );
+        assert_eq!(
+            read(&[("error", "missing"), ("field", "<b>")]),
+            Some(AppError::field("", Fault::Missing))
+        );
     }
 }

@@ -17,7 +17,11 @@ pub fn outline(lang: Lang, chapters: &[Chapter]) -> impl IntoView + use<> {
     let body = if chapters.is_empty() {
         view! { <p class="part-note">{text::outline_none(lang)}</p> }.into_any()
     } else {
-        let chapters = chapters.iter().enumerate().map(|(at, chapter)| chapter_of(lang, chapter, at == 0)).collect_view();
+        let chapters = chapters
+            .iter()
+            .enumerate()
+            .map(|(at, chapter)| chapter_of(lang, chapter, at == 0))
+            .collect_view();
         view! { <div class="outline">{chapters}</div> }.into_any()
     };
     view! {
@@ -30,7 +34,11 @@ pub fn outline(lang: Lang, chapters: &[Chapter]) -> impl IntoView + use<> {
 
 fn chapter_of(lang: Lang, chapter: &Chapter, open: bool) -> impl IntoView + use<> {
     let count = i64::try_from(chapter.coursesections.len()).unwrap_or(i64::MAX);
-    let lessons = chapter.coursesections.iter().map(|section| lesson(lang, section)).collect_view();
+    let lessons = chapter
+        .coursesections
+        .iter()
+        .map(|section| lesson(lang, section))
+        .collect_view();
     let summary = chapter.summary.clone().filter(|text| !text.is_empty());
     view! {
         <details class="chapter sheet" open=open>
@@ -56,7 +64,11 @@ fn chapter_of(lang: Lang, chapter: &Chapter, open: bool) -> impl IntoView + use<
 
 fn lesson(lang: Lang, section: &Section) -> impl IntoView + use<> {
     let name = section.name.clone();
-    let name = match section.section_link.as_deref().and_then(|link| link::of_record(lang, link)) {
+    let name = match section
+        .section_link
+        .as_deref()
+        .and_then(|link| link::of_record(lang, link))
+    {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
         None => name.into_any(),
     };

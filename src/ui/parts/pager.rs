@@ -22,7 +22,12 @@ pub fn pager(lang: Lang, query: &CourseQuery, count: i64) -> Option<impl IntoVie
         return None;
     }
     let now = query.page;
-    let href = |page: i64| link::page(lang, &format!("/courses{}", query.at_page(page).page_search()));
+    let href = |page: i64| {
+        link::page(
+            lang,
+            &format!("/courses{}", query.at_page(page).page_search()),
+        )
+    };
     let step = |page: i64, rel: &'static str, name: &'static str| {
         (1..=of).contains(&page).then(|| {
             view! {
@@ -82,14 +87,23 @@ mod tests {
     #[test]
     fn the_ends_and_the_neighbours_are_shown() {
         assert_eq!(shown(1, 3), [Some(1), Some(2), Some(3)]);
-        assert_eq!(shown(5, 9), [Some(1), None, Some(4), Some(5), Some(6), None, Some(9)]);
-        assert_eq!(shown(4, 9), [Some(1), Some(2), Some(3), Some(4), Some(5), None, Some(9)]);
+        assert_eq!(
+            shown(5, 9),
+            [Some(1), None, Some(4), Some(5), Some(6), None, Some(9)]
+        );
+        assert_eq!(
+            shown(4, 9),
+            [Some(1), Some(2), Some(3), Some(4), Some(5), None, Some(9)]
+        );
         assert_eq!(shown(99, 2), [Some(1), Some(2)]);
     }
 
     #[test]
     fn a_page_that_is_not_full_counts() {
         let query = CourseQuery::default();
-        assert_eq!([0, 1, 12, 13].map(|count| pages(&query, count)), [1, 1, 1, 2]);
+        assert_eq!(
+            [0, 1, 12, 13].map(|count| pages(&query, count)),
+            [1, 1, 1, 2]
+        );
     }
 }

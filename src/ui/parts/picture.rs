@@ -27,16 +27,28 @@ impl Loading {
     }
 }
 
-/// Where a picture of the record is, on this host: a path below `/media/`, or an absolute address of this very shop.
+/// Where a picture of the record is, on this host: a path below `/media/`, or an absolute address
+/// of this very shop.
 pub fn source(image: Option<&str>, fallback: &'static str) -> String {
     source_at(&Site::here().base_url, image, fallback)
 }
 
 fn source_at(base_url: &str, image: Option<&str>, fallback: &'static str) -> String {
-    let Some(image) = image.filter(|image| !image.is_empty()) else { return fallback.to_owned() };
-    let path = if base_url.is_empty() { image } else { image.strip_prefix(base_url).unwrap_or(image) };
-    let complete = path.starts_with('/') || path.starts_with("https://") || path.starts_with("http://");
-    if complete { path.to_owned() } else { format!("/media/{path}") }
+    let Some(image) = image.filter(|image| !image.is_empty()) else {
+        return fallback.to_owned();
+    };
+    let path = if base_url.is_empty() {
+        image
+    } else {
+        image.strip_prefix(base_url).unwrap_or(image)
+    };
+    let complete =
+        path.starts_with('/') || path.starts_with("https://") || path.starts_with("http://");
+    if complete {
+        path.to_owned()
+    } else {
+        format!("/media/{path}")
+    }
 }
 
 /// The cover of a course, beside its name (so it has no text of its own).
@@ -62,10 +74,26 @@ mod tests {
     #[test]
     fn a_picture_stays_on_the_host_that_the_page_came_from() {
         let base = "https://shop.example";
-        assert_eq!(source_at(base, Some("courses/a.png"), COVER_FALLBACK), "/media/courses/a.png");
-        assert_eq!(source_at(base, Some("https://shop.example/media/courses/a.png"), COVER_FALLBACK), "/media/courses/a.png");
-        assert_eq!(source_at(base, Some("https://cdn.example/a.png"), COVER_FALLBACK), "https://cdn.example/a.png");
-        assert_eq!(source_at("", Some("/media/a.png"), COVER_FALLBACK), "/media/a.png");
+        assert_eq!(
+            source_at(base, Some("courses/a.png"), COVER_FALLBACK),
+            "/media/courses/a.png"
+        );
+        assert_eq!(
+            source_at(
+                base,
+                Some("https://shop.example/media/courses/a.png"),
+                COVER_FALLBACK
+            ),
+            "/media/courses/a.png"
+        );
+        assert_eq!(
+            source_at(base, Some("https://cdn.example/a.png"), COVER_FALLBACK),
+            "https://cdn.example/a.png"
+        );
+        assert_eq!(
+            source_at("", Some("/media/a.png"), COVER_FALLBACK),
+            "/media/a.png"
+        );
         assert_eq!(source_at(base, None, COVER_FALLBACK), COVER_FALLBACK);
     }
 }

@@ -11,7 +11,8 @@ pub fn price(lang: Lang, fen: Fen) -> impl IntoView {
     view! { <span class="price">{text::price(lang, fen)}</span> }
 }
 
-/// A sale's price and the ordinary one, each with the word for it; the style sheet stresses the one that holds in the state around it.
+/// A sale's price and the ordinary one, each with the word for it; the style sheet stresses the one
+/// that holds in the state around it.
 pub fn sale_price(lang: Lang, on: OnSale<'_>) -> impl IntoView + use<> {
     let sale = on.sale;
     let ordinary = (sale.old_price > sale.price).then(|| {
@@ -28,7 +29,9 @@ pub fn sale_price(lang: Lang, on: OnSale<'_>) -> impl IntoView + use<> {
     let word = |state: SaleState| match state {
         SaleState::Coming => text::sale::price_from(lang, &opens),
         SaleState::Open => text::sale::price_now(lang).to_owned(),
-        SaleState::SoldOut | SaleState::Paused | SaleState::Ended => text::sale::price_of(lang, state),
+        SaleState::SoldOut | SaleState::Paused | SaleState::Ended => {
+            text::sale::price_of(lang, state)
+        }
     };
     view! {
         <span class="amount amount-sale">

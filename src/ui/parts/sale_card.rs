@@ -19,7 +19,9 @@ use leptos::prelude::*;
 /// The card. Seats left are not served: they change with every click.
 pub fn sale_card(lang: Lang, on: OnSale<'_>, teacher: Option<&str>) -> impl IntoView + use<> {
     let sale = on.sale;
-    let teacher = teacher.map(|name| view! { <p class="sale-card-teacher">{text::course::by_teacher(lang, name)}</p> });
+    let teacher = teacher.map(
+        |name| view! { <p class="sale-card-teacher">{text::course::by_teacher(lang, name)}</p> },
+    );
     let turns = turns(format!("sale-{}", sale.id), on);
     let card = view! {
         <article

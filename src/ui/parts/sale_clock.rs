@@ -14,9 +14,10 @@ use leptos::{
     prelude::*,
 };
 
-/// What makes a piece of markup turn with a sale's clock: its attributes, with the sale's moments in epoch milliseconds, its state, and
-/// whether it is halted or its seats are gone. `name`, such as `sale-7`, tells it from the other pieces of the page; empty where no other
-/// copy of the page is looked at.
+/// What makes a piece of markup turn with a sale's clock: its attributes, with the sale's moments
+/// in epoch milliseconds, its state, and whether it is halted or its seats are gone. `name`, such
+/// as `sale-7`, tells it from the other pieces of the page; empty where no other copy of the page
+/// is looked at.
 pub fn turns(name: String, on: OnSale<'_>) -> impl Attribute + use<> {
     (
         custom_attribute("data-turn", name),
@@ -33,7 +34,8 @@ pub fn clocked(piece: impl IntoView + 'static) -> impl IntoView {
     view! { <SaleClock>{piece}</SaleClock> }
 }
 
-/// The next of the sale's two moments, or its state. Without its program a page says the day and the time.
+/// The next of the sale's two moments, or its state. Without its program a page says the day and
+/// the time.
 pub fn sale_clock(lang: Lang, on: OnSale<'_>) -> impl IntoView + use<> {
     let moment = match on.state {
         SaleState::Coming => Some(on.sale.opens_at),
@@ -48,12 +50,21 @@ pub fn sale_clock(lang: Lang, on: OnSale<'_>) -> impl IntoView + use<> {
             .sale
             .sold_out_at
             .filter(|_| on.state == SaleState::SoldOut)
-            .map_or_else(|| words(on.state), |at| text::sale::sold_out_since(lang, on.sale.opens_at, at)),
+            .map_or_else(
+                || words(on.state),
+                |at| text::sale::sold_out_since(lang, on.sale.opens_at, at),
+            ),
     };
     let label = match moment {
         Some(_) => spoken(now, None, on, &words),
         // The present words hold until time brings others.
-        None => turning(on, None, &|state| if state == on.state { now.clone() } else { words(state) }),
+        None => turning(on, None, &|state| {
+            if state == on.state {
+                now.clone()
+            } else {
+                words(state)
+            }
+        }),
     };
     let time = moment.map(|moment| {
         let moment = moment.in_shop();

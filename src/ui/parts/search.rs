@@ -9,7 +9,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The field with what was searched for, and beside it the link that leads to the same list without.
+/// The field with what was searched for, and beside it the link that leads to the same list
+/// without.
 pub fn search_field(lang: Lang, words: Option<String>, without: Option<String>) -> impl IntoView {
     view! {
         <div class="finder-search">

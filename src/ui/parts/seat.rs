@@ -50,7 +50,10 @@ pub fn seat(lang: Lang, order: &Order) -> impl IntoView + use<> {
 
 /// Tickets without a seat under a heading; nothing when there are none.
 pub fn tries(lang: Lang, title: &'static str, tickets: &[StudentTicket]) -> impl IntoView + use<> {
-    let rows = tickets.iter().map(|ticket| attempt(lang, ticket)).collect_view();
+    let rows = tickets
+        .iter()
+        .map(|ticket| attempt(lang, ticket))
+        .collect_view();
     (!tickets.is_empty()).then(|| {
         view! {
             <section class="part tries">
@@ -64,10 +67,18 @@ pub fn tries(lang: Lang, title: &'static str, tickets: &[StudentTicket]) -> impl
 fn attempt(lang: Lang, ticket: &StudentTicket) -> impl IntoView + use<> {
     let clicked_at = ticket.clicked_at.in_shop();
     let why = ticket.reason.map(|reason| {
-        let loss = Loss { reason, clicked_at: Some(ticket.clicked_at), sold_out_at: None };
+        let loss = Loss {
+            reason,
+            clicked_at: Some(ticket.clicked_at),
+            sold_out_at: None,
+        };
         view! { <p>{seckill::lost(lang, &loss)}</p> }
     });
-    let go = if ticket.reason.is_some() { me::lost_go(lang) } else { me::waiting_go(lang) };
+    let go = if ticket.reason.is_some() {
+        me::lost_go(lang)
+    } else {
+        me::waiting_go(lang)
+    };
     let label = format!("{go}: {}", ticket.course_name);
     view! {
         <li class="try">

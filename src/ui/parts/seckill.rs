@@ -14,15 +14,20 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The sheet with the button, and where to go `instead` when there is no seat to be had. As served the button takes every click that may
-/// still come to something: the server refuses what comes too early, and says so. Only without a seat, or after the end, it sends nothing.
+/// The sheet with the button, and where to go `instead` when there is no seat to be had. As served
+/// the button takes every click that may still come to something: the server refuses what comes too
+/// early, and says so. Only without a seat, or after the end, it sends nothing.
 pub fn seckill(lang: Lang, on: OnSale<'_>, instead: Option<OnSale<'_>>) -> impl IntoView + use<> {
     let sale = on.sale;
     let words = Words::of(lang, on, instead);
     let here = format!("/seckill/{}", sale.id);
     let is_over = matches!(on.state, SaleState::SoldOut | SaleState::Ended);
     let next = instead.filter(|_| is_over).map(|instead| {
-        let words = if instead.state == SaleState::Open { text::open_sale(lang) } else { text::next_sale(lang) };
+        let words = if instead.state == SaleState::Open {
+            text::open_sale(lang)
+        } else {
+            text::next_sale(lang)
+        };
         view! {
             <a class="button" href=link::page(lang, &format!("/seckill/{}", instead.sale.id))>
                 {words}
@@ -92,19 +97,33 @@ impl Words {
         let sale = on.sale;
         let (title, button, note) = match on.state {
             SaleState::Coming => return Self::coming(lang, sale),
-            SaleState::Open => (text::open_title(lang), text::open_button(lang), text::open_note(lang).into_any()),
+            SaleState::Open => (
+                text::open_title(lang),
+                text::open_button(lang),
+                text::open_note(lang).into_any(),
+            ),
             SaleState::SoldOut => {
                 let note = view! { {sold_out(lang, sale)} {elsewhere(lang, instead)} }.into_any();
                 (sale_text::sold_out(lang), sale_text::sold_out(lang), note)
             }
-            SaleState::Paused => (text::paused_title(lang), text::paused_button(lang), text::paused_note(lang).into_any()),
+            SaleState::Paused => (
+                text::paused_title(lang),
+                text::paused_button(lang),
+                text::paused_note(lang).into_any(),
+            ),
             SaleState::Ended => {
-                let other = elsewhere(lang, instead).unwrap_or_else(|| text::ended_note_none(lang).into_any());
-                let note = view! { {sale.sold_out_at.map(|_| sold_out(lang, sale))} {other} }.into_any();
+                let other = elsewhere(lang, instead)
+                    .unwrap_or_else(|| text::ended_note_none(lang).into_any());
+                let note =
+                    view! { {sale.sold_out_at.map(|_| sold_out(lang, sale))} {other} }.into_any();
                 (text::ended_title(lang), text::ended_button(lang), note)
             }
         };
-        Self { title: title.into_any(), button: button.into(), note }
+        Self {
+            title: title.into_any(),
+            button: button.into(),
+            note,
+        }
     }
 
     fn coming(lang: Lang, sale: &Sale) -> Self {
@@ -124,7 +143,9 @@ impl Words {
 
 /// When the seats went.
 fn sold_out(lang: Lang, sale: &Sale) -> impl IntoView + use<> {
-    let words = sale.sold_out_at.map(|at| sale_text::sold_out_note(lang, sale.stock, sale.opens_at, at));
+    let words = sale
+        .sold_out_at
+        .map(|at| sale_text::sold_out_note(lang, sale.stock, sale.opens_at, at));
     view! { {words} " " }
 }
 
@@ -134,7 +155,11 @@ fn elsewhere(lang: Lang, instead: Option<OnSale<'_>>) -> Option<AnyView> {
     let words = if state == SaleState::Open {
         text::open_instead(lang, &sale.course_name)
     } else {
-        text::ended_note(lang, &sale.opens_at.in_shop().date_and_time(), &sale.course_name)
+        text::ended_note(
+            lang,
+            &sale.opens_at.in_shop().date_and_time(),
+            &sale.course_name,
+        )
     };
     Some(view! { <span lang=of_record(lang)>{words}</span> }.into_any())
 }

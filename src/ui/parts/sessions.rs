@@ -36,8 +36,15 @@ pub fn sessions(lang: Lang, sessions: &[SignedIn]) -> impl IntoView + use<> {
 }
 
 fn place(lang: Lang, session: &SignedIn) -> impl IntoView + use<> {
-    let device = if session.device.is_empty() { text::unknown_browser(lang).to_owned() } else { session.device.clone() };
-    let time = session.since.map(|since| since.in_shop().date_and_time()).unwrap_or_default();
+    let device = if session.device.is_empty() {
+        text::unknown_browser(lang).to_owned()
+    } else {
+        session.device.clone()
+    };
+    let time = session
+        .since
+        .map(|since| since.in_shop().date_and_time())
+        .unwrap_or_default();
     let since = session.since.map(|since| {
         view! { <time datetime=since.in_shop().rfc3339()>{text::since(lang, &time)}</time> }
     });

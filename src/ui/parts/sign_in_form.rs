@@ -23,7 +23,9 @@ const SIGN_IN: &str = "/api/v1/user/login_sms/";
 /// The first step: the mobile.
 pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl IntoView + use<> {
     let (beside, above) = split(lang, error, "mobile", mobile_error);
-    let back = next.starts_with("/seckill/").then(|| view! { <p class="sign-in-note">{text::note_sale(lang)}</p> });
+    let back = next
+        .starts_with("/seckill/")
+        .then(|| view! { <p class="sign-in-note">{text::note_sale(lang)}</p> });
     let inside = view! {
         <section class="sign-in sheet" data-step="mobile" aria-labelledby="sign-in-title">
             <h1 id="sign-in-title">{text::heading(lang)}</h1>
@@ -71,11 +73,27 @@ fn consent(lang: Lang) -> impl IntoView {
     }
 }
 
-/// The second step: the code, or instead of its field that it is void. Another one may be sent in `wait_s` seconds.
-pub fn code_step(lang: Lang, next: &str, mobile: &str, wait_s: i64, error: Option<&AppError>) -> impl IntoView + use<> {
-    let is_void = matches!(error, Some(AppError::BadField { why: Fault::CodeVoid, .. }));
+/// The second step: the code, or instead of its field that it is void. Another one may be sent in
+/// `wait_s` seconds.
+pub fn code_step(
+    lang: Lang,
+    next: &str,
+    mobile: &str,
+    wait_s: i64,
+    error: Option<&AppError>,
+) -> impl IntoView + use<> {
+    let is_void = matches!(
+        error,
+        Some(AppError::BadField {
+            why: Fault::CodeVoid,
+            ..
+        })
+    );
     let (above, form) = if is_void {
-        (notice::warning(text::code_void(lang).to_owned()).into_any(), None)
+        (
+            notice::warning(text::code_void(lang).to_owned()).into_any(),
+            None,
+        )
     } else {
         let (beside, above) = split(lang, error, "code", code_error);
         let status = view! {
@@ -180,9 +198,16 @@ fn split(
     of_field: fn(Lang, Fault) -> &'static str,
 ) -> (Option<&'static str>, Option<impl IntoView + use<>>) {
     match error {
-        Some(AppError::BadField { field, why }) if field == own || field.is_empty() => (Some(of_field(lang, *why)), None),
-        Some(AppError::TooManyRequests { retry_s }) => (None, Some(notice::warning(text::too_soon(lang, *retry_s)))),
-        other => (None, other.map(|error| notice::warning(failure::text(lang, error)))),
+        Some(AppError::BadField { field, why }) if field == own || field.is_empty() => {
+            (Some(of_field(lang, *why)), None)
+        }
+        Some(AppError::TooManyRequests { retry_s }) => {
+            (None, Some(notice::warning(text::too_soon(lang, *retry_s))))
+        }
+        other => (
+            None,
+            other.map(|error| notice::warning(failure::text(lang, error))),
+        ),
     }
 }
 
@@ -215,6 +240,10 @@ pub fn code_error(lang: Lang, why: Fault) -> &'static str {
     match why {
         Fault::Missing | Fault::Malformed => text::error_code_missing(lang),
         Fault::CodeVoid => text::code_void(lang),
-        Fault::OutOfRange | Fault::Unknown | Fault::WrongCode | Fault::Repeated | Fault::Unreadable => text::error_code(lang),
+        Fault::OutOfRange
+        | Fault::Unknown
+        | Fault::WrongCode
+        | Fault::Repeated
+        | Fault::Unreadable => text::error_code(lang),
     }
 }

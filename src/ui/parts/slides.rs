@@ -19,7 +19,11 @@ use leptos_meta::Link;
 pub fn slides(lang: Lang, banners: &[Banner]) -> Option<impl IntoView + use<>> {
     let first = banners.first()?;
     let preload = source(Some(&first.image), COVER_FALLBACK);
-    let slides = banners.iter().enumerate().map(|(at, banner)| slide(lang, at, banner)).collect_view();
+    let slides = banners
+        .iter()
+        .enumerate()
+        .map(|(at, banner)| slide(lang, at, banner))
+        .collect_view();
     let inside = view! {
         <h2 class="unseen" id="carousel-title">
             {text::carousel(lang)}
@@ -34,7 +38,11 @@ pub fn slides(lang: Lang, banners: &[Banner]) -> Option<impl IntoView + use<>> {
 }
 
 fn slide(lang: Lang, at: usize, banner: &Banner) -> impl IntoView + use<> {
-    let loading = if at == 0 { Loading::Eager } else { Loading::Lazy };
+    let loading = if at == 0 {
+        Loading::Eager
+    } else {
+        Loading::Lazy
+    };
     let title = banner.title.clone();
     let (title, go) = match link::of_record(lang, &banner.link) {
         Some(href) => (
@@ -50,7 +58,10 @@ fn slide(lang: Lang, at: usize, banner: &Banner) -> impl IntoView + use<> {
                 </span>
             }),
         ),
-        None => (view! { <span class="carousel-link">{title}</span> }.into_any(), None),
+        None => (
+            view! { <span class="carousel-link">{title}</span> }.into_any(),
+            None,
+        ),
     };
     view! {
         <li class="carousel-slide" id=format!("slide-{}", at + 1)>
@@ -88,7 +99,11 @@ fn bar(lang: Lang, banners: &[Banner]) -> impl IntoView + use<> {
             ></a>
         }
     };
-    let dots = banners.iter().enumerate().map(|(at, banner)| dot(at, banner)).collect_view();
+    let dots = banners
+        .iter()
+        .enumerate()
+        .map(|(at, banner)| dot(at, banner))
+        .collect_view();
     view! {
         <div class="carousel-bar">
             <button class="carousel-button" type="button" hidden data-go="previous" aria-label=text::carousel_previous(lang)>

@@ -23,7 +23,12 @@ pub fn steps(lang: Lang) -> impl IntoView {
 
 /// What a seat is, and the rules.
 pub fn rules(lang: Lang) -> impl IntoView {
-    let rules = [text::sale::rule_0(lang), text::sale::rule_1(lang), text::sale::rule_2(lang), text::sale::rule_3(lang)];
+    let rules = [
+        text::sale::rule_0(lang),
+        text::sale::rule_1(lang),
+        text::sale::rule_2(lang),
+        text::sale::rule_3(lang),
+    ];
     view! {
         <h2>{text::sale::rules_title(lang)}</h2>
         <ul class="sale-rules">{rules.map(|rule| view! { <li>{rule}</li> }).collect_view()}</ul>

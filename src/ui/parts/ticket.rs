@@ -106,15 +106,33 @@ pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact
 
 /// No seat, and why; `sale` is the number of the sale that was clicked on.
 pub fn lost(lang: Lang, loss: &Loss, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
-    seatless(lang, seckill::loss_title(lang, loss.reason), seckill::lost(lang, loss), sale, facts)
+    seatless(
+        lang,
+        seckill::loss_title(lang, loss.reason),
+        seckill::lost(lang, loss),
+        sale,
+        facts,
+    )
 }
 
 /// A seat was won, and its order was cancelled since then.
 pub fn cancelled(lang: Lang, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
-    seatless(lang, words::cancelled_heading(lang), words::cancelled_note(lang).to_owned(), sale, facts)
+    seatless(
+        lang,
+        words::cancelled_heading(lang),
+        words::cancelled_note(lang).to_owned(),
+        sale,
+        facts,
+    )
 }
 
-fn seatless(lang: Lang, title: &'static str, note: String, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
+fn seatless(
+    lang: Lang,
+    title: &'static str,
+    note: String,
+    sale: Option<SaleId>,
+    facts: Vec<Fact>,
+) -> AnyView {
     let back = sale.map(|id| {
         view! {
             <a class="button" data-kind="quiet" href=link::page(lang, &format!("/seckill/{id}"))>
@@ -148,14 +166,28 @@ fn seatless(lang: Lang, title: &'static str, note: String, sale: Option<SaleId>,
 /// What the ticket is for.
 pub fn paid_for(lang: Lang, course: &str, price: Fen) -> [Fact; 2] {
     [
-        Fact { name: words::course(lang), value: course.to_owned().into_any(), lang: of_record(lang) },
-        Fact { name: words::paid(lang), value: text::price(lang, price).into_any(), lang: None },
+        Fact {
+            name: words::course(lang),
+            value: course.to_owned().into_any(),
+            lang: of_record(lang),
+        },
+        Fact {
+            name: words::paid(lang),
+            value: text::price(lang, price).into_any(),
+            lang: None,
+        },
     ]
 }
 
 /// When the sale opens, with a clock that counts to it.
 pub fn opens(lang: Lang, sale: &Sale) -> Fact {
-    let turns = turns(String::new(), OnSale { sale, state: SaleState::Coming });
+    let turns = turns(
+        String::new(),
+        OnSale {
+            sale,
+            state: SaleState::Coming,
+        },
+    );
     let value = view! {
         <span
             class="clock"
@@ -164,7 +196,11 @@ pub fn opens(lang: Lang, sale: &Sale) -> Fact {
             {sale_clock(lang, OnSale { sale, state: SaleState::Coming })}
         </span>
     };
-    Fact { name: words::opens(lang), value: clocked(value).into_any(), lang: None }
+    Fact {
+        name: words::opens(lang),
+        value: clocked(value).into_any(),
+        lang: None,
+    }
 }
 
 /// The ticket's id: its end, which tells tickets apart, and the whole of it for whoever asks.
@@ -182,7 +218,11 @@ pub fn id(lang: Lang, task_id: &str) -> Fact {
         }
         .into_any()
     };
-    Fact { name: words::id(lang), value, lang: None }
+    Fact {
+        name: words::id(lang),
+        value,
+        lang: None,
+    }
 }
 
 fn facts_of(facts: Vec<Fact>) -> impl IntoView {

@@ -43,7 +43,9 @@ pub fn order_name(lang: Lang, key: SortKey, descending: bool) -> Option<&'static
         (SortKey::PubDate, true) => Some(lang.pick("最新上线", "Newest")),
         (SortKey::Price, false) => Some(lang.pick("价格从低到高", "Price, low to high")),
         (SortKey::Price, true) => Some(lang.pick("价格从高到低", "Price, high to low")),
-        (SortKey::Orders, true) | (SortKey::Students | SortKey::PubDate, false) | (SortKey::Id, _) => None,
+        (SortKey::Orders, true)
+        | (SortKey::Students | SortKey::PubDate, false)
+        | (SortKey::Id, _) => None,
     }
 }
 

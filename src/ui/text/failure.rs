@@ -31,7 +31,9 @@ pub fn request(lang: Lang, name: &str) -> String {
 pub fn unavailable(lang: Lang, retry_s: i64) -> String {
     match lang {
         Lang::Zh => format!("现在处理不了，请 {retry_s} 秒后再试；已经排上的名次不受影响。"),
-        Lang::En => format!("This can’t be done just now. Please try again in {retry_s} s; places in the queue are safe."),
+        Lang::En => format!(
+            "This can’t be done just now. Please try again in {retry_s} s; places in the queue are safe."
+        ),
     }
 }
 
@@ -62,15 +64,17 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
     }
 }
 
-/// The same of what the program of a page hears, which sends no request that could be wrong in another way: it is loaded by every student,
-/// and the words of every error are many.
+/// The same of what the program of a page hears, which sends no request that could be wrong in
+/// another way: it is loaded by every student, and the words of every error are many.
 pub fn heard(lang: Lang, error: &AppError) -> String {
     let words = match error {
         AppError::NotFound => not_found_text(lang),
         AppError::Internal => error_text(lang),
         AppError::NoAnswer => no_answer(lang),
         AppError::BadField { field, .. } if field == "cookie" => no_cookie(lang),
-        AppError::TooManyRequests { retry_s } | AppError::ProofNeeded { retry_s, .. } => return too_many(lang, *retry_s),
+        AppError::TooManyRequests { retry_s } | AppError::ProofNeeded { retry_s, .. } => {
+            return too_many(lang, *retry_s);
+        }
         AppError::Unavailable => return unavailable(lang, error.retry_s().unwrap_or(1)),
         AppError::BadField { .. }
         | AppError::NotSignedIn
@@ -86,9 +90,11 @@ pub fn heard(lang: Lang, error: &AppError) -> String {
 /// What is wrong, and what to do.
 pub fn text(lang: Lang, error: &AppError) -> String {
     match error {
-        AppError::NotFound | AppError::Internal | AppError::TooManyRequests { .. } | AppError::Unavailable | AppError::NoAnswer => {
-            heard(lang, error)
-        }
+        AppError::NotFound
+        | AppError::Internal
+        | AppError::TooManyRequests { .. }
+        | AppError::Unavailable
+        | AppError::NoAnswer => heard(lang, error),
         AppError::BadField { .. }
         | AppError::NotSignedIn
         | AppError::NotYours

@@ -1,5 +1,6 @@
-//! Privacy and terms: what the shop itself says of them, true of what it does, until its operator has words of their own. Written as
-//! operators write theirs, see [`document`](crate::types::document).
+//! Privacy and terms: what the shop itself says of them, true of what it does, until its operator
+//! has words of their own. Written as operators write theirs, see
+//! [`document`](crate::types::document).
 
 use crate::types::{
     kept::{JOB_DAYS, LOST_TICKET_DAYS, NETWORK_DAYS},
@@ -121,7 +122,11 @@ mod tests {
         for lang in Lang::ALL {
             for text in [default_privacy(lang, 30), default_terms(lang).to_owned()] {
                 let document = Document::parse(&text).expect("a document");
-                let headings = document.blocks.iter().filter(|block| matches!(block, Block::Heading(_))).count();
+                let headings = document
+                    .blocks
+                    .iter()
+                    .filter(|block| matches!(block, Block::Heading(_)))
+                    .count();
                 assert!(headings >= 3 && document.title.is_none(), "{document:?}");
             }
         }

@@ -1,4 +1,5 @@
-//! Every text of the shop in its two languages, a file for each place. A text that is missing or misspelt does not compile.
+//! Every text of the shop in its two languages, a file for each place. A text that is missing or
+//! misspelt does not compile.
 //!
 //! What takes no number or name is a plain `&str`; the others say what they need.
 
@@ -53,6 +54,9 @@ mod tests {
         assert_eq!(course::lessons(Lang::En, 1), "1 lesson");
         assert_eq!(course::lessons(Lang::En, 2), "2 lessons");
         assert_eq!(courses::found(Lang::En, 1), "1 course found");
-        assert_eq!(seckill::queued_ahead(Lang::En, 1), "In the queue: one person ahead of you");
+        assert_eq!(
+            seckill::queued_ahead(Lang::En, 1),
+            "In the queue: one person ahead of you"
+        );
     }
 }

@@ -4,7 +4,8 @@ use crate::types::{lang::Lang, sale::SaleState, time::Millis};
 
 /// Seats up to which their exact number is said; above it the nearest ten.
 const EXACT_MAX: i64 = 100;
-/// Milliseconds after the opening up to which a moment is said to the thousandth of a second: a rush is over in less than one.
+/// Milliseconds after the opening up to which a moment is said to the thousandth of a second: a
+/// rush is over in less than one.
 const RUSH_MS: i64 = 60_000;
 
 texts! {
@@ -74,16 +75,21 @@ pub fn price_of(lang: Lang, state: SaleState) -> String {
 /// A moment of a sale: `11-22 20:00:00.655` in its first minute, `11-22 20:14:05` after that.
 fn moment(opens_at: Millis, at: Millis) -> String {
     let time = at.in_shop().day_and_second();
-    if (0..RUSH_MS).contains(&at.since(opens_at)) { format!("{time}.{:03}", at.0.rem_euclid(1_000)) } else { time }
+    if (0..RUSH_MS).contains(&at.since(opens_at)) {
+        format!("{time}.{:03}", at.0.rem_euclid(1_000))
+    } else {
+        time
+    }
 }
 
 /// A length of time in its two greatest units: `0.7 秒`, `12 分 5 秒`, `3 小时 20 分`, `2 天 3 小时`.
 fn length(lang: Lang, ms: i64) -> String {
     let s = ms / 1_000;
-    let units = |n: i64, (zh, en): (&str, &str), m: i64, (zh_small, en_small): (&str, &str)| match lang {
-        Lang::Zh => format!("{n} {zh} {m} {zh_small}"),
-        Lang::En => format!("{n} {en} {m} {en_small}"),
-    };
+    let units =
+        |n: i64, (zh, en): (&str, &str), m: i64, (zh_small, en_small): (&str, &str)| match lang {
+            Lang::Zh => format!("{n} {zh} {m} {zh_small}"),
+            Lang::En => format!("{n} {en} {m} {en_small}"),
+        };
     match s {
         ..60 => format!("{}.{} {}", s, ms % 1_000 / 100, lang.pick("秒", "s")),
         60..3_600 => units(s / 60, ("分", "min"), s % 60, ("秒", "s")),
@@ -108,7 +114,9 @@ pub fn sold_out_note(lang: Lang, stock: i64, opens_at: Millis, at: Millis) -> St
     match (lang, stock) {
         (Lang::Zh, _) => format!("{stock} 席在 {moment} 抢完，开抢后 {took}。"),
         (Lang::En, 1) => format!("The seat was gone at {moment}, {took} after the opening."),
-        (Lang::En, _) => format!("All {stock} seats were gone at {moment}, {took} after the opening."),
+        (Lang::En, _) => {
+            format!("All {stock} seats were gone at {moment}, {took} after the opening.")
+        }
     }
 }
 
@@ -116,9 +124,26 @@ pub fn sold_out_note(lang: Lang, stock: i64, opens_at: Millis, at: Millis) -> St
 pub fn last_seat(lang: Lang, at: Millis, clicked_at: Option<Millis>) -> String {
     // To the thousandth, without an opening to compare with.
     let exact = |at| moment(at, at);
-    let own = clicked_at.map(|own| [lang.pick("，您的点击 ", "; your click came at "), &exact(own), lang.pick(" 到", "")].concat());
-    let last = [lang.pick("最后一席在 ", "The last seat went at "), &exact(at), lang.pick(" 被抢走", "")].concat();
-    [last.as_str(), own.as_deref().unwrap_or_default(), lang.pick("。", ".")].concat()
+    let own = clicked_at.map(|own| {
+        [
+            lang.pick("，您的点击 ", "; your click came at "),
+            &exact(own),
+            lang.pick(" 到", ""),
+        ]
+        .concat()
+    });
+    let last = [
+        lang.pick("最后一席在 ", "The last seat went at "),
+        &exact(at),
+        lang.pick(" 被抢走", ""),
+    ]
+    .concat();
+    [
+        last.as_str(),
+        own.as_deref().unwrap_or_default(),
+        lang.pick("。", "."),
+    ]
+    .concat()
 }
 
 /// When the sale ends, beside the time that is left.
@@ -140,7 +165,8 @@ pub fn hours(lang: Lang, n: i64) -> String {
     [n.to_string().as_str(), lang.pick(" 小时", " h")].concat()
 }
 
-/// Seats that are left of all: their number up to a hundred, the nearest ten above, and whether one is gone at all.
+/// Seats that are left of all: their number up to a hundred, the nearest ten above, and whether one
+/// is gone at all.
 pub fn seats(lang: Lang, left: i64, stock: i64) -> String {
     let rounded = (left + 5) / 10 * 10;
     match left {
@@ -183,7 +209,8 @@ pub fn seats_all(lang: Lang, n: i64) -> String {
     }
 }
 
-/// What the page about a sale says of it to search engines and to those who share it: `prices` are both, with their words.
+/// What the page about a sale says of it to search engines and to those who share it: `prices` are
+/// both, with their words.
 pub fn description(lang: Lang, course: &str, when: &str, prices: &str, seats: i64) -> String {
     let all = seats_all(lang, seats);
     match (lang, seats) {
@@ -223,14 +250,23 @@ mod tests {
         for (after, zh) in [
             (655, "100 席在 11-22 20:00:00.655 抢完，开抢后 0.6 秒。"),
             (725_000, "100 席在 11-22 20:12:05 抢完，开抢后 12 分 5 秒。"),
-            (12_000_000, "100 席在 11-22 23:20:00 抢完，开抢后 3 小时 20 分。"),
-            (183_600_000, "100 席在 11-24 23:00:00 抢完，开抢后 2 天 3 小时。"),
+            (
+                12_000_000,
+                "100 席在 11-22 23:20:00 抢完，开抢后 3 小时 20 分。",
+            ),
+            (
+                183_600_000,
+                "100 席在 11-24 23:00:00 抢完，开抢后 2 天 3 小时。",
+            ),
         ] {
             assert_eq!(sold_out_note(Lang::Zh, 100, OPENS, OPENS.plus(after)), zh);
         }
         assert!(sold_out_note(Lang::En, 1, OPENS, OPENS).starts_with("The seat was gone at"));
         assert!(description(Lang::En, "Linux", "on", "¥1", 1).ends_with(", 1 seat."));
         let later = last_seat(Lang::Zh, OPENS.plus(655), Some(OPENS.plus(812)));
-        assert_eq!(later, "最后一席在 11-22 20:00:00.655 被抢走，您的点击 11-22 20:00:00.812 到。");
+        assert_eq!(
+            later,
+            "最后一席在 11-22 20:00:00.655 被抢走，您的点击 11-22 20:00:00.812 到。"
+        );
     }
 }

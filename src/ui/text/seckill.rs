@@ -92,7 +92,9 @@ pub fn queued_ahead(lang: Lang, ahead: i64) -> String {
 pub fn won_note(lang: Lang, seat: i64) -> String {
     match lang {
         Lang::Zh => format!("第 {seat} 席，记在「我的座位」里。在线学习开放后，从那里开始学。"),
-        Lang::En => format!("Seat {seat}. It is kept under My seats; you will study from there once lessons are open."),
+        Lang::En => format!(
+            "Seat {seat}. It is kept under My seats; you will study from there once lessons are open."
+        ),
     }
 }
 
@@ -137,19 +139,36 @@ pub fn loss_title(lang: Lang, reason: Reason) -> &'static str {
 pub fn lost(lang: Lang, loss: &Loss) -> String {
     let words = match loss.reason {
         Reason::SoldOut => return too_late(lang, loss),
-        Reason::TooEarly => lang.pick("您点的时候，秒杀还没开抢。", "The sale had not opened when you clicked."),
-        Reason::Closed => lang.pick("您点的时候，秒杀已经结束。", "The sale had closed when you clicked."),
-        Reason::Paused => lang.pick("您点的时候，秒杀暂停着。", "The sale was paused when you clicked."),
-        Reason::AlreadyYours => lang.pick("每人限一席，您已经有了。", "One seat each, and you already have yours."),
-        Reason::GaveUp => {
-            lang.pick("没能处理这张排队单，没有扣款也没有占座。", "We could not settle this ticket; nothing was charged or kept.")
-        }
-        Reason::NoTicket => lang.pick("查不到这张排队单，请回到秒杀页看看。", "We can’t find this ticket. Please look at the sale’s page."),
+        Reason::TooEarly => lang.pick(
+            "您点的时候，秒杀还没开抢。",
+            "The sale had not opened when you clicked.",
+        ),
+        Reason::Closed => lang.pick(
+            "您点的时候，秒杀已经结束。",
+            "The sale had closed when you clicked.",
+        ),
+        Reason::Paused => lang.pick(
+            "您点的时候，秒杀暂停着。",
+            "The sale was paused when you clicked.",
+        ),
+        Reason::AlreadyYours => lang.pick(
+            "每人限一席，您已经有了。",
+            "One seat each, and you already have yours.",
+        ),
+        Reason::GaveUp => lang.pick(
+            "没能处理这张排队单，没有扣款也没有占座。",
+            "We could not settle this ticket; nothing was charged or kept.",
+        ),
+        Reason::NoTicket => lang.pick(
+            "查不到这张排队单，请回到秒杀页看看。",
+            "We can’t find this ticket. Please look at the sale’s page.",
+        ),
     };
     words.to_owned()
 }
 
-/// Both moments, where the click is known to be the later one: another server's clock may differ by a hair.
+/// Both moments, where the click is known to be the later one: another server's clock may differ by
+/// a hair.
 fn too_late(lang: Lang, loss: &Loss) -> String {
     match loss.sold_out_at {
         Some(last) => sale::last_seat(lang, last, loss.clicked_at.filter(|own| *own >= last)),

@@ -22,7 +22,9 @@ const STORM_FOR: Duration = Duration::from_secs(5);
 pub async fn slow(shop: &mut Shop, dice: &mut Dice) -> Result<Strikes, String> {
     let mut clients = JoinSet::new();
     for number in 0..SLOW {
-        let address = shop.instances[dice.below(shop.instances.len())].recipe.address;
+        let address = shop.instances[dice.below(shop.instances.len())]
+            .recipe
+            .address;
         clients.spawn(tokio::time::timeout(SLOW_FOR, dawdle(address, number % 3)));
     }
     let mut count = 0;
@@ -30,7 +32,10 @@ pub async fn slow(shop: &mut Shop, dice: &mut Dice) -> Result<Strikes, String> {
         // Still there at the end, or sent away: it was slow either way.
         count += usize::from(client.is_ok());
     }
-    Ok(Strikes { count, ..Strikes::default() })
+    Ok(Strikes {
+        count,
+        ..Strikes::default()
+    })
 }
 
 async fn dawdle(address: SocketAddr, manner: usize) -> std::io::Result<()> {
@@ -62,7 +67,13 @@ pub async fn storm(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<St
         .history
         .events()
         .iter()
-        .filter_map(|event| if let Answer::Ticket(ticket) = event.answer { Some((event.student, event.sale, ticket)) } else { None })
+        .filter_map(|event| {
+            if let Answer::Ticket(ticket) = event.answer {
+                Some((event.student, event.sale, ticket))
+            } else {
+                None
+            }
+        })
         .collect();
     if held.is_empty() {
         return Ok(Strikes::default());
@@ -70,7 +81,14 @@ pub async fn storm(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<St
     let mut asking = JoinSet::new();
     for _ in 0..STORM {
         let (student, sale, ticket) = held[dice.below(held.len())];
-        let Some(student) = shop.students.iter().find(|known| known.id == student).cloned() else { continue };
+        let Some(student) = shop
+            .students
+            .iter()
+            .find(|known| known.id == student)
+            .cloned()
+        else {
+            continue;
+        };
         let street = scene.street.clone();
         asking.spawn(tokio::time::timeout(STORM_FOR, async move {
             loop {
@@ -80,5 +98,8 @@ pub async fn storm(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<St
     }
     let count = asking.len();
     while asking.join_next().await.is_some() {}
-    Ok(Strikes { count, ..Strikes::default() })
+    Ok(Strikes {
+        count,
+        ..Strikes::default()
+    })
 }

@@ -1,4 +1,5 @@
-//! A clock that jumps, forth or back, and is set right again: libfaketime reads the offset from a file at every look at the clock.
+//! A clock that jumps, forth or back, and is set right again: libfaketime reads the offset from a
+//! file at every look at the clock.
 
 use crate::{
     episode::{Scene, Strikes},
@@ -23,19 +24,38 @@ pub async fn jump(shop: &mut Shop, offset: &str, sale: i64) -> Result<Strikes, S
     let jumped = (now(shop, sale).await? - before).abs() > JUMP_MS;
     tokio::time::sleep(WRONG_FOR / 2).await;
     shop.set_clock("+0s");
-    Ok(Strikes { count: usize::from(jumped), ..Strikes::default() })
+    Ok(Strikes {
+        count: usize::from(jumped),
+        ..Strikes::default()
+    })
 }
 
 /// What the shop says the time is.
 async fn now(shop: &Shop, sale: i64) -> Result<i64, String> {
-    let url = format!("http://{}/api/v1/sale/now/?id={sale}", shop.instances[0].recipe.address);
-    let client = crate::app::client().timeout(Duration::from_secs(5)).build().expect("client");
-    let answer = client.get(url).send().await.map_err(|error| error.to_string())?.text().await.map_err(|error| error.to_string())?;
+    let url = format!(
+        "http://{}/api/v1/sale/now/?id={sale}",
+        shop.instances[0].recipe.address
+    );
+    let client = crate::app::client()
+        .timeout(Duration::from_secs(5))
+        .build()
+        .expect("client");
+    let answer = client
+        .get(url)
+        .send()
+        .await
+        .map_err(|error| error.to_string())?
+        .text()
+        .await
+        .map_err(|error| error.to_string())?;
     let answer: Value = serde_json::from_str(&answer).map_err(|error| error.to_string())?;
-    answer["result"]["now"].as_i64().ok_or_else(|| format!("no time in {answer}"))
+    answer["result"]["now"]
+        .as_i64()
+        .ok_or_else(|| format!("no time in {answer}"))
 }
 
-/// How long a clock is wrong by weeks: each sweep has its turn meanwhile, and each reader of what expires.
+/// How long a clock is wrong by weeks: each sweep has its turn meanwhile, and each reader of what
+/// expires.
 const FAR_WRONG_FOR: Duration = Duration::from_secs(72);
 /// Beyond the end of any session and of any limit of a mobile.
 const FAR: &str = "+40d";
@@ -44,11 +64,18 @@ const GUESTS: usize = 4;
 /// How long a guest looks for a code.
 const CODE_WITHIN: Duration = Duration::from_secs(20);
 
-/// Jumps by weeks, and is right again: whoever was signed in still is, and a mobile that asked for a code meanwhile can ask again.
+/// Jumps by weeks, and is right again: whoever was signed in still is, and a mobile that asked for
+/// a code meanwhile can ask again.
 pub async fn far(shop: &mut Shop, scene: &Scene) -> Result<Strikes, String> {
     let mut guests = Vec::new();
     for number in 0..GUESTS {
-        let guest = Guest::new(shop, &format!("136{:08}", scene.sales[0] * 10 + i64::try_from(number).unwrap_or_default()));
+        let guest = Guest::new(
+            shop,
+            &format!(
+                "136{:08}",
+                scene.sales[0] * 10 + i64::try_from(number).unwrap_or_default()
+            ),
+        );
         guest.sign_in(shop).await?;
         guests.push(guest);
     }
@@ -62,12 +89,21 @@ pub async fn far(shop: &mut Shop, scene: &Scene) -> Result<Strikes, String> {
     tokio::time::sleep(FAR_WRONG_FOR / 2).await;
     shop.set_clock("+0s");
     for guest in guests {
-        let status = guest.client.get(format!("{}user/me/", guest.api)).send().await.ok().map(|answer| answer.status().as_u16());
+        let status = guest
+            .client
+            .get(format!("{}user/me/", guest.api))
+            .send()
+            .await
+            .ok()
+            .map(|answer| answer.status().as_u16());
         scene.notebook.write(|notes| notes.sessions.push(status));
     }
     let again = asker.ask().await;
     scene.notebook.write(|notes| notes.mobiles.push(again));
-    Ok(Strikes { count: usize::from(jumped), ..Strikes::default() })
+    Ok(Strikes {
+        count: usize::from(jumped),
+        ..Strikes::default()
+    })
 }
 
 /// A browser at the first instance.
@@ -79,18 +115,44 @@ struct Guest {
 
 impl Guest {
     fn new(shop: &Shop, mobile: &str) -> Self {
-        let client = crate::app::client().timeout(Duration::from_secs(5)).cookie_store(true).build().expect("client");
-        Self { client, api: format!("http://{}/api/v1/", shop.instances[0].recipe.address), mobile: mobile.to_owned() }
+        let client = crate::app::client()
+            .timeout(Duration::from_secs(5))
+            .cookie_store(true)
+            .build()
+            .expect("client");
+        Self {
+            client,
+            api: format!("http://{}/api/v1/", shop.instances[0].recipe.address),
+            mobile: mobile.to_owned(),
+        }
     }
 
     async fn post(&self, path: &str, body: &Value) -> Option<Response> {
-        self.client.post(format!("{}{path}", self.api)).json(body).send().await.ok()
+        self.client
+            .post(format!("{}{path}", self.api))
+            .json(body)
+            .send()
+            .await
+            .ok()
     }
 
     async fn ask(&self) -> Again {
-        let answer = self.post("user/send_sms/", &json!({"mobile": self.mobile})).await;
-        let retry_s = |answer: &Response| answer.headers().get("retry-after")?.to_str().ok()?.parse().ok();
-        Again { status: answer.as_ref().map(|answer| answer.status().as_u16()), retry_s: answer.as_ref().and_then(retry_s) }
+        let answer = self
+            .post("user/send_sms/", &json!({"mobile": self.mobile}))
+            .await;
+        let retry_s = |answer: &Response| {
+            answer
+                .headers()
+                .get("retry-after")?
+                .to_str()
+                .ok()?
+                .parse()
+                .ok()
+        };
+        Again {
+            status: answer.as_ref().map(|answer| answer.status().as_u16()),
+            retry_s: answer.as_ref().and_then(retry_s),
+        }
     }
 
     async fn sign_in(&self, shop: &Shop) -> Result<(), String> {
@@ -108,10 +170,18 @@ impl Guest {
                 (sms.mobile == self.mobile).then_some(sms.code)
             });
             if let Some(code) = code {
-                let answer = self.post("user/login_sms/", &json!({"mobile": self.mobile, "code": code})).await;
+                let answer = self
+                    .post(
+                        "user/login_sms/",
+                        &json!({"mobile": self.mobile, "code": code}),
+                    )
+                    .await;
                 return match answer {
                     Some(answer) if answer.status() == 200 => Ok(()),
-                    other => Err(format!("a guest can't sign in: {:?}", other.map(|answer| answer.status()))),
+                    other => Err(format!(
+                        "a guest can't sign in: {:?}",
+                        other.map(|answer| answer.status())
+                    )),
                 };
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -13,11 +13,20 @@ const FULL_FOR: Duration = Duration::from_secs(4);
 const CHUNKS: [usize; 2] = [65_536, 4_096];
 
 pub async fn full(shop: &mut Shop) -> Result<Strikes, String> {
-    let path = shop.disk.as_ref().expect("staged with a small disk").path.join("ballast");
+    let path = shop
+        .disk
+        .as_ref()
+        .expect("staged with a small disk")
+        .path
+        .join("ballast");
     let since = Instant::now();
     let mut refused = 0;
     while since.elapsed() < FULL_FOR {
-        let mut ballast = OpenOptions::new().create(true).append(true).open(&path).map_err(|error| error.to_string())?;
+        let mut ballast = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|error| error.to_string())?;
         for size in CHUNKS {
             let zeros = vec![0; size];
             while ballast.write_all(&zeros).is_ok() {}
@@ -27,8 +36,18 @@ pub async fn full(shop: &mut Shop) -> Result<Strikes, String> {
     }
     std::fs::remove_file(&path).map_err(|error| error.to_string())?;
     // It heals without a restart: whoever died of it fails the episode.
-    if !shop.instances.iter_mut().all(crate::process::Instance::is_alive) {
-        return Err(format!("a full disk ended the process: {}", shop.instances[0].last_words()));
+    if !shop
+        .instances
+        .iter_mut()
+        .all(crate::process::Instance::is_alive)
+    {
+        return Err(format!(
+            "a full disk ended the process: {}",
+            shop.instances[0].last_words()
+        ));
     }
-    Ok(Strikes { count: usize::from(refused > 0), ..Strikes::default() })
+    Ok(Strikes {
+        count: usize::from(refused > 0),
+        ..Strikes::default()
+    })
 }

@@ -1,5 +1,5 @@
-//! What happens to instances behind the proxy, one at a time, while strangers send heads that the proxy must not take for an instance's
-//! failure.
+//! What happens to instances behind the proxy, one at a time, while strangers send heads that the
+//! proxy must not take for an instance's failure.
 
 use super::strangers::{HOSTILE_FOR, send_heads};
 use crate::{
@@ -10,7 +10,8 @@ use crate::{
 
 /// Ends of an episode at most.
 const ENDS_MAX: usize = 6;
-/// The rest between two, in ms: a click may go on to the other instance, and is answered there before that one ends, too.
+/// The rest between two, in ms: a click may go on to the other instance, and is answered there
+/// before that one ends, too.
 const REST_MS: (u64, u64) = (1_200, 1_800);
 
 /// An instance is killed and started again, and so on.
@@ -30,7 +31,11 @@ pub async fn kill(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Str
     };
     let (_, kills) = tokio::join!(heads, kills);
     let kills = kills?;
-    Ok(Strikes { count: kills, kills, is_exhausted: false })
+    Ok(Strikes {
+        count: kills,
+        kills,
+        is_exhausted: false,
+    })
 }
 
 /// An instance is ended in order and started again, and so on.
@@ -44,7 +49,12 @@ pub async fn drain(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<St
             count += 1;
             match shop.instances[number].ended().await {
                 Some(status) if status.success() => {}
-                other => return Err(format!("SIGTERM was followed by {other:?}; {}", shop.instances[number].last_words())),
+                other => {
+                    return Err(format!(
+                        "SIGTERM was followed by {other:?}; {}",
+                        shop.instances[number].last_words()
+                    ));
+                }
             }
             tokio::time::sleep(dice.ms(0, 400)).await;
             shop.revive().await?;
@@ -53,5 +63,8 @@ pub async fn drain(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<St
         Ok(count)
     };
     let (_, count) = tokio::join!(heads, ends);
-    Ok(Strikes { count: count?, ..Strikes::default() })
+    Ok(Strikes {
+        count: count?,
+        ..Strikes::default()
+    })
 }

@@ -1,5 +1,6 @@
-//! What strikes. A fault is one entry of [`FAULTS`]: what it is called, whom it can hit, what it needs, how the shop is set up for it,
-//! and a function that strikes, heals, and gives how often it struck. When that returns, the shop is whole again.
+//! What strikes. A fault is one entry of [`FAULTS`]: what it is called, whom it can hit, what it
+//! needs, how the shop is set up for it, and a function that strikes, heals, and gives how often it
+//! struck. When that returns, the shop is whole again.
 
 mod clients;
 mod clock;
@@ -25,7 +26,12 @@ use futures::future::BoxFuture;
 use std::time::Duration;
 
 /// Strikes and heals.
-pub type Strike = for<'a> fn(&'a mut Shop, &'a Scene, u64, &'a mut Dice) -> BoxFuture<'a, Result<Strikes, String>>;
+pub type Strike = for<'a> fn(
+    &'a mut Shop,
+    &'a Scene,
+    u64,
+    &'a mut Dice,
+) -> BoxFuture<'a, Result<Strikes, String>>;
 
 pub struct Fault {
     pub name: &'static str,
@@ -44,23 +50,69 @@ pub struct Fault {
 }
 
 /// A crowd of two thousand.
-const RUSH: Size = Size { sales: 16, seats: 100, students: 2_000, calm_ms: 0, spread_ms: 6_000, strikes_ms: (200, 2_500) };
+const RUSH: Size = Size {
+    sales: 16,
+    seats: 100,
+    students: 2_000,
+    calm_ms: 0,
+    spread_ms: 6_000,
+    strikes_ms: (200, 2_500),
+};
 /// The same, for faults that strike again and again.
-const LONG_RUSH: Size = Size { spread_ms: 12_000, strikes_ms: (100, 800), ..RUSH };
+const LONG_RUSH: Size = Size {
+    spread_ms: 12_000,
+    strikes_ms: (100, 800),
+    ..RUSH
+};
 /// A small sale, which begins once everything is in its place.
-const SMALL: Size = Size { sales: 1, seats: 20, students: 40, calm_ms: 250, spread_ms: 300, strikes_ms: (0, 1) };
+const SMALL: Size = Size {
+    sales: 1,
+    seats: 20,
+    students: 40,
+    calm_ms: 250,
+    spread_ms: 300,
+    strikes_ms: (0, 1),
+};
 /// For the short form.
-const SHORT: Size = Size { sales: 2, seats: 100, students: 300, calm_ms: 0, spread_ms: 1_500, strikes_ms: (100, 400) };
+const SHORT: Size = Size {
+    sales: 2,
+    seats: 100,
+    students: 300,
+    calm_ms: 0,
+    spread_ms: 1_500,
+    strikes_ms: (100, 400),
+};
 
 const SQLITE: &[Pair] = &[Pair::Sqlite];
 const POSTGRES: &[Pair] = &[Pair::Postgres];
 
 /// A crowd that is there while strangers are.
-const BESIDE: Size = Size { sales: 8, seats: 60, students: 600, calm_ms: 300, spread_ms: 7_000, strikes_ms: (0, 200) };
+const BESIDE: Size = Size {
+    sales: 8,
+    seats: 60,
+    students: 600,
+    calm_ms: 300,
+    spread_ms: 7_000,
+    strikes_ms: (0, 200),
+};
 /// The same for the short form.
-const SHORT_BESIDE: Size = Size { sales: 2, seats: 100, students: 240, calm_ms: 100, spread_ms: 5_000, ..BESIDE };
+const SHORT_BESIDE: Size = Size {
+    sales: 2,
+    seats: 100,
+    students: 240,
+    calm_ms: 100,
+    spread_ms: 5_000,
+    ..BESIDE
+};
 /// A crowd that still comes when a lock of 20 s is gone.
-const LOCKED_OUT: Size = Size { sales: 6, students: 800, calm_ms: 0, spread_ms: 22_000, strikes_ms: (500, 1_500), ..RUSH };
+const LOCKED_OUT: Size = Size {
+    sales: 6,
+    students: 800,
+    calm_ms: 0,
+    spread_ms: 22_000,
+    strikes_ms: (500, 1_500),
+    ..RUSH
+};
 
 const STAGING: Staging = Staging {
     small_disk: false,
@@ -72,10 +124,22 @@ const STAGING: Staging = Staging {
     connections_max: 0,
     outlet: Outlet::File,
 };
-const BEHIND_NGINX: Staging = Staging { gate: true, ..STAGING };
-const LOG_IN_PIPE: Staging = Staging { outlet: Outlet::Pipe, ..STAGING };
-const BEHIND_REDIS_PROXY: Staging = Staging { redis_proxy: true, ..STAGING };
-const BEHIND_POSTGRES_PROXY: Staging = Staging { postgres_proxy: true, ..STAGING };
+const BEHIND_NGINX: Staging = Staging {
+    gate: true,
+    ..STAGING
+};
+const LOG_IN_PIPE: Staging = Staging {
+    outlet: Outlet::Pipe,
+    ..STAGING
+};
+const BEHIND_REDIS_PROXY: Staging = Staging {
+    redis_proxy: true,
+    ..STAGING
+};
+const BEHIND_POSTGRES_PROXY: Staging = Staging {
+    postgres_proxy: true,
+    ..STAGING
+};
 
 const FAULT: Fault = Fault {
     name: "",
@@ -99,7 +163,9 @@ macro_rules! nth {
             weight: 5,
             size: SMALL,
             short: Some(SMALL),
-            strike: |shop, scene, turn, _| Box::pin(strace::nth(shop, scene, turn, $calls, $effect)),
+            strike: |shop, scene, turn, _| {
+                Box::pin(strace::nth(shop, scene, turn, $calls, $effect))
+            },
             ..FAULT
         }
     };
@@ -110,7 +176,10 @@ macro_rules! clock {
         Fault {
             name: $name,
             needs: &[FAKETIME],
-            staging: Staging { false_clock: true, ..STAGING },
+            staging: Staging {
+                false_clock: true,
+                ..STAGING
+            },
             strike: |shop, scene, _, _| Box::pin(clock::jump(shop, $offset, scene.sales[0])),
             ..FAULT
         }
@@ -157,21 +226,68 @@ pub const FAULTS: &[Fault] = &[
         strike: |shop, scene, _, dice| Box::pin(process::terminate(shop, scene, dice)),
         ..FAULT
     },
-    Fault { name: "SIGSTOP 30 s", strike: |shop, _, _, dice| Box::pin(process::stop(shop, dice)), ..FAULT },
-    nth!("kill at the N-th pwrite64", SQLITE, "pwrite64", "signal=KILL"),
+    Fault {
+        name: "SIGSTOP 30 s",
+        strike: |shop, _, _, dice| Box::pin(process::stop(shop, dice)),
+        ..FAULT
+    },
+    nth!(
+        "kill at the N-th pwrite64",
+        SQLITE,
+        "pwrite64",
+        "signal=KILL"
+    ),
     nth!("EIO at the N-th pwrite64", SQLITE, "pwrite64", "error=EIO"),
-    nth!("ENOSPC at the N-th pwrite64", SQLITE, "pwrite64", "error=ENOSPC"),
-    nth!("kill at the N-th fdatasync or fsync", SQLITE, "fdatasync,fsync", "signal=KILL"),
-    nth!("EIO at the N-th fdatasync or fsync", SQLITE, "fdatasync,fsync", "error=EIO"),
-    nth!("ENOSPC at the N-th fdatasync or fsync", SQLITE, "fdatasync,fsync", "error=ENOSPC"),
-    nth!("kill at the N-th sendto or writev", &Pair::ALL, "sendto,writev", "signal=KILL"),
-    nth!("EIO at the N-th sendto or writev", &Pair::ALL, "sendto,writev", "error=EIO"),
-    nth!("ENOSPC at the N-th sendto or writev", &Pair::ALL, "sendto,writev", "error=ENOSPC"),
+    nth!(
+        "ENOSPC at the N-th pwrite64",
+        SQLITE,
+        "pwrite64",
+        "error=ENOSPC"
+    ),
+    nth!(
+        "kill at the N-th fdatasync or fsync",
+        SQLITE,
+        "fdatasync,fsync",
+        "signal=KILL"
+    ),
+    nth!(
+        "EIO at the N-th fdatasync or fsync",
+        SQLITE,
+        "fdatasync,fsync",
+        "error=EIO"
+    ),
+    nth!(
+        "ENOSPC at the N-th fdatasync or fsync",
+        SQLITE,
+        "fdatasync,fsync",
+        "error=ENOSPC"
+    ),
+    nth!(
+        "kill at the N-th sendto or writev",
+        &Pair::ALL,
+        "sendto,writev",
+        "signal=KILL"
+    ),
+    nth!(
+        "EIO at the N-th sendto or writev",
+        &Pair::ALL,
+        "sendto,writev",
+        "error=EIO"
+    ),
+    nth!(
+        "ENOSPC at the N-th sendto or writev",
+        &Pair::ALL,
+        "sendto,writev",
+        "error=ENOSPC"
+    ),
     Fault {
         name: "disk full, and healed",
         pairs: SQLITE,
         needs: &["tmpfs"],
-        staging: Staging { small_disk: true, ..STAGING },
+        staging: Staging {
+            small_disk: true,
+            ..STAGING
+        },
         strike: |shop, _, _, _| Box::pin(disk::full(shop)),
         ..FAULT
     },
@@ -182,9 +298,24 @@ pub const FAULTS: &[Fault] = &[
         strike: |shop, scene, _, dice| Box::pin(redis::flush(shop, scene, dice)),
         ..FAULT
     },
-    Fault { name: "Redis killed", pairs: POSTGRES, strike: |shop, scene, _, dice| Box::pin(redis::kill(shop, scene, dice)), ..FAULT },
-    Fault { name: "Redis paused 3 s", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(redis::pause(shop)), ..FAULT },
-    Fault { name: "Redis out of memory", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(redis::out_of_memory(shop)), ..FAULT },
+    Fault {
+        name: "Redis killed",
+        pairs: POSTGRES,
+        strike: |shop, scene, _, dice| Box::pin(redis::kill(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "Redis paused 3 s",
+        pairs: POSTGRES,
+        strike: |shop, _, _, _| Box::pin(redis::pause(shop)),
+        ..FAULT
+    },
+    Fault {
+        name: "Redis out of memory",
+        pairs: POSTGRES,
+        strike: |shop, _, _, _| Box::pin(redis::out_of_memory(shop)),
+        ..FAULT
+    },
     Fault {
         name: "Redis: garbage on the bell",
         pairs: POSTGRES,
@@ -202,7 +333,10 @@ pub const FAULTS: &[Fault] = &[
     redis_weather!("Redis: its answers do not arrive", Weather::AnswersLost),
     redis_weather!("Redis: words to it do not arrive", Weather::WordsLost),
     redis_weather!("Redis: connections reset", Weather::Reset),
-    redis_weather!("Redis: 300 ms late", Weather::Late(Duration::from_millis(300))),
+    redis_weather!(
+        "Redis: 300 ms late",
+        Weather::Late(Duration::from_millis(300))
+    ),
     Fault {
         name: "PostgreSQL stopped at once",
         pairs: POSTGRES,
@@ -224,12 +358,28 @@ pub const FAULTS: &[Fault] = &[
         strike: |shop, scene, _, dice| Box::pin(postgres::lost_commit(shop, scene, dice)),
         ..FAULT
     },
-    Fault { name: "PostgreSQL: no connection free", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(postgres::crowded(shop)), ..FAULT },
-    Fault { name: "PostgreSQL: read-only", pairs: POSTGRES, strike: |shop, _, _, _| Box::pin(postgres::read_only(shop)), ..FAULT },
-    postgres_weather!("PostgreSQL: its answers do not arrive", Weather::AnswersLost),
+    Fault {
+        name: "PostgreSQL: no connection free",
+        pairs: POSTGRES,
+        strike: |shop, _, _, _| Box::pin(postgres::crowded(shop)),
+        ..FAULT
+    },
+    Fault {
+        name: "PostgreSQL: read-only",
+        pairs: POSTGRES,
+        strike: |shop, _, _, _| Box::pin(postgres::read_only(shop)),
+        ..FAULT
+    },
+    postgres_weather!(
+        "PostgreSQL: its answers do not arrive",
+        Weather::AnswersLost
+    ),
     postgres_weather!("PostgreSQL: connections reset", Weather::Reset),
     postgres_weather!("PostgreSQL: connections half closed", Weather::HalfClosed),
-    postgres_weather!("PostgreSQL: 100 ms late", Weather::Late(Duration::from_millis(100))),
+    postgres_weather!(
+        "PostgreSQL: 100 ms late",
+        Weather::Late(Duration::from_millis(100))
+    ),
     postgres_weather!("PostgreSQL: 512 bytes in 10 ms", Weather::Narrow(512)),
     clock!("clock 1 h forth", "+1h"),
     clock!("clock 3 h forth, past the sale's end", "+3h"),
@@ -238,22 +388,48 @@ pub const FAULTS: &[Fault] = &[
         name: "clock 40 d forth, and right again",
         needs: &[FAKETIME],
         // Sales that ended weeks ago are not known: the crowd comes when they are again.
-        size: Size { sales: 4, students: 440, calm_ms: 82_000, spread_ms: 4_000, strikes_ms: (0, 1), ..RUSH },
-        staging: Staging { false_clock: true, ..STAGING },
+        size: Size {
+            sales: 4,
+            students: 440,
+            calm_ms: 82_000,
+            spread_ms: 4_000,
+            strikes_ms: (0, 1),
+            ..RUSH
+        },
+        staging: Staging {
+            false_clock: true,
+            ..STAGING
+        },
         strike: |shop, scene, _, _| Box::pin(clock::far(shop, scene)),
         ..FAULT
     },
-    Fault { name: "slow clients", strike: |shop, _, _, dice| Box::pin(clients::slow(shop, dice)), ..FAULT },
+    Fault {
+        name: "slow clients",
+        strike: |shop, _, _, dice| Box::pin(clients::slow(shop, dice)),
+        ..FAULT
+    },
     Fault {
         name: "a storm of polls",
-        size: Size { strikes_ms: (800, 2_500), ..RUSH },
+        size: Size {
+            strikes_ms: (800, 2_500),
+            ..RUSH
+        },
         strike: |shop, scene, _, dice| Box::pin(clients::storm(shop, scene, dice)),
         ..FAULT
     },
     Fault {
         name: "clients that do not read",
-        size: Size { students: 600, calm_ms: 2_000, spread_ms: 9_000, strikes_ms: (0, 1), ..BESIDE },
-        staging: Staging { connections_max: 400, ..STAGING },
+        size: Size {
+            students: 600,
+            calm_ms: 2_000,
+            spread_ms: 9_000,
+            strikes_ms: (0, 1),
+            ..BESIDE
+        },
+        staging: Staging {
+            connections_max: 400,
+            ..STAGING
+        },
         is_whole: true,
         strike: |shop, _, _, _| Box::pin(strangers::unread(shop)),
         ..FAULT
@@ -265,7 +441,13 @@ pub const FAULTS: &[Fault] = &[
         strike: |shop, _, _, dice| Box::pin(strangers::keys(shop, dice)),
         ..FAULT
     },
-    Fault { name: "hostile heads", size: BESIDE, is_whole: true, strike: |shop, _, _, _| Box::pin(strangers::heads(shop)), ..FAULT },
+    Fault {
+        name: "hostile heads",
+        size: BESIDE,
+        is_whole: true,
+        strike: |shop, _, _, _| Box::pin(strangers::heads(shop)),
+        ..FAULT
+    },
     Fault {
         name: "log: its reader stops",
         size: BESIDE,
@@ -286,7 +468,10 @@ pub const FAULTS: &[Fault] = &[
         name: "log: its disk is full",
         needs: &["/dev/full"],
         size: BESIDE,
-        staging: Staging { outlet: Outlet::Full, ..STAGING },
+        staging: Staging {
+            outlet: Outlet::Full,
+            ..STAGING
+        },
         is_whole: true,
         strike: |shop, _, _, dice| Box::pin(log::full(shop, dice)),
         ..FAULT
@@ -349,8 +534,14 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: "orders cancelled",
         weight: 2,
-        size: Size { strikes_ms: (800, 2_000), ..RUSH },
-        short: Some(Size { strikes_ms: (600, 900), ..SHORT }),
+        size: Size {
+            strikes_ms: (800, 2_000),
+            ..RUSH
+        },
+        short: Some(Size {
+            strikes_ms: (600, 900),
+            ..SHORT
+        }),
         strike: |shop, scene, _, dice| Box::pin(orders::cancel(shop, scene, dice)),
         ..FAULT
     },
@@ -358,7 +549,10 @@ pub const FAULTS: &[Fault] = &[
         name: "no Redis: a second server",
         pairs: POSTGRES,
         size: BESIDE,
-        staging: Staging { alone: true, ..STAGING },
+        staging: Staging {
+            alone: true,
+            ..STAGING
+        },
         strike: |shop, scene, _, dice| Box::pin(rivals::try_second(shop, scene, dice)),
         ..FAULT
     },

@@ -1,4 +1,5 @@
-//! Orders that end: an operator cancels them while the rush goes on, and their seats are clicked again.
+//! Orders that end: an operator cancels them while the rush goes on, and their seats are clicked
+//! again.
 
 use crate::{
     dice::Dice,
@@ -14,8 +15,13 @@ const ORDERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Cancels live orders, one after the other; a second time it must be refused.
 pub async fn cancel(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Strikes, String> {
-    let (since, live) =
-        (std::time::Instant::now(), format!("select id from orders where ended_at is null and sale_id >= {}", scene.sales[0]));
+    let (since, live) = (
+        std::time::Instant::now(),
+        format!(
+            "select id from orders where ended_at is null and sale_id >= {}",
+            scene.sales[0]
+        ),
+    );
     let mut count = 0;
     while count < CANCELS_MAX && since.elapsed() < ORDERS_WITHIN {
         let orders = shop.record.numbers(&live).await;
@@ -25,7 +31,13 @@ pub async fn cancel(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<S
         }
         let order = orders[dice.below(orders.len())];
         let number = order.to_string();
-        let words = ["order", "cancel", &number, "--reason", "the student asked for it"];
+        let words = [
+            "order",
+            "cancel",
+            &number,
+            "--reason",
+            "the student asked for it",
+        ];
         shop.command(&words)?;
         scene.notebook.write(|notes| notes.cancelled.push(order));
         count += 1;
@@ -34,5 +46,8 @@ pub async fn cancel(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<S
         }
         tokio::time::sleep(dice.ms(10, 250)).await;
     }
-    Ok(Strikes { count, ..Strikes::default() })
+    Ok(Strikes {
+        count,
+        ..Strikes::default()
+    })
 }

@@ -21,20 +21,37 @@ const COMMIT_WITHIN: Duration = Duration::from_secs(2);
 const AWAY_FOR: Duration = Duration::from_secs(4);
 /// How long the row of a sale is locked: longer than anything may wait for it.
 const LOCKED_FOR: Duration = Duration::from_secs(20);
-/// Connections that others hold: all that the server has but those of superusers (`scripts/postgres.sh`).
+/// Connections that others hold: all that the server has but those of superusers
+/// (`scripts/postgres.sh`).
 const CROWDED: usize = 200;
 
 /// Runs `scripts/postgres.sh` for the server of this run.
 fn script(command: &str) -> Result<(), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres.sh");
-    let folder = Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it")).join("shared");
-    let output = Command::new(script).arg(command).arg(folder).output().map_err(|error| error.to_string())?;
-    if output.status.success() { Ok(()) } else { Err(format!("postgres.sh {command}: {}", String::from_utf8_lossy(&output.stderr))) }
+    let folder =
+        Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it"))
+            .join("shared");
+    let output = Command::new(script)
+        .arg(command)
+        .arg(folder)
+        .output()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(format!(
+            "postgres.sh {command}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ))
+    }
 }
 
 /// A superuser's way to the server, past any proxy.
 fn server() -> Record {
-    Record::at(&format!("{}/postgres", setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it")))
+    Record::at(&format!(
+        "{}/postgres",
+        setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it")
+    ))
 }
 
 /// The database's name.
@@ -47,7 +64,10 @@ pub async fn crash(dice: &mut Dice) -> Result<Strikes, String> {
     script("crash")?;
     tokio::time::sleep(dice.ms(100, 2_500)).await;
     script("again")?;
-    Ok(Strikes { count: 1, ..Strikes::default() })
+    Ok(Strikes {
+        count: 1,
+        ..Strikes::default()
+    })
 }
 
 /// It is away for as long as it takes that many clicks are refused.
@@ -55,16 +75,26 @@ pub async fn away(dice: &mut Dice) -> Result<Strikes, String> {
     script("crash")?;
     tokio::time::sleep(AWAY_FOR + dice.ms(0, 1_000)).await;
     script("again")?;
-    Ok(Strikes { count: 1, ..Strikes::default() })
+    Ok(Strikes {
+        count: 1,
+        ..Strikes::default()
+    })
 }
 
-/// Somebody holds the row of the first sale, as a person at a prompt does who forgot to commit, or a server that hangs.
+/// Somebody holds the row of the first sale, as a person at a prompt does who forgot to commit, or
+/// a server that hangs.
 pub async fn locked(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Strikes, String> {
     let sale = scene.sales[0];
     // The first is what a settlement itself takes; the second is what would delete the row.
-    let lock = if dice.once_in(2) { "for no key update" } else { "for update" };
+    let lock = if dice.once_in(2) {
+        "for no key update"
+    } else {
+        "for update"
+    };
     let said = |error: sqlx::Error| error.to_string();
-    let mut connection = PgConnection::connect(&shop.record.url).await.map_err(said)?;
+    let mut connection = PgConnection::connect(&shop.record.url)
+        .await
+        .map_err(said)?;
     let mut held = connection.begin().await.map_err(said)?;
     let sql = AssertSqlSafe(format!("select id from sale where id = {sale} {lock}"));
     sqlx::query(sql).execute(&mut *held).await.map_err(said)?;
@@ -72,8 +102,17 @@ pub async fn locked(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<S
     tokio::time::sleep(LOCKED_FOR).await;
     let to_ms = scene.street.history.now_ms();
     held.rollback().await.map_err(said)?;
-    scene.notebook.write(|notes| notes.locked.push(Span { sale, from_ms, to_ms }));
-    Ok(Strikes { count: 1, ..Strikes::default() })
+    scene.notebook.write(|notes| {
+        notes.locked.push(Span {
+            sale,
+            from_ms,
+            to_ms,
+        })
+    });
+    Ok(Strikes {
+        count: 1,
+        ..Strikes::default()
+    })
 }
 
 /// The shop's connections are ended, those in the middle of a COMMIT first.
@@ -83,26 +122,39 @@ pub async fn terminate(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Resul
         "select count(pg_terminate_backend(pid)) from pg_stat_activity
          where datname = '{name}' and pid <> pg_backend_pid() and query ilike 'commit%' and state = 'active'"
     );
-    let any = format!("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = '{name}' and pid <> pg_backend_pid()");
-    let mut connection = PgConnection::connect(&server().url).await.map_err(|error| error.to_string())?;
+    let any = format!(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = '{name}' and pid <> pg_backend_pid()"
+    );
+    let mut connection = PgConnection::connect(&server().url)
+        .await
+        .map_err(|error| error.to_string())?;
     let (mut count, mut looks) = (0, 0_usize);
     while count < STRIKES_MAX && !scene.is_over() {
         looks += 1;
         // A COMMIT is rarely caught: after many looks, whoever is there.
         let sql = if looks % 200 == 0 { &any } else { &of_commit };
-        let ended: i64 =
-            sqlx::query_scalar(AssertSqlSafe(sql.as_str())).fetch_one(&mut connection).await.map_err(|error| error.to_string())?;
+        let ended: i64 = sqlx::query_scalar(AssertSqlSafe(sql.as_str()))
+            .fetch_one(&mut connection)
+            .await
+            .map_err(|error| error.to_string())?;
         if ended > 0 {
             count += 1;
             tokio::time::sleep(dice.ms(50, 500)).await;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    Ok(Strikes { count, ..Strikes::default() })
+    Ok(Strikes {
+        count,
+        ..Strikes::default()
+    })
 }
 
 /// A COMMIT arrives, and its answer does not.
-pub async fn lost_commit(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Strikes, String> {
+pub async fn lost_commit(
+    shop: &mut Shop,
+    scene: &Scene,
+    dice: &mut Dice,
+) -> Result<Strikes, String> {
     let proxy = shop.postgres_proxy.as_ref().expect("staged with a proxy");
     let before = proxy.swallowed.load(Ordering::SeqCst);
     for _ in 0..STRIKES_MAX {
@@ -121,7 +173,10 @@ pub async fn lost_commit(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Res
         tokio::time::sleep(dice.ms(50, 600)).await;
     }
     let count = proxy.swallowed.load(Ordering::SeqCst) - before;
-    Ok(Strikes { count, ..Strikes::default() })
+    Ok(Strikes {
+        count,
+        ..Strikes::default()
+    })
 }
 
 /// The network before it is bad for a while.
@@ -130,7 +185,10 @@ pub async fn weather(shop: &mut Shop, weather: Weather) -> Result<Strikes, Strin
     proxy.set(weather);
     tokio::time::sleep(BAD_FOR).await;
     proxy.set(Weather::Fair);
-    Ok(Strikes { count: 1, ..Strikes::default() })
+    Ok(Strikes {
+        count: 1,
+        ..Strikes::default()
+    })
 }
 
 /// Others hold every connection that the server has, and the shop's own are ended.
@@ -151,17 +209,33 @@ pub async fn crowded(shop: &mut Shop) -> Result<Strikes, String> {
     for connection in held {
         drop(connection.close().await);
     }
-    Ok(Strikes { count, ..Strikes::default() })
+    Ok(Strikes {
+        count,
+        ..Strikes::default()
+    })
 }
 
 /// It refuses every write, as a primary that was made a standby does.
 pub async fn read_only(shop: &mut Shop) -> Result<Strikes, String> {
     let name = database(shop).to_owned();
-    let renew = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and pid <> pg_backend_pid()");
-    server().execute(&format!("alter database \"{name}\" set default_transaction_read_only = on")).await;
+    let renew = format!(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and pid <> pg_backend_pid()"
+    );
+    server()
+        .execute(&format!(
+            "alter database \"{name}\" set default_transaction_read_only = on"
+        ))
+        .await;
     server().execute(&renew).await;
     tokio::time::sleep(BAD_FOR).await;
-    server().execute(&format!("alter database \"{name}\" reset default_transaction_read_only")).await;
+    server()
+        .execute(&format!(
+            "alter database \"{name}\" reset default_transaction_read_only"
+        ))
+        .await;
     server().execute(&renew).await;
-    Ok(Strikes { count: 1, ..Strikes::default() })
+    Ok(Strikes {
+        count: 1,
+        ..Strikes::default()
+    })
 }

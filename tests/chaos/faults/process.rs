@@ -24,13 +24,19 @@ pub async fn kill(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Str
         // Now and then all of them at once.
         if shop.instances.len() > 1 && dice.once_in(4) {
             kills += shop.instances.len() - 1;
-            shop.instances.iter_mut().for_each(crate::process::Instance::kill);
+            shop.instances
+                .iter_mut()
+                .for_each(crate::process::Instance::kill);
         }
         tokio::time::sleep(dice.ms(0, 150)).await;
         shop.revive().await?;
         tokio::time::sleep(dice.ms(20, 500)).await;
     }
-    Ok(Strikes { count: kills, kills, is_exhausted: false })
+    Ok(Strikes {
+        count: kills,
+        kills,
+        is_exhausted: false,
+    })
 }
 
 /// Asks an instance to end in order, and starts it again.
@@ -42,12 +48,20 @@ pub async fn terminate(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Resul
         count += 1;
         match shop.instances[number].ended().await {
             Some(status) if status.success() => {}
-            other => return Err(format!("SIGTERM was followed by {other:?}; {}", shop.instances[number].last_words())),
+            other => {
+                return Err(format!(
+                    "SIGTERM was followed by {other:?}; {}",
+                    shop.instances[number].last_words()
+                ));
+            }
         }
         shop.revive().await?;
         tokio::time::sleep(dice.ms(100, 1_000)).await;
     }
-    Ok(Strikes { count, ..Strikes::default() })
+    Ok(Strikes {
+        count,
+        ..Strikes::default()
+    })
 }
 
 /// Stops an instance where it is, and lets it go on.
@@ -57,5 +71,8 @@ pub async fn stop(shop: &mut Shop, dice: &mut Dice) -> Result<Strikes, String> {
     tokio::time::sleep(STANDS_STILL).await;
     shop.instances[number].signal("CONT");
     shop.revive().await?;
-    Ok(Strikes { count: 1, ..Strikes::default() })
+    Ok(Strikes {
+        count: 1,
+        ..Strikes::default()
+    })
 }

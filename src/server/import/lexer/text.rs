@@ -1,4 +1,5 @@
-//! Texts between quotes: what a backslash in them means, and those of PostgreSQL between dollar signs.
+//! Texts between quotes: what a backslash in them means, and those of PostgreSQL between dollar
+//! signs.
 
 use super::{Lexer, is_word};
 use crate::server::import::{
@@ -75,7 +76,13 @@ impl<R: Read> Lexer<R> {
             }
             (Style::Plain, None) => {
                 // In what is passed over only where a text ends matters.
-                let matters = after.is_some_and(|after| if self.keep { escapes::is_written(after) } else { b"\\'\"".contains(&after) });
+                let matters = after.is_some_and(|after| {
+                    if self.keep {
+                        escapes::is_written(after)
+                    } else {
+                        b"\\'\"".contains(&after)
+                    }
+                });
                 if matters {
                     self.ambiguous.get_or_insert(place);
                     self.note(Family::Mysql);
@@ -83,7 +90,9 @@ impl<R: Read> Lexer<R> {
                 matters
             }
         };
-        let Some(after) = after.filter(|_| is_escape) else { return self.add(text, b"\\") };
+        let Some(after) = after.filter(|_| is_escape) else {
+            return self.add(text, b"\\");
+        };
         self.source.pass(1);
         if style == Style::C || self.writer.has_c_escapes() {
             return self.c_escape(after, text);
@@ -102,12 +111,25 @@ impl<R: Read> Lexer<R> {
             b'U' => (16, 8),
             b'0'..=b'7' => (8, 2),
             b'f' => return self.add(text, &[12]),
-            b'n' | b'r' | b't' | b'b' => return escapes::of_mysql(first).into_iter().for_each(|byte| self.add(text, &[byte])),
+            b'n' | b'r' | b't' | b'b' => {
+                return escapes::of_mysql(first)
+                    .into_iter()
+                    .for_each(|byte| self.add(text, &[byte]));
+            }
             same => return self.add(text, &[same]),
         };
-        let mut code = char::from(first).to_digit(8).filter(|_| radix == 8).unwrap_or(0);
+        let mut code = char::from(first)
+            .to_digit(8)
+            .filter(|_| radix == 8)
+            .unwrap_or(0);
         for _ in 0..most {
-            let Some(digit) = self.source.peek().and_then(|byte| char::from(byte).to_digit(radix)) else { break };
+            let Some(digit) = self
+                .source
+                .peek()
+                .and_then(|byte| char::from(byte).to_digit(radix))
+            else {
+                break;
+            };
             self.source.pass(1);
             code = code.saturating_mul(radix).saturating_add(digit);
         }
@@ -133,7 +155,8 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Passes over a text of PostgreSQL between two equal tags like `$$` or `$body$`; `false` when there is none here.
+    /// Passes over a text of PostgreSQL between two equal tags like `$$` or `$body$`; `false` when
+    /// there is none here.
     pub(super) fn pass_dollar_quoted(&mut self) -> bool {
         let mut tag = vec![b'$'];
         loop {
@@ -159,8 +182,11 @@ impl<R: Read> Lexer<R> {
     }
 }
 
-/// Whether a text's last character is no whole one of UTF-8. In GBK and Big5 a backslash is the second half of some.
+/// Whether a text's last character is no whole one of UTF-8. In GBK and Big5 a backslash is the
+/// second half of some.
 fn ends_in_half(text: &[u8]) -> bool {
     let tail = &text[text.len().saturating_sub(CHARACTER_MAX)..];
-    tail.iter().rposition(|byte| byte & 0xc0 != 0x80).is_some_and(|at| std::str::from_utf8(&tail[at..]).is_err())
+    tail.iter()
+        .rposition(|byte| byte & 0xc0 != 0x80)
+        .is_some_and(|at| std::str::from_utf8(&tail[at..]).is_err())
 }

@@ -1,10 +1,19 @@
-//! Bodies of triggers and routines that a `;` does not end: SQLite writes BEGIN … END so, and PostgreSQL BEGIN ATOMIC … END. MySQL's
-//! client is told another delimiter before them.
+//! Bodies of triggers and routines that a `;` does not end: SQLite writes BEGIN … END so, and
+//! PostgreSQL BEGIN ATOMIC … END. MySQL's client is told another delimiter before them.
 
 use crate::server::import::lexer::Token;
 
 /// Words behind which a statement begins, inside of a body.
-const OPENERS: [&str; 8] = ["begin", "atomic", "then", "else", "do", "loop", "repeat", "sqlexception"];
+const OPENERS: [&str; 8] = [
+    "begin",
+    "atomic",
+    "then",
+    "else",
+    "do",
+    "loop",
+    "repeat",
+    "sqlexception",
+];
 /// Words behind END that say what else than a block ends there.
 const OTHER_ENDS: [&str; 5] = ["if", "loop", "while", "repeat", "case"];
 
@@ -36,7 +45,12 @@ impl Body {
         if self.seen == Seen::Close && OTHER_ENDS.contains(&word.as_str()) {
             self.depth += 1;
         }
-        let begins = word == "begin" && if self.depth == 0 { self.seen != Seen::BeforeName } else { self.seen == Seen::Opener };
+        let begins = word == "begin"
+            && if self.depth == 0 {
+                self.seen != Seen::BeforeName
+            } else {
+                self.seen == Seen::Opener
+            };
         let ends = word == "end" && self.depth > 0 && self.seen == Seen::Opener;
         if begins {
             self.depth += 1;
@@ -67,7 +81,9 @@ mod tests {
         let mut body = Body::default();
         while lexer.next().is_some_and(|piece| !body.is_ended_by(&piece)) {}
         let mut rest = Vec::new();
-        lexer.source().run(|_| false, |piece| rest.extend_from_slice(piece));
+        lexer
+            .source()
+            .run(|_| false, |piece| rest.extend_from_slice(piece));
         String::from_utf8(rest).expect("a text")
     }
 
@@ -83,12 +99,19 @@ mod tests {
             "FUNCTION f() RETURNS int AS $$ begin return 1; end; $$;",
             "PROCEDURE p() BEGIN END;",
         ] {
-            assert_eq!(rest(&format!("{body} and more; END;")), " and more; END;", "{body}");
+            assert_eq!(
+                rest(&format!("{body} and more; END;")),
+                " and more; END;",
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn a_body_without_its_end_goes_to_the_end_of_the_file() {
-        assert_eq!(rest("TRIGGER t BEGIN SELECT 1; INSERT INTO x VALUES (1);"), "");
+        assert_eq!(
+            rest("TRIGGER t BEGIN SELECT 1; INSERT INTO x VALUES (1);"),
+            ""
+        );
     }
 }

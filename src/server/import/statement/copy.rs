@@ -1,4 +1,5 @@
-//! COPY … FROM stdin, as pg_dump writes rows unless it is told otherwise: a line for each, its values between tabs.
+//! COPY … FROM stdin, as pg_dump writes rows unless it is told otherwise: a line for each, its
+//! values between tabs.
 
 use super::{COLUMNS_MAX, Statements, TableName};
 use crate::server::{
@@ -24,11 +25,14 @@ const OPTIONS_MAX: usize = 256;
 impl<R: Read> Statements<'_, '_, R> {
     pub(super) fn copy(&mut self, statement: Place) {
         let first = self.lexer.next();
-        let Some(TableName { schema, name, next }) = self.name(first) else { return };
+        let Some(TableName { schema, name, next }) = self.name(first) else {
+            return;
+        };
         let table = table::of_name(&name);
         let named = self.columns_of(table, next);
         let Some((columns, next)) = named else { return };
-        let is_rows = next.is_some_and(|next| next.is_word("from")) && self.lexer.next().is_some_and(|from| from.is_word("stdin"));
+        let is_rows = next.is_some_and(|next| next.is_word("from"))
+            && self.lexer.next().is_some_and(|from| from.is_word("stdin"));
         let options = self.options();
         // The rows begin on the next line.
         self.lexer.source().run(|byte| byte == b'\n', |_| ());
@@ -40,11 +44,19 @@ impl<R: Read> Statements<'_, '_, R> {
                 let rows = self.lines(|_, _, _| ());
                 self.reading.other(&name, rows);
             }
-            (Some(table), _) if !self.is_at_home(statement, table, schema) => drop(self.lines(|_, _, _| ())),
-            (Some(table), Some(columns)) if options.is_empty() => self.copy_rows(statement, table, &columns),
+            (Some(table), _) if !self.is_at_home(statement, table, schema) => {
+                drop(self.lines(|_, _, _| ()))
+            }
+            (Some(table), Some(columns)) if options.is_empty() => {
+                self.copy_rows(statement, table, &columns)
+            }
             (Some(table), columns) => {
                 self.reading.unreadable(Some(table));
-                let why = if columns.is_none() { Why::NoColumns } else { Why::CopyOptions(options) };
+                let why = if columns.is_none() {
+                    Why::NoColumns
+                } else {
+                    Why::CopyOptions(options)
+                };
                 self.reading.fault(statement, Some(table), None, why);
                 self.lines(|_, _, _| ());
             }
@@ -71,7 +83,15 @@ impl<R: Read> Statements<'_, '_, R> {
             let parts = line.split(|byte| *byte == b'\t');
             let values: Vec<_> = parts.clone().take(COLUMNS_MAX).map(value).collect();
             let (given, is_over) = (parts.count(), line.len() > ROW_MAX);
-            statements.reading.row(&Row { table, statement, place, columns, values: &values, given, is_over });
+            statements.reading.row(&Row {
+                table,
+                statement,
+                place,
+                columns,
+                values: &values,
+                given,
+                is_over,
+            });
         });
     }
 
@@ -81,9 +101,10 @@ impl<R: Read> Statements<'_, '_, R> {
         loop {
             let place = self.lexer.source().place();
             let mut line = Vec::new();
-            self.lexer
-                .source()
-                .run(|byte| byte == b'\n', |piece| line.extend_from_slice(&piece[..piece.len().min(ROW_MAX + 1 - line.len())]));
+            self.lexer.source().run(
+                |byte| byte == b'\n',
+                |piece| line.extend_from_slice(&piece[..piece.len().min(ROW_MAX + 1 - line.len())]),
+            );
             let is_last = self.lexer.source().next().is_none();
             let text = line.strip_suffix(b"\r").unwrap_or(&line);
             if text == END || self.reading.is_stopped() {

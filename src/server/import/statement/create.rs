@@ -4,9 +4,21 @@ use super::{COLUMNS_MAX, Statements, TableName, body::Body, name_of};
 use crate::server::import::{lexer::Token, table, writer::Family};
 use std::io::Read;
 
-/// First words of what stands among a table's columns and is none. A column of such a name is written in quotes.
-const NOT_COLUMNS: [&str; 11] =
-    ["primary", "unique", "key", "index", "constraint", "foreign", "fulltext", "spatial", "check", "exclude", "like"];
+/// First words of what stands among a table's columns and is none. A column of such a name is
+/// written in quotes.
+const NOT_COLUMNS: [&str; 11] = [
+    "primary",
+    "unique",
+    "key",
+    "index",
+    "constraint",
+    "foreign",
+    "fulltext",
+    "spatial",
+    "check",
+    "exclude",
+    "like",
+];
 
 impl<R: Read> Statements<'_, '_, R> {
     /// CREATE: a table of the catalogue is remembered, anything else passed over.
@@ -15,7 +27,9 @@ impl<R: Read> Statements<'_, '_, R> {
             let token = self.lexer.next();
             match token.as_ref().map(Token::lower).as_deref() {
                 Some("table") => return self.create_table(),
-                Some("trigger" | "function" | "procedure" | "event" | "package") => return self.skip_body(),
+                Some("trigger" | "function" | "procedure" | "event" | "package") => {
+                    return self.skip_body();
+                }
                 Some("view" | "index" | "as" | "on") => return self.skip(),
                 // Others stand between these: OR REPLACE, DEFINER = …, TEMPORARY.
                 _ if token.is_none() || token == Some(Token::End) => return,
@@ -27,10 +41,15 @@ impl<R: Read> Statements<'_, '_, R> {
 
     fn create_table(&mut self) {
         let mut token = self.lexer.next();
-        while token.as_ref().is_some_and(|token| ["if", "not", "exists"].contains(&token.lower().as_str())) {
+        while token
+            .as_ref()
+            .is_some_and(|token| ["if", "not", "exists"].contains(&token.lower().as_str()))
+        {
             token = self.lexer.next();
         }
-        let Some(TableName { name, next, .. }) = self.name(token) else { return };
+        let Some(TableName { name, next, .. }) = self.name(token) else {
+            return;
+        };
         let table = table::of_name(&name);
         let columns = match next {
             Some(Token::Sign(b'(')) => self.columns_created(),
@@ -55,7 +74,8 @@ impl<R: Read> Statements<'_, '_, R> {
         }
     }
 
-    /// The names of the columns between the parentheses, or what ends the statement before the last one.
+    /// The names of the columns between the parentheses, or what ends the statement before the last
+    /// one.
     fn columns_created(&mut self) -> Result<Vec<String>, Option<Token>> {
         let (mut columns, mut depth, mut is_first) = (Vec::new(), 0_usize, true);
         loop {
@@ -69,7 +89,11 @@ impl<R: Read> Statements<'_, '_, R> {
                     self.lexer.begin_row();
                     continue;
                 }
-                Some(token) if is_first && columns.len() < COLUMNS_MAX && !NOT_COLUMNS.contains(&token.lower().as_str()) => {
+                Some(token)
+                    if is_first
+                        && columns.len() < COLUMNS_MAX
+                        && !NOT_COLUMNS.contains(&token.lower().as_str()) =>
+                {
                     columns.extend(name_of(&token).map(|name| name.to_ascii_lowercase()));
                 }
                 Some(token) if token.is_word("auto_increment") => self.lexer.note(Family::Mysql),
@@ -87,7 +111,11 @@ impl<R: Read> Statements<'_, '_, R> {
         }
         self.lexer.keep = false;
         let mut body = Body::default();
-        while self.lexer.next().is_some_and(|piece| !body.is_ended_by(&piece)) {
+        while self
+            .lexer
+            .next()
+            .is_some_and(|piece| !body.is_ended_by(&piece))
+        {
             self.lexer.go_on();
         }
     }

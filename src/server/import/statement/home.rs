@@ -1,4 +1,5 @@
-//! Home of a file's rows: the database that they are of. A file may have those of several, and a shop has one catalogue.
+//! Home of a file's rows: the database that they are of. A file may have those of several, and a
+//! shop has one catalogue.
 
 use super::{Statements, TableName, name_of};
 use crate::server::{
@@ -23,7 +24,11 @@ pub(super) struct Home {
 impl Home {
     /// Whether both say where they are, and say different things.
     pub fn is_apart_from(&self, other: &Self) -> bool {
-        let differ = |a: &Option<String>, b: &Option<String>| a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| !a.eq_ignore_ascii_case(b));
+        let differ = |a: &Option<String>, b: &Option<String>| {
+            a.as_ref()
+                .zip(b.as_ref())
+                .is_some_and(|(a, b)| !a.eq_ignore_ascii_case(b))
+        };
         differ(&self.database, &other.database) || differ(&self.schema, &other.schema)
     }
 
@@ -36,7 +41,11 @@ impl Home {
 
 impl fmt::Display for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<_> = [&self.database, &self.schema].into_iter().flatten().map(String::as_str).collect();
+        let parts: Vec<_> = [&self.database, &self.schema]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         f.write_str(&parts.join("."))
     }
 }
@@ -67,18 +76,30 @@ impl<R: Read> Statements<'_, '_, R> {
 
     /// Where the rows of a statement are.
     pub(super) fn here(&self, schema: Option<String>) -> Home {
-        Home { database: self.lexer.database().map(str::to_owned), schema: schema.or_else(|| self.schema.clone()) }
+        Home {
+            database: self.lexer.database().map(str::to_owned),
+            schema: schema.or_else(|| self.schema.clone()),
+        }
     }
 
-    /// Whether these rows are of the database that the file's first ones are of. Those of another are a fault, which is said once.
-    pub(super) fn is_at_home(&mut self, statement: Place, table: Table, schema: Option<String>) -> bool {
+    /// Whether these rows are of the database that the file's first ones are of. Those of another
+    /// are a fault, which is said once.
+    pub(super) fn is_at_home(
+        &mut self,
+        statement: Place,
+        table: Table,
+        schema: Option<String>,
+    ) -> bool {
         let here = self.here(schema);
         if !self.home.is_apart_from(&here) {
             self.home.learn(&here);
             return true;
         }
         if self.refused.as_ref() != Some(&here) {
-            let why = Why::SecondHome { first: self.home.to_string(), second: here.to_string() };
+            let why = Why::SecondHome {
+                first: self.home.to_string(),
+                second: here.to_string(),
+            };
             self.reading.fault(statement, Some(table), None, why);
             self.refused = Some(here);
         }

@@ -28,7 +28,8 @@ impl<R: Read> Statements<'_, '_, R> {
                     depth += 1;
                 }
                 Token::Sign(b')') => depth = depth.saturating_sub(1),
-                Token::Word(word) if depth == 0 => match (part, word.to_ascii_lowercase().as_str()) {
+                Token::Word(word) if depth == 0 => match (part, word.to_ascii_lowercase().as_str())
+                {
                     (Part::Columns, "values" | "value") => part = Part::Rows,
                     (Part::Rows, "on" | "as" | "returning") => part = Part::Clauses,
                     _ => {}
@@ -46,10 +47,19 @@ impl<R: Read> Statements<'_, '_, R> {
         rows
     }
 
-    /// A word directly behind a text was a part of one, when the text before it ended in the middle of a character.
+    /// A word directly behind a text was a part of one, when the text before it ended in the middle
+    /// of a character.
     fn look_behind_text(&mut self, before: Option<&Token>, piece: &Token) {
-        if matches!(before, Some(Token::Text(_))) && matches!(piece, Token::Word(_) | Token::Number(_) | Token::Name(_) | Token::Bits(_)) {
-            self.lexer.take_garbled().into_iter().for_each(|place| self.garbled(place));
+        if matches!(before, Some(Token::Text(_)))
+            && matches!(
+                piece,
+                Token::Word(_) | Token::Number(_) | Token::Name(_) | Token::Bits(_)
+            )
+        {
+            self.lexer
+                .take_garbled()
+                .into_iter()
+                .for_each(|place| self.garbled(place));
         }
     }
 }

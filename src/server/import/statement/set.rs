@@ -1,11 +1,19 @@
-//! SET: says nothing of rows, though perhaps who wrote the file, what it means by a backslash, and where its tables are.
+//! SET: says nothing of rows, though perhaps who wrote the file, what it means by a backslash, and
+//! where its tables are.
 
 use super::Statements;
 use crate::server::import::{escapes::Escapes, lexer::Token, writer::Family};
 use std::io::Read;
 
 /// Variables that dump programs of MySQL set. Those of a user begin with `@`.
-const OF_MYSQL: [&str; 6] = ["names", "foreign_key_checks", "unique_checks", "sql_mode", "time_zone", "character_set_client"];
+const OF_MYSQL: [&str; 6] = [
+    "names",
+    "foreign_key_checks",
+    "unique_checks",
+    "sql_mode",
+    "time_zone",
+    "character_set_client",
+];
 /// Variables that pg_dump sets.
 const OF_POSTGRES: [&str; 10] = [
     "standard_conforming_strings",
@@ -36,7 +44,9 @@ impl<R: Read> Statements<'_, '_, R> {
                 }
                 Token::Word(_) => {
                     let family = of_variable(&word);
-                    family.into_iter().for_each(|family| self.lexer.note(family));
+                    family
+                        .into_iter()
+                        .for_each(|family| self.lexer.note(family));
                     variable = word;
                 }
                 _ => {}
@@ -48,7 +58,9 @@ impl<R: Read> Statements<'_, '_, R> {
     /// Takes the first part of a variable's value.
     fn assign(&mut self, variable: &str, value: &Token) {
         let value = match value {
-            Token::Text(text) | Token::Name(text) | Token::Double(text) => String::from_utf8_lossy(text).into_owned(),
+            Token::Text(text) | Token::Name(text) | Token::Double(text) => {
+                String::from_utf8_lossy(text).into_owned()
+            }
             Token::Word(word) | Token::Number(word) => word.clone(),
             _ => String::new(),
         };
@@ -56,12 +68,25 @@ impl<R: Read> Statements<'_, '_, R> {
         match variable.trim_start_matches("@@") {
             "standard_conforming_strings" => {
                 let is_off = matches!(lower.as_str(), "off" | "false" | "no" | "0");
-                self.lexer.writer().set(Some(if is_off { Escapes::Mysql } else { Escapes::Standard }));
+                self.lexer.writer().set(Some(if is_off {
+                    Escapes::Mysql
+                } else {
+                    Escapes::Standard
+                }));
             }
-            "sql_mode" => self.lexer.writer().set(lower.contains("no_backslash_escapes").then_some(Escapes::Standard)),
-            "search_path" => self.schema = Some(value).filter(|schema| !schema.is_empty() && !schema.starts_with('$')),
+            "sql_mode" => self.lexer.writer().set(
+                lower
+                    .contains("no_backslash_escapes")
+                    .then_some(Escapes::Standard),
+            ),
+            "search_path" => {
+                self.schema =
+                    Some(value).filter(|schema| !schema.is_empty() && !schema.starts_with('$'))
+            }
             KEPT_CHARSET => self.lexer.writer().keep_charset(true),
-            "character_set_client" if lower == KEPT_CHARSET => self.lexer.writer().keep_charset(false),
+            "character_set_client" if lower == KEPT_CHARSET => {
+                self.lexer.writer().keep_charset(false)
+            }
             _ => {}
         }
     }

@@ -1,9 +1,11 @@
-//! Admission in Redis: a desk for each sale, shared by all instances, judged by one script call for a batch of clicks.
+//! Admission in Redis: a desk for each sale, shared by all instances, judged by one script call for
+//! a batch of clicks.
 //!
-//! A desk is a copy of the record and can be lost at any time. Each has an epoch: it is given with every offer, so that one which was
-//! sent before a rebuild and comes after it takes no token. Whoever does not know what became of an offer doubts the desk, and has it
-//! counted from the record again before the next one. So does whoever finds a desk that is older than one that was there before, or
-//! another process of Redis: it may have come back with the state of a moment ago.
+//! A desk is a copy of the record and can be lost at any time. Each has an epoch: it is given with
+//! every offer, so that one which was sent before a rebuild and comes after it takes no token.
+//! Whoever does not know what became of an offer doubts the desk, and has it counted from the
+//! record again before the next one. So does whoever finds a desk that is older than one that was
+//! there before, or another process of Redis: it may have come back with the state of a moment ago.
 
 use super::{epoch::Epoch, keys::key};
 use crate::{
@@ -130,7 +132,12 @@ impl Admission {
     }
 
     /// Judges clicks of a sale at `now`; each with the ticket to be recorded if it is admitted.
-    pub(super) async fn offer(&self, sale: SaleId, now: Millis, clicks: &[(StudentId, TicketId)]) -> Result<Offer, Fault> {
+    pub(super) async fn offer(
+        &self,
+        sale: SaleId,
+        now: Millis,
+        clicks: &[(StudentId, TicketId)],
+    ) -> Result<Offer, Fault> {
         let outcome = self.try_offer(sale, now, clicks).await;
         if outcome.is_err() {
             self.doubt(sale);
@@ -138,7 +145,12 @@ impl Admission {
         outcome
     }
 
-    async fn try_offer(&self, sale: SaleId, now: Millis, clicks: &[(StudentId, TicketId)]) -> Result<Offer, Fault> {
+    async fn try_offer(
+        &self,
+        sale: SaleId,
+        now: Millis,
+        clicks: &[(StudentId, TicketId)],
+    ) -> Result<Offer, Fault> {
         for _ in 0..TRIES_MAX {
             let known = self.known(sale);
             if known.is_doubted || known.epoch.is_none() || known.connection != self.link.number() {
@@ -146,13 +158,18 @@ impl Admission {
                 continue;
             }
             let mut call = self.offer.key(key(sale, "desk"));
-            call.key(key(sale, "holders")).key(key(sale, "recent")).arg(known.epoch.text()).arg(now.0).arg(RECENT_MS);
+            call.key(key(sale, "holders"))
+                .key(key(sale, "recent"))
+                .arg(known.epoch.text())
+                .arg(now.0)
+                .arg(RECENT_MS);
             for (student, ticket) in clicks {
                 call.arg(student.0).arg(&ticket.0[..]);
             }
             let answer: Vec<Vec<u8>> = self.link.call(&call).await?;
             if known.connection != self.link.number() {
-                // Another process answered than the one that the desk was met at: the tokens that it took are counted with the desk.
+                // Another process answered than the one that the desk was met at: the tokens that
+                // it took are counted with the desk.
                 continue;
             }
             if let Some(offer) = read(&answer, clicks.len()) {
@@ -164,9 +181,11 @@ impl Admission {
         Err(Fault::Away)
     }
 
-    /// Takes in a desk that another instance put there. One that is older than one of before is doubted; one that is gone is counted.
+    /// Takes in a desk that another instance put there. One that is older than one of before is
+    /// doubted; one that is gone is counted.
     ///
-    /// The record is asked first: a desk's number is noted once it stands, so that one found after that is not of a lower number.
+    /// The record is asked first: a desk's number is noted once it stands, so that one found after
+    /// that is not of a lower number.
     async fn meet(&self, sale: SaleId) -> Result<(), Fault> {
         let (known, connection) = (self.known(sale), self.link.number());
         let last = self.store.desk_epoch(sale).await?;
@@ -179,13 +198,25 @@ impl Admission {
             tracing::warn!(%sale, found = found.text(), last, "Redis came back with an older desk: it is counted anew");
             self.doubt(sale);
         } else {
-            self.know(sale, Known { epoch: found, connection, is_doubted: known.is_doubted, is_finishing: false });
+            self.know(
+                sale,
+                Known {
+                    epoch: found,
+                    connection,
+                    is_doubted: known.is_doubted,
+                    is_finishing: false,
+                },
+            );
         }
         Ok(())
     }
 
     async fn epoch(&self, sale: SaleId) -> Result<Epoch, Away> {
-        let text: Option<String> = self.link.patient().ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch")).await?;
+        let text: Option<String> = self
+            .link
+            .patient()
+            .ask(cmd("HGET").arg(key(sale, "desk")).arg("epoch"))
+            .await?;
         Ok(Epoch::read(text.unwrap_or_default()))
     }
 
@@ -210,7 +241,16 @@ impl Admission {
     /// Counts a sale from the record again, unless its desk is final already.
     pub(super) async fn finish(&self, sale: SaleId) -> Result<(), Fault> {
         for _ in 0..TRIES_MAX {
-            let desk = self.link.patient().ask(cmd("HMGET").arg(key(sale, "desk")).arg("epoch").arg("final")).await?;
+            let desk = self
+                .link
+                .patient()
+                .ask(
+                    cmd("HMGET")
+                        .arg(key(sale, "desk"))
+                        .arg("epoch")
+                        .arg("final"),
+                )
+                .await?;
             let (epoch, final_epoch): (Option<String>, Option<String>) = desk;
             let is_final = epoch.is_some() && epoch == final_epoch;
             let epoch = Epoch::read(epoch.unwrap_or_default());
@@ -221,7 +261,8 @@ impl Admission {
         Err(Fault::Away)
     }
 
-    /// Whether a desk that was found is the one that this instance knows, after it has met a new one.
+    /// Whether a desk that was found is the one that this instance knows, after it has met a new
+    /// one.
     async fn trusts(&self, sale: SaleId, found: &Epoch) -> Result<bool, Fault> {
         if self.known(sale).epoch != *found {
             self.meet(sale).await?;
@@ -230,27 +271,59 @@ impl Admission {
         Ok(known.epoch == *found && !known.is_doubted)
     }
 
-    /// Puts the record's count in the place of the desk of an epoch; `false` when somebody else did so first.
+    /// Puts the record's count in the place of the desk of an epoch; `false` when somebody else did
+    /// so first.
     async fn count(&self, sale: SaleId, before: Epoch) -> Result<bool, Fault> {
         metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
         let (known, connection) = (self.known(sale), self.link.number());
-        let desk = self.store.desk(sale).await?.ok_or(Fault::Record(AppError::NotFound))?;
+        let desk = self
+            .store
+            .desk(sale)
+            .await?
+            .ok_or(Fault::Record(AppError::NotFound))?;
         let is_final = is_final(desk.remaining);
-        let epoch = Epoch::next(&uuid::Uuid::now_v7().simple().to_string(), &before, &known.epoch, desk.epoch);
+        let epoch = Epoch::next(
+            &uuid::Uuid::now_v7().simple().to_string(),
+            &before,
+            &known.epoch,
+            desk.epoch,
+        );
         let now = self.clock.now();
-        // Redis may have lost what it knew of tickets that are on their way. Before the opening there are none, by any server's clock.
+        // Redis may have lost what it knew of tickets that are on their way. Before the opening
+        // there are none, by any server's clock.
         let is_lost = if before.is_none() {
             !(known.epoch.is_none() && desk.epoch == 0 && desk.holders.is_empty())
         } else {
-            before.is_older(&known.epoch, desk.epoch) || (known.connection != connection && !known.epoch.is_none())
+            before.is_older(&known.epoch, desk.epoch)
+                || (known.connection != connection && !known.epoch.is_none())
         };
         let has_opened = desk.window.opens_at <= now.plus(RECENT_MS);
         let is_doubted = !is_final && has_opened && (is_lost || known.is_doubted);
-        let life_ms = desk.window.closes_at.since(now).max(0).saturating_add(DESK_MS);
-        let change = Change { before, epoch: epoch.clone(), life_ms, is_doubted, is_final };
-        let is_ours = self.replace(&self.link.patient(), sale, &change, &desk).await?;
+        let life_ms = desk
+            .window
+            .closes_at
+            .since(now)
+            .max(0)
+            .saturating_add(DESK_MS);
+        let change = Change {
+            before,
+            epoch: epoch.clone(),
+            life_ms,
+            is_doubted,
+            is_final,
+        };
+        let is_ours = self
+            .replace(&self.link.patient(), sale, &change, &desk)
+            .await?;
         if is_ours {
-            self.know(sale, Known { epoch: epoch.clone(), connection, ..Known::default() });
+            self.know(
+                sale,
+                Known {
+                    epoch: epoch.clone(),
+                    connection,
+                    ..Known::default()
+                },
+            );
             self.store.note_desk(sale, epoch.number()).await?;
         }
         Ok(is_ours)
@@ -263,7 +336,13 @@ impl Admission {
     }
 
     /// `false`: somebody else was faster.
-    async fn replace(&self, link: &Link, sale: SaleId, change: &Change, desk: &Desk) -> Result<bool, Away> {
+    async fn replace(
+        &self,
+        link: &Link,
+        sale: SaleId,
+        change: &Change,
+        desk: &Desk,
+    ) -> Result<bool, Away> {
         self.withdraw(sale, &desk.released).await?;
         let staged = key(sale, &format!("staged:{}", change.epoch.text()));
         for chunk in desk.holders.chunks(HOLDERS_CHUNK) {
@@ -273,19 +352,40 @@ impl Admission {
                 fill.arg(student.0).arg(&ticket.0[..]);
             }
             let mut commands = pipe();
-            commands.add_command(fill).ignore().cmd("PEXPIRE").arg(&staged).arg(STAGED_MS).ignore();
+            commands
+                .add_command(fill)
+                .ignore()
+                .cmd("PEXPIRE")
+                .arg(&staged)
+                .arg(STAGED_MS)
+                .ignore();
             link.ask_all::<()>(&commands).await?;
         }
         let mut call = self.rebuild.key(key(sale, "desk"));
-        call.key(key(sale, "holders")).key(key(sale, "recent")).key(staged).arg(change.before.text()).arg(change.epoch.text());
-        call.arg(desk.window.opens_at.0).arg(desk.window.closes_at.0).arg(i64::from(desk.window.paused));
-        call.arg(desk.free).arg(change.life_ms).arg(RECENT_MS).arg(if change.is_doubted { RECENT_MS } else { 0 });
-        let answer: String = link.call(call.arg(i64::from(change.is_final)).arg(desk.holders.len())).await?;
+        call.key(key(sale, "holders"))
+            .key(key(sale, "recent"))
+            .key(staged)
+            .arg(change.before.text())
+            .arg(change.epoch.text());
+        call.arg(desk.window.opens_at.0)
+            .arg(desk.window.closes_at.0)
+            .arg(i64::from(desk.window.paused));
+        call.arg(desk.free)
+            .arg(change.life_ms)
+            .arg(RECENT_MS)
+            .arg(if change.is_doubted { RECENT_MS } else { 0 });
+        let answer: String = link
+            .call(call.arg(i64::from(change.is_final)).arg(desk.holders.len()))
+            .await?;
         Ok(answer == "ok")
     }
 
     /// These tickets hold no token any more, whatever a desk still says.
-    pub(super) async fn withdraw(&self, sale: SaleId, tickets: &[(StudentId, TicketId)]) -> Result<(), Away> {
+    pub(super) async fn withdraw(
+        &self,
+        sale: SaleId,
+        tickets: &[(StudentId, TicketId)],
+    ) -> Result<(), Away> {
         if tickets.is_empty() {
             return Ok(());
         }
@@ -297,29 +397,44 @@ impl Admission {
         self.link.ask(&command).await
     }
 
-    /// Gives tokens back: for each the student, the ticket that the record did not take, and the live one that stands in its place.
-    pub(super) async fn release(&self, sale: SaleId, refused: &[(StudentId, TicketId, Option<TicketId>)]) -> Result<(), Away> {
+    /// Gives tokens back: for each the student, the ticket that the record did not take, and the
+    /// live one that stands in its place.
+    pub(super) async fn release(
+        &self,
+        sale: SaleId,
+        refused: &[(StudentId, TicketId, Option<TicketId>)],
+    ) -> Result<(), Away> {
         let mut call = self.release.key(key(sale, "desk"));
         call.key(key(sale, "holders")).key(key(sale, "recent"));
         for (student, ticket, standing) in refused {
-            call.arg(student.0).arg(&ticket.0[..]).arg(standing.as_ref().map_or(&[][..], |id| &id.0[..]));
+            call.arg(student.0)
+                .arg(&ticket.0[..])
+                .arg(standing.as_ref().map_or(&[][..], |id| &id.0[..]));
         }
         self.link.call(&call).await
     }
 
     /// Compares a desk that stands still with the record, and counts it anew when they disagree.
     pub(super) async fn repair(&self, sale: SaleId) -> Result<(), Fault> {
-        let Some(seen) = self.look(sale).await? else { return Ok(()) };
+        let Some(seen) = self.look(sale).await? else {
+            return Ok(());
+        };
         let (left, recent) = (seen.left, seen.recent);
         let last = self.store.desk_epoch(sale).await?;
         let free = self.store.seats_free(sale).await?;
         let again = self.look(sale).await?;
-        // The record knew of a later desk before this one was seen again: it is what Redis had before.
-        if again.as_ref().is_some_and(|again| again.epoch == seen.epoch) && seen.epoch.number() < last {
+        // The record knew of a later desk before this one was seen again: it is what Redis had
+        // before.
+        if again
+            .as_ref()
+            .is_some_and(|again| again.epoch == seen.epoch)
+            && seen.epoch.number() < last
+        {
             self.doubt(sale);
             return self.rebuild(sale).await;
         }
-        // Tickets on their way into the record, and those recorded while this was read, are no disagreement.
+        // Tickets on their way into the record, and those recorded while this was read, are no
+        // disagreement.
         let stood_still = recent == 0 && again == Some(seen);
         if stood_still && free.is_some_and(|free| free != left) {
             metrics::counter!("qiangke_desk_repairs_total").increment(1);
@@ -329,19 +444,36 @@ impl Admission {
         Ok(())
     }
 
-    /// Tokens left, for all to see; `None` when there is no desk, or one that is to be counted anew.
+    /// Tokens left, for all to see; `None` when there is no desk, or one that is to be counted
+    /// anew.
     pub(super) async fn left(&self, sale: SaleId) -> Result<Option<i64>, Fault> {
-        let desk = self.link.ask(cmd("HMGET").arg(key(sale, "desk")).arg("free").arg("epoch")).await?;
-        let (Some(left), Some(epoch)): (Option<i64>, Option<String>) = desk else { return Ok(None) };
-        Ok(self.trusts(sale, &Epoch::read(epoch)).await?.then_some(left))
+        let desk = self
+            .link
+            .ask(cmd("HMGET").arg(key(sale, "desk")).arg("free").arg("epoch"))
+            .await?;
+        let (Some(left), Some(epoch)): (Option<i64>, Option<String>) = desk else {
+            return Ok(None);
+        };
+        Ok(self
+            .trusts(sale, &Epoch::read(epoch))
+            .await?
+            .then_some(left))
     }
 
-    /// The ticket that a desk has for a student. It may be on its way into the record, and the desk may not have heard of another.
+    /// The ticket that a desk has for a student. It may be on its way into the record, and the desk
+    /// may not have heard of another.
     pub(super) async fn held(&self, sale: SaleId, student: StudentId) -> Result<Held, Away> {
         let mut commands = pipe();
-        commands.cmd("EXISTS").arg(key(sale, "desk")).cmd("HGET").arg(key(sale, "holders")).arg(student.0);
+        commands
+            .cmd("EXISTS")
+            .arg(key(sale, "desk"))
+            .cmd("HGET")
+            .arg(key(sale, "holders"))
+            .arg(student.0);
         let (has_desk, ticket): (bool, Option<Vec<u8>>) = self.link.ask_all(&commands).await?;
-        let ticket = ticket.and_then(|id| id.as_slice().try_into().ok()).map(TicketId);
+        let ticket = ticket
+            .and_then(|id| id.as_slice().try_into().ok())
+            .map(TicketId);
         Ok(match (has_desk, ticket) {
             (_, Some(ticket)) => Held::Ticket(ticket),
             (true, None) => Held::Nothing,
@@ -351,18 +483,33 @@ impl Admission {
 
     async fn look(&self, sale: SaleId) -> Result<Option<Seen>, Away> {
         let mut call = self.look.key(key(sale, "desk"));
-        let answer: Vec<String> = self.link.call(call.key(key(sale, "recent")).arg(RECENT_MS)).await?;
+        let answer: Vec<String> = self
+            .link
+            .call(call.key(key(sale, "recent")).arg(RECENT_MS))
+            .await?;
         let number = |at: usize| answer.get(at).and_then(|text| text.parse().ok());
-        let seen =
-            |epoch: &String| Some(Seen { epoch: Epoch::read(epoch.clone()), left: number(1)?, moves: number(2)?, recent: number(3)? });
+        let seen = |epoch: &String| {
+            Some(Seen {
+                epoch: Epoch::read(epoch.clone()),
+                left: number(1)?,
+                moves: number(2)?,
+                recent: number(3)?,
+            })
+        };
         Ok(answer.first().and_then(seen))
     }
 
     fn known(&self, sale: SaleId) -> Known {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&sale).cloned().unwrap_or_default()
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&sale)
+            .cloned()
+            .unwrap_or_default()
     }
 
-    /// A desk that is newer than the one that is known; another task of this instance may have met a later one.
+    /// A desk that is newer than the one that is known; another task of this instance may have met
+    /// a later one.
     fn know(&self, sale: SaleId, met: Known) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.entry(sale).or_default();
@@ -374,24 +521,39 @@ impl Admission {
 
 /// The script's answer; `None` when the epoch was not the desk's.
 fn read(answer: &[Vec<u8>], clicks: usize) -> Option<Offer> {
-    let [word, left, is_final, verdicts @ ..] = answer else { return None };
+    let [word, left, is_final, verdicts @ ..] = answer else {
+        return None;
+    };
     if word != b"ok" || verdicts.len() != clicks {
         return None;
     }
     let left = text(Some(left)).parse().ok()?;
     let is_final = is_final == b"1";
-    Some(Offer { left, is_final, verdicts: verdicts.iter().map(|verdict| verdict_of(verdict)).collect::<Option<_>>()? })
+    Some(Offer {
+        left,
+        is_final,
+        verdicts: verdicts
+            .iter()
+            .map(|verdict| verdict_of(verdict))
+            .collect::<Option<_>>()?,
+    })
 }
 
 fn verdict_of(bytes: &[u8]) -> Option<Verdict> {
     match bytes.split_first()? {
         (b'a', []) => Some(Verdict::Admitted),
         (b'h', id) => id.try_into().ok().map(|id| Verdict::Yours(TicketId(id))),
-        (b'n', number) => text(Some(number)).parse().ok().and_then(Reason::of_number).map(Verdict::Refused),
+        (b'n', number) => text(Some(number))
+            .parse()
+            .ok()
+            .and_then(Reason::of_number)
+            .map(Verdict::Refused),
         _ => None,
     }
 }
 
 fn text(bytes: Option<impl AsRef<[u8]>>) -> String {
-    bytes.map(|bytes| String::from_utf8_lossy(bytes.as_ref()).into_owned()).unwrap_or_default()
+    bytes
+        .map(|bytes| String::from_utf8_lossy(bytes.as_ref()).into_owned())
+        .unwrap_or_default()
 }

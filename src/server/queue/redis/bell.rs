@@ -1,5 +1,6 @@
-//! The doorbell: a stream that every instance writes and the workers read as one group, so that each group of tickets wakes one of them.
-//! It says only that tickets wait; which ones, the record says.
+//! The doorbell: a stream that every instance writes and the workers read as one group, so that
+//! each group of tickets wakes one of them. It says only that tickets wait; which ones, the record
+//! says.
 
 use super::{
     herald::VERSION,
@@ -57,7 +58,9 @@ pub(super) fn listen(link: Link, me: String, rings: mpsc::Sender<Ring>) {
 pub(super) async fn answered(link: &Link, ring: &Ring) {
     if !ring.entries.is_empty() {
         // Lost, the entries come again: settling what is settled does nothing.
-        let _ = link.ask::<()>(cmd("XACK").arg(BELL).arg(GROUP).arg(&ring.entries)).await;
+        let _ = link
+            .ask::<()>(cmd("XACK").arg(BELL).arg(GROUP).arg(&ring.entries))
+            .await;
     }
 }
 
@@ -71,7 +74,11 @@ impl Ears {
     async fn hear(&self) -> RedisResult<()> {
         let mut connection = self.link.own().await?;
         let mut make = cmd("XGROUP");
-        make.arg("CREATE").arg(BELL).arg(GROUP).arg("0").arg("MKSTREAM");
+        make.arg("CREATE")
+            .arg(BELL)
+            .arg(GROUP)
+            .arg("0")
+            .arg("MKSTREAM");
         match within(make.query_async::<()>(&mut connection)).await {
             Err(error) if error.code() != Some("BUSYGROUP") => return Err(error),
             Ok(()) | Err(_) => {}
@@ -91,29 +98,76 @@ impl Ears {
 
     async fn read(&self, connection: &mut MultiplexedConnection) -> RedisResult<Vec<StreamId>> {
         let mut read = cmd("XREADGROUP");
-        read.arg("GROUP").arg(GROUP).arg(&self.me).arg("COUNT").arg(READ_MAX).arg("BLOCK").arg(BLOCK_MS);
-        let reply: Option<StreamReadReply> = within(read.arg("STREAMS").arg(BELL).arg(">").query_async(connection)).await?;
-        Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids).collect())
+        read.arg("GROUP")
+            .arg(GROUP)
+            .arg(&self.me)
+            .arg("COUNT")
+            .arg(READ_MAX)
+            .arg("BLOCK")
+            .arg(BLOCK_MS);
+        let reply: Option<StreamReadReply> = within(
+            read.arg("STREAMS")
+                .arg(BELL)
+                .arg(">")
+                .query_async(connection),
+        )
+        .await?;
+        Ok(reply
+            .into_iter()
+            .flat_map(|reply| reply.keys)
+            .flat_map(|key| key.ids)
+            .collect())
     }
 
     /// Takes over what a worker read and did not answer: it was killed, or the record failed it.
     async fn claim(&self, connection: &mut MultiplexedConnection) -> RedisResult<Vec<StreamId>> {
         let mut claim = cmd("XAUTOCLAIM");
-        claim.arg(BELL).arg(GROUP).arg(&self.me).arg(DEAD_MS).arg("0-0").arg("COUNT").arg(READ_MAX);
+        claim
+            .arg(BELL)
+            .arg(GROUP)
+            .arg(&self.me)
+            .arg(DEAD_MS)
+            .arg("0-0")
+            .arg("COUNT")
+            .arg(READ_MAX);
         let reply: StreamAutoClaimReply = within(claim.query_async(connection)).await?;
         Ok(reply.claimed)
     }
 
     async fn forget_the_gone(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-        let info: StreamInfoConsumersReply = within(cmd("XINFO").arg("CONSUMERS").arg(BELL).arg(GROUP).query_async(connection)).await?;
-        for gone in info.consumers.iter().filter(|consumer| consumer.pending == 0 && consumer.idle > GONE_MS) {
-            within(cmd("XGROUP").arg("DELCONSUMER").arg(BELL).arg(GROUP).arg(&gone.name).query_async::<()>(connection)).await?;
+        let info: StreamInfoConsumersReply = within(
+            cmd("XINFO")
+                .arg("CONSUMERS")
+                .arg(BELL)
+                .arg(GROUP)
+                .query_async(connection),
+        )
+        .await?;
+        for gone in info
+            .consumers
+            .iter()
+            .filter(|consumer| consumer.pending == 0 && consumer.idle > GONE_MS)
+        {
+            within(
+                cmd("XGROUP")
+                    .arg("DELCONSUMER")
+                    .arg(BELL)
+                    .arg(GROUP)
+                    .arg(&gone.name)
+                    .query_async::<()>(connection),
+            )
+            .await?;
         }
         Ok(())
     }
 
-    /// Hands on what this version understands, and puts the rest aside: a later version's entry is not this one's to drop.
-    async fn sort(&self, entries: Vec<StreamId>, connection: &mut MultiplexedConnection) -> RedisResult<()> {
+    /// Hands on what this version understands, and puts the rest aside: a later version's entry is
+    /// not this one's to drop.
+    async fn sort(
+        &self,
+        entries: Vec<StreamId>,
+        connection: &mut MultiplexedConnection,
+    ) -> RedisResult<()> {
         let mut ring = Ring::default();
         for entry in entries {
             if let Some(sale) = sale_of(&entry) {
@@ -122,7 +176,10 @@ impl Ears {
                     ring.sales.push(sale);
                 }
             } else {
-                tracing::warn!(entry = entry.id, "an entry of the doorbell is of a version that is not known here: it is parked");
+                tracing::warn!(
+                    entry = entry.id,
+                    "an entry of the doorbell is of a version that is not known here: it is parked"
+                );
                 metrics::counter!("qiangke_bells_parked_total").increment(1);
                 park(&entry, connection).await?;
             }
@@ -135,26 +192,45 @@ impl Ears {
     }
 }
 
-/// The sale whose tickets an entry of the doorbell is about; `None` when it is of a version that is not known here.
+/// The sale whose tickets an entry of the doorbell is about; `None` when it is of a version that is
+/// not known here.
 pub fn sale_of(entry: &StreamId) -> Option<SaleId> {
     let version: String = entry.get("v")?;
-    (version == VERSION).then(|| entry.get("sale").map(SaleId)).flatten()
+    (version == VERSION)
+        .then(|| entry.get("sale").map(SaleId))
+        .flatten()
 }
 
 async fn park(entry: &StreamId, connection: &mut MultiplexedConnection) -> RedisResult<()> {
     let mut commands = pipe();
     commands.atomic();
-    let parked = commands.cmd("XADD").arg(PARKED).arg("MAXLEN").arg("~").arg(PARKED_MAX).arg("*").arg("entry").arg(&entry.id);
+    let parked = commands
+        .cmd("XADD")
+        .arg(PARKED)
+        .arg("MAXLEN")
+        .arg("~")
+        .arg(PARKED_MAX)
+        .arg("*")
+        .arg("entry")
+        .arg(&entry.id);
     for (name, value) in &entry.map {
         if let Value::BulkString(bytes) = value {
             parked.arg(name).arg(bytes);
         }
     }
-    parked.ignore().cmd("XACK").arg(BELL).arg(GROUP).arg(&entry.id).ignore();
+    parked
+        .ignore()
+        .cmd("XACK")
+        .arg(BELL)
+        .arg(GROUP)
+        .arg(&entry.id)
+        .ignore();
     within(commands.query_async(connection)).await
 }
 
 /// The library waits for ever on this connection, since reads block on it.
 async fn within<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
-    timeout(READ_TIMEOUT, answer).await.unwrap_or_else(|_| Err(RedisError::from(io::Error::from(io::ErrorKind::TimedOut))))
+    timeout(READ_TIMEOUT, answer)
+        .await
+        .unwrap_or_else(|_| Err(RedisError::from(io::Error::from(io::ErrorKind::TimedOut))))
 }

@@ -1,8 +1,9 @@
 //! Fallback while Redis is unreachable: admission by a recent snapshot of the record.
 //!
-//! Each instance has a snapshot of its own, which lacks the tickets that other instances are recording. So while a seat is unsold no click
-//! is refused for lack of tokens (`Admission::doubted`), and more clicks may be admitted than there are seats; settlement decides by the
-//! record, and the surplus tickets end as sold out.
+//! Each instance has a snapshot of its own, which lacks the tickets that other instances are
+//! recording. So while a seat is unsold no click is refused for lack of tokens
+//! (`Admission::doubted`), and more clicks may be admitted than there are seats; settlement decides
+//! by the record, and the surplus tickets end as sold out.
 
 use super::admission::Offer;
 use crate::{
@@ -36,10 +37,18 @@ pub(super) struct Detour {
 
 impl Detour {
     pub(super) fn new(store: Store) -> Self {
-        Self { store, desks: Mutex::default() }
+        Self {
+            store,
+            desks: Mutex::default(),
+        }
     }
 
-    pub(super) async fn judge(&self, sale: SaleId, now: Millis, clicks: &[(StudentId, TicketId)]) -> Result<Offer, AppError> {
+    pub(super) async fn judge(
+        &self,
+        sale: SaleId,
+        now: Millis,
+        clicks: &[(StudentId, TicketId)],
+    ) -> Result<Offer, AppError> {
         let mut desks = self.desks.lock().await;
         desks.retain(|_, snapshot| snapshot.read_at.elapsed() < COPY_TTL);
         let Snapshot { desk, is_final, .. } = match desks.entry(sale) {
@@ -47,11 +56,22 @@ impl Detour {
             Entry::Vacant(entry) => {
                 let read_at = Instant::now();
                 let (desk, is_final) = Desk::read_among_others(&self.store, sale).await?;
-                entry.insert(Snapshot { read_at, desk, is_final })
+                entry.insert(Snapshot {
+                    read_at,
+                    desk,
+                    is_final,
+                })
             }
         };
-        let verdicts = clicks.iter().map(|(student, ticket)| desk.judge(*student, *ticket, now)).collect();
-        Ok(Offer { left: desk.admission.free(), is_final: *is_final, verdicts })
+        let verdicts = clicks
+            .iter()
+            .map(|(student, ticket)| desk.judge(*student, *ticket, now))
+            .collect();
+        Ok(Offer {
+            left: desk.admission.free(),
+            is_final: *is_final,
+            verdicts,
+        })
     }
 
     /// A commit failed: what was counted on it is read again.

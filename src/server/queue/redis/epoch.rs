@@ -1,7 +1,9 @@
-//! Epoch: which of two desks of a sale is the newer one. No clock tells, and Redis may come back with an older state: so desks are
-//! numbered, and the record keeps the last number (`Store::note_desk`).
+//! Epoch: which of two desks of a sale is the newer one. No clock tells, and Redis may come back
+//! with an older state: so desks are numbered, and the record keeps the last number
+//! (`Store::note_desk`).
 
-/// The number of a desk, and what tells it from another one of that number; without any text: no desk.
+/// The number of a desk, and what tells it from another one of that number; without any text: no
+/// desk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Epoch {
     number: i64,
@@ -9,20 +11,27 @@ pub(super) struct Epoch {
 }
 
 impl Epoch {
-    /// What a desk says. One that another version of this program wrote is older than each of this one's.
+    /// What a desk says. One that another version of this program wrote is older than each of this
+    /// one's.
     pub(super) fn read(text: String) -> Self {
-        let number = text.split_once('-').and_then(|(number, _)| number.parse().ok()).unwrap_or(0);
+        let number = text
+            .split_once('-')
+            .and_then(|(number, _)| number.parse().ok())
+            .unwrap_or(0);
         Self { number, text }
     }
 
     /// The epoch of a desk that is to come after all of these; `name` is no other desk's.
     pub(super) fn next(name: &str, before: &Self, known: &Self, last: i64) -> Self {
         let number = before.number.max(known.number).max(last).saturating_add(1);
-        Self { number, text: format!("{number}-{name}") }
+        Self {
+            number,
+            text: format!("{number}-{name}"),
+        }
     }
 
-    /// Whether a desk of this epoch, found where `known` stood earlier, is what Redis had before: `last` is the greatest number that the
-    /// record knew when the desk was found.
+    /// Whether a desk of this epoch, found where `known` stood earlier, is what Redis had before:
+    /// `last` is the greatest number that the record knew when the desk was found.
     pub(super) fn is_older(&self, known: &Self, last: i64) -> bool {
         self != known && (self.number <= known.number || self.number < last)
     }
@@ -51,12 +60,25 @@ mod tests {
     #[test]
     fn a_desk_is_older_than_what_was_known_or_noted() {
         let known = epoch("7-a");
-        assert!(!known.is_older(&known, 9), "a desk that did not change is judged by whoever notes another");
+        assert!(
+            !known.is_older(&known, 9),
+            "a desk that did not change is judged by whoever notes another"
+        );
         assert!(epoch("6-b").is_older(&known, 0));
-        assert!(epoch("7-b").is_older(&known, 0), "another one of the same number: one of the two was lost");
+        assert!(
+            epoch("7-b").is_older(&known, 0),
+            "another one of the same number: one of the two was lost"
+        );
         assert!(!epoch("8-b").is_older(&known, 8));
-        assert!(epoch("8-b").is_older(&known, 9), "the record knows of a later one");
-        assert!(!epoch("1-b").is_older(&Epoch::default(), 1) && epoch("1-b").is_older(&Epoch::default(), 2), "at first contact");
+        assert!(
+            epoch("8-b").is_older(&known, 9),
+            "the record knows of a later one"
+        );
+        assert!(
+            !epoch("1-b").is_older(&Epoch::default(), 1)
+                && epoch("1-b").is_older(&Epoch::default(), 2),
+            "at first contact"
+        );
     }
 
     #[test]
@@ -70,7 +92,12 @@ mod tests {
 
     #[test]
     fn the_next_desk_comes_after_all_of_them() {
-        for (before, known, last) in [("3-a", "9-b", 5), ("9-a", "3-b", 5), ("", "", 9), ("0190f3b2c4d5", "9-a", 0)] {
+        for (before, known, last) in [
+            ("3-a", "9-b", 5),
+            ("9-a", "3-b", 5),
+            ("", "", 9),
+            ("0190f3b2c4d5", "9-a", 0),
+        ] {
             let next = Epoch::next("c", &epoch(before), &epoch(known), last);
             assert_eq!((next.number(), next.text()), (10, "10-c"));
             assert_eq!(epoch(next.text()), next, "it is read as it was written");

@@ -1,5 +1,6 @@
-//! Background publisher: after a commit it tells Redis (doorbell, decisions that were read, freed tokens), best effort, so that no request
-//! waits for it. Lost messages are made up for by the sweep, the record and `repair_seats`.
+//! Background publisher: after a commit it tells Redis (doorbell, decisions that were read, freed
+//! tokens), best effort, so that no request waits for it. Lost messages are made up for by the
+//! sweep, the record and `repair_seats`.
 
 use super::{
     admission::{Admission, Fault},
@@ -32,8 +33,14 @@ pub(super) enum News {
     Recorded(Vec<TicketRow>),
     /// It is not known whether these are.
     Failed(Vec<NewTicket>),
-    /// A ticket took a token, and the record did not take it; perhaps another live one of the student stands.
-    Refused { sale: SaleId, student: StudentId, ticket: TicketId, standing: Option<TicketId> },
+    /// A ticket took a token, and the record did not take it; perhaps another live one of the
+    /// student stands.
+    Refused {
+        sale: SaleId,
+        student: StudentId,
+        ticket: TicketId,
+        standing: Option<TicketId>,
+    },
     /// These are decided.
     Decided(Vec<Decision>),
     /// The record says so: decided.
@@ -52,7 +59,12 @@ impl Herald {
     /// `bell` wakes this instance's own worker when Redis can't wake any.
     pub(super) fn start(link: Link, admission: Arc<Admission>, bell: Arc<Notify>) -> Self {
         let (sender, news) = mpsc::channel(NEWS_MAX);
-        let mut task = Task { link, admission, bell, news };
+        let mut task = Task {
+            link,
+            admission,
+            bell,
+            news,
+        };
         tokio::spawn(supervise("herald", async move || task.run().await));
         Self(sender)
     }
@@ -84,13 +96,33 @@ impl Task {
                     }
                 }
                 News::Failed(tickets) => {
-                    for sale in tickets.iter().map(|ticket| ticket.sale).collect::<HashSet<_>>() {
-                        let own = tickets.iter().filter(|ticket| ticket.sale == sale).map(|ticket| (ticket.student, ticket.id));
-                        let _ = self.admission.withdraw(sale, &own.collect::<Vec<_>>()).await;
+                    for sale in tickets
+                        .iter()
+                        .map(|ticket| ticket.sale)
+                        .collect::<HashSet<_>>()
+                    {
+                        let own = tickets
+                            .iter()
+                            .filter(|ticket| ticket.sale == sale)
+                            .map(|ticket| (ticket.student, ticket.id));
+                        let _ = self
+                            .admission
+                            .withdraw(sale, &own.collect::<Vec<_>>())
+                            .await;
                     }
                 }
-                News::Refused { sale, student, ticket, standing } => {
-                    if self.admission.release(sale, &[(student, ticket, standing)]).await.is_err() {
+                News::Refused {
+                    sale,
+                    student,
+                    ticket,
+                    standing,
+                } => {
+                    if self
+                        .admission
+                        .release(sale, &[(student, ticket, standing)])
+                        .await
+                        .is_err()
+                    {
                         self.admission.doubt(sale);
                     }
                 }
@@ -107,17 +139,37 @@ impl Task {
     async fn ring(&self, rows: &[TicketRow]) -> Result<(), Away> {
         let mut commands = pipe();
         for sale in rows.iter().map(|row| row.sale).collect::<HashSet<_>>() {
-            let entry = commands.cmd("XADD").arg(BELL).arg("MAXLEN").arg("~").arg(BELLS_MAX).arg("*");
+            let entry = commands
+                .cmd("XADD")
+                .arg(BELL)
+                .arg("MAXLEN")
+                .arg("~")
+                .arg(BELLS_MAX)
+                .arg("*");
             entry.arg("v").arg(VERSION).arg("sale").arg(sale.0).ignore();
         }
         self.link.ask_all(&commands).await
     }
 
     async fn take_back(&self, decisions: &[Decision]) {
-        // A lost ticket's token is not simply free: it was lost because more were given out than there are seats.
-        let lost = || decisions.iter().filter(|(_, outcome)| outcome.is_err()).map(|(ticket, _)| ticket);
+        // A lost ticket's token is not simply free: it was lost because more were given out than
+        // there are seats.
+        let lost = || {
+            decisions
+                .iter()
+                .filter(|(_, outcome)| outcome.is_err())
+                .map(|(ticket, _)| ticket)
+        };
         if let Some(sale) = lost().next().map(|ticket| ticket.sale) {
-            let _ = self.admission.withdraw(sale, &lost().map(|ticket| (ticket.student, ticket.id)).collect::<Vec<_>>()).await;
+            let _ = self
+                .admission
+                .withdraw(
+                    sale,
+                    &lost()
+                        .map(|ticket| (ticket.student, ticket.id))
+                        .collect::<Vec<_>>(),
+                )
+                .await;
             self.recounted(sale, self.admission.rebuild(sale).await);
         }
     }

@@ -1,4 +1,5 @@
-//! Names of what stands in Redis. A sale's keys carry its tag, so that a cluster keeps them together and spreads the sales.
+//! Names of what stands in Redis. A sale's keys carry its tag, so that a cluster keeps them
+//! together and spreads the sales.
 
 use crate::types::ids::{SaleId, TicketId};
 use std::fmt::Write;

@@ -1,7 +1,9 @@
-//! The queue of many instances: admission, doorbell and tickets' states in Redis, the tickets themselves in the record.
+//! The queue of many instances: admission, doorbell and tickets' states in Redis, the tickets
+//! themselves in the record.
 //!
-//! What always holds: Redis knows nothing that the record does not know better. A ticket is committed before its id leaves here, with
-//! or without Redis; a desk, a bell or a state that got lost is read from the record again.
+//! What always holds: Redis knows nothing that the record does not know better. A ticket is
+//! committed before its id leaves here, with or without Redis; a desk, a bell or a state that got
+//! lost is read from the record again.
 
 mod admission;
 mod bell;
@@ -43,11 +45,13 @@ use writer::Writer;
 const INBOX_MAX: usize = 32_768;
 /// The same while Redis is away and each click is judged by the record.
 const INBOX_MAX_WITHOUT: usize = 4_096;
-/// How long a click waits for its commit: with the wait for its rate window, refused within a second while the record is away (G11).
+/// How long a click waits for its commit: with the wait for its rate window, refused within a
+/// second while the record is away (G11).
 const CLICK_TIMEOUT: Duration = Duration::from_millis(750);
 /// Rings that wait for the worker.
 const RINGS_MAX: usize = 16;
-/// How long `waiting` is answered from memory when Redis does not know: a poll does not cost a query each.
+/// How long `waiting` is answered from memory when Redis does not know: a poll does not cost a
+/// query each.
 const WAITING_TTL: Duration = Duration::from_millis(250);
 /// Waiting tickets remembered at a time; about 100 bytes each.
 const WAITING_MAX: u64 = 200_000;
@@ -67,7 +71,13 @@ pub struct Redis {
 
 impl Redis {
     /// `settles` says whether this instance's worker hears the bell.
-    pub(super) fn start(link: Link, store: Store, clock: Clock, faults: Faults, settles: bool) -> Self {
+    pub(super) fn start(
+        link: Link,
+        store: Store,
+        clock: Clock,
+        faults: Faults,
+        settles: bool,
+    ) -> Self {
         let (inbox, clicks) = mpsc::channel(INBOX_MAX);
         let (rings, heard) = mpsc::channel(RINGS_MAX);
         let (board, bell) = (Arc::new(Board::new()), Arc::new(Notify::new()));
@@ -88,35 +98,58 @@ impl Redis {
         if settles {
             bell::listen(link.clone(), uuid::Uuid::now_v7().to_string(), rings);
         }
-        let waiting = Cache::builder().max_capacity(WAITING_MAX).time_to_live(WAITING_TTL).build();
-        Self { inbox, board, waiting, link, admission, herald, rings: Mutex::new(heard), bell }
+        let waiting = Cache::builder()
+            .max_capacity(WAITING_MAX)
+            .time_to_live(WAITING_TTL)
+            .build();
+        Self {
+            inbox,
+            board,
+            waiting,
+            link,
+            admission,
+            herald,
+            rings: Mutex::new(heard),
+            bell,
+        }
     }
 
     pub(super) async fn click(&self, click: Click) -> Result<Outcome, AppError> {
-        if self.link.is_resting() && self.inbox.max_capacity() - self.inbox.capacity() >= INBOX_MAX_WITHOUT {
+        if self.link.is_resting()
+            && self.inbox.max_capacity() - self.inbox.capacity() >= INBOX_MAX_WITHOUT
+        {
             return Err(AppError::Unavailable);
         }
         let (asker, answer) = oneshot::channel();
-        self.inbox.try_send((click, asker)).map_err(|_| AppError::Unavailable)?;
+        self.inbox
+            .try_send((click, asker))
+            .map_err(|_| AppError::Unavailable)?;
         match timeout(CLICK_TIMEOUT, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(AppError::Unavailable),
         }
     }
 
-    /// The ticket that the desk says this student has, in one call of Redis and mostly without the record.
+    /// The ticket that the desk says this student has, in one call of Redis and mostly without the
+    /// record.
     pub(super) async fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
         match self.admission.held(sale, student).await {
-            // Without Redis a page is not told of a ticket: a million of them would ask the record instead. A click finds it.
+            // Without Redis a page is not told of a ticket: a million of them would ask the record
+            // instead. A click finds it.
             Err(_) => Held::Away,
-            // A token may have been taken for a ticket that is not in the record yet, or never will be.
+            // A token may have been taken for a ticket that is not in the record yet, or never will
+            // be.
             Ok(Held::Ticket(ticket)) => {
                 let seen = match self.board.seen(ticket) {
                     Some(seen) => Some(seen),
                     None => self.seen(sale, ticket).await,
                 };
                 let is_live = seen.is_some_and(|seen| !matches!(seen.state, State::Lost(_)));
-                if is_live { Held::Ticket(ticket) } else { Held::Unknown }
+                if is_live {
+                    Held::Ticket(ticket)
+                } else {
+                    Held::Unknown
+                }
             }
             Ok(known) => known,
         }
@@ -136,7 +169,11 @@ impl Redis {
             Ok(None) | Err(_) if self.waiting.contains_key(&id) => State::Waiting,
             Ok(None) | Err(_) => return None,
         };
-        Some(Seen { state, place: None, is_stale: false })
+        Some(Seen {
+            state,
+            place: None,
+            is_stale: false,
+        })
     }
 
     /// What the record says, for this instance and all others.
@@ -147,10 +184,15 @@ impl Redis {
         } else {
             self.waiting.insert(row.id, ());
         }
-        Seen { state: row.state, place: None, is_stale: false }
+        Seen {
+            state: row.state,
+            place: None,
+            is_stale: false,
+        }
     }
 
-    /// In Redis before it is here: whoever heard a decision from this instance hears it from every other one, too (G7).
+    /// In Redis before it is here: whoever heard a decision from this instance hears it from every
+    /// other one, too (G7).
     pub(super) async fn publish(&self, decisions: &[Decision]) {
         let told = status::publish(&self.link, decisions).await;
         self.board.publish(decisions);

@@ -1,4 +1,5 @@
-//! A ticket's state in Redis, so that it is polled on any instance: written after the commit that decided it, never before.
+//! A ticket's state in Redis, so that it is polled on any instance: written after the commit that
+//! decided it, never before.
 
 use super::keys;
 use crate::{
@@ -21,20 +22,36 @@ const DECIDED_S: u64 = 600;
 pub(super) async fn publish(link: &Link, decisions: &[Decision]) -> Result<(), Away> {
     let row = |(ticket, outcome): &Decision| {
         let state = outcome.map_or_else(State::Lost, |seat| State::Won { seat });
-        TicketRow { id: ticket.id, sale: ticket.sale, student: ticket.student, state }
+        TicketRow {
+            id: ticket.id,
+            sale: ticket.sale,
+            student: ticket.student,
+            state,
+        }
     };
     write(link, &decisions.iter().map(row).collect::<Vec<_>>()).await
 }
 
-/// Writes decided tickets. One that waits is not written: it would be believed for a while after it is decided.
+/// Writes decided tickets. One that waits is not written: it would be believed for a while after it
+/// is decided.
 pub(super) async fn write(link: &Link, rows: &[TicketRow]) -> Result<(), Away> {
     let mut commands = pipe();
     for row in rows {
         if let Some(value) = encode(row.state) {
-            commands.cmd("SET").arg(keys::ticket(row.sale, row.id)).arg(value).arg("EX").arg(DECIDED_S).ignore();
+            commands
+                .cmd("SET")
+                .arg(keys::ticket(row.sale, row.id))
+                .arg(value)
+                .arg("EX")
+                .arg(DECIDED_S)
+                .ignore();
         }
     }
-    if commands.is_empty() { Ok(()) } else { link.ask_all(&commands).await }
+    if commands.is_empty() {
+        Ok(())
+    } else {
+        link.ask_all(&commands).await
+    }
 }
 
 /// How a ticket was decided, if that is there.
@@ -55,7 +72,11 @@ fn encode(state: State) -> Option<String> {
 fn decode(text: &str) -> Option<State> {
     match text.split_once(' ') {
         Some(("won", seat)) => seat.parse().ok().map(|seat| State::Won { seat }),
-        Some(("lost", reason)) => reason.parse().ok().and_then(Reason::of_number).map(State::Lost),
+        Some(("lost", reason)) => reason
+            .parse()
+            .ok()
+            .and_then(Reason::of_number)
+            .map(State::Lost),
         Some(_) | None => None,
     }
 }
@@ -67,10 +88,17 @@ mod tests {
     #[test]
     fn a_state_is_read_as_it_was_written() {
         let lost = Reason::ALL.map(State::Lost);
-        for state in lost.into_iter().chain([State::Won { seat: 1 }, State::Won { seat: i64::MAX }]) {
+        for state in lost
+            .into_iter()
+            .chain([State::Won { seat: 1 }, State::Won { seat: i64::MAX }])
+        {
             assert_eq!(encode(state).as_deref().and_then(decode), Some(state));
         }
-        assert_eq!([State::Waiting, State::Settling].map(encode), [None, None], "only what is final is believed later");
+        assert_eq!(
+            [State::Waiting, State::Settling].map(encode),
+            [None, None],
+            "only what is final is believed later"
+        );
         for text in ["", "waiting", "won", "won x", "lost 200", "refunded 3"] {
             assert_eq!(decode(text), None, "{text}");
         }

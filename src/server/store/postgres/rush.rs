@@ -15,14 +15,26 @@ use crate::{
 use std::collections::HashSet;
 
 /// A click's identity, the ticket that stands in its way, and whether that is live.
-type Standing = (Vec<u8>, Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>, bool);
+type Standing = (
+    Vec<u8>,
+    Vec<u8>,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    bool,
+);
 
 impl Engine {
     /// Writes those clicks of a batch that nothing stands in the way of; gives how many.
     ///
-    /// Always in the order of sale and student: two servers whose batches have students in common wait for each other in one
-    /// direction only.
-    pub(super) async fn insert_tickets(tx: &mut Connection, batch: &[&NewTicket]) -> Result<u64, sqlx::Error> {
+    /// Always in the order of sale and student: two servers whose batches have students in common
+    /// wait for each other in one direction only.
+    pub(super) async fn insert_tickets(
+        tx: &mut Connection,
+        batch: &[&NewTicket],
+    ) -> Result<u64, sqlx::Error> {
         let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
         let sales: Vec<i64> = batch.iter().map(|ticket| ticket.sale.0).collect();
         let students: Vec<i64> = batch.iter().map(|ticket| ticket.student.0).collect();
@@ -47,15 +59,24 @@ impl Engine {
     }
 
     /// Those clicks of a batch that are in the record under their own ids.
-    pub(super) async fn recorded(tx: &mut Connection, batch: &[&NewTicket]) -> Result<HashSet<TicketId>, sqlx::Error> {
+    pub(super) async fn recorded(
+        tx: &mut Connection,
+        batch: &[&NewTicket],
+    ) -> Result<HashSet<TicketId>, sqlx::Error> {
         let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
-        let recorded: Vec<Vec<u8>> = sqlx::query_scalar("select id from ticket where id = any($1)").bind(ids).fetch_all(tx).await?;
+        let recorded: Vec<Vec<u8>> = sqlx::query_scalar("select id from ticket where id = any($1)")
+            .bind(ids)
+            .fetch_all(tx)
+            .await?;
         recorded.iter().map(|id| queries::ticket_id(id)).collect()
     }
 
-    /// The tickets that kept clicks out, by the click's own, and whether they are live: the student's live one, else the one of the same
-    /// key.
-    pub(super) async fn standing(tx: &mut Connection, batch: &[&NewTicket]) -> Result<Vec<(TicketId, (TicketRow, bool))>, sqlx::Error> {
+    /// The tickets that kept clicks out, by the click's own, and whether they are live: the
+    /// student's live one, else the one of the same key.
+    pub(super) async fn standing(
+        tx: &mut Connection,
+        batch: &[&NewTicket],
+    ) -> Result<Vec<(TicketId, (TicketRow, bool))>, sqlx::Error> {
         let ids: Vec<&[u8]> = batch.iter().map(|ticket| ticket.id.0.as_slice()).collect();
         let sales: Vec<i64> = batch.iter().map(|ticket| ticket.sale.0).collect();
         let students: Vec<i64> = batch.iter().map(|ticket| ticket.student.0).collect();
@@ -81,13 +102,20 @@ impl Engine {
         .fetch_all(tx)
         .await?;
         let stands = |(click, id, sale, student, state, reason, seat, is_live): Standing| {
-            Ok((queries::ticket_id(&click)?, queries::standing_row((id, sale, student, state, reason, seat, is_live))?))
+            Ok((
+                queries::ticket_id(&click)?,
+                queries::standing_row((id, sale, student, state, reason, seat, is_live))?,
+            ))
         };
         rows.into_iter().map(stands).collect()
     }
 
     /// Writes new sessions; gives how many.
-    pub(super) async fn insert_sessions(tx: &mut Connection, sessions: &[(String, Vec<u8>)], expires_at: i64) -> Result<u64, sqlx::Error> {
+    pub(super) async fn insert_sessions(
+        tx: &mut Connection,
+        sessions: &[(String, Vec<u8>)],
+        expires_at: i64,
+    ) -> Result<u64, sqlx::Error> {
         let ids: Vec<&str> = sessions.iter().map(|(id, _)| id.as_str()).collect();
         let data: Vec<&[u8]> = sessions.iter().map(|(_, data)| data.as_slice()).collect();
         let written = sqlx::query(
@@ -119,10 +147,19 @@ impl Engine {
             .await?
             .rows_affected();
         expect_rows("sale", 1, deducted)?;
-        let ids: Vec<&[u8]> = decisions.iter().map(|(ticket, _)| ticket.id.0.as_slice()).collect();
+        let ids: Vec<&[u8]> = decisions
+            .iter()
+            .map(|(ticket, _)| ticket.id.0.as_slice())
+            .collect();
         let seats: Vec<Option<i64>> = decisions.iter().map(|(_, outcome)| outcome.ok()).collect();
-        let reasons: Vec<Option<i64>> = decisions.iter().map(|(_, outcome)| outcome.err().map(Reason::number).map(i64::from)).collect();
-        let wins = decisions.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+        let reasons: Vec<Option<i64>> = decisions
+            .iter()
+            .map(|(_, outcome)| outcome.err().map(Reason::number).map(i64::from))
+            .collect();
+        let wins = decisions
+            .iter()
+            .filter(|(_, outcome)| outcome.is_ok())
+            .count();
         let orders = sqlx::query(
             "insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
              select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.seat, $3

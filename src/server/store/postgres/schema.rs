@@ -1,4 +1,5 @@
-//! The tables: made by `qiangke migrate`, whose role owns them. Whoever serves needs no more than to read and write rows.
+//! The tables: made by `qiangke migrate`, whose role owns them. Whoever serves needs no more than
+//! to read and write rows.
 
 use super::{Connection, Engine, MIGRATIONS};
 use sqlx::{
@@ -34,8 +35,8 @@ const TABLES: [&str; 23] = [
 ];
 
 impl Engine {
-    /// Applies what is missing, on a connection without time limits. Waits for whoever else does so just now: the migrator holds
-    /// an advisory lock of the database.
+    /// Applies what is missing, on a connection without time limits. Waits for whoever else does so
+    /// just now: the migrator holds an advisory lock of the database.
     pub(super) async fn apply_migrations(&self) -> Result<(), sqlx::Error> {
         let mut connection = self.writer.connect_options().connect().await?;
         let unlimited = "set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
@@ -47,17 +48,22 @@ impl Engine {
     }
 
     /// What was applied; no table is made for the asking.
-    pub(super) async fn applied_migrations(connection: &mut Connection) -> Result<Vec<AppliedMigration>, sqlx::Error> {
+    pub(super) async fn applied_migrations(
+        connection: &mut Connection,
+    ) -> Result<Vec<AppliedMigration>, sqlx::Error> {
         let table = &MIGRATIONS.table_name;
-        let is_there: bool =
-            sqlx::query_scalar("select to_regclass($1) is not null").bind(table.as_ref()).fetch_one(&mut *connection).await?;
+        let is_there: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+            .bind(table.as_ref())
+            .fetch_one(&mut *connection)
+            .await?;
         if !is_there {
             return Ok(Vec::new());
         }
         Ok(connection.list_applied_migrations(table).await?)
     }
 
-    /// Whether the schema in which tables would be made has some beside that of migrations; those of extensions do not count.
+    /// Whether the schema in which tables would be made has some beside that of migrations; those
+    /// of extensions do not count.
     pub(super) async fn has_tables(connection: &mut Connection) -> Result<bool, sqlx::Error> {
         sqlx::query_scalar(
             "select exists
@@ -72,7 +78,9 @@ impl Engine {
     }
 
     /// The first table that this role may not read and write.
-    pub(in crate::server::store) async fn closed_table(&self) -> Result<Option<String>, sqlx::Error> {
+    pub(in crate::server::store) async fn closed_table(
+        &self,
+    ) -> Result<Option<String>, sqlx::Error> {
         sqlx::query_scalar(
             "select name from unnest($1::text[]) as name
              where not (has_table_privilege(name, 'select') and has_table_privilege(name, 'insert')

@@ -9,8 +9,8 @@ use crate::{
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
 
-/// Milliseconds that a code lives at most, as far as clocks of two servers may be apart: one that ends later was written by a clock
-/// that was wrong, and is expired.
+/// Milliseconds that a code lives at most, as far as clocks of two servers may be apart: one that
+/// ends later was written by a clock that was wrong, and is expired.
 const CODE_LIFE_MAX_MS: i64 = 10 * 60 * 1_000;
 /// Networks that a student is at home in at most: the last ones.
 const NETWORKS_MAX: i64 = 8;
@@ -22,8 +22,16 @@ impl Engine {
         judge: &SmsJudge<'_>,
         now: Millis,
     ) -> Result<CodeAsked, sqlx::Error> {
-        let NewCode { mobile, browser, nonce, expires_at, tries, .. } = code;
-        // A flood of requests that are refused anyway must not stand in line with clicks, which are written, too.
+        let NewCode {
+            mobile,
+            browser,
+            nonce,
+            expires_at,
+            tries,
+            ..
+        } = code;
+        // A flood of requests that are refused anyway must not stand in line with clicks, which are
+        // written, too.
         let standing = standing(&mut *self.readers.acquire().await?, code, now).await?;
         if judge(&standing).is_none() {
             return Ok(CodeAsked::Refused(standing));
@@ -31,8 +39,14 @@ impl Engine {
         let mut tx = self.begin().await?;
         Self::lock_sms(&mut tx).await?;
         let standing = self::standing(&mut tx, code, now).await?;
-        let Some(uses) = judge(&standing) else { return Ok(CodeAsked::Refused(standing)) };
-        expect_rows("sms_counter", uses.len(), Self::count_up(&mut tx, &uses).await?)?;
+        let Some(uses) = judge(&standing) else {
+            return Ok(CodeAsked::Refused(standing));
+        };
+        expect_rows(
+            "sms_counter",
+            uses.len(),
+            Self::count_up(&mut tx, &uses).await?,
+        )?;
         sqlx::query(
             "insert into sign_in_code (mobile, browser, nonce, expires_at, tries_left) values ($1, $2, $3, $4, $5)
              on conflict (mobile, browser) do update
@@ -45,7 +59,8 @@ impl Engine {
         .bind(tries)
         .execute(&mut *tx)
         .await?;
-        // The nonce says which code this job is to send: one that was replaced since then is another job's.
+        // The nonce says which code this job is to send: one that was replaced since then is
+        // another job's.
         sqlx::query("insert into job (kind, payload, state, created_at, updated_at) values ('send_sms', $1, 0, $2, $2)")
             .bind(sms_payload(mobile, nonce))
             .bind(now.0)
@@ -55,7 +70,12 @@ impl Engine {
         Ok(CodeAsked::Queued(standing))
     }
 
-    pub(in crate::server::store) async fn is_code_live(&self, mobile: &Mobile, nonce: &[u8], now: Millis) -> Result<bool, sqlx::Error> {
+    pub(in crate::server::store) async fn is_code_live(
+        &self,
+        mobile: &Mobile,
+        nonce: &[u8],
+        now: Millis,
+    ) -> Result<bool, sqlx::Error> {
         let found: Option<i64> =
             sqlx::query_scalar("select expires_at from sign_in_code where mobile = $1 and nonce = $2 and expires_at > $3")
                 .bind(mobile.digits())
@@ -81,12 +101,18 @@ impl Engine {
             .await
     }
 
-    pub(in crate::server::store) async fn try_code(&self, mobile: &Mobile, browser: &[u8], now: Millis) -> Result<CodeTry, sqlx::Error> {
+    pub(in crate::server::store) async fn try_code(
+        &self,
+        mobile: &Mobile,
+        browser: &[u8],
+        now: Millis,
+    ) -> Result<CodeTry, sqlx::Error> {
         // What is not there costs a read.
         if self.code_nonce(mobile, browser, now).await?.is_none() {
             return Ok(CodeTry::NoCode);
         }
-        // On its own, the statement would give the nonce before it commits, and nobody would hear that it could not.
+        // On its own, the statement would give the nonce before it commits, and nobody would hear
+        // that it could not.
         let mut tx = self.begin().await?;
         let spent: Option<(Vec<u8>, i64)> = sqlx::query_as(
             "update sign_in_code set tries_left = tries_left - 1
@@ -99,7 +125,12 @@ impl Engine {
         .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(spent.map_or(CodeTry::NoneLeft, |(nonce, tries_left)| CodeTry::Spent { nonce, tries_left }))
+        Ok(
+            spent.map_or(CodeTry::NoneLeft, |(nonce, tries_left)| CodeTry::Spent {
+                nonce,
+                tries_left,
+            }),
+        )
     }
 
     pub(in crate::server::store) async fn use_code(
@@ -110,11 +141,13 @@ impl Engine {
         now: Millis,
     ) -> Result<Option<StudentId>, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let used: Option<String> = sqlx::query_scalar("delete from sign_in_code where mobile = $1 and nonce = $2 returning mobile")
-            .bind(mobile.digits())
-            .bind(nonce)
-            .fetch_optional(&mut *tx)
-            .await?;
+        let used: Option<String> = sqlx::query_scalar(
+            "delete from sign_in_code where mobile = $1 and nonce = $2 returning mobile",
+        )
+        .bind(mobile.digits())
+        .bind(nonce)
+        .fetch_optional(&mut *tx)
+        .await?;
         if used.is_none() {
             return Ok(None);
         }
@@ -123,45 +156,78 @@ impl Engine {
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
-        let id: i64 = sqlx::query_scalar("select id from student where mobile = $1").bind(mobile.digits()).fetch_one(&mut *tx).await?;
+        let id: i64 = sqlx::query_scalar("select id from student where mobile = $1")
+            .bind(mobile.digits())
+            .fetch_one(&mut *tx)
+            .await?;
         remember_network(&mut tx, id, network, now).await?;
         tx.commit().await?;
         Ok(Some(StudentId(id)))
     }
 
-    pub(in crate::server::store) async fn sms_counters(&self, keys: &[String], now: Millis) -> Result<SmsStanding, sqlx::Error> {
+    pub(in crate::server::store) async fn sms_counters(
+        &self,
+        keys: &[String],
+        now: Millis,
+    ) -> Result<SmsStanding, sqlx::Error> {
         read_standing(&mut *self.readers.acquire().await?, keys, ["", ""], now).await
     }
 
-    pub(in crate::server::store) async fn sms_gap_ends(&self, key: &str, now: Millis) -> Result<Option<Millis>, sqlx::Error> {
-        let ends_at: Option<i64> = sqlx::query_scalar("select ends_at from sms_counter where key = $1 and count > 0 and ends_at > $2")
-            .bind(key)
-            .bind(now.0)
-            .fetch_optional(&self.readers)
-            .await?;
+    pub(in crate::server::store) async fn sms_gap_ends(
+        &self,
+        key: &str,
+        now: Millis,
+    ) -> Result<Option<Millis>, sqlx::Error> {
+        let ends_at: Option<i64> = sqlx::query_scalar(
+            "select ends_at from sms_counter where key = $1 and count > 0 and ends_at > $2",
+        )
+        .bind(key)
+        .bind(now.0)
+        .fetch_optional(&self.readers)
+        .await?;
         Ok(ends_at.map(Millis))
     }
 
-    pub(in crate::server::store) async fn sms_budget(&self) -> Result<Option<SmsBudget>, sqlx::Error> {
+    pub(in crate::server::store) async fn sms_budget(
+        &self,
+    ) -> Result<Option<SmsBudget>, sqlx::Error> {
         let row: Option<(i64, Option<i64>)> =
-            sqlx::query_as("select codes, until from sms_budget where id = 1").fetch_optional(&self.readers).await?;
-        Ok(row.map(|(codes, until)| SmsBudget { codes, until: until.map(Millis) }))
+            sqlx::query_as("select codes, until from sms_budget where id = 1")
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(row.map(|(codes, until)| SmsBudget {
+            codes,
+            until: until.map(Millis),
+        }))
     }
 
-    pub(in crate::server::store) async fn set_sms_budget(&self, budget: Option<SmsBudget>) -> Result<(), sqlx::Error> {
+    pub(in crate::server::store) async fn set_sms_budget(
+        &self,
+        budget: Option<SmsBudget>,
+    ) -> Result<(), sqlx::Error> {
         let Some(SmsBudget { codes, until }) = budget else {
-            sqlx::query("delete from sms_budget where id = 1").execute(&self.writer).await?;
+            sqlx::query("delete from sms_budget where id = 1")
+                .execute(&self.writer)
+                .await?;
             return Ok(());
         };
         let set = sqlx::query(
             "insert into sms_budget (id, codes, until) values (1, $1, $2)
              on conflict (id) do update set codes = excluded.codes, until = excluded.until",
         );
-        let set = set.bind(codes).bind(until.map(|until| until.0)).execute(&self.writer).await?;
+        let set = set
+            .bind(codes)
+            .bind(until.map(|until| until.0))
+            .execute(&self.writer)
+            .await?;
         expect_rows("sms_budget", 1, set.rows_affected())
     }
 
-    pub(in crate::server::store) async fn last_mobile(&self, first: &Mobile, last: &Mobile) -> Result<Option<String>, sqlx::Error> {
+    pub(in crate::server::store) async fn last_mobile(
+        &self,
+        first: &Mobile,
+        last: &Mobile,
+    ) -> Result<Option<String>, sqlx::Error> {
         sqlx::query_scalar("select max(mobile) from student where mobile between $1 and $2")
             .bind(first.digits())
             .bind(last.digits())
@@ -188,12 +254,20 @@ impl Engine {
         .await?;
         expect_rows("student", mobiles.len(), rows.len() as u64)?;
         tx.commit().await?;
-        Ok(rows.into_iter().map(|(id, mobile)| (StudentId(id), mobile)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(id, mobile)| (StudentId(id), mobile))
+            .collect())
     }
 }
 
 /// The network that a student signs in from; those that were used longest ago make room.
-async fn remember_network(tx: &mut Connection, student: i64, network: &str, now: Millis) -> Result<(), sqlx::Error> {
+async fn remember_network(
+    tx: &mut Connection,
+    student: i64,
+    network: &str,
+    now: Millis,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into student_network (student_id, network, used_at) values ($1, $2, $3)
          on conflict (student_id, network) do update set used_at = excluded.used_at",
@@ -215,12 +289,23 @@ async fn remember_network(tx: &mut Connection, student: i64, network: &str, now:
     Ok(())
 }
 
-async fn standing(connection: &mut Connection, code: &NewCode, now: Millis) -> Result<SmsStanding, sqlx::Error> {
-    read_standing(connection, &code.keys, [code.mobile.digits(), &code.network], now).await
+async fn standing(
+    connection: &mut Connection,
+    code: &NewCode,
+    now: Millis,
+) -> Result<SmsStanding, sqlx::Error> {
+    read_standing(
+        connection,
+        &code.keys,
+        [code.mobile.digits(), &code.network],
+        now,
+    )
+    .await
 }
 
-/// All that a request is judged by, in one statement: its cost does not depend on how many others asked. It is planned anew each time:
-/// a plan of the morning, when nothing was counted yet, would read all of what a flood leaves until noon.
+/// All that a request is judged by, in one statement: its cost does not depend on how many others
+/// asked. It is planned anew each time: a plan of the morning, when nothing was counted yet, would
+/// read all of what a flood leaves until noon.
 async fn read_standing(
     connection: &mut Connection,
     keys: &[String],

@@ -1,4 +1,5 @@
-//! Every promise of the record as a question: the statement finds counter-examples, and none is right.
+//! Every promise of the record as a question: the statement finds counter-examples, and none is
+//! right.
 
 use super::Engine;
 use crate::server::store::rows::AuditFinding;

@@ -16,12 +16,22 @@ struct Row {
 
 impl From<Row> for Banner {
     fn from(row: Row) -> Self {
-        Self { id: BannerId(row.id), title: row.title, image: row.image, link: row.link, info: row.info, orders: row.orders }
+        Self {
+            id: BannerId(row.id),
+            title: row.title,
+            image: row.image,
+            link: row.link,
+            info: row.info,
+            orders: row.orders,
+        }
     }
 }
 
 impl Engine {
-    pub(in crate::server::store) async fn banners(&self, limit: i64) -> Result<Vec<Banner>, sqlx::Error> {
+    pub(in crate::server::store) async fn banners(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<Banner>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select id, title, image, link, info, orders, is_show from banner
              where is_show and not is_delete
@@ -34,7 +44,9 @@ impl Engine {
         Ok(rows.into_iter().map(Banner::from).collect())
     }
 
-    pub(in crate::server::store) async fn all_banners(&self) -> Result<Vec<(Banner, bool)>, sqlx::Error> {
+    pub(in crate::server::store) async fn all_banners(
+        &self,
+    ) -> Result<Vec<(Banner, bool)>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select id, title, image, link, info, orders, is_show from banner
              where not is_delete
@@ -77,29 +89,43 @@ impl Engine {
         Ok(BannerId(id))
     }
 
-    pub(in crate::server::store) async fn show_banner(&self, id: BannerId, shown: bool, now: Millis) -> Result<bool, sqlx::Error> {
+    pub(in crate::server::store) async fn show_banner(
+        &self,
+        id: BannerId,
+        shown: bool,
+        now: Millis,
+    ) -> Result<bool, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let rows = sqlx::query("update banner set is_show = $2, updated_time = $3 where id = $1 and not is_delete")
-            .bind(id.0)
-            .bind(shown)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let rows = sqlx::query(
+            "update banner set is_show = $2, updated_time = $3 where id = $1 and not is_delete",
+        )
+        .bind(id.0)
+        .bind(shown)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
         bump_version(&mut tx).await?;
         tx.commit().await?;
         Ok(rows == 1)
     }
 
-    pub(in crate::server::store) async fn order_banner(&self, id: BannerId, orders: i64, now: Millis) -> Result<bool, sqlx::Error> {
+    pub(in crate::server::store) async fn order_banner(
+        &self,
+        id: BannerId,
+        orders: i64,
+        now: Millis,
+    ) -> Result<bool, sqlx::Error> {
         let mut tx = self.begin().await?;
-        let rows = sqlx::query("update banner set orders = $2, updated_time = $3 where id = $1 and not is_delete")
-            .bind(id.0)
-            .bind(orders)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let rows = sqlx::query(
+            "update banner set orders = $2, updated_time = $3 where id = $1 and not is_delete",
+        )
+        .bind(id.0)
+        .bind(orders)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
         bump_version(&mut tx).await?;
         tx.commit().await?;
         Ok(rows == 1)

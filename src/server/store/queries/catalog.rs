@@ -1,8 +1,12 @@
-//! Statements of the catalogue. They leave out hidden, deleted and off-line rows, so that no page or interface can leak one.
+//! Statements of the catalogue. They leave out hidden, deleted and off-line rows, so that no page
+//! or interface can leak one.
 
 use super::{Db, Engine};
 use crate::types::{
-    catalog::{Card, Category, Chapter, Course, CourseDetail, CourseType, Level, Section, SectionType, Status, Teacher},
+    catalog::{
+        Card, Category, Chapter, Course, CourseDetail, CourseType, Level, Section, SectionType,
+        Status, Teacher,
+    },
     ids::{CategoryId, ChapterId, CourseId, SectionId, TeacherId},
     lang::Lang,
     money::Fen,
@@ -64,7 +68,13 @@ impl CourseRow {
         let level: Level = choice(self.level)?;
         let status: Status = choice(self.status)?;
         let course_type: CourseType = choice(self.course_type)?;
-        let course_category = self.category_id.zip(self.category_name).map(|(id, name)| Category { id: CategoryId(id), name });
+        let course_category = self
+            .category_id
+            .zip(self.category_name)
+            .map(|(id, name)| Category {
+                id: CategoryId(id),
+                name,
+            });
         let teacher = match (self.teacher_id, self.teacher_name, self.teacher_role) {
             (Some(id), Some(name), Some(role)) => Some(Teacher {
                 id: TeacherId(id),
@@ -150,17 +160,22 @@ impl CardRow {
     }
 }
 
-/// A page of a list, and with each row how many there are in all: a statement made of fixed parts, and a placeholder for every value. Only
-/// numbers are sorted and counted; what a row shows is read for those on the page.
+/// A page of a list, and with each row how many there are in all: a statement made of fixed parts,
+/// and a placeholder for every value. Only numbers are sorted and counted; what a row shows is read
+/// for those on the page.
 fn page_of(columns: &'static str, joins: &'static str, query: &CourseQuery) -> QueryBuilder<Db> {
     let mut sql = QueryBuilder::new("select (select count(*) from ");
     push_fitting(&mut sql, query);
-    sql.push(") as found, ").push(columns).push(" from (select c.id as on_page from ");
+    sql.push(") as found, ")
+        .push(columns)
+        .push(" from (select c.id as on_page from ");
     push_fitting(&mut sql, query);
     push_order(&mut sql, &query.ordering);
     sql.push(" limit ").push_bind(query.page_size);
-    sql.push(" + 0 offset ").push_bind((query.page - 1) * query.page_size);
-    sql.push(" + 0) as page join course c on c.id = page.on_page ").push(joins);
+    sql.push(" + 0 offset ")
+        .push_bind((query.page - 1) * query.page_size);
+    sql.push(" + 0) as page join course c on c.id = page.on_page ")
+        .push(joins);
     push_order(&mut sql, &query.ordering);
     sql
 }
@@ -176,7 +191,8 @@ fn push_fitting(sql: &mut QueryBuilder<Db>, query: &CourseQuery) {
         sql.push(" and c.level = ").push_bind(i64::from(level));
     }
     if let Some(course_type) = query.course_type {
-        sql.push(" and c.course_type = ").push_bind(i64::from(course_type));
+        sql.push(" and c.course_type = ")
+            .push_bind(i64::from(course_type));
     }
     if let Some(teacher) = query.teacher {
         sql.push(" and exists (select 1 from teacher t where t.id = c.teacher_id and t.is_show and not t.is_delete and t.id = ");
@@ -197,7 +213,13 @@ fn push_word(sql: &mut QueryBuilder<Db>, patterns: &[search::Pattern]) {
     const PLACES: [(&str, &str); 4] = [
         (concat!("c.name", has!()), ""),
         (concat!("c.brief", has!()), ""),
-        (concat!("exists (select 1 from teacher t where t.id = c.teacher_id and t.is_show and not t.is_delete and t.name", has!()), ")"),
+        (
+            concat!(
+                "exists (select 1 from teacher t where t.id = c.teacher_id and t.is_show and not t.is_delete and t.name",
+                has!()
+            ),
+            ")",
+        ),
         (
             concat!(
                 "exists (select 1 from category k where k.id = c.course_category_id and k.is_show and not k.is_delete and k.name",
@@ -210,7 +232,10 @@ fn push_word(sql: &mut QueryBuilder<Db>, patterns: &[search::Pattern]) {
     // The cheap places first, with every pattern.
     for (before, after) in PLACES {
         for pattern in patterns {
-            sql.push(separator).push(before).push_bind(Engine::pattern(pattern)).push(after);
+            sql.push(separator)
+                .push(before)
+                .push_bind(Engine::pattern(pattern))
+                .push(after);
             separator = " or ";
         }
     }
@@ -235,13 +260,24 @@ fn push_order(sql: &mut QueryBuilder<Db>, order: &Order) {
 
 impl Engine {
     pub(in crate::server::store) async fn categories(&self) -> Result<Vec<Category>, sqlx::Error> {
-        let rows: Vec<(i64, String)> = sqlx::query_as("select id, name from category where is_show and not is_delete order by orders, id")
-            .fetch_all(&self.readers)
-            .await?;
-        Ok(rows.into_iter().map(|(id, name)| Category { id: CategoryId(id), name }).collect())
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "select id, name from category where is_show and not is_delete order by orders, id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, name)| Category {
+                id: CategoryId(id),
+                name,
+            })
+            .collect())
     }
 
-    pub(in crate::server::store) async fn courses(&self, query: &CourseQuery) -> Result<(i64, Vec<Course>), sqlx::Error> {
+    pub(in crate::server::store) async fn courses(
+        &self,
+        query: &CourseQuery,
+    ) -> Result<(i64, Vec<Course>), sqlx::Error> {
         #[derive(sqlx::FromRow)]
         struct Row {
             found: i64,
@@ -260,7 +296,10 @@ impl Engine {
         let rows: Vec<Row> = page.build_query_as().fetch_all(&self.readers).await?;
         // Past the last page no row says how many there are, and nobody asks.
         let count = rows.first().map_or(0, |row| row.found);
-        let mut courses = rows.into_iter().map(|row| row.course.course()).collect::<Result<Vec<_>, _>>()?;
+        let mut courses = rows
+            .into_iter()
+            .map(|row| row.course.course())
+            .collect::<Result<Vec<_>, _>>()?;
         let ids: Vec<_> = courses.iter().map(|course| course.id.0).collect();
         for (course_id, row) in self.sections_of(&ids, LIST_SECTIONS).await? {
             if let Some(course) = courses.iter_mut().find(|course| course.id == course_id) {
@@ -270,7 +309,10 @@ impl Engine {
         Ok((count, courses))
     }
 
-    pub(in crate::server::store) async fn cards(&self, query: &CourseQuery) -> Result<(i64, Vec<Card>), sqlx::Error> {
+    pub(in crate::server::store) async fn cards(
+        &self,
+        query: &CourseQuery,
+    ) -> Result<(i64, Vec<Card>), sqlx::Error> {
         let mut page = page_of(
             "c.id, c.name, c.course_img, c.course_type, c.level, c.status, c.students, c.sections, c.price_fen, t.name as teacher",
             "left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete",
@@ -278,10 +320,18 @@ impl Engine {
         );
         let rows: Vec<CardRow> = page.build_query_as().fetch_all(&self.readers).await?;
         let count = rows.first().map_or(0, |row| row.found);
-        Ok((count, rows.into_iter().map(CardRow::card).collect::<Result<_, _>>()?))
+        Ok((
+            count,
+            rows.into_iter()
+                .map(CardRow::card)
+                .collect::<Result<_, _>>()?,
+        ))
     }
 
-    pub(in crate::server::store) async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {
+    pub(in crate::server::store) async fn course(
+        &self,
+        id: CourseId,
+    ) -> Result<Option<CourseDetail>, sqlx::Error> {
         let row: Option<CourseRow> = sqlx::query_as(
             "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
                     c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
@@ -325,14 +375,24 @@ impl Engine {
                 chapter.coursesections.push(section);
             }
         }
-        Ok(Some(CourseDetail { course, coursechapters }))
+        Ok(Some(CourseDetail {
+            course,
+            coursechapters,
+        }))
     }
 
-    pub(in crate::server::store) async fn course_ids(&self, limit: i64) -> Result<Vec<CourseId>, sqlx::Error> {
+    pub(in crate::server::store) async fn course_ids(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<CourseId>, sqlx::Error> {
         self.course_ids_from(0, limit).await
     }
 
-    pub(in crate::server::store) async fn course_ids_from(&self, skip: i64, limit: i64) -> Result<Vec<CourseId>, sqlx::Error> {
+    pub(in crate::server::store) async fn course_ids_from(
+        &self,
+        skip: i64,
+        limit: i64,
+    ) -> Result<Vec<CourseId>, sqlx::Error> {
         let ids: Vec<i64> = sqlx::query_scalar(
             "select id from course
              where is_show and not is_delete and status <> 1
@@ -346,7 +406,11 @@ impl Engine {
     }
 
     pub(in crate::server::store) async fn course_count(&self) -> Result<i64, sqlx::Error> {
-        sqlx::query_scalar("select count(*) from course where is_show and not is_delete and status <> 1").fetch_one(&self.readers).await
+        sqlx::query_scalar(
+            "select count(*) from course where is_show and not is_delete and status <> 1",
+        )
+        .fetch_one(&self.readers)
+        .await
     }
 
     pub(in crate::server::store) async fn is_catalogue_empty(&self) -> Result<bool, sqlx::Error> {
@@ -363,7 +427,11 @@ impl Engine {
     }
 
     /// The first sections of each of these courses, in the order of its outline.
-    async fn sections_of(&self, courses: &[i64], limit: i64) -> Result<Vec<(CourseId, SectionRow)>, sqlx::Error> {
+    async fn sections_of(
+        &self,
+        courses: &[i64],
+        limit: i64,
+    ) -> Result<Vec<(CourseId, SectionRow)>, sqlx::Error> {
         #[derive(sqlx::FromRow)]
         struct Row {
             course_id: i64,
@@ -386,6 +454,9 @@ impl Engine {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows.into_iter().map(|row| (CourseId(row.course_id), row.section)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (CourseId(row.course_id), row.section))
+            .collect())
     }
 }

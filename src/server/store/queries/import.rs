@@ -1,11 +1,12 @@
-//! The import of a file: its rows are staged in temporary tables, then judged and taken by statements about whole tables, in one
-//! transaction: all of them or none. A statement's texts are put together by the compiler.
+//! The import of a file: its rows are staged in temporary tables, then judged and taken by
+//! statements about whole tables, in one transaction: all of them or none. A statement's texts are
+//! put together by the compiler.
 
 use super::{BEGIN_IMPORT, BEGIN_VIEW, Connection, Engine, setup::bump_version};
 use crate::server::store::{
     dump::{
-        BannerRow, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome, ImportTerms, LISTED_MAX, Objection, Row,
-        SectionRow, Staged, Table, TeacherRow, Value,
+        BannerRow, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome,
+        ImportTerms, LISTED_MAX, Objection, Row, SectionRow, Staged, Table, TeacherRow, Value,
     },
     error::expect_rows,
 };
@@ -52,7 +53,8 @@ trait Kept: Row + Sized {
     async fn found(tx: &mut Connection, id: i64) -> Result<Self, sqlx::Error>;
 }
 
-/// The columns of each table but `id` and `orders`, each with its type and its place in [`Row::COLUMNS`], where `orders` is the first.
+/// The columns of each table but `id` and `orders`, each with its type and its place in
+/// [`Row::COLUMNS`], where `orders` is the first.
 macro_rules! kept {
     ($($row:ident $table:literal ($($column:ident $kind:ident $n:literal),*);)*) => {$(
         kept!(@row $row $table (
@@ -159,8 +161,9 @@ const NAME_REPEATS: &str = "select s.place, s.name, f.first, count(*) over () fr
      order by s.place
      limit $1 + 0";
 
-/// Rows whose name another row of the record has, and does not give up for one of the file; the constraint would end the transaction
-/// at the first. A category's name is the fifth bit of what a row gives.
+/// Rows whose name another row of the record has, and does not give up for one of the file; the
+/// constraint would end the transaction at the first. A category's name is the fifth bit of what a
+/// row gives.
 const NAMES_TAKEN: &str =
     "select s.place, t.id, count(*) over () from staged_category s join category t on t.name = s.name and t.id <> s.id
      left join staged_category f on f.id = t.id and ((f.given >> 5) & 1) = 1
@@ -168,15 +171,17 @@ const NAMES_TAKEN: &str =
      order by s.place
      limit $1 + 0";
 
-/// Takes their names from the categories that get another one. Rows are written one after another, and the constraint looks at each:
-/// two could not exchange their names. What they are called in between is longer than a name may be, so that none has it.
+/// Takes their names from the categories that get another one. Rows are written one after another,
+/// and the constraint looks at each: two could not exchange their names. What they are called in
+/// between is longer than a name may be, so that none has it.
 const GIVE_UP_NAMES: &str =
     "update category set name = 'the name of a category that an import is about to rename in this transaction: ' || cast(id as text)
      where id in (
          select s.id from staged_category s join category t on t.id = s.id where ((s.given >> 5) & 1) = 1 and s.name <> t.name
      )";
 
-/// Staged rows that belong to one that is neither staged nor in the record, for each reference: whose, by which column, to what.
+/// Staged rows that belong to one that is neither staged nor in the record, for each reference:
+/// whose, by which column, to what.
 const ORPHANS: [(Table, &str, Table, &str); 4] = [
     (
         Table::Course,
@@ -245,7 +250,10 @@ impl Engine {
         ] {
             sqlx::query(create).execute(&mut connection).await?;
         }
-        Ok(Staging { connection, staged: HashMap::new() })
+        Ok(Staging {
+            connection,
+            staged: HashMap::new(),
+        })
     }
 }
 
@@ -264,13 +272,21 @@ impl Staging {
             return Ok(());
         }
         let values: Vec<_> = rows.iter().map(Staged::values).collect();
-        let values = serde_json::to_string(&values).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let touched = sqlx::query(R::SQL.stage).bind(values).execute(&mut self.connection).await?.rows_affected();
+        let values =
+            serde_json::to_string(&values).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let touched = sqlx::query(R::SQL.stage)
+            .bind(values)
+            .execute(&mut self.connection)
+            .await?
+            .rows_affected();
         *self.staged.entry(R::TABLE).or_default() += touched;
         expect_rows(R::TABLE.name(), rows.len(), touched)
     }
 
-    pub(in crate::server::store) async fn finish(mut self, terms: &ImportTerms) -> Result<ImportOutcome, sqlx::Error> {
+    pub(in crate::server::store) async fn finish(
+        mut self,
+        terms: &ImportTerms,
+    ) -> Result<ImportOutcome, sqlx::Error> {
         let mut judge = Judge::default();
         judge.repeats::<TeacherRow>(&mut self).await?;
         judge.repeats::<CategoryRow>(&mut self).await?;
@@ -301,43 +317,74 @@ impl Judge {
         }
         let connection = &mut staging.connection;
         sqlx::query(R::SQL.index).execute(&mut *connection).await?;
-        let repeats: Vec<(i64, i64, i64, i64)> =
-            sqlx::query_as(R::SQL.repeats).bind(i64::from(LISTED_MAX)).fetch_all(&mut *connection).await?;
+        let repeats: Vec<(i64, i64, i64, i64)> = sqlx::query_as(R::SQL.repeats)
+            .bind(i64::from(LISTED_MAX))
+            .fetch_all(&mut *connection)
+            .await?;
         if repeats.is_empty() {
             return Ok(());
         }
         self.pass_over(repeats.len(), repeats.first().map(|(.., all)| *all));
-        self.objections.extend(repeats.into_iter().map(|(place, id, first, _)| Objection {
-            table: R::TABLE,
-            place,
-            column: "id",
-            clash: Clash::Repeated { id, first },
-        }));
-        let forgotten = sqlx::query(R::SQL.forget_repeats).execute(connection).await?.rows_affected();
-        staging.staged.entry(R::TABLE).and_modify(|staged| *staged = staged.saturating_sub(forgotten));
+        self.objections
+            .extend(repeats.into_iter().map(|(place, id, first, _)| Objection {
+                table: R::TABLE,
+                place,
+                column: "id",
+                clash: Clash::Repeated { id, first },
+            }));
+        let forgotten = sqlx::query(R::SQL.forget_repeats)
+            .execute(connection)
+            .await?
+            .rows_affected();
+        staging
+            .staged
+            .entry(R::TABLE)
+            .and_modify(|staged| *staged = staged.saturating_sub(forgotten));
         Ok(())
     }
 
     /// Judges the import by the record and takes it, in one transaction.
-    async fn settle(mut self, staging: &mut Staging, terms: &ImportTerms) -> Result<ImportOutcome, sqlx::Error> {
+    async fn settle(
+        mut self,
+        staging: &mut Staging,
+        terms: &ImportTerms,
+    ) -> Result<ImportOutcome, sqlx::Error> {
         let Staging { connection, staged } = staging;
-        let mut tx = connection.begin_with(if terms.dry_run { BEGIN_VIEW } else { BEGIN_IMPORT }).await?;
+        let mut tx = connection
+            .begin_with(if terms.dry_run {
+                BEGIN_VIEW
+            } else {
+                BEGIN_IMPORT
+            })
+            .await?;
         if !terms.dry_run {
             Engine::lock_catalog(&mut tx).await?;
         }
         self.names(&mut tx).await?;
         self.orphans(&mut tx, &terms.unreadable).await?;
-        self.table::<TeacherRow>(&mut tx, staged, terms.update).await?;
-        self.table::<CategoryRow>(&mut tx, staged, terms.update).await?;
-        self.table::<CourseRow>(&mut tx, staged, terms.update).await?;
-        self.table::<ChapterRow>(&mut tx, staged, terms.update).await?;
-        self.table::<SectionRow>(&mut tx, staged, terms.update).await?;
-        self.table::<BannerRow>(&mut tx, staged, terms.update).await?;
+        self.table::<TeacherRow>(&mut tx, staged, terms.update)
+            .await?;
+        self.table::<CategoryRow>(&mut tx, staged, terms.update)
+            .await?;
+        self.table::<CourseRow>(&mut tx, staged, terms.update)
+            .await?;
+        self.table::<ChapterRow>(&mut tx, staged, terms.update)
+            .await?;
+        self.table::<SectionRow>(&mut tx, staged, terms.update)
+            .await?;
+        self.table::<BannerRow>(&mut tx, staged, terms.update)
+            .await?;
         if terms.is_partial || !self.objections.is_empty() {
             tx.rollback().await?;
-            return Ok(ImportOutcome::Refused { objections: self.objections, more: self.more });
+            return Ok(ImportOutcome::Refused {
+                objections: self.objections,
+                more: self.more,
+            });
         }
-        let is_change = self.counts.iter().any(|(_, counts)| counts.inserted + counts.updated > 0);
+        let is_change = self
+            .counts
+            .iter()
+            .any(|(_, counts)| counts.inserted + counts.updated > 0);
         if terms.dry_run || !is_change {
             tx.rollback().await?;
         } else {
@@ -346,83 +393,166 @@ impl Judge {
             bump_version(&mut tx).await?;
             tx.commit().await?;
         }
-        Ok(ImportOutcome::Done { counts: self.counts, changes: self.changes })
+        Ok(ImportOutcome::Done {
+            counts: self.counts,
+            changes: self.changes,
+        })
     }
 
     /// Objects to names of categories that are not their own.
     async fn names(&mut self, tx: &mut Connection) -> Result<(), sqlx::Error> {
-        let object = |place, clash| Objection { table: Table::Category, place, column: "name", clash };
-        let repeats: Vec<(i64, String, i64, i64)> = sqlx::query_as(NAME_REPEATS).bind(i64::from(LISTED_MAX)).fetch_all(&mut *tx).await?;
+        let object = |place, clash| Objection {
+            table: Table::Category,
+            place,
+            column: "name",
+            clash,
+        };
+        let repeats: Vec<(i64, String, i64, i64)> = sqlx::query_as(NAME_REPEATS)
+            .bind(i64::from(LISTED_MAX))
+            .fetch_all(&mut *tx)
+            .await?;
         self.pass_over(repeats.len(), repeats.first().map(|(.., all)| *all));
-        self.objections.extend(repeats.into_iter().map(|(place, name, first, _)| object(place, Clash::NameRepeated { name, first })));
-        let taken: Vec<(i64, i64, i64)> = sqlx::query_as(NAMES_TAKEN).bind(i64::from(LISTED_MAX)).fetch_all(tx).await?;
+        self.objections.extend(
+            repeats
+                .into_iter()
+                .map(|(place, name, first, _)| object(place, Clash::NameRepeated { name, first })),
+        );
+        let taken: Vec<(i64, i64, i64)> = sqlx::query_as(NAMES_TAKEN)
+            .bind(i64::from(LISTED_MAX))
+            .fetch_all(tx)
+            .await?;
         self.pass_over(taken.len(), taken.first().map(|(.., all)| *all));
-        self.objections.extend(taken.into_iter().map(|(place, by, _)| object(place, Clash::NameTaken { by })));
+        self.objections.extend(
+            taken
+                .into_iter()
+                .map(|(place, by, _)| object(place, Clash::NameTaken { by })),
+        );
         Ok(())
     }
 
     /// Objects to rows whose parent is neither in the file nor in the record.
-    async fn orphans(&mut self, tx: &mut Connection, unreadable: &[Table]) -> Result<(), sqlx::Error> {
+    async fn orphans(
+        &mut self,
+        tx: &mut Connection,
+        unreadable: &[Table],
+    ) -> Result<(), sqlx::Error> {
         for (table, column, parent, sql) in ORPHANS {
             if unreadable.contains(&parent) {
                 continue;
             }
-            let orphans: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sql).bind(i64::from(LISTED_MAX)).fetch_all(&mut *tx).await?;
+            let orphans: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sql)
+                .bind(i64::from(LISTED_MAX))
+                .fetch_all(&mut *tx)
+                .await?;
             self.pass_over(orphans.len(), orphans.first().map(|(.., all)| *all));
-            self.objections.extend(orphans.into_iter().map(|(place, id, parent_id, _)| Objection {
-                table,
-                place,
-                column,
-                clash: Clash::Orphan { id, parent, parent_id },
-            }));
+            self.objections
+                .extend(
+                    orphans
+                        .into_iter()
+                        .map(|(place, id, parent_id, _)| Objection {
+                            table,
+                            place,
+                            column,
+                            clash: Clash::Orphan {
+                                id,
+                                parent,
+                                parent_id,
+                            },
+                        }),
+                );
         }
         Ok(())
     }
 
     /// Compares a table's rows with the record.
-    async fn table<R: Kept>(&mut self, tx: &mut Connection, staged: &HashMap<Table, u64>, update: bool) -> Result<(), sqlx::Error> {
+    async fn table<R: Kept>(
+        &mut self,
+        tx: &mut Connection,
+        staged: &HashMap<Table, u64>,
+        update: bool,
+    ) -> Result<(), sqlx::Error> {
         let mut counts = Counts::default();
         if let Some(staged) = staged.get(&R::TABLE).copied() {
             self.incomplete::<R>(tx).await?;
-            let standing: i64 = sqlx::query_scalar(R::SQL.standing).fetch_one(&mut *tx).await?;
+            let standing: i64 = sqlx::query_scalar(R::SQL.standing)
+                .fetch_one(&mut *tx)
+                .await?;
             let standing = standing.unsigned_abs();
-            let differing = if standing == 0 { 0 } else { self.differing::<R>(tx, update).await? };
-            counts =
-                Counts { inserted: staged.saturating_sub(standing), updated: differing, unchanged: standing.saturating_sub(differing) };
+            let differing = if standing == 0 {
+                0
+            } else {
+                self.differing::<R>(tx, update).await?
+            };
+            counts = Counts {
+                inserted: staged.saturating_sub(standing),
+                updated: differing,
+                unchanged: standing.saturating_sub(differing),
+            };
         }
         self.counts.push((R::TABLE, counts));
         Ok(())
     }
 
-    /// Objects to new rows that lack a column which has no default: once for each statement that does not name it.
+    /// Objects to new rows that lack a column which has no default: once for each statement that
+    /// does not name it.
     async fn incomplete<R: Kept>(&mut self, tx: &mut Connection) -> Result<(), sqlx::Error> {
-        let lacking: Vec<(i64, i64, i64)> = sqlx::query_as(R::SQL.incomplete).bind(i64::from(LISTED_MAX)).fetch_all(tx).await?;
+        let lacking: Vec<(i64, i64, i64)> = sqlx::query_as(R::SQL.incomplete)
+            .bind(i64::from(LISTED_MAX))
+            .fetch_all(tx)
+            .await?;
         self.pass_over(lacking.len(), lacking.first().map(|(.., all)| *all));
         for (statement, missing, _) in lacking {
-            self.objections.extend(named::<R>(missing).map(|(_, column)| Objection {
-                table: R::TABLE,
-                place: statement,
-                column,
-                clash: Clash::Missing,
-            }));
+            self.objections
+                .extend(named::<R>(missing).map(|(_, column)| Objection {
+                    table: R::TABLE,
+                    place: statement,
+                    column,
+                    clash: Clash::Missing,
+                }));
         }
         Ok(())
     }
 
-    /// Counts the rows that stand with other values, and notes the first of them: as changes, or as objections.
-    async fn differing<R: Kept>(&mut self, tx: &mut Connection, update: bool) -> Result<u64, sqlx::Error> {
-        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(R::SQL.differing).bind(i64::from(LISTED_MAX)).fetch_all(&mut *tx).await?;
+    /// Counts the rows that stand with other values, and notes the first of them: as changes, or as
+    /// objections.
+    async fn differing<R: Kept>(
+        &mut self,
+        tx: &mut Connection,
+        update: bool,
+    ) -> Result<u64, sqlx::Error> {
+        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(R::SQL.differing)
+            .bind(i64::from(LISTED_MAX))
+            .fetch_all(&mut *tx)
+            .await?;
         let all = rows.first().map(|(.., all)| *all);
         if !update {
             self.pass_over(rows.len(), all);
         }
         for (place, id, columns, _) in rows {
-            let (given, standing) = (R::given(tx, id, place).await?.values(), R::found(tx, id).await?.values());
-            let noted = if update { &mut self.changes } else { &mut self.objections };
-            for (n, column) in named::<R>(columns).filter(|(n, _)| given.get(*n) != standing.get(*n)) {
+            let (given, standing) = (
+                R::given(tx, id, place).await?.values(),
+                R::found(tx, id).await?.values(),
+            );
+            let noted = if update {
+                &mut self.changes
+            } else {
+                &mut self.objections
+            };
+            for (n, column) in
+                named::<R>(columns).filter(|(n, _)| given.get(*n) != standing.get(*n))
+            {
                 let of = |values: &[Value]| values.get(n).cloned().unwrap_or(Value::Null);
-                let clash = Clash::Differs { id, standing: of(&standing), given: of(&given) };
-                noted.push(Objection { table: R::TABLE, place, column, clash });
+                let clash = Clash::Differs {
+                    id,
+                    standing: of(&standing),
+                    given: of(&given),
+                };
+                noted.push(Objection {
+                    table: R::TABLE,
+                    place,
+                    column,
+                    clash,
+                });
             }
         }
         Ok(all.unwrap_or_default().unsigned_abs())
@@ -439,11 +569,23 @@ impl Judge {
     }
 
     async fn write_table<R: Kept>(&self, tx: &mut Connection) -> Result<(), sqlx::Error> {
-        let counts = self.counts.iter().find(|(table, _)| *table == R::TABLE).map(|(_, counts)| *counts).unwrap_or_default();
-        for (sql, expected) in [(R::SQL.update, counts.updated), (R::SQL.insert, counts.inserted)] {
+        let counts = self
+            .counts
+            .iter()
+            .find(|(table, _)| *table == R::TABLE)
+            .map(|(_, counts)| *counts)
+            .unwrap_or_default();
+        for (sql, expected) in [
+            (R::SQL.update, counts.updated),
+            (R::SQL.insert, counts.inserted),
+        ] {
             if expected > 0 {
                 let touched = sqlx::query(sql).execute(&mut *tx).await?.rows_affected();
-                expect_rows(R::TABLE.name(), usize::try_from(expected).unwrap_or(usize::MAX), touched)?;
+                expect_rows(
+                    R::TABLE.name(),
+                    usize::try_from(expected).unwrap_or(usize::MAX),
+                    touched,
+                )?;
             }
         }
         Ok(())
@@ -451,13 +593,20 @@ impl Judge {
 
     /// Counts what a list leaves out of `all`.
     fn pass_over(&mut self, listed: usize, all: Option<i64>) {
-        self.more += all.unwrap_or_default().unsigned_abs().saturating_sub(listed as u64);
+        self.more += all
+            .unwrap_or_default()
+            .unsigned_abs()
+            .saturating_sub(listed as u64);
     }
 }
 
 /// The columns that the bits stand for, each with its place in [`Row::COLUMNS`].
 fn named<R: Row>(bits: i64) -> impl Iterator<Item = (usize, &'static str)> {
-    R::COLUMNS.iter().copied().enumerate().filter(move |(n, _)| bits >> n & 1 == 1)
+    R::COLUMNS
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(move |(n, _)| bits >> n & 1 == 1)
 }
 
 #[cfg(test)]
@@ -471,10 +620,19 @@ mod tests {
             for (n, column) in R::COLUMNS.iter().enumerate().skip(1) {
                 let staged = format!("cast(value ->> (5 + {n}) as ");
                 assert!(R::SQL.stage.contains(&staged), "{column}: {}", R::SQL.stage);
-                assert!(R::SQL.update.contains(&format!("{column} = case when ((s.given >> {n}) & 1) = 1 ")), "{column}");
+                assert!(
+                    R::SQL
+                        .update
+                        .contains(&format!("{column} = case when ((s.given >> {n}) & 1) = 1 ")),
+                    "{column}"
+                );
             }
         }
-        assert_eq!(CategoryRow::COLUMNS[5], "name", "as the statements about names have it");
+        assert_eq!(
+            CategoryRow::COLUMNS[5],
+            "name",
+            "as the statements about names have it"
+        );
         check::<TeacherRow>();
         check::<CategoryRow>();
         check::<CourseRow>();

@@ -4,8 +4,12 @@ use super::Engine;
 use crate::{server::store::rows::Claimed, types::time::Millis};
 
 impl Engine {
-    pub(in crate::server::store) async fn claim_job(&self, now: Millis) -> Result<Option<Claimed>, sqlx::Error> {
-        // On its own, the statement would give the job before it commits, and the job would be handed out again if it could not.
+    pub(in crate::server::store) async fn claim_job(
+        &self,
+        now: Millis,
+    ) -> Result<Option<Claimed>, sqlx::Error> {
+        // On its own, the statement would give the job before it commits, and the job would be
+        // handed out again if it could not.
         let mut tx = self.begin().await?;
         let row: Option<(i64, String, i64)> = sqlx::query_as(concat!(
             "update job set state = 1, updated_at = $1
@@ -17,10 +21,19 @@ impl Engine {
         .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(row.map(|(id, payload, created_at)| Claimed { id, payload, created_at: Millis(created_at) }))
+        Ok(row.map(|(id, payload, created_at)| Claimed {
+            id,
+            payload,
+            created_at: Millis(created_at),
+        }))
     }
 
-    pub(in crate::server::store) async fn end_job(&self, id: i64, failure: Option<&str>, now: Millis) -> Result<(), sqlx::Error> {
+    pub(in crate::server::store) async fn end_job(
+        &self,
+        id: i64,
+        failure: Option<&str>,
+        now: Millis,
+    ) -> Result<(), sqlx::Error> {
         // Whom it was about is nobody's business any more.
         sqlx::query("update job set state = $2, note = $3, updated_at = $4, payload = '' where id = $1 and state = 1")
             .bind(id)

@@ -4,13 +4,24 @@ use super::Engine;
 use crate::server::store::rows::LeaseRow;
 
 impl Engine {
-    pub(in crate::server::store) async fn lease(&self, name: &str) -> Result<Option<LeaseRow>, sqlx::Error> {
+    pub(in crate::server::store) async fn lease(
+        &self,
+        name: &str,
+    ) -> Result<Option<LeaseRow>, sqlx::Error> {
         let row: Option<(String, i64)> =
-            sqlx::query_as("select holder, beat from lease where name = $1").bind(name).fetch_optional(&self.readers).await?;
+            sqlx::query_as("select holder, beat from lease where name = $1")
+                .bind(name)
+                .fetch_optional(&self.readers)
+                .await?;
         Ok(row.map(|(holder, beat)| LeaseRow { holder, beat }))
     }
 
-    pub(in crate::server::store) async fn take_lease(&self, name: &str, seen: &LeaseRow, holder: &str) -> Result<bool, sqlx::Error> {
+    pub(in crate::server::store) async fn take_lease(
+        &self,
+        name: &str,
+        seen: &LeaseRow,
+        holder: &str,
+    ) -> Result<bool, sqlx::Error> {
         let rows = sqlx::query("update lease set holder = $4, beat = beat + 1 where name = $1 and holder = $2 and beat = $3")
             .bind(name)
             .bind(&seen.holder)

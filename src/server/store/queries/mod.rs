@@ -1,6 +1,7 @@
-//! SQL that every engine understands, compiled once for each: `Connection`, `Db`, `Engine` and its `begin`, `view_long` and locks are the mounting file's.
-//! A limit is `$1 + 0`: SQLite looks at the value of a bare parameter there, and plans the statement anew each time it is bound.
-//! Several servers may run these at once: what is read to be written again is read under a lock.
+//! SQL that every engine understands, compiled once for each: `Connection`, `Db`, `Engine` and its
+//! `begin`, `view_long` and locks are the mounting file's. A limit is `$1 + 0`: SQLite looks at the
+//! value of a bare parameter there, and plans the statement anew each time it is bound. Several
+//! servers may run these at once: what is read to be written again is read under a lock.
 
 mod account;
 mod audit;

@@ -14,7 +14,11 @@ use crate::{
 };
 
 impl Engine {
-    pub(in crate::server::store) async fn orders(&self, query: &OrderQuery, limit: i64) -> Result<Vec<OrderRow>, sqlx::Error> {
+    pub(in crate::server::store) async fn orders(
+        &self,
+        query: &OrderQuery,
+        limit: i64,
+    ) -> Result<Vec<OrderRow>, sqlx::Error> {
         sqlx::query_as(
             "select o.id, o.sale_id, o.seat, coalesce(u.mobile, '') as mobile, coalesce(c.name, '') as course,
                     o.created_at, o.ended_at, o.end_reason
@@ -32,27 +36,42 @@ impl Engine {
         .await
     }
 
-    pub(in crate::server::store) async fn cancel_order(&self, id: OrderId, reason: &str, now: Millis) -> Result<Cancelled, sqlx::Error> {
+    pub(in crate::server::store) async fn cancel_order(
+        &self,
+        id: OrderId,
+        reason: &str,
+        now: Millis,
+    ) -> Result<Cancelled, sqlx::Error> {
         let mut tx = self.begin_long().await?;
         // A settlement takes the sale's row first, then orders and tickets: so does this.
-        let sale: Option<i64> = sqlx::query_scalar("select sale_id from orders where id = $1").bind(id.0).fetch_optional(&mut *tx).await?;
-        let Some(sale) = sale else { return Ok(Cancelled::Unknown) };
+        let sale: Option<i64> = sqlx::query_scalar("select sale_id from orders where id = $1")
+            .bind(id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(sale) = sale else {
+            return Ok(Cancelled::Unknown);
+        };
         let freed = Self::free_seat(&mut tx, sale, now).await?;
         let order: (Vec<u8>, i64, Option<i64>) =
-            sqlx::query_as("select ticket_id, seat, ended_at from orders where id = $1").bind(id.0).fetch_one(&mut *tx).await?;
+            sqlx::query_as("select ticket_id, seat, ended_at from orders where id = $1")
+                .bind(id.0)
+                .fetch_one(&mut *tx)
+                .await?;
         let (ticket, seat, ended_at) = order;
         if let Some(ended_at) = ended_at {
             // Nothing is committed.
             return Ok(Cancelled::Before(Millis(ended_at)));
         }
         expect_rows("sale", 1, freed)?;
-        let ended = sqlx::query("update orders set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null")
-            .bind(id.0)
-            .bind(now.0)
-            .bind(reason)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let ended = sqlx::query(
+            "update orders set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null",
+        )
+        .bind(id.0)
+        .bind(now.0)
+        .bind(reason)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
         expect_rows("orders", 1, ended)?;
         let released = sqlx::query("update ticket set released_at = $2 where id = $1 and state = 1 and released_at is null")
             .bind(&ticket)
@@ -63,12 +82,20 @@ impl Engine {
         expect_rows("ticket", 1, released)?;
         bump_version(&mut tx).await?;
         tx.commit().await?;
-        Ok(Cancelled::Ended { sale: SaleId(sale), seat })
+        Ok(Cancelled::Ended {
+            sale: SaleId(sale),
+            seat,
+        })
     }
 
     /// One more seat remains, and desks of the sale are counted anew.
     async fn free_seat(tx: &mut Connection, sale: i64, now: Millis) -> Result<u64, sqlx::Error> {
         let sql = "update sale set remaining = remaining + 1, updated_time = $2, version = version + 1 where id = $1";
-        Ok(sqlx::query(sql).bind(sale).bind(now.0).execute(tx).await?.rows_affected())
+        Ok(sqlx::query(sql)
+            .bind(sale)
+            .bind(now.0)
+            .execute(tx)
+            .await?
+            .rows_affected())
     }
 }

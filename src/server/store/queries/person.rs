@@ -1,5 +1,5 @@
-//! Persons: what is kept of one, and how one is taken out. A table with something of a person is named in both, and in
-//! [`kept`](crate::types::kept).
+//! Persons: what is kept of one, and how one is taken out. A table with something of a person is
+//! named in both, and in [`kept`](crate::types::kept).
 
 use super::{Connection, Engine, session::end_all};
 use crate::{
@@ -14,38 +14,77 @@ use crate::{
 const ERASED: &str = "erased with its student";
 
 impl Engine {
-    pub(in crate::server::store) async fn person(&self, mobile: &Mobile) -> Result<Person, sqlx::Error> {
+    pub(in crate::server::store) async fn person(
+        &self,
+        mobile: &Mobile,
+    ) -> Result<Person, sqlx::Error> {
         let mut tx = self.view_long().await?;
         let student: Option<(i64, i64)> =
-            sqlx::query_as("select id, created_time from student where mobile = $1").bind(mobile.digits()).fetch_optional(&mut *tx).await?;
+            sqlx::query_as("select id, created_time from student where mobile = $1")
+                .bind(mobile.digits())
+                .fetch_optional(&mut *tx)
+                .await?;
         let codes = sqlx::query_as("select expires_at, tries_left from sign_in_code where mobile = $1 order by expires_at, browser")
             .bind(mobile.digits())
             .fetch_all(&mut *tx)
             .await?;
-        let messages = sqlx::query_as("select created_at from job where payload like $1 order by id")
-            .bind(messages_of(mobile))
-            .fetch_all(&mut *tx)
-            .await?;
-        let person = Person { codes, messages, ..Person::default() };
+        let messages =
+            sqlx::query_as("select created_at from job where payload like $1 order by id")
+                .bind(messages_of(mobile))
+                .fetch_all(&mut *tx)
+                .await?;
+        let person = Person {
+            codes,
+            messages,
+            ..Person::default()
+        };
         match student {
-            Some((id, created_time)) => of_student(&mut tx, id, Person { student: Some((StudentId(id), created_time)), ..person }).await,
+            Some((id, created_time)) => {
+                of_student(
+                    &mut tx,
+                    id,
+                    Person {
+                        student: Some((StudentId(id), created_time)),
+                        ..person
+                    },
+                )
+                .await
+            }
             None => Ok(person),
         }
     }
 
-    pub(in crate::server::store) async fn erase(&self, mobile: &Mobile, now: Millis) -> Result<Erased, sqlx::Error> {
+    pub(in crate::server::store) async fn erase(
+        &self,
+        mobile: &Mobile,
+        now: Millis,
+    ) -> Result<Erased, sqlx::Error> {
         let mut tx = self.begin_long().await?;
-        let codes = sqlx::query("delete from sign_in_code where mobile = $1").bind(mobile.digits()).execute(&mut *tx).await?;
+        let codes = sqlx::query("delete from sign_in_code where mobile = $1")
+            .bind(mobile.digits())
+            .execute(&mut *tx)
+            .await?;
         // One that is being sent goes out; what is queued does not.
         let messages = sqlx::query(
             "update job set payload = '', state = case when state = 0 then 3 else state end,
                     note = case when state = 0 then 'its student was erased' else note end, updated_at = $2
              where payload like $1",
         );
-        let messages = messages.bind(messages_of(mobile)).bind(now.0).execute(&mut *tx).await?;
-        let erased = Erased { codes: codes.rows_affected(), messages: messages.rows_affected(), ..Erased::default() };
+        let messages = messages
+            .bind(messages_of(mobile))
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        let erased = Erased {
+            codes: codes.rows_affected(),
+            messages: messages.rows_affected(),
+            ..Erased::default()
+        };
         let sql = concat!("select id from student where mobile = $1", for_update!());
-        let student: Option<i64> = sqlx::query_scalar(sql).bind(mobile.digits()).fetch_optional(&mut *tx).await?;
+        let student: Option<i64> = sqlx::query_scalar(sql)
+            .bind(mobile.digits())
+            .fetch_optional(&mut *tx)
+            .await?;
         let erased = match student {
             Some(id) => erase_student(&mut tx, id, now, erased).await?,
             None => erased,
@@ -63,7 +102,9 @@ async fn of_student(tx: &mut Connection, id: i64, person: Person) -> Result<Pers
         " = $1)) order by expires_at, id"
     ));
     let sessions = sessions.bind(id).fetch_all(&mut *tx).await?;
-    let networks = sqlx::query_as("select network, used_at from student_network where student_id = $1 order by used_at, network");
+    let networks = sqlx::query_as(
+        "select network, used_at from student_network where student_id = $1 order by used_at, network",
+    );
     let networks = networks.bind(id).fetch_all(&mut *tx).await?;
     let tickets = sqlx::query_as(
         "select sale_id, state, reason, click_key, accepted_at, decided_at, released_at from ticket
@@ -79,23 +120,63 @@ async fn of_student(tx: &mut Connection, id: i64, person: Person) -> Result<Pers
          order by o.id",
     );
     let orders = orders.bind(id).fetch_all(&mut *tx).await?;
-    Ok(Person { sessions, networks, tickets, orders, ..person })
+    Ok(Person {
+        sessions,
+        networks,
+        tickets,
+        orders,
+        ..person
+    })
 }
 
 /// The row stays, so that no other student gets its number, and orders and tickets are somebody's.
-async fn erase_student(tx: &mut Connection, id: i64, now: Millis, erased: Erased) -> Result<Erased, sqlx::Error> {
-    let named = sqlx::query("update student set mobile = null, created_time = 0, erased_at = $2 where id = $1");
-    expect_rows("student", 1, named.bind(id).bind(now.0).execute(&mut *tx).await?.rows_affected())?;
+async fn erase_student(
+    tx: &mut Connection,
+    id: i64,
+    now: Millis,
+    erased: Erased,
+) -> Result<Erased, sqlx::Error> {
+    let named = sqlx::query(
+        "update student set mobile = null, created_time = 0, erased_at = $2 where id = $1",
+    );
+    expect_rows(
+        "student",
+        1,
+        named
+            .bind(id)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected(),
+    )?;
     let sessions = end_all(tx, id, now).await?;
-    let networks = sqlx::query("delete from student_network where student_id = $1").bind(id).execute(&mut *tx).await?.rows_affected();
+    let networks = sqlx::query("delete from student_network where student_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
     sqlx::query("update orders set end_reason = $2 where student_id = $1 and ended_at is not null")
         .bind(id)
         .bind(ERASED)
         .execute(&mut *tx)
         .await?;
-    sqlx::query("update ticket set click_key = null where student_id = $1 and click_key is not null").bind(id).execute(&mut *tx).await?;
-    let orders = sqlx::query_scalar("select count(*) from orders where student_id = $1").bind(id).fetch_one(&mut *tx).await?;
-    Ok(Erased { student: Some(StudentId(id)), sessions, networks, orders, ..erased })
+    sqlx::query(
+        "update ticket set click_key = null where student_id = $1 and click_key is not null",
+    )
+    .bind(id)
+    .execute(&mut *tx)
+    .await?;
+    let orders = sqlx::query_scalar("select count(*) from orders where student_id = $1")
+        .bind(id)
+        .fetch_one(&mut *tx)
+        .await?;
+    Ok(Erased {
+        student: Some(StudentId(id)),
+        sessions,
+        networks,
+        orders,
+        ..erased
+    })
 }
 
 /// The pattern of payloads of jobs that send an SMS to this mobile: see `rows::sms_payload`.

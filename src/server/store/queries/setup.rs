@@ -4,7 +4,10 @@ use super::{Connection, Engine, MIGRATIONS};
 use crate::server::store::rows::Schema;
 
 impl Engine {
-    pub(in crate::server::store) async fn migrate(&self, new_secret: &[u8]) -> Result<(), sqlx::Error> {
+    pub(in crate::server::store) async fn migrate(
+        &self,
+        new_secret: &[u8],
+    ) -> Result<(), sqlx::Error> {
         // Whoever may not make tables may still ask whether there is anything to do.
         if self.schema().await? != Schema::Current {
             self.apply_migrations().await?;
@@ -26,34 +29,51 @@ impl Engine {
     }
 
     /// The same, asked on a connection of any kind; it changes nothing.
-    pub(in crate::server::store) async fn schema_seen_by(connection: &mut Connection) -> Result<Schema, sqlx::Error> {
+    pub(in crate::server::store) async fn schema_seen_by(
+        connection: &mut Connection,
+    ) -> Result<Schema, sqlx::Error> {
         let applied = Self::applied_migrations(connection).await?;
         // Tables that stand where nothing was applied are somebody else's.
         if applied.is_empty() && Self::has_tables(connection).await? {
             return Ok(Schema::Foreign);
         }
-        let applied: Vec<_> = applied.iter().map(|migration| (migration.version, &migration.checksum)).collect();
-        let known: Vec<_> = MIGRATIONS.iter().map(|migration| (migration.version, &migration.checksum)).collect();
-        Ok(match (known.starts_with(&applied), applied.starts_with(&known)) {
-            (true, true) => Schema::Current,
-            (true, false) => Schema::Behind,
-            (false, true) => Schema::Ahead,
-            (false, false) => Schema::Foreign,
-        })
+        let applied: Vec<_> = applied
+            .iter()
+            .map(|migration| (migration.version, &migration.checksum))
+            .collect();
+        let known: Vec<_> = MIGRATIONS
+            .iter()
+            .map(|migration| (migration.version, &migration.checksum))
+            .collect();
+        Ok(
+            match (known.starts_with(&applied), applied.starts_with(&known)) {
+                (true, true) => Schema::Current,
+                (true, false) => Schema::Behind,
+                (false, true) => Schema::Ahead,
+                (false, false) => Schema::Foreign,
+            },
+        )
     }
 
     pub(in crate::server::store) async fn ping(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("select 1 from catalog_version where id = 1").execute(&self.readers).await?;
+        sqlx::query("select 1 from catalog_version where id = 1")
+            .execute(&self.readers)
+            .await?;
         Ok(())
     }
 
     pub(in crate::server::store) async fn catalog_version(&self) -> Result<i64, sqlx::Error> {
-        sqlx::query_scalar("select version from catalog_version where id = 1").fetch_one(&self.readers).await
+        sqlx::query_scalar("select version from catalog_version where id = 1")
+            .fetch_one(&self.readers)
+            .await
     }
 }
 
-/// Tells every process that catalogue, banners or sales' settings changed; part of the transaction that changed them.
+/// Tells every process that catalogue, banners or sales' settings changed; part of the transaction
+/// that changed them.
 pub(super) async fn bump_version(tx: &mut Connection) -> Result<(), sqlx::Error> {
-    sqlx::query("update catalog_version set version = version + 1 where id = 1").execute(tx).await?;
+    sqlx::query("update catalog_version set version = version + 1 where id = 1")
+        .execute(tx)
+        .await?;
     Ok(())
 }

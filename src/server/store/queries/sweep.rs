@@ -9,7 +9,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Rows that one sweep takes of a table at most: clicks wait for it on SQLite.
 const SWEPT_AT_ONCE: i64 = 1_000;
 
-/// Statements that take rows from before $1, at most $2 of them, and for how many milliseconds those are kept.
+/// Statements that take rows from before $1, at most $2 of them, and for how many milliseconds
+/// those are kept.
 const SWEEPS: [(&str, i64); 9] = [
     (
         concat!(
@@ -78,7 +79,8 @@ const SWEEPS: [(&str, i64); 9] = [
         ),
         JOB_LOST_MS,
     ),
-    // Nobody asks for them any more: the sale's page is gone, and a poll for one is answered like one for a ticket that never was.
+    // Nobody asks for them any more: the sale's page is gone, and a poll for one is answered like
+    // one for a ticket that never was.
     (
         concat!(
             "delete from ticket where id in
@@ -94,7 +96,12 @@ impl Engine {
     pub(in crate::server::store) async fn sweep(&self, now: Millis) -> Result<bool, sqlx::Error> {
         let (mut is_more, mut outcome) = (false, Ok(()));
         for (sql, kept_ms) in SWEEPS {
-            match sqlx::query(sql).bind(now.plus(-kept_ms).0).bind(SWEPT_AT_ONCE).execute(&self.writer).await {
+            match sqlx::query(sql)
+                .bind(now.plus(-kept_ms).0)
+                .bind(SWEPT_AT_ONCE)
+                .execute(&self.writer)
+                .await
+            {
                 Ok(swept) => is_more |= swept.rows_affected() >= SWEPT_AT_ONCE.unsigned_abs(),
                 // One table that can't be swept is no reason to keep what is in the others.
                 Err(error) => outcome = outcome.and(Err(error)),

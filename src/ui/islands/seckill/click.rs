@@ -75,7 +75,11 @@ impl Rush {
     async fn click(self: &Rc<Self>) -> Stage {
         let (mut tries, mut early) = (0, 0);
         while self.is_shown() {
-            let args = ClickArgs { sale: Some(Text(self.sale.clone())), name: None, key: Some(Text(self.key())) };
+            let args = ClickArgs {
+                sale: Some(Text(self.sale.clone())),
+                name: None,
+                key: Some(Text(self.key())),
+            };
             match sckill(args).await {
                 Ok(clicked) => {
                     tries = 0;
@@ -84,7 +88,13 @@ impl Rush {
                         dom::sleep(retry_ms.clamp(POLL_MIN_MS, POLL_MAX_MS)).await;
                     }
                     let stage = self.settle(&clicked.task_id).await;
-                    let is_early = matches!(stage, Stage::Lost(Loss { reason: Reason::TooEarly, .. }));
+                    let is_early = matches!(
+                        stage,
+                        Stage::Lost(Loss {
+                            reason: Reason::TooEarly,
+                            ..
+                        })
+                    );
                     if !is_early || early == EARLY_MAX || self.clock.now() != Now::Open {
                         return stage;
                     }
@@ -118,7 +128,10 @@ impl Rush {
         dom::remember(&self.name("task"), Some(task));
         let stage = match self.follow(task).await {
             Ok(polled) if polled.code == CODE_WON => Stage::Won(polled.seat),
-            Ok(Polled { reason: Some(Reason::AlreadyYours), .. }) => Stage::Yours,
+            Ok(Polled {
+                reason: Some(Reason::AlreadyYours),
+                ..
+            }) => Stage::Yours,
             Ok(polled) => Stage::Lost(Loss::of(&polled)),
             Err(AppError::NotSignedIn) => {
                 self.clock.signed_in.set(Some(false));
@@ -130,7 +143,10 @@ impl Rush {
         // A seat is shown again after a reload, and so is what took it away.
         match stage {
             Stage::Won(_) => {}
-            Stage::Lost(Loss { reason: Reason::SoldOut | Reason::Closed, .. }) => self.keep_loss(task),
+            Stage::Lost(Loss {
+                reason: Reason::SoldOut | Reason::Closed,
+                ..
+            }) => self.keep_loss(task),
             _ => dom::remember(&self.name("task"), None),
         }
         stage
@@ -147,12 +163,22 @@ impl Rush {
     async fn follow(self: &Rc<Self>, task: &str) -> Result<Polled, AppError> {
         let mut tries = 0;
         while self.is_shown() {
-            match sckill_poll(PollArgs { task_id: Some(Text(task.to_owned())) }).await {
+            match sckill_poll(PollArgs {
+                task_id: Some(Text(task.to_owned())),
+            })
+            .await
+            {
                 Ok(polled) if matches!(polled.code, CODE_WON | CODE_LOST) => return Ok(polled),
                 Ok(polled) => {
                     tries = 0;
                     self.set(Stage::Queued(polled.place));
-                    dom::sleep(polled.retry_ms.unwrap_or(POLL_MS).clamp(POLL_MIN_MS, POLL_MAX_MS)).await;
+                    dom::sleep(
+                        polled
+                            .retry_ms
+                            .unwrap_or(POLL_MS)
+                            .clamp(POLL_MIN_MS, POLL_MAX_MS),
+                    )
+                    .await;
                 }
                 Err(error) if is_passing(&error, tries) => {
                     tries += 1;
@@ -166,10 +192,20 @@ impl Rush {
 
     /// Waits until another try is worth it.
     async fn hold(self: &Rc<Self>, error: &AppError, tries: u32, has_ticket: bool) {
-        self.set(Stage::Retrying(tries, Trouble { is_silent: *error == AppError::NoAnswer, has_ticket }));
+        self.set(Stage::Retrying(
+            tries,
+            Trouble {
+                is_silent: *error == AppError::NoAnswer,
+                has_ticket,
+            },
+        ));
         let patience_s = i64::from(tries / 2).min(PATIENCE_MAX_S);
         let spread_ms = dom::whole(js_sys::Math::random() * SPREAD_MS);
-        let wait_s = error.retry_s().unwrap_or(1).max(1).saturating_add(patience_s);
+        let wait_s = error
+            .retry_s()
+            .unwrap_or(1)
+            .max(1)
+            .saturating_add(patience_s);
         if dom::is_online() {
             dom::sleep(wait_s.saturating_mul(1_000).saturating_add(spread_ms)).await;
         }
@@ -178,14 +214,20 @@ impl Rush {
 
     /// The ticket that this tab remembers.
     pub fn resume(self: &Rc<Self>) {
-        let Some(task) = dom::remembered(&self.name("task")) else { return };
+        let Some(task) = dom::remembered(&self.name("task")) else {
+            return;
+        };
         self.busy.set(true);
         let rush = Rc::clone(self);
         dom::spawn(async move {
             let mut stage = rush.settle(&task).await;
             let is_over = match stage {
                 // It was another student's, or of another day.
-                Stage::Refused(_) | Stage::Lost(Loss { reason: Reason::NoTicket, .. }) => true,
+                Stage::Refused(_)
+                | Stage::Lost(Loss {
+                    reason: Reason::NoTicket,
+                    ..
+                }) => true,
                 // What was told of a ticket stays, whatever became of its order.
                 Stage::Won(_) => rush.look().await,
                 _ => false,
@@ -239,5 +281,12 @@ fn is_passing(error: &AppError, tries: u32) -> bool {
 
 /// 32 hexadecimal digits. Nobody gains by guessing them: a key counts for its own student only.
 fn random_hex() -> String {
-    (0..32).filter_map(|_| char::from_digit(u32::try_from(dom::whole(js_sys::Math::random() * 16.0)).ok()?, 16)).collect()
+    (0..32)
+        .filter_map(|_| {
+            char::from_digit(
+                u32::try_from(dom::whole(js_sys::Math::random() * 16.0)).ok()?,
+                16,
+            )
+        })
+        .collect()
 }

@@ -17,7 +17,8 @@ use crate::{
 use std::{cell::Cell, rc::Rc};
 use web_sys::Element;
 
-/// Milliseconds between two looks at a sale that is on: a pause, more seats or a ticket of another tab are known by then.
+/// Milliseconds between two looks at a sale that is on: a pause, more seats or a ticket of another
+/// tab are known by then.
 const NEAR_MS: i64 = 8_000;
 /// The same for whoever has a seat or lost: only other seats are news to them.
 const DONE_MS: i64 = 30_000;
@@ -25,7 +26,8 @@ const DONE_MS: i64 = 30_000;
 const FAR_MS: i64 = 300_000;
 /// Milliseconds before the opening that are the last ones: no page looks in them.
 const LAST_MS: i64 = 10_000;
-/// Milliseconds before those over which pages spread their last look, at the clock: a million of them ask 20,000 times a second.
+/// Milliseconds before those over which pages spread their last look, at the clock: a million of
+/// them ask 20,000 times a second.
 const LAST_SPREAD_MS: f64 = 50_000.0;
 /// Milliseconds after the opening until the first look, at least.
 const FIRST_MS: i64 = 2_000;
@@ -54,7 +56,8 @@ pub struct Clock {
     ahead: Cell<i64>,
     /// Milliseconds of the round trip that told so.
     round_trip: Cell<Option<i64>>,
-    /// Where this page stands among others, from 0 to 1: pages of one moment look at different ones.
+    /// Where this page stands among others, from 0 to 1: pages of one moment look at different
+    /// ones.
     place: f64,
     /// Whether the last look was answered.
     pub connected: Cell<bool>,
@@ -98,7 +101,11 @@ impl Clock {
 
     /// The sale's state.
     pub fn state(&self) -> SaleState {
-        let window = Window { opens_at: self.opens_at(), closes_at: self.closes_at(), paused: self.paused.get() };
+        let window = Window {
+            opens_at: self.opens_at(),
+            closes_at: self.closes_at(),
+            paused: self.paused.get(),
+        };
         window.state(self.sold_out.get(), Millis(self.shop_now()))
     }
 
@@ -156,7 +163,11 @@ impl Clock {
         // The shortest trip tells best; a clock that was set since then tells nothing any more.
         let ahead = said.now.0 + trip / 2 - dom::now();
         let off = (ahead - self.ahead.get()).abs();
-        if self.round_trip.get().is_none_or(|best| trip <= best || off > best / 2 + trip / 2 + 1) {
+        if self
+            .round_trip
+            .get()
+            .is_none_or(|best| trip <= best || off > best / 2 + trip / 2 + 1)
+        {
             self.ahead.set(ahead);
             self.round_trip.set(Some(trip));
         }
@@ -164,26 +175,40 @@ impl Clock {
 }
 
 impl Rush {
-    /// Looks at the sale from now on, as rarely as the button can stand it, and never while nobody sees the page.
+    /// Looks at the sale from now on, as rarely as the button can stand it, and never while nobody
+    /// sees the page.
     pub async fn watch(self: Rc<Self>) {
         while self.sheet.section.is_connected() {
-            // Whoever comes to a tab that was opened behind another one hears of the shop's clock at once.
+            // Whoever comes to a tab that was opened behind another one hears of the shop's clock
+            // at once.
             while !dom::is_visible() {
                 dom::sleep(HIDDEN_REST_MS).await;
             }
             self.look().await;
-            let is_done = matches!(*self.stage.borrow(), Stage::Won(_) | Stage::Yours | Stage::Lost(_));
+            let is_done = matches!(
+                *self.stage.borrow(),
+                Stage::Won(_) | Stage::Yours | Stage::Lost(_)
+            );
             let now = self.clock.now();
             // Whoever heard nothing asks as often as while the sale is on, as long as it is time.
-            let has_missed = self.clock.missed.get() > 0 && matches!(now, Now::Before(ms) if ms > CROWD_MS);
-            renewal::rest(pause_ms(if has_missed { Now::Open } else { now }, is_done, self.clock.place)).await;
+            let has_missed =
+                self.clock.missed.get() > 0 && matches!(now, Now::Before(ms) if ms > CROWD_MS);
+            renewal::rest(pause_ms(
+                if has_missed { Now::Open } else { now },
+                is_done,
+                self.clock.place,
+            ))
+            .await;
         }
     }
 
     /// Looks once; gives whether the sale's desk knows of no ticket of the student.
     pub async fn look(self: &Rc<Self>) -> bool {
         let (asked_at, before) = (dom::now(), self.stage.borrow().clone());
-        let said = sale_now(SaleArgs { id: Some(Text(self.sale.clone())) }).await;
+        let said = sale_now(SaleArgs {
+            id: Some(Text(self.sale.clone())),
+        })
+        .await;
         self.clock.connected.set(said.is_ok());
         let Ok(said) = said else {
             self.clock.missed.set(self.clock.missed.get() + 1);
@@ -194,7 +219,8 @@ impl Rush {
         let said = said.result;
         self.clock.learn(&said, asked_at);
         self.show_sync();
-        // While each seat that is left has somebody queueing for it, none is gone yet: a moment later they are, or one is free again.
+        // While each seat that is left has somebody queueing for it, none is gone yet: a moment
+        // later they are, or one is free again.
         if said.left != Some(0) || said.sold_out_at.is_some() {
             self.clock.left.set(said.left);
             self.show_seats();
@@ -208,10 +234,12 @@ impl Rush {
             self.follow_earlier(task);
         } else if match stage {
             // Seats were added, or it opened or went on: there is something to click for again.
-            Stage::Lost(Loss { reason: Reason::SoldOut | Reason::TooEarly | Reason::Paused, .. }) => {
-                self.clock.now() == Now::Open && said.left.is_some_and(|left| left > 0)
-            }
-            // The order was cancelled. What a click brought since the question is not in the answer.
+            Stage::Lost(Loss {
+                reason: Reason::SoldOut | Reason::TooEarly | Reason::Paused,
+                ..
+            }) => self.clock.now() == Now::Open && said.left.is_some_and(|left| left > 0),
+            // The order was cancelled. What a click brought since the question is not in the
+            // answer.
             Stage::Won(_) | Stage::Yours => is_free && stage == before,
             _ => false,
         } {
@@ -225,20 +253,32 @@ impl Rush {
         if let Some(trip) = self.clock.round_trip.get() {
             let lang = self.lang;
             let synced = text::synced(lang, (trip + 1) / 2);
-            dom::say(&self.sheet.synced, &[text::zone(lang), " · ", &synced].concat());
+            dom::say(
+                &self.sheet.synced,
+                &[text::zone(lang), " · ", &synced].concat(),
+            );
         }
     }
 
     /// A seat went to this student: the last look did not know.
     pub fn take_seat(&self) {
-        self.clock.left.set(self.clock.left.get().map(|left| left - 1));
+        self.clock
+            .left
+            .set(self.clock.left.get().map(|left| left - 1));
         self.show_seats();
     }
 
     /// Seats left, as of the last look.
     fn show_seats(&self) {
         let now = self.clock.now();
-        let Some(left) = self.clock.left.get().filter(|_| matches!(now, Now::Open | Now::SoldOut | Now::Paused)) else { return };
+        let Some(left) = self
+            .clock
+            .left
+            .get()
+            .filter(|_| matches!(now, Now::Open | Now::SoldOut | Now::Paused))
+        else {
+            return;
+        };
         let stock = self.clock.stock.get().max(0);
         let left = left.clamp(0, stock);
         let words = match left {
@@ -252,8 +292,8 @@ impl Rush {
     }
 }
 
-/// Milliseconds until the next look of the page of this place. The button opens by the clock: before the opening a page looks once more,
-/// some time in the last minute, and then after it.
+/// Milliseconds until the next look of the page of this place. The button opens by the clock:
+/// before the opening a page looks once more, some time in the last minute, and then after it.
 fn pause_ms(now: Now, is_done: bool, place: f64) -> i64 {
     let spread_ms = dom::whole(place * SPREAD_MS);
     match now {
@@ -273,12 +313,17 @@ fn pause_ms(now: Now, is_done: bool, place: f64) -> i64 {
 mod tests {
     use super::*;
 
-    /// When a page looks that was loaded so long before the opening, until the first look after it; milliseconds from the opening.
+    /// When a page looks that was loaded so long before the opening, until the first look after it;
+    /// milliseconds from the opening.
     fn looks(loaded: i64, place: f64) -> Vec<i64> {
         let mut at = vec![-loaded];
         while at[at.len() - 1] < 0 {
             let left = -at[at.len() - 1];
-            let now = if left > LAST_MS { Now::Before(left) } else { Now::Last(left) };
+            let now = if left > LAST_MS {
+                Now::Before(left)
+            } else {
+                Now::Last(left)
+            };
             at.push(pause_ms(now, false, place) - left);
         }
         at
@@ -288,14 +333,25 @@ mod tests {
     fn a_page_looks_once_in_the_last_minute_and_not_in_the_last_seconds() {
         assert_eq!(looks(120_000, 0.0), [-120_000, -10_000, 2_000]);
         assert_eq!(looks(120_000, 0.5), [-120_000, -35_000, 6_000]);
-        assert_eq!(looks(30_000, 0.5), [-30_000, 6_000], "what it learned at load is young enough");
+        assert_eq!(
+            looks(30_000, 0.5),
+            [-30_000, 6_000],
+            "what it learned at load is young enough"
+        );
         assert_eq!(looks(5_000, 0.5), [-5_000, 6_000]);
-        assert_eq!(looks(700_000, 1.0), [-700_000, -400_000, -100_000, -60_000, 10_000]);
+        assert_eq!(
+            looks(700_000, 1.0),
+            [-700_000, -400_000, -100_000, -60_000, 10_000]
+        );
     }
 
     #[test]
-    fn after_the_opening_it_looks_each_ten_seconds_and_less_often_when_nothing_is_open_for_the_student() {
-        assert_eq!([0.0, 1.0].map(|place| pause_ms(Now::Open, false, place)), [8_000, 16_000]);
+    fn after_the_opening_it_looks_each_ten_seconds_and_less_often_when_nothing_is_open_for_the_student()
+     {
+        assert_eq!(
+            [0.0, 1.0].map(|place| pause_ms(Now::Open, false, place)),
+            [8_000, 16_000]
+        );
         assert_eq!(pause_ms(Now::Open, true, 0.0), 30_000);
         assert_eq!(pause_ms(Now::SoldOut, false, 0.0), 8_000);
         assert_eq!(pause_ms(Now::Paused, true, 0.0), 8_000);

@@ -1,4 +1,5 @@
-//! The states of the button: which one holds, what it is called in the markup, and what the button says.
+//! The states of the button: which one holds, what it is called in the markup, and what the button
+//! says.
 
 use super::{Rush, Stage, Trouble, clock::Now};
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
 /// A state: `data-state`, and what a student is told on entering it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Face {
-    /// Whether the student is signed in, when that is known: before the opening there is time for it.
+    /// Whether the student is signed in, when that is known: before the opening there is time for
+    /// it.
     Before(Option<bool>),
     Last(Option<bool>),
     Open,
@@ -51,12 +53,24 @@ impl Face {
 
     /// Whether a click would be sent.
     pub fn takes_clicks(self) -> bool {
-        matches!(self, Self::Open | Self::Refused | Self::SignedOut | Self::Before(Some(false)))
+        matches!(
+            self,
+            Self::Open | Self::Refused | Self::SignedOut | Self::Before(Some(false))
+        )
     }
 
-    /// Whether it is the sale that is shown, not what became of a click: it is as true as the last look is young.
+    /// Whether it is the sale that is shown, not what became of a click: it is as true as the last
+    /// look is young.
     pub fn is_of_sale(self) -> bool {
-        matches!(self, Self::Before(_) | Self::Last(_) | Self::Open | Self::SignedOut | Self::SoldOut | Self::Paused)
+        matches!(
+            self,
+            Self::Before(_)
+                | Self::Last(_)
+                | Self::Open
+                | Self::SignedOut
+                | Self::SoldOut
+                | Self::Paused
+        )
     }
 
     /// What the button says.
@@ -97,10 +111,16 @@ impl Rush {
             (Stage::Lost(_), _) => Face::Lost,
             (Stage::Yours, _) => Face::Yours,
             (Stage::Refused(_), Now::Open) => Face::Refused,
-            (Stage::Idle, Now::Open) if self.clock.signed_in.get() == Some(false) => Face::SignedOut,
+            (Stage::Idle, Now::Open) if self.clock.signed_in.get() == Some(false) => {
+                Face::SignedOut
+            }
             (Stage::Idle, Now::Open) => Face::Open,
-            (Stage::Idle | Stage::Refused(_), Now::Before(_)) => Face::Before(self.clock.signed_in.get()),
-            (Stage::Idle | Stage::Refused(_), Now::Last(_)) => Face::Last(self.clock.signed_in.get()),
+            (Stage::Idle | Stage::Refused(_), Now::Before(_)) => {
+                Face::Before(self.clock.signed_in.get())
+            }
+            (Stage::Idle | Stage::Refused(_), Now::Last(_)) => {
+                Face::Last(self.clock.signed_in.get())
+            }
             (Stage::Idle | Stage::Refused(_), Now::SoldOut) => Face::SoldOut,
             (Stage::Idle | Stage::Refused(_), Now::Paused) => Face::Paused,
             (Stage::Idle | Stage::Refused(_), Now::Ended) => Face::Ended,

@@ -65,16 +65,26 @@ impl Rush {
     fn dress(&self, face: Face) {
         let (lang, button) = (self.lang, &self.sheet.button);
         dom::set(&self.sheet.section, "data-state", Some(face.state()));
-        dom::set(button, "aria-disabled", (!face.takes_clicks()).then_some("true"));
+        dom::set(
+            button,
+            "aria-disabled",
+            (!face.takes_clicks()).then_some("true"),
+        );
         if face.takes_clicks() {
             dom::set(button, "type", Some("submit"));
         }
-        dom::set(&self.sheet.check, "hidden", (!matches!(face, Face::Last(_))).then_some(""));
+        dom::set(
+            &self.sheet.check,
+            "hidden",
+            (!matches!(face, Face::Last(_))).then_some(""),
+        );
         sale_clock::speak(&self.sheet.section, self.clock.state());
         button.set_text_content(None);
         if matches!(face, Face::Sending | Face::Queued) {
             let spinner = dom::made("span", "spinner", "");
-            spinner.iter().for_each(|spinner| dom::set(spinner, "aria-hidden", Some("true")));
+            spinner
+                .iter()
+                .for_each(|spinner| dom::set(spinner, "aria-hidden", Some("true")));
             dom::put(button, spinner);
         }
         dom::put(button, dom::made("span", "", face.button(lang)));
@@ -88,43 +98,104 @@ impl Rush {
         let lang = self.lang;
         let stage = self.stage.borrow().clone();
         let (title, note) = match (face, &stage) {
-            (Face::Before(ready), _) => {
-                (text::before_title(lang, &self.clock.opens_at().in_shop().date_and_time()), self.before_note(ready))
-            }
+            (Face::Before(ready), _) => (
+                text::before_title(lang, &self.clock.opens_at().in_shop().date_and_time()),
+                self.before_note(ready),
+            ),
             (Face::Last(ready), _) => (text::last_title(lang).to_owned(), self.before_note(ready)),
-            (Face::Refused, Stage::Refused(why)) => (text::open_title(lang).to_owned(), why.clone()),
-            (Face::Open | Face::Refused, _) => (text::open_title(lang).to_owned(), text::open_note(lang).to_owned()),
-            (Face::SignedOut, _) => (text::open_title(lang).to_owned(), text::signed_out_note(lang).to_owned()),
-            (Face::Sending, _) => (text::sending_title(lang).to_owned(), text::sending_note(lang).to_owned()),
+            (Face::Refused, Stage::Refused(why)) => {
+                (text::open_title(lang).to_owned(), why.clone())
+            }
+            (Face::Open | Face::Refused, _) => (
+                text::open_title(lang).to_owned(),
+                text::open_note(lang).to_owned(),
+            ),
+            (Face::SignedOut, _) => (
+                text::open_title(lang).to_owned(),
+                text::signed_out_note(lang).to_owned(),
+            ),
+            (Face::Sending, _) => (
+                text::sending_title(lang).to_owned(),
+                text::sending_note(lang).to_owned(),
+            ),
             (Face::Queued, _) => (self.place(&stage), text::queued_note(lang).to_owned()),
-            (Face::Retrying(Trouble { is_silent, has_ticket }), _) => {
-                let title = if is_silent { text::retrying_title(lang) } else { text::busy_title(lang) };
-                let note = if has_ticket { text::retrying_note(lang) } else { text::unheard_note(lang) };
+            (
+                Face::Retrying(Trouble {
+                    is_silent,
+                    has_ticket,
+                }),
+                _,
+            ) => {
+                let title = if is_silent {
+                    text::retrying_title(lang)
+                } else {
+                    text::busy_title(lang)
+                };
+                let note = if has_ticket {
+                    text::retrying_note(lang)
+                } else {
+                    text::unheard_note(lang)
+                };
                 (title.to_owned(), note.to_owned())
             }
-            (Face::Offline, _) => (text::retrying_title(lang).to_owned(), text::offline(lang).to_owned()),
-            (Face::Won, Stage::Won(Some(seat))) => (text::won_title(lang).to_owned(), text::won_note(lang, *seat)),
-            (Face::Won, _) => (text::won_title(lang).to_owned(), text::yours_note(lang).to_owned()),
-            (Face::Lost, Stage::Lost(loss)) => (text::lost_title(lang).to_owned(), text::lost(lang, loss)),
+            (Face::Offline, _) => (
+                text::retrying_title(lang).to_owned(),
+                text::offline(lang).to_owned(),
+            ),
+            (Face::Won, Stage::Won(Some(seat))) => (
+                text::won_title(lang).to_owned(),
+                text::won_note(lang, *seat),
+            ),
+            (Face::Won, _) => (
+                text::won_title(lang).to_owned(),
+                text::yours_note(lang).to_owned(),
+            ),
+            (Face::Lost, Stage::Lost(loss)) => {
+                (text::lost_title(lang).to_owned(), text::lost(lang, loss))
+            }
             (Face::Lost, _) => (text::lost_title(lang).to_owned(), String::new()),
-            (Face::Yours, _) => (text::yours_title(lang).to_owned(), text::yours_note(lang).to_owned()),
+            (Face::Yours, _) => (
+                text::yours_title(lang).to_owned(),
+                text::yours_note(lang).to_owned(),
+            ),
             (Face::SoldOut, _) => {
-                let gone = Loss { reason: Reason::SoldOut, clicked_at: None, sold_out_at: self.clock.sold_out_at.get() };
+                let gone = Loss {
+                    reason: Reason::SoldOut,
+                    clicked_at: None,
+                    sold_out_at: self.clock.sold_out_at.get(),
+                };
                 (sale::sold_out(lang).to_owned(), text::lost(lang, &gone))
             }
-            (Face::Paused, _) => (text::paused_title(lang).to_owned(), text::paused_note(lang).to_owned()),
-            (Face::Ended, _) => (text::ended_title(lang).to_owned(), text::ended_now_note(lang).to_owned()),
+            (Face::Paused, _) => (
+                text::paused_title(lang).to_owned(),
+                text::paused_note(lang).to_owned(),
+            ),
+            (Face::Ended, _) => (
+                text::ended_title(lang).to_owned(),
+                text::ended_now_note(lang).to_owned(),
+            ),
         };
         dom::say(&self.sheet.title, &title);
-        // The title is seen, but only the note is announced: it carries the title for those who listen.
+        // The title is seen, but only the note is announced: it carries the title for those who
+        // listen.
         let note_at = &self.sheet.note;
         note_at.set_text_content(None);
-        dom::put(note_at, dom::made("span", "unseen", &[title.as_str(), lang.pick("。", ". ")].concat()));
+        dom::put(
+            note_at,
+            dom::made(
+                "span",
+                "unseen",
+                &[title.as_str(), lang.pick("。", ". ")].concat(),
+            ),
+        );
         if is_away {
             dom::put(note_at, dom::made("span", "", text::away(lang)));
         } else {
             if matches!(face, Face::Before(ready) | Face::Last(ready) if ready != Some(true)) {
-                dom::put(note_at, dom::link("", &self.sign_in_path(), text::before_note_link(lang)));
+                dom::put(
+                    note_at,
+                    dom::link("", &self.sign_in_path(), text::before_note_link(lang)),
+                );
             }
             dom::put(note_at, dom::made("span", "", &note));
         }
@@ -133,25 +204,51 @@ impl Rush {
 
     /// What there is to do before the opening; for whoever is not signed in it follows on a link.
     fn before_note(&self, ready: Option<bool>) -> String {
-        if ready == Some(true) { text::ready_note(self.lang) } else { text::before_note_rest(self.lang) }.to_owned()
+        if ready == Some(true) {
+            text::ready_note(self.lang)
+        } else {
+            text::before_note_rest(self.lang)
+        }
+        .to_owned()
     }
 
     fn lead_on(self: &Rc<Self>, face: Face, stage: &Stage) {
         let (lang, next) = (self.lang, &self.sheet.next);
         next.set_text_content(None);
         if matches!(face, Face::Won | Face::Yours) {
-            dom::put(next, dom::link("button", &lang.path("/me"), text::go_seats(lang)));
+            dom::put(
+                next,
+                dom::link("button", &lang.path("/me"), text::go_seats(lang)),
+            );
         }
         if face == Face::Won
             && let Some(course) = self.sheet.section.get_attribute("data-course")
         {
-            dom::put(next, quiet(dom::link("button", &lang.path(&["/courses/", &course].concat()), text::go_course(lang))));
+            dom::put(
+                next,
+                quiet(dom::link(
+                    "button",
+                    &lang.path(&["/courses/", &course].concat()),
+                    text::go_course(lang),
+                )),
+            );
         }
-        if let Stage::Lost(Loss { reason: Reason::TooEarly | Reason::Paused | Reason::GaveUp | Reason::NoTicket, .. }) = stage {
+        if let Stage::Lost(Loss {
+            reason: Reason::TooEarly | Reason::Paused | Reason::GaveUp | Reason::NoTicket,
+            ..
+        }) = stage
+        {
             dom::put(next, self.again());
         }
         if matches!(face, Face::Lost | Face::SoldOut | Face::Ended) {
-            dom::put(next, quiet(dom::link("button", &link::page(lang, "/#sales"), text::lost_next(lang))));
+            dom::put(
+                next,
+                quiet(dom::link(
+                    "button",
+                    &link::page(lang, "/#sales"),
+                    text::lost_next(lang),
+                )),
+            );
         }
     }
 
@@ -174,7 +271,14 @@ impl Rush {
         dom::set(&sheet.until, "hidden", (!is_open).then_some(""));
         if is_open {
             let left = countdown::digits(self.lang, self.clock.left_ms());
-            dom::say(&sheet.until, &sale::ends_at(self.lang, &left, &self.clock.closes_at().in_shop().day_and_time()));
+            dom::say(
+                &sheet.until,
+                &sale::ends_at(
+                    self.lang,
+                    &left,
+                    &self.clock.closes_at().in_shop().day_and_time(),
+                ),
+            );
         }
         if is_away {
             // How exact the clock was is no comfort now.
@@ -187,9 +291,17 @@ impl Rush {
             dom::say(&digits, &countdown::digits(self.lang, ms));
         }
         match &*self.stage.borrow() {
-            Stage::Retrying(n, _) => dom::say(&sheet.button, &text::retrying_button(self.lang, i64::from(*n))),
+            Stage::Retrying(n, _) => dom::say(
+                &sheet.button,
+                &text::retrying_button(self.lang, i64::from(*n)),
+            ),
             stage @ Stage::Queued(_) => dom::say(&sheet.title, &self.place(stage)),
-            Stage::Idle | Stage::Sending | Stage::Won(_) | Stage::Lost(_) | Stage::Yours | Stage::Refused(_) => {}
+            Stage::Idle
+            | Stage::Sending
+            | Stage::Won(_)
+            | Stage::Lost(_)
+            | Stage::Yours
+            | Stage::Refused(_) => {}
         }
         if matches!(face, Face::Last(_)) {
             self.check();
@@ -208,8 +320,18 @@ impl Rush {
         let lang = self.lang;
         let connected = self.clock.connected.get() && dom::is_online();
         let lines = [
-            self.clock.signed_in.get().map(|ready| (ready, text::ready_signed_in(lang), text::ready_not_signed_in(lang))),
-            Some((connected, text::ready_connected(lang), text::ready_not_connected(lang))),
+            self.clock.signed_in.get().map(|ready| {
+                (
+                    ready,
+                    text::ready_signed_in(lang),
+                    text::ready_not_signed_in(lang),
+                )
+            }),
+            Some((
+                connected,
+                text::ready_connected(lang),
+                text::ready_not_connected(lang),
+            )),
         ];
         let check = &self.sheet.check;
         check.set_text_content(None);
@@ -219,7 +341,8 @@ impl Rush {
             } else {
                 dom::link("check", &self.sign_in_path(), no)
             };
-            line.iter().for_each(|line| dom::set(line, "data-state", (!ready).then_some("missing")));
+            line.iter()
+                .for_each(|line| dom::set(line, "data-state", (!ready).then_some("missing")));
             dom::put(check, line);
         }
     }

@@ -1,8 +1,10 @@
-//! Seckill button: follows the server's clock, sends one click, and polls the ticket until it is decided.
+//! Seckill button: follows the server's clock, sends one click, and polls the ticket until it is
+//! decided.
 //!
 //! What always holds:
 //! - One click is under way at most, and each of its retries carries the same key.
-//! - A ticket that is not decided is remembered, and followed again after a reload; one that found the seats gone is told of again.
+//! - A ticket that is not decided is remembered, and followed again after a reload; one that found
+//!   the seats gone is told of again.
 //! - A change of state is announced once.
 
 mod click;
