@@ -48,5 +48,5 @@ bench: ## The speed goals, measured: a table, and target/bench/speed.json
 lighthouse: ## What a phone makes of each page: scores, metrics, and reports under target/lighthouse
 	@scripts/lighthouse.sh
 
-clean: ## Remove what was built; the record in data/ stays
-	@rm -rf target scripts/wasm/node_modules bench/lighthouse/node_modules end2end/node_modules end2end/test-results
+clean: ## Remove what was built; the database in data/ stays
+	@rm -rf target scripts/site/node_modules bench/lighthouse/node_modules end2end/node_modules end2end/test-results

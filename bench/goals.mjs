@@ -188,8 +188,8 @@ const ordersShared = async (setting) => {
   return [ratio("S6", "orders on the disk, PostgreSQL and Redis, of the hot row", 30, measured), ...benchmark];
 };
 
-/// A rehearsal at an even rate, or all at once; gives its report.
-const rehearse = async (shop, sale, students, seconds) => {
+/// A load test at an even rate, or all at once; gives its report.
+const loadTest = async (shop, sale, students, seconds) => {
   const profile = seconds === 0 ? ["--profile", "burst"] : ["--profile", "even", "--seconds", String(seconds)];
   const args = ["rush", "--url", `http://${shop.address}`, "--sale", String(sale), "--students", String(students), ...profile, "--json"];
   const report = JSON.parse(await runBeside(shop.qiangke, args, shop.env));
@@ -208,19 +208,19 @@ const latency = async (setting) => {
   const cookies = shop.students(STUDENTS);
   await shop.serve();
   for (const sale of [greatest, half, alone, flooded, out]) await shop.knows(sale);
-  const most = (await rehearse(shop, greatest, STUDENTS, 0)).accepted_per_s;
+  const most = (await loadTest(shop, greatest, STUDENTS, 0)).accepted_per_s;
   const rate = most / 2;
   const sync = syncMs(setting.folder);
-  const settled = await rehearse(shop, half, Math.round(rate * SECONDS), SECONDS);
+  const settled = await loadTest(shop, half, Math.round(rate * SECONDS), SECONDS);
   // The flood leaves the winners the same rate that they had alone, a tenth of the greatest.
   const few = Math.round((most / 10) * SECONDS);
-  const before = await rehearse(shop, alone, few, SECONDS);
+  const before = await loadTest(shop, alone, few, SECONDS);
   await sleep(200);
   const flood = runBeside("wrk", ["-t1", "-c64", `-d${SECONDS + 4}s`, "-s", new URL("request.lua", import.meta.url).pathname, `http://${shop.address}`], {
     METHOD: "POST", TARGET: "/api/v1/user/sckill/", BODY: `{"sale":${out}}`, FIELDS: "content-type: application/json\n", COOKIES: cookies,
   });
   await sleep(1_000);
-  const during = await rehearse(shop, flooded, few, SECONDS);
+  const during = await loadTest(shop, flooded, few, SECONDS);
   await flood;
   await shop.stop();
   shop.audit();
@@ -251,7 +251,7 @@ const footprint = async (setting) => {
   await sleep(2_000);
   const idle = memoryMb(shop.pid).now;
   await shop.knows(sale);
-  await rehearse(shop, sale, 100_000, 30);
+  await loadTest(shop, sale, 100_000, 30);
   const { peak } = memoryMb(shop.pid);
   await shop.stop();
   shop.audit();

@@ -1,4 +1,4 @@
-// A shop to measure: its record, its students, its process.
+// A shop to measure: its database, its students, its process.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answers, ask, freePort, run, sleep, start, stop } from "./machine.mjs";
@@ -8,7 +8,7 @@ const CLICKS_AT_ONCE = 200;
 /// Courses beside the first ones, so that a list has ten cards and pages.
 const COURSES = 40;
 
-/// The shop that is measured, on the record of `env.DATABASE_URL`; `env` stands for all its settings.
+/// The shop that is measured, on the database of `env.DATABASE_URL`; `env` stands for all its settings.
 export class Shop {
   constructor(qiangke, folder, env) {
     this.qiangke = qiangke;

@@ -1,4 +1,4 @@
-// What a shop of the tests keeps its record in: a file, or, under scripts/on-postgres.sh, a database and a Redis of its own.
+// What a shop of the tests keeps its database in: a file, or, under scripts/on-postgres.sh, a database and a Redis of its own.
 
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";

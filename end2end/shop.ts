@@ -38,7 +38,7 @@ export class Shop {
   ) {}
 
   /**
-   * Fills a new record with the seed, and serves it. `change` is what becomes of the seed's SQL; more than `calm` codes in a minute cost work;
+   * Fills a new database with the seed, and serves it. `change` is what becomes of the seed's SQL; more than `calm` codes in a minute cost work;
    * `own` are flags in the place of `--demo`.
    */
   static async start({ change = (sql: string) => sql, calm = 100_000, own = ["--demo"] } = {}): Promise<Shop> {
@@ -60,7 +60,7 @@ export class Shop {
     return new Shop(url, folder, engines, server);
   }
 
-  /** Runs a command on the shop's record, as an operator does. */
+  /** Runs a command on the shop's database, as an operator does. */
   async command(...args: string[]): Promise<string> {
     return cli(environment(this.folder, this.engines), this.folder, ...args);
   }
@@ -183,7 +183,7 @@ export const test = base.extend<Options & Fixtures, { shop: Shop }>({
     async ({}, use) => {
       const shop = await Shop.start();
       await use(shop);
-      // Whatever the tests did, every invariant of the record holds.
+      // Whatever the tests did, every invariant of the database holds.
       await shop.command("audit");
       await shop.stop();
     },

@@ -13,6 +13,6 @@ if ! has pgbench; then PATH="$PATH:$(dirname "$(ls /usr/lib/postgresql/*/bin/pgb
 scripts/build.sh
 say "what it is compared with"
 cargo build --release --package baseline
-export PATH LEPTOS_SITE_ROOT="$PWD/target/site" LEPTOS_HASH_FILES=true
+export PATH LEPTOS_SITE_ROOT="$PWD/target/site"
 say "measuring: about ten minutes; leave the machine alone meanwhile"
 node bench/main.mjs "$(realpath "$CARGO_TARGET_DIR/release/qiangke")" "$(realpath "$CARGO_TARGET_DIR/release/baseline")" "$@"

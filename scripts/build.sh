@@ -2,8 +2,9 @@
 # The program and its site, as they are deployed: target/release/qiangke and target/site.
 . "$(dirname "$0")/common.sh"
 
-need_builder
-say "building the shop"
-# Hashed names: a browser keeps such a file for good, and fetches the next build's under its own name.
-export LEPTOS_HASH_FILES=true
-cargo leptos build --release --precompress
+step "1 of 3" "tools" "3 minutes"
+need_site
+step "2 of 3" "the program" "20 minutes"
+cargo build --release --features ssr --bin qiangke
+step "3 of 3" "the site" "5 minutes"
+node scripts/site/build.mjs

@@ -71,15 +71,23 @@ need_npm() {
 	fi
 }
 
-need_builder() {
+# What scripts/site/build.mjs calls.
+need_site() {
 	need_rust
-	need_npm scripts/wasm
-	# Before any wasm-opt of the system: scripts/wasm/package.json says why.
-	export PATH="$PWD/scripts/wasm/node_modules/.bin:$PATH"
+	need_npm scripts/site
+	# Before any wasm-opt of the system: scripts/site/package.json says why.
+	export PATH="$PWD/scripts/site/node_modules/.bin:$PATH"
 	if [ "$(wasm-bindgen --version 2>/dev/null)" != "wasm-bindgen $WASM_BINDGEN" ]; then
-		# Its own lock file names a version that was withdrawn, so the newest that this Rust can compile are taken.
-		CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo_install wasm-bindgen-cli --version "$WASM_BINDGEN"
+		# Its own lock file names a version that was withdrawn, so the newest that this Rust can compile are taken. By default it
+		# could run tests in a browser, for which it brings a web client.
+		CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback \
+			cargo_install wasm-bindgen-cli --version "$WASM_BINDGEN" --no-default-features --bin wasm-bindgen
 	fi
+}
+
+# What rebuilds the shop while it is worked on.
+need_watcher() {
+	need_site
 	if [ "$(cargo leptos --version 2>/dev/null)" != "cargo-leptos $CARGO_LEPTOS" ]; then
 		# Without downloads: wasm-bindgen and wasm-opt are on the path, in the versions that were chosen here.
 		cargo_install cargo-leptos --version "$CARGO_LEPTOS" --locked --features no_downloads
@@ -122,8 +130,11 @@ need_browser() {
 	need_npm end2end
 }
 
-# The record and its tables; three courses and their banners where there is no catalogue yet.
-fill_record() {
+# A step of a long command, and how long it may take on two cores when nothing is there yet.
+step() { say "step $1: $2 (up to $3 when it is done for the first time)"; }
+
+# The database and its tables; three courses and their banners where there is no catalogue yet.
+fill_database() {
 	local qiangke="$1"
 	mkdir -p data
 	"$qiangke" migrate

@@ -6,7 +6,7 @@
 # Bytes of the server without its symbols at most, in the development profile, which is what is built here: 51 MB when this was written.
 SERVER_MAX=56000000
 
-need_builder
+need_site
 need_browser
 need_postgres
 need_redis
@@ -21,9 +21,7 @@ if [ "$size" -gt "$SERVER_MAX" ]; then
 	exit 1
 fi
 say "the browser part"
-# What other builds left would be counted, and served.
-rm -rf target/site
-cargo leptos build --release --frontend-only --precompress
+node scripts/site/build.mjs
 say "its budget"
 node scripts/budget.mjs target/site
 say "end to end"

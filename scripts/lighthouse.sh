@@ -6,5 +6,5 @@ need_browser
 need_npm bench/lighthouse
 scripts/build.sh
 CHROMIUM=$(find_chromium)
-export CHROMIUM LEPTOS_SITE_ROOT="$PWD/target/site" LEPTOS_HASH_FILES=true
+export CHROMIUM LEPTOS_SITE_ROOT="$PWD/target/site"
 node bench/lighthouse/main.mjs "$(realpath "$CARGO_TARGET_DIR/release/qiangke")"

@@ -14,7 +14,7 @@ mkdir -p "$output"
 say "mutants of src/seckill"
 # The pure rooms alone, so that a mutant is compiled in seconds. What lived on is counted below.
 # In a folder of its own: a mutant that waited for another build's lock looks like one that loops.
-CARGO_TARGET_DIR="$output/build" cargo mutants --file 'src/seckill/**' --no-default-features --test-tool nextest --jobs 1 --output "$output" \
+CARGO_TARGET_DIR="$output/build" cargo mutants --file 'src/rules/seckill/**' --no-default-features --test-tool nextest --jobs 1 --output "$output" \
 	--timeout "$TIMEOUT_SECONDS" --colors never "$@" -- --lib || true
 count() { wc -l <"$output/mutants.out/$1.txt"; }
 killed=$(($(count caught) + $(count timeout)))

@@ -40,6 +40,15 @@ export DATABASE_URL REDIS_URL="redis://127.0.0.1:$redis"
 "$qiangke" import seed/banners.sql
 "$qiangke" sale create --course 2 --price 9.90 --stock 100 --opens now --closes +1440
 
+# Whether an address answers within ten seconds.
+wait_for() {
+	for _ in $(seq 100); do
+		if curl --silent --fail --output /dev/null "$1"; then return 0; fi
+		sleep 0.1
+	done
+	return 1
+}
+
 say "three instances"
 port=${PORT:-8080}
 export PUBLIC_URL="http://127.0.0.1:$port" TRUSTED_PROXIES=127.0.0.1 SMS_OUTBOX="$folder/outbox.jsonl" LOG="${LOG:-warn}"
@@ -52,13 +61,12 @@ for number in 1 2 3; do
 	echo "instance $number: http://127.0.0.1:$listen (process $!)"
 done
 for listen in "${instances[@]}"; do
-	for _ in $(seq 100); do
-		curl --silent --fail --output /dev/null "http://127.0.0.1:$listen/readyz" && break
-		sleep 0.1
-	done
+	wait_for "http://127.0.0.1:$listen/readyz" || fail "an instance does not answer: see above"
 done
 node scripts/proxy.mjs "$port" "${instances[@]}" &
-started+=($!)
+proxy=$!
+started+=("$proxy")
+wait_for "http://127.0.0.1:$port/readyz" && kill -0 "$proxy" 2>/dev/null || fail "port $port is taken: say another one, as in PORT=8081 make scale-demo"
 say "the shop is at http://127.0.0.1:$port (Ctrl-C stops all of it)"
 # A page that came through a proxy shows no codes: whoever asked may be anywhere.
 echo "sign-in codes: tail -f $SMS_OUTBOX"

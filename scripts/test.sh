@@ -4,7 +4,7 @@
 
 # All tools first: a machine that can't have one says so before an hour of work.
 need_checker
-need_builder
+need_site
 need_browser
 need_postgres
 need_redis

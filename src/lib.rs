@@ -3,9 +3,7 @@
 
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod api;
-#[cfg(any(feature = "ssr", feature = "hydrate"))]
-pub mod proof;
-pub mod seckill;
+pub mod rules;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod types;

@@ -1,6 +1,6 @@
 //! The program: parses the command and runs it.
 
-use qiangke::server::{command, config::Cli};
+use qiangke::server::{commands, config::Cli};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -8,5 +8,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    command::run(Cli::read().command).await
+    commands::run(Cli::read().command).await
 }

@@ -1,4 +1,4 @@
-//! Text from the record is text in the document, as an HTML parser reads it: never an element, an
+//! Text from the database is text in the document, as an HTML parser reads it: never an element, an
 //! attribute or a script.
 
 use html5ever::{

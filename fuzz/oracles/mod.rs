@@ -9,10 +9,11 @@ use http::{HeaderMap, HeaderValue, header};
 use qiangke::{
     api::wire,
     server::{
-        door, field,
         http::session_of,
+        identity::{caller, cookies},
         import,
         queue::sale_of_bell,
+        shop::args,
         signer::{Claim, SECRET_BYTES, Signer},
         sms::{Garbled, SmsError, tencent},
     },
@@ -131,7 +132,7 @@ pub fn body(data: &[u8]) {
     };
     let is_json = kind & 0x80 == 0;
     match kind & 7 {
-        0 => drop(args::<SmsArgs>(is_json, text).map(|args| field::mobile(args.mobile.as_ref()))),
+        0 => drop(args::<SmsArgs>(is_json, text).map(|args| args::mobile(args.mobile.as_ref()))),
         1 => drop(args::<SignInArgs>(is_json, text)),
         2 => drop(args::<PollArgs>(is_json, text)),
         3 => drop(args::<Nothing>(is_json, text)),
@@ -144,12 +145,12 @@ pub fn body(data: &[u8]) {
 
 fn click(args: &ClickArgs) {
     assert!(
-        field::id("sale", args.sale.as_ref()).is_ok_and(|id| id > 0)
-            || field::id("sale", args.sale.as_ref()).is_err()
+        args::id("sale", args.sale.as_ref()).is_ok_and(|id| id > 0)
+            || args::id("sale", args.sale.as_ref()).is_err()
     );
-    if let Ok(Some(key)) = field::key(args.key.as_ref()) {
+    if let Ok(Some(key)) = args::key(args.key.as_ref()) {
         assert!((1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
-        assert_eq!(field::key(Some(&Text(key.clone()))), Ok(Some(key)));
+        assert_eq!(args::key(Some(&Text(key.clone()))), Ok(Some(key)));
     }
 }
 
@@ -230,13 +231,13 @@ pub fn cookie(data: &[u8]) {
             );
         }
     }
-    let id = session_of(&headers, door::COOKIE);
-    assert_eq!(session_of(&beside, door::COOKIE), id);
+    let id = session_of(&headers, cookies::COOKIE);
+    assert_eq!(session_of(&beside, cookies::COOKIE), id);
     if let Some(id) = id {
-        let own = Cookie::parse_encoded(format!("{}={id}", door::COOKIE)).expect("a cookie");
+        let own = Cookie::parse_encoded(format!("{}={id}", cookies::COOKIE)).expect("a cookie");
         assert_eq!(
             (own.name(), own.value().parse::<Id>().ok()),
-            (door::COOKIE, Some(id))
+            (cookies::COOKIE, Some(id))
         );
         assert!(
             data.windows(own.value().len())
@@ -244,7 +245,7 @@ pub fn cookie(data: &[u8]) {
             "made up"
         );
     }
-    if let Some(student) = door::signed_in(data) {
+    if let Some(student) = caller::signed_in(data) {
         let slowly = serde_json::from_slice::<HashMap<String, serde_json::Value>>(data)
             .expect("a session's data");
         let me: Me = serde_json::from_value(slowly["me"].clone()).expect("a student");

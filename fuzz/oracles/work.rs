@@ -2,8 +2,8 @@
 
 use super::SIGNER;
 use qiangke::{
-    proof::{self, BITS_MAX},
-    server::challenge::{Asker, Challenger},
+    rules::proof::{self, BITS_MAX},
+    server::challenge::{ChallengeScope, Challenger},
     types::{account::Mobile, time::Millis},
 };
 use sha2::{Digest, Sha256};
@@ -23,7 +23,7 @@ static PROVEN: LazyLock<(String, String)> = LazyLock::new(|| {
     let mobile = Mobile::parse(MOBILE).expect("a mobile");
     let given = CHALLENGER
         .give(
-            Asker {
+            ChallengeScope {
                 mobile: &mobile,
                 address: ADDRESS,
             },
@@ -43,7 +43,7 @@ static PROVEN: LazyLock<(String, String)> = LazyLock::new(|| {
 pub fn work(data: &[u8]) {
     let [stranger, mobile] =
         ["13800000001", MOBILE].map(|digits| Mobile::parse(digits).expect("a mobile"));
-    let [stranger, asker] = [&stranger, &mobile].map(|mobile| Asker {
+    let [stranger, asker] = [&stranger, &mobile].map(|mobile| ChallengeScope {
         mobile,
         address: ADDRESS,
     });

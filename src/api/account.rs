@@ -19,32 +19,36 @@ use leptos::server;
 /// served.
 #[server(name = AskCode, prefix = "/api/v1", endpoint = "user/send_sms/", protocol = Post<SmsArgs>)]
 pub async fn send_sms(args: SmsArgs) -> Result<Reply<CodeSent>, AppError> {
-    use crate::server::{challenge::Asker, door, field, state::AppState};
-    let app = AppState::current()?;
+    use crate::server::{
+        challenge::ChallengeScope,
+        identity::{self, address, cookies},
+        shop::args,
+    };
+    let (app, lang) = identity::current()?;
     let is_again = args.mobile.is_none() && args.again.is_some();
-    let remembered = door::waiting(&app)
+    let remembered = cookies::waiting(&app)
         .into_iter()
         .next()
         .filter(|_| is_again)
         .map(|waiting| waiting.mobile);
-    let mobile = remembered.map_or_else(|| field::mobile(args.mobile.as_ref()), Ok)?;
-    let asker = Asker {
+    let mobile = remembered.map_or_else(|| args::mobile(args.mobile.as_ref()), Ok)?;
+    let asker = ChallengeScope {
         mobile: &mobile,
-        address: &door::address(&app),
+        address: &address::address(&app),
     };
     // A cookie may have been planted by somebody who knows its token, so a browser gets a new one
     // each time.
-    let held = field::browser(&app.browsers, &mobile, args.browser.as_ref());
+    let held = args::browser(&app.browsers, &mobile, args.browser.as_ref());
     let token = app
         .ask_code(
             asker,
-            field::work(args.challenge.as_ref(), args.proof.as_ref())?,
+            args::work(args.challenge.as_ref(), args.proof.as_ref())?,
             held,
         )
         .await?;
-    door::remember(&app, Some((&mobile, &token)));
+    cookies::remember(&app, Some((&mobile, &token)));
     Ok(Reply::said(
-        app.lang().pick("短信已发送", "The code is on its way"),
+        lang.pick("短信已发送", "The code is on its way"),
         CodeSent {
             browser: token.text(),
         },
@@ -57,26 +61,36 @@ pub async fn send_sms(args: SmsArgs) -> Result<Reply<CodeSent>, AppError> {
 /// # Errors
 /// [`AppError::BadField`] when the code does not fit.
 #[server(name = SignIn, prefix = "/api/v1", endpoint = "user/login_sms/", protocol = Post<SignInArgs>)]
-pub async fn login_sms(args: SignInArgs) -> Result<Reply<Me>, AppError> {
-    use crate::server::{account::Waiting, door, field, state::AppState};
-    let app = AppState::current()?;
-    let mut waiting = door::waiting(&app);
+pub async fn sign_in(args: SignInArgs) -> Result<Reply<Me>, AppError> {
+    use crate::{
+        server::{
+            identity::{self, address, caller, cookies},
+            shop::{account::PendingCode, args},
+        },
+        types::error::Fault,
+    };
+    let (app, lang) = identity::current()?;
+    let mut waiting = cookies::waiting(&app);
+    if args.mobile.is_none() && waiting.is_empty() && cookies::is_form() {
+        // The second step, in a browser whose cookie of the first has expired.
+        return Err(AppError::field("code", Fault::WrongCode));
+    }
     if args.mobile.is_some() || waiting.is_empty() {
-        let mobile = field::mobile(args.mobile.as_ref())?;
-        let held = field::browser(&app.browsers, &mobile, args.browser.as_ref());
+        let mobile = args::mobile(args.mobile.as_ref())?;
+        let held = args::browser(&app.browsers, &mobile, args.browser.as_ref());
         waiting.retain(|waiting| waiting.mobile == mobile);
-        waiting.splice(..0, held.map(|token| Waiting { mobile, token }));
+        waiting.splice(..0, held.map(|token| PendingCode { mobile, token }));
     }
     let me = app
         .sign_in(
             &waiting,
-            &field::code(args.code.as_ref())?,
-            &door::address(&app),
+            &args::code(args.code.as_ref())?,
+            &address::address(&app),
         )
         .await?;
-    door::sign_in(&app, &me).await?;
-    door::remember(&app, None);
-    Ok(Reply::said(app.lang().pick("登录成功", "Signed in"), me))
+    caller::sign_in(&app, &me).await?;
+    cookies::remember(&app, None);
+    Ok(Reply::said(lang.pick("登录成功", "Signed in"), me))
 }
 
 /// Signs out.
@@ -84,12 +98,12 @@ pub async fn login_sms(args: SignInArgs) -> Result<Reply<Me>, AppError> {
 /// # Errors
 /// [`AppError::Unavailable`] when the session can't be ended.
 #[server(name = SignOut, prefix = "/api/v1", endpoint = "user/logout/", protocol = Post<Nothing>)]
-pub async fn logout(args: Nothing) -> Result<Reply<()>, AppError> {
-    use crate::server::{door, state::AppState};
+pub async fn sign_out(args: Nothing) -> Result<Reply<()>, AppError> {
+    use crate::server::identity::{self, caller};
     let Nothing {} = args;
-    door::sign_out().await?;
+    caller::sign_out().await?;
     Ok(Reply::said(
-        AppState::current()?.lang().pick("已退出", "Signed out"),
+        identity::current()?.1.pick("已退出", "Signed out"),
         (),
     ))
 }
@@ -99,13 +113,10 @@ pub async fn logout(args: Nothing) -> Result<Reply<()>, AppError> {
 /// # Errors
 /// [`AppError::Unavailable`] when the session can't be read.
 #[server(name = ReadMe, prefix = "/api/v1", endpoint = "user/me/", protocol = Get<Nothing>)]
-pub async fn me(args: Nothing) -> Result<Reply<Option<Me>>, AppError> {
-    use crate::server::{door, state::AppState};
+pub async fn read_me(args: Nothing) -> Result<Reply<Option<Me>>, AppError> {
+    use crate::server::identity::{self, caller};
     let Nothing {} = args;
-    Ok(Reply::ok(
-        AppState::current()?.lang(),
-        door::visitor().await?,
-    ))
+    Ok(Reply::ok(identity::current()?.1, caller::visitor().await?))
 }
 
 /// The seats that the student holds, the newest first.
@@ -113,13 +124,13 @@ pub async fn me(args: Nothing) -> Result<Reply<Option<Me>>, AppError> {
 /// # Errors
 /// [`AppError::NotSignedIn`] for a visitor.
 #[server(name = ReadOrders, prefix = "/api/v1", endpoint = "user/order/", protocol = Get<Nothing>)]
-pub async fn orders(args: Nothing) -> Result<Reply<Vec<Order>>, AppError> {
-    use crate::server::{door, state::AppState};
+pub async fn list_orders(args: Nothing) -> Result<Reply<Vec<Order>>, AppError> {
+    use crate::server::identity::{self, caller};
     let Nothing {} = args;
-    let app = AppState::current()?;
+    let (app, lang) = identity::current()?;
     Ok(Reply::ok(
-        app.lang(),
-        app.orders(door::student().await?.id).await?,
+        lang,
+        app.orders(caller::student().await?.id).await?,
     ))
 }
 
@@ -128,11 +139,11 @@ pub async fn orders(args: Nothing) -> Result<Reply<Vec<Order>>, AppError> {
 /// # Errors
 /// [`AppError::NotSignedIn`] for a visitor.
 #[server(name = ReadSessions, prefix = "/api/v1", endpoint = "user/session/", protocol = Get<Nothing>)]
-pub async fn sessions(args: Nothing) -> Result<Reply<Vec<SignedIn>>, AppError> {
-    use crate::server::{door, state::AppState};
+pub async fn list_sessions(args: Nothing) -> Result<Reply<Vec<SignedIn>>, AppError> {
+    use crate::server::identity::{self, caller};
     let Nothing {} = args;
-    let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), door::sessions(&app).await?))
+    let (app, lang) = identity::current()?;
+    Ok(Reply::ok(lang, caller::sessions(&app).await?))
 }
 
 /// Ends a session of the student, or all but the one that asks: every server notices within two
@@ -142,11 +153,14 @@ pub async fn sessions(args: Nothing) -> Result<Reply<Vec<SignedIn>>, AppError> {
 /// [`AppError::NotSignedIn`] for a visitor, [`AppError::BadField`] without a name.
 #[server(name = EndSession, prefix = "/api/v1", endpoint = "user/session/end/", protocol = Post<EndSessionArgs>)]
 pub async fn end_session(args: EndSessionArgs) -> Result<Reply<()>, AppError> {
-    use crate::server::{door, field, state::AppState};
-    let app = AppState::current()?;
-    door::student().await?;
-    door::end_session(&app, &field::ending(args.session.as_ref())?).await?;
-    Ok(Reply::said(app.lang().pick("已退出", "Signed out"), ()))
+    use crate::server::{
+        identity::{self, caller},
+        shop::args,
+    };
+    let (app, lang) = identity::current()?;
+    caller::student().await?;
+    caller::end_session(&app, &args::ending(args.session.as_ref())?).await?;
+    Ok(Reply::said(lang.pick("已退出", "Signed out"), ()))
 }
 
 /// Where this browser stands on its way to sign in.
@@ -154,13 +168,17 @@ pub async fn end_session(args: EndSessionArgs) -> Result<Reply<()>, AppError> {
 /// # Errors
 /// None of its own.
 #[server(name = ReadSignInStep, prefix = "/api/v1", endpoint = "user/sign_in_step/", protocol = Get<Nothing>)]
-pub async fn sign_in_step(args: Nothing) -> Result<Reply<SignInStep>, AppError> {
-    use crate::server::{door, state::AppState};
+pub async fn read_sign_in_step(args: Nothing) -> Result<Reply<SignInStep>, AppError> {
+    use crate::server::identity::{self, address, cookies};
     let Nothing {} = args;
-    let app = AppState::current()?;
+    let (app, lang) = identity::current()?;
     Ok(Reply::ok(
-        app.lang(),
-        app.sign_in_step(&door::waiting(&app), &door::address(&app), door::is_near())
-            .await,
+        lang,
+        app.sign_in_step(
+            &cookies::waiting(&app),
+            &address::address(&app),
+            address::is_near(),
+        )
+        .await,
     ))
 }

@@ -13,9 +13,9 @@ use leptos::server;
 /// # Errors
 /// None of its own.
 #[server(name = ReadBanners, prefix = "/api/v1", endpoint = "home/banner/", protocol = Get<Nothing>)]
-pub async fn banner(args: Nothing) -> Result<Reply<Vec<Banner>>, AppError> {
-    use crate::server::state::AppState;
+pub async fn list_banners(args: Nothing) -> Result<Reply<Vec<Banner>>, AppError> {
+    use crate::server::identity;
     let Nothing {} = args;
-    let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.banners()))
+    let (app, lang) = identity::current()?;
+    Ok(Reply::ok(lang, app.banners()))
 }

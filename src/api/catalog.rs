@@ -14,11 +14,11 @@ use leptos::server;
 /// # Errors
 /// None of its own.
 #[server(name = ReadCategories, prefix = "/api/v1", endpoint = "course/category/", protocol = Get<Nothing>)]
-pub async fn category(args: Nothing) -> Result<Reply<Vec<Category>>, AppError> {
-    use crate::server::state::AppState;
+pub async fn list_categories(args: Nothing) -> Result<Reply<Vec<Category>>, AppError> {
+    use crate::server::identity;
     let Nothing {} = args;
-    let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.cache.categories().to_vec()))
+    let (app, lang) = identity::current()?;
+    Ok(Reply::ok(lang, app.cache.categories().to_vec()))
 }
 
 /// A page of courses: filtered, in a stable total order.
@@ -26,12 +26,12 @@ pub async fn category(args: Nothing) -> Result<Reply<Vec<Category>>, AppError> {
 /// # Errors
 /// [`AppError::BadField`] names the argument that can't be used.
 #[server(name = ReadCourses, prefix = "/api/v1", endpoint = "course/actual/", protocol = Get<CourseArgs>)]
-pub async fn actual(args: CourseArgs) -> Result<Reply<Page<Course>>, AppError> {
-    use crate::{server::state::AppState, types::page::CourseQuery};
-    let app = AppState::current()?;
+pub async fn list_courses(args: CourseArgs) -> Result<Reply<Page<Course>>, AppError> {
+    use crate::{server::identity, types::page::CourseQuery};
+    let (app, lang) = identity::current()?;
     Ok(Reply::ok(
-        app.lang(),
-        app.courses(&CourseQuery::parse(&args)?).await?,
+        lang,
+        app.courses(&CourseQuery::parse(&args)?, lang).await?,
     ))
 }
 
@@ -40,11 +40,11 @@ pub async fn actual(args: CourseArgs) -> Result<Reply<Page<Course>>, AppError> {
 /// # Errors
 /// [`AppError::BadField`] names the argument that can't be used.
 #[server(name = ReadCards, prefix = "/api/v1", endpoint = "course/card/", protocol = Get<CourseArgs>)]
-pub async fn card(args: CourseArgs) -> Result<Reply<Page<Card>>, AppError> {
-    use crate::{server::state::AppState, types::page::CourseQuery};
-    let app = AppState::current()?;
+pub async fn list_cards(args: CourseArgs) -> Result<Reply<Page<Card>>, AppError> {
+    use crate::{server::identity, types::page::CourseQuery};
+    let (app, lang) = identity::current()?;
     Ok(Reply::ok(
-        app.lang(),
+        lang,
         app.cards(&CourseQuery::parse(&args)?).await?,
     ))
 }
@@ -54,11 +54,11 @@ pub async fn card(args: CourseArgs) -> Result<Reply<Page<Card>>, AppError> {
 /// # Errors
 /// [`AppError::NotFound`] when it is not there, or not shown.
 #[server(name = ReadCourse, prefix = "/api/v1", endpoint = "course/detail/", protocol = Get<DetailArgs>)]
-pub async fn detail(args: DetailArgs) -> Result<Reply<CourseDetail>, AppError> {
-    use crate::server::{field, state::AppState};
-    let app = AppState::current()?;
+pub async fn read_course(args: DetailArgs) -> Result<Reply<CourseDetail>, AppError> {
+    use crate::server::{identity, shop::args};
+    let (app, lang) = identity::current()?;
     Ok(Reply::ok(
-        app.lang(),
-        app.course(field::id("id", args.id.as_ref())?).await?,
+        lang,
+        app.course(args::id("id", args.id.as_ref())?, lang).await?,
     ))
 }

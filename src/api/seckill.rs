@@ -13,11 +13,11 @@ use leptos::server;
 /// # Errors
 /// None of its own.
 #[server(name = ReadSales, prefix = "/api/v1", endpoint = "sale/", protocol = Get<Nothing>)]
-pub async fn sales(args: Nothing) -> Result<Reply<Vec<Sale>>, AppError> {
-    use crate::server::state::AppState;
+pub async fn list_sales(args: Nothing) -> Result<Reply<Vec<Sale>>, AppError> {
+    use crate::server::identity;
     let Nothing {} = args;
-    let app = AppState::current()?;
-    Ok(Reply::ok(app.lang(), app.sales()))
+    let (app, lang) = identity::current()?;
+    Ok(Reply::ok(lang, app.sales()))
 }
 
 /// A sale, however long ago it ended.
@@ -25,12 +25,12 @@ pub async fn sales(args: Nothing) -> Result<Reply<Vec<Sale>>, AppError> {
 /// # Errors
 /// [`AppError::NotFound`] when there is no such sale, or its course is not shown.
 #[server(name = ReadSale, prefix = "/api/v1", endpoint = "sale/detail/", protocol = Get<SaleArgs>)]
-pub async fn sale(args: SaleArgs) -> Result<Reply<Sale>, AppError> {
-    use crate::server::{field, state::AppState};
-    let app = AppState::current()?;
+pub async fn read_sale(args: SaleArgs) -> Result<Reply<Sale>, AppError> {
+    use crate::server::{identity, shop::args};
+    let (app, lang) = identity::current()?;
     Ok(Reply::ok(
-        app.lang(),
-        app.any_sale(field::id("id", args.id.as_ref())?).await?,
+        lang,
+        app.any_sale(args::id("id", args.id.as_ref())?).await?,
     ))
 }
 
@@ -39,13 +39,16 @@ pub async fn sale(args: SaleArgs) -> Result<Reply<Sale>, AppError> {
 /// # Errors
 /// [`AppError::NotFound`] when there is no such sale.
 #[server(name = ReadSaleNow, prefix = "/api/v1", endpoint = "sale/now/", protocol = Get<SaleArgs>)]
-pub async fn sale_now(args: SaleArgs) -> Result<Reply<SaleNow>, AppError> {
-    use crate::server::{door, field, state::AppState};
-    let app = AppState::current()?;
-    let sale = app.sale(field::id("id", args.id.as_ref())?)?;
-    let visitor = door::visitor().await?;
+pub async fn read_sale_now(args: SaleArgs) -> Result<Reply<SaleNow>, AppError> {
+    use crate::server::{
+        identity::{self, caller},
+        shop::args,
+    };
+    let (app, lang) = identity::current()?;
+    let sale = app.sale(args::id("id", args.id.as_ref())?)?;
+    let visitor = caller::visitor().await?;
     Ok(Reply::ok(
-        app.lang(),
+        lang,
         app.sale_now(&sale, visitor.as_ref()).await?,
     ))
 }
@@ -57,16 +60,16 @@ pub async fn sale_now(args: SaleArgs) -> Result<Reply<SaleNow>, AppError> {
 /// [`AppError::NotSignedIn`], [`AppError::NotFound`], or [`AppError::Unavailable`] without a
 /// ticket.
 #[server(name = Click, prefix = "/api/v1", endpoint = "user/sckill/", protocol = Post<ClickArgs>)]
-pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
-    use crate::server::{door, state::AppState};
-    let app = AppState::current()?;
-    let me = door::student().await?;
+pub async fn click(args: ClickArgs) -> Result<Clicked, AppError> {
+    use crate::server::identity::{self, caller, cookies};
+    let (app, lang) = identity::current()?;
+    let me = caller::student().await?;
     let args = ClickArgs {
-        key: args.key.or_else(|| door::form_key(&app)),
+        key: args.key.or_else(|| cookies::form_key(&app)),
         ..args
     };
-    let clicked = app.click(me.id, &args, app.lang()).await?;
-    door::keep_loss(&app, &clicked.task_id);
+    let clicked = app.click(me.id, &args, lang).await?;
+    cookies::keep_loss(&app, &clicked.task_id);
     Ok(clicked)
 }
 
@@ -75,14 +78,14 @@ pub async fn sckill(args: ClickArgs) -> Result<Clicked, AppError> {
 /// # Errors
 /// [`AppError::NotYours`] for somebody else's ticket.
 #[server(name = Poll, prefix = "/api/v1", endpoint = "user/sckill/", protocol = Get<PollArgs>)]
-pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
-    use crate::server::{door, state::AppState};
-    let app = AppState::current()?;
+pub async fn poll(args: PollArgs) -> Result<Polled, AppError> {
+    use crate::server::identity::{self, caller};
+    let (app, lang) = identity::current()?;
     let Some(claim) = app.claim(&args)? else {
-        return Ok(app.unverified(app.lang()));
+        return Ok(app.unverified(lang));
     };
-    door::holder(&claim).await?;
-    app.poll(&claim, app.lang()).await
+    caller::holder(&claim).await?;
+    app.poll(&claim, lang).await
 }
 
 /// The student's tickets without a seat: those that wait, the newest first, then those that lost in
@@ -92,13 +95,13 @@ pub async fn sckill_poll(args: PollArgs) -> Result<Polled, AppError> {
 /// # Errors
 /// [`AppError::NotSignedIn`] for a visitor.
 #[server(name = ReadTickets, prefix = "/api/v1", endpoint = "user/ticket/", protocol = Get<Nothing>)]
-pub async fn tickets(args: Nothing) -> Result<Reply<Vec<StudentTicket>>, AppError> {
-    use crate::server::{door, state::AppState};
+pub async fn list_tickets(args: Nothing) -> Result<Reply<Vec<StudentTicket>>, AppError> {
+    use crate::server::identity::{self, caller, cookies};
     let Nothing {} = args;
-    let app = AppState::current()?;
+    let (app, lang) = identity::current()?;
     Ok(Reply::ok(
-        app.lang(),
-        app.own_tickets(door::student().await?.id, &door::own_losses())
+        lang,
+        app.own_tickets(caller::student().await?.id, &cookies::own_losses())
             .await?,
     ))
 }

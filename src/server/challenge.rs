@@ -2,7 +2,7 @@
 //! so that none is stored.
 
 use crate::{
-    proof,
+    rules::proof,
     server::signer::Signer,
     types::{account::Mobile, error::AppError, time::Millis},
 };
@@ -52,7 +52,7 @@ impl Proven {
 
 /// For whom a challenge is, and for what.
 #[derive(Clone, Copy, Debug)]
-pub struct Asker<'a> {
+pub struct ChallengeScope<'a> {
     /// The mobile that is to get the SMS.
     pub mobile: &'a Mobile,
     /// The address of whoever asks for it.
@@ -69,7 +69,12 @@ impl Challenger {
     ///
     /// # Errors
     /// [`AppError::Unavailable`] without randomness.
-    pub fn give(&self, asker: Asker<'_>, bits: u32, now: Millis) -> Result<String, AppError> {
+    pub fn give(
+        &self,
+        asker: ChallengeScope<'_>,
+        bits: u32,
+        now: Millis,
+    ) -> Result<String, AppError> {
         let bits = bits.clamp(BITS_MIN, proof::BITS_MAX);
         let mut body = [0; BODY_BYTES];
         body[..8].copy_from_slice(&now.plus(LIFE_MS).0.to_be_bytes());
@@ -84,7 +89,7 @@ impl Challenger {
     /// The work for a challenge of this asker that is proven and not too old.
     pub fn check(
         &self,
-        asker: Asker<'_>,
+        asker: ChallengeScope<'_>,
         challenge: &str,
         proof: &str,
         now: Millis,
@@ -121,7 +126,7 @@ impl Challenger {
 /// The MAC of a challenge, by a key that was begun with its purpose.
 fn of(
     key: Hmac<Sha256>,
-    Asker { mobile, address }: Asker<'_>,
+    ChallengeScope { mobile, address }: ChallengeScope<'_>,
     bits: u32,
     said: &[u8],
 ) -> Hmac<Sha256> {
@@ -157,7 +162,7 @@ mod tests {
     fn a_challenge_is_for_one_asker_and_a_while() {
         let challenger = of_shop(7);
         let (mine, other) = (mobile("13800000001"), mobile("13800000002"));
-        let asker = Asker {
+        let asker = ChallengeScope {
             mobile: &mine,
             address: "203.0.113.7",
         };
@@ -173,7 +178,7 @@ mod tests {
         );
         assert!(
             !check(
-                Asker {
+                ChallengeScope {
                     mobile: &other,
                     ..asker
                 },
@@ -183,7 +188,7 @@ mod tests {
         );
         assert!(
             !check(
-                Asker {
+                ChallengeScope {
                     address: "203.0.113.8",
                     ..asker
                 },
@@ -201,7 +206,7 @@ mod tests {
     fn a_challenge_that_was_changed_is_none() {
         let challenger = of_shop(7);
         let mine = mobile("13800000001");
-        let asker = Asker {
+        let asker = ChallengeScope {
             mobile: &mine,
             address: "203.0.113.7",
         };
@@ -232,7 +237,7 @@ mod tests {
     fn work_is_worth_no_more_later_than_when_it_was_asked_for() {
         let challenger = of_shop(7);
         let mine = mobile("13800000001");
-        let asker = Asker {
+        let asker = ChallengeScope {
             mobile: &mine,
             address: "203.0.113.7",
         };

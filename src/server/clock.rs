@@ -11,7 +11,6 @@ use tokio::time::Instant;
 /// Where the server's time comes from.
 #[derive(Clone, Default)]
 pub enum Clock {
-    /// The machine's clock.
     #[default]
     System,
     /// What a test says that the time is.
@@ -28,7 +27,6 @@ impl fmt::Debug for Clock {
 }
 
 impl Clock {
-    /// Now.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(&self) -> Millis {
         match self {

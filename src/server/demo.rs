@@ -1,7 +1,7 @@
 //! Demo sales: one is always open and one is coming, also on the second day and after a long stop.
 
 use crate::{
-    seckill::sale::Window,
+    rules::seckill::window::Window,
     server::store::{NewSale, Store},
     types::{
         money::Fen,
@@ -17,7 +17,6 @@ const MINUTE_MS: i64 = 60 * 1_000;
 const LASTS_MS: i64 = 60 * MINUTE_MS;
 /// How long after the start the next one opens: soon enough to wait for it.
 const SOON_MS: i64 = 5 * MINUTE_MS;
-/// Seats of each.
 const SEATS: i64 = 100;
 /// A sale costs this part of the course's price.
 const PRICE_PART: i64 = 10;
@@ -27,7 +26,7 @@ const COURSES_MAX: i64 = 50;
 /// Creates at start what is missing: a sale that is open, and one that opens in a few minutes.
 ///
 /// # Errors
-/// The record can't be read or written, or it has no courses.
+/// The database can't be read or written, or it has no courses.
 pub async fn open(store: &Store, now: Millis) -> anyhow::Result<()> {
     complete(store, now, now.plus(SOON_MS), 0).await
 }
@@ -54,7 +53,7 @@ fn has(sales: &[Sale], phase: Phase, now: Millis) -> bool {
     })
 }
 
-/// What is missing is looked for in the record, so that two looks at once create no more than one
+/// What is missing is looked for in the database, so that two looks at once create no more than one
 /// does.
 async fn complete(store: &Store, now: Millis, next: Millis, turn: i64) -> anyhow::Result<()> {
     for (phase, opens_at) in [(Phase::Open, now), (Phase::Upcoming, next)] {

@@ -1,4 +1,4 @@
-//! Lease: the row of the record whose holder runs the jobs that only one instance should run.
+//! Lease: the row of the database whose holder runs the jobs that only one instance should run.
 //!
 //! No clock is compared with another: whoever does not hold the lease watches the row, and takes it
 //! over when it has stood still for longer than a holder may let it. A holder that could not touch
@@ -33,11 +33,11 @@ pub enum Lease {
 /// What this instance saw last.
 pub struct Watch {
     me: String,
-    seen: Mutex<Option<Seen>>,
+    seen: Mutex<Option<Observation>>,
 }
 
 #[derive(Clone)]
-struct Seen {
+struct Observation {
     row: LeaseRow,
     /// When the row was first seen like this; for the holder, when it began the touch.
     since: Instant,
@@ -65,7 +65,7 @@ impl Lease {
     /// Touches the row, or looks whether it is free.
     ///
     /// # Errors
-    /// The record is away.
+    /// The database is away.
     pub async fn keep(&self, store: &Store) -> Result<(), StoreError> {
         match self {
             Self::Alone => Ok(()),
@@ -76,7 +76,7 @@ impl Lease {
     /// Gives the lease back, so that the next instance need not wait.
     ///
     /// # Errors
-    /// The record is away; the others find out.
+    /// The database is away; the others find out.
     pub async fn release(&self, store: &Store) -> Result<(), StoreError> {
         match self {
             Self::Shared(watch) if self.is_held() => watch.give_back(store).await,
@@ -126,7 +126,7 @@ impl Watch {
         Ok(())
     }
 
-    fn seen(&self) -> Option<Seen> {
+    fn seen(&self) -> Option<Observation> {
         self.seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -134,6 +134,7 @@ impl Watch {
     }
 
     fn see(&self, row: LeaseRow, since: Instant) {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen { row, since });
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Observation { row, since });
     }
 }

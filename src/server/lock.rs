@@ -17,24 +17,24 @@ use std::{
 /// What stands in the lock file while a server runs, and after one that did not end in order.
 const OPEN: &str = "open";
 
-/// The lock of a record's file, held by the system for this process, whatever way it ends.
+/// The lock of a database's file, held by the system for this process, whatever way it ends.
 pub struct FileLock {
     file: File,
-    /// The record itself. Closed after SQLite has closed it: with a descriptor go the locks that
+    /// The database itself. Closed after SQLite has closed it: with a descriptor go the locks that
     /// this process has on its file.
     _record: File,
     was_left_open: bool,
 }
 
 impl FileLock {
-    /// Takes the lock of a record, which is there.
+    /// Takes the lock of a database, which is there.
     ///
     /// # Errors
     /// Another server has it, or the folder can't be written.
-    pub fn take(record: &Path) -> anyhow::Result<Self> {
-        let real = record
+    pub fn take(database: &Path) -> anyhow::Result<Self> {
+        let real = database
             .canonicalize()
-            .with_context(|| format!("{} can't be found", record.display()))?;
+            .with_context(|| format!("{} can't be found", database.display()))?;
         let path = lock_path(&real);
         let mut file = private_file::options()
             .read(true)
@@ -42,10 +42,10 @@ impl FileLock {
             .truncate(false)
             .open(&path)
             .with_context(|| format!("{} can't be written", path.display()))?;
-        lock(&file, &path, record)?;
+        lock(&file, &path, database)?;
         let opened =
             File::open(&real).with_context(|| format!("{} can't be read", real.display()))?;
-        lock(&opened, &real, record)?;
+        lock(&opened, &real, database)?;
         check_names(&real, opened.metadata()?.nlink())?;
         let mut mark = String::new();
         file.read_to_string(&mut mark)?;
@@ -71,13 +71,13 @@ impl FileLock {
     }
 }
 
-/// Asserts that what a command sees beside a record's name is all that belongs to it: the record
-/// has no other name, or a server has it open by this one.
+/// Asserts that what a command sees beside a database's name is all that belongs to it: the
+/// database has no other name, or a server has it open by this one.
 ///
 /// # Errors
 /// SQLite's log may lie beside another name.
-pub fn check_name(record: &Path) -> anyhow::Result<()> {
-    let Ok(real) = record.canonicalize() else {
+pub fn check_name(database: &Path) -> anyhow::Result<()> {
+    let Ok(real) = database.canonicalize() else {
         return Ok(());
     };
     let names = real.metadata()?.nlink();
@@ -88,14 +88,14 @@ pub fn check_name(record: &Path) -> anyhow::Result<()> {
     if is_locked(&real)? {
         bail!(
             "a server has {} open by another name (hard link): use that one",
-            record.display()
+            database.display()
         )
     }
     check_names(&real, names)
 }
 
-/// Refuses a record of several names: after a crash the log, which has tickets that were accepted,
-/// lies beside one of them, and nothing says which.
+/// Refuses a database of several names: after a crash the log, which has tickets that were
+/// accepted, lies beside one of them, and nothing says which.
 fn check_names(real: &Path, names: u64) -> anyhow::Result<()> {
     if names < 2 {
         return Ok(());
@@ -124,13 +124,13 @@ fn is_locked(path: &Path) -> anyhow::Result<bool> {
     }
 }
 
-fn lock(file: &File, path: &Path, record: &Path) -> anyhow::Result<()> {
+fn lock(file: &File, path: &Path, database: &Path) -> anyhow::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
             bail!(
                 "another server serves {}: stop it first, or give this one another DATABASE_URL",
-                record.display()
+                database.display()
             )
         }
         Err(TryLockError::Error(error)) => {
@@ -146,8 +146,8 @@ fn write_mark(file: &mut File, mark: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn lock_path(record: &Path) -> PathBuf {
-    let mut path = record.as_os_str().to_owned();
+fn lock_path(database: &Path) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     PathBuf::from(path)
 }

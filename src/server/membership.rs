@@ -25,9 +25,9 @@ pub const RETRY: Duration = Duration::from_millis(100);
 
 /// This server's membership. A copy is a pointer.
 #[derive(Clone)]
-pub struct Membership(Arc<Standing>);
+pub struct Membership(Arc<InstanceStanding>);
 
-struct Standing {
+struct InstanceStanding {
     sharing: Sharing,
     /// Whether it goes by a lock at all.
     is_locked: bool,
@@ -37,10 +37,10 @@ struct Standing {
 }
 
 impl Membership {
-    /// Joins the servers of this record; waits for those that are about to end.
+    /// Joins the servers of this database; waits for those that are about to end.
     ///
     /// # Errors
-    /// Another server uses the record, with which this one can't share it.
+    /// Another server uses the database, with which this one can't share it.
     pub async fn join(store: &Store, sharing: Sharing) -> anyhow::Result<Self> {
         let since = Instant::now();
         let mut is_told = false;
@@ -67,7 +67,7 @@ impl Membership {
     }
 
     fn new(sharing: Sharing, lock: Option<InstanceLock>) -> Self {
-        Self(Arc::new(Standing {
+        Self(Arc::new(InstanceStanding {
             sharing,
             is_locked: lock.is_some(),
             is_held: AtomicBool::new(true),
@@ -104,12 +104,12 @@ impl Membership {
     /// Asks for the lock once more; `None` when others hold it.
     ///
     /// # Errors
-    /// The record is away.
+    /// The database is away.
     pub async fn retake(&self, store: &Store) -> Result<Option<InstanceLock>, StoreError> {
         store.lock_instances(self.0.sharing).await
     }
 
-    /// Why others that hold the lock can't share the record with this server, and what to do.
+    /// Why others that hold the lock can't share the database with this server, and what to do.
     pub fn refusal(&self) -> &'static str {
         refusal(self.0.sharing)
     }
@@ -117,7 +117,7 @@ impl Membership {
     /// Lets the next server in at once.
     ///
     /// # Errors
-    /// The record is away: the lock goes with the process.
+    /// The database is away: the lock goes with the process.
     pub async fn release(&self) -> Result<(), StoreError> {
         let lock = self.take();
         self.lose();
@@ -132,7 +132,7 @@ impl Membership {
     }
 }
 
-/// Why servers can't share a record, and what to do.
+/// Why servers can't share a database, and what to do.
 fn refusal(sharing: Sharing) -> &'static str {
     match sharing {
         Sharing::Alone => {

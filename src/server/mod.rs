@@ -1,61 +1,52 @@
 //! Everything that runs on the server only. [`start`] opens a shop, [`Running::stop`] closes it,
 //! [`serve`] does both.
 
-pub mod account;
 pub mod boot;
-pub mod browser;
+pub mod browser_token;
 pub mod cache;
-pub mod catalog;
 pub mod challenge;
 pub mod clock;
-pub mod command;
+pub mod commands;
 pub mod config;
 pub mod demo;
-pub mod doctor;
-pub mod door;
-pub mod field;
 pub mod http;
+pub mod identity;
 pub mod import;
 pub mod jobs;
 pub mod lease;
-pub mod link;
+pub mod load_test;
 pub mod lock;
 pub mod log;
 pub mod membership;
-pub mod network;
 pub mod output;
 pub mod private_file;
 pub mod queue;
-pub mod rates;
-pub mod rehearsal;
-pub mod rush;
-pub mod settings;
+pub mod rate_limit;
+pub mod redis;
+pub mod shop;
 pub mod signer;
 pub mod sms;
-pub mod state;
 pub mod store;
 mod supervisor;
-pub mod tally;
 
 use crate::server::{
     clock::Clock,
     config::{Role, Serve},
     http::{Assets, Limits, Listener},
     lock::FileLock,
+    shop::state::AppState,
     sms::Sms,
-    state::AppState,
-    store::Faults,
+    store::InjectedFaults,
 };
 use std::{net::SocketAddr, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Overrides for tests: clock, injected faults, SMS sender. The default is production.
 #[derive(Default)]
-pub struct Stage {
-    /// The time.
+pub struct Overrides {
     pub clock: Clock,
     /// What is broken on purpose.
-    pub faults: Faults,
+    pub faults: InjectedFaults,
     /// Who sends SMS, in place of the setting's provider.
     pub sms: Option<Sms>,
     /// Servers of one process share an SQLite file as if it were a database: no lock is taken, and
@@ -71,22 +62,20 @@ const JOBS_END: Duration = Duration::from_secs(6);
 
 /// A shop that serves.
 pub struct Running {
-    /// Where.
     pub address: SocketAddr,
     /// Where its metrics are.
     pub metrics_address: SocketAddr,
-    /// Its parts.
     pub app: AppState,
     stop: CancellationToken,
     tasks: TaskTracker,
     lock: Option<FileLock>,
 }
 
-/// Opens the record, fills the caches, starts the jobs, and serves.
+/// Opens the database, fills the caches, starts the jobs, and serves.
 ///
 /// # Errors
 /// A setting can't be used; the message says which, and what to do.
-pub async fn start(config: Serve, stage: Stage) -> anyhow::Result<Running> {
+pub async fn start(config: Serve, stage: Overrides) -> anyhow::Result<Running> {
     let role = config.role();
     start_as(role, config, stage).await
 }
@@ -95,8 +84,8 @@ pub async fn start(config: Serve, stage: Stage) -> anyhow::Result<Running> {
 ///
 /// # Errors
 /// As [`start`].
-pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Result<Running> {
-    for warning in settings::check(&config, role)? {
+pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow::Result<Running> {
+    for warning in boot::settings::check(&config, role)? {
         tracing::warn!("{warning}");
     }
     if !stage.shares_file {
@@ -117,7 +106,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Stage) -> anyhow::Re
         tracing::warn!("{said}");
     }
     if lock.as_ref().is_some_and(FileLock::was_left_open) {
-        tracing::info!("the last server did not end in order: checking the record");
+        tracing::info!("the last server did not end in order: checking the database");
         boot::check_file(&store).await?;
     }
     if config.demo {
@@ -186,10 +175,10 @@ fn limits(config: &Serve) -> Limits {
 
 impl Running {
     /// Takes no new connections, lets open requests and the jobs' transactions end, and closes the
-    /// record.
+    /// database.
     ///
     /// # Errors
-    /// The record can't be closed.
+    /// The database can't be closed.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
         let limit = Duration::from_secs(self.app.config.drain_s) + JOBS_END;
@@ -217,7 +206,7 @@ impl Running {
 /// # Errors
 /// As [`start`] and [`Running::stop`].
 pub async fn serve(config: Serve, role: Role) -> anyhow::Result<()> {
-    let running = start_as(role, config, Stage::default()).await?;
+    let running = start_as(role, config, Overrides::default()).await?;
     let does = if role.serves() { "serves" } else { "works" };
     tracing::info!(address = %running.address, metrics = %running.metrics_address, "qiangke {does} at {}", running.app.config.base_url());
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

@@ -20,7 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Bytes of a key in the record.
+/// Bytes of a key in the database.
 pub const SECRET_BYTES: usize = 32;
 /// Keys at a time: a forged id is checked with each.
 pub const KEYS_MAX: usize = 8;
@@ -50,16 +50,14 @@ const PURPOSE: &[u8] = b"ticket-id\0";
 pub struct Claim {
     /// The reason, when this is a refusal and there is no row.
     pub refusal: Option<Reason>,
-    /// Of this sale.
     pub sale: SaleId,
-    /// Of this student.
     pub student: StudentId,
     /// The ticket's identity; for a refusal the moment and some randomness.
     pub id: TicketId,
 }
 
 /// A key with its number.
-struct Key {
+struct SigningKey {
     number: i64,
     /// The key, for no purpose yet.
     keyed: Hmac<Sha256>,
@@ -67,7 +65,7 @@ struct Key {
     secret: Vec<u8>,
 }
 
-impl Key {
+impl SigningKey {
     /// `None` when the secret is too short to be a key.
     fn new(number: i64, secret: Vec<u8>) -> Option<Self> {
         if secret.len() < SECRET_BYTES {
@@ -85,16 +83,16 @@ impl Key {
 }
 
 /// The keys of a shop as this process read them last.
-struct Ring {
-    signing: Key,
+struct KeyRing {
+    signing: SigningKey,
     /// All other keys, the newest first: they only verify.
-    others: Vec<Key>,
+    others: Vec<SigningKey>,
     read_at: Instant,
 }
 
 /// The keys of this shop: one signs, all verify. A copy is a pointer.
 #[derive(Clone)]
-pub struct Signer(Arc<RwLock<Ring>>);
+pub struct Signer(Arc<RwLock<KeyRing>>);
 
 impl Signer {
     /// A signer with a single key; `None` when it is too short to be one.
@@ -109,13 +107,16 @@ impl Signer {
 
     /// A signer with these keys, the newest first; `None` when none signs, or one is too short.
     pub fn of(rows: Vec<KeyRow>) -> Option<Self> {
-        Some(Self(Arc::new(RwLock::new(Ring::of(rows, Instant::now())?))))
+        Some(Self(Arc::new(RwLock::new(KeyRing::of(
+            rows,
+            Instant::now(),
+        )?))))
     }
 
     /// Takes the keys that were read from `read_at` on; `false`, and the ones before stay, when
     /// they can't be used.
     pub fn learn(&self, rows: Vec<KeyRow>, read_at: Instant) -> bool {
-        let ring = Ring::of(rows, read_at);
+        let ring = KeyRing::of(rows, read_at);
         let is_usable = ring.is_some();
         if let Some(ring) = ring {
             *self.0.write().unwrap_or_else(PoisonError::into_inner) = ring;
@@ -199,7 +200,7 @@ impl Signer {
             return None;
         }
         let (claim, mac) = bytes.split_at(CLAIM_BYTES);
-        let is_of = |key: &Key| {
+        let is_of = |key: &SigningKey| {
             key.mac
                 .clone()
                 .chain_update(claim)
@@ -221,17 +222,17 @@ impl Signer {
         })
     }
 
-    fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+    fn ring(&self) -> RwLockReadGuard<'_, KeyRing> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Ring {
+impl KeyRing {
     fn of(rows: Vec<KeyRow>, read_at: Instant) -> Option<Self> {
         let signing = rows.iter().position(|row| row.signs)?;
         let mut others = rows
             .into_iter()
-            .map(|row| Key::new(row.number, row.secret))
+            .map(|row| SigningKey::new(row.number, row.secret))
             .collect::<Option<Vec<_>>>()?;
         Some(Self {
             signing: others.remove(signing),
@@ -241,7 +242,7 @@ impl Ring {
     }
 
     /// All keys, the one that signs first.
-    fn keys(&self) -> impl Iterator<Item = &Key> {
+    fn keys(&self) -> impl Iterator<Item = &SigningKey> {
         std::iter::once(&self.signing).chain(&self.others)
     }
 }
@@ -345,7 +346,7 @@ mod tests {
             assert!(
                 SPREAD.as_secs() > STALE_AFTER.as_secs(),
                 "whoever is not stale knows the key that signs"
-            )
+            );
         }
     }
 

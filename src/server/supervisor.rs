@@ -1,5 +1,5 @@
 //! Supervisor: starts a background task again when it panics. Requests that waited for it are
-//! answered 503; the task begins anew from the record, with nothing of what it had in memory.
+//! answered 503; the task begins anew from the database, with nothing of what it had in memory.
 
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};

@@ -27,7 +27,9 @@ impl Written {
         for c in text.chars().filter(|c| !typed::is_unseen(*c)) {
             let digit = typed::digit(c);
             let letter = digit.is_none() && c.is_alphanumeric();
-            if (digit.is_some() && (is_letter || has_ended)) || (letter && is_digit) {
+            // A Chinese word ends by itself; any other may go on as a number.
+            let touches = letter && !typed::is_han(c);
+            if (digit.is_some() && (is_letter || has_ended)) || (touches && is_digit) {
                 return None;
             }
             if matches!(c, '+' | '\u{FF0B}' | '\u{FE62}') {
@@ -38,7 +40,7 @@ impl Written {
             }
             written.digits.extend(digit);
             has_ended |= letter && !written.digits.is_empty();
-            (is_digit, is_letter) = (digit.is_some(), letter);
+            (is_digit, is_letter) = (digit.is_some(), touches);
         }
         Some(written)
     }
@@ -77,7 +79,7 @@ impl Mobile {
         }
     }
 
-    /// The eleven digits. For the record and the SMS provider, never for a log.
+    /// The eleven digits. For the database and the SMS provider, never for a log.
     pub fn digits(&self) -> &str {
         &self.0
     }
@@ -168,7 +170,6 @@ pub struct SignInArgs {
     /// The mobile that got the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mobile: Option<Text>,
-    /// The six digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Text>,
     /// What `user/send_sms/` answered, of a client without cookies.
@@ -211,14 +212,14 @@ const SESSION_NAME_LEN: usize = 64;
 
 /// Which sessions are to end, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum SessionEnding {
     /// All but the asker's own.
     Others,
     /// The one of this name.
     One(String),
 }
 
-impl Ending {
+impl SessionEnding {
     /// Reads [`OTHER_SESSIONS`] or the name of a session.
     ///
     /// # Errors
@@ -247,11 +248,8 @@ pub struct EndSessionArgs {
 /// An SMS in the outbox of a shop to try out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxMessage {
-    /// To whom.
     pub mobile: String,
-    /// The six digits.
     pub code: String,
-    /// When.
     pub at: Millis,
 }
 
@@ -290,6 +288,9 @@ mod tests {
             "tel:+86-138-0000-0000",
             "手机：138 0000 0000",
             "138 0000 0000 张三",
+            "手机号13800000000",
+            "张三13800000000",
+            "13800000000张三",
         ] {
             assert_eq!(
                 Mobile::parse(text).map(|m| m.digits().to_owned()),
@@ -315,6 +316,9 @@ mod tests {
             "13800000000a",
             "138OOOO0000",
             "138 0000 0000 转 1",
+            "1380000张0000",
+            "13800000000或13900000000",
+            "тел13800000000",
             "138 0000 0000 / 139 0000 0000",
             "٠١٢٣٤٥٦٧٨٩٠",
             "一三八00000000",

@@ -7,20 +7,16 @@ use crate::types::{
 };
 use serde::{Deserialize, Serialize};
 
-/// One slide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Banner {
     /// Its number.
     pub id: BannerId,
     /// What it is about, in a few words.
     pub title: String,
-    /// The picture: a path below `/media/` in the record, an absolute URL on the wire.
+    /// The picture: a path below `/media/` in the database, an absolute URL on the wire.
     pub image: String,
-    /// Where it leads.
     pub link: String,
-    /// One sentence.
     pub info: String,
-    /// Its place, ascending.
     pub orders: i64,
 }
 
@@ -38,7 +34,6 @@ pub struct NewBanner {
     pub image: String,
     /// Where it leads: a path of this shop, or the address of another site.
     pub link: String,
-    /// One sentence.
     pub info: String,
 }
 

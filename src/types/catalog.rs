@@ -19,7 +19,6 @@ macro_rules! choices {
             /// Every choice, in the original's order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// Its meaning.
             pub fn name(self, lang: Lang) -> &'static str {
                 match self { $(Self::$variant => lang.pick($zh, $en)),* }
             }
@@ -47,9 +46,7 @@ macro_rules! choices {
 choices! {
     /// How a course is paid for.
     CourseType {
-        /// By its price.
         Paid = 0, "付费", "Paid";
-        /// For VIP students.
         Vip = 1, "VIP专享", "VIP only";
     }
 }
@@ -58,16 +55,13 @@ choices! {
     Level {
         /// No previous knowledge.
         Beginner = 0, "初级", "Beginner";
-        /// Some.
         Intermediate = 1, "中级", "Intermediate";
-        /// A lot.
         Advanced = 2, "高级", "Advanced";
     }
 }
 choices! {
     /// Whether a course is on the shelf.
     Status {
-        /// It is.
         Online = 0, "上线", "Online";
         /// No longer: it is not shown.
         Offline = 1, "下线", "Offline";
@@ -78,20 +72,15 @@ choices! {
 choices! {
     /// What a section is made of.
     SectionType {
-        /// A text.
         Document = 0, "文档", "Reading";
-        /// Something to do.
         Exercise = 1, "练习", "Exercise";
-        /// A film.
         Video = 2, "视频", "Video";
     }
 }
 choices! {
     /// What a teacher does.
     Role {
-        /// Lectures.
         Lecturer = 0, "讲师", "Lecturer";
-        /// Guides.
         Mentor = 1, "导师", "Mentor";
         /// Looks after a class.
         ClassTeacher = 2, "班主任", "Class teacher";
@@ -103,35 +92,27 @@ choices! {
 pub struct Category {
     /// Its number.
     pub id: CategoryId,
-    /// Its name.
     pub name: String,
 }
 
-/// Someone who teaches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Teacher {
     /// Its number.
     pub id: TeacherId,
-    /// The name.
     pub name: String,
     /// What the teacher does.
     pub role: Role,
-    /// Position.
     pub title: String,
-    /// A motto.
     pub signature: Option<String>,
-    /// Portrait: a path below `/media/` in the record, an absolute URL on the wire.
+    /// Portrait: a path below `/media/` in the database, an absolute URL on the wire.
     pub image: Option<String>,
-    /// A few sentences.
     pub brief: String,
 }
 
-/// A lesson.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// Its number.
     pub id: SectionId,
-    /// Its title.
     pub name: String,
     /// What it is made of.
     pub section_type: SectionType,
@@ -150,15 +131,12 @@ pub struct Section {
 /// A chapter and its sections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chapter {
-    /// Its number in the record.
+    /// Its number in the database.
     pub id: ChapterId,
-    /// 第几章.
     pub chapter: i64,
-    /// Its title.
     pub name: String,
     /// What it is about.
     pub summary: Option<String>,
-    /// In their order.
     pub coursesections: Vec<Section>,
 }
 
@@ -167,21 +145,17 @@ pub struct Chapter {
 pub struct Course {
     /// Its number.
     pub id: CourseId,
-    /// Its name.
     pub name: String,
-    /// Cover: a path below `/media/` in the record, an absolute URL on the wire.
+    /// Cover: a path below `/media/` in the database, an absolute URL on the wire.
     pub course_img: Option<String>,
     /// How it is paid for.
     pub course_type: CourseType,
-    /// A few sentences.
     pub brief: Option<String>,
     /// How much it expects.
     pub level: Level,
-    /// The level's name.
     pub level_name: String,
     /// Whether it can be studied already.
     pub status: Status,
-    /// The status' name.
     pub status_name: String,
     /// ISO 8601.
     pub pub_date: String,
@@ -191,17 +165,14 @@ pub struct Course {
     pub attachment_path: Option<String>,
     /// How many study it.
     pub students: i64,
-    /// Sections planned.
     pub sections: i64,
     /// Sections published so far.
     pub pub_sections: i64,
-    /// The ordinary price.
     pub price: Fen,
     /// Its category, when that is shown.
     pub course_category: Option<Category>,
     /// Its teacher, when shown.
     pub teacher: Option<Teacher>,
-    /// The first four.
     pub section_list: Vec<Section>,
 }
 
@@ -210,9 +181,8 @@ pub struct Course {
 pub struct Card {
     /// The course's number.
     pub id: CourseId,
-    /// Its name.
     pub name: String,
-    /// Cover: a path below `/media/` in the record, an absolute URL on the wire.
+    /// Cover: a path below `/media/` in the database, an absolute URL on the wire.
     pub course_img: Option<String>,
     /// How it is paid for.
     pub course_type: CourseType,
@@ -222,9 +192,7 @@ pub struct Card {
     pub status: Status,
     /// How many study it.
     pub students: i64,
-    /// Sections planned.
     pub sections: i64,
-    /// The ordinary price.
     pub price: Fen,
     /// The teacher's name, when shown.
     pub teacher: Option<String>,
@@ -233,10 +201,8 @@ pub struct Card {
 /// A course with its outline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseDetail {
-    /// The course itself.
     #[serde(flatten)]
     pub course: Course,
-    /// In their order.
     pub coursechapters: Vec<Chapter>,
 }
 

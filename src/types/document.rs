@@ -16,7 +16,6 @@ pub const DOCUMENT_MAX: usize = 65_536;
 pub struct Document {
     /// What its first line says, when that is a heading.
     pub title: Option<String>,
-    /// The rest.
     pub blocks: Vec<Block>,
 }
 
@@ -27,18 +26,15 @@ pub enum Block {
     Heading(Vec<Span>),
     /// Text, whose line ends stay.
     Paragraph(Vec<Span>),
-    /// Entries.
     List(Vec<Vec<Span>>),
 }
 
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
-    /// Words.
     Text(String),
     /// Words that lead somewhere.
     Link {
-        /// The words.
         text: String,
         /// A path of this shop, or an address of the web.
         to: String,
@@ -61,9 +57,7 @@ pub enum BadDocument {
 /// A document in both languages, in one, or in none: then the shop's own text stands in its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts {
-    /// In Chinese.
     pub zh: Option<Document>,
-    /// In English.
     pub en: Option<Document>,
 }
 

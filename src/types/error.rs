@@ -39,7 +39,7 @@ pub enum AppError {
         /// Seconds until it is worth another try without.
         retry_s: i64,
     },
-    /// 503: the record can't be reached, or too much waits for it.
+    /// 503: the database can't be reached, or too much waits for it.
     Unavailable,
     /// No answer came: only a browser knows, of its own request.
     NoAnswer,
@@ -209,7 +209,6 @@ pub fn no_answer(lang: Lang) -> &'static str {
 const UNAVAILABLE_RETRY_S: i64 = 1;
 
 impl Fault {
-    /// Every one.
     pub const ALL: [Self; 8] = [
         Self::Missing,
         Self::Malformed,

@@ -30,17 +30,14 @@ macro_rules! ids {
 ids! {
     /// A category of courses.
     CategoryId
-    /// A course.
     CourseId
     /// A chapter of a course.
     ChapterId
     /// A section of a chapter.
     SectionId
-    /// A teacher.
     TeacherId
     /// A picture of the home page's carousel.
     BannerId
-    /// A flash sale.
     SaleId
     /// Someone who signed in.
     StudentId
@@ -48,7 +45,7 @@ ids! {
     OrderId
 }
 
-/// A ticket's identity in the record: a UUID v7. The wire carries it inside a signed `task_id`.
+/// A ticket's identity in the database: a UUID v7. The wire carries it inside a signed `task_id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TicketId(pub [u8; 16]);
 

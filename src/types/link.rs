@@ -2,6 +2,7 @@
 //! redirects.
 
 use crate::types::{lang::Lang, page::is_unreserved};
+use std::fmt::Write;
 
 /// Bytes of a path at most, with its query and fragment, as the value of a query, where most signs
 /// take three: so does it stand in `/sign-in?next=`, and the head of an answer must stay small.
@@ -32,6 +33,20 @@ pub fn is_target(text: &str) -> bool {
             .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let path = text.split(['?', '#']).next().unwrap_or_default();
     plain && path.starts_with('/') && !WAYS_OUT.iter().any(|way| path.contains(way))
+}
+
+/// A path or query as it may stand in an address, with escapes in the place of signs that may not.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_graphic() && byte != b'\\' {
+            escaped.push(char::from(byte));
+        } else {
+            // A string takes any number of characters.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
 }
 
 /// A page of this shop that a request names as the next one, without its language; `None` when it

@@ -16,6 +16,7 @@ pub mod money;
 pub mod page;
 pub mod sale;
 pub mod search;
+pub mod sort;
 pub mod text;
 pub mod time;
 pub mod typed;

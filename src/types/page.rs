@@ -5,10 +5,11 @@ use crate::types::{
     error::{AppError, Fault},
     ids::{CategoryId, TeacherId},
     search,
+    sort::SortOrder,
     text::Text,
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt::Write, str::FromStr};
+use std::fmt::Write;
 
 /// Courses on a page when nobody says how many.
 pub const PAGE_SIZE: i64 = 12;
@@ -28,7 +29,6 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// The address of the page before.
     pub previous: Option<String>,
-    /// This page.
     pub results: Vec<T>,
 }
 
@@ -54,7 +54,7 @@ pub struct CourseArgs {
     /// Words, each in the name, the brief, or the name of the teacher or the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<Text>,
-    /// [`Order`].
+    /// [`SortOrder`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ordering: Option<Text>,
     /// From 1.
@@ -70,158 +70,22 @@ pub struct CourseArgs {
 pub enum PriceBand {
     /// Price 0.
     Free,
-    /// Any other.
     Paid,
-}
-
-/// What a list is sorted by; equal ones by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SortKey {
-    /// The course's number.
-    Id,
-    /// Its price.
-    Price,
-    /// How many study it.
-    Students,
-    /// When it was published.
-    PubDate,
-    /// The shop's own order.
-    Orders,
-}
-
-/// A key and a direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ordering {
-    /// What is compared.
-    pub key: SortKey,
-    /// The largest first.
-    pub descending: bool,
-}
-
-impl Default for Ordering {
-    fn default() -> Self {
-        Self {
-            key: SortKey::Orders,
-            descending: false,
-        }
-    }
-}
-
-/// The order of a list: by the first key, equal ones by the next, and those that are equal by all
-/// by number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Order(Vec<Ordering>);
-
-impl Order {
-    /// Its keys; at least one, and each once.
-    pub fn keys(&self) -> &[Ordering] {
-        &self.0
-    }
-
-    /// The names on the wire, with commas between them.
-    pub fn name(&self) -> String {
-        self.0
-            .iter()
-            .map(|ordering| ordering.name())
-            .collect::<Vec<_>>()
-            .join(",")
-    }
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Ordering::default().into()
-    }
-}
-
-impl From<Ordering> for Order {
-    fn from(ordering: Ordering) -> Self {
-        Self(vec![ordering])
-    }
-}
-
-impl FromStr for Order {
-    type Err = Fault;
-
-    /// What follows the number, which is nobody else's, or a key that was named before changes
-    /// nothing, and is left out.
-    fn from_str(text: &str) -> Result<Self, Fault> {
-        let mut keys: Vec<Ordering> = Vec::new();
-        for name in text
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-        {
-            let ordering: Ordering = name.parse()?;
-            if keys
-                .iter()
-                .all(|before| before.key != ordering.key && before.key != SortKey::Id)
-            {
-                keys.push(ordering);
-            }
-        }
-        Ok(if keys.is_empty() {
-            Self::default()
-        } else {
-            Self(keys)
-        })
-    }
-}
-
-impl Ordering {
-    /// The name on the wire: `-` in front reverses.
-    pub fn name(self) -> &'static str {
-        match (self.key, self.descending) {
-            (SortKey::Id, false) => "id",
-            (SortKey::Id, true) => "-id",
-            (SortKey::Price, false) => "price",
-            (SortKey::Price, true) => "-price",
-            (SortKey::Students, false) => "students",
-            (SortKey::Students, true) => "-students",
-            (SortKey::PubDate, false) => "pub_date",
-            (SortKey::PubDate, true) => "-pub_date",
-            (SortKey::Orders, false) => "orders",
-            (SortKey::Orders, true) => "-orders",
-        }
-    }
-}
-
-impl FromStr for Ordering {
-    type Err = Fault;
-
-    fn from_str(text: &str) -> Result<Self, Fault> {
-        let (descending, name) = text
-            .strip_prefix('-')
-            .map_or((false, text), |name| (true, name));
-        let key = match name {
-            "id" => SortKey::Id,
-            "price" => SortKey::Price,
-            "students" => SortKey::Students,
-            "pub_date" => SortKey::PubDate,
-            "orders" => SortKey::Orders,
-            _ => return Err(Fault::OutOfRange),
-        };
-        Ok(Self { key, descending })
-    }
 }
 
 /// Which courses, in which order, which page of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CourseQuery {
-    /// Of this category.
     pub category: Option<CategoryId>,
-    /// Of this level.
     pub level: Option<Level>,
     /// Paid for in this way.
     pub course_type: Option<CourseType>,
-    /// By this teacher.
     pub teacher: Option<TeacherId>,
     /// Free or not.
     pub price: Option<PriceBand>,
     /// Which have all words of this text, as [`search::tidy`] gives it.
     pub search: Option<String>,
-    /// Sorted so.
-    pub ordering: Order,
+    pub ordering: SortOrder,
     /// From 1.
     pub page: i64,
     /// 1 to [`PAGE_SIZE_MAX`].
@@ -237,7 +101,7 @@ impl Default for CourseQuery {
             teacher: None,
             price: None,
             search: None,
-            ordering: Order::default(),
+            ordering: SortOrder::default(),
             page: 1,
             page_size: PAGE_SIZE,
         }
@@ -279,7 +143,7 @@ impl CourseQuery {
         })
     }
 
-    fn read(names: &Names, get: impl Fn(&str) -> Option<String>) -> Result<Self, AppError> {
+    fn read(names: &FilterNames, get: impl Fn(&str) -> Option<String>) -> Result<Self, AppError> {
         let page_size = number(&get, names.page_size, 1, PAGE_SIZE_MAX)?.unwrap_or(PAGE_SIZE);
         Ok(Self {
             category: number(&get, names.category, 1, i64::MAX)?.map(CategoryId),
@@ -306,7 +170,7 @@ impl CourseQuery {
                 text => text,
             },
             ordering: get(names.ordering)
-                .map_or(Ok(Order::default()), |text| text.parse())
+                .map_or(Ok(SortOrder::default()), |text| text.parse())
                 .map_err(|why| AppError::field(names.ordering, why))?,
             page: number(&get, names.page, 1, PAGE_MAX)?.unwrap_or(1),
             page_size,
@@ -332,7 +196,7 @@ impl CourseQuery {
         self.print(&NAMES_API)
     }
 
-    fn print(&self, names: &Names) -> String {
+    fn print(&self, names: &FilterNames) -> String {
         let mut out = String::new();
         let mut put = |name: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -366,7 +230,7 @@ impl CourseQuery {
         put(names.search, self.search.clone());
         put(
             names.ordering,
-            (self.ordering != Order::default()).then(|| self.ordering.name()),
+            (self.ordering != SortOrder::default()).then(|| self.ordering.name()),
         );
         put(names.page, (self.page != 1).then(|| self.page.to_string()));
         put(
@@ -377,7 +241,7 @@ impl CourseQuery {
     }
 }
 
-struct Names {
+struct FilterNames {
     category: &'static str,
     level: &'static str,
     course_type: &'static str,
@@ -389,7 +253,7 @@ struct Names {
     page_size: &'static str,
 }
 
-const NAMES_API: Names = Names {
+const NAMES_API: FilterNames = FilterNames {
     category: "course_category",
     level: "level",
     course_type: "course_type",
@@ -401,7 +265,7 @@ const NAMES_API: Names = Names {
     page_size: "page_size",
 };
 
-const NAMES_PAGE: Names = Names {
+const NAMES_PAGE: FilterNames = FilterNames {
     category: "category",
     course_type: "type",
     search: "q",
@@ -506,13 +370,13 @@ mod tests {
             (",", "orders"),
         ] {
             assert_eq!(
-                text.parse::<Order>().map(|order| order.name()),
+                text.parse::<SortOrder>().map(|order| order.name()),
                 Ok(name.to_owned()),
                 "{text}"
             );
         }
         for text in ["-price,name", "id,name", "price;id"] {
-            assert_eq!(text.parse::<Order>(), Err(Fault::OutOfRange), "{text}");
+            assert_eq!(text.parse::<SortOrder>(), Err(Fault::OutOfRange), "{text}");
         }
     }
 

@@ -13,15 +13,12 @@ use serde::{Deserialize, Serialize};
 pub struct Sale {
     /// Its number.
     pub id: SaleId,
-    /// What is sold.
     pub course_id: CourseId,
-    /// The course's name.
     pub course_name: String,
     /// The course's cover: a path below `/media/`.
     pub course_img: Option<String>,
     /// The course's ordinary price.
     pub old_price: Fen,
-    /// The sale's price.
     pub price: Fen,
     /// Seats, initial and restocked.
     pub stock: i64,
@@ -39,7 +36,6 @@ pub struct Sale {
 /// list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SaleState {
-    /// Before its window.
     Coming,
     /// In its window, with unsold seats.
     Open,
@@ -47,7 +43,6 @@ pub enum SaleState {
     SoldOut,
     /// In its window, halted by the shop.
     Paused,
-    /// After its window.
     Ended,
 }
 
@@ -68,17 +63,14 @@ impl SaleState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Before its window.
     Upcoming,
-    /// In its window.
     Open,
     /// In its window, halted by the shop.
     Paused,
-    /// After its window.
     Ended,
 }
 
-/// Why a click got no seat. The numbers stand in the record.
+/// Why a click got no seat. The numbers stand in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -110,7 +102,7 @@ impl Reason {
         Self::NoTicket,
     ];
 
-    /// Its number in the record.
+    /// Its number in the database.
     pub fn number(self) -> u8 {
         self as u8
     }
@@ -132,7 +124,6 @@ pub struct SaleArgs {
 /// What moves about a sale, and what is the asker's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleNow {
-    /// The server's clock.
     pub now: Millis,
     /// Where the sale stands.
     pub phase: Phase,
@@ -176,9 +167,7 @@ pub struct ClickArgs {
 pub struct Clicked {
     /// Always 100: the click was heard. Its outcome is what the ticket polls as.
     pub code: u16,
-    /// A sentence.
     pub msg: String,
-    /// The ticket.
     pub task_id: String,
     /// When to ask about it first; a refusal can be asked about at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,7 +177,6 @@ pub struct Clicked {
 /// What a poll takes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PollArgs {
-    /// The ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_id: Option<Text>,
 }
@@ -198,7 +186,6 @@ pub struct PollArgs {
 pub struct Polled {
     /// 100 to 104.
     pub code: u16,
-    /// A sentence.
     pub msg: String,
     /// Why not, with 101.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -250,7 +237,6 @@ pub fn loss_cookie(sale: &str, task_id: &str, path: &str) -> String {
 /// A click that got no seat, as far as its ticket tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// Why.
     pub reason: Reason,
     /// When the click was heard.
     pub clicked_at: Option<Millis>,
@@ -273,11 +259,8 @@ impl Loss {
 /// A ticket without a seat, as its student finds it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StudentTicket {
-    /// The ticket.
     pub task_id: String,
-    /// The sale.
     pub sale_id: SaleId,
-    /// The course's name.
     pub course_name: String,
     /// When the click was heard.
     pub clicked_at: Millis,
@@ -293,11 +276,8 @@ pub const ORDERS_MAX: i64 = 100;
 pub struct Order {
     /// The order's number.
     pub id: OrderId,
-    /// The sale.
     pub sale_id: SaleId,
-    /// The course.
     pub course_id: CourseId,
-    /// The course's name.
     pub course_name: String,
     /// The course's cover: a path below `/media/`.
     pub course_img: Option<String>,

@@ -18,8 +18,14 @@ pub type Pattern = Vec<Letter>;
 
 /// The text of a search with one blank between two words, and without signs that show nothing.
 pub fn tidy(text: &str) -> String {
-    let seen: String = text.chars().filter(|c| !typed::is_unseen(*c)).collect();
+    let seen: String = text.chars().filter(|c| shows(*c)).collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a sign shows something, by itself or in the picture that it is a part of: names have both
+/// kinds, and others neither.
+fn shows(c: char) -> bool {
+    !typed::is_unseen(c) || typed::is_of_picture(c)
 }
 
 /// The words of a tidy search. Of the patterns of a word one has to be found: people write a blank
@@ -114,6 +120,11 @@ mod tests {
     #[test]
     fn every_word_is_a_pattern() {
         assert_eq!(tidy("  Python\u{3000}\t项目\n\u{200B} "), "Python 项目");
+        assert_eq!(
+            tidy("1\u{FE0F}\u{20E3} 课\u{200B}"),
+            "1\u{FE0F}\u{20E3} 课",
+            "pictures stay"
+        );
         let patterns = |search: &str| {
             words(search)
                 .iter()

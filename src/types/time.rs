@@ -1,4 +1,4 @@
-//! Time on the wire and in the record, and as the shop's pages show it.
+//! Time on the wire and in the database, and as the shop's pages show it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,6 @@ pub struct Millis(pub i64);
 /// A moment on the wall clock of the shop: UTC+8 the whole year round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShopTime {
-    /// The year.
     pub year: i64,
     /// 1 to 12.
     pub month: i64,

@@ -34,6 +34,16 @@ pub fn is_unseen(c: char) -> bool {
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Whether a sign that shows nothing joins or colours the picture signs beside it (an emoji's).
+pub fn is_of_picture(c: char) -> bool {
+    matches!(c, '\u{200D}' | '\u{FE0F}')
+}
+
+/// Whether a sign is a Chinese character, which is a word by itself.
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
 /// The one code of `len` digits that a text has: by itself, with any signs between its digits, or
 /// as the only number of this length in a message. `None` when there is none, or more than one.
 pub fn code(text: &str, len: usize) -> Option<String> {
@@ -86,7 +96,6 @@ enum Beside {
     Blank,
     /// A letter of ASCII: the run is part of a name.
     Letter,
-    /// Anything else.
     Other,
 }
 

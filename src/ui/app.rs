@@ -12,7 +12,6 @@ use leptos_router::{
     path,
 };
 
-/// Every page.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -10,7 +10,10 @@
 //! - Only `islands/` names the browser's own interface.
 
 pub mod app;
+pub mod context;
+pub mod icon;
 pub mod islands;
+pub mod link;
 pub mod pages;
 pub mod parts;
 pub mod sales;

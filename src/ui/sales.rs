@@ -2,7 +2,7 @@
 
 use crate::{
     api,
-    seckill::sale::Window,
+    rules::seckill::window::Window,
     types::{
         error::AppError,
         ids::{CourseId, SaleId},
@@ -10,7 +10,7 @@ use crate::{
         time::Millis,
         wire::Nothing,
     },
-    ui::shell::RenderedAt,
+    ui::context::RenderedAt,
 };
 
 /// All that are on, to come, or over not long ago.
@@ -19,12 +19,9 @@ pub struct Sales {
     now: Millis,
 }
 
-/// One of them.
 #[derive(Clone, Copy)]
 pub struct OnSale<'a> {
-    /// The sale.
     pub sale: &'a Sale,
-    /// Its state.
     pub state: SaleState,
 }
 
@@ -35,7 +32,7 @@ impl Sales {
     /// [`AppError::Unavailable`] when that can't be read.
     pub async fn load() -> Result<Self, AppError> {
         Ok(Self {
-            list: api::seckill::sales(Nothing {}).await?.result,
+            list: api::seckill::list_sales(Nothing {}).await?.result,
             now: RenderedAt::here(),
         })
     }
@@ -48,7 +45,7 @@ impl Sales {
         let mut sales = Self::load().await?;
         if sales.get(id).is_none() {
             sales.list.push(
-                api::seckill::sale(SaleArgs {
+                api::seckill::read_sale(SaleArgs {
                     id: Some(id.into()),
                 })
                 .await?

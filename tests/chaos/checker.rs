@@ -1,14 +1,14 @@
-//! Holds what every client saw, and what the record says, against G1 to G16. Each rule is a
+//! Holds what every client saw, and what the database says, against G1 to G16. Each rule is a
 //! function from one episode to the first counter-example that it finds; `selfcheck` shows for each
 //! that it can find one.
 
 use crate::{
+    bystander_rules,
+    bystanders::{Sms, Visit},
     facts::{Facts, STATE_WAITING, STATE_WON, TicketFact},
     history::{Answer, Ask, Event, Ticket},
     notes::Notes,
     service,
-    visitors::{Sms, Visit},
-    visits,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -33,7 +33,7 @@ pub struct Case<'a> {
     pub facts: &'a Facts,
     /// When the last fault had ended, and the shop was whole again.
     pub healed_ms: u64,
-    /// Several instances share the record.
+    /// Several instances share the database.
     pub has_many: bool,
     /// A student gave up although the shop was whole again: nobody answered the click.
     pub unheard: &'a [String],
@@ -75,10 +75,10 @@ pub const RULES: &[Rule] = &[
         orders_are_won_tickets,
     ),
     (
-        "G5 an accepted ticket stands in the record",
+        "G5 an accepted ticket stands in the database",
         accepted_stands,
     ),
-    ("G6 no ticket waits in the record", nothing_waits),
+    ("G6 no ticket waits in the database", nothing_waits),
     ("G6 a client hears of the end within 10 s", heard_in_time),
     ("G7 100 and 101 are final", terminal_is_final),
     (
@@ -106,17 +106,32 @@ pub const RULES: &[Rule] = &[
     ),
     (
         "G10 a page that was shown is shown",
-        visits::pages_are_answered,
+        bystander_rules::pages_are_answered,
     ),
     (
         "G12 a code lets in once, a wrong one never",
-        visits::codes_work_once,
+        bystander_rules::codes_work_once,
     ),
-    ("G13 a code is sent once", visits::codes_are_sent_once),
-    ("G14 a hidden banner is gone", visits::banner_is_gone),
-    ("G14 there is a banner", visits::banners_are_never_empty),
-    ("G15 nobody clicks without a session", visits::nobody_clicks),
-    ("G15 a mobile has one code in a minute", visits::limits_hold),
+    (
+        "G13 a code is sent once",
+        bystander_rules::codes_are_sent_once,
+    ),
+    (
+        "G14 a hidden banner is gone",
+        bystander_rules::banner_is_gone,
+    ),
+    (
+        "G14 there is a banner",
+        bystander_rules::banners_are_never_empty,
+    ),
+    (
+        "G15 nobody clicks without a session",
+        bystander_rules::nobody_clicks,
+    ),
+    (
+        "G15 a mobile has one code in a minute",
+        bystander_rules::limits_hold,
+    ),
     (
         "G16 a seat was won by a click within the window",
         within_window,
@@ -171,7 +186,7 @@ pub const RULES: &[Rule] = &[
 /// The rules that say within what time something is so: on a machine whose processor was given to
 /// others they say nothing of the shop.
 const TIMED: &[&str] = &[
-    "G6 no ticket waits in the record",
+    "G6 no ticket waits in the database",
     "G6 a client hears of the end within 10 s",
     "G11 a click that can't be taken is refused within 1 s",
     "G14 a hidden banner is gone",

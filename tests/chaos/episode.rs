@@ -2,7 +2,10 @@
 //! and the checker judges.
 
 use crate::{
+    bystander_rules,
+    bystanders::{Bystanders, Visit},
     checker::{Case, Violation, check},
+    clients::{Clients, Plan, Progress},
     dice::Dice,
     facts::Facts,
     faults::Fault,
@@ -11,9 +14,6 @@ use crate::{
     notes::Notebook,
     processor,
     shop::Shop,
-    street::{Errand, Progress, Street},
-    visitors::{Visit, Visitors},
-    visits,
 };
 use std::{
     collections::HashSet,
@@ -86,7 +86,7 @@ pub struct Strikes {
 
 /// What a fault may look at while the crowd is there.
 pub struct Scene {
-    pub street: Street,
+    pub clients: Clients,
     pub progress: Arc<Progress>,
     pub students: usize,
     pub sales: Vec<i64>,
@@ -115,17 +115,17 @@ pub async fn run(
     let (began, before) = (Instant::now(), processor::Moment::now());
     let sales = shop.open_sales(size.sales, size.seats).await?;
     let (healed, healed_ms) = watch::channel(None);
-    let street = Street::to(shop, healed_ms);
+    let clients = Clients::to(shop, healed_ms);
     let mut crowd = JoinSet::new();
-    for errand in errands(shop, &sales, size, dice) {
-        crowd.spawn(street.clone().walk(errand));
+    for plan in plans(shop, &sales, size, dice) {
+        crowd.spawn(clients.clone().walk(plan));
     }
-    let visitors = Visitors::to(shop, street.history.clone(), sales[0]);
-    visitors.warm_up(shop).await;
-    let guests = visitors.come(dice);
+    let bystanders = Bystanders::to(shop, clients.history.clone(), sales[0]);
+    bystanders.warm_up(shop).await;
+    let guests = bystanders.come(dice);
     let scene = Scene {
-        street: street.clone(),
-        progress: Arc::clone(&street.progress),
+        clients: clients.clone(),
+        progress: Arc::clone(&clients.progress),
         students: size.students,
         sales: sales.clone(),
         notebook: Notebook::default(),
@@ -138,7 +138,7 @@ pub async fn run(
     );
     tokio::time::sleep(dice.ms(size.strikes_ms.0, size.strikes_ms.1)).await;
     let struck = (fault.strike)(shop, &scene, turn, dice).await;
-    let healed_ms = street.history.now_ms();
+    let healed_ms = clients.history.now_ms();
     healed.send_replace(Some(healed_ms));
     let strikes = match struck {
         Ok(strikes) => strikes,
@@ -148,22 +148,22 @@ pub async fn run(
         }
     };
     while crowd.join_next().await.is_some() {}
-    sell_the_rest(shop, &street, &sales, dice).await;
-    let (visits, hidden_ms) = visitors
+    sell_the_rest(shop, &clients, &sales, dice).await;
+    let (visits, hidden_ms) = bystanders
         .leave(guests, |hidden_ms| {
-            visits::gone_from_ms(hidden_ms, healed_ms)
+            bystander_rules::gone_from_ms(hidden_ms, healed_ms)
         })
         .await;
     let facts = settled(shop, sales[0]).await;
-    let events = street.history.events();
-    let unheard = street
+    let events = clients.history.events();
+    let unheard = clients
         .progress
         .unheard
         .lock()
         .expect("nobody panics")
         .clone();
     let (launches, peaks_kb, notes) = (
-        launches(shop, &street),
+        launches(shop, &clients),
         watch.peaks_kb(),
         scene.notebook.read(),
     );
@@ -175,7 +175,7 @@ pub async fn run(
         unheard: &unheard,
         visits: &visits,
         launches: &launches,
-        sent: &visitors.sent(),
+        sent: &bystanders.sent(),
         hidden_ms,
         peaks_kb: &peaks_kb,
         is_gated: shop.gate.is_some(),
@@ -203,7 +203,7 @@ pub async fn run(
 }
 
 /// Which instance was started when in this episode. Behind a proxy they are all at one address.
-fn launches(shop: &Shop, street: &Street) -> Vec<(usize, u64)> {
+fn launches(shop: &Shop, clients: &Clients) -> Vec<(usize, u64)> {
     let moments = shop
         .instances
         .iter()
@@ -215,7 +215,7 @@ fn launches(shop: &Shop, street: &Street) -> Vec<(usize, u64)> {
         .filter_map(|(number, moment)| {
             Some((
                 if shop.gate.is_some() { 0 } else { number },
-                street.history.ms_of(*moment)?,
+                clients.history.ms_of(*moment)?,
             ))
         })
         .collect()
@@ -236,7 +236,7 @@ fn accepted(events: &[Event]) -> usize {
 
 /// One to three clicks of each student: at the same sale with the same key or a new one, or at
 /// another sale.
-fn errands(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Errand> {
+fn plans(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Plan> {
     let offset = dice.below(shop.students.len());
     (0..size.students)
         .map(|number| {
@@ -258,7 +258,7 @@ fn errands(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Erran
                     },
                 ));
             }
-            Errand {
+            Plan {
                 student,
                 arrives: dice.ms(size.calm_ms, size.calm_ms + size.spread_ms),
                 clicks,
@@ -269,12 +269,12 @@ fn errands(shop: &Shop, sales: &[i64], size: Size, dice: &mut Dice) -> Vec<Erran
 }
 
 /// Students who come late take what is left.
-async fn sell_the_rest(shop: &Shop, street: &Street, sales: &[i64], dice: &mut Dice) {
+async fn sell_the_rest(shop: &Shop, clients: &Clients, sales: &[i64], dice: &mut Dice) {
     let since = Instant::now();
     for &sale in sales {
         while since.elapsed() < LATE_FOR {
             let left = shop
-                .record
+                .database
                 .numbers(&format!("select remaining from sale where id = {sale}"))
                 .await[0];
             if left == 0 {
@@ -284,7 +284,7 @@ async fn sell_the_rest(shop: &Shop, street: &Street, sales: &[i64], dice: &mut D
             for _ in 0..left {
                 let student = shop.students[dice.below(shop.students.len())].clone();
                 let clicks = vec![(sale, format!("late-{}", dice.roll()))];
-                late.spawn(street.clone().walk(Errand {
+                late.spawn(clients.clone().walk(Plan {
                     student,
                     arrives: dice.ms(0, 50),
                     clicks,
@@ -297,10 +297,10 @@ async fn sell_the_rest(shop: &Shop, street: &Street, sales: &[i64], dice: &mut D
     }
 }
 
-/// The record, once nothing waits in it, or when it should not.
+/// The database, once nothing waits in it, or when it should not.
 async fn settled(shop: &Shop, first: i64) -> Facts {
     let since = Instant::now();
-    while shop.record.undecided().await > 0 && since.elapsed() < DECIDED_WITHIN {
+    while shop.database.undecided().await > 0 && since.elapsed() < DECIDED_WITHIN {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     shop.facts(first).await

@@ -1,4 +1,4 @@
-//! What the record says at the end of an episode, read past the shop.
+//! What the database says at the end of an episode, read past the shop.
 
 use crate::history::Ticket;
 use sqlx::{
@@ -80,18 +80,18 @@ pub async fn read(url: &str, first: i64) -> Result<Facts, sqlx::Error> {
             let options = SqliteConnectOptions::new()
                 .filename(path)
                 .busy_timeout(Duration::from_secs(10));
-            let mut record = SqliteConnection::connect_with(&options).await?;
+            let mut database = SqliteConnection::connect_with(&options).await?;
             (
-                sqlx::query_as(sales).fetch_all(&mut record).await?,
-                sqlx::query_as(tickets).fetch_all(&mut record).await?,
-                sqlx::query_as(orders).fetch_all(&mut record).await?,
+                sqlx::query_as(sales).fetch_all(&mut database).await?,
+                sqlx::query_as(tickets).fetch_all(&mut database).await?,
+                sqlx::query_as(orders).fetch_all(&mut database).await?,
             )
         } else {
-            let mut record = PgConnection::connect(url).await?;
+            let mut database = PgConnection::connect(url).await?;
             (
-                sqlx::query_as(sales).fetch_all(&mut record).await?,
-                sqlx::query_as(tickets).fetch_all(&mut record).await?,
-                sqlx::query_as(orders).fetch_all(&mut record).await?,
+                sqlx::query_as(sales).fetch_all(&mut database).await?,
+                sqlx::query_as(tickets).fetch_all(&mut database).await?,
+                sqlx::query_as(orders).fetch_all(&mut database).await?,
             )
         };
     Ok(Facts {

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-/// A ticket's identity in the record.
+/// A ticket's identity in the database.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub [u8; 16]);
 
@@ -35,7 +35,7 @@ pub enum Ask {
     Click(String),
     /// How a ticket stands.
     Poll(Ticket),
-    /// What a refusal polls as: its id is signed, and stands in no record.
+    /// What a refusal polls as: its id is signed, and stands in no database.
     PollRefusal(Reason),
 }
 

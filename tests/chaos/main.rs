@@ -1,5 +1,5 @@
 //! `make chaos`: sales under load while faults strike, and a checker that holds what every client
-//! saw, and what the record says, against the guarantees. `scripts/chaos.sh` builds it, brings
+//! saw, and what the database says, against the guarantees. `scripts/chaos.sh` builds it, brings
 //! PostgreSQL, and runs it.
 #![expect(
     clippy::expect_used,
@@ -15,19 +15,27 @@
 )]
 #[path = "../it/app.rs"]
 mod app;
+mod bystander_rules;
+mod bystanders;
 mod checker;
+mod clients;
 #[expect(
     dead_code,
-    reason = "the street of this run notes all that it sees, and so is another one"
+    reason = "the clients of this run notes all that it sees, and so is another one"
 )]
 #[path = "../it/crowd.rs"]
 mod crowd;
+#[expect(
+    dead_code,
+    reason = "a part of what tests do with a database is done here"
+)]
+#[path = "../it/database.rs"]
+mod database;
 mod dice;
 mod episode;
 mod facts;
 mod faults;
 mod history;
-mod lane;
 mod memory;
 #[expect(
     dead_code,
@@ -40,24 +48,16 @@ mod outlet;
 mod process;
 mod processor;
 mod proxy;
-#[expect(
-    dead_code,
-    reason = "a part of what tests do with a record is done here"
-)]
-#[path = "../it/record.rs"]
-mod record;
 #[path = "../it/redis.rs"]
 mod redis;
 mod report;
+mod schedule;
 mod selfcheck;
 mod service;
 mod shop;
-mod street;
 #[expect(dead_code, reason = "the programs under test have the machine's time")]
 #[path = "../it/time.rs"]
 mod time;
-mod visitors;
-mod visits;
 
 use crate::{report::Report, shop::Pair};
 use clap::Parser;
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the lanes side by side; whether nothing was violated. Each has a thread of its own, since
+/// Runs the schedules side by side; whether nothing was violated. Each has a thread of its own, since
 /// faults are struck with programs and clients that block.
 fn run(plan: &Plan, runtime: &Handle) -> bool {
     let now = qiangke::server::clock::Clock::System.now();
@@ -138,16 +138,18 @@ fn run(plan: &Plan, runtime: &Handle) -> bool {
         plan.pairs.clone()
     };
     std::thread::scope(|threads| {
-        let lane = |pair| {
+        let schedule = |pair| {
             threads.spawn({
                 let report = report.clone();
-                move || runtime.block_on(lane::run(pair, plan.clone(), seed, until, report))
+                move || runtime.block_on(schedule::run(pair, plan.clone(), seed, until, report))
             })
         };
-        let lanes: Vec<_> = pairs.into_iter().map(lane).collect();
-        for lane in lanes {
-            if lane.join().is_err() {
-                report.broken("a lane of this tool broke: what it had still to try was not tried");
+        let schedules: Vec<_> = pairs.into_iter().map(schedule).collect();
+        for schedule in schedules {
+            if schedule.join().is_err() {
+                report.broken(
+                    "a schedule of this tool broke: what it had still to try was not tried",
+                );
             }
         }
     });

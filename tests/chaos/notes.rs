@@ -1,4 +1,4 @@
-//! Notes of a fault: what it did while it struck, where the clients' history and the record can't
+//! Notes of a fault: what it did while it struck, where the clients' history and the database can't
 //! tell.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ pub struct Notes {
     pub free: Vec<Span>,
     /// Times in which the row of a sale was locked.
     pub locked: Vec<Span>,
-    /// Servers that were started beside one that served, on a record that takes one only.
+    /// Servers that were started beside one that served, on a database that takes one only.
     pub rivals: Vec<Rival>,
     /// Starts that had to succeed soon, since the server before was gone.
     pub successions: Vec<Succession>,

@@ -2,11 +2,11 @@
 //! one violation planted in it for each rule is found by that rule. Runs before every run.
 
 use crate::{
+    bystanders::{HIDDEN_TITLE, Sms, Visit, Wish},
     checker::{self, Case, RULES},
     facts::{Facts, OrderFact, SaleFact, TicketFact},
     history::{Answer, Ask, Event, Ticket},
     notes::{Again, Notes, Rival, Span, Succession},
-    visitors::{HIDDEN_TITLE, Sms, Visit, Wish},
 };
 use qiangke::types::sale::Reason;
 
@@ -41,20 +41,20 @@ const PLANTS: &[(&str, Plant)] = &[
     ("G4", |tale| tale.facts.orders.clear()),
     ("G4", |tale| tale.facts.orders.push(order(LOST, 2, 2))),
     ("G4", |tale| {
-        tale.facts.orders.push(order(Ticket([9; 16]), 3, 2))
+        tale.facts.orders.push(order(Ticket([9; 16]), 3, 2));
     }),
     ("G5", |tale| {
-        tale.facts.tickets.retain(|ticket| ticket.id != LOST)
+        tale.facts.tickets.retain(|ticket| ticket.id != LOST);
     }),
     ("G6 no ticket", |tale| tale.facts.tickets[1].state = 0),
     ("G6 a client", |tale| {
-        tale.events.retain(|event| !event.answer.is_terminal())
+        tale.events.retain(|event| !event.answer.is_terminal());
     }),
     ("G6 a client", |tale| {
         tale.events
             .iter_mut()
             .filter(|event| event.answer.is_terminal())
-            .for_each(|event| event.received_ms += 60_000)
+            .for_each(|event| event.received_ms += 60_000);
     }),
     ("G7", |tale| {
         tale.events.push(event(
@@ -62,16 +62,16 @@ const PLANTS: &[(&str, Plant)] = &[
             1,
             Ask::Poll(WON),
             Answer::Lost(Reason::SoldOut),
-        ))
+        ));
     }),
     ("G7", |tale| {
         tale.events
-            .push(event(3_000, 1, Ask::Poll(WON), Answer::Waits(102)))
+            .push(event(3_000, 1, Ask::Poll(WON), Answer::Waits(102)));
     }),
     ("G8 who", |tale| tale.facts.orders[0].seat = 2),
     ("G8 who", |tale| {
         tale.events
-            .push(event(90, 2, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)))
+            .push(event(90, 2, Ask::Poll(WON), Answer::Lost(Reason::SoldOut)));
     }),
     ("G8 a refusal", |tale| {
         tale.events.push(event(
@@ -79,7 +79,7 @@ const PLANTS: &[(&str, Plant)] = &[
             3,
             Ask::PollRefusal(Reason::SoldOut),
             Answer::Waits(102),
-        ))
+        ));
     }),
     ("G8 a refusal", |tale| {
         tale.events.push(event(
@@ -87,23 +87,23 @@ const PLANTS: &[(&str, Plant)] = &[
             3,
             Ask::PollRefusal(Reason::SoldOut),
             Answer::Lost(Reason::Closed),
-        ))
+        ));
     }),
     ("G9 the same click", |tale| {
         tale.events
-            .push(event(90, 1, click("a"), Answer::Ticket(LOST)))
+            .push(event(90, 1, click("a"), Answer::Ticket(LOST)));
     }),
     ("G9 a student has", |tale| {
         tale.events
-            .push(event(90, 1, click("b"), Answer::Ticket(Ticket([3; 16]))))
+            .push(event(90, 1, click("b"), Answer::Ticket(Ticket([3; 16]))));
     }),
     ("G9 who holds", |tale| {
         tale.events
-            .push(event(90, 1, click("a"), Answer::Refused(Reason::SoldOut)))
+            .push(event(90, 1, click("a"), Answer::Refused(Reason::SoldOut)));
     }),
     ("G10", |tale| {
         tale.events
-            .push(event(90, 1, Ask::Poll(WON), Answer::Status(503)))
+            .push(event(90, 1, Ask::Poll(WON), Answer::Status(503)));
     }),
     ("G11 a click that", |tale| {
         tale.events.push(Event {
@@ -114,10 +114,10 @@ const PLANTS: &[(&str, Plant)] = &[
     }),
     ("G11 a click is", |tale| {
         tale.events
-            .push(event(90, 4, click("a"), Answer::Status(500)))
+            .push(event(90, 4, click("a"), Answer::Status(500)));
     }),
     ("G10 a page", |tale| {
-        tale.visits.push(visit(90, page(&["a"]), 503))
+        tale.visits.push(visit(90, page(&["a"]), 503));
     }),
     ("G10 a page", |tale| tale.launches.clear()),
     ("G10 a page", |tale| tale.launches[0].0 = 1),
@@ -129,45 +129,45 @@ const PLANTS: &[(&str, Plant)] = &[
                 banners: vec![],
             },
             500,
-        ))
+        ));
     }),
     ("G12", |tale| {
-        tale.visits.push(visit(90, enter("123456", true), 200))
+        tale.visits.push(visit(90, enter("123456", true), 200));
     }),
     ("G12", |tale| {
-        tale.visits.push(visit(90, enter("000000", false), 200))
+        tale.visits.push(visit(90, enter("000000", false), 200));
     }),
     ("G13", |tale| tale.sent.push(sms())),
     ("G14 a hidden", |tale| {
         tale.visits
-            .push(visit(14_000, page(&["a", HIDDEN_TITLE]), 200))
+            .push(visit(14_000, page(&["a", HIDDEN_TITLE]), 200));
     }),
     ("G14 there is", |tale| {
-        tale.visits.push(visit(90, page(&[]), 200))
+        tale.visits.push(visit(90, page(&[]), 200));
     }),
     ("G15 nobody", |tale| {
-        tale.visits.push(visit(90, Wish::ClickByNobody, 200))
+        tale.visits.push(visit(90, Wish::ClickByNobody, 200));
     }),
     ("G15 a mobile", |tale| {
         tale.visits
-            .push(visit(50_000, Wish::Code(MOBILE.into()), 200))
+            .push(visit(50_000, Wish::Code(MOBILE.into()), 200));
     }),
     ("G16", |tale| tale.facts.tickets[0].accepted_at = 200),
     ("every answer", |tale| {
         tale.events
-            .push(event(90, 4, click("a"), Answer::Unreadable("?".into())))
+            .push(event(90, 4, click("a"), Answer::Unreadable("?".into())));
     }),
     ("once healed", |tale| tale.unheard.push("student 9".into())),
     ("every seat", |tale| tale.facts.sales[0].remaining = 1),
     ("qiangke audit", |tale| tale.facts.audit = "BROKEN".into()),
     ("a seat has", |tale| {
-        tale.facts.orders.push(order(Ticket([9; 16]), 3, 1))
+        tale.facts.orders.push(order(Ticket([9; 16]), 3, 1));
     }),
     ("a seat has", |tale| tale.facts.orders[0].seat = 2),
     ("a cancelled", |tale| tale.notes.cancelled.push(1)),
     ("a cancelled", |tale| tale.facts.orders[0].is_ended = true),
     ("a cancelled", |tale| {
-        tale.facts.tickets[0].is_released = true
+        tale.facts.tickets[0].is_released = true;
     }),
     ("G1", |tale| {
         tale.facts.orders.push(OrderFact {
@@ -181,7 +181,7 @@ const PLANTS: &[(&str, Plant)] = &[
             sale: SALE,
             from_ms: 0,
             to_ms: 6_000,
-        })
+        });
     }),
     ("a sale does not", |tale| {
         tale.notes.locked[0].sale = SALE + 1;
@@ -202,23 +202,23 @@ const PLANTS: &[(&str, Plant)] = &[
     ("G29", |tale| tale.is_gated = true),
     ("memory", |tale| tale.peaks_kb.push(161 * 1_024)),
     ("without Redis one", |tale| {
-        tale.notes.rivals[0].refused = false
+        tale.notes.rivals[0].refused = false;
     }),
     ("without Redis one", |tale| {
-        tale.notes.rivals[0].last_words = "no".into()
+        tale.notes.rivals[0].last_words = "no".into();
     }),
     ("without Redis the", |tale| {
-        tale.notes.successions[0].took_ms = None
+        tale.notes.successions[0].took_ms = None;
     }),
     ("without Redis the", |tale| {
-        tale.notes.successions[0].took_ms = Some(20_000)
+        tale.notes.successions[0].took_ms = Some(20_000);
     }),
     ("a session", |tale| tale.notes.sessions.push(Some(401))),
     ("nobody is locked", |tale| {
-        tale.notes.mobiles[1].retry_s = Some(3_455_983)
+        tale.notes.mobiles[1].retry_s = Some(3_455_983);
     }),
     ("nobody is locked", |tale| {
-        tale.notes.mobiles[0].status = None
+        tale.notes.mobiles[0].status = None;
     }),
 ];
 

@@ -123,7 +123,7 @@ fn answers(case: &Case) -> Vec<(u64, Option<u16>)> {
     answers
 }
 
-/// Few are refused, and there is always somebody who is served: the visitors ask all the time.
+/// Few are refused, and there is always somebody who is served: the bystanders ask all the time.
 pub fn others_are_served(case: &Case) -> Option<String> {
     if !case.is_whole {
         return None;

@@ -1,8 +1,10 @@
-//! A shop that faults strike: its processes, its record and Redis, its students.
+//! A shop that faults strike: its processes, its database and Redis, its students.
 
 use crate::{
     app::{TestApp, fill},
+    bystanders,
     crowd::{Student, gather},
+    database::{TestDatabase, setting},
     dice::Dice,
     facts::{self, Facts},
     history::Ticket,
@@ -10,9 +12,7 @@ use crate::{
     outlet::Outlet,
     process::{Instance, Recipe, free_address},
     proxy::Proxy,
-    record::{Record, setting},
     redis::RedisServer,
-    visitors,
 };
 use qiangke::{
     server::{
@@ -56,7 +56,7 @@ pub const PROGRAM: &str = "pkg/qiangke.wasm";
 const PROGRAM_BYTES: usize = 256 * 1_024;
 /// The proxy's configuration, below `deploy/`.
 const SHIPPED: &str = "nginx.conf";
-/// Room on a small disk, for a record with its log.
+/// Room on a small disk, for a database with its log.
 const SMALL_DISK: &str = "size=48m";
 
 /// The engines of a shop.
@@ -86,7 +86,7 @@ impl Pair {
 )]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Staging {
-    /// The record's file lies on a disk of a few MB.
+    /// The database's file lies on a disk of a few MB.
     pub small_disk: bool,
     /// The clock can be moved.
     pub false_clock: bool,
@@ -139,7 +139,7 @@ pub struct Shop {
     pub redis_proxy: Option<Proxy>,
     pub postgres_proxy: Option<Proxy>,
     pub staging: Staging,
-    pub record: Record,
+    pub database: TestDatabase,
     pub folder: TempDir,
     pub redis: Option<RedisServer>,
     pub students: Vec<Student>,
@@ -172,26 +172,26 @@ impl Shop {
         let disk = staging
             .small_disk
             .then(|| Disk::mount(&folder.path().join("disk")).expect("it was tried before"));
-        let record = match pair {
-            Pair::Sqlite => Record::file(
+        let database = match pair {
+            Pair::Sqlite => TestDatabase::file(
                 &disk
                     .as_ref()
                     .map_or(folder.path(), |disk| disk.path.as_path())
                     .join("shop.db"),
             ),
             Pair::Postgres => {
-                Record::database(
+                TestDatabase::database(
                     &setting("QIANGKE_TEST_POSTGRES").expect("scripts/chaos.sh sets it"),
                     folder.path(),
                 )
                 .await
             }
         };
-        fill(&record).await;
-        let students = gather(&record, STUDENTS).await;
-        let store = boot::open_store(&record.url, Guard::On)
+        fill(&database).await;
+        let students = gather(&database, STUDENTS).await;
+        let store = boot::open_store(&database.url, Guard::On)
             .await
-            .expect("the record");
+            .expect("the database");
         let signer = boot::signer(&store).await.expect("a key");
         store.close().await.expect("close");
         let redis = (pair == Pair::Postgres && !staging.alone).then(RedisServer::start);
@@ -200,7 +200,7 @@ impl Shop {
             None => None,
         };
         let postgres_proxy = if staging.postgres_proxy {
-            Some(Proxy::before(address_in(&record.url)).await)
+            Some(Proxy::before(address_in(&database.url)).await)
         } else {
             None
         };
@@ -211,7 +211,7 @@ impl Shop {
             redis_proxy,
             postgres_proxy,
             staging,
-            record,
+            database,
             folder,
             redis,
             students,
@@ -250,7 +250,7 @@ impl Shop {
         let folder = self.folder.path();
         let mut flags = vec![
             "--database-url".into(),
-            through(self.postgres_proxy.as_ref(), &self.record.url).into(),
+            through(self.postgres_proxy.as_ref(), &self.database.url).into(),
             "--site-root".into(),
             folder.join("site").into_os_string(),
             "--sms-outbox".into(),
@@ -340,13 +340,13 @@ impl Shop {
     /// # Errors
     /// They are not known in time.
     pub async fn open_sales(&self, count: usize, seats: i64) -> Result<Vec<i64>, String> {
-        // The record is closed again before anything strikes: a second process that has the file
+        // The database is closed again before anything strikes: a second process that has the file
         // open would spare the shop its recovery.
-        let store = boot::open_store(&self.record.url, Guard::On)
+        let store = boot::open_store(&self.database.url, Guard::On)
             .await
             .map_err(|error| error.to_string())?;
         // What the last episode hid.
-        visitors::show(&store, true)
+        bystanders::show(&store, true)
             .await
             .ok_or("the banner can't be shown")?;
         let now = Clock::System.now();
@@ -383,7 +383,7 @@ impl Shop {
     pub fn command(&self, words: &[&str]) -> Result<(), String> {
         let output = Command::new(&self.program)
             .args(words)
-            .args(["--database-url", &self.record.url])
+            .args(["--database-url", &self.database.url])
             .output();
         let output = output.map_err(|error| error.to_string())?;
         if output.status.success() {
@@ -399,9 +399,9 @@ impl Shop {
     /// Adds seats to a sale, as `qiangke sale restock` does.
     ///
     /// # Errors
-    /// The record does not take it.
+    /// The database does not take it.
     pub async fn restock(&self, sale: i64, seats: i64) -> Result<(), String> {
-        let store = boot::open_store(&self.record.url, Guard::On)
+        let store = boot::open_store(&self.database.url, Guard::On)
             .await
             .map_err(|error| error.to_string())?;
         store
@@ -448,13 +448,13 @@ impl Shop {
         Arc::new(self.signer.clone())
     }
 
-    /// What the record says of the sales from `first` on, with the program's own audit.
+    /// What the database says of the sales from `first` on, with the program's own audit.
     pub async fn facts(&self, first: i64) -> Facts {
-        let mut facts = facts::read(&self.record.url, first)
+        let mut facts = facts::read(&self.database.url, first)
             .await
-            .expect("the record can be read");
+            .expect("the database can be read");
         let audit = Command::new(&self.program)
-            .args(["audit", "--database-url", &self.record.url])
+            .args(["audit", "--database-url", &self.database.url])
             .output()
             .expect("audit");
         if !audit.status.success() {

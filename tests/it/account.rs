@@ -3,11 +3,11 @@
 use crate::{
     app::TestApp,
     crowd::gather,
-    record::{setting, sms_code},
+    database::{setting, sms_code},
 };
 use qiangke::{
-    proof::Search,
-    server::{challenge::Asker, store::SmsStanding},
+    rules::proof::Search,
+    server::{challenge::ChallengeScope, store::SmsStanding},
     types::account::Mobile,
 };
 use reqwest::StatusCode;
@@ -456,7 +456,7 @@ async fn a_flood_gets_what_the_limits_allow() {
             .running
             .app
             .ask_code(
-                Asker {
+                ChallengeScope {
                     mobile: &mobile,
                     address: &address,
                 },
@@ -471,7 +471,7 @@ async fn a_flood_gets_what_the_limits_allow() {
             "request {number}"
         );
     }
-    let asked = app.record.numbers("select count(*) from job").await[0];
+    let asked = app.database.numbers("select count(*) from job").await[0];
     assert_eq!(
         asked,
         i64::try_from(reference.sent.len()).expect("a number")
@@ -660,7 +660,7 @@ async fn a_session_gets_a_new_id_at_sign_in_and_its_cookie_is_closed() {
 async fn a_session_that_somebody_left_in_a_browser_is_not_the_next_one_s() {
     const OTHER: &str = "13800000002";
     let app = TestApp::start().await;
-    let left = gather(&app.record, 1).await.remove(0);
+    let left = gather(&app.database, 1).await.remove(0);
     let (_, asked) = app
         .visitor()
         .write("user/send_sms/", json!({"mobile": OTHER}))
@@ -846,7 +846,7 @@ async fn an_operator_ends_sessions() {
     let end = |whose: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
         let output = command
-            .args(["session", "end", "--database-url", &app.record.url])
+            .args(["session", "end", "--database-url", &app.database.url])
             .args(whose)
             .output()
             .expect("it runs");
@@ -861,7 +861,7 @@ async fn an_operator_ends_sessions() {
         )
     };
     let ended = |whose: &[&str]| end(whose).1.split(' ').next().map(str::to_owned);
-    let left = async || app.record.numbers("select count(*) from session").await[0];
+    let left = async || app.database.numbers("select count(*) from session").await[0];
 
     for (whose, objection) in [
         (

@@ -1,14 +1,14 @@
 //! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an
 //! outbox to read.
 
-use crate::{record::Record, redis::RedisServer, time::TestTime};
+use crate::{database::TestDatabase, redis::RedisServer, time::TestTime};
 use qiangke::{
     server::{
-        self, Running, Stage, boot,
+        self, Overrides, Running, boot,
         config::{Cli, Command, Role, Serve},
         import,
-        sms::{Sms, memory::Outbox},
-        store::{Faults, Guard, NewSale, Store},
+        sms::{Sms, memory::MemoryOutbox},
+        store::{Guard, InjectedFaults, NewSale, Store},
     },
     types::{
         ids::{CourseId, SaleId},
@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A running shop.
 pub struct TestApp {
     pub running: Running,
-    pub outbox: Outbox,
-    pub record: Record,
+    pub outbox: MemoryOutbox,
+    pub database: TestDatabase,
     /// The Redis that this shop brought with it.
     _redis: Option<RedisServer>,
     flags: Vec<String>,
@@ -47,20 +47,20 @@ impl TestApp {
 
     /// The same with other settings, as flags.
     pub async fn start_with(flags: &[&str]) -> Self {
-        Self::build(flags, Faults::default(), async |_, _| {}).await
+        Self::build(flags, InjectedFaults::default(), async |_, _| {}).await
     }
 
-    /// The same with faults, and a folder and record that were tampered with before the start.
+    /// The same with faults, and a folder and database that were tampered with before the start.
     pub async fn build(
         flags: &[&str],
-        faults: Faults,
-        tamper: impl AsyncFnOnce(&Path, &Record),
+        faults: InjectedFaults,
+        tamper: impl AsyncFnOnce(&Path, &TestDatabase),
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let record = Record::new(folder.path()).await;
+        let database = TestDatabase::new(folder.path()).await;
         Self::make_site(folder.path());
-        fill(&record).await;
-        tamper(folder.path(), &record).await;
+        fill(&database).await;
+        tamper(folder.path(), &database).await;
         let brings_redis = wants_redis() && !flags.contains(&"--redis-url");
         let redis = brings_redis.then(RedisServer::start);
         let url = redis.as_ref().map(RedisServer::url);
@@ -69,40 +69,40 @@ impl TestApp {
             .copied()
             .chain(url.iter().flat_map(|url| ["--redis-url", url]))
             .collect();
-        let shop = Self::open(folder, record, &flags, faults, TestTime::at(NOON)).await;
+        let shop = Self::open(folder, database, &flags, faults, TestTime::at(NOON)).await;
         Self {
             _redis: redis,
             ..shop
         }
     }
 
-    /// A shop with a record that is filled.
-    pub async fn with(record: &Record) -> Self {
-        Self::with_faults(record, Faults::default()).await
+    /// A shop with a database that is filled.
+    pub async fn with(database: &TestDatabase) -> Self {
+        Self::with_faults(database, InjectedFaults::default()).await
     }
 
     /// The same with faults.
-    pub async fn with_faults(record: &Record, faults: Faults) -> Self {
+    pub async fn with_faults(database: &TestDatabase, faults: InjectedFaults) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self::make_site(folder.path());
-        Self::open(folder, record.clone(), &[], faults, TestTime::at(NOON)).await
+        Self::open(folder, database.clone(), &[], faults, TestTime::at(NOON)).await
     }
 
     async fn open(
         folder: TempDir,
-        record: Record,
+        database: TestDatabase,
         flags: &[&str],
-        faults: Faults,
+        faults: InjectedFaults,
         time: TestTime,
     ) -> Self {
-        let config = config(folder.path(), &record, flags);
-        let outbox = Outbox::default();
+        let config = config(folder.path(), &database, flags);
+        let outbox = MemoryOutbox::default();
         let running = start(config.role(), config, faults, &time, &outbox).await;
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         Self {
             running,
             outbox,
-            record,
+            database,
             _redis: None,
             flags,
             folder: Arc::new(folder),
@@ -135,14 +135,21 @@ impl TestApp {
     async fn sibling_with(&self, role: Role, flags: Vec<String>) -> Self {
         let config = config(
             self.folder.path(),
-            &self.record,
+            &self.database,
             &flags.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        let running = start(role, config, Faults::default(), &self.time, &self.outbox).await;
+        let running = start(
+            role,
+            config,
+            InjectedFaults::default(),
+            &self.time,
+            &self.outbox,
+        )
+        .await;
         Self {
             running,
             outbox: self.outbox.clone(),
-            record: self.record.clone(),
+            database: self.database.clone(),
             _redis: None,
             flags,
             folder: Arc::clone(&self.folder),
@@ -393,16 +400,16 @@ impl Visitor<'_> {
 async fn start(
     role: Role,
     config: Serve,
-    faults: Faults,
+    faults: InjectedFaults,
     time: &TestTime,
-    outbox: &Outbox,
+    outbox: &MemoryOutbox,
 ) -> Running {
     let (clock, sms) = (time.clock(), Some(Sms::Memory(outbox.clone())));
     let shares_file = config.redis_url.is_some();
     server::start_as(
         role,
         config,
-        Stage {
+        Overrides {
             clock,
             faults,
             sms,
@@ -415,11 +422,11 @@ async fn start(
 
 /// Whether every shop is to bring a Redis.
 fn wants_redis() -> bool {
-    crate::record::setting("QIANGKE_TEST_REDIS").is_some()
+    crate::database::setting("QIANGKE_TEST_REDIS").is_some()
 }
 
-/// The settings of `qiangke serve` with these flags, for a folder and a record.
-pub fn config(folder: &Path, record: &Record, flags: &[&str]) -> Serve {
+/// The settings of `qiangke serve` with these flags, for a folder and a database.
+pub fn config(folder: &Path, database: &TestDatabase, flags: &[&str]) -> Serve {
     use clap::Parser;
     let site = folder.join("site").display().to_string();
     let outbox = folder.join("outbox.jsonl").display().to_string();
@@ -433,7 +440,7 @@ pub fn config(folder: &Path, record: &Record, flags: &[&str]) -> Serve {
     ];
     let own = own.into_iter().chain([
         "--database-url",
-        &record.url,
+        &database.url,
         "--site-root",
         &site,
         "--sms-outbox",
@@ -445,9 +452,9 @@ pub fn config(folder: &Path, record: &Record, flags: &[&str]) -> Serve {
     }
 }
 
-/// Makes a record's tables, and loads the seed's courses and banners.
-pub async fn fill(record: &Record) {
-    let store = boot::open_store(&record.url, Guard::On)
+/// Makes a database's tables, and loads the seed's courses and banners.
+pub async fn fill(database: &TestDatabase) {
+    let store = boot::open_store(&database.url, Guard::On)
         .await
         .expect("open");
     boot::migrate(&store).await.expect("migrate");

@@ -1,9 +1,10 @@
 //! The rules of ARCHITECTURE.md, "Who may name whom", read off the source itself.
 
+use crate::source::{Named, follow, here, list, paths, sources, tokens};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// A part of the crate, and what it may name.
@@ -25,18 +26,31 @@ const ROOMS: &[Room] = &[
         ..room("types", &[])
     },
     Room {
-        crates: Some(&["std", "proptest"]),
-        ..room("seckill", &["types"])
+        crates: Some(&["std", "sha2"]),
+        ..room("rules/proof", &[])
     },
     Room {
-        crates: Some(&["std", "sha2"]),
-        ..room("proof", &[])
+        crates: Some(&["std", "proptest"]),
+        ..room("rules", &["types"])
     },
     Room {
         inside: &["server"],
-        ..room("api", &["types", "seckill"])
+        ..room("api", &["types", "rules"])
     },
-    room("ui", &["types", "seckill", "proof", "api"]),
+    // Only islands run in a browser, and what they name is loaded there.
+    room("ui/link", &["types"]),
+    room("ui/icon", &[]),
+    room("ui/context", &["types"]),
+    room("ui/text", &["types", "rules"]),
+    room(
+        "ui/sales",
+        &["types", "rules", "api", "ui/context", "ui/text"],
+    ),
+    room(
+        "ui/islands",
+        &["types", "rules", "api", "ui/icon", "ui/link", "ui/text"],
+    ),
+    room("ui", &["types", "rules", "api"]),
     // The seams and what stands before them.
     room("server/clock", &["types"]),
     Room {
@@ -50,46 +64,40 @@ const ROOMS: &[Room] = &[
     room("server/lock", &["server/private_file"]),
     room("server/output", &[]),
     room("server/supervisor", &[]),
-    room("server/link", &[]),
+    room("server/redis", &[]),
     room("server/lease", &["server/store"]),
     room("server/membership", &["server/store"]),
     room("server/log", &["server/config"]),
     room("server/signer", &["types", "server/store"]),
-    room("server/challenge", &["types", "proof", "server/signer"]),
-    room("server/browser", &["types", "server/signer"]),
-    room("server/network", &[]),
-    room("server/tally", &["types"]),
+    room("server/challenge", &["types", "rules", "server/signer"]),
+    room("server/browser_token", &["types", "server/signer"]),
     room(
         "server/store",
-        &["types", "seckill", "server/log", "server/private_file"],
+        &["types", "rules", "server/log", "server/private_file"],
     ),
     room(
         "server/queue",
         &[
             "types",
-            "seckill",
+            "rules",
             "server/clock",
-            "server/link",
+            "server/redis",
             "server/store",
             "server/supervisor",
         ],
     ),
     room(
-        "server/rates",
-        &["types", "server/link", "server/supervisor"],
+        "server/rate_limit",
+        &["types", "server/redis", "server/supervisor"],
     ),
     room("server/cache", &["types"]),
     room("server/sms", &["types"]),
     room("server/import", &["types", "server/clock", "server/store"]),
-    room("server/demo", &["types", "seckill", "server/store"]),
-    // What the shop does, whoever asks.
-    room("server/state", PARTS),
-    room("server/account", SHOP),
-    room("server/catalog", SHOP),
-    room("server/door", SHOP),
-    room("server/field", SHOP),
-    room("server/rush", SHOP),
-    // Who asks: the timer, the wire, the command line.
+    room("server/demo", &["types", "rules", "server/store"]),
+    // What the shop does, and who asks it.
+    room("server/shop", PARTS),
+    room("server/identity", SHOP),
+    // Who calls it: the timer, the wire, the command line.
     room("server/jobs", SHOP),
     room(
         "server/http",
@@ -97,117 +105,94 @@ const ROOMS: &[Room] = &[
             "types",
             "api",
             "ui/app",
+            "ui/context",
             "ui/shell",
             "server/clock",
             "server/config",
-            "server/door",
-            "server/network",
+            "server/identity",
+            "server/rate_limit/network",
+            "server/shop",
             "server/store",
-            "server/state",
             "server/supervisor",
         ],
     ),
     room("server/boot", OPENED),
     room(
-        "server/rehearsal",
+        "server/load_test",
         &[
             "types",
-            "seckill",
+            "rules",
             "server/boot",
             "server/clock",
             "server/config",
-            "server/door",
+            "server/identity",
             "server/output",
             "server/signer",
             "server/store",
         ],
     ),
-    room(
-        "server/settings",
-        &["server/config", "server/link", "server/store"],
-    ),
-    room(
-        "server/doctor",
-        &[
-            "types",
-            "server/boot",
-            "server/config",
-            "server/http",
-            "server/output",
-            "server/private_file",
-            "server/settings",
-            "server/store",
-        ],
-    ),
-    room("server/command", &["types", "server"]),
+    room("server/commands", &["types", "server"]),
     room("server", &["types"]),
 ];
 
 /// What is put together at start.
 const PARTS: &[&str] = &[
     "types",
-    "seckill",
-    "server/browser",
+    "rules",
+    "server/browser_token",
     "server/cache",
     "server/challenge",
     "server/clock",
     "server/config",
     "server/lease",
     "server/membership",
-    "server/network",
     "server/queue",
-    "server/rates",
+    "server/rate_limit",
     "server/signer",
     "server/sms",
     "server/store",
-    "server/tally",
 ];
 
 /// The same, and what they are opened with.
 const OPENED: &[&str] = &[
     "types",
-    "server/browser",
+    "server/browser_token",
     "server/cache",
     "server/challenge",
     "server/clock",
     "server/config",
     "server/lease",
-    "server/link",
     "server/lock",
     "server/membership",
     "server/private_file",
     "server/queue",
-    "server/rates",
+    "server/rate_limit",
+    "server/redis",
+    "server/shop",
     "server/signer",
     "server/sms",
-    "server/state",
     "server/store",
 ];
 
 /// The parts, and what is said in its terms.
 const SHOP: &[&str] = &[
     "types",
-    "seckill",
-    "proof",
-    "server/account",
-    "server/browser",
+    "rules",
+    "server/browser_token",
     "server/cache",
     "server/challenge",
     "server/clock",
     "server/config",
     "server/demo",
-    "server/field",
     "server/lease",
     "server/membership",
-    "server/network",
     "server/queue",
-    "server/rates",
+    "server/rate_limit",
+    "server/shop",
     "server/signer",
     "server/sms",
-    "server/state",
     "server/store",
     "server/supervisor",
-    "server/tally",
 ];
 
 const fn room(path: &'static str, may: &'static [&'static str]) -> Room {
@@ -224,23 +209,24 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["server/store"]),
     (
         "redis",
-        &["server/link", "server/queue/redis", "server/rates/redis"],
+        &[
+            "server/redis",
+            "server/queue/redis",
+            "server/rate_limit/redis",
+        ],
     ),
-    ("governor", &["server/rates"]),
-    ("axum", &["server/http", "server/door"]),
-    ("leptos_axum", &["server/http", "server/door"]),
+    ("governor", &["server/rate_limit"]),
+    ("axum", &["server/http", "server/identity"]),
+    ("leptos_axum", &["server/http", "server/identity"]),
     ("tower", &["server/http"]),
     ("tower_http", &["server/http"]),
-    ("tower_sessions", &["server/http", "server/door"]),
+    ("tower_sessions", &["server/http", "server/identity"]),
     (
         "hyper",
-        &["server/doctor", "server/http", "server/rehearsal"],
+        &["server/commands/doctor", "server/http", "server/load_test"],
     ),
     ("reqwest", &["server/sms"]),
-    (
-        "leptos",
-        &["api", "ui", "server/http", "server/door", "server/state"],
-    ),
+    ("leptos", &["api", "ui", "server/http", "server/identity"]),
     ("leptos_meta", &["ui"]),
     ("leptos_router", &["ui"]),
     ("web_sys", &["ui/islands", "api/wire"]),
@@ -254,6 +240,30 @@ const STD_ONLY_IN: &[(&str, &[&str])] = &[
     ("std::env", &["server/config"]),
     ("std::time::SystemTime", &[]),
     ("std::thread", &["server/log"]),
+];
+
+/// Lines of a file of `src` at most, without its tests.
+const FILE_LINES_MAX: usize = 500;
+/// Half of the files have at most so many.
+const FILE_LINES_MEDIAN: usize = 110;
+
+/// Names that gave way to the field's own: a reader would look for what they mean.
+const RETIRED: &[&str] = &[
+    "detour",
+    "ears",
+    "errand",
+    "errands",
+    "glance",
+    "glances",
+    "herald",
+    "lane",
+    "lanes",
+    "look_again",
+    "minted",
+    "rehearsal",
+    "rehearsals",
+    "street",
+    "unsure",
 ];
 
 /// What the pure rooms have nothing to do with.
@@ -270,8 +280,7 @@ const IMPURE: &[&str] = &[
 const ENGINES: &[(&str, &str)] = &[
     ("Store", "server/store"),
     ("Queue", "server/queue"),
-    ("Cache", "server/cache"),
-    ("Rates", "server/rates"),
+    ("RateLimit", "server/rate_limit"),
 ];
 
 #[test]
@@ -370,6 +379,191 @@ fn names(sql: &str) -> Vec<String> {
 }
 
 #[test]
+fn no_two_files_name_each_other() {
+    let found = circles(&imports(&sources("src")));
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+    let planted = |one: &str, other: &str| {
+        let file = |name: &str, text: &str| (format!("src/types/{name}.rs"), text.to_owned());
+        imports(&BTreeMap::from([
+            file("mod", "use self::a::A;"),
+            file("a", one),
+            file("b", other),
+        ]))
+    };
+    let (one, other) = ("use super::b::B;", "use crate::types::a::A;");
+    assert_eq!(
+        circles(&planted(one, other)),
+        ["src/types/a.rs -> src/types/b.rs -> src/types/a.rs"]
+    );
+    let in_tests = "mod tests { use super::super::a::A; }";
+    assert!(circles(&planted(one, in_tests)).is_empty());
+}
+
+#[test]
+fn no_room_names_a_higher_one() {
+    let names = |from: &Room, to: &Room| {
+        from.path != to.path
+            && !is_in(from.path, to.path)
+            && from.may.iter().any(|may| is_in(to.path, may))
+    };
+    let edges = ROOMS.iter().map(|from| {
+        let to = ROOMS.iter().filter(|to| names(from, to));
+        (
+            from.path.to_owned(),
+            to.map(|to| to.path.to_owned()).collect(),
+        )
+    });
+    let found = circles(&edges.collect());
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_type_has_its_name_alone() {
+    // Both engines bring these, under the same names, to the statements that are said once.
+    let mounted = ["Engine", "Pool", "Transaction"];
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, text) in sources("src") {
+        for name in types_of(&text) {
+            places.entry(name).or_default().push(file.clone());
+        }
+    }
+    let found: Vec<_> = places
+        .iter()
+        .filter(|(name, files)| files.len() > 1 && !mounted.contains(&name.as_str()))
+        .map(|(name, files)| format!("{name}: {}", files.join(", ")))
+        .collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+    assert_eq!(
+        types_of(
+            "struct A; fn f() { enum B {} } impl A { type C = (); } type D = (); mod tests { struct E; }"
+        ),
+        ["A", "B", "D"]
+    );
+}
+
+#[test]
+fn a_file_is_read_in_one_go() {
+    let lines = |text: &String| {
+        let program = text.split("\n#[cfg(test)]\nmod tests").next();
+        program.unwrap_or_default().lines().count()
+    };
+    let mut files = sources("src");
+    files.retain(|file, _| !file.contains("/tests"));
+    let long: Vec<_> = files
+        .iter()
+        .filter(|(_, text)| lines(text) > FILE_LINES_MAX)
+        .map(|(file, text)| format!("{file}: {}", lines(text)))
+        .collect();
+    assert!(long.is_empty(), "\n{}", long.join("\n"));
+    let mut all: Vec<_> = files.values().map(lines).collect();
+    all.sort_unstable();
+    let median = all[all.len() / 2];
+    assert!(
+        median <= FILE_LINES_MEDIAN,
+        "half of the files have {median} lines or more"
+    );
+}
+
+#[test]
+fn no_retired_name_is_back() {
+    let mut texts = sources("src");
+    texts.extend(sources("tests"));
+    texts.remove("tests/it/architecture.rs");
+    for name in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
+        let text = fs::read_to_string(here(name)).expect("a document");
+        texts.insert(name.to_owned(), text);
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let found: Vec<_> = texts
+        .iter()
+        .flat_map(|(file, text)| {
+            let words = text.split(move |c| !is_word(c)).map(str::to_lowercase);
+            let retired = words.filter(|word| RETIRED.contains(&word.as_str()));
+            retired.map(move |word| format!("{file}: {word}"))
+        })
+        .collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// Names of the types that a source defines before its tests.
+fn types_of(text: &str) -> Vec<String> {
+    let tokens = tokens(text);
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let (mut found, mut depth) = (Vec::new(), 0_usize);
+    for at in 0..tokens.len() {
+        match text(at) {
+            "{" => depth += 1,
+            "}" => depth = depth.saturating_sub(1),
+            "mod" if text(at + 1) == "tests" && text(at + 2) == "{" => break,
+            "struct" | "enum" | "trait" => found.push(text(at + 1).to_owned()),
+            // One inside an `impl` belongs to a trait.
+            "type" if depth == 0 => found.push(text(at + 1).to_owned()),
+            _ => {}
+        }
+    }
+    found.retain(|name| name.starts_with(char::is_uppercase));
+    found
+}
+
+/// The files that each file names. A module may name what is inside it: a folder is one thing.
+fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
+    let place = |file: &str| {
+        let path = file.trim_start_matches("src/").trim_end_matches(".rs");
+        path.trim_end_matches("/mod").to_owned()
+    };
+    let files: BTreeMap<String, &String> = sources.keys().map(|file| (place(file), file)).collect();
+    let file_of = |path: &[String]| {
+        (1..=path.len()).rev().find_map(|length| {
+            files
+                .get(&path[..length].join("/"))
+                .map(|file| (*file).clone())
+        })
+    };
+    let named = |(file, text): (&String, &String)| {
+        let own = place(file);
+        let to = paths(&tokens(text), &own)
+            .into_iter()
+            .filter(|named| !named.in_module && named.path[0] == "crate")
+            .filter_map(|named| file_of(&named.path[1..]))
+            .filter(|to| !is_in(&place(to), &own));
+        (file.clone(), to.collect())
+    };
+    sources.iter().map(named).collect()
+}
+
+/// The circles of a graph, each from its first name on.
+fn circles(graph: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let mut found = Vec::new();
+    let (mut done, mut way) = (BTreeSet::new(), Vec::new());
+    for from in graph.keys() {
+        walk(graph, from, &mut way, &mut done, &mut found);
+    }
+    found
+}
+
+fn walk(
+    graph: &BTreeMap<String, BTreeSet<String>>,
+    at: &String,
+    way: &mut Vec<String>,
+    done: &mut BTreeSet<String>,
+    found: &mut Vec<String>,
+) {
+    if let Some(start) = way.iter().position(|name| name == at) {
+        found.push(format!("{} -> {at}", way[start..].join(" -> ")));
+        return;
+    }
+    if done.contains(at) {
+        return;
+    }
+    way.push(at.clone());
+    for to in graph.get(at).into_iter().flatten() {
+        walk(graph, to, way, done, found);
+    }
+    way.pop();
+    done.insert(at.clone());
+}
+
+#[test]
 fn what_was_written_is_believed_after_its_commit() {
     // The driver hands over the first row before the statement ends, and a statement outside a
     // transaction commits at its end.
@@ -398,8 +592,8 @@ fn a_planted_violation_is_found() {
     for (file, text, what) in [
         (
             "src/types/money.rs",
-            "use crate::{seckill::{sale::Window}};",
-            "seckill",
+            "use crate::{rules::{seckill::window::Window}};",
+            "rules",
         ),
         (
             "src/types/money.rs",
@@ -413,21 +607,21 @@ fn a_planted_violation_is_found() {
         ),
         ("src/server/sessions.rs", "", "no room"),
         (
-            "src/seckill/sale.rs",
+            "src/rules/seckill/window.rs",
             "fn f() { let now = std::time::Instant::now(); }",
             "std::time",
         ),
-        ("src/seckill/sale.rs", "async fn f() {}", "async"),
+        ("src/rules/seckill/window.rs", "async fn f() {}", "async"),
         (
             "src/api/banner.rs",
-            "use crate::server::state::AppState;\nfn f() {}",
-            "server/state",
+            "use crate::server::shop::state::AppState;\nfn f() {}",
+            "server/shop/state",
         ),
         ("src/api/banner.rs", "fn f() { sqlx::query(\"\"); }", "sqlx"),
         (
             "src/ui/pages/home.rs",
-            "fn f() { crate::server::door::address(); }",
-            "server/door",
+            "fn f() { crate::server::identity::address::address(); }",
+            "server/identity",
         ),
         ("src/ui/pages/home.rs", "use web_sys::Window;", "web_sys"),
         (
@@ -436,7 +630,7 @@ fn a_planted_violation_is_found() {
             "server/queue",
         ),
         (
-            "src/server/cache/local.rs",
+            "src/server/cache.rs",
             "use crate::server::queue::Queue;",
             "server/queue",
         ),
@@ -446,7 +640,7 @@ fn a_planted_violation_is_found() {
             "server/http",
         ),
         (
-            "src/server/rush.rs",
+            "src/server/shop/rush.rs",
             "use crate::server::http::shop;",
             "server/http",
         ),
@@ -456,34 +650,34 @@ fn a_planted_violation_is_found() {
             "sqlx",
         ),
         (
-            "src/server/rush.rs",
+            "src/server/shop/rush.rs",
             "fn f(s: &Store) { match s { Store::Sqlite(_) => {} } }",
             "Store::Sqlite",
         ),
         (
-            "src/server/rehearsal/line.rs",
+            "src/server/load_test/connection.rs",
             "use crate::server::queue::Queue;",
             "server/queue",
         ),
         (
-            "src/server/boot.rs",
+            "src/server/boot/mod.rs",
             "fn f() { std::env::var(\"X\"); }",
             "std::env",
         ),
         (
-            "src/server/boot.rs",
+            "src/server/boot/mod.rs",
             "#[cfg(feature = \"ssr\")]\nfn f() {}",
             "cfg(feature",
         ),
-        ("src/server/boot.rs", "#![allow(dead_code)]", "allow"),
+        ("src/server/boot/mod.rs", "#![allow(dead_code)]", "allow"),
         ("tests/it/app.rs", "#[ignore]\nfn f() {}", "ignore"),
         (
-            "src/server/command/key.rs",
+            "src/server/commands/key.rs",
             "fn f() { println!(); }",
             "server/output",
         ),
         (
-            "src/server/command/key.rs",
+            "src/server/commands/key.rs",
             "fn f() { std::io::stdout().flush(); }",
             "server/output",
         ),
@@ -497,7 +691,7 @@ fn a_planted_violation_is_found() {
     for (file, text) in [
         (
             "src/api/banner.rs",
-            "async fn f() { use crate::{server::{door, state::AppState}, types::lang::Lang}; }",
+            "async fn f() { use crate::{server::{identity::caller, shop::state::AppState}, types::lang::Lang}; }",
         ),
         (
             "src/types/money.rs",
@@ -530,7 +724,7 @@ fn judge(file: &str, text: &str) -> Vec<String> {
     let tokens = tokens(text);
     let mut found = Vec::new();
     let mut report = |line: usize, what: String| found.push(format!("{file}:{line}: {what}"));
-    let is_pure = is_in(&place, "seckill") || is_in(&place, "types");
+    let is_pure = is_in(&place, "rules") || is_in(&place, "types");
     for at in 0..tokens.len() {
         let words: Vec<_> = tokens[at..]
             .iter()
@@ -608,7 +802,7 @@ fn faults(place: &str, named: &Named) -> Vec<String> {
     {
         found.push(format!("{first} belongs into {}", places.join(", ")));
     }
-    let is_pure = is_in(place, "seckill") || is_in(place, "types");
+    let is_pure = is_in(place, "rules") || is_in(place, "types");
     let of_std = STD_ONLY_IN
         .iter()
         .filter(|(_, places)| !places.iter().any(|room| is_in(place, room)))
@@ -664,302 +858,4 @@ fn is_crate(name: &str) -> bool {
             .is_some_and(|(own, _)| own.replace('-', "_") == name)
     };
     matches!(name, "std" | "core" | "alloc") || (manifest.lines().any(names) && name != "name")
-}
-
-struct Token {
-    text: String,
-    line: usize,
-}
-
-/// A path as it is named, from `crate` or from a crate's name on.
-struct Named {
-    path: Vec<String>,
-    line: usize,
-    in_function: bool,
-}
-
-/// Names, `::` and single characters; without comments and what is quoted.
-fn tokens(text: &str) -> Vec<Token> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut tokens = Vec::new();
-    let (mut at, mut line) = (0, 1);
-    let starts = |at: usize, what: &str| {
-        what.chars()
-            .enumerate()
-            .all(|(i, c)| chars.get(at + i) == Some(&c))
-    };
-    while at < chars.len() {
-        let from = at;
-        if starts(at, "//") {
-            at = (at..chars.len())
-                .find(|i| chars[*i] == '\n')
-                .unwrap_or(chars.len());
-        } else if starts(at, "/*") {
-            at = (at + 2..chars.len())
-                .find(|i| starts(*i, "*/"))
-                .map_or(chars.len(), |end| end + 2);
-        } else if let Some(end) = quoted(&chars, at) {
-            at = end;
-        } else if chars[at].is_alphanumeric() || chars[at] == '_' {
-            at = (at..chars.len())
-                .find(|i| !chars[*i].is_alphanumeric() && chars[*i] != '_')
-                .unwrap_or(chars.len());
-            tokens.push(Token {
-                text: chars[from..at].iter().collect(),
-                line,
-            });
-        } else if starts(at, "::") {
-            at += 2;
-            tokens.push(Token {
-                text: "::".into(),
-                line,
-            });
-        } else {
-            if !chars[at].is_whitespace() {
-                tokens.push(Token {
-                    text: chars[at].into(),
-                    line,
-                });
-            }
-            at += 1;
-        }
-        line += chars[from..at].iter().filter(|c| **c == '\n').count();
-    }
-    tokens
-}
-
-/// The end of a string or a character that starts here.
-fn quoted(chars: &[char], at: usize) -> Option<usize> {
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    if at > 0 && is_name(chars[at - 1]) && chars[at] != '"' && chars[at] != '\'' {
-        return None;
-    }
-    let prefix = chars[at..]
-        .iter()
-        .take_while(|c| matches!(c, 'b' | 'r' | 'c'))
-        .count();
-    let hashes = chars[at + prefix..]
-        .iter()
-        .take_while(|c| **c == '#')
-        .count();
-    let open = at + prefix + hashes;
-    let is_raw = chars[at..at + prefix].contains(&'r');
-    match chars.get(open)? {
-        '"' if is_raw => {
-            let end = |i: &usize| {
-                chars[*i] == '"'
-                    && chars[*i + 1..]
-                        .iter()
-                        .take(hashes)
-                        .filter(|c| **c == '#')
-                        .count()
-                        == hashes
-            };
-            (open + 1..chars.len()).find(end).map(|i| i + 1 + hashes)
-        }
-        '"' if hashes == 0 => Some(escaped(chars, open + 1, '"')),
-        // A lifetime has no second quote.
-        '\'' if hashes == 0
-            && (chars.get(open + 1) == Some(&'\\') || chars.get(open + 2) == Some(&'\'')) =>
-        {
-            Some(escaped(chars, open + 1, '\''))
-        }
-        _ => None,
-    }
-}
-
-fn escaped(chars: &[char], mut at: usize, quote: char) -> usize {
-    while at < chars.len() && chars[at] != quote {
-        at += if chars[at] == '\\' { 2 } else { 1 };
-    }
-    at + 1
-}
-
-/// Every path of two names or more, and every path of a `use`.
-fn paths(tokens: &[Token], place: &str) -> Vec<Named> {
-    let mut found = Vec::new();
-    // For each open brace: whether it opens a function, and whether a module.
-    let mut scopes: Vec<(bool, bool)> = Vec::new();
-    let (mut function, mut module) = (false, false);
-    let mut at = 0;
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    while at < tokens.len() {
-        let in_function = scopes.iter().any(|(function, _)| *function);
-        let depth = scopes.iter().filter(|(_, module)| *module).count();
-        match text(at) {
-            "fn" if text(at + 1) != "(" => function = true,
-            "mod" => module = true,
-            ";" => (function, module) = (false, false),
-            "{" => {
-                scopes.push((function, module));
-                (function, module) = (false, false);
-            }
-            "}" => drop(scopes.pop()),
-            // Neither the captures of an `impl Trait + use<>` nor a view's `use:directive`.
-            "use" if !matches!(text(at + 1), "<" | ":") => {
-                let line = tokens[at].line;
-                let mut trees = Vec::new();
-                at = tree(tokens, at + 1, &[], &mut trees);
-                found.extend(trees.into_iter().map(|path| Named {
-                    path: absolute(path, place, depth),
-                    line,
-                    in_function,
-                }));
-                continue;
-            }
-            name if text(at + 1) == "::"
-                && is_start(name)
-                && !matches!(text(at.wrapping_sub(1)), "::" | ".") =>
-            {
-                let mut path = vec![name.to_owned()];
-                let line = tokens[at].line;
-                while text(at + 1) == "::" && is_start(text(at + 2)) {
-                    at += 2;
-                    path.push(text(at).to_owned());
-                }
-                found.push(Named {
-                    path: absolute(path, place, depth),
-                    line,
-                    in_function,
-                });
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    found
-}
-
-fn is_start(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-}
-
-/// The paths of a `use`, from its first token on; gives where it ends.
-fn tree(tokens: &[Token], mut at: usize, before: &[String], found: &mut Vec<Vec<String>>) -> usize {
-    let mut path = before.to_vec();
-    while at < tokens.len() {
-        match tokens[at].text.as_str() {
-            "{" => {
-                at += 1;
-                while at < tokens.len() && tokens[at].text != "}" {
-                    at = tree(tokens, at, &path, found);
-                    at += usize::from(at < tokens.len() && tokens[at].text == ",");
-                }
-                return at + 1;
-            }
-            "," | "}" | ";" => break,
-            "as" => at += 1,
-            "self" if path.len() > before.len() || !before.is_empty() => {}
-            name if is_start(name) => path.push(name.to_owned()),
-            _ => {}
-        }
-        at += 1;
-    }
-    if !path.is_empty() {
-        found.push(path);
-    }
-    at
-}
-
-/// `super::x` and `self::x` from `crate` on; `depth` counts the modules written inside the file.
-fn absolute(path: Vec<String>, place: &str, depth: usize) -> Vec<String> {
-    let mut base: Vec<String> = std::iter::once("crate")
-        .chain(place.split('/'))
-        .map(str::to_owned)
-        .collect();
-    base.extend(std::iter::repeat_n("inside".to_owned(), depth));
-    let ups = path.iter().take_while(|name| *name == "super").count();
-    match path[0].as_str() {
-        "super" => {
-            base.truncate(base.len().saturating_sub(ups));
-            base.into_iter().chain(path.into_iter().skip(ups)).collect()
-        }
-        "self" => base.into_iter().chain(path.into_iter().skip(1)).collect(),
-        _ => path,
-    }
-}
-
-/// Marks every file that a file's `mod` lines lead to.
-fn follow(file: &Path, root: &Path, reached: &mut BTreeSet<PathBuf>) {
-    assert!(
-        file.exists(),
-        "{} is named by a `mod`, and is not there",
-        file.display()
-    );
-    if !reached.insert(file.to_owned()) {
-        return;
-    }
-    let text = fs::read_to_string(file).expect("a source file");
-    let folder = file.parent().expect("a folder");
-    let is_top = file == root || file.ends_with("mod.rs");
-    let own = if is_top {
-        folder.to_owned()
-    } else {
-        file.with_extension("")
-    };
-    let mut named = None;
-    for line in text.lines().map(str::trim) {
-        if let Some(path) = line
-            .strip_prefix("#[path = \"")
-            .and_then(|rest| rest.strip_suffix("\"]"))
-        {
-            named = Some(folder.join(path));
-        }
-        let words: Vec<_> = line
-            .trim_end_matches(';')
-            .split_whitespace()
-            .filter(|word| !word.starts_with("pub"))
-            .collect();
-        if let (["mod", name], true) = (words.as_slice(), line.ends_with(';')) {
-            let (flat, deep) = (
-                own.join(format!("{name}.rs")),
-                own.join(name).join("mod.rs"),
-            );
-            follow(
-                &named
-                    .take()
-                    .unwrap_or(if deep.exists() { deep } else { flat }),
-                root,
-                reached,
-            );
-        }
-    }
-}
-
-/// Every name of a source, without comments and what is quoted, and its line.
-pub fn words(text: &str) -> Vec<(String, usize)> {
-    tokens(text)
-        .into_iter()
-        .map(|token| (token.text, token.line))
-        .collect()
-}
-
-/// Every `.rs` file below a folder, by its path from the repository's root.
-pub fn sources(folder: &str) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for path in list(&here(folder)) {
-        let name = format!(
-            "{folder}/{}",
-            path.file_name()
-                .and_then(|name| name.to_str())
-                .expect("a UTF-8 name")
-        );
-        if path.is_dir() {
-            found.extend(sources(&name));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.insert(name, fs::read_to_string(&path).expect("a source file"));
-        }
-    }
-    found
-}
-
-fn list(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path())
-        .collect()
-}
-
-fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

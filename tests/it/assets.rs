@@ -3,7 +3,7 @@
 
 use crate::{
     app::{TestApp, config},
-    record::Record,
+    database::TestDatabase,
 };
 use qiangke::server::http::Assets;
 use reqwest::{Response, header};
@@ -16,7 +16,7 @@ fn build_site(folder: &Path) {
     std::fs::write(pkg.join("qiangke.a1b2c3.js"), "export const built = 1").expect("file");
     std::fs::write(pkg.join("qiangke.a1b2c3.js.br"), b"compressed by the build").expect("file");
     std::fs::create_dir_all(folder.join("site/media")).expect("folder");
-    for name in ["a.png", "b.JPG", "c.gif"] {
+    for name in ["a.png", "b.JPG", "c.gif", "课程.png"] {
         std::fs::write(folder.join("site/media").join(name), b"picture").expect("file");
     }
 }
@@ -32,7 +32,7 @@ fn field(answer: &Response, name: header::HeaderName) -> Option<&str> {
 async fn files_have_tags_encodings_and_lifetimes() {
     let app = TestApp::build(
         &[],
-        qiangke::server::store::Faults::default(),
+        qiangke::server::store::InjectedFaults::default(),
         async |folder, _| build_site(folder),
     )
     .await;
@@ -76,6 +76,15 @@ async fn files_have_tags_encodings_and_lifetimes() {
     let again = get("/media/a.png", header::IF_NONE_MATCH, &tag).await;
     assert_eq!(again.status(), reqwest::StatusCode::NOT_MODIFIED);
     assert_eq!(again.bytes().await.expect("bytes").len(), 0);
+    for path in ["/media/课程.png", "/media/%E8%AF%BE%E7%A8%8B.png"] {
+        let picture = get(path, header::ACCEPT, "*/*").await;
+        assert_eq!(picture.status(), reqwest::StatusCode::OK, "{path}");
+    }
+    assert_eq!(
+        get("/media/%FF.png", header::ACCEPT, "*/*").await.status(),
+        reqwest::StatusCode::NOT_FOUND,
+        "no UTF-8"
+    );
     assert_eq!(
         get("/media/b.png", header::ACCEPT, "*/*").await.status(),
         reqwest::StatusCode::NOT_FOUND
@@ -99,8 +108,8 @@ async fn a_site_that_is_too_large_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let large = std::fs::File::create(folder.path().join("large.png")).expect("a file");
     large.set_len((64 << 20) + 1).expect("a length");
-    let record = Record::new(folder.path()).await;
-    let mut config = config(folder.path(), &record, &[]);
+    let database = TestDatabase::new(folder.path()).await;
+    let mut config = config(folder.path(), &database, &[]);
     config.site_root = folder.path().to_owned();
     let error = Assets::load(&config).err().expect("a refusal");
     assert!(

@@ -3,9 +3,9 @@
 
 use crate::{
     crash::{open_sale, prepare},
-    crowd::{Street, gather},
+    crowd::{ShopClient, gather},
+    database::{TestDatabase, setting},
     process::Server,
-    record::{Record, setting},
 };
 use std::{
     os::unix::fs::PermissionsExt,
@@ -16,10 +16,10 @@ use std::{
 use tokio::task::JoinSet;
 
 /// `qiangke backup`, with whatever rights the shell gives to new files.
-fn back_up(record: &Record, to: &Path) -> Output {
+fn back_up(database: &TestDatabase, to: &Path) -> Output {
     let command = "umask 022; exec \"$0\" backup --database-url \"$1\" \"$2\"";
     Command::new("sh")
-        .args(["-c", command, env!("CARGO_BIN_EXE_qiangke"), &record.url])
+        .args(["-c", command, env!("CARGO_BIN_EXE_qiangke"), &database.url])
         .arg(to)
         .output()
         .expect("it runs")
@@ -50,27 +50,28 @@ async fn a_backup_while_students_click_is_a_shop_to_go_on_from() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    let crowd = gather(&record, STUDENTS).await;
+    let (database, store) = prepare(&folder).await;
+    let crowd = gather(&database, STUDENTS).await;
     let sale = open_sale(&store).await;
-    let server = Server::start(folder.path(), &record).await;
-    let street = Street::to(server.address);
-    let first = street.click_until_heard(&crowd[0], sale, "a").await;
-    assert_eq!(street.outcome(&crowd[0], &first).await["code"], 100);
+    let server = Server::start(folder.path(), &database).await;
+    let shop_client = ShopClient::to(server.address);
+    let first = shop_client.click_until_heard(&crowd[0], sale, "a").await;
+    assert_eq!(shop_client.outcome(&crowd[0], &first).await["code"], 100);
 
     // Everybody else clicks, again and again, until the backup is done.
     let is_done = std::sync::Arc::new(AtomicBool::new(false));
     let mut clicks = JoinSet::new();
     for student in &crowd[1..] {
-        let (street, student, is_done) = (street.clone(), student.clone(), is_done.clone());
+        let (shop_client, student, is_done) =
+            (shop_client.clone(), student.clone(), is_done.clone());
         clicks.spawn(async move {
             while !is_done.load(Ordering::Relaxed) {
-                street.click(&student, sale, None).await;
+                shop_client.click(&student, sale, None).await;
             }
         });
     }
     let copy = folder.path().join("copy.db");
-    let (from, to) = (record.clone(), copy.clone());
+    let (from, to) = (database.clone(), copy.clone());
     let output = tokio::task::spawn_blocking(move || back_up(&from, &to))
         .await
         .expect("it ran");
@@ -88,13 +89,13 @@ async fn a_backup_while_students_click_is_a_shop_to_go_on_from() {
     );
     assert_eq!(names(folder.path()), ["copy.db"], "nothing else is left");
 
-    // Restored: the copy is the record of a shop.
-    let restored = Record::file(&copy);
+    // Restored: the copy is the database of a shop.
+    let restored = TestDatabase::file(&copy);
     let server = Server::start(folder.path(), &restored).await;
     restored.decided().await;
-    let street = Street::to(server.address);
+    let shop_client = ShopClient::to(server.address);
     assert_eq!(
-        street.outcome(&crowd[0], &first).await["code"],
+        shop_client.outcome(&crowd[0], &first).await["code"],
         100,
         "session and ticket are good"
     );
@@ -120,10 +121,10 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
+    let (database, store) = prepare(&folder).await;
     let copy = folder.path().join("copy.db");
     std::fs::write(&copy, "precious").expect("written");
-    let output = back_up(&record, &copy);
+    let output = back_up(&database, &copy);
     assert!(
         !output.status.success() && said(&output).contains("is there already"),
         "{}",
@@ -135,19 +136,19 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     );
     std::fs::remove_file(&copy).expect("removed");
 
-    let output = back_up(&record, &folder.path().join("shop.db-journal"));
+    let output = back_up(&database, &folder.path().join("shop.db-journal"));
     assert!(
         !output.status.success() && said(&output).contains("take another"),
         "{}",
         said(&output)
     );
-    let output = back_up(&Record::file(&folder.path().join("none.db")), &copy);
+    let output = back_up(&TestDatabase::file(&folder.path().join("none.db")), &copy);
     assert!(
-        !output.status.success() && said(&output).contains("there is no record at"),
+        !output.status.success() && said(&output).contains("there is no database at"),
         "{}",
         said(&output)
     );
-    let output = back_up(&record, &folder.path().join("none/copy.db"));
+    let output = back_up(&database, &folder.path().join("none/copy.db"));
     assert!(
         !output.status.success() && said(&output).contains("can't be written"),
         "{}",
@@ -155,10 +156,10 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     );
 
     // A disk that is full.
-    gather(&record, 2_000).await;
+    gather(&database, 2_000).await;
     let command = "trap '' XFSZ; ulimit -f 64; exec \"$0\" backup --database-url \"$1\" \"$2\"";
     let full = Command::new("sh")
-        .args(["-c", command, env!("CARGO_BIN_EXE_qiangke"), &record.url])
+        .args(["-c", command, env!("CARGO_BIN_EXE_qiangke"), &database.url])
         .arg(&copy)
         .output()
         .expect("it runs");
@@ -172,7 +173,7 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     // One that was killed left its beginning, which every user could read.
     let part = folder.path().join("copy.db.part");
     std::fs::write(&part, "half").expect("written");
-    let output = back_up(&record, &copy);
+    let output = back_up(&database, &copy);
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(
         std::fs::metadata(&copy)
@@ -191,7 +192,7 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     );
     std::fs::write(&precious, "precious").expect("written");
     std::os::unix::fs::symlink(&precious, &link).expect("a link");
-    let output = back_up(&record, &folder.path().join("copy-3.db"));
+    let output = back_up(&database, &folder.path().join("copy-3.db"));
     assert!(
         !output.status.success() && said(&output).contains("remove it first"),
         "{}",
@@ -203,7 +204,7 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     );
     std::fs::remove_file(&link).expect("removed");
     std::fs::hard_link(&precious, &link).expect("a second name");
-    let output = back_up(&record, &folder.path().join("copy-3.db"));
+    let output = back_up(&database, &folder.path().join("copy-3.db"));
     assert!(
         !output.status.success() && said(&output).contains("remove it first"),
         "{}",
@@ -214,14 +215,14 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
         "precious"
     );
 
-    // What is wrong with the record is wrong with its copy, and is said.
+    // What is wrong with the database is wrong with its copy, and is said.
     let sale = open_sale(&store).await;
-    record
+    database
         .execute(&format!(
             "update sale set remaining = remaining - 1 where id = {sale}"
         ))
         .await;
-    let output = back_up(&record, &folder.path().join("copy-2.db"));
+    let output = back_up(&database, &folder.path().join("copy-2.db"));
     assert!(
         !output.status.success() && said(&output).contains("BROKEN"),
         "{}",
@@ -230,7 +231,7 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_of_postgresql_is_left_to_its_own_tool() {
+async fn a_database_of_postgresql_is_left_to_its_own_tool() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (url, source) in [
         (
@@ -242,7 +243,7 @@ async fn a_record_of_postgresql_is_left_to_its_own_tool() {
             "'postgres://shop@db.example/shop?sslmode=verify-full&sslrootcert=ca.crt'",
         ),
     ] {
-        let output = back_up(&Record::at(url), &folder.path().join("it's a copy"));
+        let output = back_up(&TestDatabase::at(url), &folder.path().join("it's a copy"));
         let said = said(&output);
         let file = folder.path().join("it'\\''s a copy");
         let line = format!(

@@ -3,7 +3,7 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, gather},
+    crowd::{ShopClient, gather},
     redis::RedisServer,
 };
 use serde_json::Value;
@@ -24,7 +24,7 @@ const ANSWER_MAX: usize = 65_536;
 
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 
-/// Counts what the driver of the record logs: each statement once.
+/// Counts what the driver of the database logs: each statement once.
 struct Statements;
 
 impl<S: tracing::Subscriber> Layer<S> for Statements {
@@ -117,19 +117,19 @@ fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
     let scale = Scale::new();
     let (cookie, sold_out, held, task, foreign) = scale.runtime.block_on(async {
         let app = &scale.app;
-        let crowd = gather(&app.record, 2).await;
+        let crowd = gather(&app.database, 2).await;
         let (out, held) = (app.open_sale(1).await, app.open_sale(5).await);
-        let street = Street::to(app.running.address);
-        let first = street
+        let shop_client = ShopClient::to(app.running.address);
+        let first = shop_client
             .click(&crowd[1], out.0, None)
             .await
             .expect("a ticket");
-        assert_eq!(street.outcome(&crowd[1], &first).await["code"], 100);
-        let task = street
+        assert_eq!(shop_client.outcome(&crowd[1], &first).await["code"], 100);
+        let task = shop_client
             .click(&crowd[0], held.0, None)
             .await
             .expect("a ticket");
-        assert_eq!(street.outcome(&crowd[0], &task).await["code"], 100);
+        assert_eq!(shop_client.outcome(&crowd[0], &task).await["code"], 100);
         (crowd[0].cookie().to_owned(), out, held, task, first)
     });
     let click = |sale: i64| {
@@ -202,14 +202,14 @@ fn the_paths_of_a_rush_cost_no_statement_and_few_allocations() {
 fn assert_looks_cost_no_statement(scale: &Scale) {
     let (visitors, sales) = scale.runtime.block_on(async {
         let app = &scale.app;
-        let crowd = gather(&app.record, 2).await;
+        let crowd = gather(&app.database, 2).await;
         let coming = app
             .sale(5, app.now().plus(60_000), app.now().plus(120_000))
             .await;
         let on = app.open_sale(5).await;
-        let street = Street::to(app.running.address);
-        let ticket = street.click_until_heard(&crowd[0], on.0, "key").await;
-        assert_eq!(street.outcome(&crowd[0], &ticket).await["code"], 100);
+        let shop_client = ShopClient::to(app.running.address);
+        let ticket = shop_client.click_until_heard(&crowd[0], on.0, "key").await;
+        assert_eq!(shop_client.outcome(&crowd[0], &ticket).await["code"], 100);
         app.eventually("the desk is known", async || {
             app.running.app.queue.left(on) == Some(4)
         })
@@ -249,11 +249,11 @@ fn clicks_that_come_together_share_their_statements() {
     let scale = Scale::new();
     let spent = scale.runtime.block_on(async {
         let app = &scale.app;
-        let crowd = gather(&app.record, CROWD).await;
+        let crowd = gather(&app.database, CROWD).await;
         let on_sale = app.open_sale(CROWD).await;
-        let street = Street::to(app.running.address);
+        let shop_client = ShopClient::to(app.running.address);
         let me = async |student| {
-            street
+            shop_client
                 .client
                 .get(app.url("/api/v1/user/me/"))
                 .header("cookie", student)
@@ -266,12 +266,12 @@ fn clicks_that_come_together_share_their_statements() {
         let tickets = futures::future::join_all(
             crowd
                 .iter()
-                .map(|student| street.click(student, on_sale.0, None)),
+                .map(|student| shop_client.click(student, on_sale.0, None)),
         )
         .await;
-        app.record.decided().await;
+        app.database.decided().await;
         assert_eq!(tickets.iter().flatten().count(), crowd.len());
-        let answer: Value = street
+        let answer: Value = shop_client
             .poll(&crowd[0], tickets[0].as_ref().expect("a ticket"))
             .await
             .expect("an answer");

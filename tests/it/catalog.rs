@@ -255,7 +255,7 @@ async fn a_hidden_banner_is_gone_from_every_page_within_a_second() {
         .iter()
         .find(|(banner, _)| banner.title == title)
         .expect("the seed's banner");
-    // As the command of another process does it: by the record alone.
+    // As the command of another process does it: by the database alone.
     assert!(
         app.store()
             .show_banner(banner.id, false, app.now())
@@ -267,7 +267,7 @@ async fn a_hidden_banner_is_gone_from_every_page_within_a_second() {
 }
 
 /// Pages that are rendered by the same threads at the same time, each after it waited for the
-/// record.
+/// database.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_has_its_own_head_whatever_else_is_rendered() {
     /// Of each address.

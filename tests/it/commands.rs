@@ -4,8 +4,8 @@
 use crate::{
     app::TestApp,
     crash::{open_sale, prepare},
+    database::{TestDatabase, setting},
     process::{Server, free_address},
-    record::{Record, setting},
 };
 use std::{
     fs::{self, File},
@@ -17,12 +17,12 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// `qiangke`, on a record, with this standard output.
-fn run_to(record: &Record, arguments: &[&str], to: impl Into<Stdio>) -> Output {
+/// `qiangke`, on a database, with this standard output.
+fn run_to(database: &TestDatabase, arguments: &[&str], to: impl Into<Stdio>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
     let command = command
         .args(arguments)
-        .env("DATABASE_URL", &record.url)
+        .env("DATABASE_URL", &database.url)
         .stdin(Stdio::null())
         .stdout(to)
         .stderr(Stdio::piped());
@@ -32,8 +32,8 @@ fn run_to(record: &Record, arguments: &[&str], to: impl Into<Stdio>) -> Output {
         .expect("it runs")
 }
 
-fn run(record: &Record, arguments: &[&str]) -> Output {
-    run_to(record, arguments, Stdio::piped())
+fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
+    run_to(database, arguments, Stdio::piped())
 }
 
 /// A pipe whose reader has gone.
@@ -57,14 +57,14 @@ fn is_postgres() -> bool {
 }
 
 /// A shop's file that nothing has open, with its folder; `None` on PostgreSQL, which has none.
-async fn prepare_file() -> Option<(TempDir, Record)> {
+async fn prepare_file() -> Option<(TempDir, TestDatabase)> {
     if is_postgres() {
         return None;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
+    let (database, store) = prepare(&folder).await;
     store.close().await.expect("close");
-    Some((folder, record))
+    Some((folder, database))
 }
 
 const LISTS: [&[&str]; 5] = [
@@ -78,10 +78,10 @@ const LISTS: [&[&str]; 5] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
+    let (database, store) = prepare(&folder).await;
     let sale = open_sale(&store).await;
     for list in LISTS.into_iter().chain([&["sms", "budget"][..]]) {
-        let output = run_to(&record, list, gone());
+        let output = run_to(&database, list, gone());
         assert_eq!(
             (output.status.code(), complaint(&output).as_str()),
             (Some(0), ""),
@@ -89,7 +89,7 @@ async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
         );
     }
     let output = run_to(
-        &record,
+        &database,
         &[
             "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
         ],
@@ -100,17 +100,17 @@ async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
         (Some(0), "")
     );
     assert_eq!(
-        record
+        database
             .numbers("select count(*) from sale where stock = 7")
             .await,
         [1]
     );
-    record
+    database
         .execute(&format!(
             "update sale set remaining = remaining - 1 where id = {sale}"
         ))
         .await;
-    let output = run_to(&record, &["audit"], gone());
+    let output = run_to(&database, &["audit"], gone());
     assert_eq!(output.status.code(), Some(1), "a promise");
     assert!(
         complaint(&output).contains("do not hold") && !complaint(&output).contains("panicked"),
@@ -121,9 +121,9 @@ async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_makes_no_script_do_a_thing_twice() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
+    let (database, store) = prepare(&folder).await;
     for list in LISTS {
-        let output = run_to(&record, list, full());
+        let output = run_to(&database, list, full());
         assert_eq!(
             output.status.code(),
             Some(74),
@@ -137,9 +137,11 @@ async fn a_full_disk_makes_no_script_do_a_thing_twice() {
     let create = [
         "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
     ];
-    let output = run_to(&record, &create, full());
+    let output = run_to(&database, &create, full());
     assert_eq!(output.status.code(), Some(0), "it was done: {output:?}");
-    let number = record.numbers("select id from sale where stock = 7").await;
+    let number = database
+        .numbers("select id from sale where stock = 7")
+        .await;
     assert_eq!(number.len(), 1);
     let said = complaint(&output);
     assert!(
@@ -158,16 +160,19 @@ async fn a_full_disk_makes_no_script_do_a_thing_twice() {
         "--info",
         "i",
     ];
-    assert_eq!(run_to(&record, &banner, full()).status.code(), Some(0));
-    assert_eq!(run_to(&record, &["migrate"], full()).status.code(), Some(0));
+    assert_eq!(run_to(&database, &banner, full()).status.code(), Some(0));
+    assert_eq!(
+        run_to(&database, &["migrate"], full()).status.code(),
+        Some(0)
+    );
     let sale = open_sale(&store).await;
-    record
+    database
         .execute(&format!(
             "update sale set remaining = remaining - 1 where id = {sale}"
         ))
         .await;
     assert_eq!(
-        run_to(&record, &["audit"], full()).status.code(),
+        run_to(&database, &["audit"], full()).status.code(),
         Some(1),
         "an invariant that does not hold is said in any case"
     );
@@ -175,7 +180,7 @@ async fn a_full_disk_makes_no_script_do_a_thing_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_on_one_file_are_refused_by_whatever_name() {
-    let Some((folder, record)) = prepare_file().await else {
+    let Some((folder, database)) = prepare_file().await else {
         return;
     };
     let at = |name: &str| folder.path().join(name);
@@ -184,7 +189,7 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     symlink("../shop.db", at("other/relative.db")).expect("a link");
     symlink(at("other/relative.db"), at("twice.db")).expect("a link");
     symlink(folder.path(), at("folder")).expect("a link");
-    let mut server = Server::start(folder.path(), &record).await;
+    let mut server = Server::start(folder.path(), &database).await;
     fs::hard_link(at("shop.db"), at("hard.db")).expect("a second name");
     for name in [
         "shop.db",
@@ -195,7 +200,7 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
         "other/../shop.db",
         "hard.db",
     ] {
-        let refused = Server::refused(folder.path(), &Record::file(&at(name)));
+        let refused = Server::refused(folder.path(), &TestDatabase::file(&at(name)));
         assert!(
             complaint(&refused).contains("another server serves"),
             "{name}: {refused:?}"
@@ -205,13 +210,13 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     // a hard link there is none.
     for name in ["shop.db", "link.db", "folder/shop.db"] {
         assert!(
-            run(&Record::file(&at(name)), &["sale", "list"])
+            run(&TestDatabase::file(&at(name)), &["sale", "list"])
                 .status
                 .success(),
             "{name}"
         );
     }
-    let refused = run(&Record::file(&at("hard.db")), &["sale", "list"]);
+    let refused = run(&TestDatabase::file(&at("hard.db")), &["sale", "list"]);
     assert!(
         !refused.status.success() && complaint(&refused).contains("by another name"),
         "{refused:?}"
@@ -220,9 +225,9 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     server.terminate();
     assert!(server.ended().await.success());
     fs::remove_file(at("hard.db")).expect("the second name goes");
-    let _next = Server::start(folder.path(), &Record::file(&at("link.db"))).await;
+    let _next = Server::start(folder.path(), &TestDatabase::file(&at("link.db"))).await;
     assert!(at("shop.db.lock").exists() && !at("link.db.lock").exists());
-    let refused = Server::refused(folder.path(), &record);
+    let refused = Server::refused(folder.path(), &database);
     assert!(
         complaint(&refused).contains("another server serves"),
         "{refused:?}"
@@ -231,23 +236,23 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
-    let Some((folder, record)) = prepare_file().await else {
+    let Some((folder, database)) = prepare_file().await else {
         return;
     };
     let at = |name: &str| folder.path().join(name);
-    let mut server = Server::start(folder.path(), &record).await;
+    let mut server = Server::start(folder.path(), &database).await;
     let create = [
         "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
     ];
     assert!(
-        run(&record, &create).status.success(),
+        run(&database, &create).status.success(),
         "it stands in the log"
     );
     server.kill();
     fs::create_dir(at("other")).expect("a folder");
     fs::hard_link(at("shop.db"), at("other/hard.db")).expect("a second name");
     for name in ["other/hard.db", "shop.db"] {
-        let one = Record::file(&at(name));
+        let one = TestDatabase::file(&at(name));
         let commands = [
             &["sale", "list"][..],
             &["audit"],
@@ -267,8 +272,8 @@ async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
     }
     assert!(!at("other/hard.db-wal").exists(), "none of them opened it");
     fs::remove_file(at("other/hard.db")).expect("the second name goes");
-    let _next = Server::start(folder.path(), &record).await;
-    assert_eq!(record.numbers("select stock from sale").await, [7]);
+    let _next = Server::start(folder.path(), &database).await;
+    assert_eq!(database.numbers("select stock from sale").await, [7]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -295,18 +300,18 @@ async fn a_shop_that_is_made_at_a_wrong_place_says_where() {
     for arguments in [&["sale", "list"][..], &["backup", "copy.db"]] {
         let text = said(arguments);
         assert!(
-            text.contains(&format!("there is no record at {}", here.display())),
+            text.contains(&format!("there is no database at {}", here.display())),
             "{text}"
         );
     }
     assert!(!here.exists());
     assert_eq!(
         said(&["migrate"]),
-        format!("a new, empty record was made: {}\n", here.display())
+        format!("a new, empty database was made: {}\n", here.display())
     );
     assert_eq!(
         said(&["migrate"]),
-        format!("the record is up to date: {}\n", here.display())
+        format!("the database is up to date: {}\n", here.display())
     );
 }
 
@@ -316,27 +321,27 @@ async fn a_seed_goes_into_an_empty_catalogue_only() {
     if !is_postgres() {
         fs::write(folder.path().join("shop.db"), "").expect("an empty file");
     }
-    let record = Record::new(folder.path()).await;
-    assert!(run(&record, &["migrate"]).status.success());
+    let database = TestDatabase::new(folder.path()).await;
+    assert!(run(&database, &["migrate"]).status.success());
     let seed = folder.path().join("seed.sql");
     fs::write(&seed, qiangke::server::import::SEED.concat()).expect("a file");
     let seed = || {
         run(
-            &record,
+            &database,
             &["import", "--if-empty", seed.to_str().expect("UTF-8")],
         )
     };
-    let courses = || record.numbers("select count(*) from course");
+    let courses = || database.numbers("select count(*) from course");
     assert!(seed().status.success());
     assert_eq!(
         (
             courses().await,
-            record.numbers("select count(*) from banner").await
+            database.numbers("select count(*) from banner").await
         ),
         (vec![3], vec![3])
     );
     // An operator's own courses stand, and rows of the seed that were changed are left as they are.
-    record
+    database
         .execute("update course set name = 'ours', is_show = false; delete from banner")
         .await;
     let again = seed();
@@ -346,17 +351,17 @@ async fn a_seed_goes_into_an_empty_catalogue_only() {
         "{again:?}"
     );
     assert_eq!(
-        record.texts("select distinct name from course").await,
+        database.texts("select distinct name from course").await,
         ["ours"]
     );
-    record
+    database
         .execute(
             "delete from section; delete from chapter; delete from course; delete from teacher",
         )
         .await;
     assert!(seed().status.success());
     assert_eq!(courses().await, [0], "categories stand");
-    record.execute("delete from category").await;
+    database.execute("delete from category").await;
     assert!(seed().status.success());
     assert_eq!(courses().await, [3]);
 }
@@ -364,9 +369,9 @@ async fn a_seed_goes_into_an_empty_catalogue_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_says_what_holds_now() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _store) = prepare(&folder).await;
+    let (database, _store) = prepare(&folder).await;
     let said = |arguments: &[&str]| {
-        let output = run(&record, arguments);
+        let output = run(&database, arguments);
         assert!(output.status.success(), "{output:?}");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
@@ -434,13 +439,13 @@ async fn a_command_says_what_holds_now() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_knows_a_server_that_runs_from_another_program() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
+    let (database, store) = prepare(&folder).await;
     store.close().await.expect("close");
-    let server = Server::start(folder.path(), &record).await;
+    let server = Server::start(folder.path(), &database).await;
     let said = |address: SocketAddr, metrics: SocketAddr| {
         let (address, metrics) = (address.to_string(), metrics.to_string());
         let output = run(
-            &record,
+            &database,
             &["doctor", "--listen", &address, "--metrics-listen", &metrics],
         );
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -472,14 +477,14 @@ async fn the_doctor_knows_a_server_that_runs_from_another_program() {
     );
 }
 
-/// The tables of a record.
-async fn tables(record: &Record) -> Vec<String> {
+/// The tables of a database.
+async fn tables(database: &TestDatabase) -> Vec<String> {
     let sql = if is_postgres() {
         "select table_name::text from information_schema.tables where table_schema = 'public' order by 1"
     } else {
         "select name from sqlite_master order by 1"
     };
-    record.texts(sql).await
+    database.texts(sql).await
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -509,28 +514,28 @@ async fn migrate_leaves_a_database_alone_that_it_did_not_make() {
         if !is_postgres() {
             fs::write(&file, "").expect("an empty file");
         }
-        let record = Record::new(folder.path()).await;
-        record
+        let database = TestDatabase::new(folder.path()).await;
+        database
             .execute(
                 &made
                     .replace("BYTES", if is_postgres() { "bytea" } else { "blob" })
-                    .replace("BYTE", &record.literal(&[1])),
+                    .replace("BYTE", &database.literal(&[1])),
             )
             .await;
         let (tables_before, files_before, bytes) = (
-            tables(&record).await,
+            tables(&database).await,
             files(folder.path()),
             fs::read(&file).ok(),
         );
         for command in ["migrate", "audit"] {
-            let refused = run(&record, &[command]);
+            let refused = run(&database, &[command]);
             assert_eq!(refused.status.code(), Some(1), "{made}");
             assert!(
                 complaint(&refused).contains("not made by any qiangke"),
                 "{made}: {refused:?}"
             );
         }
-        assert_eq!(tables(&record).await, tables_before);
+        assert_eq!(tables(&database).await, tables_before);
         assert_eq!(
             (files(folder.path()), fs::read(&file).ok() == bytes),
             (files_before, true),
@@ -545,21 +550,21 @@ async fn migrate_fills_an_empty_database_and_looks_at_its_own_again() {
     if !is_postgres() {
         fs::write(folder.path().join("shop.db"), "").expect("an empty file");
     }
-    let record = Record::new(folder.path()).await;
+    let database = TestDatabase::new(folder.path()).await;
     for _ in 0..2 {
-        let done = run(&record, &["migrate"]);
+        let done = run(&database, &["migrate"]);
         assert!(done.status.success(), "{done:?}");
     }
     // What an operator adds does not make it another's.
-    record.execute("create table notes (id integer)").await;
-    assert!(run(&record, &["migrate"]).status.success());
+    database.execute("create table notes (id integer)").await;
+    assert!(run(&database, &["migrate"]).status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_banner_that_can_not_be_shown_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _store) = prepare(&folder).await;
-    let before = record.numbers("select count(*) from banner").await;
+    let (database, _store) = prepare(&folder).await;
+    let before = database.numbers("select count(*) from banner").await;
     let long = "长".repeat(65);
     for (title, image, link, info) in [
         ("", "banner/rush.png", "/courses", "i"),
@@ -578,7 +583,7 @@ async fn a_banner_that_can_not_be_shown_is_refused() {
         ("t", "banner/rush.png", "/courses", " "),
     ] {
         let refused = run(
-            &record,
+            &database,
             &[
                 "banner", "add", "--title", title, "--image", image, "--link", link, "--info", info,
             ],
@@ -593,16 +598,19 @@ async fn a_banner_that_can_not_be_shown_is_refused() {
             "{refused:?}"
         );
     }
-    assert_eq!(record.numbers("select count(*) from banner").await, before);
+    assert_eq!(
+        database.numbers("select count(*) from banner").await,
+        before
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _store) = prepare(&folder).await;
+    let (database, _store) = prepare(&folder).await;
     let create = |more: &[&str]| {
         run(
-            &record,
+            &database,
             &[&["sale", "create", "--course", "2", "--stock", "5"], more].concat(),
         )
     };
@@ -627,14 +635,14 @@ async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
             "{slip:?}: {refused:?}"
         );
     }
-    assert_eq!(record.numbers("select count(*) from sale").await, [0]);
+    assert_eq!(database.numbers("select count(*) from sale").await, [0]);
     for slip in slips {
         assert!(
             create(&[slip, &["--yes"]].concat()).status.success(),
             "{slip:?}"
         );
     }
-    assert_eq!(record.numbers("select count(*) from sale").await, [5]);
+    assert_eq!(database.numbers("select count(*) from sale").await, [5]);
     // What can be no sale is none, whoever says yes.
     let backwards = [
         "--price",
@@ -665,7 +673,7 @@ async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
         );
     }
     let empty = run(
-        &record,
+        &database,
         &[
             "sale", "create", "--course", "2", "--price", "9.90", "--stock", "0", "--yes",
         ],
@@ -674,36 +682,36 @@ async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
         !empty.status.success() && complaint(&empty).contains("sold out as it opens"),
         "{empty:?}"
     );
-    let over = record.numbers("select min(id) from sale").await[0].to_string();
-    let refused = run(&record, &["sale", "restock", &over, "3"]);
+    let over = database.numbers("select min(id) from sale").await[0].to_string();
+    let refused = run(&database, &["sale", "restock", &over, "3"]);
     assert!(
         !refused.status.success() && complaint(&refused).contains("--yes"),
         "{refused:?}"
     );
     assert!(
-        run(&record, &["sale", "restock", &over, "3", "--yes"])
+        run(&database, &["sale", "restock", &over, "3", "--yes"])
             .status
             .success()
     );
-    assert!(run(&record, &["audit"]).status.success());
+    assert!(run(&database, &["audit"]).status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_course_that_nobody_sees_is_not_sold_without_a_word() {
     let app = TestApp::start().await;
-    app.record
+    app.database
         .execute("update course set is_show = false where id = 2")
         .await;
     let create = [
         "sale", "create", "--course", "2", "--price", "9.90", "--stock", "5",
     ];
-    let refused = run(&app.record, &create);
+    let refused = run(&app.database, &create);
     assert!(
         !refused.status.success() && complaint(&refused).contains("is not shown"),
         "{refused:?}"
     );
     let refused = run(
-        &app.record,
+        &app.database,
         &[
             "sale", "create", "--course", "999", "--price", "9.90", "--stock", "5", "--yes",
         ],

@@ -63,7 +63,7 @@ async fn who_says_nothing_or_speaks_slowly_is_cut_off() {
         "{answer}"
     );
     // A click of a student whose session is known goes a shorter way.
-    let student = gather(&app.record, 1).await.remove(0);
+    let student = gather(&app.database, 1).await.remove(0);
     let cookie = student.cookie();
     assert_eq!(
         status(&app, &format!("GET /api/v1/user/me/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n")).await,

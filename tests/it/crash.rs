@@ -3,9 +3,9 @@
 
 use crate::{
     app::{TestApp, fill},
-    crowd::{Street, Student, gather},
+    crowd::{ShopClient, Student, gather},
+    database::TestDatabase,
     process::Server,
-    record::Record,
 };
 use qiangke::{
     server::{
@@ -25,12 +25,12 @@ const SEATS: i64 = 100;
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_kills_lose_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    let crowd = gather(&record, STUDENTS).await;
+    let (database, store) = prepare(&folder).await;
+    let crowd = gather(&database, STUDENTS).await;
     let mut held = 0;
     for kill in 0..KILLS {
         let sale = open_sale(&store).await;
-        let mut server = Server::start(folder.path(), &record).await;
+        let mut server = Server::start(folder.path(), &database).await;
         let tickets = rush_until_killed(
             &mut server,
             &crowd,
@@ -40,20 +40,20 @@ async fn fifty_kills_lose_nothing() {
         .await;
         held += tickets.len();
 
-        let mut server = Server::start(folder.path(), &record).await;
-        let street = Street::to(server.address);
+        let mut server = Server::start(folder.path(), &database).await;
+        let shop_client = ShopClient::to(server.address);
         let mut truths = JoinSet::new();
         for (student, ticket) in tickets {
-            let street = street.clone();
+            let shop_client = shop_client.clone();
             truths.spawn(async move {
                 (
                     student.id,
-                    street.outcome(&student, &ticket).await["code"].clone(),
+                    shop_client.outcome(&student, &ticket).await["code"].clone(),
                 )
             });
         }
         let told = truths.join_all().await;
-        let owners = record.owners(sale).await;
+        let owners = database.owners(sale).await;
         for (student, code) in told {
             assert_eq!(
                 code == 100,
@@ -61,7 +61,7 @@ async fn fifty_kills_lose_nothing() {
                 "kill {kill}: student {student} was told {code}"
             );
         }
-        record.decided().await;
+        database.decided().await;
         assert_eq!(store.audit().await.expect("audit"), [], "kill {kill}");
         server.kill();
     }
@@ -87,12 +87,12 @@ async fn rush_until_killed(
     sale: i64,
     delay: Duration,
 ) -> Vec<(Student, String)> {
-    let street = Street::to(server.address);
+    let shop_client = ShopClient::to(server.address);
     let mut clicks = JoinSet::new();
     for student in crowd.iter().cloned() {
-        let street = street.clone();
+        let shop_client = shop_client.clone();
         clicks.spawn(async move {
-            let ticket = street.click(&student, sale, None).await?;
+            let ticket = shop_client.click(&student, sale, None).await?;
             Some((student, ticket))
         });
     }
@@ -101,14 +101,14 @@ async fn rush_until_killed(
     clicks.join_all().await.into_iter().flatten().collect()
 }
 
-pub async fn prepare(folder: &TempDir) -> (Record, Store) {
+pub async fn prepare(folder: &TempDir) -> (TestDatabase, Store) {
     TestApp::make_site(folder.path());
-    let record = Record::new(folder.path()).await;
-    fill(&record).await;
-    let store = boot::open_store(&record.url, Guard::On)
+    let database = TestDatabase::new(folder.path()).await;
+    fill(&database).await;
+    let store = boot::open_store(&database.url, Guard::On)
         .await
         .expect("open");
-    (record, store)
+    (database, store)
 }
 
 pub async fn open_sale(store: &Store) -> i64 {

@@ -1,7 +1,7 @@
-//! Many students at once: signed in by rows of the record, since sending thousands of SMS proves
+//! Many students at once: signed in by rows of the database, since sending thousands of SMS proves
 //! nothing here.
 
-use crate::{app::client, record::Record};
+use crate::{app::client, database::TestDatabase};
 use reqwest::{Client, header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -28,18 +28,18 @@ impl Student {
     }
 }
 
-/// Writes students and their sessions into the record.
-pub async fn gather(record: &Record, count: i64) -> Vec<Student> {
+/// Writes students and their sessions into the database.
+pub async fn gather(database: &TestDatabase, count: i64) -> Vec<Student> {
     let students: Vec<_> = (0..count)
         .map(|number| format!("('199{number:08}', 0)"))
         .collect();
-    record
+    database
         .execute(&format!(
             "insert into student (mobile, created_time) values {}",
             students.join(", ")
         ))
         .await;
-    let ids = record
+    let ids = database
         .numbers("select id from student where mobile like '199%' order by mobile")
         .await;
     let (mut crowd, mut sessions) = (Vec::new(), Vec::new());
@@ -51,14 +51,14 @@ pub async fn gather(record: &Record, count: i64) -> Vec<Student> {
         sessions.push(format!(
             "('{}', {}, {FAR_FUTURE_MS})",
             key(&session),
-            record.literal(&data)
+            database.literal(&data)
         ));
         crowd.push(Student {
             id,
             cookie: format!("session={session}"),
         });
     }
-    record
+    database
         .execute(&format!(
             "insert into session (id, data, expires_at) values {}",
             sessions.join(", ")
@@ -77,12 +77,12 @@ pub fn key(session: &str) -> String {
 
 /// A crowd's way to a shop.
 #[derive(Clone)]
-pub struct Street {
+pub struct ShopClient {
     pub client: Client,
     pub address: SocketAddr,
 }
 
-impl Street {
+impl ShopClient {
     pub fn to(address: SocketAddr) -> Self {
         Self {
             client: client()
@@ -137,7 +137,7 @@ impl Street {
     }
 
     /// Polls as told until the ticket is decided. While the tests' clock stands still the shop
-    /// takes every ticket for new, and says "at once" for as long as the record is away: so its
+    /// takes every ticket for new, and says "at once" for as long as the database is away: so its
     /// rule for old tickets, half of their age, is the crowd's own.
     pub async fn outcome(&self, student: &Student, task_id: &str) -> Value {
         const PATIENCE: Duration = Duration::from_secs(60);

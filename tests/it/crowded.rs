@@ -1,8 +1,8 @@
 //! Connections that rest, stall or are too many: a newcomer gets in, whoever reads is heard out,
 //! whoever does not read is dropped.
 
-use crate::{app::TestApp, crowd::gather, record::Record};
-use qiangke::server::store::Faults;
+use crate::{app::TestApp, crowd::gather, database::TestDatabase};
+use qiangke::server::store::InjectedFaults;
 use std::{
     net::Ipv4Addr,
     path::Path,
@@ -82,8 +82,8 @@ async fn assert_served(app: &TestApp, client: u8) {
 async fn with_large_file(flags: &[&str]) -> TestApp {
     TestApp::build(
         flags,
-        Faults::default(),
-        async |folder: &Path, _: &Record| {
+        InjectedFaults::default(),
+        async |folder: &Path, _: &TestDatabase| {
             let media = folder.join("site/media");
             std::fs::create_dir_all(&media).expect("folder");
             std::fs::write(media.join("large.png"), vec![7; LARGE]).expect("file");
@@ -176,9 +176,9 @@ async fn who_holds_most_makes_room_first_and_there_who_rests_longest() {
 async fn a_click_in_flight_is_never_cut_for_a_newcomer() {
     let app =
         TestApp::start_with(&["--connections-max", "4", "--connections-per-address", "4"]).await;
-    let student = gather(&app.record, 1).await.remove(0);
+    let student = gather(&app.database, 1).await.remove(0);
     let sale = app.open_sale(1).await.0;
-    let other = app.record.hold().await;
+    let other = app.database.hold().await;
     let mut click = dial(&app, 3).await;
     let (body, cookie) = (format!("{{\"sale\":{sale}}}"), student.cookie());
     let fields = format!(
@@ -248,7 +248,7 @@ async fn head(stream: &mut TcpStream) -> String {
 async fn while_all_are_busy_a_newcomer_waits_and_one_is_closed_after_its_answer() {
     let app =
         TestApp::start_with(&["--connections-max", "3", "--connections-per-address", "3"]).await;
-    let (students, sale) = (gather(&app.record, 3).await, app.open_sale(3).await.0);
+    let (students, sale) = (gather(&app.database, 3).await, app.open_sale(3).await.0);
     let mut busy = [
         dial(&app, 3).await,
         dial(&app, 3).await,
@@ -263,7 +263,7 @@ async fn while_all_are_busy_a_newcomer_waits_and_one_is_closed_after_its_answer(
             .expect("sent");
         assert!(head(stream).await.starts_with("http/1.1 200"));
     }
-    let other = app.record.hold().await;
+    let other = app.database.hold().await;
     let body = format!("{{\"sale\":{sale}}}");
     for (stream, student) in busy.iter_mut().zip(&students) {
         let fields = format!(
@@ -408,8 +408,8 @@ async fn what_a_client_does_not_read_does_not_outlive_its_connection_for_long() 
     const MEDIUM: usize = 32 << 10;
     let app = TestApp::build(
         &["--unread-timeout-s", "1"],
-        Faults::default(),
-        async |folder: &Path, _: &Record| {
+        InjectedFaults::default(),
+        async |folder: &Path, _: &TestDatabase| {
             let media = folder.join("site/media");
             std::fs::create_dir_all(&media).expect("folder");
             std::fs::write(media.join("medium.png"), vec![7; MEDIUM]).expect("file");

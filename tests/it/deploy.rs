@@ -1,5 +1,5 @@
-//! What is shipped beside the program: settings that it has, paths that the other files have, and
-//! nothing secret in an image.
+//! What is shipped beside the program: settings and commands that it has, paths that the other files
+//! have, and nothing secret in an image.
 
 use clap::{CommandFactory, Parser};
 use qiangke::server::config::{Cli, Command};
@@ -222,19 +222,67 @@ fn command_of(line: &str) -> Option<Vec<&str>> {
 #[test]
 fn every_command_that_the_documents_show_is_one() {
     for name in [
-        "README.md",
-        "README.zh-CN.md",
         "docs/operations.md",
         "docs/operations.zh-CN.md",
+        "docs/load-test.md",
+        "docs/load-test.zh-CN.md",
+        "docs/postgresql.md",
+        "docs/postgresql.zh-CN.md",
     ] {
         let text = file(name);
         let commands = commands_of(&text);
-        assert!(commands.len() > 3, "{name}: {commands:?}");
+        assert!(commands.len() > 1, "{name}: {commands:?}");
         for command in commands {
             let parsed = Cli::try_parse_from(["qiangke"].iter().chain(&command));
             assert!(parsed.is_ok(), "{name}: {command:?}: {:?}", parsed.err());
         }
     }
+}
+
+/// The names in the first column of a document's tables that begin like this, without that
+/// beginning: `import` of "`qiangke import FILE`".
+fn first_column<'a>(text: &'a str, beginning: &str) -> BTreeSet<&'a str> {
+    let cells = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    names
+        .filter_map(|name| name.strip_prefix(beginning)?.split(' ').next())
+        .collect()
+}
+
+#[test]
+fn every_command_stands_in_the_tables_of_the_documents() {
+    let program = Cli::command();
+    let known: BTreeSet<_> = program
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    for (name, beginning) in [
+        ("README.md", ""),
+        ("README.zh-CN.md", ""),
+        ("docs/commands.md", "qiangke "),
+        ("docs/commands.zh-CN.md", "qiangke "),
+    ] {
+        let text = file(name);
+        let mut shown = first_column(&text, beginning);
+        // The head of the README's table.
+        shown.remove("qiangke");
+        assert_eq!(shown, known, "{name}");
+    }
+}
+
+/// The English table is made by the program itself.
+#[test]
+fn every_setting_stands_in_the_chinese_table() {
+    let (text, mut known) = (file("docs/settings.zh-CN.md"), variables());
+    // Of `cargo leptos watch`, and no operator's.
+    known.retain(|name| !["LEPTOS_WATCH", "LEPTOS_RELOAD_PORT"].contains(&name.as_str()));
+    let shown: BTreeSet<_> = first_column(&text, "")
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(shown, known);
 }
 
 /// A command beside the unit opens the unit's own database, and not another one that it makes.

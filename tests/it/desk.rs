@@ -4,9 +4,9 @@ use crate::redis::RedisServer;
 use ::redis::{Connection, Script};
 use proptest::{prelude::*, test_runner::TestRunner};
 use qiangke::{
-    seckill::{
-        sale::Window,
-        stock::{Admission, Verdict},
+    rules::seckill::{
+        admission::{Admission, Verdict},
+        window::Window,
     },
     types::{
         ids::{StudentId, TicketId},
@@ -26,9 +26,9 @@ const RECENT_MS: i64 = 60_000;
 enum Move {
     /// Students click at a moment, in one batch.
     Clicks { now: i64, students: Vec<i64> },
-    /// The record did not take a student's ticket; it may have another that stands.
+    /// The database did not take a student's ticket; it may have another that stands.
     Refused { student: i64, stands: bool },
-    /// It is counted from a record that took none of the tickets yet.
+    /// It is counted from a database that took none of the tickets yet.
     Recount,
 }
 
@@ -64,13 +64,13 @@ impl Desk<'_> {
         call.invoke(self.connection).expect("the script runs")
     }
 
-    /// From a record in which nobody holds a ticket.
+    /// From a database in which nobody holds a ticket.
     fn recount(&mut self, window: Window, free: i64, doubted_ms: i64) {
         assert_eq!(self.rebuild(window, free, doubted_ms, 0), "ok");
         self.epoch += 1;
     }
 
-    /// From a record of which so many holders were staged.
+    /// From a database of which so many holders were staged.
     fn rebuild(&mut self, window: Window, free: i64, doubted_ms: i64, staged: i64) -> String {
         let before = if self.epoch == 0 {
             String::new()
@@ -202,10 +202,10 @@ fn play(
                 }
                 desk.release(student, refused, standing);
             }
-            // Who stands in the record would be in it: only histories without such a ticket can be
-            // counted from an empty one.
+            // Who stands in the database would be in it: only histories without such a ticket can
+            // be counted from an empty one.
             Move::Recount if room.clone().into_holders() == on_their_way => {
-                desk.recount(window, seats, 0)
+                desk.recount(window, seats, 0);
             }
             Move::Recount => {}
         }

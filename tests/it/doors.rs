@@ -105,9 +105,9 @@ fn the_router_has_no_other_path() {
         .next()
         .expect("the shop's router");
     let quoted = routes
-        .split(".route(\"")
+        .split(".route(")
         .skip(1)
-        .filter_map(|rest| rest.split('"').next());
+        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
     let table: BTreeSet<_> = OTHERS
         .into_iter()
         .chain(["/api/{*path}", "/pkg/{*path}", "/media/{*path}"])
@@ -230,7 +230,7 @@ async fn nothing_that_changes_anything_answers_to_get() {
         let mut counts = Vec::new();
         for table in CHANGED {
             counts.extend(
-                app.record
+                app.database
                     .numbers(&format!("select count(*) from {table}"))
                     .await,
             );
@@ -383,7 +383,7 @@ async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
     );
     assert_eq!(me(&first).await, json!(null), "signed out");
     assert_eq!(
-        app.record.numbers("select count(*) from session").await,
+        app.database.numbers("select count(*) from session").await,
         [0],
         "for every instance"
     );

@@ -1,11 +1,11 @@
 //! Dumps as people have them: what each program writes is read as that program means it, whatever
 //! else is in the file.
 
-use crate::record::Record;
+use crate::database::TestDatabase;
 use qiangke::{
     server::{
         boot,
-        import::{self, Escapes, ImportError, Outcome, Progress, SEED, Terms},
+        import::{self, Escapes, ImportError, ImportReport, ReadProgress, SEED, Terms},
         store::{Guard, Store, Table},
     },
     types::ids::CourseId,
@@ -19,10 +19,10 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A shop's record in a folder of its own.
+/// A shop's database in a folder of its own.
 struct Shop {
     store: Store,
-    record: Record,
+    database: TestDatabase,
     folder: TempDir,
 }
 
@@ -33,14 +33,14 @@ const COLUMNS: &str = "id, orders, is_show, is_delete, created_time, updated_tim
 impl Shop {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let record = Record::new(folder.path()).await;
-        let store = boot::open_store(&record.url, Guard::On)
+        let database = TestDatabase::new(folder.path()).await;
+        let store = boot::open_store(&database.url, Guard::On)
             .await
-            .expect("a record");
+            .expect("a database");
         store.migrate(&[7; 32]).await.expect("tables");
         Self {
             store,
-            record,
+            database,
             folder,
         }
     }
@@ -59,11 +59,11 @@ impl Shop {
         &self,
         sql: impl Into<Vec<u8>>,
         terms: Terms,
-    ) -> Result<Outcome, ImportError> {
+    ) -> Result<ImportReport, ImportError> {
         import::take(&self.store, Cursor::new(sql.into()), terms, Arc::default()).await
     }
 
-    async fn take(&self, sql: &str, terms: Terms) -> Outcome {
+    async fn take(&self, sql: &str, terms: Terms) -> ImportReport {
         self.try_take(sql, terms)
             .await
             .unwrap_or_else(|error| panic!("{sql}\n{error}"))
@@ -77,7 +77,7 @@ impl Shop {
     }
 
     async fn names(&self) -> Vec<String> {
-        self.record.texts(NAMES).await
+        self.database.texts(NAMES).await
     }
 
     /// Runs `qiangke import` with this on its standard input.
@@ -89,7 +89,7 @@ impl Shop {
         let mut program = Command::new(env!("CARGO_BIN_EXE_qiangke"))
             .arg("import")
             .args(arguments)
-            .args(["--database-url", &self.record.url])
+            .args(["--database-url", &self.database.url])
             .stdin(Stdio::piped())
             .stdout(to)
             .stderr(Stdio::piped())
@@ -121,7 +121,7 @@ fn teacher(table: &str, signature: &str) -> String {
     )
 }
 
-fn inserted(outcome: &Outcome, table: Table) -> u64 {
+fn inserted(outcome: &ImportReport, table: Table) -> u64 {
     outcome
         .counts
         .iter()
@@ -179,7 +179,7 @@ async fn a_dump_of_mysqldump_is_taken_as_it_is() {
     let outcome = shop.take(MYSQLDUMP, Terms::default()).await;
     assert_eq!(shop.names().await, ["it's", r"C:\new"]);
     assert_eq!(
-        shop.record
+        shop.database
             .numbers("select orders from category order by id")
             .await,
         [90, 91],
@@ -498,7 +498,7 @@ async fn an_update_may_pass_names_on() {
         let refusal = shop.refusal(sql, UPDATE).await;
         assert!(
             refusal.starts_with("line 1, column")
-                && refusal.contains("the name stands in the record already, at number 5"),
+                && refusal.contains("the name stands in the database already, at number 5"),
             "{refusal}"
         );
     }
@@ -524,13 +524,13 @@ async fn numbers_and_texts_are_read_as_django_s_databases_write_them() {
     );
     let shop = Shop::with(&sql).await;
     assert_eq!(
-        shop.record
+        shop.database
             .numbers("select price_fen from course order by id")
             .await,
         [990, 9_900]
     );
     assert_eq!(
-        shop.record
+        shop.database
             .texts("select title || brief from teacher union all select info from banner")
             .await,
         ["", ""]
@@ -553,6 +553,11 @@ async fn what_a_program_adds_around_a_dump_is_passed_over() {
         format!(
             "Warning: Using a password on the command line interface can be insecure.\r\n{row}{next}"
         ),
+        format!(
+            "mysqldump: Deprecated program name. It will be removed in a future release, use '/usr/bin/mariadb-dump' instead\n{row}{next}"
+        ),
+        format!("Enter password: -- MySQL dump 10.13\n{row}{next}"),
+        format!("{row}\\copy (select 1) to 'x.csv'\n{next}"),
         format!("{row}\u{feff}{next}\u{1a}"),
         format!("{row}\u{1a}\u{feff}-- a second file\n{next}"),
         format!(
@@ -587,6 +592,44 @@ async fn what_a_program_adds_around_a_dump_is_passed_over() {
         refusal.starts_with("line 2, column 1: mysqldump is no statement of a dump"),
         "{refusal}"
     );
+}
+
+#[tokio::test]
+async fn rows_of_another_file_are_no_rows_of_this_one() {
+    let row = category(1, "One");
+    for elsewhere in [
+        "COPY public.luffy_course (id, name) FROM '$$PATH$$/3456.dat';",
+        "COPY luffy_course FROM '/tmp/courses.csv' WITH (FORMAT csv);",
+        "\\copy luffy_course from courses.csv csv",
+        "\\i courses.sql",
+        "\\. courses.sql",
+    ] {
+        let shop = Shop::new().await;
+        let sql = format!("{row}{elsewhere}\n");
+        let refusal = shop.refusal(sql, Terms::default()).await;
+        assert!(
+            refusal.contains("line 2, column 1") && refusal.contains("stand in another file"),
+            "{elsewhere}: {refusal}"
+        );
+        assert!(shop.names().await.is_empty(), "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_one_line_of_signs_that_show_something() {
+    for (name, why) in [
+        ("Python\n入门", "control character"),
+        ("\u{1b}[2J入门", "control character"),
+        ("\u{200B}", "must not be empty"),
+    ] {
+        let refusal = Shop::new()
+            .await
+            .refusal(category(1, name), Terms::default())
+            .await;
+        assert!(refusal.contains(why), "{name:?}: {refusal}");
+    }
+    let shop = Shop::with(&category(1, "1\u{FE0F}\u{20E3} Py\u{200B}thon")).await;
+    assert_eq!(shop.names().await, ["1\u{FE0F}\u{20E3} Python"]);
 }
 
 #[tokio::test]
@@ -662,7 +705,7 @@ async fn each_program_s_way_to_write_a_row_is_read() {
         let shop = Shop::new().await;
         let outcome = shop.take(&sql, Terms::default()).await;
         assert_eq!((shop.names().await, inserted(&outcome, Table::Category)), (vec!["烘焙".to_owned()], 1), "{sql}");
-        assert_eq!(shop.record.numbers("select created_time from category where is_show and not is_delete").await, [1_709_258_400_000], "{sql}");
+        assert_eq!(shop.database.numbers("select created_time from category where is_show and not is_delete").await, [1_709_258_400_000], "{sql}");
     }
 }
 
@@ -773,7 +816,7 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
     ] {
         let shop = Shop::with(&(header.to_owned() + &teacher(table, text))).await;
         assert_eq!(
-            shop.record.texts(SIGNATURE).await,
+            shop.database.texts(SIGNATURE).await,
             [expected],
             "{header}{table} {text}"
         );
@@ -806,7 +849,7 @@ async fn a_backslash_means_what_the_writer_means_by_it() {
         )
         .await;
         assert_eq!(
-            shop.record.texts(SIGNATURE).await,
+            shop.database.texts(SIGNATURE).await,
             [expected],
             "the operator's word counts"
         );
@@ -871,14 +914,14 @@ async fn an_update_changes_only_the_columns_that_the_file_names() {
         )
     );
 
-    shop.record
+    shop.database
         .execute("update category set is_show = false, is_delete = true where id = 2")
         .await;
     let sql = "INSERT INTO luffy_course_category (id, orders, created_time, name) VALUES (2, 2, '2022-07-14 13:41:08.249735', 'Linux 运维');";
     let outcome = shop.take(sql, UPDATE).await;
     assert_eq!(outcome.counts[1].1.updated, 1);
     assert_eq!(
-        shop.record
+        shop.database
             .numbers("select id from category where is_delete and not is_show")
             .await,
         [2],
@@ -1101,7 +1144,7 @@ async fn a_banner_may_lead_to_a_site_without_tls() {
     );
     let shop = Shop::with(&sql).await;
     assert_eq!(
-        shop.record.texts("select link from banner").await,
+        shop.database.texts("select link from banner").await,
         ["http://school.example/"]
     );
 }
@@ -1246,7 +1289,7 @@ impl Read for Catalogue {
 #[tokio::test]
 async fn rows_of_many_batches_are_taken_together_or_not_at_all() {
     let shop = Shop::new().await;
-    let progress = Arc::new(Progress::default());
+    let progress = Arc::new(ReadProgress::default());
     let courses = 1_500;
     let bad = Catalogue::new(courses, 900).chain(Cursor::new(
         "INSERT INTO luffy_course (id, price) VALUES (1, 'x');",
@@ -1261,7 +1304,7 @@ async fn rows_of_many_batches_are_taken_together_or_not_at_all() {
         "{refused}"
     );
     assert_eq!(
-        shop.record.numbers("select count(*) from course").await,
+        shop.database.numbers("select count(*) from course").await,
         [0]
     );
     let outcome = import::take(

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 async fn a_page_that_failed_can_be_tried_again_and_has_a_number_to_tell() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    app.record
+    app.database
         .execute("alter table course rename to course_away")
         .await;
     for (path, again, number) in [
@@ -27,7 +27,7 @@ async fn a_page_that_failed_can_be_tried_again_and_has_a_number_to_tell() {
         );
         assert!(page.contains(number) && page.contains(&id), "{path}: {id}");
     }
-    app.record
+    app.database
         .execute("alter table course_away rename to course")
         .await;
     assert_eq!(visitor.get("/courses/1").await.status(), StatusCode::OK);

@@ -234,7 +234,7 @@ async fn the_head_of_an_answer_is_small_whatever_was_asked() {
     ])
     .await;
     let sale = app.open_sale(2).await;
-    let crowd = gather(&app.record, 1).await;
+    let crowd = gather(&app.database, 1).await;
     let ticket = app.student("13800000001").await.click(sale).await;
     let pages = PAGES.iter().flat_map(|(page, _)| {
         let page = page

@@ -1,11 +1,11 @@
 //! The import of the original's dump, and that the catalogue shows nothing that it must not.
 
-use crate::record::Record;
+use crate::database::TestDatabase;
 use qiangke::{
     server::{
         boot,
         import::{self, FAULTS_MAX, ImportError, SEED},
-        store::{Counts, Guard, Store, Table},
+        store::{Guard, RowCounts, Store, Table},
     },
     types::{
         catalog::{Level, Role, Status},
@@ -17,7 +17,7 @@ use qiangke::{
 };
 use tempfile::TempDir;
 
-/// A shop's record in a folder of its own.
+/// A shop's database in a folder of its own.
 struct Shop {
     store: Store,
     _folder: TempDir,
@@ -26,10 +26,10 @@ struct Shop {
 impl Shop {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let record = Record::new(folder.path()).await;
-        let store = boot::open_store(&record.url, Guard::On)
+        let database = TestDatabase::new(folder.path()).await;
+        let store = boot::open_store(&database.url, Guard::On)
             .await
-            .expect("a record");
+            .expect("a database");
         store.migrate(&[7; 32]).await.expect("tables");
         Self {
             store,
@@ -43,7 +43,7 @@ impl Shop {
         shop
     }
 
-    async fn take(&self, sql: &str) -> Vec<(Table, Counts)> {
+    async fn take(&self, sql: &str) -> Vec<(Table, RowCounts)> {
         match import::run(&self.store, sql, false).await {
             Ok(outcome) => outcome.counts,
             Err(error) => panic!("{error}"),
@@ -119,8 +119,8 @@ fn without_column(fault: &str) -> String {
     format!("{line}: {what}")
 }
 
-fn counts(inserted: u64, updated: u64, unchanged: u64) -> Counts {
-    Counts {
+fn counts(inserted: u64, updated: u64, unchanged: u64) -> RowCounts {
+    RowCounts {
         inserted,
         updated,
         unchanged,
@@ -128,7 +128,7 @@ fn counts(inserted: u64, updated: u64, unchanged: u64) -> Counts {
 }
 
 /// Rows in all, over all tables.
-fn total(counts: &[(Table, Counts)]) -> (u64, u64, u64) {
+fn total(counts: &[(Table, RowCounts)]) -> (u64, u64, u64) {
     counts.iter().fold((0, 0, 0), |(i, u, s), (_, c)| {
         (i + c.inserted, u + c.updated, s + c.unchanged)
     })
@@ -689,7 +689,7 @@ async fn each_kind_of_bad_row_is_refused_with_its_number_and_writes_nothing() {
         (
             course(2, "course_category_id", "7"),
             "line 3: luffy_course.course_category_id: row 2 belongs to number 7 of luffy_course_category, \
-             which is neither in the file nor in the record",
+             which is neither in the file nor in the database",
         ),
         (
             course(2, "teacher_id", "7"),
@@ -733,7 +733,7 @@ async fn each_kind_of_bad_row_is_refused_with_its_number_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_of_the_record_is_not_given_twice() {
+async fn a_name_of_the_database_is_not_given_twice() {
     let shop = Shop::with(&category(1, "One")).await;
     for update in [false, true] {
         assert_eq!(
@@ -743,7 +743,7 @@ async fn a_name_of_the_record_is_not_given_twice() {
             )
             .await,
             [
-                "line 1: luffy_course_category.name: the name stands in the record already, at number 1"
+                "line 1: luffy_course_category.name: the name stands in the database already, at number 1"
             ]
         );
     }

@@ -2,8 +2,8 @@
 
 use crate::{
     app::{NOON, TestApp},
-    crowd::{Street, Student, gather},
-    record::Record,
+    crowd::{ShopClient, Student, gather},
+    database::TestDatabase,
     redis::RedisServer,
     rush::{SEATS, STUDENTS, rush_through, sold},
 };
@@ -44,7 +44,7 @@ impl Chain {
         for role in siblings {
             shops.push(shops[0].sibling(*role).await);
         }
-        let crowd = gather(&shops[0].record, STUDENTS).await;
+        let crowd = gather(&shops[0].database, STUDENTS).await;
         let sale = shops[0].open_sale(seats).await;
         for shop in &shops {
             shop.eventually("every instance knows the sale", async || {
@@ -60,27 +60,27 @@ impl Chain {
         }
     }
 
-    fn streets(&self) -> Vec<Street> {
+    fn shop_clients(&self) -> Vec<ShopClient> {
         self.shops
             .iter()
-            .map(|shop| Street::to(shop.running.address))
+            .map(|shop| ShopClient::to(shop.running.address))
             .collect()
     }
 
     /// The rush; after the first seats are sold, and long before the last, something happens to the
     /// Redis.
     async fn rush(&mut self, trouble: impl FnOnce(&mut RedisServer) + Send) -> usize {
-        let streets = self.streets();
+        let shop_clients = self.shop_clients();
         let (shop, sale) = (&self.shops[0], self.sale);
         let trouble = async {
-            let some_sold = async || shop.record.owners(sale).await.len() >= 10;
+            let some_sold = async || shop.database.owners(sale).await.len() >= 10;
             shop.within(RUSH_PATIENCE, "the first seats are sold", some_sold)
                 .await;
-            let count = shop.record.owners(sale).await.len();
+            let count = shop.database.owners(sale).await.len();
             tokio::task::block_in_place(|| trouble(&mut self.redis));
             count
         };
-        let (heard, before) = tokio::join!(rush_through(&streets, &self.crowd, sale), trouble);
+        let (heard, before) = tokio::join!(rush_through(&shop_clients, &self.crowd, sale), trouble);
         println!("{before} seats were sold before the trouble");
         sold(shop, sale, &heard).await
     }
@@ -100,19 +100,31 @@ async fn three_instances_sell_each_seat_once() {
 async fn instances_without_a_worker_leave_the_work_to_one() {
     let redis = RedisServer::start();
     let web = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
-    let crowd = gather(&web.record, 1).await;
-    let (street, sale) = (Street::to(web.running.address), web.open_sale(2).await.0);
-    let ticket = street.click(&crowd[0], sale, None).await.expect("a ticket");
+    let crowd = gather(&web.database, 1).await;
+    let (shop_client, sale) = (
+        ShopClient::to(web.running.address),
+        web.open_sale(2).await.0,
+    );
+    let ticket = shop_client
+        .click(&crowd[0], sale, None)
+        .await
+        .expect("a ticket");
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(
-        street.poll(&crowd[0], &ticket).await.expect("an answer")["code"],
+        shop_client
+            .poll(&crowd[0], &ticket)
+            .await
+            .expect("an answer")["code"],
         json!(102),
         "nobody works"
     );
     let worker = web.sibling(Role::Worker).await;
-    assert_eq!(street.outcome(&crowd[0], &ticket).await["code"], json!(100));
     assert_eq!(
-        street
+        shop_client.outcome(&crowd[0], &ticket).await["code"],
+        json!(100)
+    );
+    assert_eq!(
+        shop_client
             .client
             .get(worker.url("/"))
             .send()
@@ -123,7 +135,7 @@ async fn instances_without_a_worker_leave_the_work_to_one() {
         "a worker serves no shop"
     );
     assert_eq!(
-        street
+        shop_client
             .client
             .get(worker.url("/readyz"))
             .send()
@@ -148,11 +160,11 @@ async fn a_redis_that_is_emptied_while_a_ticket_is_recorded_does_not_refuse_its_
     let redis = RedisServer::start();
     let here = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
     let there = here.sibling(Role::Web).await;
-    let crowd = gather(&here.record, 2).await;
+    let crowd = gather(&here.database, 2).await;
     let sale = here.open_sale(1).await;
     let click = |shop: &TestApp, student: usize| {
-        let (street, student) = (Street::to(shop.running.address), crowd[student].clone());
-        tokio::spawn(async move { street.click_until_heard(&student, sale.0, "key").await })
+        let (shop_client, student) = (ShopClient::to(shop.running.address), crowd[student].clone());
+        tokio::spawn(async move { shop_client.click_until_heard(&student, sale.0, "key").await })
     };
     let tokens_are = async |count: i64| {
         let free = || redis.command::<Option<i64>>(&format!("HGET {{sale:{sale}}}:desk free"));
@@ -167,7 +179,7 @@ async fn a_redis_that_is_emptied_while_a_ticket_is_recorded_does_not_refuse_its_
             there.running.app.queue.left(sale) == Some(1)
         })
         .await;
-    let holding = here.record.hold().await;
+    let holding = here.database.hold().await;
     let first = click(&here, 0);
     tokens_are(0).await;
     redis.command::<()>("FLUSHALL");
@@ -181,11 +193,11 @@ async fn a_redis_that_is_emptied_while_a_ticket_is_recorded_does_not_refuse_its_
     let again = click(&there, 0).await.expect("a ticket");
     assert_eq!(again, first, "one student, one ticket");
     let _worker = here.sibling(Role::Worker).await;
-    let outcome = Street::to(there.running.address)
+    let outcome = ShopClient::to(there.running.address)
         .outcome(&crowd[0], &again)
         .await;
-    here.record.decided().await;
-    let owners = here.record.owners(sale.0).await;
+    here.database.decided().await;
+    let owners = here.database.owners(sale.0).await;
     assert_eq!(owners.len(), 1, "the seat is sold");
     assert_eq!(
         outcome["code"] == json!(100),
@@ -203,7 +215,7 @@ async fn a_ticket_that_redis_did_not_hear_of_is_its_student_s_at_every_instance(
     let here = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
     let there = here.sibling_apart(Role::Web, &other_redis).await;
     other_redis.stop();
-    let crowd = gather(&here.record, 4).await;
+    let crowd = gather(&here.database, 4).await;
     let sale = here.open_sale(2).await;
     there
         .eventually("both know the sale", async || {
@@ -214,24 +226,25 @@ async fn a_ticket_that_redis_did_not_hear_of_is_its_student_s_at_every_instance(
         here.running.app.queue.left(sale) == Some(2)
     })
     .await;
-    let [here_street, there_street] = [&here, &there].map(|shop| Street::to(shop.running.address));
-    let click = async |street: &Street, student: usize| {
+    let [here_client, there_client] =
+        [&here, &there].map(|shop| ShopClient::to(shop.running.address));
+    let click = async |shop_client: &ShopClient, student: usize| {
         // Tickets are settled in the order of their moments.
         here.pass(1);
-        street
+        shop_client
             .click_until_heard(&crowd[student], sale.0, "key")
             .await
     };
     let reason = async |student: usize| {
-        let ticket = click(&here_street, student).await;
-        here_street.outcome(&crowd[student], &ticket).await["reason"].clone()
+        let ticket = click(&here_client, student).await;
+        here_client.outcome(&crowd[student], &ticket).await["reason"].clone()
     };
-    let unheard = click(&there_street, 0).await;
-    let others = [click(&here_street, 1).await, click(&here_street, 2).await];
+    let unheard = click(&there_client, 0).await;
+    let others = [click(&here_client, 1).await, click(&here_client, 2).await];
     let holds = redis.command::<i64>(&format!("HEXISTS {{sale:{sale}}}:holders {}", crowd[0].id));
     assert_eq!(holds, 0, "the desk did not hear of it");
     assert_eq!(
-        click(&here_street, 0).await,
+        click(&here_client, 0).await,
         unheard,
         "no token is left, and the ticket is theirs all the same"
     );
@@ -239,24 +252,24 @@ async fn a_ticket_that_redis_did_not_hear_of_is_its_student_s_at_every_instance(
     assert!(!is_final(&redis, sale), "a seat is unsold");
     here.pass(3_600_000);
     assert_eq!(
-        click(&here_street, 0).await,
+        click(&here_client, 0).await,
         unheard,
         "the window has closed, and the ticket is theirs all the same"
     );
     assert_eq!(reason(3).await, json!("closed"));
     let _worker = here.sibling(Role::Worker).await;
     assert_eq!(
-        here_street.outcome(&crowd[0], &unheard).await["code"],
+        here_client.outcome(&crowd[0], &unheard).await["code"],
         json!(100)
     );
     assert_eq!(
-        here_street.outcome(&crowd[2], &others[1]).await["reason"],
+        here_client.outcome(&crowd[2], &others[1]).await["reason"],
         json!("sold_out")
     );
     here.assert_audit().await;
 }
 
-/// Whether what a sale's desk refuses is refused without a look into the record.
+/// Whether what a sale's desk refuses is refused without a look into the database.
 fn is_final(redis: &RedisServer, sale: SaleId) -> bool {
     let (epoch, last) = redis.command::<(Option<String>, Option<String>)>(&format!(
         "HMGET {{sale:{sale}}}:desk epoch final"
@@ -268,13 +281,16 @@ fn is_final(redis: &RedisServer, sale: SaleId) -> bool {
 async fn once_every_seat_is_sold_refusals_cost_no_statement_until_there_are_more() {
     let redis = RedisServer::start();
     let shop = TestApp::start_shared(&redis).await;
-    let crowd = gather(&shop.record, 2).await;
-    let (street, sale) = (Street::to(shop.running.address), shop.open_sale(1).await);
+    let crowd = gather(&shop.database, 2).await;
+    let (shop_client, sale) = (
+        ShopClient::to(shop.running.address),
+        shop.open_sale(1).await,
+    );
     let outcome = async |student: usize| {
-        let ticket = street
+        let ticket = shop_client
             .click_until_heard(&crowd[student], sale.0, "key")
             .await;
-        street.outcome(&crowd[student], &ticket).await
+        shop_client.outcome(&crowd[student], &ticket).await
     };
     assert_eq!(outcome(0).await["code"], json!(100));
     let is_refused = async || outcome(1).await["reason"] == json!("sold_out");
@@ -283,11 +299,11 @@ async fn once_every_seat_is_sold_refusals_cost_no_statement_until_there_are_more
     })
     .await;
     // A statement that looks for a ticket would fail now.
-    shop.record
+    shop.database
         .execute("alter table ticket rename to ticket_away")
         .await;
     assert!(is_refused().await);
-    shop.record
+    shop.database
         .execute("alter table ticket_away rename to ticket")
         .await;
     shop.store()
@@ -306,11 +322,13 @@ async fn once_every_seat_is_sold_refusals_cost_no_statement_until_there_are_more
 async fn a_redis_that_comes_back_with_an_older_desk_is_not_believed() {
     let chain = Chain::of(&[Role::Both], 3).await;
     let (sale, prefix) = (SaleId(chain.sale), format!("{{sale:{}}}:", chain.sale));
-    let streets = chain.streets();
+    let shop_clients = chain.shop_clients();
     let click = async |instance: usize, student: usize| {
-        let (street, student) = (&streets[instance], &chain.crowd[student]);
-        let ticket = street.click_until_heard(student, chain.sale, "key").await;
-        let outcome = street.outcome(student, &ticket).await;
+        let (shop_client, student) = (&shop_clients[instance], &chain.crowd[student]);
+        let ticket = shop_client
+            .click_until_heard(student, chain.sale, "key")
+            .await;
+        let outcome = shop_client.outcome(student, &ticket).await;
         (ticket, outcome)
     };
     for student in 0..3 {
@@ -354,12 +372,12 @@ async fn a_redis_that_comes_back_with_an_older_desk_is_not_believed() {
         "a free seat is sold"
     );
     chain.redis.restore(&prefix, &older);
-    let street = Street::to(fresh.running.address);
-    let late = street
+    let shop_client = ShopClient::to(fresh.running.address);
+    let late = shop_client
         .click_until_heard(&chain.crowd[5], chain.sale, "key")
         .await;
     assert_eq!(
-        street.outcome(&chain.crowd[5], &late).await["code"],
+        shop_client.outcome(&chain.crowd[5], &late).await["code"],
         json!(100),
         "at an instance that has just started"
     );
@@ -389,12 +407,12 @@ async fn a_desk_that_another_instance_counted_is_believed() {
             .pause_sale(SaleId(chain.sale), number % 2 == 0, NOON)
             .await
             .expect("pause");
-        let street = Street::to(chain.shops[number % 3].running.address);
-        street
+        let shop_client = ShopClient::to(chain.shops[number % 3].running.address);
+        shop_client
             .click_until_heard(&chain.crowd[number], chain.sale, "key")
             .await;
     }
-    shop.record.decided().await;
+    shop.database.decided().await;
     let epoch: String = chain
         .redis
         .command(&format!("HGET {{sale:{}}}:desk epoch", chain.sale));
@@ -403,14 +421,14 @@ async fn a_desk_that_another_instance_counted_is_believed() {
         .and_then(|(number, _)| number.parse().ok())
         .expect("a number");
     let noted = async || {
-        shop.record
+        shop.database
             .numbers(&format!(
                 "select epoch from desk where sale_id = {}",
                 chain.sale
             ))
             .await
     };
-    shop.eventually("the record knows the last one", async || {
+    shop.eventually("the database knows the last one", async || {
         noted().await >= vec![number]
     })
     .await;
@@ -431,13 +449,15 @@ async fn a_desk_that_another_instance_counted_is_believed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_order_s_seat_is_clicked_again_at_every_instance() {
     let chain = Chain::of(&[Role::Both], 2).await;
-    let (sale, streets) = (SaleId(chain.sale), chain.streets());
+    let (sale, shop_clients) = (SaleId(chain.sale), chain.shop_clients());
     let outcome = async |instance: usize, student: usize| {
-        let (street, student) = (&streets[instance], &chain.crowd[student]);
-        street
+        let (shop_client, student) = (&shop_clients[instance], &chain.crowd[student]);
+        shop_client
             .outcome(
                 student,
-                &street.click_until_heard(student, chain.sale, "key").await,
+                &shop_client
+                    .click_until_heard(student, chain.sale, "key")
+                    .await,
             )
             .await
     };
@@ -453,7 +473,7 @@ async fn a_cancelled_order_s_seat_is_clicked_again_at_every_instance() {
         shop.eventually("the desk is final", refused).await;
     }
     let orders = shop
-        .record
+        .database
         .numbers("select id from orders order by seat")
         .await;
     for (instance, order) in orders.into_iter().enumerate() {
@@ -463,11 +483,13 @@ async fn a_cancelled_order_s_seat_is_clicked_again_at_every_instance() {
             .expect("cancel");
         let since = Instant::now();
         // A refusal is of its own click: the next one is another.
-        let (street, student) = (&streets[instance], &chain.crowd[20 + instance]);
-        while street
+        let (shop_client, student) = (&shop_clients[instance], &chain.crowd[20 + instance]);
+        while shop_client
             .outcome(
                 student,
-                &street.click_until_heard(student, chain.sale, "key").await,
+                &shop_client
+                    .click_until_heard(student, chain.sale, "key")
+                    .await,
             )
             .await["code"]
             != json!(100)
@@ -480,7 +502,7 @@ async fn a_cancelled_order_s_seat_is_clicked_again_at_every_instance() {
         }
     }
     assert_eq!(
-        shop.record
+        shop.database
             .numbers("select seat from orders where ended_at is null order by seat")
             .await,
         [1, 2]
@@ -497,9 +519,9 @@ async fn a_redis_that_is_away_for_five_seconds_loses_nothing() {
         redis.resume();
     };
     assert_eq!(chain.rush(away).await, 1_000);
-    // Back again, it admits by the record: nothing is left.
+    // Back again, it admits by the database: nothing is left.
     let late = &chain.crowd[0..50];
-    let heard = rush_through(&chain.streets(), late, chain.sale).await;
+    let heard = rush_through(&chain.shop_clients(), late, chain.sale).await;
     assert_eq!(sold(&chain.shops[0], chain.sale, &heard).await, 1_000);
 }
 
@@ -518,10 +540,10 @@ async fn a_redis_that_stands_still_loses_nothing() {
 async fn without_redis_a_click_is_answered_within_a_second() {
     let mut chain = Chain::of(&[], SEATS).await;
     chain.redis.stop();
-    let street = Street::to(chain.shops[0].running.address);
+    let shop_client = ShopClient::to(chain.shops[0].running.address);
     for student in &chain.crowd[0..20] {
         let since = Instant::now();
-        let ticket = street
+        let ticket = shop_client
             .click(student, chain.sale, None)
             .await
             .expect("a ticket");
@@ -530,7 +552,10 @@ async fn without_redis_a_click_is_answered_within_a_second() {
             "{:?}",
             since.elapsed()
         );
-        assert_eq!(street.outcome(student, &ticket).await["code"], json!(100));
+        assert_eq!(
+            shop_client.outcome(student, &ticket).await["code"],
+            json!(100)
+        );
     }
     chain.shops[0].assert_audit().await;
 }
@@ -540,9 +565,15 @@ async fn what_a_dead_worker_heard_is_another_s_to_settle() {
     let redis = RedisServer::start();
     redis.command::<()>("XGROUP CREATE bell workers 0 MKSTREAM");
     let web = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
-    let crowd = gather(&web.record, 1).await;
-    let (street, sale) = (Street::to(web.running.address), web.open_sale(2).await.0);
-    let ticket = street.click(&crowd[0], sale, None).await.expect("a ticket");
+    let crowd = gather(&web.database, 1).await;
+    let (shop_client, sale) = (
+        ShopClient::to(web.running.address),
+        web.open_sale(2).await.0,
+    );
+    let ticket = shop_client
+        .click(&crowd[0], sale, None)
+        .await
+        .expect("a ticket");
     web.eventually("the bell rang", async || {
         redis.command::<i64>("XLEN bell") == 1
     })
@@ -562,7 +593,10 @@ async fn what_a_dead_worker_heard_is_another_s_to_settle() {
     let _worker = web.sibling(Role::Worker).await;
     web.eventually("another answers for it", async || pending() == 0)
         .await;
-    assert_eq!(street.outcome(&crowd[0], &ticket).await["code"], json!(100));
+    assert_eq!(
+        shop_client.outcome(&crowd[0], &ticket).await["code"],
+        json!(100)
+    );
     web.assert_audit().await;
 }
 
@@ -586,13 +620,13 @@ async fn an_entry_of_a_version_that_is_not_known_is_parked() {
         text.contains("1,2,3") && text.contains("later"),
         "with all that it says: {text}"
     );
-    let street = Street::to(chain.shops[0].running.address);
-    let ticket = street
+    let shop_client = ShopClient::to(chain.shops[0].running.address);
+    let ticket = shop_client
         .click(&chain.crowd[0], chain.sale, None)
         .await
         .expect("a ticket");
     assert_eq!(
-        street.outcome(&chain.crowd[0], &ticket).await["code"],
+        shop_client.outcome(&chain.crowd[0], &ticket).await["code"],
         json!(100),
         "the bell rings on"
     );
@@ -613,7 +647,7 @@ async fn tokens_that_a_killed_instance_took_come_back() {
             .redis
             .command::<i64>(&format!("HGET {} free", key("desk")))
     };
-    let street = Street::to(chain.shops[0].running.address);
+    let shop_client = ShopClient::to(chain.shops[0].running.address);
     // A repair may come between the loss and the click, then the click wins: the loss is tried
     // again.
     let mut won: usize = 0;
@@ -622,11 +656,11 @@ async fn tokens_that_a_killed_instance_took_come_back() {
         chain
             .redis
             .command::<()>(&format!("HSET {} free 0", key("desk")));
-        let ticket = street
+        let ticket = shop_client
             .click(&chain.crowd[won], chain.sale, None)
             .await
             .expect("a ticket");
-        if street.outcome(&chain.crowd[won], &ticket).await["reason"] == json!("sold_out") {
+        if shop_client.outcome(&chain.crowd[won], &ticket).await["reason"] == json!("sold_out") {
             break;
         }
         won += 1;
@@ -637,12 +671,12 @@ async fn tokens_that_a_killed_instance_took_come_back() {
             free() == SEATS - won as i64
         })
         .await;
-    let ticket = street
+    let ticket = shop_client
         .click(&chain.crowd[20], chain.sale, None)
         .await
         .expect("a ticket");
     assert_eq!(
-        street.outcome(&chain.crowd[20], &ticket).await["code"],
+        shop_client.outcome(&chain.crowd[20], &ticket).await["code"],
         json!(100)
     );
 }
@@ -703,10 +737,10 @@ async fn the_schedules_are_taken_over_within_ten_seconds() {
             .count()
     };
     assert_eq!(holders(), 1);
-    // The record forgets who holds it, as when the holder is gone without a word: its beat stands
+    // The database forgets who holds it, as when the holder is gone without a word: its beat stands
     // still under another's name.
     chain.shops[0]
-        .record
+        .database
         .execute("update lease set holder = 'gone', beat = beat + 1")
         .await;
     let since = Instant::now();
@@ -755,22 +789,22 @@ async fn a_pause_reaches_every_instance_within_a_second() {
         .await
         .expect("pause");
     tokio::time::sleep(Duration::from_secs(1)).await;
-    for (street, student) in chain.streets().iter().zip(&chain.crowd) {
-        let ticket = street
+    for (shop_client, student) in chain.shop_clients().iter().zip(&chain.crowd) {
+        let ticket = shop_client
             .click(student, chain.sale, None)
             .await
             .expect("a ticket");
         assert_eq!(
-            street.outcome(student, &ticket).await["reason"],
+            shop_client.outcome(student, &ticket).await["reason"],
             json!("paused")
         );
     }
-    assert_eq!(chain.shops[0].record.undecided().await, 0);
+    assert_eq!(chain.shops[0].database.undecided().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_can_t_be_relied_on_ends_the_start_in_one_line() {
-    let file = Record::file(std::path::Path::new("/nowhere/shop.db"));
+    let file = TestDatabase::file(std::path::Path::new("/nowhere/shop.db"));
     let evicting =
         RedisServer::start_with(&["--maxmemory", "10mb", "--maxmemory-policy", "allkeys-lru"]);
     let locked = RedisServer::start_with(&["--requirepass", "right"]);

@@ -2,10 +2,10 @@
 
 use crate::app::TestApp;
 use qiangke::{
-    proof,
+    rules::proof,
     server::{
         boot,
-        challenge::Asker,
+        challenge::ChallengeScope,
         signer::Signer,
         store::{KeyEnd, KeyRow},
     },
@@ -40,7 +40,7 @@ fn number_of(app: &TestApp) -> u8 {
     u8::try_from(app.running.app.signer.signs_with()).expect("a small number")
 }
 
-/// A signer with one key of the record only.
+/// A signer with one key of the database only.
 async fn only(app: &TestApp, number: i64) -> Signer {
     let keys = app.store().keys().await.expect("keys");
     let key: Vec<KeyRow> = keys
@@ -59,7 +59,7 @@ async fn a_new_key_signs_and_what_the_old_one_signed_stays_good() {
     let old = student.click(sale).await;
     assert_eq!(student.outcome(&old).await["code"], 100);
     let mobile = Mobile::parse(MOBILE).expect("a mobile");
-    let asker = Asker {
+    let asker = ChallengeScope {
         mobile: &mobile,
         address: "203.0.113.7",
     };
@@ -186,7 +186,7 @@ async fn an_operator_rotates_lists_and_retires_keys() {
         command
             .arg("key")
             .args(arguments)
-            .env("DATABASE_URL", &app.record.url)
+            .env("DATABASE_URL", &app.database.url)
             .output()
             .expect("it runs")
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{TestApp, config},
-    record::Record,
+    database::TestDatabase,
 };
 use qiangke::{server::boot, types::document::DOCUMENT_MAX};
 use reqwest::StatusCode;
@@ -96,11 +96,11 @@ async fn a_document_that_can_not_be_shown_is_named_at_start() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("words.md");
     let path = file.display().to_string();
-    let record = Record::file(&folder.path().join("shop.db"));
+    let database = TestDatabase::file(&folder.path().join("shop.db"));
     let refusal = |flag: &str| {
         format!(
             "{:#}",
-            boot::legal(&config(folder.path(), &record, &[flag, &path])).expect_err("refused")
+            boot::legal(&config(folder.path(), &database, &[flag, &path])).expect_err("refused")
         )
     };
     assert!(

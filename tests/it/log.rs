@@ -55,11 +55,11 @@ async fn counted(server: &Server, name: &str) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _) = prepare(&folder).await;
+    let (database, _) = prepare(&folder).await;
     let mut server = Server::start_logging(
         free_address(),
         folder.path(),
-        &record,
+        &database,
         &["--log", "debug"],
         Stdio::piped(),
     )
@@ -88,11 +88,11 @@ async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_ends_in_order_while_nobody_reads_its_log() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _) = prepare(&folder).await;
+    let (database, _) = prepare(&folder).await;
     let mut server = Server::start_logging(
         free_address(),
         folder.path(),
-        &record,
+        &database,
         &["--log", "debug"],
         Stdio::piped(),
     )
@@ -106,7 +106,7 @@ async fn a_server_ends_in_order_while_nobody_reads_its_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_cannot_be_written_changes_nothing_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _) = prepare(&folder).await;
+    let (database, _) = prepare(&folder).await;
     let full = || {
         Stdio::from(
             OpenOptions::new()
@@ -120,7 +120,7 @@ async fn a_log_that_cannot_be_written_changes_nothing_else() {
         let mut server = Server::start_logging(
             free_address(),
             folder.path(),
-            &record,
+            &database,
             &["--log", "debug"],
             log,
         )
@@ -141,14 +141,14 @@ async fn a_log_that_cannot_be_written_changes_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _) = prepare(&folder).await;
+    let (database, _) = prepare(&folder).await;
     let full = OpenOptions::new()
         .write(true)
         .open("/dev/full")
         .expect("a full disk");
     let status = Server::refused_logging(
         folder.path(),
-        &record,
+        &database,
         &["--log", "no=such=filter"],
         full.into(),
     );
@@ -158,11 +158,11 @@ async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader(
 /// All lines of a server that is asked something, and then ends.
 async fn lines(flags: &[&str], visit: impl AsyncFnOnce(&Server)) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _) = prepare(&folder).await;
+    let (database, _) = prepare(&folder).await;
     let mut server = Server::start_logging(
         free_address(),
         folder.path(),
-        &record,
+        &database,
         flags,
         Stdio::piped(),
     )
@@ -196,12 +196,12 @@ async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
     ];
     // That of the texts about the shop's operator is the fourth.
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _) = prepare(&folder).await;
+    let (database, _) = prepare(&folder).await;
     let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"));
     let doctor = doctor
         .arg("doctor")
         .args(flags)
-        .args(["--database-url", &record.url])
+        .args(["--database-url", &database.url])
         .arg("--sms-outbox")
         .arg(folder.path().join("outbox.jsonl"))
         .env_clear();
@@ -216,7 +216,7 @@ async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
     let mut server = Server::start_logging(
         free_address(),
         folder.path(),
-        &record,
+        &database,
         &flags,
         Stdio::piped(),
     )

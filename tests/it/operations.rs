@@ -1,9 +1,9 @@
-//! What operators rely on: an orderly end, and a shop that lives through a record that is away.
+//! What operators rely on: an orderly end, and a shop that lives through a database that is away.
 
 use crate::{
     app::TestApp,
     crash::{open_sale, prepare},
-    crowd::{Street, gather},
+    crowd::{ShopClient, gather},
     process::Server,
 };
 use qiangke::{
@@ -18,22 +18,27 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// New clicks are refused within this time while the record is away.
+/// New clicks are refused within this time while the database is away.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
     const STUDENTS: i64 = 100;
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    let crowd = gather(&record, STUDENTS).await;
+    let (database, store) = prepare(&folder).await;
+    let crowd = gather(&database, STUDENTS).await;
     let sale = open_sale(&store).await;
-    let mut server = Server::start(folder.path(), &record).await;
-    let street = Street::to(server.address);
+    let mut server = Server::start(folder.path(), &database).await;
+    let shop_client = ShopClient::to(server.address);
     let mut clicks = JoinSet::new();
     for student in crowd {
-        let street = street.clone();
-        clicks.spawn(async move { street.click(&student, sale, None).await.map(|_| student.id) });
+        let shop_client = shop_client.clone();
+        clicks.spawn(async move {
+            shop_client
+                .click(&student, sale, None)
+                .await
+                .map(|_| student.id)
+        });
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
     server.terminate();
@@ -41,11 +46,11 @@ async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
     assert!(server.ended().await.success(), "an orderly end");
 
     // Whoever holds a ticket gets a seat at the latest when the next server has started.
-    let _server = Server::start(folder.path(), &record).await;
-    record.decided().await;
+    let _server = Server::start(folder.path(), &database).await;
+    database.decided().await;
     assert!(told > 0, "somebody was let in");
     assert_eq!(
-        record.owners(sale).await.len(),
+        database.owners(sale).await.len(),
         told,
         "an answer for each ticket, a ticket for each answer"
     );
@@ -53,11 +58,11 @@ async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_is_busy_refuses_clicks_in_time_and_without_a_ticket() {
+async fn a_database_that_is_busy_refuses_clicks_in_time_and_without_a_ticket() {
     let app = TestApp::start().await;
     let sale = app.open_sale(5).await;
     let student = app.student("13800000001").await;
-    let other = app.record.hold().await;
+    let other = app.database.hold().await;
     let since = Instant::now();
     let (status, answer) = student.write("user/sckill/", json!({"sale": sale.0})).await;
     assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
@@ -73,7 +78,7 @@ async fn a_record_that_is_busy_refuses_clicks_in_time_and_without_a_ticket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_record_is_away_pages_stand_and_polls_wait() {
+async fn while_the_database_is_away_pages_stand_and_polls_wait() {
     let app = TestApp::start().await;
     let sale = app.open_sale(5).await;
     let student = app.student("13800000001").await;

@@ -2,17 +2,17 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, Student, gather},
+    crowd::{ShopClient, Student, gather},
 };
 use serde_json::{Value, json};
 use std::process::{Command, Output};
 
-/// `qiangke order …` on the shop's record, as an operator runs it.
+/// `qiangke order …` on the shop's database, as an operator runs it.
 fn order(app: &TestApp, arguments: &[&str]) -> Output {
     let command = Command::new(env!("CARGO_BIN_EXE_qiangke"))
         .arg("order")
         .args(arguments)
-        .args(["--database-url", &app.record.url])
+        .args(["--database-url", &app.database.url])
         .output();
     command.expect("it runs")
 }
@@ -22,9 +22,14 @@ fn refusal(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-async fn grab(street: &Street, student: &Student, sale: i64, key: &str) -> (String, Value) {
-    let ticket = street.click_until_heard(student, sale, key).await;
-    let outcome = street.outcome(student, &ticket).await;
+async fn grab(
+    shop_client: &ShopClient,
+    student: &Student,
+    sale: i64,
+    key: &str,
+) -> (String, Value) {
+    let ticket = shop_client.click_until_heard(student, sale, key).await;
+    let outcome = shop_client.outcome(student, &ticket).await;
     (ticket, outcome)
 }
 
@@ -32,15 +37,18 @@ async fn grab(street: &Street, student: &Student, sale: i64, key: &str) -> (Stri
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_is_free_again_is_given_before_the_next_one() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 15).await;
-    let (street, sale) = (Street::to(app.running.address), app.open_sale(30).await.0);
+    let crowd = gather(&app.database, 15).await;
+    let (shop_client, sale) = (
+        ShopClient::to(app.running.address),
+        app.open_sale(30).await.0,
+    );
     for student in &crowd[..10] {
         assert_eq!(
-            grab(&street, student, sale, "key").await.1["code"],
+            grab(&shop_client, student, sale, "key").await.1["code"],
             json!(100)
         );
     }
-    app.record
+    app.database
         .execute(
             "delete from orders where seat = 3;
              update ticket set state = 2, reason = 5, seat = null where seat = 3;
@@ -49,7 +57,7 @@ async fn a_number_that_is_free_again_is_given_before_the_next_one() {
         .await;
     let mut seats = Vec::new();
     for student in &crowd[10..] {
-        seats.extend(grab(&street, student, sale, "key").await.1["seat"].as_i64());
+        seats.extend(grab(&shop_client, student, sale, "key").await.1["seat"].as_i64());
     }
     assert_eq!(seats, [3, 11, 12, 13, 14]);
     app.assert_audit().await;
@@ -58,16 +66,16 @@ async fn a_number_that_is_free_again_is_given_before_the_next_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_order_frees_its_seat_and_its_student() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 3).await;
-    let (street, sale) = (Street::to(app.running.address), app.open_sale(2).await);
-    let (first, won) = grab(&street, &crowd[0], sale.0, "a").await;
+    let crowd = gather(&app.database, 3).await;
+    let (shop_client, sale) = (ShopClient::to(app.running.address), app.open_sale(2).await);
+    let (first, won) = grab(&shop_client, &crowd[0], sale.0, "a").await;
     assert_eq!(won["seat"], json!(1));
     assert_eq!(
-        grab(&street, &crowd[1], sale.0, "a").await.1["seat"],
+        grab(&shop_client, &crowd[1], sale.0, "a").await.1["seat"],
         json!(2)
     );
     assert_eq!(
-        grab(&street, &crowd[2], sale.0, "a").await.1["reason"],
+        grab(&shop_client, &crowd[2], sale.0, "a").await.1["reason"],
         json!("sold_out")
     );
 
@@ -80,7 +88,7 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
         "{listed}"
     );
     let id = app
-        .record
+        .database
         .numbers("select id from orders where seat = 1")
         .await[0]
         .to_string();
@@ -111,16 +119,19 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
     app.assert_audit().await;
 
     app.eventually("the seat is another's", async || {
-        grab(&street, &crowd[2], sale.0, "b").await.1["seat"] == json!(1)
+        grab(&shop_client, &crowd[2], sale.0, "b").await.1["seat"] == json!(1)
     })
     .await;
     assert_eq!(
-        street.poll(&crowd[0], &first).await.expect("an answer")["code"],
+        shop_client
+            .poll(&crowd[0], &first)
+            .await
+            .expect("an answer")["code"],
         json!(100),
         "what was told is final"
     );
     assert_eq!(
-        grab(&street, &crowd[0], sale.0, "b").await.1["reason"],
+        grab(&shop_client, &crowd[0], sale.0, "b").await.1["reason"],
         json!("sold_out")
     );
     app.store()
@@ -132,15 +143,15 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
     })
     .await;
     assert_eq!(
-        grab(&street, &crowd[0], sale.0, "a").await.0,
+        grab(&shop_client, &crowd[0], sale.0, "a").await.0,
         first,
         "the same key is the same click"
     );
     app.eventually("another click is another ticket", async || {
-        grab(&street, &crowd[0], sale.0, "c").await.1["seat"] == json!(3)
+        grab(&shop_client, &crowd[0], sale.0, "c").await.1["seat"] == json!(3)
     })
     .await;
-    let (again, _) = grab(&street, &crowd[0], sale.0, "d").await;
+    let (again, _) = grab(&shop_client, &crowd[0], sale.0, "d").await;
     assert_ne!(again, first, "the live one");
     app.assert_audit().await;
 }
@@ -148,8 +159,8 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seat_that_was_sold_again_is_the_last_one_that_went() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 3).await;
-    let (street, sale) = (Street::to(app.running.address), app.open_sale(2).await);
+    let crowd = gather(&app.database, 3).await;
+    let (shop_client, sale) = (ShopClient::to(app.running.address), app.open_sale(2).await);
     let sold_out_at = async || {
         app.store()
             .sale(sale)
@@ -161,13 +172,13 @@ async fn a_seat_that_was_sold_again_is_the_last_one_that_went() {
     for student in &crowd[..2] {
         app.pass(1_000);
         assert_eq!(
-            grab(&street, student, sale.0, "a").await.1["code"],
+            grab(&shop_client, student, sale.0, "a").await.1["code"],
             json!(100)
         );
     }
     assert_eq!(sold_out_at().await, Some(app.now()));
     let id = app
-        .record
+        .database
         .numbers("select id from orders where seat = 1")
         .await[0]
         .to_string();
@@ -179,7 +190,7 @@ async fn a_seat_that_was_sold_again_is_the_last_one_that_went() {
     assert_eq!(sold_out_at().await, None);
     app.pass(60_000);
     app.eventually("the seat is another's", async || {
-        grab(&street, &crowd[2], sale.0, "b").await.1["seat"] == json!(1)
+        grab(&shop_client, &crowd[2], sale.0, "b").await.1["seat"] == json!(1)
     })
     .await;
     assert_eq!(
@@ -212,7 +223,7 @@ async fn the_ticket_of_a_cancelled_order_says_so_and_its_student_may_click_again
             .expect("text")
     };
     let orders = async || {
-        app.record
+        app.database
             .numbers("select id from orders where ended_at is null")
             .await
     };
@@ -260,22 +271,25 @@ async fn the_ticket_of_a_cancelled_order_says_so_and_its_student_may_click_again
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seat_that_comes_back_after_the_end_stays_unsold() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 2).await;
-    let (street, sale) = (Street::to(app.running.address), app.open_sale(1).await);
+    let crowd = gather(&app.database, 2).await;
+    let (shop_client, sale) = (ShopClient::to(app.running.address), app.open_sale(1).await);
     assert_eq!(
-        grab(&street, &crowd[0], sale.0, "a").await.1["code"],
+        grab(&shop_client, &crowd[0], sale.0, "a").await.1["code"],
         json!(100)
     );
     app.pass(3_600_000);
-    let id = app.record.numbers("select id from orders").await[0].to_string();
+    let id = app.database.numbers("select id from orders").await[0].to_string();
     assert!(
         order(&app, &["cancel", &id, "--reason", "late"])
             .status
             .success()
     );
-    assert_eq!(app.record.numbers("select remaining from sale").await, [1]);
     assert_eq!(
-        grab(&street, &crowd[1], sale.0, "a").await.1["reason"],
+        app.database.numbers("select remaining from sale").await,
+        [1]
+    );
+    assert_eq!(
+        grab(&shop_client, &crowd[1], sale.0, "a").await.1["reason"],
         json!("closed")
     );
     app.assert_audit().await;
@@ -284,9 +298,9 @@ async fn a_seat_that_comes_back_after_the_end_stays_unsold() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_sees_a_seat_that_nobody_can_be_given() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 1).await;
-    let (street, sale) = (Street::to(app.running.address), app.open_sale(1).await);
-    grab(&street, &crowd[0], sale.0, "a").await;
+    let crowd = gather(&app.database, 1).await;
+    let (shop_client, sale) = (ShopClient::to(app.running.address), app.open_sale(1).await);
+    grab(&shop_client, &crowd[0], sale.0, "a").await;
     let found = async || {
         app.store()
             .audit()
@@ -296,14 +310,14 @@ async fn the_audit_sees_a_seat_that_nobody_can_be_given() {
             .map(|finding| finding.invariant)
             .collect::<Vec<_>>()
     };
-    app.record.execute("update sale set remaining = 1").await;
+    app.database.execute("update sale set remaining = 1").await;
     assert!(
         found()
             .await
             .iter()
             .any(|invariant| invariant.starts_with("the next seat can be given"))
     );
-    app.record
+    app.database
         .execute("update sale set remaining = 0; update ticket set released_at = 1")
         .await;
     assert!(

@@ -1,15 +1,15 @@
 //! Two instances behind nginx as it is shipped, while PostgreSQL is away, while Redis is, while one
 //! of the instances is: what an instance promises holds for who comes through nginx, too. Needs a
-//! record that processes can share, and so PostgreSQL.
+//! database that processes can share, and so PostgreSQL.
 
 use crate::{
     app::{TestApp, client, fill},
     crash::open_sale,
-    crowd::{Street, Student, gather},
+    crowd::{ShopClient, Student, gather},
+    database::TestDatabase,
     nginx::Nginx,
     postgres,
     process::{Server, free_address},
-    record::Record,
     redis::RedisServer,
 };
 use qiangke::server::{
@@ -45,7 +45,7 @@ struct House {
     servers: Vec<Server>,
     redis: RedisServer,
     store: Store,
-    record: Record,
+    database: TestDatabase,
     postgres: postgres::Server,
     _folder: TempDir,
 }
@@ -55,9 +55,9 @@ impl House {
         let postgres = postgres::Server::start(name);
         let folder = tempfile::tempdir().expect("a folder");
         TestApp::make_site(folder.path());
-        let record = Record::database(&postgres.url, folder.path()).await;
-        fill(&record).await;
-        let store = boot::open_store(&record.url, Guard::On)
+        let database = TestDatabase::database(&postgres.url, folder.path()).await;
+        fill(&database).await;
+        let store = boot::open_store(&database.url, Guard::On)
             .await
             .expect("open");
         let redis = RedisServer::start();
@@ -67,7 +67,7 @@ impl House {
                 Server::start_at(
                     free_address(),
                     folder.path(),
-                    &record,
+                    &database,
                     &["--redis-url", &redis.url()],
                 )
                 .await,
@@ -85,7 +85,7 @@ impl House {
             servers,
             redis,
             store,
-            record,
+            database,
             postgres,
             _folder: folder,
         }
@@ -93,14 +93,14 @@ impl House {
 
     /// A student with a ticket that is decided, as each instance knows.
     async fn winner(&self, student: &Student, sale: i64) -> String {
-        let ticket = Street::to(self.nginx.address())
+        let ticket = ShopClient::to(self.nginx.address())
             .click_until_heard(student, sale, "key")
             .await;
         for server in &self.servers {
-            let street = Street::to(server.address);
-            street.outcome(student, &ticket).await;
+            let shop_client = ShopClient::to(server.address);
+            shop_client.outcome(student, &ticket).await;
             for page in PAGES {
-                let answer = street
+                let answer = shop_client
                     .client
                     .get(format!("http://{}{page}", server.address))
                     .send()
@@ -189,7 +189,7 @@ fn patient() -> Client {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_clicks_while_the_database_is_away_takes_no_page_from_others() {
     let house = House::open("behind-nginx").await;
-    let crowd = gather(&house.record, 3).await;
+    let crowd = gather(&house.database, 3).await;
     let sale = open_sale(&house.store).await;
     let ticket = house.winner(&crowd[0], sale).await;
 
@@ -210,26 +210,26 @@ async fn who_clicks_while_the_database_is_away_takes_no_page_from_others() {
     }
 
     house.postgres.again();
-    let street = Street::to(house.nginx.address());
-    let late = street.click_until_heard(&crowd[1], sale, "late").await;
-    street.outcome(&crowd[1], &late).await;
-    house.record.decided().await;
+    let shop_client = ShopClient::to(house.nginx.address());
+    let late = shop_client.click_until_heard(&crowd[1], sale, "late").await;
+    shop_client.outcome(&crowd[1], &late).await;
+    house.database.decided().await;
     assert_eq!(house.store.audit().await.expect("audit"), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_and_an_instance_may_go_away_behind_nginx() {
     let mut house = House::open("behind-nginx-too").await;
-    let crowd = gather(&house.record, 24).await;
+    let crowd = gather(&house.database, 24).await;
     let sale = open_sale(&house.store).await;
     let ticket = house.winner(&crowd[0], sale).await;
-    let street = Street::to(house.nginx.address());
+    let shop_client = ShopClient::to(house.nginx.address());
 
     house.redis.stop();
     house
         .assert_reads("Redis is away", &crowd[0], &ticket, || true)
         .await;
-    street.click_until_heard(&crowd[1], sale, "key").await;
+    shop_client.click_until_heard(&crowd[1], sale, "key").await;
     house.redis.resume();
 
     house.servers[0].kill();
@@ -238,11 +238,11 @@ async fn redis_and_an_instance_may_go_away_behind_nginx() {
         .await;
     for student in &crowd[2..] {
         // One try each.
-        street
+        shop_client
             .click(student, sale, Some("key"))
             .await
             .unwrap_or_else(|| panic!("the click of student {} failed", student.id));
     }
-    house.record.decided().await;
+    house.database.decided().await;
     assert_eq!(house.store.audit().await.expect("audit"), []);
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, gather},
+    crowd::{ShopClient, gather},
     rush::{rush, sold},
 };
 use reqwest::StatusCode;
@@ -31,9 +31,9 @@ async fn every_task_starts_again_after_a_panic() {
     /// A click, from its session to its outcome, reads the clock about so often.
     const READINGS: u64 = 12;
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, CLICKS_MAX as i64).await;
+    let crowd = gather(&app.database, CLICKS_MAX as i64).await;
     let sale = app.open_sale(CLICKS_MAX as i64).await.0;
-    let street = Street::to(app.running.address);
+    let shop_client = ShopClient::to(app.running.address);
     let mut clicks = 0;
     while !struck(&app).await {
         assert!(
@@ -43,14 +43,14 @@ async fn every_task_starts_again_after_a_panic() {
         );
         let student = &crowd[clicks];
         app.time.panic_at(1 + clicks as u64 % READINGS, 1);
-        let ticket = street.click_until_heard(student, sale, "key").await;
-        assert_eq!(street.outcome(student, &ticket).await["code"], 100);
+        let ticket = shop_client.click_until_heard(student, sale, "key").await;
+        assert_eq!(shop_client.outcome(student, &ticket).await["code"], 100);
         app.eventually("the panic", async || app.time.is_calm())
             .await;
         clicks += 1;
     }
     assert_eq!(
-        app.record.owners(sale).await.len(),
+        app.database.owners(sale).await.len(),
         clicks,
         "everybody who clicked has a seat"
     );
@@ -61,7 +61,7 @@ async fn every_task_starts_again_after_a_panic() {
 async fn a_rush_in_which_tasks_panic_sells_each_seat_once() {
     const SEATS: usize = 100;
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 400).await;
+    let crowd = gather(&app.database, 400).await;
     let sale = app.open_sale(SEATS as i64).await.0;
     // Every other reading panics until the writer was struck; whoever is told to come back gives it
     // another batch.
@@ -73,8 +73,8 @@ async fn a_rush_in_which_tasks_panic_sells_each_seat_once() {
         .await;
         app.time.panic_at(1, 0);
     };
-    let street = Street::to(app.running.address);
-    let (heard, ()) = tokio::join!(rush(&street, &crowd, sale), calm);
+    let shop_client = ShopClient::to(app.running.address);
+    let (heard, ()) = tokio::join!(rush(&shop_client, &crowd, sale), calm);
     assert_eq!(
         sold(&app, sale, &heard).await,
         SEATS,

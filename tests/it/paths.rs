@@ -8,7 +8,7 @@ use proptest::{
 };
 use qiangke::{
     types::{lang::Lang, link},
-    ui::parts::link as made,
+    ui::link as made,
 };
 use reqwest::Url;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{NOON, TestApp, Visitor},
-    record::{Record, setting},
+    database::{TestDatabase, setting},
 };
 use qiangke::types::{ids::SaleId, kept, link};
 use reqwest::{StatusCode, header};
@@ -15,12 +15,12 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const CHROME: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
 
 /// `qiangke student …`.
-fn student(record: &Record, arguments: &[&str]) -> Output {
+fn student(database: &TestDatabase, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
     command
         .arg("student")
         .args(arguments)
-        .env("DATABASE_URL", &record.url)
+        .env("DATABASE_URL", &database.url)
         .output()
         .expect("it runs")
 }
@@ -51,7 +51,7 @@ async fn a_person_can_have_all_that_is_kept_of_them() {
     app.visitor()
         .write("user/send_sms/", json!({"mobile": MOBILE}))
         .await;
-    let exported = student(&app.record, &["export", "+86 138-0000-0001"]);
+    let exported = student(&app.database, &["export", "+86 138-0000-0001"]);
     assert!(exported.status.success(), "{exported:?}");
     let person: Value = serde_json::from_slice(&exported.stdout).expect("JSON");
     assert_eq!(person["mobile"], MOBILE);
@@ -73,12 +73,16 @@ async fn a_person_can_have_all_that_is_kept_of_them() {
     assert_eq!(person["tickets"][0]["state"], "won");
     assert_eq!(person["orders"][0]["price"], "9.90");
     assert!(!String::from_utf8_lossy(&exported.stdout).contains(OTHER));
-    let nobody = student(&app.record, &["export", "13800000009"]);
+    let nobody = student(&app.database, &["export", "13800000009"]);
     assert!(
         !nobody.status.success() && said(&nobody).contains("nothing is kept"),
         "{nobody:?}"
     );
-    assert!(!student(&app.record, &["export", "12345"]).status.success());
+    assert!(
+        !student(&app.database, &["export", "12345"])
+            .status
+            .success()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,24 +94,24 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
     let before = visitor.read("user/me/").await.1["result"]["id"].clone();
     let ended = app.sale(5, app.now(), app.now().plus(DAY_MS)).await;
     winner_again(&visitor, ended).await;
-    app.record
+    app.database
         .execute("update orders set ended_at = 1, end_reason = 'for Ms Zhang' where sale_id = 2")
         .await;
-    app.record
+    app.database
         .execute("update ticket set released_at = 1 where sale_id = 2 and state = 1")
         .await;
-    app.record
+    app.database
         .execute("update sale set remaining = remaining + 1 where id = 2")
         .await;
     app.assert_audit().await;
 
-    let refused = student(&app.record, &["erase", MOBILE]);
+    let refused = student(&app.database, &["erase", MOBILE]);
     assert!(
         !refused.status.success() && said(&refused).contains("--yes"),
         "{refused:?}"
     );
     assert!(is_signed_in(&visitor).await);
-    let erased = student(&app.record, &["erase", MOBILE, "--yes"]);
+    let erased = student(&app.database, &["erase", MOBILE, "--yes"]);
     assert!(erased.status.success(), "{erased:?}");
     assert!(
         !String::from_utf8_lossy(&erased.stdout).contains(MOBILE),
@@ -119,7 +123,7 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
     .await;
     assert!(is_signed_in(&other).await);
     app.assert_audit().await;
-    let count = async |sql: &str| app.record.numbers(sql).await[0];
+    let count = async |sql: &str| app.database.numbers(sql).await[0];
     assert_eq!(
         count("select count(*) from orders").await,
         3,
@@ -157,12 +161,12 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
         .await,
         0
     );
-    let gone = student(&app.record, &["export", MOBILE]);
+    let gone = student(&app.database, &["export", MOBILE]);
     assert!(
         !gone.status.success() && said(&gone).contains("nothing is kept"),
         "{gone:?}"
     );
-    let gone = student(&app.record, &["erase", MOBILE, "--yes"]);
+    let gone = student(&app.database, &["erase", MOBILE, "--yes"]);
     assert!(
         !gone.status.success() && said(&gone).contains("nothing is kept"),
         "{gone:?}"
@@ -193,10 +197,10 @@ async fn a_mobile_that_only_asked_for_a_code_is_erased_too() {
         .write("user/send_sms/", json!({"mobile": MOBILE}))
         .await;
     app.code_for(MOBILE, 1).await;
-    let erased = student(&app.record, &["erase", MOBILE, "--yes"]);
+    let erased = student(&app.database, &["erase", MOBILE, "--yes"]);
     assert!(erased.status.success(), "{erased:?}");
     assert_eq!(
-        app.record
+        app.database
             .numbers("select count(*) from sign_in_code")
             .await,
         [0]
@@ -209,10 +213,10 @@ async fn what_an_erased_person_wrote_is_not_in_the_file_any_more() {
         return;
     }
     let app = TestApp::start().await;
-    let path = app.record.url.trim_start_matches("sqlite://").to_owned();
+    let path = app.database.url.trim_start_matches("sqlite://").to_owned();
     app.student(MOBILE).await;
     app.eventually("the job forgot it", async || {
-        app.record
+        app.database
             .numbers(&format!(
                 "select count(*) from job where payload like '{MOBILE}%'"
             ))
@@ -226,19 +230,19 @@ async fn what_an_erased_person_wrote_is_not_in_the_file_any_more() {
             .windows(MOBILE.len())
             .any(|bytes| bytes == MOBILE.as_bytes())
     };
-    app.record.execute("pragma wal_checkpoint(passive)").await;
+    app.database.execute("pragma wal_checkpoint(passive)").await;
     app.eventually("it stands in the file", async || {
-        app.record.execute("pragma wal_checkpoint(passive)").await;
+        app.database.execute("pragma wal_checkpoint(passive)").await;
         holds()
     })
     .await;
     assert!(
-        student(&app.record, &["erase", MOBILE, "--yes"])
+        student(&app.database, &["erase", MOBILE, "--yes"])
             .status
             .success()
     );
     app.eventually("it is overwritten", async || {
-        app.record.execute("pragma wal_checkpoint(passive)").await;
+        app.database.execute("pragma wal_checkpoint(passive)").await;
         !holds()
     })
     .await;
@@ -379,7 +383,7 @@ async fn sessions_that_an_operator_ends_are_known_to_be_over_by_every_server() {
 async fn a_session_of_an_earlier_server_is_its_student_s_too() {
     let app = TestApp::start().await;
     let (old, new) = (app.student(MOBILE).await, app.visitor());
-    app.record
+    app.database
         .execute("update session set student_id = null")
         .await;
     app.pass(60 * 60_000);
@@ -403,17 +407,17 @@ async fn lost_tickets_go_when_their_sale_is_long_over() {
     let sale = app.open_sale(1).await;
     winner(&app, MOBILE, sale).await;
     let other = app.student(OTHER).await.read("user/me/").await.1["result"]["id"].clone();
-    let id = app.record.literal(&[9; 16]);
-    app.record
+    let id = app.database.literal(&[9; 16]);
+    app.database
         .execute(&format!(
             "insert into ticket (id, sale_id, student_id, state, reason, accepted_at, decided_at)
              values ({id}, {sale}, {other}, 2, 0, {0}, {0})",
             app.now().0
         ))
         .await;
-    let closes_at = app.record.numbers("select closes_at from sale").await[0];
+    let closes_at = app.database.numbers("select closes_at from sale").await[0];
     let kept_ms = kept::LOST_TICKET_DAYS * DAY_MS;
-    let tickets = async || app.record.numbers("select count(*) from ticket").await[0];
+    let tickets = async || app.database.numbers("select count(*) from ticket").await[0];
     let sweep = async |at: i64| {
         app.store()
             .sweep(qiangke::types::time::Millis(at))
@@ -438,7 +442,7 @@ async fn every_table_of_persons_has_its_limit_in_the_documents() {
     } else {
         "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table'"
     };
-    for column in app.record.texts(columns).await {
+    for column in app.database.texts(columns).await {
         let (table, column) = column.split_once('.').expect("a table and a column");
         let is_listed = kept::TABLES.iter().any(|(listed, _)| *listed == table);
         assert!(

@@ -4,9 +4,9 @@
 use crate::{
     app::{TestApp, client, fill},
     crash::prepare,
-    crowd::{Street, gather},
+    crowd::{ShopClient, gather},
+    database::{TestDatabase, setting, sms_code},
     process,
-    record::{Record, setting, sms_code},
     redis::RedisServer,
     rush::rush,
 };
@@ -14,8 +14,8 @@ use qiangke::{
     server::{
         boot,
         store::{
-            Claimed, CodeAsked, Faults, Guard, Landed, NewCode, NewSale, NewTicket, SmsStanding,
-            SmsUse, Store,
+            Claimed, CodeAsked, Guard, InjectedFaults, Landed, NewCode, NewSale, NewTicket,
+            SmsStanding, SmsUse, Store,
         },
     },
     types::{
@@ -38,14 +38,14 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 /// An empty database, and the folder that it has its name from.
-async fn empty() -> (TempDir, Record) {
+async fn empty() -> (TempDir, TestDatabase) {
     let folder = tempfile::tempdir().expect("a folder");
-    let record = Record::new(folder.path()).await;
-    (folder, record)
+    let database = TestDatabase::new(folder.path()).await;
+    (folder, database)
 }
 
-async fn open(record: &Record) -> Store {
-    boot::open_store(&record.url, Guard::On)
+async fn open(database: &TestDatabase) -> Store {
+    boot::open_store(&database.url, Guard::On)
         .await
         .expect("open")
 }
@@ -69,15 +69,19 @@ fn refusal(output: &Output) -> String {
 }
 
 /// The same URL for somebody else.
-fn url_of(record: &Record, role: &str, password: &str) -> String {
-    let (_, place) = record.url.split_once('@').expect("a URL with a password");
+fn url_of(database: &TestDatabase, role: &str, password: &str) -> String {
+    let (_, place) = database.url.split_once('@').expect("a URL with a password");
     format!("postgres://{role}:{password}@{place}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_may_start_three_times_at_once() {
-    let (_folder, record) = empty().await;
-    let start = || qiangke("migrate", &record.url).spawn().expect("it starts");
+    let (_folder, database) = empty().await;
+    let start = || {
+        qiangke("migrate", &database.url)
+            .spawn()
+            .expect("it starts")
+    };
     for mut migration in [start(), start(), start()] {
         assert!(migration.wait().expect("it ends").success());
     }
@@ -85,36 +89,39 @@ async fn migrate_may_start_three_times_at_once() {
         .expect("the migrations")
         .count();
     assert_eq!(
-        record
+        database
             .numbers("select count(*) from _sqlx_migrations where success")
             .await,
         [files as i64]
     );
-    assert_eq!(record.numbers("select count(*) from signer_key").await, [1]);
-    boot::open_migrated(&record.url, Guard::On)
+    assert_eq!(
+        database.numbers("select count(*) from signer_key").await,
+        [1]
+    );
+    boot::open_migrated(&database.url, Guard::On)
         .await
         .expect("the tables are whole");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_may_only_read_and_write_rows_is_enough() {
-    let (_folder, record) = empty().await;
+    let (_folder, database) = empty().await;
     let role = format!("shop_{}", std::process::id());
-    record.execute(&format!("create role {role} login password 'for-tests'; revoke create on schema public from public")).await;
-    let url = url_of(&record, &role, "for-tests");
+    database.execute(&format!("create role {role} login password 'for-tests'; revoke create on schema public from public")).await;
+    let url = url_of(&database, &role, "for-tests");
 
     let early = refusal(&qiangke("migrate", &url).output().expect("it runs"));
     assert!(
         early.contains("permission denied for schema public") && early.contains("owner"),
         "{early}"
     );
-    fill(&record).await;
+    fill(&database).await;
     let unread = refusal(&qiangke("audit", &url).output().expect("it runs"));
     assert!(
         unread.contains("permission denied for table _sqlx_migrations"),
         "{unread}"
     );
-    record
+    database
         .execute(&format!(
             "grant select on all tables in schema public to {role}"
         ))
@@ -122,13 +129,13 @@ async fn a_role_that_may_only_read_and_write_rows_is_enough() {
     let closed = refusal(&qiangke("audit", &url).output().expect("it runs"));
     assert!(closed.contains("the table banner"), "{closed}");
 
-    record
+    database
         .execute(&format!(
             "grant select, insert, update, delete on all tables in schema public to {role};
              grant usage, update on all sequences in schema public to {role}"
         ))
         .await;
-    let own = Record::at(&url);
+    let own = TestDatabase::at(&url);
     fill(&own).await;
     let app = TestApp::with(&own).await;
     let sale = app.open_sale(1).await;
@@ -148,8 +155,8 @@ async fn a_role_that_may_only_read_and_write_rows_is_enough() {
 
 /// `deploy/postgres-roles.sh`, run as the owner before there are tables, as a container does, and
 /// again later.
-fn make_roles(record: &Record, role: &str) {
-    let mut parts = record
+fn make_roles(database: &TestDatabase, role: &str) {
+    let mut parts = database
         .url
         .trim_start_matches("postgres://")
         .split([':', '@', '/']);
@@ -174,11 +181,11 @@ fn make_roles(record: &Record, role: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_shipped_roles_the_owner_migrates_and_the_shop_serves() {
-    let (_folder, record) = empty().await;
+    let (_folder, database) = empty().await;
     let role = format!("served_{}", std::process::id());
-    make_roles(&record, &role);
-    fill(&record).await;
-    let own = Record::at(&url_of(&record, &role, "it%27s%20for-tests"));
+    make_roles(&database, &role);
+    fill(&database).await;
+    let own = TestDatabase::at(&url_of(&database, &role, "it%27s%20for-tests"));
     let app = TestApp::with(&own).await;
     let sale = app.open_sale(1).await;
     let student = app.student("13800000001").await;
@@ -189,7 +196,7 @@ async fn with_the_shipped_roles_the_owner_migrates_and_the_shop_serves() {
     app.assert_audit().await;
 
     // An upgrade: the shop may use what the owner makes, and makes nothing.
-    record
+    database
         .execute("create table later (id bigint generated by default as identity primary key)")
         .await;
     own.execute("insert into later default values; delete from later")
@@ -205,7 +212,7 @@ async fn with_the_shipped_roles_the_owner_migrates_and_the_shop_serves() {
             .await;
         assert!(refused.is_err(), "{sql}");
     }
-    make_roles(&record, &role);
+    make_roles(&database, &role);
     let early = refusal(
         &qiangke("migrate", &format!("{}x", own.url))
             .output()
@@ -216,18 +223,18 @@ async fn with_the_shipped_roles_the_owner_migrates_and_the_shop_serves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_cannot_work_end_in_one_clear_line() {
-    let (_folder, record) = empty().await;
+    let (_folder, database) = empty().await;
     let audit = |url: &str| {
         let line = refusal(&qiangke("audit", url).output().expect("it runs"));
         for secret in [
             "top-secret",
-            record.url.split([':', '@']).nth(2).expect("a password"),
+            database.url.split([':', '@']).nth(2).expect("a password"),
         ] {
             assert!(!line.contains(secret), "{line}");
         }
         line
     };
-    let place = record
+    let place = database
         .url
         .split(['@', '/'])
         .nth(3)
@@ -236,7 +243,7 @@ async fn settings_that_cannot_work_end_in_one_clear_line() {
     let on = |who: &str, place: &str, rest: &str| format!("postgres://{who}@{place}/{rest}");
     for (url, words) in [
         (
-            url_of(&record, "postgres", "top-secret"),
+            url_of(&database, "postgres", "top-secret"),
             vec!["does not let postgres in", "check user and password"],
         ),
         (
@@ -260,14 +267,14 @@ async fn settings_that_cannot_work_end_in_one_clear_line() {
         ),
         (on("shop:top-secret", &place, ""), vec!["names no database"]),
         (
-            format!("{}?sslmode=require", record.url),
+            format!("{}?sslmode=require", database.url),
             vec!["agree on no TLS", "sslmode"],
         ),
         (
-            format!("{}x", record.url),
+            format!("{}x", database.url),
             vec!["has no database", "createdb"],
         ),
-        (record.url.clone(), vec!["run `qiangke migrate` first"]),
+        (database.url.clone(), vec!["run `qiangke migrate` first"]),
         (
             format!("mysql://shop:top-secret@{place}/shop"),
             vec!["postgres://USER:PASSWORD@HOST"],
@@ -280,38 +287,38 @@ async fn settings_that_cannot_work_end_in_one_clear_line() {
         );
     }
 
-    fill(&record).await;
+    fill(&database).await;
     let later = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)";
-    record.execute(later).await;
-    assert!(audit(&record.url).contains("newer than this program"));
-    let migrate = refusal(&qiangke("migrate", &record.url).output().expect("it runs"));
+    database.execute(later).await;
+    assert!(audit(&database.url).contains("newer than this program"));
+    let migrate = refusal(&qiangke("migrate", &database.url).output().expect("it runs"));
     assert!(migrate.contains("nothing was changed"), "{migrate}");
-    record
+    database
         .execute("delete from _sqlx_migrations where version > 3")
         .await;
-    assert!(audit(&record.url).contains("older than this program"));
-    record
+    assert!(audit(&database.url).contains("older than this program"));
+    database
         .execute("update _sqlx_migrations set checksum = ''")
         .await;
-    assert!(audit(&record.url).contains("is DATABASE_URL right?"));
+    assert!(audit(&database.url).contains("is DATABASE_URL right?"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_looks_at_the_server_too() {
-    let (_folder, record) = empty().await;
+    let (_folder, database) = empty().await;
     let said = |url: &str| {
         let output = qiangke("doctor", url).output().expect("it runs");
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     assert!(
-        said(&url_of(&record, "postgres", "wrong"))
-            .contains("WRONG  record: PostgreSQL at 127.0.0.1")
+        said(&url_of(&database, "postgres", "wrong"))
+            .contains("WRONG  database: PostgreSQL at 127.0.0.1")
     );
-    fill(&record).await;
-    let report = said(&record.url);
+    fill(&database).await;
+    let report = said(&database.url);
     assert!(
-        report.contains(&format!("ok     record: {}", boot::shown(&record.url))),
+        report.contains(&format!("ok     database: {}", boot::shown(&database.url))),
         "{report}"
     );
     // The tests' own server does not wait for the disk, which is just what the doctor is for.
@@ -326,16 +333,16 @@ async fn the_doctor_looks_at_the_server_too() {
 async fn three_servers_sell_each_seat_once() {
     // Each has a desk of its own, and nothing but the database keeps them from selling a seat
     // twice.
-    let unlocked = Faults {
+    let unlocked = InjectedFaults {
         instances_unlocked: true,
-        ..Faults::default()
+        ..InjectedFaults::default()
     };
     let app = TestApp::build(&[], unlocked, async |_, _| {}).await;
     let others = [
-        TestApp::with_faults(&app.record, unlocked).await,
-        TestApp::with_faults(&app.record, unlocked).await,
+        TestApp::with_faults(&app.database, unlocked).await,
+        TestApp::with_faults(&app.database, unlocked).await,
     ];
-    let crowd = gather(&app.record, 600).await;
+    let crowd = gather(&app.database, 600).await;
     let sale = app.open_sale(100).await;
     for other in &others {
         other
@@ -347,8 +354,8 @@ async fn three_servers_sell_each_seat_once() {
     let mut rushes = JoinSet::new();
     // Everybody clicks at every server.
     for server in [&app, &others[0], &others[1]] {
-        let (street, crowd) = (Street::to(server.running.address), crowd.clone());
-        rushes.spawn(async move { rush(&street, &crowd, sale.0).await });
+        let (shop_client, crowd) = (ShopClient::to(server.running.address), crowd.clone());
+        rushes.spawn(async move { rush(&shop_client, &crowd, sale.0).await });
     }
     let mut winners = HashSet::new();
     for heard in rushes.join_all().await {
@@ -361,7 +368,7 @@ async fn three_servers_sell_each_seat_once() {
             );
         }
     }
-    let owners = app.record.owners(sale.0).await;
+    let owners = app.database.owners(sale.0).await;
     assert_eq!(owners.len(), 100);
     assert_eq!(
         winners
@@ -375,20 +382,20 @@ async fn three_servers_sell_each_seat_once() {
         100,
         "one ticket each, whichever server was asked"
     );
-    assert_eq!(app.record.undecided().await, 0);
+    assert_eq!(app.database.undecided().await, 0);
     app.assert_audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_can_t_share_the_database_does_not_start() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (record, _store) = prepare(&folder).await;
+    let (database, _store) = prepare(&folder).await;
     let redis = RedisServer::start();
-    let mut first = process::Server::start(folder.path(), &record).await;
+    let mut first = process::Server::start(folder.path(), &database).await;
     let refused = |flags: Vec<String>| {
-        let (folder, record) = (folder.path().to_owned(), record.clone());
+        let (folder, database) = (folder.path().to_owned(), database.clone());
         tokio::task::spawn_blocking(move || {
-            let output = process::Server::refused_with(&folder, &record, &flags);
+            let output = process::Server::refused_with(&folder, &database, &flags);
             assert_eq!(output.status.code(), Some(1), "{output:?}");
             String::from_utf8(output.stderr).expect("UTF-8")
         })
@@ -408,14 +415,16 @@ async fn a_server_that_can_t_share_the_database_does_not_start() {
     let since = Instant::now();
     let together = ["--redis-url", &redis.url()];
     let _second =
-        process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
+        process::Server::start_at(process::free_address(), folder.path(), &database, &together)
+            .await;
     assert!(
         since.elapsed() < Duration::from_secs(8),
         "{:?}",
         since.elapsed()
     );
     let _third =
-        process::Server::start_at(process::free_address(), folder.path(), &record, &together).await;
+        process::Server::start_at(process::free_address(), folder.path(), &database, &together)
+            .await;
     let said = refused(Vec::new()).await.expect("it ends");
     assert!(said.contains("another server uses this database"), "{said}");
 }
@@ -424,21 +433,23 @@ async fn a_server_that_can_t_share_the_database_does_not_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_lost_its_lock_judges_nothing_until_it_has_it_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    let record = Record::new(folder.path()).await;
-    fill(&record).await;
-    let app = TestApp::with(&record).await;
+    let database = TestDatabase::new(folder.path()).await;
+    fill(&database).await;
+    let app = TestApp::with(&database).await;
     let sale = app.open_sale(2).await;
-    let crowd = gather(&record, 3).await;
-    let street = Street::to(app.running.address);
-    let held = street.click_until_heard(&crowd[0], sale.0, "key").await;
-    street.outcome(&crowd[0], &held).await;
+    let crowd = gather(&database, 3).await;
+    let shop_client = ShopClient::to(app.running.address);
+    let held = shop_client
+        .click_until_heard(&crowd[0], sale.0, "key")
+        .await;
+    shop_client.outcome(&crowd[0], &held).await;
 
-    let mut other = PgConnection::connect(&record.url)
+    let mut other = PgConnection::connect(&database.url)
         .await
         .expect("the database");
     let locks = "from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
                  and database = (select oid from pg_database where datname = current_database())";
-    let [key] = record
+    let [key] = database
         .numbers(&format!(
             "select (classid::bigint << 32) | objid::bigint {locks}"
         ))
@@ -465,12 +476,12 @@ async fn a_server_that_lost_its_lock_judges_nothing_until_it_has_it_again() {
     })
     .await;
     assert_eq!(
-        street.click(&crowd[1], sale.0, None).await,
+        shop_client.click(&crowd[1], sale.0, None).await,
         None,
         "clicks are refused"
     );
     assert_eq!(
-        street.click(&crowd[0], sale.0, None).await,
+        shop_client.click(&crowd[0], sale.0, None).await,
         Some(held),
         "a ticket that is known stands"
     );
@@ -482,29 +493,34 @@ async fn a_server_that_lost_its_lock_judges_nothing_until_it_has_it_again() {
         key: None,
         accepted_at: app.now(),
     };
-    open(&record)
+    open(&database)
         .await
         .accept(&[ticket])
         .await
         .expect("another server's ticket");
-    record.decided().await;
+    database.decided().await;
     other.close().await.expect("the other ends");
 
     app.eventually("it judges again", async || {
-        street.click(&crowd[2], sale.0, None).await.is_some()
+        shop_client.click(&crowd[2], sale.0, None).await.is_some()
     })
     .await;
-    let other_s = street
+    let other_s = shop_client
         .click(&crowd[2], sale.0, None)
         .await
         .expect("a ticket");
     assert_eq!(
-        street.outcome(&crowd[2], &other_s).await["seat"],
+        shop_client.outcome(&crowd[2], &other_s).await["seat"],
         2,
         "what the other sold is known"
     );
-    let late = street.click_until_heard(&crowd[1], sale.0, "key").await;
-    assert_eq!(street.outcome(&crowd[1], &late).await["reason"], "sold_out");
+    let late = shop_client
+        .click_until_heard(&crowd[1], sale.0, "key")
+        .await;
+    assert_eq!(
+        shop_client.outcome(&crowd[1], &late).await["reason"],
+        "sold_out"
+    );
     app.assert_audit().await;
 }
 
@@ -512,9 +528,9 @@ async fn a_server_that_lost_its_lock_judges_nothing_until_it_has_it_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sales_do_not_wait_for_each_other() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 1).await;
+    let crowd = gather(&app.database, 1).await;
     let (stuck, free) = (app.open_sale(5).await, app.open_sale(5).await);
-    let mut other = PgConnection::connect(&app.record.url)
+    let mut other = PgConnection::connect(&app.database.url)
         .await
         .expect("the database");
     let lock = format!("begin; update sale set updated_time = updated_time where id = {stuck}");
@@ -535,13 +551,13 @@ async fn sales_do_not_wait_for_each_other() {
         .await
         .expect("tickets");
     app.eventually("the free sale's ticket is decided", async || {
-        app.record.undecided().await == 1
+        app.database.undecided().await == 1
     })
     .await;
-    assert_eq!(app.record.owners(free.0).await, [crowd[0].id]);
+    assert_eq!(app.database.owners(free.0).await, [crowd[0].id]);
     other.close().await.expect("the row is free");
     app.eventually("the other one, too", async || {
-        app.record.undecided().await == 0
+        app.database.undecided().await == 0
     })
     .await;
     app.assert_audit().await;
@@ -549,11 +565,11 @@ async fn sales_do_not_wait_for_each_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_and_jobs_hold_across_servers() {
-    let (_folder, record) = empty().await;
-    fill(&record).await;
+    let (_folder, database) = empty().await;
+    fill(&database).await;
     let mut asked = JoinSet::new();
     for number in 0..40_i64 {
-        let store = open(&record).await;
+        let store = open(&database).await;
         // Twenty mobiles, each asked for twice at once, all from one address.
         let mobile = Mobile::parse(&format!("138000000{:02}", number / 2)).expect("a mobile");
         let keys = vec![String::from("address"), mobile.digits().to_owned()];
@@ -600,7 +616,7 @@ async fn limits_and_jobs_hold_across_servers() {
 
     let mut workers = JoinSet::new();
     for _ in 0..4 {
-        let store = open(&record).await;
+        let store = open(&database).await;
         workers.spawn(async move {
             let mut claimed: Vec<Claimed> = Vec::new();
             while let Some(job) = store.claim_job(Millis(2_000)).await.expect("an answer") {
@@ -624,7 +640,7 @@ async fn limits_and_jobs_hold_across_servers() {
 
     let mut used = JoinSet::new();
     for _ in 0..8 {
-        let (store, mobile) = (open(&record).await, queued[0].clone());
+        let (store, mobile) = (open(&database).await, queued[0].clone());
         used.spawn(async move {
             store
                 .use_code(&mobile, &[7; 16], "home", Millis(3_000))
@@ -639,14 +655,14 @@ async fn limits_and_jobs_hold_across_servers() {
     );
 }
 
-/// Two servers record the same students' clicks in opposite orders, again and again: nobody gets
+/// Two servers database the same students' clicks in opposite orders, again and again: nobody gets
 /// two tickets, nobody an error.
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_that_cross_wait_for_each_other() {
     const ROUNDS: u8 = 30;
     const STUDENTS: u8 = 40;
     let app = TestApp::start().await;
-    gather(&app.record, i64::from(STUDENTS)).await;
+    gather(&app.database, i64::from(STUDENTS)).await;
     for round in 0..ROUNDS {
         let sale = NewSale {
             course: CourseId(2),
@@ -663,7 +679,7 @@ async fn groups_that_cross_wait_for_each_other() {
             .expect("the course");
         let mut groups = JoinSet::new();
         for server in 0..4_u8 {
-            let store = open(&app.record).await;
+            let store = open(&app.database).await;
             let ticket = |student: u8| NewTicket {
                 id: TicketId([
                     round, server, student, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
@@ -692,7 +708,7 @@ async fn groups_that_cross_wait_for_each_other() {
         assert_eq!(landed.len(), 4 * usize::from(STUDENTS));
     }
     app.eventually("all are decided", async || {
-        app.record.undecided().await == 0
+        app.database.undecided().await == 0
     })
     .await;
     app.assert_audit().await;
@@ -704,14 +720,14 @@ async fn groups_that_cross_wait_for_each_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_cut_off_leaves_no_transaction_open() {
     const ASKED: Duration = Duration::from_millis(100);
-    let (_folder, record) = empty().await;
-    fill(&record).await;
-    let (store, now) = (open(&record).await, Millis(1_000));
+    let (_folder, database) = empty().await;
+    fill(&database).await;
+    let (store, now) = (open(&database).await, Millis(1_000));
     let add = || store.add_banner("t", "banner/rush.png", "/", "i", now);
     add().await.expect("a connection that stands");
     let of_shop =
         "from pg_stat_activity where datname = current_database() and application_name = 'qiangke'";
-    let backend = record
+    let backend = database
         .numbers(&format!("select pid::bigint {of_shop}"))
         .await;
     let send = |signal: &str| {
@@ -731,7 +747,7 @@ async fn a_call_that_is_cut_off_leaves_no_transaction_open() {
     tokio::time::sleep(ASKED).await;
     let open = format!("select count(*) {of_shop} and state like 'idle in transaction%'");
     assert_eq!(
-        record.numbers(&open).await,
+        database.numbers(&open).await,
         [0],
         "a connection rests inside a transaction"
     );
@@ -796,22 +812,22 @@ const BACK: Duration = Duration::from_secs(2);
 async fn a_database_that_dies_in_a_rush_loses_nothing() {
     let server = Server::start("restart");
     let folder = tempfile::tempdir().expect("a folder");
-    let record = Record::database(&server.url, folder.path()).await;
-    fill(&record).await;
-    let app = TestApp::with(&record).await;
-    let crowd = gather(&record, 400).await;
+    let database = TestDatabase::database(&server.url, folder.path()).await;
+    fill(&database).await;
+    let app = TestApp::with(&database).await;
+    let crowd = gather(&database, 400).await;
     for crash in 0..4_u64 {
         let sale = app.open_sale(100).await;
-        let (street, students) = (Street::to(app.running.address), crowd.clone());
-        let rush = tokio::spawn(async move { rush(&street, &students, sale.0).await });
+        let (shop_client, students) = (ShopClient::to(app.running.address), crowd.clone());
+        let rush = tokio::spawn(async move { rush(&shop_client, &students, sale.0).await });
         // Later in the rush each time.
         tokio::time::sleep(Duration::from_millis(30 + 60 * crash)).await;
         server.crash();
         tokio::time::sleep(AWAY).await;
         server.again();
         let back = Instant::now();
-        let street = Street::to(app.running.address);
-        while street
+        let shop_client = ShopClient::to(app.running.address);
+        while shop_client
             .click(&crowd[1], sale.0, Some("back"))
             .await
             .is_none()
@@ -820,17 +836,17 @@ async fn a_database_that_dies_in_a_rush_loses_nothing() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let heard = rush.await.expect("every ticket is decided");
-        let owners: HashSet<_> = record.owners(sale.0).await.into_iter().collect();
+        let owners: HashSet<_> = database.owners(sale.0).await.into_iter().collect();
         assert_eq!(owners.len(), 100, "crash {crash}: every seat is sold");
         for (student, outcomes) in &heard {
             let won = outcomes.iter().any(|(_, code)| *code == 100);
             assert_eq!(
                 won,
                 owners.contains(student),
-                "crash {crash}: what student {student} was told is what the record says"
+                "crash {crash}: what student {student} was told is what the database says"
             );
         }
-        app.eventually("nothing waits", async || record.undecided().await == 0)
+        app.eventually("nothing waits", async || database.undecided().await == 0)
             .await;
         app.assert_audit().await;
     }
@@ -840,22 +856,22 @@ async fn a_database_that_dies_in_a_rush_loses_nothing() {
 async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
     let server = Server::start("away");
     let folder = tempfile::tempdir().expect("a folder");
-    let record = Record::database(&server.url, folder.path()).await;
-    fill(&record).await;
-    let app = TestApp::with(&record).await;
+    let database = TestDatabase::database(&server.url, folder.path()).await;
+    fill(&database).await;
+    let app = TestApp::with(&database).await;
     let sale = app.open_sale(5).await;
-    let crowd = gather(&record, 2).await;
-    let (street, known) = (
-        Street::to(app.running.address),
+    let crowd = gather(&database, 2).await;
+    let (shop_client, known) = (
+        ShopClient::to(app.running.address),
         app.student("13800000001").await,
     );
     let ticket = known.click(sale).await;
     known.outcome(&ticket).await;
-    let other = street
+    let other = shop_client
         .click(&crowd[0], sale.0, None)
         .await
         .expect("a ticket");
-    street.outcome(&crowd[0], &other).await;
+    shop_client.outcome(&crowd[0], &other).await;
     let visitor = app.visitor();
     assert_eq!(visitor.get("/courses").await.status(), StatusCode::OK);
 
@@ -867,7 +883,7 @@ async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
         "who has a ticket still gets it"
     );
     assert_eq!(
-        street.click(&crowd[1], sale.0, None).await,
+        shop_client.click(&crowd[1], sale.0, None).await,
         None,
         "who has none gets none"
     );
@@ -896,10 +912,12 @@ async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
         visitor.get("/readyz").await.status() == StatusCode::OK
     })
     .await;
-    street
+    shop_client
         .outcome(
             &crowd[1],
-            &street.click_until_heard(&crowd[1], sale.0, "key").await,
+            &shop_client
+                .click_until_heard(&crowd[1], sale.0, "key")
+                .await,
         )
         .await;
     app.assert_audit().await;
@@ -911,7 +929,7 @@ async fn a_crowd_that_signs_in_holds_up_nobody_else() {
     /// The number of `SMS_LOCK`.
     const LOCK: i64 = 0x71_69_61_6e_67_6b_65;
     let app = TestApp::start().await;
-    let mut holder = PgConnection::connect(&app.record.url)
+    let mut holder = PgConnection::connect(&app.database.url)
         .await
         .expect("the database");
     sqlx::query("select pg_advisory_lock($1)")

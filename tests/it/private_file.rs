@@ -2,8 +2,8 @@
 
 use crate::{
     app::{TestApp, config},
+    database::{TestDatabase, setting},
     process::Server,
-    record::{Record, setting},
 };
 use std::{os::unix::fs::PermissionsExt, path::Path, process::Command};
 
@@ -15,11 +15,11 @@ async fn files_are_their_owner_s_alone() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     TestApp::make_site(folder.path());
     let data = folder.path().join("data/shop");
-    let record = Record::file(&data.join("shop.db"));
+    let database = TestDatabase::file(&data.join("shop.db"));
     let run = |command: &str| {
         let line = format!("umask 022; exec \"$0\" {command} --database-url \"$1\"");
         let output = Command::new("sh")
-            .args(["-c", &line, env!("CARGO_BIN_EXE_qiangke"), &record.url])
+            .args(["-c", &line, env!("CARGO_BIN_EXE_qiangke"), &database.url])
             .output()
             .expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned()
@@ -39,7 +39,7 @@ async fn files_are_their_owner_s_alone() {
         [mode(&data), mode(data.parent().expect("a folder"))],
         [0o700; 2]
     );
-    let server = Server::start(folder.path(), &record).await;
+    let server = Server::start(folder.path(), &database).await;
     let files: Vec<_> = std::fs::read_dir(&data)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path())
@@ -51,7 +51,7 @@ async fn files_are_their_owner_s_alone() {
     );
     for path in files
         .iter()
-        .chain([&config(folder.path(), &record, &[]).sms.outbox])
+        .chain([&config(folder.path(), &database, &[]).sms.outbox])
     {
         assert_eq!(mode(path), 0o600, "{}", path.display());
     }
@@ -60,12 +60,12 @@ async fn files_are_their_owner_s_alone() {
     // What an earlier version made, or an operator, is closed; the group's rights are left alone.
     let (file, outbox) = (data.join("shop.db"), folder.path().join("outbox.jsonl"));
     let open = |path: &Path| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("opened")
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("opened");
     };
     open(&file);
     open(&outbox);
     let doctor = Command::new(env!("CARGO_BIN_EXE_qiangke"))
-        .args(["doctor", "--database-url", &record.url, "--sms-outbox"])
+        .args(["doctor", "--database-url", &database.url, "--sms-outbox"])
         .arg(&outbox)
         .output()
         .expect("it runs");
@@ -88,6 +88,6 @@ async fn files_are_their_owner_s_alone() {
         run("migrate");
         assert_eq!(mode(&file), 0o600, "{bit:o}");
     }
-    let _server = Server::start(folder.path(), &record).await;
+    let _server = Server::start(folder.path(), &database).await;
     assert_eq!(mode(&outbox), 0o640);
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     app::{client, config},
-    record::Record,
+    database::TestDatabase,
 };
 use std::{
     ffi::OsString,
@@ -24,22 +24,22 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of a record, with its other files in a folder, which answers.
-    pub async fn start(folder: &Path, record: &Record) -> Self {
-        Self::start_at(free_address(), folder, record, &[]).await
+    /// A server of a database, with its other files in a folder, which answers.
+    pub async fn start(folder: &Path, database: &TestDatabase) -> Self {
+        Self::start_at(free_address(), folder, database, &[]).await
     }
 
     /// The same at this address, with other settings, as flags.
     pub async fn start_at(
         address: SocketAddr,
         folder: &Path,
-        record: &Record,
+        database: &TestDatabase,
         flags: &[&str],
     ) -> Self {
         Self::start_logging(
             address,
             folder,
-            record,
+            database,
             &[&["--log", "warn"], flags].concat(),
             Stdio::inherit(),
         )
@@ -50,12 +50,12 @@ impl Server {
     pub async fn start_logging(
         address: SocketAddr,
         folder: &Path,
-        record: &Record,
+        database: &TestDatabase,
         flags: &[&str],
         log: Stdio,
     ) -> Self {
         let metrics = free_address();
-        let mut arguments = arguments(address, metrics, folder, record);
+        let mut arguments = arguments(address, metrics, folder, database);
         arguments.extend(flags.iter().map(OsString::from));
         // A write beyond a limit of the shell must be an error, as that of a full disk is, and not
         // the end of the process.
@@ -90,13 +90,13 @@ impl Server {
     }
 
     /// What a server that can't start says.
-    pub fn refused(folder: &Path, record: &Record) -> Output {
-        Self::refused_with(folder, record, &[])
+    pub fn refused(folder: &Path, database: &TestDatabase) -> Output {
+        Self::refused_with(folder, database, &[])
     }
 
     /// The same with other settings, as flags.
-    pub fn refused_with(folder: &Path, record: &Record, flags: &[String]) -> Output {
-        let own = arguments(free_address(), free_address(), folder, record);
+    pub fn refused_with(folder: &Path, database: &TestDatabase, flags: &[String]) -> Output {
+        let own = arguments(free_address(), free_address(), folder, database);
         Command::new(env!("CARGO_BIN_EXE_qiangke"))
             .args(own)
             .args(["--log", "warn"])
@@ -108,11 +108,11 @@ impl Server {
     /// How such a one ends, with other settings and a log of its own.
     pub fn refused_logging(
         folder: &Path,
-        record: &Record,
+        database: &TestDatabase,
         flags: &[&str],
         log: Stdio,
     ) -> ExitStatus {
-        let arguments = arguments(free_address(), free_address(), folder, record);
+        let arguments = arguments(free_address(), free_address(), folder, database);
         let mut program = Command::new(env!("CARGO_BIN_EXE_qiangke"));
         program
             .args(arguments)
@@ -197,9 +197,9 @@ fn arguments(
     address: SocketAddr,
     metrics: SocketAddr,
     folder: &Path,
-    record: &Record,
+    database: &TestDatabase,
 ) -> Vec<OsString> {
-    let config = config(folder, record, &[]);
+    let config = config(folder, database, &[]);
     [
         "serve",
         "--listen",

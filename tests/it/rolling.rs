@@ -1,12 +1,12 @@
 //! Three processes that share a database and a Redis: one is killed, or all are restarted one after
-//! the other, while students click. Needs a record that processes can share, and so PostgreSQL.
+//! the other, while students click. Needs a database that processes can share, and so PostgreSQL.
 
 use crate::{
     crash::{open_sale, prepare},
-    crowd::{Street, Student, gather},
+    crowd::{ShopClient, Student, gather},
+    database::TestDatabase,
     nginx::Nginx,
     process::{Server, free_address},
-    record::Record,
     redis::RedisServer,
 };
 use qiangke::server::store::Store;
@@ -22,7 +22,7 @@ const CLICK_EVERY_MS: u64 = 20;
 /// Three instances, and what they share.
 struct Fleet {
     folder: TempDir,
-    record: Record,
+    database: TestDatabase,
     store: Store,
     redis: RedisServer,
     servers: Vec<Server>,
@@ -31,10 +31,10 @@ struct Fleet {
 impl Fleet {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let (record, store) = prepare(&folder).await;
+        let (database, store) = prepare(&folder).await;
         let mut fleet = Self {
             folder,
-            record,
+            database,
             store,
             redis: RedisServer::start(),
             servers: Vec::new(),
@@ -62,7 +62,7 @@ impl Fleet {
         Server::start_at(
             address,
             self.folder.path(),
-            &self.record,
+            &self.database,
             &["--redis-url", &self.redis.url()],
         )
         .await
@@ -79,10 +79,10 @@ impl Fleet {
         self.servers[number] = self.instance(address).await;
     }
 
-    /// What everybody was told is what the record says.
+    /// What everybody was told is what the database says.
     async fn assert_true(&self, sale: i64, told: Vec<(i64, bool)>) {
-        self.record.decided().await;
-        let owners: HashSet<i64> = self.record.owners(sale).await.into_iter().collect();
+        self.database.decided().await;
+        let owners: HashSet<i64> = self.database.owners(sale).await.into_iter().collect();
         for (student, won) in told {
             assert_eq!(won, owners.contains(&student), "student {student}");
         }
@@ -93,11 +93,11 @@ impl Fleet {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_clicked_at_an_instance_that_dies_hears_the_truth_from_another() {
     let mut fleet = Fleet::start().await;
-    let crowd = gather(&fleet.record, STUDENTS).await;
+    let crowd = gather(&fleet.database, STUDENTS).await;
     let sale = fleet.open_sale().await;
     let (dying, other) = (
-        Street::to(fleet.servers[0].address),
-        Street::to(fleet.servers[1].address),
+        ShopClient::to(fleet.servers[0].address),
+        ShopClient::to(fleet.servers[1].address),
     );
     let mut clicks = JoinSet::new();
     let (heard, mut first_heard) = tokio::sync::mpsc::unbounded_channel();
@@ -137,21 +137,21 @@ async fn a_rolling_restart_behind_nginx_fails_no_click() {
             .map(|server| server.address)
             .collect::<Vec<_>>(),
     );
-    let crowd = gather(&fleet.record, STUDENTS).await;
+    let crowd = gather(&fleet.database, STUDENTS).await;
     let sale = fleet.open_sale().await;
-    let street = Street::to(nginx.address());
+    let shop_client = ShopClient::to(nginx.address());
     let stream = tokio::spawn(async move {
         let mut rush = JoinSet::new();
         for student in crowd {
-            let street = street.clone();
+            let shop_client = shop_client.clone();
             rush.spawn(async move {
                 // One try: a click that fails here is one that failed before a student.
-                let ticket = street.click(&student, sale, Some("a")).await;
+                let ticket = shop_client.click(&student, sale, Some("a")).await;
                 let ticket =
                     ticket.unwrap_or_else(|| panic!("the click of student {} failed", student.id));
                 (
                     student.id,
-                    street.outcome(&student, &ticket).await["code"] == 100,
+                    shop_client.outcome(&student, &ticket).await["code"] == 100,
                 )
             });
             tokio::time::sleep(Duration::from_millis(CLICK_EVERY_MS)).await;

@@ -2,9 +2,9 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, Student, gather},
+    crowd::{ShopClient, Student, gather},
 };
-use qiangke::server::store::{Faults, Guard};
+use qiangke::server::store::{Guard, InjectedFaults};
 use std::collections::{HashMap, HashSet};
 use tokio::task::JoinSet;
 
@@ -14,23 +14,23 @@ pub const SEATS: i64 = 100;
 /// Each student clicks one to three times at once, with the same key or new ones, and polls each
 /// ticket to its end.
 pub async fn rush(
-    street: &Street,
+    shop_client: &ShopClient,
     crowd: &[Student],
     sale: i64,
 ) -> HashMap<i64, Vec<(String, u64)>> {
-    rush_through(std::slice::from_ref(street), crowd, sale).await
+    rush_through(std::slice::from_ref(shop_client), crowd, sale).await
 }
 
 /// The same with several ways to the shop: a click takes one, its polls the next.
 pub async fn rush_through(
-    streets: &[Street],
+    shop_clients: &[ShopClient],
     crowd: &[Student],
     sale: i64,
 ) -> HashMap<i64, Vec<(String, u64)>> {
     let mut clicks = JoinSet::new();
     for (number, student) in crowd.iter().enumerate() {
         for click in 0..=number % 3 {
-            let way = |number: usize| streets[number % streets.len()].clone();
+            let way = |number: usize| shop_clients[number % shop_clients.len()].clone();
             let (there, back, student) = (
                 way(number + click),
                 way(number + click + 1),
@@ -59,9 +59,9 @@ pub async fn rush_through(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rush_sells_each_seat_once() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, STUDENTS).await;
+    let crowd = gather(&app.database, STUDENTS).await;
     let sale = app.open_sale(SEATS).await.0;
-    let heard = rush(&Street::to(app.running.address), &crowd, sale).await;
+    let heard = rush(&ShopClient::to(app.running.address), &crowd, sale).await;
     assert_eq!(
         sold(&app, sale, &heard).await,
         100,
@@ -69,10 +69,10 @@ async fn a_rush_sells_each_seat_once() {
     );
 }
 
-/// How many seats are sold; asserts that the record holds together, and that everybody was told
+/// How many seats are sold; asserts that the database holds together, and that everybody was told
 /// what it says.
 pub async fn sold(app: &TestApp, sale: i64, heard: &HashMap<i64, Vec<(String, u64)>>) -> usize {
-    let owners = app.record.owners(sale).await;
+    let owners = app.database.owners(sale).await;
     assert_eq!(
         owners.iter().collect::<HashSet<_>>().len(),
         owners.len(),
@@ -87,10 +87,10 @@ pub async fn sold(app: &TestApp, sale: i64, heard: &HashMap<i64, Vec<(String, u6
         assert_eq!(
             won.len(),
             usize::from(owners.contains(student)),
-            "what student {student} was told is what the record says"
+            "what student {student} was told is what the database says"
         );
     }
-    assert_eq!(app.record.undecided().await, 0);
+    assert_eq!(app.database.undecided().await, 0);
     app.assert_audit().await;
     owners.len()
 }
@@ -99,17 +99,17 @@ pub async fn sold(app: &TestApp, sale: i64, heard: &HashMap<i64, Vec<(String, u6
 /// and the audit sees it.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_guards_a_rush_oversells() {
-    let faults = Faults {
+    let faults = InjectedFaults {
         admission_lifted: true,
         guard: Guard::Off,
-        ..Faults::default()
+        ..InjectedFaults::default()
     };
-    let app = TestApp::build(&[], faults, async |_, record| record.lift_floor().await).await;
-    let crowd = gather(&app.record, 300).await;
+    let app = TestApp::build(&[], faults, async |_, database| database.lift_floor().await).await;
+    let crowd = gather(&app.database, 300).await;
     let sale = app.open_sale(SEATS).await.0;
-    rush(&Street::to(app.running.address), &crowd, sale).await;
+    rush(&ShopClient::to(app.running.address), &crowd, sale).await;
     assert!(
-        app.record.owners(sale).await.len() > 100,
+        app.database.owners(sale).await.len() > 100,
         "it must oversell"
     );
     let broken: Vec<_> = app

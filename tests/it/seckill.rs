@@ -2,7 +2,7 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, gather},
+    crowd::{ShopClient, gather},
 };
 use qiangke::{
     server::store::NewTicket,
@@ -82,21 +82,21 @@ async fn whoever_comes_after_the_last_seat_hears_it_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_that_the_record_refuses_holds_up_nobody() {
+async fn a_ticket_that_the_database_refuses_holds_up_nobody() {
     const STUDENTS: i64 = 120;
     let app = TestApp::start().await;
     let sale = app.open_sale(STUDENTS).await;
-    let crowd = gather(&app.record, STUDENTS).await;
+    let crowd = gather(&app.database, STUDENTS).await;
     let unlucky = crowd[crowd.len() - 1].id;
-    app.record.refuse(unlucky).await;
-    let street = Street::to(app.running.address);
+    app.database.refuse(unlucky).await;
+    let shop_client = ShopClient::to(app.running.address);
     let since = Instant::now();
     let mut rush = JoinSet::new();
     for student in crowd {
-        let street = street.clone();
+        let shop_client = shop_client.clone();
         rush.spawn(async move {
-            let ticket = street.click_until_heard(&student, sale.0, "a").await;
-            (student.id, street.outcome(&student, &ticket).await)
+            let ticket = shop_client.click_until_heard(&student, sale.0, "a").await;
+            (student.id, shop_client.outcome(&student, &ticket).await)
         });
     }
     for (student, outcome) in rush.join_all().await {
@@ -124,8 +124,8 @@ async fn many_tickets_before_a_refused_one_are_settled_in_few_batches() {
     const STUDENTS: i64 = 1_000;
     let app = TestApp::start().await;
     let sale = app.open_sale(STUDENTS).await;
-    let crowd = gather(&app.record, STUDENTS).await;
-    app.record.refuse(crowd[crowd.len() - 1].id).await;
+    let crowd = gather(&app.database, STUDENTS).await;
+    app.database.refuse(crowd[crowd.len() - 1].id).await;
     let tickets: Vec<_> = (1_u128..)
         .zip(&crowd)
         .map(|(number, student)| NewTicket {
@@ -135,15 +135,15 @@ async fn many_tickets_before_a_refused_one_are_settled_in_few_batches() {
         .collect();
     app.store().accept(&tickets).await.expect("tickets");
     app.eventually("all are decided", async || {
-        app.record.undecided().await == 0
+        app.database.undecided().await == 0
     })
     .await;
     assert_eq!(
-        app.record.numbers("select count(*) from orders").await,
+        app.database.numbers("select count(*) from orders").await,
         [STUDENTS - 1]
     );
     assert_eq!(
-        app.record
+        app.database
             .numbers("select reason from ticket where state = 2")
             .await,
         [i64::from(Reason::GaveUp.number())]
@@ -179,16 +179,18 @@ async fn the_window_is_the_server_s() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_whose_sale_is_gone_ends_with_a_reason() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 1).await;
+    let crowd = gather(&app.database, 1).await;
     let gone = SaleId(9_999);
     app.store()
         .accept(&[ticket(&app, 1, gone, crowd[0].id)])
         .await
         .expect("a ticket");
-    app.eventually("it is decided", async || app.record.undecided().await == 0)
-        .await;
+    app.eventually("it is decided", async || {
+        app.database.undecided().await == 0
+    })
+    .await;
     assert_eq!(
-        app.record
+        app.database
             .numbers("select reason from ticket where sale_id = 9999")
             .await,
         [i64::from(Reason::GaveUp.number())]
@@ -206,30 +208,30 @@ async fn a_ticket_whose_sale_is_gone_ends_with_a_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_can_t_be_read_holds_up_nobody() {
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 2).await;
+    let crowd = gather(&app.database, 2).await;
     let sale = app.open_sale(2).await;
-    let id = app.record.literal(&[0, 0, 1]);
+    let id = app.database.literal(&[0, 0, 1]);
     let unreadable = format!(
         "insert into ticket (id, sale_id, student_id, state, accepted_at) values ({id}, {sale}, {}, 0, {})",
         crowd[0].id,
         app.now().0
     );
-    app.record.execute(&unreadable).await;
+    app.database.execute(&unreadable).await;
     app.store()
         .accept(&[ticket(&app, 2, sale, crowd[1].id)])
         .await
         .expect("a ticket");
     app.eventually("both are decided", async || {
-        app.record.undecided().await == 0
+        app.database.undecided().await == 0
     })
     .await;
     assert_eq!(
-        app.record.owners(sale.0).await,
+        app.database.owners(sale.0).await,
         [crowd[1].id],
         "the one behind it has its seat"
     );
     assert_eq!(
-        app.record
+        app.database
             .numbers("select reason from ticket where state = 2")
             .await,
         [i64::from(Reason::GaveUp.number())]
@@ -261,7 +263,7 @@ async fn a_change_of_a_banner_counts_no_desk_anew() {
     };
     let before = version();
     // Whoever counts a desk needs this column.
-    app.record
+    app.database
         .execute("alter table ticket rename column state to state_away")
         .await;
     app.store()
@@ -271,7 +273,7 @@ async fn a_change_of_a_banner_counts_no_desk_anew() {
     app.eventually("the change is known", async || version() > before)
         .await;
     assert_eq!(student.click(sale).await, held, "the desk stands");
-    app.record
+    app.database
         .execute("alter table ticket rename column state_away to state")
         .await;
     app.store()
@@ -289,7 +291,7 @@ async fn a_change_of_a_banner_counts_no_desk_anew() {
 async fn a_ticket_of_before_this_process_makes_nobody_wait() {
     const HOUR_MS: i64 = 3_600_000;
     let app = TestApp::start().await;
-    let crowd = gather(&app.record, 1).await;
+    let crowd = gather(&app.database, 1).await;
     let sale = app
         .sale(5, app.now().plus(-2 * HOUR_MS), app.now().plus(HOUR_MS))
         .await;
@@ -298,8 +300,10 @@ async fn a_ticket_of_before_this_process_makes_nobody_wait() {
         ..ticket(&app, 1, sale, crowd[0].id)
     };
     app.store().accept(&[old]).await.expect("a ticket");
-    app.eventually("it is decided", async || app.record.undecided().await == 0)
-        .await;
+    app.eventually("it is decided", async || {
+        app.database.undecided().await == 0
+    })
+    .await;
     let student = app.student("13800000001").await;
     let (_, answer) = student.write("user/sckill/", json!({"sale": sale.0})).await;
     let retry_ms = answer["retry_ms"].as_i64().expect("a wait");
@@ -340,11 +344,14 @@ async fn a_pause_made_while_the_clock_was_ahead_is_not_forgotten() {
     let app = TestApp::start().await;
     let sale = app.open_sale(100).await;
     // Whoever is not refused yet has a ticket from then on.
-    let mut crowd = gather(&app.record, 50).await;
-    let street = Street::to(app.running.address);
+    let mut crowd = gather(&app.database, 50).await;
+    let shop_client = ShopClient::to(app.running.address);
     let first = crowd.remove(0);
-    street
-        .outcome(&first, &street.click_until_heard(&first, sale.0, "a").await)
+    shop_client
+        .outcome(
+            &first,
+            &shop_client.click_until_heard(&first, sale.0, "a").await,
+        )
         .await;
     let version = || {
         app.running
@@ -362,10 +369,10 @@ async fn a_pause_made_while_the_clock_was_ahead_is_not_forgotten() {
         .await;
     app.pass(-AHEAD_MS);
     for student in crowd {
-        let outcome = street
+        let outcome = shop_client
             .outcome(
                 &student,
-                &street.click_until_heard(&student, sale.0, "a").await,
+                &shop_client.click_until_heard(&student, sale.0, "a").await,
             )
             .await;
         if outcome["reason"] == json!("paused") {

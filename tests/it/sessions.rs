@@ -70,7 +70,7 @@ async fn what_stands_in_the_database_signs_nobody_in() {
     let value = cookie.trim_start_matches("session=");
     assert_eq!(me(&app.visitor(), &cookie).await.0, "138****0001");
     let count = async |condition: &str| {
-        app.record
+        app.database
             .numbers(&format!("select count(*) from session where {condition}"))
             .await
     };
@@ -95,11 +95,11 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
     let mut plain = Vec::new();
     let app = TestApp::build(
         &[],
-        qiangke::server::store::Faults::default(),
-        async |_, record| {
-            gather(record, STUDENTS).await;
-            let ids = record.numbers("select id from student order by id").await;
-            record.execute("delete from session").await;
+        qiangke::server::store::InjectedFaults::default(),
+        async |_, database| {
+            gather(database, STUDENTS).await;
+            let ids = database.numbers("select id from student order by id").await;
+            database.execute("delete from session").await;
             let mut rows = Vec::new();
             for id in ids {
                 let session = Id::default().to_string();
@@ -108,18 +108,18 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
                     .into_bytes();
                 rows.push(format!(
                     "('{session}', {}, {})",
-                    record.literal(&data),
+                    database.literal(&data),
                     NOON.plus(DAY_MS).0
                 ));
                 plain.push((id, session));
             }
-            record
+            database
                 .execute(&format!(
                     "insert into session (id, data, expires_at) values {}",
                     rows.join(", ")
                 ))
                 .await;
-            let store = boot::open_store(&record.url, Guard::On)
+            let store = boot::open_store(&database.url, Guard::On)
                 .await
                 .expect("open");
             boot::migrate(&store).await.expect("migrate");
@@ -131,13 +131,13 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
     )
     .await;
     assert_eq!(
-        app.record
+        app.database
             .numbers("select count(*) from session where length(id) = 64")
             .await,
         [STUDENTS]
     );
     assert_eq!(
-        app.record.numbers("select count(*) from session").await,
+        app.database.numbers("select count(*) from session").await,
         [STUDENTS]
     );
     for (id, session) in [&plain[0], &plain[600], &plain[1_200]] {
@@ -176,7 +176,7 @@ async fn signing_out_takes_the_cookie_out_of_the_browser_behind_tls_too() {
             )]
         );
         assert_eq!(
-            app.record.numbers("select count(*) from session").await,
+            app.database.numbers("select count(*) from session").await,
             [0]
         );
         // Whoever goes on with it hears the same.
@@ -212,7 +212,7 @@ async fn a_clock_that_is_wrong_for_a_while_signs_nobody_out() {
         app.pass(-jump_ms);
         sweep().await;
         assert_eq!(
-            app.record.numbers("select count(*) from session").await,
+            app.database.numbers("select count(*) from session").await,
             [1]
         );
         assert_eq!(
@@ -228,7 +228,7 @@ async fn sessions_that_have_long_expired_are_deleted_once_the_clock_went_on_even
     let app = TestApp::start().await;
     sign_in(&app, "session").await;
     let began = Instant::now();
-    let sessions = async || app.record.numbers("select count(*) from session").await[0];
+    let sessions = async || app.database.numbers("select count(*) from session").await[0];
     // It expires after thirty days, and is kept for one more.
     app.pass(31 * DAY_MS + 30 * MINUTE_MS);
     for minute in 0..120 {

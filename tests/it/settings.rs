@@ -4,8 +4,8 @@
 use crate::app::TestApp;
 use clap::{CommandFactory, Parser};
 use qiangke::server::{
+    boot::settings,
     config::{self, Cli, Role},
-    settings,
 };
 use serde_json::{Value, json};
 use std::{
@@ -138,6 +138,38 @@ fn an_address_that_students_cannot_use_is_refused() {
         assert!(
             !output.status.success() && said(&output).contains("--public-url"),
             "{url}: {}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn a_log_of_no_level_and_a_url_with_a_blank_are_refused() {
+    for log in ["warning", "verbose", "err", "all", "info,notice"] {
+        let output = doctor(&[("LOG", log)]);
+        assert!(
+            !output.status.success() && said(&output).contains("is no level"),
+            "{log}: {}",
+            said(&output)
+        );
+    }
+    for log in [
+        "warn",
+        "INFO",
+        "warn,qiangke=debug",
+        "qiangke::server",
+        "off",
+    ] {
+        assert!(
+            !said(&doctor(&[("LOG", log)])).contains("is no level"),
+            "{log}"
+        );
+    }
+    for url in ["sqlite://data/qiangke.db ", "sqlite://data/qiangke.db\r"] {
+        let output = doctor(&[("DATABASE_URL", url)]);
+        assert!(
+            !output.status.success() && said(&output).contains("take it out"),
+            "{url:?}: {}",
             said(&output)
         );
     }
@@ -299,6 +331,24 @@ fn serve_settings() -> BTreeMap<String, String> {
             )
         })
         .collect()
+}
+
+#[test]
+fn the_documents_say_what_is_declared() {
+    for (form, written) in [
+        ("markdown", include_str!("../../docs/settings.md")),
+        ("env", include_str!("../../.env.example")),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+            .args(["settings", form])
+            .env_clear()
+            .output()
+            .expect("it runs");
+        assert!(
+            String::from_utf8_lossy(&output.stdout) == written,
+            "write it anew: qiangke settings {form}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::app::TestApp;
 use qiangke::{
-    proof::Search,
+    rules::proof::Search,
     types::{account::CodeSent, wire::Reply},
 };
 use reqwest::{Client, Response, StatusCode};
@@ -330,7 +330,7 @@ async fn a_job_that_has_ended_names_no_mobile() {
     let caller = Caller::browser(&app, HOME);
     assert_eq!(caller.ask(VICTIM).await.0, StatusCode::OK);
     let count = async |which: &str| {
-        app.record
+        app.database
             .numbers(&format!("select count(*) from job where {which}"))
             .await[0]
     };
@@ -639,7 +639,7 @@ async fn who_keeps_no_cookies_hears_so_before_a_code_is_sent() {
     .await;
     assert_eq!(to, "/en/sign-in?error=missing&field=cookie");
     assert_eq!(
-        app.record.numbers("select count(*) from job").await,
+        app.database.numbers("select count(*) from job").await,
         [0],
         "no SMS"
     );
@@ -667,7 +667,7 @@ async fn who_keeps_no_cookies_hears_so_before_a_code_is_sent() {
 async fn foreign_bytes_hide_no_session() {
     let app = TestApp::start().await;
     let sale = app.open_sale(5).await;
-    let student = crate::crowd::gather(&app.record, 1).await.remove(0);
+    let student = crate::crowd::gather(&app.database, 1).await.remove(0);
     let own = student.cookie();
     let around: [&[&[u8]]; 6] = [
         &[b"name=\xe4\xb8\xad\xe6\x96\x87; ", own.as_bytes()],
@@ -788,6 +788,22 @@ async fn forms_alone_bring_another_code() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_comes_after_its_cookie_is_said_to_be_void() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    visitor.get("/sign-in").await;
+    let to = visitor
+        .submit("/api/v1/user/login_sms/", &[("code", "123456")])
+        .await;
+    assert_eq!(to, "/sign-in?error=wrong-code&field=code");
+    let page = visitor.get(&to).await.text().await.expect("a page");
+    assert!(
+        page.contains("id=\"mobile\"") && page.contains("请重新获取"),
+        "{page}"
+    );
+}
+
 /// What a browser that nobody planted anything in guesses ends with its five tries, and the
 /// database hears no more of it.
 #[tokio::test(flavor = "multi_thread")]
@@ -804,7 +820,7 @@ async fn a_browser_s_guesses_end() {
     }
     assert_eq!(guesser.enter(VICTIM, &code).await, StatusCode::BAD_REQUEST);
     assert_eq!(
-        app.record
+        app.database
             .numbers("select tries_left from sign_in_code")
             .await,
         [0],
@@ -1078,7 +1094,7 @@ async fn an_operator_raises_the_budget_of_a_running_shop() {
     let budget = |args: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"));
         let output = command
-            .args(["sms", "budget", "--database-url", &app.record.url])
+            .args(["sms", "budget", "--database-url", &app.database.url])
             .args(args)
             .output()
             .expect("it runs");
@@ -1145,7 +1161,7 @@ async fn nothing_is_left_of_strangers() {
             .await;
     }
     let count = async |table: &str| {
-        app.record
+        app.database
             .numbers(&format!("select count(*) from {table}"))
             .await[0]
     };
@@ -1185,7 +1201,7 @@ async fn a_student_has_few_homes() {
             .await;
     }
     assert_eq!(
-        app.record
+        app.database
             .numbers("select count(*) from student_network")
             .await,
         [8]

@@ -40,9 +40,9 @@ async fn places(visitor: &Visitor<'_>, path: &str) -> Vec<String> {
 async fn more_courses_than_fit_are_an_index_of_several() {
     let app = TestApp::build(
         &[],
-        qiangke::server::store::Faults::default(),
-        async |_, record| {
-            record.execute(&courses(1_000, 26_001)).await;
+        qiangke::server::store::InjectedFaults::default(),
+        async |_, database| {
+            database.execute(&courses(1_000, 26_001)).await;
         },
     )
     .await;
@@ -107,10 +107,10 @@ async fn a_small_shop_is_one_sitemap_and_follows_the_catalogue() {
             && !before.iter().any(|place| place.contains("part")),
         "{before:?}"
     );
-    app.record
+    app.database
         .execute("update course set is_show = false where id = 3")
         .await;
-    app.record
+    app.database
         .execute("update catalog_version set version = version + 1")
         .await;
     app.eventually("it is gone", async || {

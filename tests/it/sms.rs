@@ -510,7 +510,7 @@ fn settings_that_cannot_work_are_refused_at_start() {
 fn nothing_that_is_shown_holds_a_secret() {
     let shown = format!("{:?} {:?}", config(ENDPOINT), tencent(config(ENDPOINT)));
     assert!(!shown.contains("example-key"), "{shown}");
-    let outbox = memory::Outbox::default();
+    let outbox = memory::MemoryOutbox::default();
     let sms = Sms::Memory(outbox.clone());
     tokio::runtime::Runtime::new()
         .expect("a runtime")
@@ -527,7 +527,7 @@ fn nothing_that_is_shown_holds_a_secret() {
 async fn the_outbox_file_gets_a_line_for_each_sms() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("outbox.jsonl");
-    let sms = Sms::File(file::Outbox::open(path.clone()).expect("opens"));
+    let sms = Sms::File(file::FileOutbox::open(path.clone()).expect("opens"));
     assert_eq!(
         std::fs::metadata(&path)
             .expect("made at once")
@@ -556,7 +556,7 @@ async fn the_outbox_file_gets_a_line_for_each_sms() {
     // A second opening keeps what is there; a file that was deleted is made again.
     assert_eq!(
         recent(
-            &Sms::File(file::Outbox::open(path.clone()).expect("opens")),
+            &Sms::File(file::FileOutbox::open(path.clone()).expect("opens")),
             None,
             10
         )
@@ -592,7 +592,7 @@ async fn a_long_or_damaged_outbox_is_read_from_its_end() {
     text.extend_from_slice(line(110_000).as_bytes());
     text.extend_from_slice(b"{\"at_ms\":2,\"mob");
     std::fs::write(&path, text).expect("written");
-    let outbox = Sms::File(file::Outbox::open(path).expect("opens"));
+    let outbox = Sms::File(file::FileOutbox::open(path).expect("opens"));
     let codes = recent(&outbox, None, 100_000);
     assert_eq!(codes[..2], ["110000", "109999"]);
     assert!(
@@ -609,7 +609,7 @@ async fn lines_of_many_writers_do_not_mix() {
     let path = folder.path().join("outbox.jsonl");
     let tasks: Vec<_> = (0..200_u32)
         .map(|n| {
-            let sms = Sms::File(file::Outbox::open(path.clone()).expect("opens"));
+            let sms = Sms::File(file::FileOutbox::open(path.clone()).expect("opens"));
             tokio::spawn(async move {
                 sms.send(
                     &mobile(),
@@ -624,7 +624,7 @@ async fn lines_of_many_writers_do_not_mix() {
         task.await.expect("no panic").expect("sent");
     }
     let mut codes = recent(
-        &Sms::File(file::Outbox::open(path).expect("opens")),
+        &Sms::File(file::FileOutbox::open(path).expect("opens")),
         None,
         1_000,
     );
@@ -637,16 +637,16 @@ async fn lines_of_many_writers_do_not_mix() {
 
 #[tokio::test]
 async fn an_outbox_that_cannot_be_written_is_an_error() {
-    assert!(file::Outbox::open("/nowhere/outbox.jsonl".into()).is_err());
+    assert!(file::FileOutbox::open("/nowhere/outbox.jsonl".into()).is_err());
     let folder = tempfile::tempdir().expect("a folder");
-    let sms = Sms::File(file::Outbox::open(folder.path().join("outbox.jsonl")).expect("opens"));
+    let sms = Sms::File(file::FileOutbox::open(folder.path().join("outbox.jsonl")).expect("opens"));
     folder.close().expect("deleted");
     assert_eq!(
         sms.send(&mobile(), &code(), NOW).await,
         Err(SmsError::Unwritten(std::io::ErrorKind::NotFound))
     );
     if Path::new("/dev/full").exists() {
-        let full = Sms::File(file::Outbox::open("/dev/full".into()).expect("opens"));
+        let full = Sms::File(file::FileOutbox::open("/dev/full".into()).expect("opens"));
         assert_eq!(
             full.send(&mobile(), &code(), NOW).await,
             Err(SmsError::Unwritten(std::io::ErrorKind::StorageFull))
@@ -656,7 +656,7 @@ async fn an_outbox_that_cannot_be_written_is_an_error() {
 
 #[tokio::test]
 async fn the_memory_outbox_keeps_and_fails_as_told() {
-    let outbox = memory::Outbox::default();
+    let outbox = memory::MemoryOutbox::default();
     let sms = Sms::Memory(outbox.clone());
     outbox.fail_next(SmsError::Timeout);
     outbox.fail_next(SmsError::Limited {

@@ -3,26 +3,26 @@
 use crate::{
     app::config,
     crash::{open_sale, prepare},
-    crowd::{Street, gather},
+    crowd::{ShopClient, gather},
+    database::{TestDatabase, sms_code},
     process::Server,
-    record::{Record, sms_code},
 };
 use qiangke::{
-    server::{self, Stage, boot, clock::Clock, store::SmsStanding},
+    server::{self, Overrides, boot, clock::Clock, store::SmsStanding},
     types::account::Mobile,
 };
 use reqwest::StatusCode;
 use std::time::{Duration, Instant};
 
-/// New clicks are refused within this time while the record is away.
+/// New clicks are refused within this time while the database is away.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_the_same_file_does_not_start() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, _store) = prepare(&folder).await;
-    let mut server = Server::start(folder.path(), &record).await;
-    let second = Server::refused(folder.path(), &record);
+    let (database, _store) = prepare(&folder).await;
+    let mut server = Server::start(folder.path(), &database).await;
+    let second = Server::refused(folder.path(), &database);
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(said.contains("another server serves"), "{said}");
@@ -30,30 +30,33 @@ async fn a_second_server_on_the_same_file_does_not_start() {
     assert!(server.ended().await.success(), "an orderly end");
     let mark = std::fs::read_to_string(folder.path().join("shop.db.lock")).expect("the lock file");
     assert_eq!(mark, "", "the next start need not check the file");
-    let _third = Server::start(folder.path(), &record).await;
+    let _third = Server::start(folder.path(), &database).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_grow_refuses_clicks_and_heals() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    let crowd = gather(&record, 3).await;
+    let (database, store) = prepare(&folder).await;
+    let crowd = gather(&database, 3).await;
     let sale = open_sale(&store).await;
-    let server = Server::start(folder.path(), &record).await;
-    let street = Street::to(server.address);
-    let first = street.click_until_heard(&crowd[0], sale, "a").await;
-    assert_eq!(street.outcome(&crowd[0], &first).await["code"], 100);
+    let server = Server::start(folder.path(), &database).await;
+    let shop_client = ShopClient::to(server.address);
+    let first = shop_client.click_until_heard(&crowd[0], sale, "a").await;
+    assert_eq!(shop_client.outcome(&crowd[0], &first).await["code"], 100);
 
     server.limit_files("0");
     let since = Instant::now();
-    assert_eq!(street.click(&crowd[1], sale, Some("b")).await, None);
+    assert_eq!(shop_client.click(&crowd[1], sale, Some("b")).await, None);
     assert!(since.elapsed() < REFUSED_WITHIN, "{:?}", since.elapsed());
     assert_eq!(
-        street.poll(&crowd[0], &first).await.expect("an answer")["code"],
+        shop_client
+            .poll(&crowd[0], &first)
+            .await
+            .expect("an answer")["code"],
         100,
         "reads go on"
     );
-    let home = street
+    let home = shop_client
         .client
         .get(format!("http://{}/", server.address))
         .send()
@@ -65,12 +68,12 @@ async fn a_file_that_cannot_grow_refuses_clicks_and_heals() {
         [],
         "nothing is half written"
     );
-    assert_eq!(record.owners(sale).await.len(), 1);
+    assert_eq!(database.owners(sale).await.len(), 1);
 
     server.limit_files("unlimited");
-    let second = street.click_until_heard(&crowd[1], sale, "b").await;
+    let second = shop_client.click_until_heard(&crowd[1], sale, "b").await;
     assert_eq!(
-        street.outcome(&crowd[1], &second).await["code"],
+        shop_client.outcome(&crowd[1], &second).await["code"],
         100,
         "it heals without a restart"
     );
@@ -82,10 +85,10 @@ async fn a_code_whose_sending_can_t_be_written_down_is_not_sent() {
     /// Jobs are looked for three times.
     const SWEEPS: Duration = Duration::from_millis(3_500);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (record, store) = prepare(&folder).await;
-    let server = Server::start(folder.path(), &record).await;
-    // From here on the record's log can't grow; the outbox, which is smaller, can.
-    gather(&record, 100).await;
+    let (database, store) = prepare(&folder).await;
+    let server = Server::start(folder.path(), &database).await;
+    // From here on the database's log can't grow; the outbox, which is smaller, can.
+    gather(&database, 100).await;
     let log = std::fs::metadata(folder.path().join("shop.db-wal"))
         .expect("the log")
         .len();
@@ -117,14 +120,16 @@ async fn a_code_whose_sending_can_t_be_written_down_is_not_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_without_tables_is_not_served() {
     let folder = tempfile::tempdir().expect("a folder");
-    let record = Record::new(folder.path()).await;
+    let database = TestDatabase::new(folder.path()).await;
     let refusal =
-        async || match server::start(config(folder.path(), &record, &[]), Stage::default()).await {
+        async || match server::start(config(folder.path(), &database, &[]), Overrides::default())
+            .await
+        {
             Ok(_) => panic!("it serves"),
             Err(refusal) => refusal.to_string(),
         };
-    assert!(refusal().await.contains("there is no record at "));
-    boot::open_store(&record.url, qiangke::server::store::Guard::On)
+    assert!(refusal().await.contains("there is no database at "));
+    boot::open_store(&database.url, qiangke::server::store::Guard::On)
         .await
         .expect("an empty file");
     assert!(refusal().await.contains("run `qiangke migrate` first"));

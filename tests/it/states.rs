@@ -2,7 +2,7 @@
 
 use crate::{
     app::TestApp,
-    crowd::{Street, Student, gather},
+    crowd::{ShopClient, Student, gather},
     redis::RedisServer,
 };
 use qiangke::{
@@ -226,6 +226,8 @@ async fn a_ticket_says_what_is_so_and_blames_nobody() {
     })
     .await;
     app.eventually("clicks hear so", async || {
+        // Fewer than a student may.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         student.poll(&student.click(sale).await).await["reason"] == json!("paused")
     })
     .await;
@@ -300,7 +302,7 @@ async fn the_address_of_an_old_sale_leads_on() {
         StatusCode::NOT_FOUND
     );
     // A course that is hidden takes its sales along.
-    app.record.execute("update course set is_show = false where id = 2; update catalog_version set version = version + 1").await;
+    app.database.execute("update course set is_show = false where id = 2; update catalog_version set version = version + 1").await;
     app.eventually("it is gone", async || {
         app.visitor().get(&path).await.status() == StatusCode::NOT_FOUND
     })
@@ -311,14 +313,14 @@ async fn the_address_of_an_old_sale_leads_on() {
 async fn a_click_without_a_row_is_found_again_where_the_browser_kept_it() {
     let app = TestApp::start().await;
     let sale = app.open_sale(1).await;
-    let (street, crowd) = (
-        Street::to(app.running.address),
-        gather(&app.record, 2).await,
+    let (shop_client, crowd) = (
+        ShopClient::to(app.running.address),
+        gather(&app.database, 2).await,
     );
     let (first, late) = (&crowd[0], &crowd[1]);
-    let won = street.click_until_heard(first, sale.0, "a").await;
-    street.outcome(first, &won).await;
-    let ticket = street.click_until_heard(late, sale.0, "b").await;
+    let won = shop_client.click_until_heard(first, sale.0, "a").await;
+    shop_client.outcome(first, &won).await;
+    let ticket = shop_client.click_until_heard(late, sale.0, "b").await;
     let kept = format!("x=中; loss-{sale}={ticket}; loss-9=made-up; loss-; loss-1; ");
     let page_of = async |who: &Student, kept: &str| {
         let cookies = [kept, who.cookie()].concat();
@@ -373,7 +375,7 @@ async fn a_click_of_a_form_that_lost_is_found_again_too() {
     let won = first.submit(&form, &fields).await;
     first.outcome(won.trim_start_matches("/tickets/")).await;
     assert_eq!(
-        app.record
+        app.database
             .numbers("select count(*) from ticket where click_key is not null")
             .await,
         [1],
@@ -409,7 +411,7 @@ async fn seats_begin_with_what_waits_and_end_with_what_was_lost_of_late() {
     let redis = RedisServer::start();
     let app = TestApp::start_with(&["--redis-url", &redis.url(), "--no-worker"]).await;
     let sale = app.open_sale(2).await;
-    let crowd = gather(&app.record, 2).await;
+    let crowd = gather(&app.database, 2).await;
     let (me, other) = (StudentId(crowd[0].id), StudentId(crowd[1].id));
     let get = async |path: &str| {
         app.visitor()
@@ -421,7 +423,7 @@ async fn seats_begin_with_what_waits_and_end_with_what_was_lost_of_late() {
             .expect("an answer")
     };
     // Nobody settles here: one ticket waits, the others are given up.
-    let waiting = Street::to(app.running.address)
+    let waiting = ShopClient::to(app.running.address)
         .click_until_heard(&crowd[0], sale.0, "key")
         .await;
     let lost = async |number: u8, student: StudentId, days: i64| {

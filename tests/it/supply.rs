@@ -1,7 +1,7 @@
 //! What the shop is made of: versions that are known to be sound, and words that have no place in
 //! its source.
 
-use crate::architecture::{sources, words};
+use crate::source::{sources, words};
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// A crate, and the least patch of each of its lines that is sound. A line later than all of these

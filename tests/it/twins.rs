@@ -3,7 +3,7 @@
 
 use crate::{
     app::fill,
-    record::{Record, setting, sms_code},
+    database::{TestDatabase, setting, sms_code},
 };
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use qiangke::{
@@ -26,7 +26,7 @@ use qiangke::{
 };
 use std::fmt::Debug;
 
-/// Histories that are tried, each on two new records.
+/// Histories that are tried, each on two new databases.
 const HISTORIES: u32 = 8;
 /// Steps of a history at most.
 const STEPS_MAX: usize = 120;
@@ -183,16 +183,16 @@ fn said(answer: Result<impl Debug, StoreError>) -> String {
     }
 }
 
-/// One of the two records, and what the history knows of it.
+/// One of the two databases, and what the history knows of it.
 struct Twin {
     store: Store,
     tickets: u8,
 }
 
 impl Twin {
-    async fn open(record: &Record) -> Self {
-        fill(record).await;
-        let store = boot::open_store(&record.url, Guard::On)
+    async fn open(database: &TestDatabase) -> Self {
+        fill(database).await;
+        let store = boot::open_store(&database.url, Guard::On)
             .await
             .expect("open");
         let sale = NewSale {
@@ -499,8 +499,8 @@ fn sorted<T: Ord>(mut rows: Vec<T>) -> Vec<T> {
 async fn play(steps: &[Step]) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().expect("a folder");
     let server = setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it");
-    let mut sqlite = Twin::open(&Record::file(&folder.path().join("shop.db"))).await;
-    let mut postgres = Twin::open(&Record::database(&server, folder.path()).await).await;
+    let mut sqlite = Twin::open(&TestDatabase::file(&folder.path().join("shop.db"))).await;
+    let mut postgres = Twin::open(&TestDatabase::database(&server, folder.path()).await).await;
     let mut now = BEGIN;
     for (number, step) in steps.iter().enumerate() {
         now = now.plus(STEP_MS);
@@ -540,11 +540,11 @@ async fn both_engines_have_the_same_tables() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it");
     let (file, database) = (
-        Record::file(&folder.path().join("shop.db")),
-        Record::database(&server, folder.path()).await,
+        TestDatabase::file(&folder.path().join("shop.db")),
+        TestDatabase::database(&server, folder.path()).await,
     );
-    for record in [&file, &database] {
-        fill(record).await;
+    for database in [&file, &database] {
+        fill(database).await;
     }
     let sqlite = "select m.name || '.' || c.name || case when c.\"notnull\" or c.pk > 0 then '' else '?' end
          from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and m.name not like '!_%' escape '!'

@@ -60,7 +60,7 @@ fn instances_give_the_seat_of_an_order_that_ended_again() {
 }
 
 #[test]
-fn one_process_gives_up_only_what_the_record_refuses() {
+fn one_process_gives_up_only_what_the_database_refuses() {
     explore(Rush::guarded(Desks::One, Some(2)), ALL);
 }
 
@@ -131,7 +131,7 @@ fn a_decided_ticket_is_decided_again_without_any_condition() {
 #[test]
 fn a_ticket_is_lost_that_was_answered_before_its_commit() {
     breaks(
-        "G5 a ticket that was heard of is in the record",
+        "G5 a ticket that was heard of is in the database",
         Desks::One,
         None,
         &[Guard::CommitBeforeAnswer],
@@ -181,7 +181,7 @@ fn a_holder_is_refused_by_who_does_not_look_again() {
 #[test]
 fn the_wrong_ticket_is_given_up_when_it_is_looked_up_late() {
     breaks(
-        "only whom the record refuses is given up",
+        "only whom the database refuses is given up",
         Desks::Each,
         Some(2),
         &[Guard::BlameTheRefused],

@@ -1,6 +1,6 @@
 //! The rush as a model checker sees it: every order in which workers can act, die and start again,
 //! and in which clicks can come, twice if they like. What is judged and decided is judged and
-//! decided by `qiangke::seckill` itself; the model adds what stands around it: a record with its
+//! decided by `qiangke::seckill` itself; the model adds what stands around it: a database with its
 //! transactions, and workers who forget.
 //!
 //! Left out, because something that is here stands for it:
@@ -9,9 +9,9 @@
 //! - a ticket's id that was never recorded: it may be taken for the next click, since nobody heard
 //!   of it.
 
+pub mod database;
 pub mod properties;
-pub mod record;
 pub mod rush;
 
-pub use record::{Fate, Guard, Record};
+pub use database::{Fate, Guard, TestDatabase};
 pub use rush::{Desks, Rush, State};

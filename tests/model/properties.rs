@@ -1,7 +1,7 @@
 //! The promises, as questions about a state.
 
 use crate::{
-    record::{Fate, Record, SEATS, TICKETS, Ticket},
+    database::{Fate, SEATS, TICKETS, TestDatabase, Ticket},
     rush::{Desks, Rush, State},
 };
 use qiangke::types::sale::Reason;
@@ -12,35 +12,35 @@ use std::collections::HashSet;
 pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
     let mut found = vec![
         Property::always("G1 never oversold", |_, state: &State| {
-            live_orders(state) <= SEATS && state.record.remaining >= 0
+            live_orders(state) <= SEATS && state.database.remaining >= 0
         }),
         Property::always("G2 conservation", |_, state: &State| {
-            SEATS == state.record.remaining + live_orders(state)
+            SEATS == state.database.remaining + live_orders(state)
         }),
         Property::always("G3 one order for each student", |_, state: &State| {
-            are_distinct(state.record.live_orders().map(|order| order.student))
+            are_distinct(state.database.live_orders().map(|order| order.student))
         }),
         Property::always(
             "G4 one order for a ticket that won, none for another",
-            |_, state: &State| orders_fit(&state.record),
+            |_, state: &State| orders_fit(&state.database),
         ),
         Property::always(
-            "G5 a ticket that was heard of is in the record",
+            "G5 a ticket that was heard of is in the database",
             |_, state: &State| {
                 (0..TICKETS)
-                    .all(|ticket| !state.heard[ticket] || state.record.tickets[ticket].is_some())
+                    .all(|ticket| !state.heard[ticket] || state.database.tickets[ticket].is_some())
             },
         ),
         Property::always(
             "G6 every ticket ends when faults end",
-            |rush: &Rush, state: &State| rush.finish(state).record.waiting().count() == 0,
+            |rush: &Rush, state: &State| rush.finish(state).database.waiting().count() == 0,
         ),
         Property::always("G7 what is decided stays", |_, state: &State| {
             !state.is_changed
         }),
         Property::always("G8 what was told is so", |_, state: &State| {
             (0..TICKETS).all(|ticket| {
-                state.told[ticket].is_none_or(|fate| state.record.fate(ticket) == Some(fate))
+                state.told[ticket].is_none_or(|fate| state.database.fate(ticket) == Some(fate))
             })
         }),
         Property::always("G9 one live ticket for each student", |_, state: &State| {
@@ -63,19 +63,19 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
             },
         ),
         Property::always("each seat once", |_, state: &State| {
-            let seats = || state.record.live_orders().map(|order| order.seat);
+            let seats = || state.database.live_orders().map(|order| order.seat);
             are_distinct(seats()) && seats().all(|seat| (1..=SEATS).contains(&seat))
         }),
         Property::always(
             "nobody is refused while a seat is left",
             |_, state: &State| {
-                let is_left = state.record.remaining > 0 && !state.is_cancelled;
+                let is_left = state.database.remaining > 0 && !state.is_cancelled;
                 !state.is_misled
                     && !(is_left && has(state, |fate| fate == Fate::Lost(Reason::SoldOut)))
             },
         ),
         Property::always(
-            "only whom the record refuses is given up",
+            "only whom the database refuses is given up",
             |rush: &Rush, state: &State| {
                 tickets(state).all(|ticket| {
                     ticket.fate != Fate::Lost(Reason::GaveUp)
@@ -86,7 +86,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
         Property::sometimes(
             "all seats are sold, and that is known",
             |_, state: &State| {
-                state.record.remaining == 0
+                state.database.remaining == 0
                     && has(state, |fate| fate == Fate::Won(SEATS))
                     && state.told.contains(&Some(Fate::Won(SEATS)))
             },
@@ -95,7 +95,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
     if rush.desks == Desks::One {
         found.push(Property::always(
             "no more tickets wait than seats could be free",
-            |_, state: &State| state.record.free() >= 0,
+            |_, state: &State| state.database.free() >= 0,
         ));
     } else {
         found.push(Property::sometimes(
@@ -109,7 +109,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
             |_, state: &State| {
                 let seats = |is_live: bool| {
                     state
-                        .record
+                        .database
                         .orders
                         .iter()
                         .filter(move |order| order.is_live == is_live)
@@ -121,10 +121,10 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
         found.push(Property::sometimes(
             "a student whose order ended has another",
             |_, state: &State| {
-                let ended = state.record.orders.iter().filter(|order| !order.is_live);
+                let ended = state.database.orders.iter().filter(|order| !order.is_live);
                 ended.clone().any(|ended| {
                     state
-                        .record
+                        .database
                         .live_orders()
                         .any(|order| order.student == ended.student)
                 })
@@ -145,7 +145,7 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
 }
 
 fn tickets(state: &State) -> impl Iterator<Item = &Ticket> {
-    state.record.tickets.iter().flatten()
+    state.database.tickets.iter().flatten()
 }
 
 fn has(state: &State, is: impl Fn(Fate) -> bool) -> bool {
@@ -153,7 +153,7 @@ fn has(state: &State, is: impl Fn(Fate) -> bool) -> bool {
 }
 
 fn live_orders(state: &State) -> i64 {
-    i64::try_from(state.record.live_orders().count()).unwrap_or(i64::MAX)
+    i64::try_from(state.database.live_orders().count()).unwrap_or(i64::MAX)
 }
 
 fn are_distinct<T: Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> bool {
@@ -162,10 +162,13 @@ fn are_distinct<T: Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> bool
 }
 
 /// Each ticket that won has exactly one order, of its seat and student, and no other has any.
-fn orders_fit(record: &Record) -> bool {
+fn orders_fit(database: &TestDatabase) -> bool {
     (0..TICKETS).all(|ticket| {
-        let mut orders = record.orders.iter().filter(|order| order.ticket == ticket);
-        match record.tickets[ticket] {
+        let mut orders = database
+            .orders
+            .iter()
+            .filter(|order| order.ticket == ticket);
+        match database.tickets[ticket] {
             Some(Ticket {
                 student,
                 fate: Fate::Won(seat),

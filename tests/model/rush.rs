@@ -1,15 +1,16 @@
 //! Workers, what they may do next, and what they forget when they die.
 
 use crate::{
-    properties,
-    record::{
-        Decisions, Fate, Guard, Record, STUDENTS, TICKETS, student_id, ticket_id, ticket_number,
+    database::{
+        Decisions, Fate, Guard, STUDENTS, TICKETS, TestDatabase, student_id, ticket_id,
+        ticket_number,
     },
+    properties,
 };
 use qiangke::{
-    seckill::{
-        sale::Window,
-        stock::{Admission, Verdict, is_final},
+    rules::seckill::{
+        admission::{Admission, Verdict, is_final},
+        window::Window,
     },
     types::{
         ids::{StudentId, TicketId},
@@ -60,7 +61,7 @@ impl Desks {
 pub struct Rush {
     /// Who judges clicks.
     pub desks: Desks,
-    /// The student whose orders the record refuses.
+    /// The student whose orders the database refuses.
     pub refused: Option<u8>,
     /// Guards that are taken out.
     pub without: &'static [Guard],
@@ -109,7 +110,7 @@ pub enum Task {
     /// Nothing.
     #[default]
     Idle,
-    /// A click was admitted; its ticket is not in the record yet.
+    /// A click was admitted; its ticket is not in the database yet.
     Recording {
         /// Its place.
         ticket: usize,
@@ -118,11 +119,11 @@ pub enum Task {
         /// When.
         accepted_at: i64,
     },
-    /// This ticket is in the record; its student did not hear of it yet.
+    /// This ticket is in the database; its student did not hear of it yet.
     Answering(usize),
     /// These decisions are not committed yet.
     Settling(Decisions),
-    /// The record refused this ticket.
+    /// The database refused this ticket.
     GivingUp(usize),
     /// These decisions are committed; nobody heard of them yet.
     Publishing(Decisions),
@@ -152,7 +153,7 @@ pub enum Era {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     /// What outlives everybody.
-    pub record: Record,
+    pub database: TestDatabase,
     /// Memories.
     pub workers: [Worker; WORKERS],
     /// Where the sale stands.
@@ -174,7 +175,7 @@ pub struct State {
 /// What may happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// A worker copies the sale from the record.
+    /// A worker copies the sale from the database.
     Read(usize),
     /// A student's click comes to a worker: the first, a second, or one that was sent twice.
     Click(usize, u8),
@@ -210,15 +211,15 @@ impl State {
         let in_hand = |ticket| {
             self.workers.iter().any(|worker| matches!(worker.task, Task::Recording { ticket: own, .. } if own == ticket))
         };
-        (0..TICKETS).find(|ticket| self.record.tickets[*ticket].is_none() && !in_hand(*ticket))
+        (0..TICKETS).find(|ticket| self.database.tickets[*ticket].is_none() && !in_hand(*ticket))
     }
 
-    /// Whether a student stands in the record or on the way into it.
+    /// Whether a student stands in the database or on the way into it.
     fn has_come(&self, student: u8) -> bool {
         let is_coming = |worker: &Worker| matches!(worker.task, Task::Recording { student: own, .. } if own == student);
         student == 0
             || self
-                .record
+                .database
                 .tickets
                 .iter()
                 .flatten()
@@ -280,10 +281,10 @@ impl Rush {
             return None;
         }
         let (free, holders) = (
-            state.record.free(),
-            state.record.holders().into_iter().collect(),
+            state.database.free(),
+            state.database.holders().into_iter().collect(),
         );
-        let is_final = is_final(state.record.remaining);
+        let is_final = is_final(state.database.remaining);
         let is_doubted = !self.desks.keeps(worker) && !is_final;
         // A doubted copy asks nobody how many are free.
         own.desk = Some(Desk {
@@ -311,12 +312,12 @@ impl Rush {
             desk.with(|admission| admission.click(student_id(student), ticket_id(ticket)));
         let (is_final, holds) = (
             desk.is_final,
-            state.record.holders().get(&student_id(student)).copied(),
+            state.database.holders().get(&student_id(student)).copied(),
         );
         if matches!(verdict, Verdict::Refused(_)) && !is_final && self.is_on(Guard::LookAgain) {
             verdict = holds.map_or(verdict, Verdict::Yours);
             // All sold: the copy is made anew, and is the last word.
-            own.desk = own.desk.take().filter(|_| state.record.remaining > 0);
+            own.desk = own.desk.take().filter(|_| state.database.remaining > 0);
         }
         match verdict {
             Verdict::Admitted => {
@@ -331,11 +332,15 @@ impl Rush {
             Verdict::Yours(held) if state.heard[ticket_number(held)] => {}
             Verdict::Yours(held) => own.task = Task::Answering(ticket_number(held)),
             Verdict::Refused(_) => {
-                let has_won =
-                    |ticket| matches!(state.record.fate(ticket_number(ticket)), Some(Fate::Won(_)));
+                let has_won = |ticket| {
+                    matches!(
+                        state.database.fate(ticket_number(ticket)),
+                        Some(Fate::Won(_))
+                    )
+                };
                 state.is_turned_away |=
-                    holds.is_some_and(|ticket| has_won(ticket) || state.record.remaining > 0);
-                state.is_misled |= !self.desks.keeps(worker) && state.record.remaining > 0;
+                    holds.is_some_and(|ticket| has_won(ticket) || state.database.remaining > 0);
+                state.is_misled |= !self.desks.keeps(worker) && state.database.remaining > 0;
             }
         }
         if !self.desks.keeps(worker) {
@@ -350,16 +355,16 @@ impl Rush {
         let own = &state.workers[worker];
         let settles = self.desks != Desks::One || worker != 0;
         let is_busy = own.task != Task::Idle || (own.desk.is_some() && !self.desks.keeps(worker));
-        let count = state.record.waiting().count();
+        let count = state.database.waiting().count();
         if !settles
             || is_busy
             || count < limit
-            || (state.record.row_is_held && self.is_on(Guard::Row))
+            || (state.database.row_is_held && self.is_on(Guard::Row))
         {
             return None;
         }
-        let decisions = state.record.decide(state.window(), limit);
-        state.record.row_is_held = true;
+        let decisions = state.database.decide(state.window(), limit);
+        state.database.row_is_held = true;
         if !self.is_on(Guard::CommitBeforePublish) {
             state.tell(&decisions);
         }
@@ -376,7 +381,7 @@ impl Rush {
                 student,
                 accepted_at,
             } => {
-                let standing = state.record.accept(ticket, student, accepted_at, is_on);
+                let standing = state.database.accept(ticket, student, accepted_at, is_on);
                 if let Some(desk) = state.workers[worker]
                     .desk
                     .as_mut()
@@ -397,20 +402,20 @@ impl Rush {
                 Task::Idle
             }
             Task::Settling(decisions) => {
-                state.record.row_is_held = false;
+                state.database.row_is_held = false;
                 self.commit(state, decisions)
             }
             Task::GivingUp(refused) => {
-                let oldest = state.record.waiting().next();
+                let oldest = state.database.waiting().next();
                 let ticket = if is_on(Guard::BlameTheRefused) {
                     Some(refused)
                 } else {
                     oldest
                 };
                 if let Some(ticket) = ticket {
-                    state.record.lose(ticket, Reason::GaveUp, is_on);
+                    state.database.lose(ticket, Reason::GaveUp, is_on);
                 }
-                let decided = |ticket| state.record.fate(ticket).map(|fate| (ticket, fate));
+                let decided = |ticket| state.database.fate(ticket).map(|fate| (ticket, fate));
                 Task::Publishing(ticket.and_then(decided).into_iter().collect())
             }
             Task::Publishing(decisions) => {
@@ -433,7 +438,7 @@ impl Rush {
     }
 
     fn commit(self, state: &mut State, decisions: Decisions) -> Task {
-        let student = |ticket: usize| state.record.tickets[ticket].map(|row| row.student);
+        let student = |ticket: usize| state.database.tickets[ticket].map(|row| row.student);
         let is_refused = |(ticket, fate): &(usize, Fate)| {
             matches!(fate, Fate::Won(_))
                 && self.refused.is_some()
@@ -447,9 +452,12 @@ impl Rush {
                 Task::Idle
             };
         }
-        match state.record.settled(&decisions, |guard| self.is_on(guard)) {
+        match state
+            .database
+            .settled(&decisions, |guard| self.is_on(guard))
+        {
             Some(after) => {
-                state.record = after;
+                state.database = after;
                 Task::Publishing(decisions)
             }
             None => Task::Idle,
@@ -459,7 +467,7 @@ impl Rush {
     fn crash(self, state: &mut State, worker: usize) -> Option<()> {
         let forgotten = std::mem::take(&mut state.workers[worker]);
         if matches!(forgotten.task, Task::Settling(_)) {
-            state.record.row_is_held = !self.is_on(Guard::RowEndsWithHolder);
+            state.database.row_is_held = !self.is_on(Guard::RowEndsWithHolder);
         }
         (forgotten != Worker::default()).then_some(())
     }
@@ -471,7 +479,7 @@ impl Model for Rush {
 
     fn init_states(&self) -> Vec<State> {
         vec![State {
-            record: Record::new(),
+            database: TestDatabase::new(),
             workers: std::array::from_fn(|_| Worker::default()),
             era: Era::Open,
             heard: [false; TICKETS],
@@ -509,8 +517,8 @@ impl Model for Rush {
             Action::Crash(worker) => self.crash(&mut state, worker)?,
             Action::Pause if before.era == Era::Open => state.era = Era::Paused,
             Action::End if before.era == Era::Open => state.era = Era::Ended,
-            Action::Cancel(ticket) if !before.is_cancelled && !before.record.row_is_held => {
-                state.record.cancel(ticket)?;
+            Action::Cancel(ticket) if !before.is_cancelled && !before.database.row_is_held => {
+                state.database.cancel(ticket)?;
                 state.is_cancelled = true;
                 state
                     .workers
@@ -521,9 +529,9 @@ impl Model for Rush {
         }
         let is_changed = |ticket| {
             before
-                .record
+                .database
                 .fate(ticket)
-                .is_some_and(|fate| fate.is_terminal() && state.record.fate(ticket) != Some(fate))
+                .is_some_and(|fate| fate.is_terminal() && state.database.fate(ticket) != Some(fate))
         };
         state.is_changed |= (0..TICKETS).any(is_changed);
         // Workers of a kind are told apart by nobody: a state counts once, whichever of them is at

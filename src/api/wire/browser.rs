@@ -106,11 +106,11 @@ pub fn compare_clocks(headers: &web_sys::Headers) {
 }
 
 fn read<T: DeserializeOwned>(json: JsValue) -> Result<T, AppError> {
-    T::deserialize(Value(json)).map_err(|_: Unfit| AppError::Internal)
+    T::deserialize(JsonValue(json)).map_err(|_: Unfit| AppError::Internal)
 }
 
 /// What `JSON.parse` makes of an answer.
-struct Value(JsValue);
+struct JsonValue(JsValue);
 
 /// The answer is not what was expected. Nobody reads what else is wrong with it.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl de::Error for Unfit {
     }
 }
 
-impl<'de> Deserializer<'de> for Value {
+impl<'de> Deserializer<'de> for JsonValue {
     type Error = Unfit;
 
     #[expect(
@@ -204,7 +204,6 @@ impl<'de> Deserializer<'de> for Value {
         }
     }
 
-    /// A name.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -242,7 +241,7 @@ impl<'de, I: Iterator<Item = JsValue>> SeqAccess<'de> for Parts<I> {
     ) -> Result<Option<S::Value>, Unfit> {
         self.0
             .next()
-            .map(|part| seed.deserialize(Value(part)))
+            .map(|part| seed.deserialize(JsonValue(part)))
             .transpose()
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// `qiangke import`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Import {
+pub struct ImportArgs {
     /// The dump, as mysqldump, Navicat, phpMyAdmin, DBeaver, sqlite3 or pg_dump write it; `-` reads
     /// standard input. Rows of the tables luffy_teacher, luffy_course_category, luffy_course,
     /// luffy_course_chapter, luffy_course_section and luffy_banner are taken, those of other tables
@@ -26,18 +26,18 @@ pub struct Import {
     pub if_empty: bool,
     /// What a backslash in a text means [default: what the program that wrote the dump means by it]
     #[arg(long, value_enum)]
-    pub escapes: Option<Escapes>,
+    pub escapes: Option<EscapesArg>,
     /// Take a dump whose transaction or lock has no end, as if it were not cut off
     #[arg(long)]
     pub yes: bool,
-    /// Where the record is.
+    /// Where the database is.
     #[command(flatten)]
     pub database: Database,
 }
 
 /// What a backslash in a text of a dump means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Escapes {
+pub enum EscapesArg {
     /// An escape, as in MySQL: \n is the end of a line, \' a quote
     Mysql,
     /// Itself, as in standard SQL

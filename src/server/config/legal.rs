@@ -7,16 +7,19 @@ use std::path::PathBuf;
 /// start.
 #[derive(Clone, Debug, Default, Args)]
 pub struct LegalSettings {
-    /// The privacy policy in Chinese; without it the page says what the shop keeps by itself
-    #[arg(long, env = "PRIVACY_FILE")]
+    /// File with your own words for /privacy, read at start: UTF-8, 65536 bytes at most; plain
+    /// text, or Markdown's headings (#), lists (-) and links. Without it the page says what the
+    /// shop does by itself
+    #[arg(long, env = "PRIVACY_FILE", help_heading = "Privacy and terms")]
     pub privacy_file: Option<PathBuf>,
     /// The same in English; without it English readers get the Chinese one
-    #[arg(long, env = "PRIVACY_FILE_EN")]
+    #[arg(long, env = "PRIVACY_FILE_EN", help_heading = "Privacy and terms")]
     pub privacy_file_en: Option<PathBuf>,
-    /// The terms in Chinese; without them the page says how sales work
-    #[arg(long, env = "TERMS_FILE")]
+    /// File with your own words for /terms, of the same kind; without it the page says how sales
+    /// work
+    #[arg(long, env = "TERMS_FILE", help_heading = "Privacy and terms")]
     pub terms_file: Option<PathBuf>,
-    /// The same in English; without them English readers get the Chinese ones
-    #[arg(long, env = "TERMS_FILE_EN")]
+    /// The same in English; without it English readers get the Chinese one
+    #[arg(long, env = "TERMS_FILE_EN", help_heading = "Privacy and terms")]
     pub terms_file_en: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub struct Backup {
     /// The file to write, which must not be there yet; only its owner may read it
     pub file: PathBuf,
-    /// Where the record is.
+    /// Where the database is.
     #[command(flatten)]
     pub database: Database,
 }
@@ -43,7 +43,7 @@ pub enum StudentCommand {
         #[command(flatten)]
         database: Database,
     },
-    /// Take a person out of the record, for ever. Orders stay, without the person; the mobile may
+    /// Take a person out of the database, for ever. Orders stay, without the person; the mobile may
     /// sign in anew, as another student. Backups, and the file of SMS_PROVIDER=file, are not
     /// touched
     Erase {
@@ -81,7 +81,7 @@ pub struct NewSaleArgs {
     /// Create it although times or price look like a slip; on a terminal the command asks back
     #[arg(long)]
     pub yes: bool,
-    /// Where the record is.
+    /// Where the database is.
     #[command(flatten)]
     pub database: Database,
 }
@@ -97,7 +97,7 @@ pub struct RestockArgs {
     /// Add them although the sale is over; on a terminal the command asks back
     #[arg(long)]
     pub yes: bool,
-    /// Where the record is.
+    /// Where the database is.
     #[command(flatten)]
     pub database: Database,
 }

@@ -65,6 +65,13 @@ fn canonical(host: &str) -> Result<String, String> {
         reachable(address.into())?;
         return Ok(address.to_string());
     }
+    // Browsers read what ends in a number as an address (https://url.spec.whatwg.org/#host-parsing).
+    let last = host.trim_end_matches('.').rsplit('.').next();
+    if last.is_some_and(|last| {
+        last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x")
+    }) {
+        return Err(format!("{host} is no IPv4 address"));
+    }
     let is_label = |label: &str| {
         !label.is_empty()
             && label
@@ -131,6 +138,10 @@ mod tests {
             "http://0.0.0.0:3000",
             "http://[::]:3000",
             " https://shop.example",
+            "https://10.0.0.256",
+            "https://192.168.1",
+            "https://0",
+            "https://shop.0x7f",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

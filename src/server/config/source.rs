@@ -186,7 +186,7 @@ mod tests {
         );
     }
 
-    /// The command lines of every command that knows the record, without their other arguments.
+    /// The command lines of every command that knows the database, without their other arguments.
     fn lines(command: &clap::Command, before: &[String]) -> Vec<Vec<String>> {
         let line: Vec<_> = before
             .iter()

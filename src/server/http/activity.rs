@@ -1,6 +1,6 @@
 //! Activity of a connection: whether the shop or the client has to do something, and since when.
-//! Atomics that the connection's own task writes and [`super::gate`] reads, so that a request takes
-//! no lock and no timer for it.
+//! Atomics that the connection's own task writes and [`super::connection_limit`] reads, so that a
+//! request takes no lock and no timer for it.
 
 use futures::task::AtomicWaker;
 use std::{
@@ -35,7 +35,6 @@ pub(super) enum Notice {
 /// The activity of one connection. Times are microseconds since `start`.
 pub(super) struct Activity {
     start: Instant,
-    /// When it came.
     came_us: u64,
     /// When it became the client's turn, shifted, and a bit that says whether a body is owed;
     /// [`SHOP`] while it is the shop's.

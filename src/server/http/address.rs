@@ -3,7 +3,7 @@
 
 use crate::{
     types::{lang::Lang, link, page::CourseQuery},
-    ui::shell::Query,
+    ui::context::Query,
 };
 use axum::http::Uri;
 
@@ -48,13 +48,14 @@ pub(super) fn address(uri: &Uri, query: &Query) -> Address {
     }
 }
 
-/// A redirect to a path, with the query as it was written where that is a path of this shop:
+/// A redirect to a path, with the query, escaped where it must be, where that is a path of this shop:
 /// neither another host, as `//evil.example/` without its slash would be, nor more than an answer's
 /// head may repeat.
 fn moved(path: &str, uri: &Uri) -> Address {
-    let whole = uri
-        .query()
-        .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let whole = uri.query().map_or_else(
+        || path.to_owned(),
+        |query| format!("{path}?{}", link::escape(query)),
+    );
     match [whole.as_str(), path]
         .into_iter()
         .find(|target| link::is_target(target))
@@ -118,6 +119,7 @@ mod tests {
             ("/courses/01", "/courses/1"),
             ("/en/seckill/+7?x=1", "/en/seckill/7?x=1"),
             ("/me/", "/me"),
+            ("/courses/?q=入门", "/courses?q=%E5%85%A5%E9%97%A8"),
         ] {
             assert_eq!(of(spelling), moved(target));
         }

@@ -1,16 +1,13 @@
 //! The built site: files of `public/` and the browser's program, served from memory.
 
-use super::{api, compress::Encodings, guard, router::Context};
-use crate::{
-    server::config::Serve,
-    types::{error::AppError, lang::Lang},
-};
+use super::{encoded_body::EncodedBody, headers};
+use crate::server::config::Serve;
 use anyhow::{Context as _, bail};
 use axum::{
-    extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
+use percent_encoding::percent_decode_str;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -29,7 +26,7 @@ const ASK: &str = "public, no-cache";
 
 /// Every file of the site.
 pub struct Assets {
-    files: HashMap<String, Encodings>,
+    files: HashMap<String, EncodedBody>,
     security: HeaderMap,
     root: PathBuf,
     /// Read from the disk for each request: while `cargo leptos watch` rebuilds.
@@ -45,7 +42,7 @@ impl Assets {
         let (root, watch) = (config.site_root.as_path(), config.watch.is_some());
         let mut assets = Self {
             files: HashMap::new(),
-            security: guard::security(config),
+            security: headers::security(config),
             root: root.to_owned(),
             watch,
         };
@@ -99,7 +96,9 @@ impl Assets {
             .cloned()
     }
 
+    /// The file of a path as a request has it: names of other scripts stand there escaped.
     pub(super) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        let path = &*percent_decode_str(path).decode_utf8().ok()?;
         if self.watch {
             // The paths of the files that were there at start, so that no path leads out of the
             // folder.
@@ -113,7 +112,7 @@ impl Assets {
         self.files.get(path).map(|file| file.answer(headers))
     }
 
-    fn read(&self, path: &Path, prefix: &str, name: &str) -> anyhow::Result<Encodings> {
+    fn read(&self, path: &Path, prefix: &str, name: &str) -> anyhow::Result<EncodedBody> {
         let plain = std::fs::read(path)?;
         let beside = |extension: &str| {
             let mut beside = path.as_os_str().to_owned();
@@ -132,19 +131,13 @@ impl Assets {
             HeaderValue::from_static(media_type(name)),
         );
         fields.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-        Ok(Encodings::with(plain, beside(".gz"), beside(".br"), fields))
+        Ok(EncodedBody::with(
+            plain,
+            beside(".gz"),
+            beside(".br"),
+            fields,
+        ))
     }
-}
-
-pub(super) async fn serve(State(context): State<Context>, request: Request) -> Response {
-    find(&context, &request).unwrap_or_else(|| api::failure(&AppError::NotFound, Lang::default()))
-}
-
-/// The file of a request's path, if there is one.
-pub(super) fn find(context: &Context, request: &Request) -> Option<Response> {
-    context
-        .assets
-        .answer(request.uri().path(), request.headers())
 }
 
 /// What a site of this shop is made of.

@@ -1,5 +1,5 @@
-//! Bodies of requests and answers that record in the connection's activity whether the shop or the
-//! client is to act next.
+//! Bodies of requests and answers that database in the connection's activity whether the shop or
+//! the client is to act next.
 
 use super::activity::Activity;
 use axum::body::Bytes;

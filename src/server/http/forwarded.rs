@@ -2,7 +2,7 @@
 //! trusted one whose X-Forwarded-For can't be read. All clients behind such a proxy share the
 //! limits of one address.
 
-use crate::server::door::{self, Peer};
+use crate::server::identity::address::{self, Peer};
 use axum::{
     extract::{Request, State},
     http::HeaderName,
@@ -33,7 +33,7 @@ struct Noticed {
 
 /// What is wrong with how a request was forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trouble {
+enum ForwardedFault {
     /// By somebody who is not trusted, or says that it was.
     Other,
     /// By a trusted proxy, which names no address that can be read.
@@ -49,7 +49,7 @@ impl Proxies {
     }
 
     /// What is wrong, the first time.
-    fn first(&self, request: &Request) -> Option<Trouble> {
+    fn first(&self, request: &Request) -> Option<ForwardedFault> {
         let headers = request.headers();
         let is_forwarded = headers.contains_key(FORWARDED_FOR);
         if !is_forwarded && !headers.contains_key("forwarded") {
@@ -60,18 +60,18 @@ impl Proxies {
             .get::<Peer>()
             .map(|Peer(peer)| peer.ip().to_canonical())?;
         let (trouble, noticed) = if self.trusted.iter().any(|net| net.contains(&peer)) {
-            (Trouble::Unreadable, &self.noticed.unreadable)
+            (ForwardedFault::Unreadable, &self.noticed.unreadable)
         } else {
-            (Trouble::Other, &self.noticed.other)
+            (ForwardedFault::Other, &self.noticed.other)
         };
         if noticed.load(Ordering::Relaxed) {
             return None;
         }
         let is_so = match trouble {
-            Trouble::Other => is_forwarded,
-            Trouble::Unreadable => door::hops(headers)
+            ForwardedFault::Other => is_forwarded,
+            ForwardedFault::Unreadable => address::hops(headers)
                 .last()
-                .and_then(|hop| door::heard(hop))
+                .and_then(|hop| address::heard(hop))
                 .is_none(),
         };
         (is_so && !noticed.swap(true, Ordering::Relaxed)).then_some(trouble)
@@ -88,12 +88,12 @@ pub(super) async fn notice(
     {
         let peer = peer.ip();
         match trouble {
-            Trouble::Other => tracing::warn!(
+            ForwardedFault::Other => tracing::warn!(
                 %peer,
                 "X-Forwarded-For came from an address that TRUSTED_PROXIES does not name, and is not believed: if a proxy of yours is \
                  there, name it, or all students share the limits of its one address"
             ),
-            Trouble::Unreadable => tracing::warn!(
+            ForwardedFault::Unreadable => tracing::warn!(
                 %peer,
                 "a trusted proxy names no client that can be read: it has to send an address in X-Forwarded-For (Forwarded is not read), \
                  or all students share the limits of its one address"
@@ -126,9 +126,13 @@ mod tests {
             ("198.51.100.7:4000", &[standard], None),
             ("10.0.0.2:4000", &[address], None),
             ("[::ffff:10.0.0.2]:4000", &[address, standard], None),
-            ("198.51.100.7:4000", &[address], Some(Trouble::Other)),
+            ("198.51.100.7:4000", &[address], Some(ForwardedFault::Other)),
             ("198.51.100.8:4000", &[address], None),
-            ("10.0.0.2:4000", &[unknown], Some(Trouble::Unreadable)),
+            (
+                "10.0.0.2:4000",
+                &[unknown],
+                Some(ForwardedFault::Unreadable),
+            ),
             ("10.0.0.2:4000", &[standard], None),
         ] {
             assert_eq!(first(peer, fields), trouble, "{peer} {fields:?}");
@@ -139,7 +143,7 @@ mod tests {
             .header("forwarded", "for=203.0.113.7");
         assert_eq!(
             proxies.first(&request.body(Body::empty()).expect("a request")),
-            Some(Trouble::Unreadable)
+            Some(ForwardedFault::Unreadable)
         );
     }
 }

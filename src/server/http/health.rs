@@ -1,6 +1,6 @@
 //! Health checks: whether the process lives, and whether it can serve.
 
-use crate::server::{state::AppState, store::StoreError};
+use crate::server::{shop::state::AppState, store::StoreError};
 use axum::{
     Json,
     extract::State,
@@ -14,11 +14,11 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// How long one look at the record answers everybody who asks. Less than any load balancer waits
+/// How long one look at the database answers everybody who asks. Less than any load balancer waits
 /// between two checks, and it makes of a flood of them four statements a second.
 const SHARED: Duration = Duration::from_millis(250);
 
-/// The last look at the record. A copy is a pointer.
+/// The last look at the database. A copy is a pointer.
 #[derive(Clone)]
 pub(super) struct Readiness(Arc<Mutex<Option<Look>>>);
 
@@ -34,8 +34,8 @@ impl Readiness {
         Self(Arc::default())
     }
 
-    /// Whether the record answers. Probes stand in no line of the record's, so there is one at a
-    /// time: the others wait for what it finds.
+    /// Whether the database answers. Probes stand in no line of the database's, so there is one at
+    /// a time: the others wait for what it finds.
     async fn look(&self, ping: impl AsyncFnOnce() -> Result<(), StoreError>) -> bool {
         let mut last = self.0.lock().await;
         if let Some(look) = last.filter(|look| look.at.elapsed() < SHARED) {
@@ -62,13 +62,13 @@ pub(super) async fn alive() -> impl IntoResponse {
     )
 }
 
-/// The same for operators: which version it is, and what its record promises.
+/// The same for operators: which version it is, and what its database promises.
 pub(super) async fn describe(State(app): State<AppState>) -> impl IntoResponse {
     let text = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "durability": app.store.durability()});
     ([(header::CACHE_CONTROL, "no-store")], Json(text))
 }
 
-/// The record answers too.
+/// The database answers too.
 pub(super) async fn ready(
     State((app, readiness)): State<(AppState, Readiness)>,
 ) -> impl IntoResponse {
@@ -78,7 +78,7 @@ pub(super) async fn ready(
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the record is not available",
+            "the database is not available",
         )
     };
     (

@@ -2,7 +2,7 @@
 //! name is answered with 400 (RFC 9112, section 3.2), since a proxy on the way may have read
 //! another host out of it.
 
-use super::{api, guard};
+use super::error;
 use crate::types::error::{AppError, Fault};
 use axum::{
     extract::Request,
@@ -19,7 +19,7 @@ const NAME_MAX: usize = 255;
 pub(super) async fn require(request: Request, next: Next) -> Response {
     match check(&request) {
         Ok(()) => next.run(request).await,
-        Err(error) => api::failure(&error, guard::lang(request.headers())),
+        Err(error) => error::failure(&error, error::lang(request.headers())),
     }
 }
 

@@ -4,10 +4,12 @@
 use super::{
     activity::{Activity, Notice},
     body::{AnswerBody, RequestBody},
-    gate::{Admission, Gate, Pass, Patience, ROOM_PERIOD},
+    connection_limit::{
+        ConnectionAdmission, ConnectionLimit, ConnectionPermit, Patience, ROOM_PERIOD,
+    },
     stream::{self, Stream},
 };
-use crate::server::door::Peer;
+use crate::server::identity::address::Peer;
 use anyhow::Context;
 use axum::{Router, response::Response};
 use hyper::{server::conn::http1, service::service_fn};
@@ -68,7 +70,7 @@ pub struct Limits {
     pub drain: Duration,
 }
 
-/// Open files beside those of connections: the record, its log, the readers, the outbox, the
+/// Open files beside those of connections: the database, its log, the readers, the outbox, the
 /// system's own.
 const FILES_RESERVED: u64 = 128;
 
@@ -82,8 +84,7 @@ pub fn connections_allowed() -> u64 {
     files.saturating_sub(FILES_RESERVED).max(1)
 }
 
-/// Whoever answers requests.
-pub trait Answer: Clone + Send + Sync + 'static {
+pub trait HttpService: Clone + Send + Sync + 'static {
     /// The answer to a request of the client at `peer`.
     fn answer(
         &self,
@@ -92,7 +93,7 @@ pub trait Answer: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Response> + Send;
 }
 
-impl Answer for Router {
+impl HttpService for Router {
     async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(peer);
@@ -103,7 +104,6 @@ impl Answer for Router {
     }
 }
 
-/// A bound address.
 pub struct Listener {
     tcp: TcpListener,
     address: SocketAddr,
@@ -120,14 +120,13 @@ impl Listener {
         Ok(Self { tcp, address })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Serves until `stop`, then lets open requests end.
-    pub async fn serve(self, service: impl Answer, limits: Limits, stop: CancellationToken) {
-        let gate = Gate::new(
+    pub async fn serve(self, service: impl HttpService, limits: Limits, stop: CancellationToken) {
+        let limit = ConnectionLimit::new(
             limits.connections,
             limits.connections_per_address,
             limits.proxies.clone(),
@@ -137,16 +136,16 @@ impl Listener {
             unread: limits.unread_timeout,
         };
         tokio::select! {
-            () = sweep(&gate, patience) => {}
-            () = self.accept_all(service, &limits, &gate, stop) => {}
+            () = sweep(&limit, patience) => {}
+            () = self.accept_all(service, &limits, &limit, stop) => {}
         }
     }
 
     async fn accept_all(
         self,
-        service: impl Answer,
+        service: impl HttpService,
         limits: &Limits,
-        gate: &Arc<Gate>,
+        limit: &Arc<ConnectionLimit>,
         stop: CancellationToken,
     ) {
         let permits = Arc::new(Semaphore::new(limits.connections as usize));
@@ -157,16 +156,16 @@ impl Listener {
         http.header_read_timeout(None)
             .max_headers(limits.head_fields)
             .max_buf_size(limits.head_bytes);
-        while let Some((tcp, peer, passes)) = stop
-            .run_until_cancelled(accept(&self.tcp, &permits, gate))
+        while let Some((tcp, peer, permits)) = stop
+            .run_until_cancelled(accept(&self.tcp, &permits, limit))
             .await
         {
             stream::limit_unread(&tcp, limits.unread_timeout + UNREAD_MORE);
-            connections.spawn(serve(http.clone(), tcp, peer, service.clone(), passes));
+            connections.spawn(serve(http.clone(), tcp, peer, service.clone(), permits));
         }
         // Who knocks now is turned away at once, and can go to another instance.
         drop(self.tcp);
-        gate.close();
+        limit.close();
         connections.close();
         if timeout(limits.drain, connections.wait()).await.is_err() {
             tracing::warn!("requests were still open at the end of the drain");
@@ -188,12 +187,12 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Ends, for as long as the listener serves, connections whose client took too long.
-async fn sweep(gate: &Gate, patience: Patience) {
+async fn sweep(limit: &ConnectionLimit, patience: Patience) {
     let mut timer = tokio::time::interval(SWEEP_PERIOD);
     timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         timer.tick().await;
-        gate.sweep(patience);
+        limit.sweep(patience);
     }
 }
 
@@ -202,10 +201,10 @@ async fn serve(
     http: http1::Builder,
     stream: TcpStream,
     peer: SocketAddr,
-    service: impl Answer,
-    passes: Passes,
+    service: impl HttpService,
+    permits: Permits,
 ) {
-    let activity = Arc::clone(passes.pass.activity());
+    let activity = Arc::clone(permits.permit.activity());
     let service = service_fn(|request: hyper::Request<_>| {
         let (service, activity) = (service.clone(), Arc::clone(&activity));
         async move {
@@ -249,25 +248,25 @@ async fn until_it_leaves(
 async fn accept(
     tcp: &TcpListener,
     permits: &Arc<Semaphore>,
-    gate: &Arc<Gate>,
-) -> (TcpStream, SocketAddr, Passes) {
+    limit: &Arc<ConnectionLimit>,
+) -> (TcpStream, SocketAddr, Permits) {
     loop {
         match tcp.accept().await {
             Ok((stream, peer)) => {
-                let is_admitted = match gate.admits(peer.ip()) {
-                    Admission::Admitted => true,
-                    Admission::Refused => false,
-                    Admission::Unclear => {
+                let is_admitted = match limit.admits(peer.ip()) {
+                    ConnectionAdmission::Admitted => true,
+                    ConnectionAdmission::Refused => false,
+                    ConnectionAdmission::Unclear => {
                         // Those that came just before get a moment to say whether they rest.
                         tokio::task::yield_now().await;
-                        gate.admits_at_last(peer.ip())
+                        limit.admits_at_last(peer.ip())
                     }
                 };
                 if !is_admitted {
                     metrics::counter!("qiangke_connections_refused_total").increment(1);
                     continue;
                 }
-                let permit = permit(permits, gate, peer.ip()).await;
+                let permit = permit(permits, limit, peer.ip()).await;
                 // A small answer must not wait for the acknowledgement of the one before it.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY");
@@ -275,8 +274,8 @@ async fn accept(
                 return (
                     stream,
                     peer,
-                    Passes {
-                        pass: gate.enter(peer.ip()),
+                    Permits {
+                        permit: limit.enter(peer.ip()),
                         _permit: permit,
                     },
                 );
@@ -292,7 +291,7 @@ async fn accept(
 /// Room for a connection from this address, made if there is none.
 async fn permit(
     permits: &Arc<Semaphore>,
-    gate: &Gate,
+    limit: &ConnectionLimit,
     address: IpAddr,
 ) -> Option<OwnedSemaphorePermit> {
     if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
@@ -300,7 +299,7 @@ async fn permit(
     }
     let mut told = Weak::new();
     loop {
-        gate.make_room(address, &mut told);
+        limit.make_room(address, &mut told);
         if let Ok(permit) = timeout(ROOM_PERIOD, Arc::clone(permits).acquire_owned()).await {
             return permit.ok();
         }
@@ -308,7 +307,7 @@ async fn permit(
 }
 
 /// What a connection holds while it is open.
-struct Passes {
-    pass: Pass,
+struct Permits {
+    permit: ConnectionPermit,
     _permit: Option<OwnedSemaphorePermit>,
 }

@@ -1,7 +1,7 @@
 //! OpenAPI description of /api/v1: what the interface takes and answers. A test compares it with
 //! the router, and with what the shop answers.
 
-use super::compress::Encodings;
+use super::encoded_body::EncodedBody;
 use crate::api::wire;
 use axum::{
     http::{HeaderMap, HeaderValue, header},
@@ -10,13 +10,13 @@ use axum::{
 use std::sync::LazyLock;
 
 /// The description, as it is served.
-static DESCRIPTION: LazyLock<Encodings> = LazyLock::new(|| {
+static DESCRIPTION: LazyLock<EncodedBody> = LazyLock::new(|| {
     let fields = [
         (header::CONTENT_TYPE, wire::JSON),
         (header::CACHE_CONTROL, "public, no-cache"),
     ];
     let fields = fields.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    Encodings::compress(
+    EncodedBody::compress(
         include_bytes!("openapi.json").to_vec(),
         fields.into_iter().collect(),
     )

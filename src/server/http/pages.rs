@@ -1,16 +1,16 @@
 //! Pages over HTTP. A page for a visitor is the same for every client, and is kept in the response
-//! cache (`finished`).
+//! cache (`cached`).
 
 use super::{
     address::{Address, address},
-    api,
-    assets::find,
-    compress::Encodings,
-    finished::Asked,
+    context::Context,
+    encoded_body::EncodedBody,
+    error,
+    files::find,
     render::{Rendered, render},
-    router::Context,
+    response_cache::CacheRequest,
 };
-use crate::{server::door, types::lang::Lang, ui::shell::Query};
+use crate::{server::identity::cookies, types::lang::Lang, ui::context::Query};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
@@ -31,8 +31,8 @@ pub(super) async fn personal(State(context): State<Context>, request: Request) -
 
 /// The page of signing in, which brings the cookie that its form comes back with.
 pub(super) async fn sign_in(State(context): State<Context>, request: Request) -> Response {
-    let probe =
-        (!door::keeps_cookies(&context.app, request.headers())).then(|| door::probe(&context.app));
+    let probe = (!cookies::keeps_cookies(&context.app, request.headers()))
+        .then(|| cookies::probe(&context.app));
     let mut answer = render(&context, request).await.answer("no-store");
     answer
         .headers_mut()
@@ -44,7 +44,7 @@ pub(super) async fn sign_in(State(context): State<Context>, request: Request) ->
 /// says there is none.
 pub(super) async fn anonymous(State(context): State<Context>, mut request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return api::refuse_method(Lang::of_path(request.uri().path()).0, &[Method::GET]);
+        return error::refuse_method(Lang::of_path(request.uri().path()).0, &[Method::GET]);
     }
     if let Some(file) = find(&context, &request) {
         return file;
@@ -54,7 +54,7 @@ pub(super) async fn anonymous(State(context): State<Context>, mut request: Reque
         Address::Moved(target) => {
             return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response();
         }
-        Address::Page(address) if !context.finished.is_off() => address,
+        Address::Page(address) if !context.cached.is_off() => address,
         Address::Page(_) | Address::Passing => {
             return render(&context, request).await.answer("no-store");
         }
@@ -65,20 +65,20 @@ pub(super) async fn anonymous(State(context): State<Context>, mut request: Reque
         }
     };
     let headers = request.headers().clone();
-    match finished(&context, kept, request).await {
+    match cached(&context, kept, request).await {
         Ok(page) => page.answer(&headers),
         Err(rendered) => rendered.answer("no-store"),
     }
 }
 
-async fn finished(
+async fn cached(
     context: &Context,
     address: String,
     request: Request,
-) -> Result<Arc<Encodings>, Arc<Rendered>> {
+) -> Result<Arc<EncodedBody>, Arc<Rendered>> {
     let uri = request.uri().clone();
     // A page's address says its language.
-    let asked = Asked {
+    let asked = CacheRequest {
         lang: Lang::default(),
         target: uri.path_and_query().map_or("/", |target| target.as_str()),
         address,
@@ -103,11 +103,11 @@ async fn finished(
             "speculation-rules",
             HeaderValue::from_static("\"/speculation-rules.json\""),
         );
-        Ok(Encodings::compress(rendered.html, fields))
+        Ok(EncodedBody::compress(rendered.html, fields))
     };
-    match context.finished.get(&context.app, &asked, page).await {
+    match context.cached.get(&context.app, &asked, page).await {
         Err(rendered) if rendered.status.is_server_error() => context
-            .finished
+            .cached
             .last(asked.lang, &asked.address)
             .ok_or(rendered),
         page => page,

@@ -1,9 +1,12 @@
 //! Renders a page to bytes: no stream, no inline script.
 
-use super::{guard, router::Context};
+use super::{context::Context, headers};
 use crate::{
     types::lang::Lang,
-    ui::shell::{PageStatus, Query, RenderedAt, RequestName, Site, shell},
+    ui::{
+        context::{PageStatus, Query, RenderedAt, RequestName, Site},
+        shell::shell,
+    },
 };
 use axum::{
     body::to_bytes,
@@ -18,7 +21,6 @@ use std::{pin::Pin, sync::Arc};
 /// Bytes of a page at most.
 const PAGE_MAX: usize = 4 << 20;
 
-/// A rendered page.
 pub(super) struct Rendered {
     pub(super) status: StatusCode,
     pub(super) html: Vec<u8>,
@@ -60,7 +62,7 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
     let name = RequestName(
         request
             .headers()
-            .get(guard::REQUEST_ID)
+            .get(headers::REQUEST_ID)
             .and_then(|id| id.to_str().ok())
             .unwrap_or_default()
             .to_owned(),
@@ -79,8 +81,8 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
         shell,
         request,
         |app, _chunks, _out_of_order| {
-            // The chunks that are left out are the framework's inline scripts; boot.js sets what they
-            // would.
+            // The chunks that are left out are the framework's inline scripts; boot.js sets what
+            // they would.
             Box::pin(async move {
                 let html = app.to_html_stream_in_order().collect::<String>().await;
                 Box::pin(stream::once(async move { html }))

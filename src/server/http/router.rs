@@ -2,22 +2,24 @@
 
 use super::{
     api,
-    assets::{self, Assets},
-    compress,
-    finished::Finished,
+    assets::Assets,
+    context::Context,
+    encoded_body, error,
+    fast_path::ShopService,
+    files, forms,
     forwarded::{self, Proxies},
-    guard,
+    headers,
     health::{self, Readiness},
-    host,
-    lane::Shop,
-    metrics, openapi, pages, seo,
+    host, metrics, openapi, pages,
+    response_cache::ResponseCache,
+    same_origin, seo,
     sessions::{self, Sessions},
+    timeout,
 };
-use crate::server::{door, state::AppState};
+use crate::server::{identity::cookies, shop::state::AppState};
 use axum::{
     Router,
-    extract::{FromRef, Request},
-    http::HeaderMap,
+    extract::Request,
     middleware,
     routing::{any, get},
 };
@@ -40,31 +42,14 @@ const COMPRESS_MIN: u16 = 1_024;
 /// Bytes of a path that the log shows.
 const LOGGED_PATH_MAX: usize = 256;
 
-/// What the handlers share.
-#[derive(Clone)]
-pub(super) struct Context {
-    pub(super) app: AppState,
-    pub(super) assets: Arc<Assets>,
-    pub(super) finished: Arc<Finished>,
-    /// The fields that make every answer safe.
-    pub(super) security: Arc<HeaderMap>,
-}
-
-impl FromRef<Context> for AppState {
-    fn from_ref(context: &Context) -> Self {
-        context.app.clone()
-    }
-}
-
-/// The shop.
-pub fn shop(app: AppState, assets: Assets) -> Shop {
+pub fn shop(app: AppState, assets: Assets) -> ShopService {
     // Leptos futures run on Tokio. An error only means that it was set before, by another server of
     // the same test process.
     let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let store = Sessions::new(app.clone());
     let layer = SessionManagerLayer::new(store.clone())
-        .with_name(door::session_cookie(&app))
+        .with_name(cookies::session_cookie(&app))
         .with_secure(!app.config.is_loopback())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -90,10 +75,10 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         .fold(personal, |router, path| {
             router.route(path, get(pages::sign_in))
         });
-    let security = guard::security(&app.config);
+    let security = headers::security(&app.config);
     let context = Context {
         assets: Arc::new(assets),
-        finished: Arc::new(Finished::new(app.config.page_cache_mb)),
+        cached: Arc::new(ResponseCache::new(app.config.page_cache_mb)),
         security: Arc::new(security),
         app,
     };
@@ -110,7 +95,7 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
             sessions::keep_own,
         ))
         .route_layer(compressed)
-        .route_layer(middleware::from_fn(compress::negotiate))
+        .route_layer(middleware::from_fn(encoded_body::negotiate))
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
         .route(
@@ -119,13 +104,13 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
         )
         .route("/sitemap.xml", get(seo::sitemap))
         .route("/robots.txt", get(seo::robots))
-        .route("/pkg/{*path}", get(assets::serve))
-        .route("/media/{*path}", get(assets::serve))
+        .route("/pkg/{*path}", get(files::serve))
+        .route("/media/{*path}", get(files::serve))
         .fallback(pages::anonymous)
         .with_state(context.clone())
         .layer(
             ServiceBuilder::new()
-                .layer(middleware::from_fn(guard::name))
+                .layer(middleware::from_fn(headers::request_id))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::x_request_id())
@@ -135,12 +120,13 @@ pub fn shop(app: AppState, assets: Assets) -> Shop {
                 ))
                 .layer(middleware::from_fn_with_state(
                     context.clone(),
-                    guard::guard,
+                    same_origin::refuse_other_sites,
                 ))
-                .layer(CatchPanicLayer::custom(guard::panicked))
-                .layer(middleware::from_fn_with_state(timeout, guard::limit_time)),
+                .layer(middleware::from_fn(forms::lead_on_failure))
+                .layer(CatchPanicLayer::custom(error::panicked))
+                .layer(middleware::from_fn_with_state(timeout, timeout::limit_time)),
         );
-    Shop::new(context, store, timeout, router)
+    ShopService::new(context, store, timeout, router)
 }
 
 /// What an instance answers that serves no shop: whether it lives, and whether it can work.

@@ -2,14 +2,14 @@
 //!
 //! A sitemap has 50,000 addresses and 50 MB at most (<https://www.sitemaps.org/protocol.html>). A
 //! catalogue that fits into one part is one sitemap; a larger one is an index of parts, each made
-//! when it is asked for and kept among the finished answers, so that the memory and the time of a
+//! when it is asked for and kept among the cached answers, so that the memory and the time of a
 //! request do not grow with the catalogue.
 
-use super::{api, compress::Encodings, finished::Asked, router::Context};
+use super::{context::Context, encoded_body::EncodedBody, error, response_cache::CacheRequest};
 use crate::{
     server::store::Store,
     types::{error::AppError, ids::CourseId, lang::Lang},
-    ui::shell::Query,
+    ui::context::Query,
 };
 use axum::{
     extract::State,
@@ -54,7 +54,7 @@ pub(super) async fn sitemap(
 ) -> Response {
     let part = match part(&uri) {
         Ok(part) => part,
-        Err(error) => return api::failure(&error, Lang::default()),
+        Err(error) => return error::failure(&error, Lang::default()),
     };
     let address = part.map_or_else(
         || uri.path().to_owned(),
@@ -63,7 +63,7 @@ pub(super) async fn sitemap(
     let target = uri
         .path_and_query()
         .map_or(uri.path(), |target| target.as_str());
-    let asked = Asked {
+    let asked = CacheRequest {
         lang: Lang::default(),
         target,
         address,
@@ -80,19 +80,19 @@ pub(super) async fn sitemap(
             HeaderValue::from_static("public, no-cache"),
         );
         // A megabyte takes longer to compress than a request may hold up the others of its thread.
-        tokio::task::spawn_blocking(|| Encodings::compress(xml.into_bytes(), fields))
+        tokio::task::spawn_blocking(|| EncodedBody::compress(xml.into_bytes(), fields))
             .await
             .map_err(|_| AppError::Internal)
     };
-    match context.finished.get(&context.app, &asked, made).await {
+    match context.cached.get(&context.app, &asked, made).await {
         Ok(answer) => answer.answer(&headers),
         Err(error) => match context
-            .finished
+            .cached
             .last(asked.lang, &asked.address)
             .filter(|_| *error != AppError::NotFound)
         {
             Some(last) => last.answer(&headers),
-            None => api::failure(&error, Lang::default()),
+            None => error::failure(&error, Lang::default()),
         },
     }
 }

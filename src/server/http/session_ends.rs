@@ -1,30 +1,30 @@
 //! Drops copies of sessions that were ended elsewhere: by their student in another browser, by an
-//! operator, by another server. The record says whose, so that what this costs does not grow with
+//! operator, by another server. The database says whose, so that what this costs does not grow with
 //! the sessions that go on.
 
-use super::sessions::Copies;
+use super::session_cache::SessionCache;
 use crate::{
-    server::{state::AppState, store::StoreError, supervisor::supervise},
+    server::{shop::state::AppState, store::StoreError, supervisor::supervise},
     types::ids::StudentId,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How often the record is asked.
+/// How often the database is asked.
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// Starts the task, which ends with the last of these guards.
-pub(super) fn start(app: AppState, copies: Copies) -> Arc<DropGuard> {
+pub(super) fn start(app: AppState, copies: SessionCache) -> Arc<DropGuard> {
     let stop = CancellationToken::new();
     let guard = stop.clone().drop_guard();
     tokio::spawn(supervise("session_ends", async move || {
-        run(&app, &copies, &stop).await
+        run(&app, &copies, &stop).await;
     }));
     Arc::new(guard)
 }
 
-async fn run(app: &AppState, copies: &Copies, stop: &CancellationToken) {
+async fn run(app: &AppState, copies: &SessionCache, stop: &CancellationToken) {
     let mut timer = tokio::time::interval(PERIOD);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen: Option<i64> = None;
@@ -39,7 +39,7 @@ async fn run(app: &AppState, copies: &Copies, stop: &CancellationToken) {
                 (seen, before) = (Some(version), ends);
             }
             Err(error) => {
-                tracing::warn!(%error, "ends of sessions are not known: copies serve for their own time")
+                tracing::warn!(%error, "ends of sessions are not known: copies serve for their own time");
             }
         }
     }
@@ -67,7 +67,7 @@ async fn look(
     ))
 }
 
-fn drop_copies(copies: &Copies, ends: &HashSet<Option<StudentId>>) {
+fn drop_copies(copies: &SessionCache, ends: &HashSet<Option<StudentId>>) {
     if ends.contains(&None) {
         return copies.invalidate_all();
     }

@@ -2,8 +2,8 @@
 //! When a sale opens, thousands of students come back in the same second, and what costs is the
 //! number of statements, not of rows.
 
-use super::sessions::{Copies, Known};
-use crate::server::{state::AppState, supervisor::supervise};
+use super::session_cache::{KnownSession, SessionCache};
+use crate::server::{shop::state::AppState, supervisor::supervise};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -19,25 +19,25 @@ const GROUP_MAX: usize = 1_024;
 /// together.
 const GAP: Duration = Duration::from_millis(1);
 /// How long a request waits for its session; with what a click takes after it, that is a second
-/// while the record is away (G11).
+/// while the database is away (G11).
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// A session, or why nobody knows it.
-type Found = Result<Option<Arc<Known>>, String>;
-type Request = (Id, oneshot::Sender<Found>);
+type Found = Result<Option<Arc<KnownSession>>, String>;
+type ReadRequest = (Id, oneshot::Sender<Found>);
 
 /// The handle of the reading task, which ends with the last of them.
 #[derive(Clone)]
 pub(super) struct SessionReader {
-    inbox: mpsc::Sender<Request>,
+    inbox: mpsc::Sender<ReadRequest>,
 }
 
 impl SessionReader {
     /// What is read goes into `copies`, also when whoever asked has gone: they come back.
-    pub(super) fn start(app: AppState, copies: Copies) -> Self {
+    pub(super) fn start(app: AppState, copies: SessionCache) -> Self {
         let (inbox, mut requests) = mpsc::channel(INBOX_MAX);
         tokio::spawn(supervise("session_reader", async move || {
-            run(&app, &copies, &mut requests).await
+            run(&app, &copies, &mut requests).await;
         }));
         Self { inbox }
     }
@@ -54,7 +54,7 @@ impl SessionReader {
     }
 }
 
-async fn run(app: &AppState, copies: &Copies, requests: &mut mpsc::Receiver<Request>) {
+async fn run(app: &AppState, copies: &SessionCache, requests: &mut mpsc::Receiver<ReadRequest>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     let mut gap = tokio::time::interval(GAP);
     gap.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -79,8 +79,9 @@ async fn run(app: &AppState, copies: &Copies, requests: &mut mpsc::Receiver<Requ
                 .as_ref()
                 .map(|rows| rows.get(&id.to_string()))
                 .map_err(Clone::clone);
-            let found =
-                row.map(|row| row.map(|(data, expires_at)| Arc::new(Known::of(data, *expires_at))));
+            let found = row.map(|row| {
+                row.map(|(data, expires_at)| Arc::new(KnownSession::of(data, *expires_at)))
+            });
             // A session that ended since its row was read stays ended.
             let found = found.map(|known| {
                 known.and_then(|known| copies.entry(id).or_insert_with(|| Some(known)).into_value())

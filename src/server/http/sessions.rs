@@ -1,9 +1,13 @@
-//! Sessions: rows of the record, and copies of those in use, so that a click needs no query.
+//! Sessions: rows of the database, and copies of those in use, so that a click needs no query.
 
-use super::{session_ends, session_reader::SessionReader};
+use super::{
+    session_cache::{KnownSession, SessionCache},
+    session_ends,
+    session_reader::SessionReader,
+};
 use crate::{
-    server::{door, state::AppState},
-    types::{ids::StudentId, time::Millis},
+    server::{identity::cookies, shop::state::AppState},
+    types::ids::StudentId,
 };
 use async_trait::async_trait;
 use axum::{
@@ -24,55 +28,13 @@ use tower_sessions::{
 /// Sessions in use at a time; about 400 bytes each.
 const COPIES_MAX: u64 = 200_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-/// How long a copy serves before the record is asked again.
+/// How long a copy serves before the database is asked again.
 const COPY_TTL: Duration = Duration::from_secs(60);
-
-/// Sessions in use; `None`: ended here.
-pub(super) type Copies = Cache<Id, Option<Arc<Known>>>;
-
-/// A session as its row has it: a tenth of what it takes once it is read.
-pub(super) struct Known {
-    data: Box<[u8]>,
-    expires_at: Millis,
-    me: Option<StudentId>,
-}
-
-impl Known {
-    /// From its row.
-    pub(super) fn of(data: &[u8], expires_at: Millis) -> Self {
-        Self {
-            me: door::signed_in(data),
-            data: data.into(),
-            expires_at,
-        }
-    }
-
-    fn record(&self, id: Id) -> std::result::Result<Record, String> {
-        let data = serde_json::from_slice(&self.data).map_err(|error| error.to_string())?;
-        let expiry_date =
-            time::OffsetDateTime::from_unix_timestamp(self.expires_at.0.div_euclid(1_000))
-                .map_err(|error| error.to_string())?;
-        Ok(Record {
-            id,
-            data,
-            expiry_date,
-        })
-    }
-
-    /// Whose it is.
-    pub(super) fn student(&self) -> Option<StudentId> {
-        self.me
-    }
-
-    fn is_live(&self, now: Millis) -> bool {
-        self.expires_at > now
-    }
-}
 
 /// The id of the session that a request names in this cookie: the last one that can be an id,
 /// whatever other programs of the same host put beside it, and under its name.
 pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<Id> {
-    door::cookies(headers, cookie)
+    cookies::cookies(headers, cookie)
         .filter_map(|value| std::str::from_utf8(value).ok()?.parse().ok())
         .last()
 }
@@ -89,7 +51,7 @@ pub(super) async fn keep_own(
         let session = id.map(|id| format!("{}={id}", sessions.cookie));
         let own: Vec<_> = session
             .into_iter()
-            .chain(door::other_cookies(&sessions.app, request.headers()))
+            .chain(cookies::other_cookies(&sessions.app, request.headers()))
             .collect();
         let headers = request.headers_mut();
         headers.remove(header::COOKIE);
@@ -150,7 +112,7 @@ pub(super) async fn clear_cookie(
 pub(super) struct Sessions {
     app: AppState,
     reader: SessionReader,
-    copies: Copies,
+    copies: SessionCache,
     cookie: &'static str,
     /// Ends with the shop.
     _ends: Arc<DropGuard>,
@@ -158,13 +120,13 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(app: AppState) -> Self {
-        let copies: Copies = Cache::builder()
+        let copies: SessionCache = Cache::builder()
             .max_capacity(COPIES_MAX)
             .time_to_live(COPY_TTL)
             .build();
         let (reader, cookie) = (
             SessionReader::start(app.clone(), copies.clone()),
-            door::session_cookie(&app),
+            cookies::session_cookie(&app),
         );
         Self {
             _ends: session_ends::start(app.clone(), copies.clone()),
@@ -175,7 +137,7 @@ impl Sessions {
         }
     }
 
-    /// Who asks, when that is known without the record and without waiting.
+    /// Who asks, when that is known without the database and without waiting.
     pub(super) fn known(&self, headers: &HeaderMap) -> Option<StudentId> {
         let known = self.copies.get(&session_of(headers, self.cookie)?)??;
         known.me.filter(|_| known.is_live(self.app.clock.now()))
@@ -205,7 +167,7 @@ impl SessionStore for Sessions {
             .clock
             .now()
             .plus(self.app.config.session_days.saturating_mul(DAY_MS));
-        let known = Known::of(&data, expires_at);
+        let known = KnownSession::of(&data, expires_at);
         let saved = self
             .app
             .store

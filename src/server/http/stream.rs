@@ -17,7 +17,6 @@ use tokio::net::TcpStream;
 /// Bytes that the last look before an end takes at most; what is more is read in the usual way.
 const LAST_LOOK_BYTES: usize = 1_024;
 
-/// The stream.
 pub(super) struct Stream {
     tcp: TokioIo<TcpStream>,
     activity: Arc<Activity>,
@@ -38,9 +37,9 @@ impl Stream {
         if written.is_pending() != self.is_stalled {
             self.is_stalled = !self.is_stalled;
             if self.is_stalled {
-                self.activity.stalls()
+                self.activity.stalls();
             } else {
-                self.activity.flows()
+                self.activity.flows();
             }
         }
         written

@@ -1,7 +1,7 @@
 //! One row under the reader's eye: takes column after column, and notes what is wrong with each.
 
 use super::{fault::Why, literal::Literal};
-use crate::types::{lang::Lang, link};
+use crate::types::{lang::Lang, link, typed};
 use std::ops::RangeInclusive;
 
 /// The largest number that a JSON client keeps exactly.
@@ -120,9 +120,9 @@ impl<'a> Fields<'a> {
         self.take(column, Some(default), Literal::flag)
     }
 
-    /// A text that says something.
+    /// A name: a text of one line that says something.
     pub fn text(&mut self, column: &'static str, most: usize) -> String {
-        self.take(column, None, |value| full(value.text(most)?))
+        self.take(column, None, |value| line(&value.text(most)?))
     }
 
     /// A text that may be empty, as Django's forms allow it.
@@ -230,6 +230,15 @@ fn within(given: i64, range: RangeInclusive<i64>) -> Result<i64, Why> {
     } else {
         Err(Why::OutOfRange { given, least, most })
     }
+}
+
+/// A text of one line, as pages and lists show it: without signs that show nothing.
+fn line(text: &str) -> Result<String, Why> {
+    if text.chars().any(char::is_control) {
+        return Err(Why::Control);
+    }
+    let shown = |c: &char| !typed::is_unseen(*c) || typed::is_of_picture(*c);
+    full(text.chars().filter(shown).collect())
 }
 
 fn full(text: String) -> Result<String, Why> {

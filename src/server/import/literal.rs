@@ -25,7 +25,6 @@ pub(super) enum Literal {
     Flag(bool),
     /// Digits, perhaps with a sign and a point.
     Number(String),
-    /// A text.
     Text(String),
     /// A text that is not UTF-8.
     Garbled,

@@ -16,23 +16,20 @@ mod value;
 mod writer;
 
 pub use escapes::Escapes;
-pub use fault::{FAULTS_MAX, Fault, Faults, Place, Why};
+pub use fault::{FAULTS_MAX, ImportFault, ImportFaults, Position, Why};
 pub use parse::Others;
-pub use report::{ImportError, Outcome};
-pub use source::Progress;
+pub use report::{ImportError, ImportReport};
+pub use source::{ROW_MAX, ReadProgress};
 
 use crate::server::store::{Dump, ImportOutcome, ImportTerms, Store, Table};
 use parse::Reading;
 use source::Source;
-use statement::Ending;
+use statement::FileEnd;
 use std::{
     io::{self, Cursor, Read},
     sync::Arc,
 };
 use tokio::sync::mpsc;
-
-/// Bytes of the texts of a row at most. The longest of a course's rows has a quarter of that.
-pub const ROW_MAX: usize = 1024 * 1024;
 
 /// Batches of rows that are read ahead of the one that is staged.
 const BATCHES_AHEAD: usize = 1;
@@ -59,7 +56,7 @@ pub struct Terms {
 
 /// What was read of a file, but for its rows.
 struct Contents {
-    faults: Faults,
+    faults: ImportFaults,
     unreadable: Vec<Table>,
     others: Others,
     rows: u64,
@@ -67,14 +64,14 @@ struct Contents {
     failure: Option<io::Error>,
 }
 
-/// What a dump says, and what is wrong with it, before any record is asked. For files that fit into
-/// memory.
-pub fn examine(sql: &str) -> (Vec<Dump>, Faults) {
+/// What a dump says, and what is wrong with it, before any database is asked. For files that fit
+/// into memory.
+pub fn examine(sql: &str) -> (Vec<Dump>, ImportFaults) {
     let mut dumps = Vec::new();
     let contents = read(
         Source::new(sql.as_bytes(), Arc::default()),
         Terms::default(),
-        &Progress::default(),
+        &ReadProgress::default(),
         &mut |dump| {
             dumps.push(dump);
             true
@@ -83,11 +80,11 @@ pub fn examine(sql: &str) -> (Vec<Dump>, Faults) {
     (dumps, contents.faults)
 }
 
-/// Takes the rows of a text into the record.
+/// Takes the rows of a text into the database.
 ///
 /// # Errors
 /// As [`take`].
-pub async fn run(store: &Store, sql: &str, update: bool) -> Result<Outcome, ImportError> {
+pub async fn run(store: &Store, sql: &str, update: bool) -> Result<ImportReport, ImportError> {
     let terms = Terms {
         update,
         ..Terms::default()
@@ -95,7 +92,7 @@ pub async fn run(store: &Store, sql: &str, update: bool) -> Result<Outcome, Impo
     take(store, Cursor::new(sql.to_owned()), terms, Arc::default()).await
 }
 
-/// Takes the rows of a file into the record: all, or none and every reason.
+/// Takes the rows of a file into the database: all, or none and every reason.
 ///
 /// # Errors
 /// [`ImportError`] says what is wrong; nothing was written then.
@@ -103,8 +100,8 @@ pub async fn take(
     store: &Store,
     file: impl Read + Send + 'static,
     terms: Terms,
-    progress: Arc<Progress>,
-) -> Result<Outcome, ImportError> {
+    progress: Arc<ReadProgress>,
+) -> Result<ImportReport, ImportError> {
     let mut import = store.begin_import().await.map_err(ImportError::Store)?;
     let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
     let reader = tokio::task::spawn_blocking(move || {
@@ -135,9 +132,9 @@ pub async fn take(
         unreadable: std::mem::take(&mut contents.unreadable),
     };
     match import.finish(&standing).await.map_err(ImportError::Store)? {
-        ImportOutcome::Done { counts, changes } => Ok(Outcome {
+        ImportOutcome::Done { counts, changes } => Ok(ImportReport {
             counts,
-            changes: changes.into_iter().map(Fault::from).collect(),
+            changes: changes.into_iter().map(ImportFault::from).collect(),
             others: contents.others,
             is_dry: terms.dry_run,
             missing_end: contents.missing_end,
@@ -145,7 +142,7 @@ pub async fn take(
         ImportOutcome::Refused { objections, more } => {
             contents
                 .faults
-                .merge(objections.into_iter().map(Fault::from), more);
+                .merge(objections.into_iter().map(ImportFault::from), more);
             Err(ImportError::Refused(contents.faults))
         }
     }
@@ -155,11 +152,11 @@ pub async fn take(
 fn read<R: Read>(
     source: Source<R>,
     terms: Terms,
-    progress: &Progress,
+    progress: &ReadProgress,
     hand_over: &mut dyn FnMut(Dump) -> bool,
 ) -> Contents {
     let mut reading = Reading::new(progress, hand_over);
-    let Ending {
+    let FileEnd {
         mut source,
         is_cut,
         place,

@@ -1,11 +1,11 @@
-//! Rows of a file become rows of the record, a bounded number at a time; everything that can't is a
-//! fault.
+//! Rows of a file become rows of the database, a bounded number at a time; everything that can't is
+//! a fault.
 
 use super::{
-    fault::{Fault, Faults, Place, Why},
+    fault::{ImportFault, ImportFaults, Position, Why},
     fields::Fields,
     literal::Literal,
-    source::Progress,
+    source::ReadProgress,
     table::{self, Origin},
 };
 use crate::server::store::{Dump, Table};
@@ -23,10 +23,10 @@ const OTHERS_MAX: usize = 12;
 const UNKNOWN_MAX: usize = 256;
 
 /// A row as the file has it.
-pub(super) struct Row<'a> {
+pub(super) struct ParsedRow<'a> {
     pub table: Table,
-    pub statement: Place,
-    pub place: Place,
+    pub statement: Position,
+    pub place: Position,
     /// Names of columns, lower case.
     pub columns: &'a [String],
     /// Values, some of them.
@@ -53,24 +53,24 @@ pub(super) struct Reading<'s> {
     held: usize,
     /// Rows of the catalogue, good and bad.
     pub rows: u64,
-    pub faults: Faults,
+    pub faults: ImportFaults,
     /// Tables with rows that could not be read.
     pub unreadable: BTreeSet<Table>,
     pub others: Others,
     unknown: BTreeSet<(Table, String)>,
     hand_over: &'s mut dyn FnMut(Dump) -> bool,
     is_stopped: bool,
-    progress: &'s Progress,
+    progress: &'s ReadProgress,
 }
 
 impl<'s> Reading<'s> {
     /// Nothing was read yet; `hand_over` takes rows, and says whether it takes more.
-    pub fn new(progress: &'s Progress, hand_over: &'s mut dyn FnMut(Dump) -> bool) -> Self {
+    pub fn new(progress: &'s ReadProgress, hand_over: &'s mut dyn FnMut(Dump) -> bool) -> Self {
         Self {
             dump: Dump::default(),
             held: 0,
             rows: 0,
-            faults: Faults::default(),
+            faults: ImportFaults::default(),
             unreadable: BTreeSet::new(),
             others: Others::default(),
             unknown: BTreeSet::new(),
@@ -101,9 +101,9 @@ impl<'s> Reading<'s> {
             .extend(table.map_or_else(|| Table::ALL.to_vec(), |table| vec![table]));
     }
 
-    pub fn fault(&mut self, place: Place, table: Option<Table>, column: Option<&str>, why: Why) {
+    pub fn fault(&mut self, place: Position, table: Option<Table>, column: Option<&str>, why: Why) {
         let table = table.map(|table| table::name(table).to_owned());
-        self.faults.push(Fault {
+        self.faults.push(ImportFault {
             place,
             table,
             column: column.map(str::to_owned),
@@ -113,7 +113,7 @@ impl<'s> Reading<'s> {
 
     /// Judges the columns that a statement names. One that the table has not is said once of a
     /// file, not of each statement.
-    pub fn columns(&mut self, statement: Place, table: Table, columns: &[String]) {
+    pub fn columns(&mut self, statement: Position, table: Table, columns: &[String]) {
         let mut seen = BTreeSet::new();
         for column in columns {
             let is_known = table::has_column(table, column);
@@ -130,7 +130,7 @@ impl<'s> Reading<'s> {
     }
 
     /// Reads a row, and hands over what was gathered when that is enough.
-    pub fn row(&mut self, row: &Row<'_>) {
+    pub fn row(&mut self, row: &ParsedRow<'_>) {
         self.rows += 1;
         self.progress.add_row();
         let expected = row.columns.len();

@@ -1,20 +1,27 @@
 //! Reports of an import, as text for the screen and for scripts.
 
 use super::{
-    fault::{Fault, Faults, Place, Why},
+    fault::{ImportFault, ImportFaults, Position, Why},
     parse::Others,
+    source::ROW_MAX,
     table,
+    value::printed_moment,
 };
-use crate::server::store::{Clash, Counts, Objection, StoreError, Table};
+use crate::{
+    server::store::{Clash, ColumnValue, Objection, RowCounts, StoreError, Table},
+    types::money::{BadMoney, Fen},
+};
 use std::fmt;
+
+/// Characters of a value that a report shows.
+const SHOWN_MAX: usize = 60;
 
 /// What became of a file that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Each table's rows.
-    pub counts: Vec<(Table, Counts)>,
+pub struct ImportReport {
+    pub counts: Vec<(Table, RowCounts)>,
     /// What an update changes: the first of them.
-    pub changes: Vec<Fault>,
+    pub changes: Vec<ImportFault>,
     /// Rows of other tables, which were passed over.
     pub others: Others,
     /// Whether nothing was written, because it was only to be said.
@@ -33,12 +40,12 @@ pub enum ImportError {
     /// The file has no row of the catalogue.
     Empty(Others),
     /// These things are wrong with it.
-    Refused(Faults),
-    /// The record can't take it.
+    Refused(ImportFaults),
+    /// The database can't take it.
     Store(StoreError),
 }
 
-impl From<Objection> for Fault {
+impl From<Objection> for ImportFault {
     fn from(
         Objection {
             table,
@@ -48,8 +55,8 @@ impl From<Objection> for Fault {
         }: Objection,
     ) -> Self {
         let why = match clash {
-            Clash::Repeated { id, first } => Why::IdTwice(Place::of_number(first), id),
-            Clash::NameRepeated { name, first } => Why::NameTwice(Place::of_number(first), name),
+            Clash::Repeated { id, first } => Why::IdTwice(Position::of_number(first), id),
+            Clash::NameRepeated { name, first } => Why::NameTwice(Position::of_number(first), name),
             Clash::Missing => Why::Missing,
             Clash::Differs {
                 id,
@@ -76,7 +83,7 @@ impl From<Objection> for Fault {
             Some(table::column(column).to_owned()),
         );
         Self {
-            place: Place::of_number(place),
+            place: Position::of_number(place),
             table,
             column,
             why,
@@ -102,11 +109,11 @@ impl fmt::Display for Others {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let would = if self.is_dry { "would be " } else { "" };
         for (n, (table, counts)) in self.counts.iter().enumerate() {
-            let Counts {
+            let RowCounts {
                 inserted,
                 updated,
                 unchanged,
@@ -159,3 +166,149 @@ impl fmt::Display for ImportError {
 }
 
 impl std::error::Error for ImportError {}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+impl fmt::Display for ImportFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        match (&self.table, &self.column) {
+            (Some(table), Some(column)) => write!(f, "{}.{}: ", OneLine(table), OneLine(column))?,
+            (Some(name), None) | (None, Some(name)) => write!(f, "{}: ", OneLine(name))?,
+            (None, None) => {}
+        }
+        match &self.why {
+            Why::Differs {
+                id,
+                standing,
+                given,
+            } => {
+                let value = |value| shown(self.table.as_deref(), self.column.as_deref(), value);
+                write!(
+                    f,
+                    "row {id} stands with {}, the file has {}",
+                    OneLine(&value(standing)),
+                    OneLine(&value(given))
+                )
+            }
+            why => why.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unparsable { expected, found } => write!(f, "can't be read: {expected} expected, found {}", OneLine(found)),
+            Self::Endless => f.write_str("what begins here does not end: was the file cut off? (A last statement ends with ; too)"),
+            Self::CutShort(missing) => {
+                write!(f, "{missing}: was the file cut off? Write it once more, or say --yes if this is all of it")
+            }
+            Self::SecondHome { first, second } => {
+                let (first, second) = (OneLine(first), OneLine(second));
+                write!(f, "the file has rows of two databases, {first} before and {second} here, and a shop has one catalogue: ")?;
+                f.write_str("write a dump of that one alone, or leave the other's statements out")
+            }
+            Self::Emptied => {
+                f.write_str("the file has brought rows of this table, and takes them away here: leave one of both out; ")?;
+                f.write_str("dumps that were joined are imported one by one")
+            }
+            Self::RowsElsewhere => f.write_str(
+                "the rows stand in another file: write a dump that has them itself, as pg_dump --format=plain does",
+            ),
+            Self::Control => f.write_str("has a line break or another control character: take it out"),
+            Self::CopyOptions(options) => {
+                write!(f, "COPY with options can't be read ({}): write the rows as pg_dump does, without options", OneLine(options))
+            }
+            Self::NotOfDump(found) => write!(f, "{} is no statement of a dump", OneLine(found)),
+            Self::NotPlain => {
+                f.write_str("only rows are taken: INSERT or REPLACE INTO table (columns) VALUES (values), or COPY … FROM stdin")
+            }
+            Self::RolledBack => f.write_str("the file takes its rows back: whoever wrote it could not read all of them"),
+            Self::Ambiguous => f.write_str(
+                "what this backslash means is not clear, and nothing in the file says which program wrote it: say --escapes mysql (\\n is \
+                 the end of a line, \\' a quote) or --escapes standard (a backslash is a backslash)",
+            ),
+            Self::NoColumns => f.write_str("the columns must be named, here or in a CREATE TABLE before"),
+            Self::UnknownColumn => f.write_str("the table has no such column"),
+            Self::ColumnTwice => f.write_str("the column is named twice"),
+            Self::RowTooLong => write!(f, "the row has more than {} KiB", ROW_MAX / 1024),
+            Self::NotUtf8 => f.write_str("the text is not UTF-8: save the file as UTF-8"),
+            Self::ValueCount { given, expected } => write!(f, "{given} values for {expected} columns"),
+            Self::Missing => f.write_str("the column is missing and has no default"),
+            Self::Null => f.write_str("must not be NULL"),
+            Self::Blank => f.write_str("must not be empty"),
+            Self::NotA { kind, given } => write!(f, "{} is not {kind}", OneLine(given)),
+            Self::NotAChoice { given, choices } => write!(f, "{given} is not known here, only {choices}: change it in the file"),
+            Self::OutOfRange { given, least, most } => write!(f, "{given} is not between {least} and {most}"),
+            Self::TooLong { length, most } => write!(f, "{length} characters, {most} at most"),
+            Self::Nul => f.write_str("has a NUL character"),
+            Self::Price(BadMoney::NotANumber, given) => write!(f, "{} is not a price like 99.00", OneLine(given)),
+            Self::Price(BadMoney::TooManyDecimals, given) => write!(f, "{} has more than two decimals", OneLine(given)),
+            Self::Price(BadMoney::OutOfRange, given) => write!(f, "{} is not between 0.00 and 9999.99", OneLine(given)),
+            Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder, without blanks and % ? # : \\ ..", OneLine(given)),
+            Self::BadLink(given) => write!(f, "{} is neither a path of this shop nor an address of the web", OneLine(given)),
+            Self::IdTwice(first, id) => write!(f, "number {id} stands already in {first}"),
+            Self::NameTwice(first, name) => write!(f, "the name {} stands already in {first}", OneLine(name)),
+            Self::Differs { id, .. } => write!(f, "row {id} stands with another value"),
+            Self::Orphan { id, parent, parent_id } => {
+                write!(
+                    f,
+                    "row {id} belongs to number {parent_id} of {}, which is neither in the file nor in the database",
+                    table::name(*parent)
+                )
+            }
+            Self::NameTaken { by } => write!(f, "the name stands in the database already, at number {by}"),
+        }
+    }
+}
+
+impl fmt::Display for ImportFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, fault) in self.list().iter().enumerate() {
+            write!(f, "{}{fault}", if n == 0 { "" } else { "\n" })?;
+        }
+        if self.more() > 0 {
+            write!(f, "\nand {} more", self.more())?;
+        }
+        Ok(())
+    }
+}
+
+/// A text of the file on one line of a report: shortened, and no control character in it.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars().take(SHOWN_MAX) {
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        if self.0.chars().nth(SHOWN_MAX).is_some() {
+            f.write_str("…")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A value of the database as the file would write it, for people to compare.
+fn shown(table: Option<&str>, column: Option<&str>, value: &ColumnValue) -> String {
+    let is_section = table == Some(table::name(Table::Section));
+    match (column, value) {
+        (_, ColumnValue::Null) => "NULL".to_owned(),
+        (_, ColumnValue::Flag(flag)) => i64::from(*flag).to_string(),
+        (_, ColumnValue::Text(text)) => format!("'{text}'"),
+        (Some("price"), ColumnValue::Number(fen)) => Fen(*fen).to_string(),
+        (Some("created_time" | "updated_time"), ColumnValue::Number(at)) => printed_moment(*at),
+        (Some("pub_date"), ColumnValue::Number(at)) if is_section => printed_moment(*at),
+        (_, ColumnValue::Number(number)) => number.to_string(),
+    }
+}

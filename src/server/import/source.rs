@@ -1,7 +1,7 @@
 //! Byte source of the lexer: a file of any size in one small buffer, and the line and column of
 //! each byte.
 
-use super::fault::Place;
+use super::fault::Position;
 use std::{
     io::{self, Read},
     sync::{
@@ -9,6 +9,9 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+
+/// Bytes of the texts of a row at most. The longest of a course's rows has a quarter of that.
+pub const ROW_MAX: usize = 1024 * 1024;
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -55,17 +58,16 @@ const OTHER_KINDS: [(&[u8], &str); 14] = [
         "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`",
     ),
 ];
-/// pg_dump's own formats.
 const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`";
 
 /// How far a file is read; written by the reader, read by whoever shows it.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct ReadProgress {
     bytes: AtomicU64,
     rows: AtomicU64,
 }
 
-impl Progress {
+impl ReadProgress {
     /// Bytes read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
@@ -87,14 +89,14 @@ pub(super) struct Source<R> {
     buffer: Vec<u8>,
     at: usize,
     is_ended: bool,
-    place: Place,
-    progress: Arc<Progress>,
+    place: Position,
+    progress: Arc<ReadProgress>,
     failure: Option<io::Error>,
 }
 
 impl<R: Read> Source<R> {
-    pub fn new(input: R, progress: Arc<Progress>) -> Self {
-        let place = Place { line: 1, column: 1 };
+    pub fn new(input: R, progress: Arc<ReadProgress>) -> Self {
+        let place = Position { line: 1, column: 1 };
         let mut source = Self {
             input,
             buffer: Vec::with_capacity(CHUNK),
@@ -126,7 +128,7 @@ impl<R: Read> Source<R> {
     }
 
     /// The place of the next byte.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> Position {
         self.place
     }
 
@@ -233,13 +235,13 @@ mod tests {
             source.run(|byte| byte == b'a', |piece| before.extend_from_slice(piece));
             assert_eq!(
                 (before.as_slice(), source.place()),
-                ("抢课 ".as_bytes(), Place { line: 1, column: 4 })
+                ("抢课 ".as_bytes(), Position { line: 1, column: 4 })
             );
             assert!(source.starts_with(b"a\nb") && !source.starts_with(b"a\nbc"));
             source.pass(2);
             assert_eq!(
                 (source.place(), source.next(), source.next()),
-                (Place { line: 2, column: 1 }, Some(b'b'), None)
+                (Position { line: 2, column: 1 }, Some(b'b'), None)
             );
         }
     }

@@ -2,11 +2,11 @@
 //! defaults are those of the original's models, where a banner is ours. `created_time` has no
 //! default: with the current time the same file would bring other values at each import.
 
-use super::{fault::Place, fields::Fields, value};
+use super::{fault::Position, fields::Fields, value};
 use crate::{
     server::store::{
-        BannerRow, Base, CategoryRow, ChapterRow, CourseRow, Dump, Row, SectionRow, Staged, Table,
-        TeacherRow,
+        BannerRow, Base, CategoryRow, ChapterRow, CourseRow, Dump, DumpRow, SectionRow, Staged,
+        Table, TeacherRow,
     },
     types::catalog::{CourseType, Level, Role, SectionType, Status},
 };
@@ -90,7 +90,7 @@ pub(super) fn has_column(table: Table, column: &str) -> bool {
     BASE.contains(&column) || own.contains(&column)
 }
 
-/// The original's name of a column of the record.
+/// The original's name of a column of the database.
 pub(super) fn column(record: &'static str) -> &'static str {
     match record {
         "price_fen" => "price",
@@ -98,7 +98,7 @@ pub(super) fn column(record: &'static str) -> &'static str {
     }
 }
 
-/// The record's name of a column of the original.
+/// The database's name of a column of the original.
 fn of_record(original: &'static str) -> &'static str {
     match original {
         "price" => "price_fen",
@@ -109,8 +109,8 @@ fn of_record(original: &'static str) -> &'static str {
 /// Where a row stands, and the statement that it is part of.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
-    pub place: Place,
-    pub statement: Place,
+    pub place: Position,
+    pub statement: Position,
 }
 
 /// Reads a row and adds it to the dump, unless the fields note a fault.
@@ -125,7 +125,7 @@ pub(super) fn add(dump: &mut Dump, table: Table, origin: Origin, fields: &mut Fi
     }
 }
 
-fn keep<R: Row>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &Fields<'_>) {
+fn keep<R: DumpRow>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &Fields<'_>) {
     if fields.has_faults() {
         return;
     }

@@ -1,11 +1,8 @@
 //! Meanings of a value: the number, text, price or time that a column needs. MySQL takes a number
 //! in quotes, and Navicat writes so.
 
-use super::{fault::Why, literal::Literal, table};
-use crate::{
-    server::store::{Table, Value},
-    types::money::{BadMoney, Fen},
-};
+use super::{fault::Why, literal::Literal};
+use crate::types::money::{BadMoney, Fen};
 use jiff::{
     Timestamp,
     civil::{Date, DateTime},
@@ -149,20 +146,6 @@ pub(super) fn date_of(moment: i64) -> Option<String> {
     Some(CLOCK.to_datetime(moment).strftime(DATE_SHAPE).to_string())
 }
 
-/// A value of the record as the file would write it, for people to compare.
-pub(super) fn shown(table: Option<&str>, column: Option<&str>, value: &Value) -> String {
-    let is_section = table == Some(table::name(Table::Section));
-    match (column, value) {
-        (_, Value::Null) => "NULL".to_owned(),
-        (_, Value::Flag(flag)) => i64::from(*flag).to_string(),
-        (_, Value::Text(text)) => format!("'{text}'"),
-        (Some("price"), Value::Number(fen)) => Fen(*fen).to_string(),
-        (Some("created_time" | "updated_time"), Value::Number(at)) => printed_moment(*at),
-        (Some("pub_date"), Value::Number(at)) if is_section => printed_moment(*at),
-        (_, Value::Number(number)) => number.to_string(),
-    }
-}
-
 /// A moment: by the original's clock, or by the offset from UTC that stands behind it, as
 /// PostgreSQL writes it.
 fn moment(text: &str) -> Option<i64> {
@@ -170,7 +153,7 @@ fn moment(text: &str) -> Option<i64> {
         .find(['+', 'Z'])
         .or_else(|| text.rfind('-').filter(|at| text[..*at].contains(':')))
         .map_or((text, Some(CLOCK)), |at| {
-            (&text[..at], offset_of(&text[at..]))
+            (text[..at].trim_end(), offset_of(&text[at..]))
         });
     let (whole, fraction) = clock
         .split_once('.')
@@ -212,7 +195,7 @@ fn offset_of(text: &str) -> Option<Offset> {
     Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok()
 }
 
-fn printed_moment(at: i64) -> String {
+pub(super) fn printed_moment(at: i64) -> String {
     Timestamp::from_millisecond(at).map_or_else(
         |_| at.to_string(),
         |moment| {
@@ -252,6 +235,8 @@ mod tests {
             "2022-07-14 13:44:19.661+08:00",
             "2022-07-14 11:14:19.661+0530",
             "2022-07-14 02:44:19.661-03",
+            "2022-07-14 13:44:19.661 +0800",
+            "2022-07-14 05:44:19.661327 +00:00",
         ] {
             assert_eq!(text(same).moment(), Ok(1_657_777_459_661), "{same}");
         }
@@ -276,6 +261,7 @@ mod tests {
             "2022-07-14 13:44:19+08:00:00",
             "2022-07-14 13:44:19+抢",
             " 2022-07-14 13:44:19",
+            "2022-07-14 13:44:19 ",
         ] {
             assert!(text(wrong).moment().is_err(), "{wrong:?}");
         }

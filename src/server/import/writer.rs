@@ -12,7 +12,6 @@ pub(super) enum Family {
     Postgres,
     /// SQLite.
     Sqlite,
-    /// Microsoft's.
     SqlServer,
 }
 
@@ -81,7 +80,7 @@ const KEPT_CHARSET: &str = "the file keeps MySQL's CHARACTER_SET_CLIENT at its b
 
 /// What is known of the program that wrote a file.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(super) struct DumpAuthor {
     /// What the operator says of backslashes.
     said: Option<Escapes>,
     /// What the file sets.
@@ -97,7 +96,7 @@ pub(super) struct Writer {
     has_kept_charset: bool,
 }
 
-impl Writer {
+impl DumpAuthor {
     /// Nothing but what the operator says of its escapes.
     pub fn new(escapes: Option<Escapes>) -> Self {
         Self {
@@ -235,7 +234,7 @@ mod tests {
     #[test]
     fn each_file_of_a_joined_one_has_its_end() {
         let missing = |comments: &[&str]| {
-            let mut writer = Writer::new(None);
+            let mut writer = DumpAuthor::new(None);
             comments
                 .iter()
                 .for_each(|comment| writer.read(comment.as_bytes()));
@@ -258,7 +257,7 @@ mod tests {
 
     #[test]
     fn what_a_file_sets_is_above_its_program_and_below_the_operator() {
-        let mut writer = Writer::new(None);
+        let mut writer = DumpAuthor::new(None);
         writer.note(Family::Postgres);
         assert_eq!(
             (writer.escapes(), writer.has_dollar_texts()),
@@ -269,7 +268,7 @@ mod tests {
             (writer.escapes(), writer.has_dollar_texts()),
             (Some(Escapes::Mysql), true)
         );
-        let mut writer = Writer::new(Some(Escapes::Standard));
+        let mut writer = DumpAuthor::new(Some(Escapes::Standard));
         writer.set(Some(Escapes::Mysql));
         assert_eq!(writer.escapes(), Some(Escapes::Standard));
     }

@@ -1,9 +1,9 @@
 //! Keeps a shop to try out going: as one of its sales opens or ends, it creates the next.
 
-use crate::server::{demo, state::AppState};
+use crate::server::{demo, shop::state::AppState};
 use std::time::Duration;
 
-/// How often it looks; at the sales in memory, so that a look costs the record nothing.
+/// How often it looks; at the sales in memory, so that a look costs the database nothing.
 pub(super) const PERIOD: Duration = Duration::from_secs(1);
 
 pub(super) async fn tick(app: AppState) {

@@ -2,7 +2,7 @@
 
 pub(super) use crate::server::lease::PERIOD;
 
-use crate::server::state::AppState;
+use crate::server::shop::state::AppState;
 
 pub(super) async fn tick(app: AppState) {
     if let Err(error) = app.lease.keep(&app.store).await {

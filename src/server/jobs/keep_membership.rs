@@ -4,7 +4,7 @@
 
 use crate::server::{
     membership::{Membership, RETRY},
-    state::AppState,
+    shop::state::AppState,
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};

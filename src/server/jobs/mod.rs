@@ -1,42 +1,42 @@
 //! Background work: one file for each job. A job that repairs or refreshes takes no input: it looks
-//! at the record and makes things right, so that running it once more never hurts.
+//! at the database and makes things right, so that running it once more never hurts.
 
 mod keep_demo;
 mod keep_lease;
 mod keep_membership;
-mod reconcile;
 mod refresh_banners;
 mod repair_seats;
 mod send_sms;
 mod settle_orders;
+mod sweep_expired;
 mod watch_catalog;
 mod watch_keys;
 
-pub use reconcile::sweep;
+pub use sweep_expired::sweep;
 
-use crate::server::{config::Role, state::AppState, supervisor::supervise};
+use crate::server::{config::Role, shop::state::AppState, supervisor::supervise};
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long a job rests after the record failed it.
+/// How long a job rests after the database failed it.
 const REST: Duration = Duration::from_millis(500);
 
 /// Fills the caches once, and puts every waiting ticket back in the queue.
 ///
 /// # Errors
-/// The record can't be read.
+/// The database can't be read.
 pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
     refresh_banners::once(app).await?;
     app.lease.keep(&app.store).await?;
     watch_catalog::once(app).await?;
-    reconcile::resume(app).await?;
+    sweep_expired::resume(app).await?;
     Ok(())
 }
 
 /// Starts the jobs of a role; each ends at `stop`, a job that holds a transaction after it.
 ///
 /// Each instance keeps its own copies fresh, and each worker settles what it hears of and sends
-/// SMS. What looks after the record as a whole (the sweep for tickets, expired rows, admission's
+/// SMS. What looks after the database as a whole (the sweep for tickets, expired rows, admission's
 /// repair) asks the lease, so that one instance at a time does it.
 pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskTracker) {
     let jobs = Jobs { app, stop, tasks };
@@ -49,7 +49,7 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskT
     jobs.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
     jobs.every("watch_keys", watch_keys::PERIOD, watch_keys::tick);
     jobs.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
-    jobs.every("reconcile", reconcile::PERIOD, reconcile::tick);
+    jobs.every("sweep_expired", sweep_expired::PERIOD, sweep_expired::tick);
     if role.works() {
         jobs.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
         jobs.run("settle_orders", settle_orders::run);
@@ -81,7 +81,7 @@ impl Jobs<'_> {
     {
         let (app, stop) = (self.app.clone(), self.stop.clone());
         self.tasks.spawn(supervise(name, async move || {
-            job(app.clone(), stop.clone()).await
+            job(app.clone(), stop.clone()).await;
         }));
     }
 

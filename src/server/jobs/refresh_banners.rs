@@ -1,7 +1,7 @@
 //! Job that refreshes the banner cache: every period, and at once when the catalogue's version
 //! moved. Pages read banners from this cache only. A refresh that fails keeps the old set.
 
-use crate::server::{state::AppState, store::StoreError};
+use crate::server::{shop::state::AppState, store::StoreError};
 
 /// Counts refreshes by outcome.
 const METRIC: &str = "qiangke_banner_refreshes_total";

@@ -1,10 +1,9 @@
 //! Job that refreshes the seats left of open sales from Redis; the instance that holds the lease
-//! also repairs admission from the record.
+//! also repairs admission from the database.
 
-use crate::server::state::AppState;
+use crate::server::shop::state::AppState;
 use std::time::Duration;
 
-/// How often.
 pub(super) const PERIOD: Duration = Duration::from_secs(1);
 
 pub(super) async fn tick(app: AppState) {

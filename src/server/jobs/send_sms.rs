@@ -4,7 +4,7 @@
 
 use super::REST;
 use crate::server::{
-    state::AppState,
+    shop::state::AppState,
     store::{Claimed, StoreError, sms_of},
 };
 use std::{sync::Arc, time::Duration};
@@ -28,7 +28,7 @@ pub(super) async fn run(app: AppState, stop: CancellationToken, tasks: TaskTrack
             return;
         }
         if let Err(error) = drain(&app, &slots, &tasks, &stop).await {
-            tracing::warn!(%error, "SMS wait: the record is not available");
+            tracing::warn!(%error, "SMS wait: the database is not available");
             tokio::time::sleep(REST).await;
         }
     }

@@ -1,13 +1,13 @@
 //! The worker of the rush: takes the oldest waiting tickets of a sale, decides them in one
 //! transaction, and publishes after its commit.
 //!
-//! Sales are settled beside each other, each by one settlement at a time. A sale that the record
+//! Sales are settled beside each other, each by one settlement at a time. A sale that the database
 //! fails is put aside and tried again a moment later; the others go on.
 
-use super::{REST, reconcile};
+use super::{REST, sweep_expired};
 use crate::{
-    seckill::settle::seats_taken,
-    server::{queue::Ring, state::AppState, store::StoreError},
+    rules::seckill::settle::seats_taken,
+    server::{queue::BellRing, shop::state::AppState, store::StoreError},
     types::{
         ids::{SaleId, TicketId},
         sale::Reason,
@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 const BATCH_MAX: i64 = 1_024;
 /// The longest that a ticket waits when its bell was lost.
 const SWEEP: Duration = Duration::from_secs(1);
-/// Tries to settle a ticket that the record refuses before it is given up.
+/// Tries to settle a ticket that the database refuses before it is given up.
 const TRIES_MAX: u32 = 3;
 
 pub(super) async fn run(app: AppState, stop: CancellationToken) {
@@ -43,9 +43,9 @@ pub(super) async fn run(app: AppState, stop: CancellationToken) {
         let due = worker.due();
         let due = async {
             if let Some(due) = due {
-                sleep_until(due).await
+                sleep_until(due).await;
             } else {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         };
         tokio::select! {
@@ -69,12 +69,12 @@ struct Worker {
     slots: Arc<Semaphore>,
     running: FuturesUnordered<BoxFuture<'static, Done>>,
     is_sweeping: bool,
-    sales: HashMap<SaleId, Turn>,
+    sales: HashMap<SaleId, SaleTurn>,
 }
 
 /// A sale that is settled, or put aside.
 #[derive(Default)]
-struct Turn {
+struct SaleTurn {
     /// Put aside until then; `None` while it is settled.
     aside_until: Option<Instant>,
     /// The rings that this settlement answers.
@@ -85,7 +85,7 @@ struct Turn {
 
 /// A ring whose sales are not all settled.
 struct Heard {
-    ring: Ring,
+    ring: BellRing,
     is_cut: AtomicBool,
 }
 
@@ -113,7 +113,7 @@ impl Worker {
     }
 
     /// Settles what a ring is about; one that names no sale is about any.
-    fn hear(&mut self, ring: Ring) {
+    fn hear(&mut self, ring: BellRing) {
         if ring.sales.is_empty() {
             return self.sweep();
         }
@@ -150,9 +150,9 @@ impl Worker {
     fn start(&mut self, sale: SaleId, rings: Vec<Arc<Heard>>) {
         self.sales.insert(
             sale,
-            Turn {
+            SaleTurn {
                 rings,
-                ..Turn::default()
+                ..SaleTurn::default()
             },
         );
         let (app, stop, slots) = (self.app.clone(), self.stop.clone(), Arc::clone(&self.slots));
@@ -188,14 +188,14 @@ impl Worker {
             self.release(heard);
         }
         if let Err(error) = outcome {
-            tracing::warn!(%error, %sale, "tickets wait: the record did not settle them");
+            tracing::warn!(%error, %sale, "tickets wait: the database did not settle them");
             let aside_until = Some(Instant::now() + REST);
             self.sales.insert(
                 sale,
-                Turn {
+                SaleTurn {
                     aside_until,
                     again: Some(turn.again.unwrap_or_default()),
-                    ..Turn::default()
+                    ..SaleTurn::default()
                 },
             );
         } else if let Some(rings) = turn.again {
@@ -246,7 +246,7 @@ impl Worker {
 async fn waiting(app: &AppState) -> Result<Vec<SaleId>, StoreError> {
     match app.store.sales_waiting().await {
         Err(StoreError::Defect(_)) => {
-            reconcile::lose_unreadable(app).await?;
+            sweep_expired::lose_unreadable(app).await?;
             app.store.sales_waiting().await
         }
         found => found,
@@ -257,7 +257,7 @@ async fn waiting(app: &AppState) -> Result<Vec<SaleId>, StoreError> {
 /// was settled.
 ///
 /// # Errors
-/// The record is away; the tickets go on waiting.
+/// The database is away; the tickets go on waiting.
 async fn settle_all(
     app: &AppState,
     sale: SaleId,
@@ -279,7 +279,7 @@ async fn settle_all(
     Ok(false)
 }
 
-/// How many tickets are tried at once, and which one is to blame when the record refuses them.
+/// How many tickets are tried at once, and which one is to blame when the database refuses them.
 struct Batch {
     limit: i64,
     suspect: Option<TicketId>,
@@ -296,7 +296,7 @@ impl Default for Batch {
     }
 }
 
-/// Decides a batch, or finds out which of its tickets the record refuses; gives whether nothing
+/// Decides a batch, or finds out which of its tickets the database refuses; gives whether nothing
 /// waits any more.
 async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool, StoreError> {
     match app.store.settle(sale, batch.limit, app.clock.now()).await {
@@ -312,12 +312,12 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
             Ok(count < batch.limit)
         }
         Err(error @ StoreError::Unavailable(_)) => Err(error),
-        // The record refuses this batch as a whole: half of it, until what is left is the bad one,
-        // so that it holds up few others.
+        // The database refuses this batch as a whole: half of it, until what is left is the bad
+        // one, so that it holds up few others.
         Err(error) if batch.limit > 1 => {
             tracing::error!(%error, %sale, tickets = batch.limit, "a batch was refused: half of it is tried");
             // One that can't be read could not be given up by its id.
-            reconcile::lose_unreadable(app).await?;
+            sweep_expired::lose_unreadable(app).await?;
             batch.limit /= 2;
             Ok(false)
         }

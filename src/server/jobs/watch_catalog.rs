@@ -3,9 +3,9 @@
 
 use super::refresh_banners;
 use crate::{
-    seckill::sale::Window,
+    rules::seckill::window::Window,
     server::{
-        state::AppState,
+        shop::state::AppState,
         store::{ListedSale, StoreError},
     },
     types::time::Millis,

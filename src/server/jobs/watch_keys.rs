@@ -2,7 +2,7 @@
 
 pub(super) use crate::server::signer::READ_EVERY as PERIOD;
 
-use crate::server::state::AppState;
+use crate::server::shop::state::AppState;
 use std::time::Instant;
 
 pub(super) async fn tick(app: AppState) {
@@ -12,7 +12,7 @@ pub(super) async fn tick(app: AppState) {
             let before = app.signer.signs_with();
             if !app.signer.learn(keys, read_at) {
                 tracing::error!(
-                    "the record has no usable key: ticket ids are signed with the one that was known before"
+                    "the database has no usable key: ticket ids are signed with the one that was known before"
                 );
             } else if app.signer.signs_with() != before {
                 tracing::info!(

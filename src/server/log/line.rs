@@ -1,7 +1,7 @@
 //! Lines of the log, each of a bounded length. A line for people that is too long loses its end. In
 //! a line of JSON that is too long each text loses its end, so that the line stays JSON.
 
-use super::{pace::Pace, queue::Queue};
+use super::{pace::LogPace, queue::LineQueue};
 use crate::server::config::LogFormat;
 use serde_json::{Map, Value, json};
 use std::{
@@ -30,19 +30,19 @@ const KEPT: [&str; 3] = ["timestamp", "level", "target"];
 /// Makes a line of each event.
 pub(super) struct Lines {
     format: LogFormat,
-    queue: Queue,
-    pace: Arc<Pace>,
+    queue: LineQueue,
+    pace: Arc<LogPace>,
 }
 
 /// A line that is being written.
-pub(super) struct Line<'a> {
+pub(super) struct LogLine<'a> {
     lines: &'a Lines,
     /// How many like it were left out before it.
     left_out: u64,
 }
 
 impl Lines {
-    pub(super) fn new(format: LogFormat, queue: Queue, pace: Arc<Pace>) -> Self {
+    pub(super) fn new(format: LogFormat, queue: LineQueue, pace: Arc<LogPace>) -> Self {
         Self {
             format,
             queue,
@@ -52,24 +52,24 @@ impl Lines {
 }
 
 impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Line<'a>;
+    type Writer = LogLine<'a>;
 
-    fn make_writer(&'a self) -> Line<'a> {
-        Line {
+    fn make_writer(&'a self) -> LogLine<'a> {
+        LogLine {
             lines: self,
             left_out: 0,
         }
     }
 
-    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> Line<'a> {
-        Line {
+    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> LogLine<'a> {
+        LogLine {
             lines: self,
             left_out: self.pace.take_left_out(metadata),
         }
     }
 }
 
-impl Write for Line<'_> {
+impl Write for LogLine<'_> {
     /// The library writes each event in one go.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);

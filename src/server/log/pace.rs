@@ -23,13 +23,13 @@ const GAP_MS: u64 = 1_000;
 pub(super) const BURST: u64 = 16;
 
 /// What each place wrote last; as many places as the source has.
-pub(super) struct Pace {
+pub(super) struct LogPace {
     since: Instant,
-    places: RwLock<HashMap<Identifier, Place>>,
+    places: RwLock<HashMap<Identifier, CallSite>>,
 }
 
 #[derive(Default)]
-struct Place {
+struct CallSite {
     /// When its whole burst is there again, in milliseconds: each line moves it on by a gap (the
     /// generic cell rate algorithm).
     full_ms: AtomicU64,
@@ -37,7 +37,7 @@ struct Place {
     left_out: AtomicU64,
 }
 
-impl Default for Pace {
+impl Default for LogPace {
     fn default() -> Self {
         Self {
             since: Instant::now(),
@@ -46,7 +46,7 @@ impl Default for Pace {
     }
 }
 
-impl Pace {
+impl LogPace {
     /// Whether this place may write a line now; one that may not is counted.
     fn admits(&self, metadata: &Metadata<'_>) -> bool {
         if *metadata.level() > Level::INFO {
@@ -74,7 +74,7 @@ impl Pace {
             .unwrap_or_default()
     }
 
-    fn look<T>(&self, metadata: &Metadata<'_>, read: impl FnOnce(&Place) -> T) -> Option<T> {
+    fn look<T>(&self, metadata: &Metadata<'_>, read: impl FnOnce(&CallSite) -> T) -> Option<T> {
         self.places
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -83,7 +83,7 @@ impl Pace {
     }
 }
 
-impl Place {
+impl CallSite {
     fn admits(&self, now_ms: u64) -> bool {
         let spend = |full_ms: u64| {
             let full_ms = full_ms.max(now_ms).saturating_add(GAP_MS);
@@ -101,7 +101,7 @@ impl Place {
 }
 
 /// The pace as a part of the log: an event that it leaves out is not even formatted.
-pub(super) struct Filter(pub(super) std::sync::Arc<Pace>);
+pub(super) struct Filter(pub(super) std::sync::Arc<LogPace>);
 
 impl<S: Subscriber> Layer<S> for Filter {
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_place_writes_a_burst_then_once_a_second_and_counts_the_rest() {
-        let place = Place::default();
+        let place = CallSite::default();
         let burst = (0..100).filter(|_| place.admits(0)).count() as u64;
         assert_eq!(burst, BURST, "in the same moment");
         let admitted: Vec<_> = (1..3_001).filter(|now_ms| place.admits(*now_ms)).collect();

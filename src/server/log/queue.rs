@@ -20,11 +20,11 @@ const RETRY: Duration = Duration::from_millis(20);
 
 /// The handle of the queue. A copy is a pointer.
 #[derive(Clone)]
-pub(super) struct Queue(Arc<Shared>);
+pub(super) struct LineQueue(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     /// There is a line to write.
     filled: Condvar,
     /// Every line is written.
@@ -32,7 +32,7 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     lines: VecDeque<Vec<u8>>,
     /// A line was taken out and is being written.
     is_writing: bool,
@@ -40,7 +40,7 @@ struct State {
     dropped: u64,
 }
 
-impl Queue {
+impl LineQueue {
     /// Starts the thread, which ends with the process; `notice` makes the line that says how many
     /// lines were dropped.
     pub(super) fn start(
@@ -77,7 +77,7 @@ impl Queue {
 
     /// Waits until every line is written, but no longer than `limit`.
     pub(super) fn flush(&self, limit: Duration) {
-        let is_busy = |state: &mut State| state.is_writing || !state.lines.is_empty();
+        let is_busy = |state: &mut QueueState| state.is_writing || !state.lines.is_empty();
         drop(
             self.0
                 .emptied
@@ -87,7 +87,7 @@ impl Queue {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +142,6 @@ fn count_dropped() {
     metrics::counter!("qiangke_log_lines_dropped_total").increment(1);
 }
 
-/// Where lines go.
 struct Out<W> {
     to: W,
     /// The last line was not written to its end, as on a full disk.
@@ -207,7 +206,7 @@ mod tests {
 
     /// A queue, and its reader from outside.
     struct Scene {
-        queue: Queue,
+        queue: LineQueue,
         permit: SyncSender<io::Result<usize>>,
         heard: Arc<Mutex<Vec<u8>>>,
     }
@@ -216,7 +215,7 @@ mod tests {
         let (permit, permits) = sync_channel(10_000);
         let heard = Arc::default();
         let notice = |dropped| format!("{dropped} dropped\n").into_bytes();
-        let queue = Queue::start(
+        let queue = LineQueue::start(
             Reader {
                 permits,
                 heard: Arc::clone(&heard),

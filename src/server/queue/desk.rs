@@ -1,9 +1,9 @@
 //! A desk in memory: the copy of a sale that clicks are judged by.
 
 use crate::{
-    seckill::{
-        sale::Window,
-        stock::{Admission, Verdict, is_final},
+    rules::seckill::{
+        admission::{Admission, Verdict, is_final},
+        window::Window,
     },
     server::store::Store,
     types::{
@@ -13,14 +13,13 @@ use crate::{
     },
 };
 
-/// The copy.
 pub(super) struct Desk {
     pub(super) window: Window,
     pub(super) admission: Admission,
 }
 
 impl Desk {
-    /// As the record has it now.
+    /// As the database has it now.
     pub(super) async fn read(store: &Store, sale: SaleId) -> Result<Self, AppError> {
         Ok(Self::look_up(store, sale).await?.0)
     }

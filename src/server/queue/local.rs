@@ -5,14 +5,18 @@
 //! dropped and read again before the next click.
 
 use super::{
-    Asker, Click, Held, Outcome, Ring, answer, board::Board, desk::Desk, glance::Glances,
+    BellRing, Click, ClickOutcome, HeldTicket, Responder, answer,
+    commit::{Commit, Group, Landing},
+    desk::Desk,
     new_ticket_id,
+    snapshot::Snapshots,
+    status_cache::StatusCache,
 };
 use crate::{
-    seckill::{settle::Decision, stock::Verdict},
+    rules::seckill::{admission::Verdict, settle::Decision},
     server::{
         clock::Clock,
-        store::{Faults, Landed, NewTicket, Store, TicketRow},
+        store::{InjectedFaults, Store},
         supervisor::supervise,
     },
     types::{
@@ -34,16 +38,16 @@ use tokio::{
 const INBOX_MAX: usize = 32_768;
 /// Clicks in a group commit at most.
 const BATCH_MAX: usize = 1_024;
-/// How long a click waits for its commit: refused within a second while the record is away (G11).
+/// How long a click waits for its commit: refused within a second while the database is away (G11).
 const CLICK_TIMEOUT: Duration = Duration::from_millis(950);
 
 /// The handle of the writer task.
 #[derive(Clone)]
-pub struct Local {
+pub struct LocalQueue {
     inbox: mpsc::Sender<Message>,
     clock: Clock,
-    glances: Glances,
-    board: Arc<Board>,
+    snapshots: Snapshots,
+    status_cache: Arc<StatusCache>,
     bell: Arc<Bell>,
 }
 
@@ -55,7 +59,7 @@ struct Bell {
 }
 
 enum Message {
-    Click(Click, Asker),
+    Click(Click, Responder),
     /// Seats of this sale changed elsewhere.
     Recount(SaleId),
     /// Only these sales are still clicked on.
@@ -64,35 +68,35 @@ enum Message {
     Forget(oneshot::Sender<()>),
 }
 
-impl Local {
-    pub(super) fn start(store: Store, clock: Clock, faults: Faults) -> Self {
+impl LocalQueue {
+    pub(super) fn start(store: Store, clock: Clock, faults: InjectedFaults) -> Self {
         let (inbox, messages) = mpsc::channel(INBOX_MAX);
-        let board = Arc::new(Board::new());
+        let status_cache = Arc::new(StatusCache::new());
         let bell = Arc::new(Bell::default());
-        let glances = Glances::default();
-        let mut writer = Writer {
+        let snapshots = Snapshots::default();
+        let mut writer = LocalWriter {
             store,
             clock: clock.clone(),
             faults,
-            board: Arc::clone(&board),
+            status_cache: Arc::clone(&status_cache),
             bell: Arc::clone(&bell),
             desks: HashMap::new(),
-            glances: glances.clone(),
+            snapshots: snapshots.clone(),
             messages,
         };
         tokio::spawn(supervise("writer", async move || writer.run().await));
         Self {
             inbox,
             clock,
-            glances,
-            board,
+            snapshots,
+            status_cache,
             bell,
         }
     }
 
-    pub(super) async fn click(&self, click: Click) -> Result<Outcome, AppError> {
+    pub(super) async fn click(&self, click: Click) -> Result<ClickOutcome, AppError> {
         if let Some(outcome) = self
-            .glances
+            .snapshots
             .outcome(click.sale, click.student, self.clock.now())
         {
             return Ok(outcome);
@@ -107,16 +111,16 @@ impl Local {
         }
     }
 
-    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
-        self.glances.ticket(sale, student)
+    pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> HeldTicket {
+        self.snapshots.ticket(sale, student)
     }
 
-    pub(super) fn board(&self) -> &Board {
-        &self.board
+    pub(super) fn status_cache(&self) -> &StatusCache {
+        &self.status_cache
     }
 
     pub(super) fn publish(&self, decisions: &[Decision]) {
-        self.board.publish(decisions);
+        self.status_cache.publish(decisions);
         // A lost ticket's token is free again: the desk is counted anew.
         if let Some((ticket, _)) = decisions.iter().find(|(_, outcome)| outcome.is_err()) {
             self.recount(ticket.sale);
@@ -149,53 +153,45 @@ impl Local {
         }
     }
 
-    pub(super) async fn bell(&self) -> Ring {
+    pub(super) async fn bell(&self) -> BellRing {
         self.bell.heard().await
     }
 }
 
 impl Bell {
-    fn ring(&self, tickets: &[NewTicket]) {
+    fn ring(&self, sales: impl Iterator<Item = SaleId>) {
         self.rung
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .extend(tickets.iter().map(|ticket| ticket.sale));
+            .extend(sales);
         self.notify.notify_one();
     }
 
-    async fn heard(&self) -> Ring {
+    async fn heard(&self) -> BellRing {
         self.notify.notified().await;
         let rung = std::mem::take(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner));
-        Ring {
+        BellRing {
             sales: rung.into_iter().collect(),
-            ..Ring::default()
+            ..BellRing::default()
         }
     }
 }
 
-struct Writer {
+struct LocalWriter {
     store: Store,
     clock: Clock,
-    faults: Faults,
-    board: Arc<Board>,
+    faults: InjectedFaults,
+    status_cache: Arc<StatusCache>,
     bell: Arc<Bell>,
     desks: HashMap<SaleId, Desk>,
     /// What others see of the desks.
-    glances: Glances,
+    snapshots: Snapshots,
     messages: mpsc::Receiver<Message>,
 }
 
-/// The clicks of one group commit.
-#[derive(Default)]
-struct Group {
-    tickets: Vec<NewTicket>,
-    /// Who waits for which ticket: the one who took the token, and the same student's other clicks.
-    askers: Vec<(TicketId, Asker)>,
-}
-
-impl Writer {
+impl LocalWriter {
     async fn run(&mut self) {
-        // After a panic: tokens may have been taken for tickets that are not in the record.
+        // After a panic: tokens may have been taken for tickets that are not in the database.
         self.forget_all();
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while self.messages.recv_many(&mut batch, BATCH_MAX).await > 0 {
@@ -235,7 +231,7 @@ impl Writer {
         }
     }
 
-    async fn judge(&mut self, click: Click, asker: Asker, group: &mut Group) {
+    async fn judge(&mut self, click: Click, asker: Responder, group: &mut Group) {
         // The client already got a 503 or disconnected: do not reserve a seat that it will never
         // hear of.
         if asker.is_closed() {
@@ -253,19 +249,11 @@ impl Writer {
             Ok(()) | Err(_) => desk.judge(click.student, id, now),
         };
         match verdict {
-            Verdict::Refused(reason) => answer(asker, Ok(Outcome::Refused(reason))),
-            Verdict::Yours(held) => group.askers.push((held, asker)),
+            Verdict::Refused(reason) => answer(asker, Ok(ClickOutcome::Refused(reason))),
+            Verdict::Yours(held) => group.join(held, asker),
             Verdict::Admitted => {
-                group.askers.push((id, asker));
-                let Click { sale, student, key } = click;
-                self.glances.taken(sale);
-                group.tickets.push(NewTicket {
-                    id,
-                    sale,
-                    student,
-                    key,
-                    accepted_at: now,
-                });
+                self.snapshots.taken(click.sale);
+                group.admit(click, id, now, asker);
             }
         }
     }
@@ -273,9 +261,10 @@ impl Writer {
     async fn desk(&mut self, sale: SaleId) -> Result<&mut Desk, AppError> {
         if !self.desks.contains_key(&sale) {
             let desk = Desk::read(&self.store, sale).await?;
-            self.board.set_left(sale, desk.admission.free());
+            self.status_cache.set_left(sale, desk.admission.free());
             if !self.faults.admission_lifted {
-                self.glances.show(sale, desk.window, desk.admission.clone());
+                self.snapshots
+                    .show(sale, desk.window, desk.admission.clone());
             }
             self.desks.insert(sale, desk);
         }
@@ -284,7 +273,7 @@ impl Writer {
 
     /// A desk is read again before the next click.
     fn forget(&mut self, sale: SaleId) {
-        self.glances.hide(sale);
+        self.snapshots.hide(sale);
         self.desks.remove(&sale);
     }
 
@@ -295,54 +284,34 @@ impl Writer {
 
     /// Commits the group's tickets, then answers everybody who waits for one.
     async fn record(&mut self, group: &mut Group) {
-        let Group { tickets, askers } = std::mem::take(group);
-        if tickets.is_empty() {
-            return askers
-                .into_iter()
-                .for_each(|(id, asker)| answer(asker, Ok(Outcome::Ticket(id))));
-        }
-        match self.store.accept(&tickets).await {
-            Ok(landed) => {
-                let standing = self.land(&tickets, &landed);
-                self.bell.ring(&tickets);
-                for (id, asker) in askers {
-                    answer(
-                        asker,
-                        Ok(Outcome::Ticket(standing.get(&id).copied().unwrap_or(id))),
-                    );
+        let (store, status_cache) = (self.store.clone(), Arc::clone(&self.status_cache));
+        let committed =
+            std::mem::take(group).commit(&store, &status_cache, |commit| match commit {
+                Commit::Written(landings) => self.land(landings),
+                // The desks are read again, and until then no token is given out.
+                Commit::Unknown(tickets) => {
+                    tickets.iter().for_each(|ticket| self.forget(ticket.sale));
                 }
-            }
-            Err(error) => {
-                // Perhaps it was committed: the desks are read again, and until then no token is
-                // given out.
-                tickets.iter().for_each(|ticket| self.forget(ticket.sale));
-                let error = AppError::from(error);
-                askers
-                    .into_iter()
-                    .for_each(|(_, asker)| answer(asker, Err(error.clone())));
-            }
-        }
+            });
+        // The desks of a failed commit are forgotten, and that is all there is to do.
+        drop(committed.await);
     }
 
-    /// Publishes the rows of a commit; gives the tickets that stood in the place of new ones.
-    fn land(&mut self, tickets: &[NewTicket], landed: &[Landed]) -> HashMap<TicketId, TicketId> {
-        let mut standing = HashMap::new();
+    /// Notes the rows of a commit in the desks, and wakes the worker.
+    fn land(&mut self, landings: &[Landing]) {
         let mut landed_here: HashMap<SaleId, Vec<(StudentId, TicketId)>> = HashMap::new();
-        for (ticket, landed) in tickets.iter().zip(landed) {
-            let (id, state, is_live) = landed.ticket(ticket.id);
-            self.board.note(&TicketRow {
-                id,
-                sale: ticket.sale,
-                student: ticket.student,
-                state,
-            });
+        for Landing {
+            ticket,
+            row,
+            is_live,
+        } in landings
+        {
             let Some(desk) = self.desks.get_mut(&ticket.sale) else {
                 continue;
             };
-            if id != ticket.id {
-                standing.insert(ticket.id, id);
-                if is_live {
-                    desk.admission.replace(ticket.student, ticket.id, id);
+            if row.id != ticket.id {
+                if *is_live {
+                    desk.admission.replace(ticket.student, ticket.id, row.id);
                 } else {
                     desk.admission.undo(ticket.student, ticket.id);
                 }
@@ -358,9 +327,10 @@ impl Writer {
                 .desks
                 .get(&sale)
                 .map_or(0, |desk| desk.admission.free());
-            self.board.set_left(sale, free);
-            self.glances.landed(sale, tickets, free);
+            self.status_cache.set_left(sale, free);
+            self.snapshots.landed(sale, tickets, free);
         }
-        standing
+        self.bell
+            .ring(landings.iter().map(|landing| landing.ticket.sale));
     }
 }

@@ -2,24 +2,25 @@
 //!
 //! What always holds: a ticket's id leaves here only after its row was committed; a terminal state
 //! is published only after its transaction was committed; losing everything in here costs reads of
-//! the record, never a ticket.
+//! the database, never a ticket.
 
-mod board;
+mod commit;
 mod desk;
-mod glance;
 mod local;
 mod redis;
+mod snapshot;
+mod status_cache;
 
 pub use self::redis::sale_of as sale_of_bell;
-pub use board::Seen;
+pub use status_cache::TicketStatus;
 
-use self::redis::Redis;
+use self::redis::RedisQueue;
 use crate::{
-    seckill::settle::Decision,
+    rules::seckill::settle::Decision,
     server::{
         clock::Clock,
-        link::Link,
-        store::{Faults, Store, TicketRow},
+        redis::client::RedisClient,
+        store::{InjectedFaults, Store, TicketRow},
     },
     types::{
         error::AppError,
@@ -34,9 +35,7 @@ use tokio::sync::oneshot;
 /// A request for a seat by somebody who is signed in, to a sale that is there.
 #[derive(Clone, Debug)]
 pub struct Click {
-    /// Of this sale.
     pub sale: SaleId,
-    /// By this student.
     pub student: StudentId,
     /// The client's idempotency key.
     pub key: Option<String>,
@@ -44,29 +43,28 @@ pub struct Click {
 
 /// What a click comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// This ticket, which stands in the record.
+pub enum ClickOutcome {
+    /// This ticket, which stands in the database.
     Ticket(TicketId),
     /// No ticket.
     Refused(Reason),
 }
 
-/// A student's live ticket of a sale, as it is known without the record.
+/// A student's live ticket of a sale, as it is known without the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// This one.
+pub enum HeldTicket {
     Ticket(TicketId),
     /// There is none.
     Nothing,
-    /// Redis is away, and nobody asks the record instead.
+    /// Redis is away, and nobody asks the database instead.
     Away,
-    /// It has to be looked up in the record.
+    /// It has to be looked up in the database.
     Unknown,
 }
 
 /// The bell rang: tickets were recorded.
 #[derive(Debug, Default)]
-pub struct Ring {
+pub struct BellRing {
     /// Of these sales; none says of any.
     pub sales: Vec<SaleId>,
     /// What is to be answered when they are settled.
@@ -76,59 +74,66 @@ pub struct Ring {
 /// The engine of the queue, chosen once at start by whether there is a `REDIS_URL`.
 #[derive(Clone)]
 pub enum Queue {
-    /// In this process.
-    Local(local::Local),
+    Local(local::LocalQueue),
     /// In Redis, for any number of instances.
-    Redis(Arc<Redis>),
+    Redis(Arc<RedisQueue>),
 }
 
 impl Queue {
     /// A queue in this process, its writer task started.
-    pub fn local(store: Store, clock: Clock, faults: Faults) -> Self {
-        Self::Local(local::Local::start(store, clock, faults))
+    pub fn local(store: Store, clock: Clock, faults: InjectedFaults) -> Self {
+        Self::Local(local::LocalQueue::start(store, clock, faults))
     }
 
     /// A queue that this instance shares with others, its tasks started; `settles` says whether
     /// this one's worker hears the bell.
-    pub fn redis(link: Link, store: Store, clock: Clock, faults: Faults, settles: bool) -> Self {
-        Self::Redis(Arc::new(Redis::start(link, store, clock, faults, settles)))
+    pub fn redis(
+        link: RedisClient,
+        store: Store,
+        clock: Clock,
+        faults: InjectedFaults,
+        settles: bool,
+    ) -> Self {
+        Self::Redis(Arc::new(RedisQueue::start(
+            link, store, clock, faults, settles,
+        )))
     }
 
     /// A click: admission, and the ticket's row.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] within a second when the record is away or too many clicks wait;
+    /// [`AppError::Unavailable`] within a second when the database is away or too many clicks wait;
     /// there may be a ticket all the same, and the next click finds it.
-    pub async fn click(&self, click: Click) -> Result<Outcome, AppError> {
+    pub async fn click(&self, click: Click) -> Result<ClickOutcome, AppError> {
         match self {
             Self::Local(queue) => queue.click(click).await,
             Self::Redis(queue) => queue.click(click).await,
         }
     }
 
-    /// The student's live ticket of a sale, as far as it is in the record.
-    pub async fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
+    /// The student's live ticket of a sale, as far as it is in the database.
+    pub async fn ticket(&self, sale: SaleId, student: StudentId) -> HeldTicket {
         match self {
             Self::Local(queue) => queue.ticket(sale, student),
             Self::Redis(queue) => queue.ticket(sale, student).await,
         }
     }
 
-    /// What is known of a ticket without the record.
-    pub async fn seen(&self, sale: SaleId, id: TicketId) -> Option<Seen> {
+    /// What is known of a ticket without the database.
+    pub async fn seen(&self, sale: SaleId, id: TicketId) -> Option<TicketStatus> {
         match self {
-            Self::Local(queue) => queue.board().seen(id),
+            Self::Local(queue) => queue.status_cache().seen(id),
             Self::Redis(queue) => queue.seen(sale, id).await,
         }
     }
 
-    /// Notes what the record says of a ticket, unless more is known already; gives what is known
+    /// Notes what the database says of a ticket, unless more is known already; gives what is known
     /// now.
-    pub fn note(&self, row: &TicketRow) -> Seen {
+    pub fn note(&self, row: &TicketRow) -> TicketStatus {
         match self {
             Self::Local(queue) => {
-                queue.board().note(row);
-                queue.board().seen(row.id).unwrap_or(Seen {
+                queue.status_cache().note(row);
+                queue.status_cache().seen(row.id).unwrap_or(TicketStatus {
                     state: row.state,
                     place: None,
                     is_stale: false,
@@ -141,7 +146,9 @@ impl Queue {
     /// Takes tickets up again that an earlier run left waiting, oldest first.
     pub fn resume(&self, waiting: &[TicketRow]) {
         match self {
-            Self::Local(queue) => waiting.iter().for_each(|row| queue.board().note(row)),
+            Self::Local(queue) => waiting
+                .iter()
+                .for_each(|row| queue.status_cache().note(row)),
             // Other instances went on with them.
             Self::Redis(_) => {}
         }
@@ -150,7 +157,7 @@ impl Queue {
     /// The first `count` waiting tickets of a sale are in a transaction; none any more with 0.
     pub fn settling(&self, sale: SaleId, count: i64) {
         match self {
-            Self::Local(queue) => queue.board().settling(sale, count),
+            Self::Local(queue) => queue.status_cache().settling(sale, count),
             // Many instances settle: nobody here knows which tickets are first.
             Self::Redis(_) => {}
         }
@@ -167,8 +174,8 @@ impl Queue {
     /// Seats of a sale that nobody has or waits for, as far as is known here.
     pub fn left(&self, sale: SaleId) -> Option<i64> {
         match self {
-            Self::Local(queue) => queue.board().left(sale),
-            Self::Redis(queue) => queue.board().left(sale),
+            Self::Local(queue) => queue.status_cache().left(sale),
+            Self::Redis(queue) => queue.status_cache().left(sale),
         }
     }
 
@@ -181,7 +188,7 @@ impl Queue {
         }
     }
 
-    /// Reads what is known of seats and windows from the record again before the next click is
+    /// Reads what is known of seats and windows from the database again before the next click is
     /// judged.
     pub async fn forget(&self) {
         match self {
@@ -208,7 +215,7 @@ impl Queue {
         }
     }
 
-    /// Compares a sale's admission with the record, and counts it anew when they disagree.
+    /// Compares a sale's admission with the database, and counts it anew when they disagree.
     pub async fn repair(&self, sale: SaleId) {
         match self {
             // A crash takes the desks with it, and a failed commit drops them.
@@ -218,7 +225,7 @@ impl Queue {
     }
 
     /// Waits until tickets were recorded.
-    pub async fn bell(&self) -> Ring {
+    pub async fn bell(&self) -> BellRing {
         match self {
             Self::Local(queue) => queue.bell().await,
             Self::Redis(queue) => queue.bell().await,
@@ -227,7 +234,7 @@ impl Queue {
 
     /// The tickets that a ring was about are settled; one that is not answered rings again, here or
     /// at another worker.
-    pub async fn answered(&self, ring: &Ring) {
+    pub async fn answered(&self, ring: &BellRing) {
         match self {
             Self::Local(_) => {}
             Self::Redis(queue) => queue.answered(ring).await,
@@ -235,10 +242,10 @@ impl Queue {
     }
 }
 
-type Asker = oneshot::Sender<Result<Outcome, AppError>>;
+type Responder = oneshot::Sender<Result<ClickOutcome, AppError>>;
 
 /// Whoever asked may have gone; the ticket stands all the same.
-fn answer(asker: Asker, outcome: Result<Outcome, AppError>) {
+fn answer(asker: Responder, outcome: Result<ClickOutcome, AppError>) {
     drop(asker.send(outcome));
 }
 

@@ -13,26 +13,26 @@ use std::{
 
 /// The mode of a new outbox: its owner alone, because its lines are codes that still work.
 const MODE: u32 = 0o600;
-/// Bytes at the outbox' end that [`Outbox::recent`] reads: about 1000 lines, however long the file
-/// became.
+/// Bytes at the outbox' end that [`FileOutbox::recent`] reads: about 1000 lines, however long the
+/// file became.
 const TAIL_MAX: u64 = 64 * 1024;
 
 /// A file with one JSON line for each SMS: `{"at_ms":…,"mobile":"…","code":"…"}`. Clones share it,
 /// and so may processes.
 #[derive(Clone, Debug)]
-pub struct Outbox {
+pub struct FileOutbox {
     path: PathBuf,
 }
 
 /// A line of the file.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct OutboxLine {
     at_ms: i64,
     mobile: String,
     code: String,
 }
 
-impl Outbox {
+impl FileOutbox {
     /// The outbox at `path`, which is made when it is not there.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Outbox {
         code: &Code,
         now: Millis,
     ) -> Result<(), SmsError> {
-        let line = Line {
+        let line = OutboxLine {
             at_ms: now.0,
             mobile: mobile.digits().to_owned(),
             code: code.digits().to_owned(),
@@ -89,7 +89,7 @@ impl Outbox {
 
     /// One write for the whole line: lines of several writers don't mix. It is not synced, because
     /// a code is of no use after a power cut.
-    fn append(&self, line: &Line) -> io::Result<()> {
+    fn append(&self, line: &OutboxLine) -> io::Result<()> {
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
         if self.appender()?.write(&bytes)? == bytes.len() {
@@ -112,7 +112,7 @@ impl Outbox {
 /// A whole line; the one that the tail cuts is no JSON object, and neither is an empty or a torn
 /// one.
 fn read_line(bytes: &[u8]) -> Option<Sent> {
-    let line: Line = serde_json::from_slice(bytes).ok()?;
+    let line: OutboxLine = serde_json::from_slice(bytes).ok()?;
     Some(Sent {
         at: Millis(line.at_ms),
         mobile: Mobile::parse(&line.mobile).ok()?,

@@ -31,7 +31,6 @@ pub(super) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; TAG_LEN] {
         .into()
 }
 
-/// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes

@@ -9,15 +9,15 @@ use std::{
 
 /// A list in memory; clones share it. It grows with each SMS, so it is for tests only.
 #[derive(Clone, Debug, Default)]
-pub struct Outbox(Arc<Mutex<Kept>>);
+pub struct MemoryOutbox(Arc<Mutex<KeptCodes>>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptCodes {
     sent: Vec<Sent>,
     failures: VecDeque<SmsError>,
 }
 
-impl Outbox {
+impl MemoryOutbox {
     /// Makes the next SMS fail with `error`; a second call is for the one after it.
     pub fn fail_next(&self, error: SmsError) {
         self.kept().failures.push_back(error);
@@ -55,7 +55,7 @@ impl Outbox {
     }
 
     /// A test that panicked while it held the lock leaves a whole list behind.
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, KeptCodes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

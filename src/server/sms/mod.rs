@@ -27,19 +27,16 @@ pub enum Sms {
     /// Tencent Cloud.
     Tencent(tencent::Tencent),
     /// A file that a developer reads.
-    File(file::Outbox),
+    File(file::FileOutbox),
     /// A list that a test reads.
-    Memory(memory::Outbox),
+    Memory(memory::MemoryOutbox),
 }
 
 /// An SMS as an outbox keeps it.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// When.
     pub at: Millis,
-    /// To whom.
     pub mobile: Mobile,
-    /// What.
     pub code: Code,
 }
 

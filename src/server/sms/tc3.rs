@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
 
 /// What is signed: a `POST /` without a query.
-pub(super) struct Request<'a> {
+pub(super) struct SignedRequest<'a> {
     /// The product's name in the scope, such as `sms`.
     pub(super) service: &'a str,
     /// The `Host` header as it is sent, with a port that is not the scheme's own.
@@ -17,13 +17,12 @@ pub(super) struct Request<'a> {
     pub(super) action: Option<&'a str>,
     /// The `Content-Type` header as it is sent, in lower case.
     pub(super) content_type: &'a str,
-    /// The body.
     pub(super) payload: &'a [u8],
     /// The `X-TC-Timestamp` header: seconds since 1970-01-01T00:00:00Z.
     pub(super) at_s: i64,
 }
 
-impl Request<'_> {
+impl SignedRequest<'_> {
     /// The `Authorization` header.
     pub(super) fn authorization(&self, secret_id: &str, secret_key: &str) -> String {
         format!(
@@ -96,8 +95,8 @@ mod tests {
     const EXAMPLE: &str =
         r#"{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}"#;
 
-    fn example(action: Option<&str>) -> Request<'_> {
-        Request {
+    fn example(action: Option<&str>) -> SignedRequest<'_> {
+        SignedRequest {
             service: "cvm",
             host: "cvm.tencentcloudapi.com",
             action,
@@ -150,7 +149,7 @@ mod tests {
     #[test]
     fn the_providers_own_library_agrees() {
         const PAYLOAD: &str = r#"{"PhoneNumberSet":["+8613800000000"],"SignName":"抢课"}"#;
-        let request = Request {
+        let request = SignedRequest {
             service: "sms",
             host: "sms.tencentcloudapi.com",
             action: None,
@@ -164,7 +163,7 @@ mod tests {
             ),
             "7a6b80996ddd8354ca444db8490527581a8b755b2858abc05f877b9dba481850"
         );
-        let request = Request {
+        let request = SignedRequest {
             host: "127.0.0.1:8443",
             action: Some("SendSms"),
             at_s: 1_709_164_800,
@@ -179,7 +178,7 @@ mod tests {
     #[test]
     fn the_day_is_utc_and_never_panics() {
         let on = |at_s| {
-            Request {
+            SignedRequest {
                 at_s,
                 ..example(None)
             }

@@ -49,7 +49,6 @@ pub struct TencentConfig {
     pub timeout: Duration,
 }
 
-/// Hides the secret.
 impl fmt::Debug for TencentConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TencentConfig")
@@ -127,7 +126,7 @@ impl Tencent {
     ) -> Result<(), SmsError> {
         let payload = self.payload(mobile, code);
         let at_s = now.0.div_euclid(1_000);
-        let signed = tc3::Request {
+        let signed = tc3::SignedRequest {
             service: SERVICE,
             host: &self.host,
             action: Some(ACTION),
@@ -171,13 +170,13 @@ impl Tencent {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
-    response: Outcome,
+struct Envelope {
+    response: SendOutcome,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Outcome {
+struct SendOutcome {
     error: Option<Status>,
     #[serde(default)]
     send_status_set: Vec<Status>,
@@ -256,10 +255,10 @@ fn lost(error: reqwest::Error) -> SmsError {
 /// [`SmsError::Refused`], [`SmsError::Limited`] or [`SmsError::Garbled`].
 pub fn verdict(body: &[u8]) -> Result<(), SmsError> {
     let unreadable = || SmsError::Garbled(Garbled::Unreadable);
-    let Outcome {
+    let SendOutcome {
         error,
         send_status_set,
-    } = serde_json::from_slice::<Answer>(body)
+    } = serde_json::from_slice::<Envelope>(body)
         .map_err(|_| unreadable())?
         .response;
     match (error, send_status_set.as_slice()) {

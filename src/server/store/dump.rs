@@ -1,15 +1,13 @@
-//! Types of an import: the rows that go to the record, and the counts that come back.
+//! Types of an import: the rows that go to the database, and the counts that come back.
 
 use serde::Serialize;
 
 /// A table of the catalogue, in the order of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
-    /// Who teaches.
     Teacher,
     /// What courses are sorted into.
     Category,
-    /// What is sold.
     Course,
     /// A part of a course.
     Chapter,
@@ -20,7 +18,6 @@ pub enum Table {
 }
 
 impl Table {
-    /// Every table.
     pub const ALL: [Self; 6] = [
         Self::Teacher,
         Self::Category,
@@ -30,7 +27,7 @@ impl Table {
         Self::Banner,
     ];
 
-    /// Its name in the record.
+    /// Its name in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::Teacher => "teacher",
@@ -43,39 +40,36 @@ impl Table {
     }
 }
 
-/// A column's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Value {
+pub enum ColumnValue {
     /// None.
     Null,
     /// A number: a count, a reference, fen, or epoch milliseconds.
     Number(i64),
-    /// Yes or no.
     Flag(bool),
-    /// A text.
     Text(String),
 }
 
-impl From<i64> for Value {
+impl From<i64> for ColumnValue {
     fn from(number: i64) -> Self {
         Self::Number(number)
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for ColumnValue {
     fn from(flag: bool) -> Self {
         Self::Flag(flag)
     }
 }
 
-impl From<String> for Value {
+impl From<String> for ColumnValue {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Value {
+impl<T: Into<Self>> From<Option<T>> for ColumnValue {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
@@ -86,7 +80,6 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 pub struct Base {
     /// The row's number.
     pub id: i64,
-    /// Its place, ascending.
     pub orders: i64,
     /// Whether it is shown.
     pub is_show: bool,
@@ -99,18 +92,17 @@ pub struct Base {
 }
 
 /// A row of the catalogue, its number and its values by column.
-pub trait Row {
-    /// Where it stands.
+pub trait DumpRow {
     const TABLE: Table;
 
-    /// Its columns but the number, in the order of [`Row::values`].
+    /// Its columns but the number, in the order of [`DumpRow::values`].
     const COLUMNS: &'static [&'static str];
 
     /// What every row has.
     fn base(&self) -> &Base;
 
     /// The values of every column but the number.
-    fn values(&self) -> Vec<Value>;
+    fn values(&self) -> Vec<ColumnValue>;
 }
 
 macro_rules! rows {
@@ -124,7 +116,7 @@ macro_rules! rows {
             $($(#[$column_doc])* pub $column: $kind,)*
         }
 
-        impl Row for $row {
+        impl DumpRow for $row {
             const TABLE: Table = Table::$table;
             const COLUMNS: &'static [&'static str] =
                 &["orders", "is_show", "is_delete", "created_time", "updated_time", $(stringify!($column)),*];
@@ -133,7 +125,7 @@ macro_rules! rows {
                 &self.base
             }
 
-            fn values(&self) -> Vec<Value> {
+            fn values(&self) -> Vec<ColumnValue> {
                 vec![
                     self.base.orders.into(),
                     self.base.is_show.into(),
@@ -150,17 +142,13 @@ macro_rules! rows {
 rows! {
     /// A row of `teacher`.
     TeacherRow of Teacher {
-        /// The name.
         name: String,
         /// A [`Role`](crate::types::catalog::Role).
         role: i64,
-        /// Position.
         title: String,
-        /// A motto.
         signature: Option<String>,
         /// A path below `/media/`.
         image: Option<String>,
-        /// A few sentences.
         brief: String,
     }
     /// A row of `category`.
@@ -170,13 +158,11 @@ rows! {
     }
     /// A row of `course`.
     CourseRow of Course {
-        /// The name.
         name: String,
         /// A path below `/media/`.
         course_img: Option<String>,
         /// A [`CourseType`](crate::types::catalog::CourseType).
         course_type: i64,
-        /// A few sentences.
         brief: Option<String>,
         /// A [`Level`](crate::types::catalog::Level).
         level: i64,
@@ -190,33 +176,25 @@ rows! {
         status: i64,
         /// How many study it.
         students: i64,
-        /// Sections planned.
         sections: i64,
         /// Sections published so far.
         pub_sections: i64,
-        /// The ordinary price.
         price_fen: i64,
-        /// Its category.
         course_category_id: Option<i64>,
-        /// Its teacher.
         teacher_id: Option<i64>,
     }
     /// A row of `chapter`.
     ChapterRow of Chapter {
-        /// 第几章.
         chapter: i64,
-        /// The title.
         name: String,
         /// What it is about.
         summary: Option<String>,
         /// ISO 8601.
         pub_date: String,
-        /// Its course.
         course_id: i64,
     }
     /// A row of `section`.
     SectionRow of Section {
-        /// The title.
         name: String,
         /// A [`SectionType`](crate::types::catalog::SectionType).
         section_type: i64,
@@ -228,7 +206,6 @@ rows! {
         pub_date: i64,
         /// Whether everybody may see it.
         free_trail: bool,
-        /// Its chapter.
         chapter_id: i64,
     }
     /// A row of `banner`.
@@ -237,9 +214,7 @@ rows! {
         title: String,
         /// A path below `/media/`.
         image: String,
-        /// Where it leads.
         link: String,
-        /// One sentence.
         info: String,
     }
 }
@@ -253,13 +228,13 @@ pub struct Staged<R> {
     pub place: i64,
     /// The place of the statement that it is part of.
     pub statement: i64,
-    /// The columns that the file names: bit `n` stands for [`Row::COLUMNS`]`[n]`.
+    /// The columns that the file names: bit `n` stands for [`DumpRow::COLUMNS`]`[n]`.
     pub given: i64,
     /// The columns that it does not name and that a new row must have.
     pub missing: i64,
 }
 
-impl<R: Row> Staged<R> {
+impl<R: DumpRow> Staged<R> {
     /// A row whose `absent` columns the file does not name, each with whether it has a default.
     pub fn new(
         row: R,
@@ -286,7 +261,7 @@ impl<R: Row> Staged<R> {
     }
 
     /// Place, statement, columns named and missing, number, and every other column.
-    pub(super) fn values(&self) -> Vec<Value> {
+    pub(super) fn values(&self) -> Vec<ColumnValue> {
         let origin = [
             self.place,
             self.statement,
@@ -296,13 +271,12 @@ impl<R: Row> Staged<R> {
         ];
         origin
             .into_iter()
-            .map(Value::Number)
+            .map(ColumnValue::Number)
             .chain(self.row.values())
             .collect()
     }
 }
 
-/// So many bits.
 fn every(columns: usize) -> i64 {
     (0..columns).fold(0, |bits, n| bits | 1 << n)
 }
@@ -339,8 +313,7 @@ pub struct ImportTerms {
 
 /// What became of a table's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// New.
+pub struct RowCounts {
     pub inserted: u64,
     /// They stood with other values.
     pub updated: u64,
@@ -354,7 +327,7 @@ pub enum ImportOutcome {
     /// It stands, all of it; or would stand, if it was to be judged only.
     Done {
         /// What became of each table's rows.
-        counts: Vec<(Table, Counts)>,
+        counts: Vec<(Table, RowCounts)>,
         /// The first [`LISTED_MAX`] rows of each table that were updated, a [`Clash::Differs`] for
         /// each column.
         changes: Vec<Objection>,
@@ -371,10 +344,9 @@ pub enum ImportOutcome {
 /// Rows that an outcome names of each table and each kind: as many as a report shows.
 pub const LISTED_MAX: u32 = 20;
 
-/// Why the record does not take a row.
+/// Why the database does not take a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Objection {
-    /// The row's table.
     pub table: Table,
     /// The place of the row, or of its statement.
     pub place: i64,
@@ -384,7 +356,7 @@ pub struct Objection {
     pub clash: Clash,
 }
 
-/// How a row and the record clash.
+/// How a row and the database clash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clash {
     /// A row of this number stands in the file already.
@@ -396,7 +368,6 @@ pub enum Clash {
     },
     /// A row of this name, which only one may have, stands in the file already.
     NameRepeated {
-        /// The name.
         name: String,
         /// The place of the first one.
         first: i64,
@@ -407,10 +378,8 @@ pub enum Clash {
     Differs {
         /// The row's number.
         id: i64,
-        /// In the record.
-        standing: Value,
-        /// In the dump.
-        given: Value,
+        standing: ColumnValue,
+        given: ColumnValue,
     },
     /// The row belongs to one that is not there.
     Orphan {
@@ -421,7 +390,7 @@ pub enum Clash {
         /// That one's number.
         parent_id: i64,
     },
-    /// Another row of the record has this name, which only one may have.
+    /// Another row of the database has this name, which only one may have.
     NameTaken {
         /// That row's number.
         by: i64,

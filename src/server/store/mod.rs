@@ -1,4 +1,4 @@
-//! The record. Each method is a business transaction or a read; what an engine says its own way
+//! The database. Each method is a business transaction or a read; what an engine says its own way
 //! stands in the engine's file, everything else once in `queries/`.
 
 /// A batch's seats: of sale $1, so many ($2), at $3; without the guard ($4) even those that are not
@@ -17,6 +17,7 @@ macro_rules! live_ticket {
     };
 }
 
+mod classify;
 mod dump;
 mod error;
 mod pace;
@@ -27,21 +28,21 @@ mod sqlite;
 mod staging;
 
 pub use dump::{
-    BannerRow, Base, CategoryRow, ChapterRow, Clash, Counts, CourseRow, Dump, ImportOutcome,
-    ImportTerms, Objection, Row, SectionRow, Staged, Table, TeacherRow, Value,
+    BannerRow, Base, CategoryRow, ChapterRow, Clash, ColumnValue, CourseRow, Dump, DumpRow,
+    ImportOutcome, ImportTerms, Objection, RowCounts, SectionRow, Staged, Table, TeacherRow,
 };
 pub use error::{FOREIGN, StoreError};
 pub use person::{Erased, Person, SessionRow};
 pub use rows::{
-    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, Desk, Faults, Guard, Holders, KeyEnd,
-    KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery, OrderRow,
-    OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow,
-    sms_of,
+    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, DeskRow, Guard, Holders, InjectedFaults,
+    KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery,
+    OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse,
+    TicketRow, sms_of,
 };
-pub use staging::Import;
+pub use staging::StagedImport;
 
 use crate::{
-    seckill::settle::Decision,
+    rules::seckill::settle::Decision,
     types::{
         account::Mobile,
         banner::Banner,
@@ -53,10 +54,9 @@ use crate::{
     },
 };
 
-/// The engine of the record, chosen once at start by the scheme of `DATABASE_URL`.
+/// The engine of the database, chosen once at start by the scheme of `DATABASE_URL`.
 #[derive(Clone, Debug)]
 pub enum Store {
-    /// A file.
     Sqlite(sqlite::Engine),
     /// A database that any number of servers share.
     Postgres(postgres::Engine),
@@ -111,7 +111,7 @@ impl Store {
     /// Takes the lock of instances; `None` when servers that don't go with this one hold it.
     ///
     /// # Errors
-    /// [`StoreError`] when the record can't be asked.
+    /// [`StoreError`] when the database can't be asked.
     pub async fn lock_instances(
         &self,
         sharing: Sharing,
@@ -179,8 +179,8 @@ impl InstanceLock {
     }
 }
 
-/// Every call to each engine. The word before `fn` is the call's [`pace::Pace`]: who waits for it,
-/// and so how long it may take where there is a network in between.
+/// Every call to each engine. The word before `fn` is the call's [`pace::Urgency`]: who waits for
+/// it, and so how long it may take where there is a network in between.
 macro_rules! store {
     ($($(#[$doc:meta])* $pace:ident fn $name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)*) => {
         impl Store {
@@ -188,11 +188,11 @@ macro_rules! store {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                /// [`StoreError`] when the record can't be read or written.
+                /// [`StoreError`] when the database can't be read or written.
                 pub async fn $name(&self, $($arg: $kind),*) -> Result<$out, StoreError> {
                     match self {
-                        Self::Sqlite(engine) => Ok(engine.call(pace::Pace::$pace, || engine.$name($($arg),*)).await?),
-                        Self::Postgres(engine) => Ok(engine.call(pace::Pace::$pace, || engine.$name($($arg),*)).await?),
+                        Self::Sqlite(engine) => Ok(engine.call(pace::Urgency::$pace, || engine.$name($($arg),*)).await?),
+                        Self::Postgres(engine) => Ok(engine.call(pace::Urgency::$pace, || engine.$name($($arg),*)).await?),
                     }
                 }
             )*
@@ -271,7 +271,7 @@ store! {
     /// Adds seats; `false` when there is no sale of this number.
     Command fn restock_sale(id: SaleId, seats: i64, now: Millis) -> bool;
     /// What admission needs to know of a sale; `None` when there is none.
-    Job fn desk(id: SaleId) -> Option<Desk>;
+    Job fn desk(id: SaleId) -> Option<DeskRow>;
     /// The number of the last desk of a sale that was put into Redis; 0 before the first.
     Job fn desk_epoch(id: SaleId) -> i64;
     /// Notes that the desk of this number was put into Redis; a greater one stays.
@@ -280,7 +280,7 @@ store! {
     Job fn seats_free(id: SaleId) -> Option<i64>;
 
     /// Records a batch of clicks, each judged by its own row. After an error some may be in the
-    /// record, like after a COMMIT whose answer was lost.
+    /// database, like after a COMMIT whose answer was lost.
     Job fn accept(batch: &[NewTicket]) -> Vec<Landed>;
     /// Sales with waiting tickets.
     Job fn sales_waiting() -> Vec<SaleId>;
@@ -292,7 +292,7 @@ store! {
     /// Decides the waiting tickets that this program can't read as lost, and gives how many: they
     /// would hold up those behind them.
     Job fn lose_unreadable(reason: Reason, now: Millis) -> u64;
-    /// A ticket as the record has it.
+    /// A ticket as the database has it.
     Asked fn ticket(id: TicketId) -> Option<TicketRow>;
     /// The waiting ticket of a sale that is settled next.
     Job fn oldest_waiting(sale: SaleId) -> Option<TicketRow>;
@@ -355,11 +355,9 @@ store! {
     /// Those of these sessions that have not expired, by their cookies' values: their data, and
     /// when they will.
     Job fn load_sessions(ids: &[String], now: Millis) -> Vec<(String, Vec<u8>, Millis)>;
-    /// Writes a session.
     Asked fn save_session(id: &str, student: Option<StudentId>, data: &[u8], expires_at: Millis) -> ();
     /// Writes new sessions, each an id and its data, all or none.
     Command fn save_sessions(sessions: &[(String, Vec<u8>)], expires_at: Millis) -> ();
-    /// Forgets a session.
     Asked fn delete_session(id: &str) -> ();
     /// Ends the sessions of the student with this mobile, or everybody's, and gives how many;
     /// `None` when nobody has this mobile.
@@ -382,10 +380,10 @@ store! {
 
     /// All that is kept of the person with this mobile.
     Command fn person(mobile: &Mobile) -> Person;
-    /// Takes a person out of the record: what they bought stays, without them.
+    /// Takes a person out of the database: what they bought stays, without them.
     Command fn erase(mobile: &Mobile, now: Millis) -> Erased;
 
-    /// Whether the record's file is whole: `ok`, or what is damaged.
+    /// Whether the database's file is whole: `ok`, or what is damaged.
     Command fn quick_check() -> String;
     /// Every invariant of guarantees and logical foreign keys; the first counter-example of each
     /// that does not hold.

@@ -15,7 +15,7 @@ const IN_LINE_MAX: Duration = Duration::from_secs(7);
 
 /// Who waits for a call, and so how long it may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Pace {
+pub(super) enum Urgency {
     /// A student: a short while in line, and a short while for the call.
     Asked,
     /// A page or list of the catalogue, which is made once for all who look at it: a line of its
@@ -33,18 +33,18 @@ pub(super) enum Pace {
 
 /// The line of those who sign in. Clones are the same line.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct SignInLine {
     waiting: Arc<Semaphore>,
     places: Arc<Semaphore>,
 }
 
 /// A place at its front.
-pub(super) struct Place {
+pub(super) struct SignInPlace {
     _in_line: OwnedSemaphorePermit,
     _at_front: OwnedSemaphorePermit,
 }
 
-impl Line {
+impl SignInLine {
     pub(super) fn new() -> Self {
         Self {
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
@@ -56,7 +56,7 @@ impl Line {
     ///
     /// # Errors
     /// The line is full, or does not move.
-    pub(super) async fn place(&self) -> Result<Place, sqlx::Error> {
+    pub(super) async fn place(&self) -> Result<SignInPlace, sqlx::Error> {
         let in_line = Arc::clone(&self.waiting)
             .try_acquire_owned()
             .map_err(|_| late("the line of sign-in is full"))?;
@@ -65,7 +65,7 @@ impl Line {
         let at_front = at_front
             .map_err(|_| late("the line of sign-in does not move"))?
             .map_err(|_| sqlx::Error::PoolClosed)?;
-        Ok(Place {
+        Ok(SignInPlace {
             _in_line: in_line,
             _at_front: at_front,
         })
@@ -82,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_line_has_an_end() {
-        let line = Line::new();
+        let line = SignInLine::new();
         let _front = [
             line.place().await.expect("a place"),
             line.place().await.expect("a place"),

@@ -1,4 +1,4 @@
-//! Personal data in the record, table by table: its export and its erasure.
+//! Personal data in the database, table by table: its export and its erasure.
 
 use crate::types::ids::StudentId;
 
@@ -17,24 +17,20 @@ pub struct Person {
     pub messages: Vec<MessageRow>,
     /// Their places in queues.
     pub tickets: Vec<PersonTicket>,
-    /// Their seats.
     pub orders: Vec<PersonOrder>,
 }
 
-/// A session.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SessionRow {
     /// The row's key: the SHA-256 of the cookie's value, which signs nobody in.
     pub id: String,
-    /// Its data, as `door` wrote it.
+    /// Its data, as `identity` wrote it.
     pub data: Vec<u8>,
-    /// When it expires.
     pub expires_at: i64,
     /// Whether it is the asker's own.
     pub is_current: bool,
 }
 
-/// A network.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct NetworkRow {
     /// A hash of student and network.
@@ -43,10 +39,8 @@ pub struct NetworkRow {
     pub used_at: i64,
 }
 
-/// A code.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct CodeRow {
-    /// When it expires.
     pub expires_at: i64,
     /// Tries that are left.
     pub tries_left: i64,
@@ -62,7 +56,6 @@ pub struct MessageRow {
 /// A place in a queue.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PersonTicket {
-    /// Of this sale.
     pub sale_id: i64,
     /// 0 waiting, 1 won, 2 lost.
     pub state: i64,
@@ -78,30 +71,25 @@ pub struct PersonTicket {
     pub released_at: Option<i64>,
 }
 
-/// A seat.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PersonOrder {
     /// The order's number.
     pub id: i64,
-    /// Of this sale.
     pub sale_id: i64,
     /// The course's number.
     pub course_id: i64,
-    /// The course's name.
     pub course: String,
     /// The seat's number.
     pub seat: i64,
-    /// The price.
     pub price_fen: i64,
     /// When it was won.
     pub created_at: i64,
-    /// When it ended.
     pub ended_at: Option<i64>,
     /// Why, in an operator's words.
     pub end_reason: Option<String>,
 }
 
-/// What was taken out of the record with a person, and what stays without them.
+/// What was taken out of the database with a person, and what stays without them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
     /// The number that the student had, and keeps without a name.
@@ -114,7 +102,6 @@ pub struct Erased {
     pub codes: u64,
     /// SMS that are not sent any more, or whose mobile was forgotten.
     pub messages: u64,
-    /// Orders that stay.
     pub orders: i64,
 }
 

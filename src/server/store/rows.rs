@@ -1,7 +1,7 @@
-//! Rows of the record that are no nouns of the wire.
+//! Rows of the database that are no nouns of the wire.
 
 use crate::{
-    seckill::{sale::Window, ticket::State},
+    rules::seckill::{ticket::State, window::Window},
     types::{
         account::Mobile,
         ids::{CourseId, SaleId, StudentId, TicketId},
@@ -19,11 +19,10 @@ pub enum Guard {
     /// `where remaining >= n`, and no more winners than remain.
     #[default]
     On,
-    /// Neither.
     Off,
 }
 
-/// How the record's tables stand to this program.
+/// How the database's tables stand to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// They are this program's.
@@ -39,10 +38,9 @@ pub enum Schema {
 /// What a test may break on purpose. Handed to `server::start` as a value: no flag and no
 /// environment variable sets it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
+pub struct InjectedFaults {
     /// Admission lets every click through.
     pub admission_lifted: bool,
-    /// Settlement's guard.
     pub guard: Guard,
     /// Servers share a database of PostgreSQL whatever their queues are: the lock of instances is
     /// not taken.
@@ -61,22 +59,16 @@ pub enum Sharing {
 /// A sale to be created.
 #[derive(Clone, Debug)]
 pub struct NewSale {
-    /// What is sold.
     pub course: CourseId,
-    /// For how much.
     pub price: Fen,
-    /// Seats.
     pub stock: i64,
-    /// First moment.
     pub opens_at: Millis,
-    /// First moment after.
     pub closes_at: Millis,
 }
 
 /// A course as an operator must know it to sell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaleCourse {
-    /// Its name.
     pub name: String,
     /// What it costs without a sale.
     pub price: Fen,
@@ -87,7 +79,6 @@ pub struct SaleCourse {
 /// A sale as the catalogue has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSale {
-    /// The sale.
     pub sale: Sale,
     /// Moves with each change of its settings or seats from outside.
     pub version: i64,
@@ -95,10 +86,9 @@ pub struct ListedSale {
 
 /// What admission needs to know of a sale.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct DeskRow {
     /// The number of the last desk of this sale that was put into Redis; 0 before the first.
     pub epoch: i64,
-    /// Its window.
     pub window: Window,
     /// Seats that are not sold.
     pub remaining: i64,
@@ -115,7 +105,6 @@ pub struct Desk {
 pub struct Holders {
     /// Seats that are not sold.
     pub remaining: i64,
-    /// Who, and which.
     pub tickets: Vec<(StudentId, TicketId)>,
 }
 
@@ -124,9 +113,7 @@ pub struct Holders {
 pub struct NewTicket {
     /// The identity that it gets.
     pub id: TicketId,
-    /// Of this sale.
     pub sale: SaleId,
-    /// By this student.
     pub student: StudentId,
     /// The client's idempotency key.
     pub key: Option<String>,
@@ -137,7 +124,6 @@ pub struct NewTicket {
 /// What became of a click's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Landed {
-    /// It stands.
     Recorded,
     /// The student has this live ticket already.
     Standing(TicketId, State),
@@ -161,7 +147,6 @@ impl Landed {
 pub struct OrderQuery {
     /// Of the student with this mobile.
     pub mobile: Option<Mobile>,
-    /// Of this sale.
     pub sale: Option<SaleId>,
 }
 
@@ -170,19 +155,16 @@ pub struct OrderQuery {
 pub struct OrderRow {
     /// Its number.
     pub id: i64,
-    /// Of this sale.
     pub sale_id: i64,
     /// The seat's number.
     pub seat: i64,
     /// The student's mobile; empty when the student is not there.
     pub mobile: String,
-    /// The course's name.
     pub course: String,
     /// When it was won.
     pub created_at: i64,
     /// When it ended; `None` while it is live.
     pub ended_at: Option<i64>,
-    /// Why it ended.
     pub end_reason: Option<String>,
 }
 
@@ -191,7 +173,6 @@ pub struct OrderRow {
 pub enum Cancelled {
     /// It ended now, and this seat of this sale is free.
     Ended {
-        /// The sale.
         sale: SaleId,
         /// The seat's number.
         seat: i64,
@@ -202,23 +183,18 @@ pub enum Cancelled {
     Unknown,
 }
 
-/// A ticket as the record has it.
+/// A ticket as the database has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TicketRow {
-    /// Its identity.
     pub id: TicketId,
-    /// Of this sale.
     pub sale: SaleId,
-    /// Of this student.
     pub student: StudentId,
-    /// Where it stands.
     pub state: State,
 }
 
 /// A ticket as its student finds it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnTicket {
-    /// The ticket.
     pub row: TicketRow,
     /// The name of the sale's course.
     pub course_name: String,
@@ -240,7 +216,6 @@ pub struct LeaseRow {
 pub struct SmsUse {
     /// What is counted, and in which window.
     pub key: String,
-    /// The window's end.
     pub ends_at: Millis,
 }
 
@@ -276,7 +251,6 @@ pub type SmsJudge<'a> = dyn Fn(&SmsStanding) -> Option<Vec<SmsUse>> + Send + Syn
 /// A code to be sent.
 #[derive(Clone, Debug)]
 pub struct NewCode {
-    /// To whom.
     pub mobile: Mobile,
     /// The hash of the token of the browser that waits for it.
     pub browser: Vec<u8>,
@@ -286,7 +260,6 @@ pub struct NewCode {
     pub network: String,
     /// Every counter that may matter.
     pub keys: Vec<String>,
-    /// When it expires.
     pub expires_at: Millis,
     /// Tries that it allows.
     pub tries: i64,
@@ -304,7 +277,6 @@ pub enum CodeAsked {
 /// What became of a try of a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeTry {
-    /// It was spent.
     Spent {
         /// What the code is derived from.
         nonce: Vec<u8>,
@@ -342,7 +314,6 @@ pub struct Claimed {
 pub struct KeyRow {
     /// Its number: the newest has the greatest.
     pub number: i64,
-    /// The key itself.
     pub secret: Vec<u8>,
     /// Whether it signs, when it is the newest that does; else it only verifies.
     pub signs: bool,
@@ -353,7 +324,6 @@ pub struct KeyRow {
 /// What became of a key that was to be retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEnd {
-    /// It is gone.
     Ended,
     /// It signs, or is about to.
     Needed,
@@ -364,9 +334,7 @@ pub enum KeyEnd {
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditFinding {
-    /// Which one.
     pub invariant: &'static str,
-    /// The first counter-example.
     pub example: String,
 }
 

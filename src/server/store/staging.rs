@@ -1,6 +1,6 @@
 //! An import under way: rows of a file in temporary tables of a connection of its own. A file of
-//! any size takes no more memory than a batch there, whoever writes the record meanwhile waits for
-//! nobody, and one transaction at the end judges and takes all of it.
+//! any size takes no more memory than a batch there, whoever writes the database meanwhile waits
+//! for nobody, and one transaction at the end judges and takes all of it.
 
 use super::{
     Store, StoreError, dump::Dump, dump::ImportOutcome, dump::ImportTerms, postgres, sqlite,
@@ -8,7 +8,7 @@ use super::{
 
 /// The import of each engine.
 #[derive(Debug)]
-pub enum Import {
+pub enum StagedImport {
     /// Temporary tables of SQLite.
     Sqlite(sqlite::Staging),
     /// Temporary tables of PostgreSQL.
@@ -19,20 +19,20 @@ impl Store {
     /// Begins an import.
     ///
     /// # Errors
-    /// The record can't be reached, or temporary tables can't be made.
-    pub async fn begin_import(&self) -> Result<Import, StoreError> {
+    /// The database can't be reached, or temporary tables can't be made.
+    pub async fn begin_import(&self) -> Result<StagedImport, StoreError> {
         Ok(match self {
-            Self::Sqlite(engine) => Import::Sqlite(engine.begin_import().await?),
-            Self::Postgres(engine) => Import::Postgres(engine.begin_import().await?),
+            Self::Sqlite(engine) => StagedImport::Sqlite(engine.begin_import().await?),
+            Self::Postgres(engine) => StagedImport::Postgres(engine.begin_import().await?),
         })
     }
 }
 
-impl Import {
+impl StagedImport {
     /// Adds rows, which nobody sees yet.
     ///
     /// # Errors
-    /// The record can't be reached, or there is no room for them.
+    /// The database can't be reached, or there is no room for them.
     pub async fn stage(&mut self, rows: &Dump) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(staging) => Ok(staging.stage(rows).await?),
@@ -40,10 +40,10 @@ impl Import {
         }
     }
 
-    /// Takes all rows into the record, or none of them and says why.
+    /// Takes all rows into the database, or none of them and says why.
     ///
     /// # Errors
-    /// The record can't be read or written: nothing was.
+    /// The database can't be read or written: nothing was.
     pub async fn finish(self, terms: &ImportTerms) -> Result<ImportOutcome, StoreError> {
         match self {
             Self::Sqlite(staging) => Ok(staging.finish(terms).await?),

@@ -1,7 +1,7 @@
 //! Island of the header that shows whether the student is signed in.
 
-use super::{dom, frame};
-use crate::{api::account::me, types::wire::Nothing};
+use super::{dom, mount};
+use crate::{api::account::read_me, types::wire::Nothing};
 use leptos::prelude::*;
 use web_sys::Element;
 
@@ -11,17 +11,17 @@ use web_sys::Element;
 /// The frame around it, `div.account`, keeps its width.
 #[island]
 pub fn Account(children: Children) -> impl IntoView {
-    frame::span(wake, children)
+    mount::span(wake, children)
 }
 
 fn wake(root: Element) {
     if let Some(link) = dom::find(&root, "[data-seats]") {
         dom::spawn(async move {
-            if let Ok(answer) = me(Nothing {}).await
+            if let Ok(answer) = read_me(Nothing {}).await
                 && let Some(me) = answer.result
             {
                 dom::set(&link, "href", link.get_attribute("data-seats").as_deref());
-                dom::say(&link, &me.mobile);
+                dom::set_text(&link, &me.mobile);
             }
         });
     }

@@ -14,12 +14,10 @@ use web_sys::{
 
 pub use wasm_bindgen_futures::spawn_local as spawn;
 
-/// The window.
 pub fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// The page's document.
 pub fn document() -> Option<Document> {
     window()?.document()
 }
@@ -38,12 +36,12 @@ pub fn lang() -> Lang {
 
 /// Milliseconds since 1970 by the browser's clock, which goes on evenly while this page is shown.
 pub fn now() -> i64 {
-    whole(now_ms())
+    to_i64(now_ms())
 }
 
 /// The same by the shop's clock, as near as a card needs it.
 pub fn shop_now() -> i64 {
-    whole(now_ms() + clock_ahead_ms())
+    to_i64(now_ms() + clock_ahead_ms())
 }
 
 /// A number of the browser's as a whole one: they are milliseconds and counts, far below where a
@@ -52,8 +50,13 @@ pub fn shop_now() -> i64 {
     clippy::cast_possible_truncation,
     reason = "a float has no other way; out of range it saturates"
 )]
-pub fn whole(number: f64) -> i64 {
+pub fn to_i64(number: f64) -> i64 {
     number as i64
+}
+
+/// A number at random, of all that a seed can be.
+pub fn seed() -> u16 {
+    u16::try_from(to_i64(js_sys::Math::random() * f64::from(u16::MAX))).unwrap_or_default()
 }
 
 /// The first element below `root` that fits.
@@ -87,43 +90,42 @@ pub fn set(element: &Element, attribute: &str, value: Option<&str>) {
 }
 
 /// Changes what an element says, unless it says so already.
-pub fn say(element: &Element, words: &str) {
+pub fn set_text(element: &Element, words: &str) {
     if element.text_content().as_deref() != Some(words) {
         element.set_text_content(Some(words));
     }
 }
 
 /// A new element with a class and a text.
-pub fn made(tag: &str, class: &str, words: &str) -> Option<Element> {
+pub fn create(tag: &str, class: &str, words: &str) -> Option<Element> {
     let element = document()?.create_element(tag).ok()?;
     element.set_class_name(class);
     element.set_text_content(Some(words));
     Some(element)
 }
 
-/// A new link.
 pub fn link(class: &str, href: &str, words: &str) -> Option<Element> {
-    let element = made("a", class, words)?;
+    let element = create("a", class, words)?;
     set(&element, "href", Some(href));
     Some(element)
 }
 
 /// Puts an element after what `parent` holds.
-pub fn put(parent: &Element, child: Option<Element>) {
+pub fn append(parent: &Element, child: Option<Element>) {
     if let Some(child) = child {
         let _ = parent.append_child(&child);
     }
 }
 
 /// Calls `heard` for each event of this name, for as long as the element lives.
-pub fn on(target: &EventTarget, event: &str, heard: impl FnMut(Event) + 'static) {
+pub fn listen(target: &EventTarget, event: &str, heard: impl FnMut(Event) + 'static) {
     let heard: Box<dyn FnMut(Event)> = Box::new(heard);
     let heard = Closure::wrap(heard).into_js_value();
     let _ = target.add_event_listener_with_callback(event, heard.unchecked_ref());
 }
 
 /// The element that an event is about, or the next around it that fits.
-pub fn hit(event: &Event, selector: &str) -> Option<Element> {
+pub fn closest_target(event: &Event, selector: &str) -> Option<Element> {
     event
         .target()?
         .dyn_into::<Element>()
@@ -139,7 +141,6 @@ pub fn focus(element: &Element) {
     }
 }
 
-/// Waits.
 pub async fn sleep(ms: i64) {
     let Some(window) = window() else { return };
     let ms = i32::try_from(ms.max(0)).unwrap_or(i32::MAX);
@@ -197,7 +198,7 @@ pub fn is_calm() -> bool {
 }
 
 /// Leads to another page of this shop.
-pub fn go(path: &str) {
+pub fn navigate(path: &str) {
     if let Some(window) = window() {
         let _ = window.location().assign(path);
     }
@@ -244,7 +245,7 @@ pub fn reload() {
 /// A page that comes back as it was left is loaded anew: what it tells of has moved on.
 pub fn reload_when_back() {
     if let Some(window) = window() {
-        on(&window, "pageshow", |event| {
+        listen(&window, "pageshow", |event| {
             let persisted = js_sys::Reflect::get(&event, &JsValue::from_str("persisted"));
             if persisted.is_ok_and(|persisted| persisted.is_truthy()) {
                 reload();

@@ -1,6 +1,6 @@
 //! The list of courses without a reload.
 
-use super::{frame, listing::Listing};
+use super::{course_list::Listing, mount};
 use leptos::prelude::*;
 
 /// Children: `form.finder` (its chips are links, its fields `q` and `order`), `section.results`
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 /// `aria-busy="true"`.
 #[island]
 pub fn Finder(children: Children) -> impl IntoView {
-    frame::div(wake, children)
+    mount::div(wake, children)
 }
 
 fn wake(root: web_sys::Element) {

@@ -6,15 +6,15 @@
 //! complete before any of them wakes.
 
 mod account;
-mod again;
 mod carousel;
 mod countdown;
+mod course_list;
+mod demo_outbox;
 mod dom;
 mod finder;
-mod frame;
-mod listing;
-mod outbox;
+mod mount;
 mod renewal;
+mod resend;
 mod sale_clock;
 mod seckill;
 mod seckill_button;

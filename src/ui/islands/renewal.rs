@@ -28,7 +28,7 @@ pub fn start() {
 
 async fn run() {
     loop {
-        rest(LOOK_MS + dom::whole(js_sys::Math::random() * SPREAD_MS)).await;
+        rest(LOOK_MS + dom::to_i64(js_sys::Math::random() * SPREAD_MS)).await;
         if dom::is_visible()
             && dom::is_online()
             && let Some(page) = dom::next_copy().await

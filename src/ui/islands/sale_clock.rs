@@ -1,9 +1,9 @@
 //! The clock of a sale on a card, a price or a heading: it counts, and turns what is around it at
 //! the second.
 
-use super::{countdown, dom, frame, renewal};
+use super::{countdown, dom, mount, renewal};
 use crate::{
-    seckill::sale::Window,
+    rules::seckill::window::Window,
     types::{lang::Lang, sale::SaleState, time::Millis},
 };
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ use web_sys::Element;
 /// copy: see `renewal`.
 #[island]
 pub fn SaleClock(children: Children) -> impl IntoView {
-    frame::div(wake, children)
+    mount::div(wake, children)
 }
 
 fn wake(root: Element) {
@@ -49,7 +49,7 @@ async fn run(root: Element) {
 pub fn speak(piece: &Element, state: SaleState) {
     let words = ["data-", state.name()].concat();
     for place in dom::all(piece, &["[", &words, "]"].concat()) {
-        dom::say(&place, &place.get_attribute(&words).unwrap_or_default());
+        dom::set_text(&place, &place.get_attribute(&words).unwrap_or_default());
     }
 }
 
@@ -92,7 +92,7 @@ fn turn(lang: Lang, piece: &Element) -> Option<i64> {
         SaleState::SoldOut | SaleState::Paused | SaleState::Ended => None,
     };
     if let Some(time) = dom::find(piece, "time.clock-digits") {
-        dom::say(
+        dom::set_text(
             &time,
             &left
                 .map(|ms| countdown::digits(lang, ms))

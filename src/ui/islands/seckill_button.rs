@@ -1,6 +1,6 @@
 //! The button.
 
-use super::{frame, seckill::Rush};
+use super::{mount, seckill::Rush};
 use leptos::prelude::*;
 
 /// Children: the whole `section.seckill[data-state]` with
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 /// Every text of every state is in `text::seckill`.
 #[island]
 pub fn SeckillButton(children: Children) -> impl IntoView {
-    frame::div(wake, children)
+    mount::div(wake, children)
 }
 
 /// Does nothing when the markup is not what it expects: the form then works by itself.

@@ -1,9 +1,9 @@
 //! Signing in without a reload.
 
-use super::{again::Again, dom, frame, outbox};
+use super::{demo_outbox, dom, mount, resend::Again};
 use crate::{
-    api::account::{login_sms, send_sms},
-    proof::Search,
+    api::account::{send_sms, sign_in},
+    rules::proof::Search,
     types::{
         account::{SignInArgs, SmsArgs},
         error::{AppError, Fault},
@@ -11,10 +11,7 @@ use crate::{
         text::Text,
     },
     ui::{
-        parts::{
-            link,
-            sign_in_form::{code_error, mobile_error},
-        },
+        link,
         text::{failure, sign_in as text},
     },
 };
@@ -39,7 +36,7 @@ const NOTICED_MS: i64 = 200;
 /// it in `aria-describedby`.
 #[island]
 pub fn SignInSteps(children: Children) -> impl IntoView {
-    frame::div(wake, children)
+    mount::div(wake, children)
 }
 
 /// What every form of the two steps needs.
@@ -74,9 +71,9 @@ fn wake(root: Element) {
         root: root.clone(),
     });
     let typing = Rc::clone(&steps);
-    dom::on(&root, "input", move |event| typing.send_when_whole(&event));
-    dom::on(&root, "submit", move |event| {
-        let Some(form) = dom::hit(&event, "form") else {
+    dom::listen(&root, "input", move |event| typing.send_when_whole(&event));
+    dom::listen(&root, "submit", move |event| {
+        let Some(form) = dom::closest_target(&event, "form") else {
             return;
         };
         if !steps.busy.replace(true) {
@@ -113,7 +110,7 @@ fn begin_code_step(root: &Element) {
         if let (Some(again), Some(frame)) = (Again::of(root), dom::find(root, ".sign-in-again")) {
             again.hold(dom::number(&frame, "data-wait-s").unwrap_or_default());
         }
-        dom::spawn(outbox::follow(root.clone()));
+        dom::spawn(demo_outbox::follow(root.clone()));
     }
 }
 
@@ -143,13 +140,13 @@ impl Steps {
                 Ok(()) => self.show_code_step("").await,
                 Err(error) => self.complain(&input, &error),
             },
-            Asks::SignIn(input) => match login_sms(SignInArgs {
+            Asks::SignIn(input) => match sign_in(SignInArgs {
                 code: typed(&input),
                 ..SignInArgs::default()
             })
             .await
             {
-                Ok(_) => dom::go(&link::page(self.lang, &self.next)),
+                Ok(_) => dom::navigate(&link::page(self.lang, &self.next)),
                 // The mobile is not known here any more: back to the first step.
                 Err(AppError::BadField { field, .. }) if field == "mobile" => self.start_over(),
                 Err(AppError::BadField {
@@ -164,8 +161,8 @@ impl Steps {
 
     /// Sends the code with its last digit.
     fn send_when_whole(&self, event: &Event) {
-        let input =
-            dom::hit(event, "#code").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+        let input = dom::closest_target(event, "#code")
+            .and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
         let value = input
             .as_ref()
             .map(HtmlInputElement::value)
@@ -202,10 +199,10 @@ impl Steps {
 
     /// The page goes on living meanwhile, and says what it does.
     async fn prove(&self, mut search: Search) -> String {
-        let status = dom::made("p", "sign-in-note", text::proving(self.lang));
+        let status = dom::create("p", "sign-in-note", text::proving(self.lang));
         if let (Some(status), Some(section)) = (&status, dom::find(&self.root, ".sign-in")) {
             dom::set(status, "role", Some("status"));
-            dom::put(&section, Some(status.clone()));
+            dom::append(&section, Some(status.clone()));
         }
         let proof = loop {
             if let Some(proof) = search.step(HASHES_AT_ONCE) {
@@ -236,7 +233,7 @@ impl Steps {
                 dom::sleep(NOTICED_MS).await;
                 if let Some(status) = dom::find(&self.root, "[role=status]") {
                     let to = status.text_content().unwrap_or_default();
-                    dom::say(&status, &[text::resent(self.lang), " ", &to].concat());
+                    dom::set_text(&status, &[text::resent(self.lang), " ", &to].concat());
                 }
             }
             Err(AppError::BadField { field, .. }) if field == "mobile" => self.start_over(),
@@ -251,7 +248,7 @@ impl Steps {
     }
 
     fn start_over(&self) {
-        dom::go(&[link::sign_in(self.lang, &self.next).as_str(), "&change=1"].concat());
+        dom::navigate(&[link::sign_in(self.lang, &self.next).as_str(), "&change=1"].concat());
     }
 
     /// The second step, as the server renders it; `error` is what it tells of.
@@ -261,7 +258,7 @@ impl Steps {
             .await
             .and_then(|page| page.document_element())
         else {
-            return dom::go(&url);
+            return dom::navigate(&url);
         };
         let (Some(old), Some(new)) = (
             dom::find(&self.root, ".sign-in"),
@@ -270,7 +267,7 @@ impl Steps {
             // The first step once more: its cookie did not come back. Any other page says nothing
             // of cookies.
             let is_first = dom::find(&page, "[data-step=mobile]").is_some();
-            return dom::go(
+            return dom::navigate(
                 &[
                     url.as_str(),
                     if is_first {
@@ -283,11 +280,11 @@ impl Steps {
             );
         };
         if old.replace_with_with_node_1(&new).is_err() {
-            return dom::go(&url);
+            return dom::navigate(&url);
         }
         self.sent.set(false);
         dom::rename(&url, Some(&page));
-        outbox::take(Some(&page));
+        demo_outbox::take(Some(&page));
         begin_code_step(&self.root);
         if let Some(field) = dom::find(&self.root, "#code")
             .or_else(|| dom::find(&self.root, ".sign-in-again button"))
@@ -312,7 +309,7 @@ impl Steps {
         if let Some(old) = dom::find(&self.root, ".field-error") {
             old.remove();
         }
-        if let Some(line) = dom::made("p", "field-error", &words) {
+        if let Some(line) = dom::create("p", "field-error", &words) {
             line.set_id(&id);
             dom::set(&line, "role", Some("alert"));
             let _ = at.insert_adjacent_element("afterend", &line);
@@ -332,9 +329,9 @@ impl Steps {
 
 fn field_words(lang: Lang, id: &str, why: Fault) -> &'static str {
     if id == "mobile" {
-        mobile_error(lang, why)
+        text::mobile_error(lang, why)
     } else {
-        code_error(lang, why)
+        text::code_error(lang, why)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Carousel: moves its own row of slides, never the page.
 
 use super::dom;
-use crate::ui::parts::icon::{PAUSE, PLAY};
+use crate::ui::icon::{PAUSE, PLAY};
 use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, ScrollBehavior, ScrollToOptions};
@@ -41,7 +41,6 @@ impl Slides {
         }))
     }
 
-    /// Wires the markup.
     pub fn start(self: Rc<Self>) {
         dom::set(&self.section, "data-live", Some(""));
         for button in dom::all(&self.section, ".carousel-button") {
@@ -51,10 +50,10 @@ impl Slides {
         self.hear(&self.section, "click", Self::click);
         self.hear(&self.section, "keydown", Self::key);
         self.hear(&self.section, "pointerenter", |this, _| {
-            this.hovered.set(true)
+            this.hovered.set(true);
         });
         self.hear(&self.section, "pointerleave", |this, _| {
-            this.hovered.set(false)
+            this.hovered.set(false);
         });
         self.hear(&self.section, "focusin", |this, _| this.focused.set(true));
         self.hear(&self.section, "focusout", |this, _| this.focused.set(false));
@@ -65,7 +64,7 @@ impl Slides {
 
     fn hear(self: &Rc<Self>, target: &Element, event: &str, heard: fn(&Self, &Event)) {
         let slides = Rc::clone(self);
-        dom::on(target, event, move |event| heard(&slides, &event));
+        dom::listen(target, event, move |event| heard(&slides, &event));
     }
 
     async fn play(self: Rc<Self>) {
@@ -81,14 +80,15 @@ impl Slides {
     }
 
     fn click(&self, event: &Event) {
-        if let Some(dot) = dom::hit(event, ".carousel-dot") {
+        if let Some(dot) = dom::closest_target(event, ".carousel-dot") {
             if let Some(at) = self.dots.iter().position(|one| *one == dot) {
                 self.show(at);
                 event.prevent_default();
             }
             return;
         }
-        let go = dom::hit(event, "[data-go]").and_then(|button| button.get_attribute("data-go"));
+        let go = dom::closest_target(event, "[data-go]")
+            .and_then(|button| button.get_attribute("data-go"));
         match go.as_deref() {
             Some("previous") => self.step(-1),
             Some("next") => self.step(1),

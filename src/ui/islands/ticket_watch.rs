@@ -1,21 +1,17 @@
 //! A ticket's page that follows the queue.
 
-use super::{dom, frame};
+use super::{dom, mount};
 use crate::{
-    api::seckill::sckill_poll,
-    seckill::ticket::{CODE_LOST, CODE_WON},
+    api::seckill::poll,
+    rules::{
+        retry::{again_after_ms, poll_after_ms},
+        seckill::ticket::{CODE_LOST, CODE_WON},
+    },
     types::{error::AppError, sale::PollArgs, text::Text},
-    ui::parts::ticket::place_words,
+    ui::text::ticket::place_words,
 };
 use leptos::prelude::*;
 use web_sys::Element;
-
-/// Milliseconds between two polls when the shop does not say, and the bounds when it does.
-const POLL_MS: i64 = 1_000;
-const POLL_MIN_MS: i64 = 3;
-const POLL_MAX_MS: i64 = 10_000;
-/// Milliseconds until another try when a poll failed.
-const FAILED_MS: i64 = 2_000;
 
 /// Children: `article.ticket[data-state="waiting"][data-ticket]` with
 /// `p.ticket-place[role=status]`; and before it, for browsers without JavaScript, a `noscript` that
@@ -24,7 +20,7 @@ const FAILED_MS: i64 = 2_000;
 /// The island polls `data-ticket` and loads the page anew once it is decided.
 #[island]
 pub fn TicketWatch(children: Children) -> impl IntoView {
-    frame::div(wake, children)
+    mount::div(wake, children)
 }
 
 fn wake(root: Element) {
@@ -38,8 +34,9 @@ fn wake(root: Element) {
 }
 
 async fn watch(place: Element, task: String) {
+    let mut tries = 0;
     while place.is_connected() {
-        let wait_ms = match sckill_poll(PollArgs {
+        let wait_ms = match poll(PollArgs {
             task_id: Some(Text(task.clone())),
         })
         .await
@@ -48,17 +45,16 @@ async fn watch(place: Element, task: String) {
             Ok(polled) if matches!(polled.code, CODE_WON | CODE_LOST) => return dom::reload(),
             Err(AppError::NotSignedIn | AppError::NotYours) => return dom::reload(),
             Ok(polled) => {
+                tries = 0;
                 if polled.place.is_some() {
-                    dom::say(&place, &place_words(dom::lang(), polled.place));
+                    dom::set_text(&place, &place_words(dom::lang(), polled.place));
                 }
-                polled
-                    .retry_ms
-                    .unwrap_or(POLL_MS)
-                    .clamp(POLL_MIN_MS, POLL_MAX_MS)
+                poll_after_ms(polled.retry_ms)
             }
-            Err(error) => error
-                .retry_s()
-                .map_or(FAILED_MS, |s| s.saturating_mul(1_000)),
+            Err(error) => {
+                tries += 1;
+                again_after_ms(error.retry_s(), tries, dom::seed())
+            }
         };
         dom::sleep(wait_ms).await;
         dom::online().await;

@@ -1,6 +1,6 @@
 //! A course: what it is, its outline, its teacher, what it costs.
 
-use super::{Asked, loaded};
+use super::{PageRequest, loaded};
 use crate::{
     api,
     types::{
@@ -10,13 +10,14 @@ use crate::{
         lang::Lang,
     },
     ui::{
+        link,
         parts::{
             course_card::slot,
             course_facts::course_facts,
             frame::{crumbs, frame},
-            head::{Head, Place},
+            head::{Head, NavEntry},
             json_ld::json_ld,
-            link, of_record,
+            of_record,
             outline::outline,
             picture::{COVER_FALLBACK, Loading, cover, source},
             price::{price, sale_price},
@@ -30,11 +31,10 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The page.
 #[component]
 pub fn Course() -> impl IntoView {
-    let asked = Asked::here();
-    let id = Asked::part("id").parse();
+    let asked = PageRequest::here();
+    let id = PageRequest::part("id").parse();
     loaded(asked.lang, asked.path, async move {
         course(asked.lang, id.map_err(|_| AppError::NotFound)?).await
     })
@@ -44,7 +44,7 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
     let CourseDetail {
         course,
         coursechapters,
-    } = api::catalog::detail(DetailArgs {
+    } = api::catalog::read_course(DetailArgs {
         id: Some(id.into()),
     })
     .await?
@@ -96,7 +96,7 @@ fn head(lang: Lang, course: &catalog::Course) -> Head {
         course.name.clone(),
         description,
     )
-    .at(Place::Courses);
+    .at(NavEntry::Courses);
     Head {
         image: Some(source(course.course_img.as_deref(), COVER_FALLBACK)),
         ..head

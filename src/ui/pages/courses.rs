@@ -1,31 +1,32 @@
 //! The list of courses. Its address is its state.
 
-use super::{Asked, loaded};
+use super::{PageRequest, loaded};
 use crate::{
     api,
     types::{
         catalog::Category,
         error::AppError,
         lang::Lang,
-        page::{CourseArgs, CourseQuery, Ordering, PriceBand, SortKey},
+        page::{CourseArgs, CourseQuery, PriceBand},
+        sort::{Ordering, SortKey},
         text::Text,
         wire::Nothing,
     },
     ui::{
+        context::PageStatus,
         islands::Finder,
+        link,
         parts::{
             chips::{Chip, chips},
             course_card::course_grid,
-            finder::{finder, list},
+            course_list::{finder, list},
             frame::frame,
-            head::{Head, Place},
-            link,
+            head::{Head, NavEntry},
             message::message,
             notice,
             pager::pager,
         },
         sales::Sales,
-        shell::PageStatus,
         text::{courses as text, frame as frame_text},
     },
 };
@@ -36,10 +37,9 @@ const EAGER: usize = 4;
 /// Popular courses below a search that found nothing.
 const POPULAR: i64 = 4;
 
-/// The page.
 #[component]
 pub fn Courses() -> impl IntoView {
-    let asked = Asked::here();
+    let asked = PageRequest::here();
     let query = CourseQuery::of_page(|name| asked.query(name));
     loaded(asked.lang, asked.path, async move {
         match query {
@@ -50,8 +50,8 @@ pub fn Courses() -> impl IntoView {
 }
 
 async fn courses(lang: Lang, query: CourseQuery) -> Result<AnyView, AppError> {
-    let categories = api::catalog::category(Nothing {}).await?.result;
-    let page = match api::catalog::card(args(&query)).await {
+    let categories = api::catalog::list_categories(Nothing {}).await?.result;
+    let page = match api::catalog::list_cards(args(&query)).await {
         Ok(page) => Some(page.result),
         // There is no such page of it.
         Err(AppError::NotFound) => None,
@@ -91,7 +91,7 @@ async fn courses(lang: Lang, query: CourseQuery) -> Result<AnyView, AppError> {
         title,
         frame_text::about(lang),
     )
-    .at(Place::Courses);
+    .at(NavEntry::Courses);
     Ok(frame(lang, &head, main))
 }
 
@@ -232,7 +232,7 @@ async fn popular(
         page_size: POPULAR,
         ..CourseQuery::default()
     };
-    let courses = api::catalog::card(args(&most)).await?.result.results;
+    let courses = api::catalog::list_cards(args(&most)).await?.result.results;
     Ok((!courses.is_empty()).then(|| {
         view! {
             <h2>{text::popular(lang)}</h2>
@@ -281,7 +281,7 @@ fn bad_query(lang: Lang, error: &AppError) -> AnyView {
     );
     frame(
         lang,
-        &Head::private("/courses", text::bad_title(lang)).at(Place::Courses),
+        &Head::private("/courses", text::bad_title(lang)).at(NavEntry::Courses),
         main,
     )
 }

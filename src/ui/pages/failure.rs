@@ -3,8 +3,8 @@
 use crate::{
     types::{error::AppError, lang::Lang},
     ui::{
+        context::PageStatus,
         parts::{frame::frame, head::Head, message},
-        shell::PageStatus,
         text,
     },
 };

@@ -1,26 +1,28 @@
 //! The first page: pictures, sales, categories, what others study, how a sale works.
 
-use super::{Asked, loaded};
+use super::{PageRequest, loaded};
 use crate::{
     api,
     types::{
         catalog::{Card, Category, DetailArgs},
         error::AppError,
         lang::Lang,
-        page::{CourseArgs, Ordering, SortKey},
+        page::CourseArgs,
         sale::SaleState,
+        sort::{Ordering, SortKey},
         wire::Nothing,
     },
     ui::{
+        link,
         parts::{
+            carousel::slides,
             chips::{Chip, chips},
             course_card::course_grid,
             frame::frame,
             head::Head,
-            link, of_record,
+            of_record,
             sale_card::sale_card,
             sale_clock::{clocked, turns},
-            slides::slides,
             steps::steps,
             turning::turning,
         },
@@ -35,17 +37,19 @@ const SALES_MAX: usize = 6;
 /// Popular courses on the page: two rows of four.
 const POPULAR: i64 = 8;
 
-/// The page.
 #[component]
 pub fn Home() -> impl IntoView {
-    let Asked { lang, .. } = Asked::here();
+    let PageRequest { lang, .. } = PageRequest::here();
     loaded(lang, String::from("/"), home(lang))
 }
 
 async fn home(lang: Lang) -> Result<AnyView, AppError> {
-    let banners = api::banner::banner(Nothing {}).await?.result;
-    let categories = api::catalog::category(Nothing {}).await?.result;
-    let popular = api::catalog::card(popular_args()).await?.result.results;
+    let banners = api::banner::list_banners(Nothing {}).await?.result;
+    let categories = api::catalog::list_categories(Nothing {}).await?.result;
+    let popular = api::catalog::list_cards(popular_args())
+        .await?
+        .result
+        .results;
     let sales = Sales::load().await?;
     let sales_part = sales_part(lang, &sales).await;
     let main = view! {
@@ -86,7 +90,7 @@ async fn sales_part(lang: Lang, sales: &Sales) -> AnyView {
     let title = sales_title(lang, &coming);
     for on in coming.into_iter().take(SALES_MAX) {
         // Without its course a card lacks the teacher's name, and nothing else.
-        let detail = api::catalog::detail(DetailArgs {
+        let detail = api::catalog::read_course(DetailArgs {
             id: Some(on.sale.course_id.into()),
         })
         .await;

@@ -1,11 +1,11 @@
 //! Privacy and terms: the operator's own documents, or what the shop says itself.
 
-use super::Asked;
+use super::PageRequest;
 use crate::{
     types::{document::Document, lang::Lang},
     ui::{
+        context::Site,
         parts::{document::document, frame::frame, head::Head},
-        shell::Site,
         text::legal as words,
     },
 };
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 /// The page of privacy.
 #[component]
 pub fn Privacy() -> impl IntoView {
-    let Asked { lang, path, .. } = Asked::here();
+    let PageRequest { lang, path, .. } = PageRequest::here();
     let legal = Site::here().legal.clone();
     let (text_lang, text) = match legal.privacy.of(lang) {
         Some((lang, text)) => (lang, text.clone()),
@@ -33,7 +33,7 @@ pub fn Privacy() -> impl IntoView {
 /// The page of terms.
 #[component]
 pub fn Terms() -> impl IntoView {
-    let Asked { lang, path, .. } = Asked::here();
+    let PageRequest { lang, path, .. } = PageRequest::here();
     let legal = Site::here().legal.clone();
     let (text_lang, text) = match legal.terms.of(lang) {
         Some((lang, text)) => (lang, text.clone()),

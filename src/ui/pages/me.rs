@@ -1,32 +1,31 @@
 //! My seats.
 
-use super::{Asked, loaded};
+use super::{PageRequest, loaded};
 use crate::{
     api,
     types::{account, error::AppError, lang::Lang, wire::Nothing},
     ui::{
+        context::PageStatus,
+        link,
         parts::{
             frame::frame,
-            head::{Head, Place},
-            link,
+            head::{Head, NavEntry},
             message::message,
             notice,
             seat::{seat, tries},
             sessions::sessions,
         },
-        shell::PageStatus,
         text::me as words,
     },
 };
 use leptos::prelude::*;
 
-/// The page.
 #[component]
 pub fn Me() -> impl IntoView {
-    let asked = Asked::here();
+    let asked = PageRequest::here();
     let error = notice::error_of(|name| asked.query(name));
     loaded(asked.lang, asked.path, async move {
-        match api::account::me(Nothing {}).await?.result {
+        match api::account::read_me(Nothing {}).await?.result {
             Some(me) => own(asked.lang, &me, error).await,
             None => {
                 PageStatus::here().redirect(link::sign_in(asked.lang, "/me"));
@@ -41,14 +40,14 @@ async fn own(
     student: &account::Me,
     error: Option<AppError>,
 ) -> Result<AnyView, AppError> {
-    let orders = api::account::orders(Nothing {}).await?.result;
-    let tickets = api::seckill::tickets(Nothing {}).await?.result;
+    let orders = api::account::list_orders(Nothing {}).await?.result;
+    let tickets = api::seckill::list_tickets(Nothing {}).await?.result;
     let (waiting, mut lost): (Vec<_>, Vec<_>) = tickets
         .into_iter()
         .partition(|ticket| ticket.reason.is_none());
     // Whoever got a seat of the sale after all need not be told of the click before.
     lost.retain(|ticket| orders.iter().all(|order| order.sale_id != ticket.sale_id));
-    let places = api::account::sessions(Nothing {}).await?.result;
+    let places = api::account::list_sessions(Nothing {}).await?.result;
     let seats = match orders.as_slice() {
         [] if waiting.is_empty() => empty(lang).into_any(),
         [] => ().into_any(),
@@ -73,7 +72,7 @@ async fn own(
     Ok(frame(
         lang,
         &Head::private("/me", words::heading(lang))
-            .at(Place::Seats)
+            .at(NavEntry::Seats)
             .of(student),
         main,
     ))

@@ -23,21 +23,20 @@ pub use ticket::Ticket;
 
 use crate::{
     types::{error::AppError, lang::Lang},
-    ui::shell::Query,
+    ui::context::Query,
 };
 use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use leptos_router::hooks::{use_location, use_params_map};
 
 /// What a page was asked for.
-struct Asked {
-    /// In this language.
+struct PageRequest {
     lang: Lang,
     /// The path without the language.
     path: String,
     query: Query,
 }
 
-impl Asked {
+impl PageRequest {
     fn here() -> Self {
         use_location().pathname.with_untracked(|path| {
             let (lang, path) = Lang::of_path(path);

@@ -1,13 +1,13 @@
 //! No page has this address.
 
-use super::{Asked, failure::failure};
+use super::{PageRequest, failure::failure};
 use crate::types::{error::AppError, lang::Lang};
 use leptos::prelude::*;
 
 /// The page for every address that is none.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    let Asked { lang, .. } = Asked::here();
+    let PageRequest { lang, .. } = PageRequest::here();
     // The address is whatever somebody typed, so the other language leads home.
     failure(lang, Lang::Zh.path("/"), &AppError::NotFound)
 }

@@ -1,6 +1,6 @@
 //! A sale: the button, the course, the rules.
 
-use super::{Asked, loaded};
+use super::{PageRequest, loaded};
 use crate::{
     api,
     types::{
@@ -11,12 +11,13 @@ use crate::{
         sale::SaleState,
     },
     ui::{
+        link,
         parts::{
             course_card::slot,
             course_facts::sale_facts,
             frame::{crumbs, frame},
-            head::{Head, Place},
-            link, notice, of_record,
+            head::{Head, NavEntry},
+            notice, of_record,
             picture::{COVER_FALLBACK, Loading, cover, source},
             seckill::seckill,
             steps::rules,
@@ -27,11 +28,10 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The page.
 #[component]
 pub fn Seckill() -> impl IntoView {
-    let asked = Asked::here();
-    let id = Asked::part("sale")
+    let asked = PageRequest::here();
+    let id = PageRequest::part("sale")
         .parse()
         .ok()
         .filter(|id: &SaleId| id.0 > 0);
@@ -44,7 +44,7 @@ pub fn Seckill() -> impl IntoView {
 async fn sale(lang: Lang, id: SaleId, error: Option<AppError>) -> Result<AnyView, AppError> {
     let sales = Sales::load_with(id).await?;
     let on = sales.get(id).ok_or(AppError::NotFound)?;
-    let course = api::catalog::detail(DetailArgs {
+    let course = api::catalog::read_course(DetailArgs {
         id: Some(on.sale.course_id.into()),
     })
     .await?
@@ -91,7 +91,8 @@ fn head(lang: Lang, on: OnSale<'_>, course: &Course) -> Head {
         .collect();
     let prices = prices.join(lang.pick("，", ", "));
     let description = words::description(lang, &course.name, &when, &prices, sale.stock);
-    let head = Head::public(format!("/seckill/{}", sale.id), title, description).at(Place::Sales);
+    let head =
+        Head::public(format!("/seckill/{}", sale.id), title, description).at(NavEntry::Sales);
     Head {
         image: Some(source(course.course_img.as_deref(), COVER_FALLBACK)),
         ..head

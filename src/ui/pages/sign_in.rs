@@ -1,26 +1,26 @@
 //! Signing in: a mobile, then a code, then back to where the student was.
 
-use super::{Asked, loaded};
+use super::{PageRequest, loaded};
 use crate::{
     api,
     types::{self, error::AppError, lang::Lang, wire::Nothing},
     ui::{
+        context::PageStatus,
+        link,
         parts::{
             frame::frame,
             head::Head,
-            link, notice,
+            notice,
             sign_in_form::{code_step, mobile_step, outbox},
         },
-        shell::PageStatus,
         text::{self, sign_in as words},
     },
 };
 use leptos::prelude::*;
 
-/// The page.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let asked = Asked::here();
+    let asked = PageRequest::here();
     let next = asked
         .query("next")
         .as_deref()
@@ -40,10 +40,10 @@ async fn sign_in(
     change: bool,
 ) -> Result<AnyView, AppError> {
     let next = asked_next.clone().unwrap_or_else(|| link::SIGNED_IN.into());
-    if api::account::me(Nothing {}).await?.result.is_some() {
+    if api::account::read_me(Nothing {}).await?.result.is_some() {
         PageStatus::here().redirect(link::page(lang, &next));
     }
-    let step = api::account::sign_in_step(Nothing {}).await?.result;
+    let step = api::account::read_sign_in_step(Nothing {}).await?.result;
     let at_mobile =
         change || matches!(&error, Some(AppError::BadField { field, .. }) if field == "mobile");
     let (title, form) = match step.mobile.as_deref().filter(|_| !at_mobile) {

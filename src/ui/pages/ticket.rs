@@ -1,9 +1,9 @@
 //! A place in the queue: waiting, won or lost. Without JavaScript this is where a click leads.
 
-use super::{Asked, loaded};
+use super::{PageRequest, loaded};
 use crate::{
     api,
-    seckill::ticket::{CODE_LOST, CODE_WON},
+    rules::seckill::ticket::{CODE_LOST, CODE_WON},
     types::{
         error::AppError,
         lang::Lang,
@@ -12,24 +12,23 @@ use crate::{
         wire::Nothing,
     },
     ui::{
+        context::{PageStatus, RenderedAt},
+        link,
         parts::{
             frame::frame,
-            head::{Head, Place},
-            link,
+            head::{Head, NavEntry},
             ticket::{Fact, cancelled, id, lost, opens, paid_for, waiting, won},
         },
         sales::{OnSale, Sales},
-        shell::{PageStatus, RenderedAt},
         text::{seckill, ticket as words},
     },
 };
 use leptos::prelude::*;
 
-/// The page.
 #[component]
 pub fn Ticket() -> impl IntoView {
-    let asked = Asked::here();
-    let task_id = Asked::part("task_id").trim().to_owned();
+    let asked = PageRequest::here();
+    let task_id = PageRequest::part("task_id").trim().to_owned();
     // As this shop writes it, however the request spelled it: a student who must sign in first has
     // an id that is genuine, and so short.
     let path = format!("/tickets/{task_id}");
@@ -43,7 +42,7 @@ pub fn Ticket() -> impl IntoView {
 }
 
 async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppError> {
-    let polled = api::seckill::sckill_poll(PollArgs {
+    let polled = api::seckill::poll(PollArgs {
         task_id: Some(Text(task_id.clone())),
     })
     .await?;
@@ -58,8 +57,8 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
             waiting_view(lang, &polled, &task_id).await?,
         ),
     };
-    let head = Head::private(path, title).at(Place::Seats);
-    let head = match api::account::me(Nothing {}).await {
+    let head = Head::private(path, title).at(NavEntry::Seats);
+    let head = match api::account::read_me(Nothing {}).await {
         Ok(reply) => reply.result.iter().fold(head, Head::of),
         // A ticket is shown even while sessions can't be read.
         Err(_) => head,
@@ -74,9 +73,9 @@ async fn won_view(
     polled: &Polled,
     task_id: &str,
 ) -> Result<(&'static str, AnyView), AppError> {
-    // While the record is away the seat is known all the same, only not what else stands on the
+    // While the database is away the seat is known all the same, only not what else stands on the
     // order.
-    let orders = api::account::orders(Nothing {})
+    let orders = api::account::list_orders(Nothing {})
         .await
         .map(|reply| reply.result);
     let has_all = orders

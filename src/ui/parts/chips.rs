@@ -2,11 +2,8 @@
 
 use leptos::prelude::*;
 
-/// One choice.
 pub struct Chip {
-    /// Where it leads.
     pub href: String,
-    /// What it says.
     pub label: String,
     /// The language of the label, when it is not the page's.
     pub lang: Option<&'static str>,

@@ -8,8 +8,9 @@ use crate::{
         sale::SaleState,
     },
     ui::{
+        link,
         parts::{
-            link, of_record,
+            of_record,
             picture::{Loading, cover},
             price::{price, sale_price},
             sale_clock::{clocked, sale_clock, turns},

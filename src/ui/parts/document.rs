@@ -5,7 +5,7 @@ use crate::{
         document::{Block, Document, Span},
         lang::Lang,
     },
-    ui::parts::link,
+    ui::link,
 };
 use leptos::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     types::lang::Lang,
-    ui::{parts::link, text},
+    ui::{link, text},
 };
 use leptos::prelude::*;
 

@@ -29,8 +29,8 @@ pub fn frame(lang: Lang, about: &Head, main: impl IntoView + 'static) -> AnyView
     .into_any()
 }
 
-/// The way from the home page to here: addresses and names, the latter from the record when marked
-/// so.
+/// The way from the home page to here: addresses and names, the latter from the database when
+/// marked so.
 pub fn crumbs(lang: Lang, way: Vec<(String, String, Option<&'static str>)>) -> AnyView {
     let steps = way
         .into_iter()

@@ -2,7 +2,7 @@
 
 use crate::{
     types::{account::Me, lang::Lang},
-    ui::{shell::Site, text},
+    ui::{context::Site, text},
 };
 use leptos::prelude::*;
 use leptos_meta::{Html, Link, Meta, Title};
@@ -18,7 +18,7 @@ pub struct Head {
     /// A picture of it: a path on this host.
     pub image: Option<String>,
     /// Where it stands in the navigation.
-    pub place: Option<Place>,
+    pub place: Option<NavEntry>,
     /// Whether everybody sees the same, so that it may be found by a search.
     pub public: bool,
     /// The masked mobile of the student whom it is for.
@@ -27,12 +27,10 @@ pub struct Head {
 
 /// An entry of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum NavEntry {
     /// The list of courses, and each of them.
     Courses,
-    /// The sales.
     Sales,
-    /// A student's seats.
     Seats,
 }
 
@@ -76,7 +74,7 @@ impl Head {
 
     /// The same page, at this place of the navigation.
     #[must_use]
-    pub fn at(self, place: Place) -> Self {
+    pub fn at(self, place: NavEntry) -> Self {
         Self {
             place: Some(place),
             ..self

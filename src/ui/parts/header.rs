@@ -4,10 +4,8 @@ use crate::{
     types::lang::Lang,
     ui::{
         islands::Account,
-        parts::{
-            head::{Head, Place},
-            link,
-        },
+        link,
+        parts::head::{Head, NavEntry},
         text,
     },
 };
@@ -16,7 +14,7 @@ use leptos::prelude::*;
 /// The shop's name, the navigation, who is signed in, and the other language.
 pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
     let other = lang.pick(Lang::En, Lang::Zh);
-    let entry = |place: Place, path: &str, name: &'static str| {
+    let entry = |place: NavEntry, path: &str, name: &'static str| {
         let current = (head.place == Some(place)).then_some("page");
         view! {
             <li>
@@ -35,9 +33,9 @@ pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
                 </a>
                 <nav class="nav" aria-label=text::frame::nav_main(lang)>
                     <ul class="nav-list">
-                        {entry(Place::Courses, "/courses", text::frame::nav_courses(lang))}
-                        {entry(Place::Sales, "/#sales", text::frame::nav_sales(lang))}
-                        {entry(Place::Seats, "/me", text::frame::nav_seats(lang))}
+                        {entry(NavEntry::Courses, "/courses", text::frame::nav_courses(lang))}
+                        {entry(NavEntry::Sales, "/#sales", text::frame::nav_sales(lang))}
+                        {entry(NavEntry::Seats, "/me", text::frame::nav_seats(lang))}
                     </ul>
                 </nav>
                 <div class="account">{account(lang, head)}</div>

@@ -3,9 +3,9 @@
 use crate::{
     types::{catalog::Course, lang::Lang, money::Fen, sale::SaleState},
     ui::{
+        context::Site,
         parts::picture::{COVER_FALLBACK, source},
         sales::OnSale,
-        shell::Site,
         text,
     },
 };

@@ -2,11 +2,7 @@
 
 use crate::{
     types::{error::AppError, lang::Lang},
-    ui::{
-        parts::{link, search::search_field},
-        shell::RequestName,
-        text,
-    },
+    ui::{context::RequestName, link, parts::search::search_field, text},
 };
 use leptos::prelude::*;
 

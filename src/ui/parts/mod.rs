@@ -1,17 +1,16 @@
 //! Parts of pages: a function for each, from values to markup.
 
+pub mod carousel;
 pub mod chips;
 pub mod course_card;
 pub mod course_facts;
+pub mod course_list;
 pub mod document;
-pub mod finder;
 pub mod footer;
 pub mod frame;
 pub mod head;
 pub mod header;
-pub mod icon;
 pub mod json_ld;
-pub mod link;
 pub mod message;
 pub mod notice;
 pub mod outline;
@@ -25,7 +24,6 @@ pub mod seat;
 pub mod seckill;
 pub mod sessions;
 pub mod sign_in_form;
-pub mod slides;
 pub mod steps;
 pub mod teacher;
 pub mod ticket;
@@ -33,7 +31,7 @@ pub mod turning;
 
 use crate::types::lang::Lang;
 
-/// The `lang` of a text from the record, which is Chinese, on a page of this language.
+/// The `lang` of a text from the database, which is Chinese, on a page of this language.
 pub fn of_record(lang: Lang) -> Option<&'static str> {
     match lang {
         Lang::Zh => None,

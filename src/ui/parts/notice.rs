@@ -12,7 +12,6 @@ use leptos::prelude::*;
 /// Seconds that a page repeats at most.
 const RETRY_MAX_S: i64 = 86_400;
 
-/// A warning.
 pub fn warning(words: String) -> impl IntoView {
     view! {
         <p class="notice" data-kind="warning" role="alert">

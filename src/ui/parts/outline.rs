@@ -5,10 +5,7 @@ use crate::{
         catalog::{Chapter, Section},
         lang::Lang,
     },
-    ui::{
-        parts::{link, of_record},
-        text::course as text,
-    },
+    ui::{link, parts::of_record, text::course as text},
 };
 use leptos::prelude::*;
 

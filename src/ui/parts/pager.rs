@@ -5,7 +5,7 @@ use crate::{
         lang::Lang,
         page::{CourseQuery, PAGE_MAX},
     },
-    ui::{parts::link, text::courses as text},
+    ui::{link, text::courses as text},
 };
 use leptos::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Pictures, always with their size, so that nothing shifts while they load.
 
-use crate::ui::shell::Site;
+use crate::ui::context::Site;
 use leptos::prelude::*;
 
 /// The cover of a course without one.
@@ -27,7 +27,7 @@ impl Loading {
     }
 }
 
-/// Where a picture of the record is, on this host: a path below `/media/`, or an absolute address
+/// Where a picture of the database is, on this host: a path below `/media/`, or an absolute address
 /// of this very shop.
 pub fn source(image: Option<&str>, fallback: &'static str) -> String {
     source_at(&Site::here().base_url, image, fallback)

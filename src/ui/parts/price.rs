@@ -6,7 +6,6 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The ordinary price.
 pub fn price(lang: Lang, fen: Fen) -> impl IntoView {
     view! { <span class="price">{text::price(lang, fen)}</span> }
 }

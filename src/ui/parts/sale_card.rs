@@ -3,8 +3,9 @@
 use crate::{
     types::lang::Lang,
     ui::{
+        link,
         parts::{
-            link, of_record,
+            of_record,
             picture::{Loading, cover},
             price::sale_price,
             sale_clock::{clocked, sale_clock, turns},

@@ -3,7 +3,7 @@
 use crate::{
     types::{lang::Lang, page::SEARCH_MAX},
     ui::{
-        parts::icon::{self, icon},
+        icon::{self, icon},
         text::courses as text,
     },
 };

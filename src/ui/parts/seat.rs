@@ -6,8 +6,9 @@ use crate::{
         sale::{Loss, Order, StudentTicket},
     },
     ui::{
+        link,
         parts::{
-            link, of_record,
+            of_record,
             picture::{Loading, cover},
         },
         text::{self, me, seckill, ticket},

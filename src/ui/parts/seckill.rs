@@ -7,7 +7,8 @@ use crate::{
     },
     ui::{
         islands::SeckillButton,
-        parts::{link, of_record, price::sale_price},
+        link,
+        parts::{of_record, price::sale_price},
         sales::OnSale,
         text::{sale as sale_text, seckill as text},
     },

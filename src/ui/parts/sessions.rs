@@ -5,7 +5,7 @@ use crate::{
         account::{OTHER_SESSIONS, SignedIn},
         lang::Lang,
     },
-    ui::{parts::link, text::me as text},
+    ui::{link, text::me as text},
 };
 use leptos::prelude::*;
 
@@ -13,7 +13,6 @@ const END: &str = "/api/v1/user/session/end/";
 /// The page that has the list.
 const ME: &str = "/me";
 
-/// The list.
 pub fn sessions(lang: Lang, sessions: &[SignedIn]) -> impl IntoView + use<> {
     let has_others = sessions.iter().any(|session| !session.current);
     let others = has_others.then(|| {

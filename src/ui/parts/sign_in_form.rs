@@ -9,7 +9,8 @@ use crate::{
     },
     ui::{
         islands::SignInSteps,
-        parts::{link, notice},
+        link,
+        parts::notice,
         text::{failure, sign_in as text},
     },
 };
@@ -22,7 +23,7 @@ const SIGN_IN: &str = "/api/v1/user/login_sms/";
 
 /// The first step: the mobile.
 pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl IntoView + use<> {
-    let (beside, above) = split(lang, error, "mobile", mobile_error);
+    let (beside, above) = split(lang, error, "mobile", text::mobile_error);
     let back = next
         .starts_with("/seckill/")
         .then(|| view! { <p class="sign-in-note">{text::note_sale(lang)}</p> });
@@ -95,7 +96,7 @@ pub fn code_step(
             None,
         )
     } else {
-        let (beside, above) = split(lang, error, "code", code_error);
+        let (beside, above) = split(lang, error, "code", text::code_error);
         let status = view! {
             <p class="sign-in-note" role="status">
                 {text::code_sent(lang, mobile)}
@@ -219,31 +220,4 @@ fn field_error(id: &'static str, words: Option<&'static str>) -> impl IntoView {
             </p>
         }
     })
-}
-
-/// What is wrong with a mobile.
-pub fn mobile_error(lang: Lang, why: Fault) -> &'static str {
-    match why {
-        Fault::Missing => text::error_mobile_missing(lang),
-        Fault::Malformed
-        | Fault::OutOfRange
-        | Fault::Unknown
-        | Fault::WrongCode
-        | Fault::CodeVoid
-        | Fault::Repeated
-        | Fault::Unreadable => text::error_mobile(lang),
-    }
-}
-
-/// What is wrong with a code.
-pub fn code_error(lang: Lang, why: Fault) -> &'static str {
-    match why {
-        Fault::Missing | Fault::Malformed => text::error_code_missing(lang),
-        Fault::CodeVoid => text::code_void(lang),
-        Fault::OutOfRange
-        | Fault::Unknown
-        | Fault::WrongCode
-        | Fault::Repeated
-        | Fault::Unreadable => text::error_code(lang),
-    }
 }

@@ -3,7 +3,6 @@
 use crate::{types::lang::Lang, ui::text};
 use leptos::prelude::*;
 
-/// Three steps.
 pub fn steps(lang: Lang) -> impl IntoView {
     let step = |title: &'static str, words: &'static str| {
         view! {

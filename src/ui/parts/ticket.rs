@@ -9,8 +9,9 @@ use crate::{
     },
     ui::{
         islands::TicketWatch,
+        link,
         parts::{
-            link, of_record,
+            of_record,
             sale_clock::{clocked, sale_clock, turns},
         },
         sales::OnSale,
@@ -24,9 +25,7 @@ const ID_SHOWN: usize = 6;
 
 /// A line of the stub.
 pub struct Fact {
-    /// What it is.
     pub name: &'static str,
-    /// Its value.
     pub value: AnyView,
     /// The value's language, when it is not the page's.
     pub lang: Option<&'static str>,
@@ -43,7 +42,7 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
                 <h1>{words::waiting_heading(lang)}</h1>
                 <p>{words::ahead(lang)}</p>
                 <p class="ticket-place" role="status">
-                    {place_words(lang, place)}
+                    {words::place_words(lang, place)}
                 </p>
                 <p class="ticket-note">{words::waiting_note(lang)}</p>
             </div>
@@ -58,15 +57,6 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
         </article>
     };
     view! { <TicketWatch>{inside}</TicketWatch> }.into_any()
-}
-
-/// How many are before a ticket.
-pub fn place_words(lang: Lang, place: Option<i64>) -> String {
-    match place {
-        None => words::ahead_unknown(lang).to_owned(),
-        Some(..=0) => words::ahead_none(lang).to_owned(),
-        Some(n) => words::ahead_of(lang, n),
-    }
 }
 
 /// A seat was won.

@@ -42,7 +42,6 @@ pub fn sale_button(lang: Lang, state: SaleState) -> &'static str {
     }
 }
 
-/// Who teaches it.
 pub fn by_teacher(lang: Lang, name: &str) -> String {
     match lang {
         Lang::Zh => format!("{name} 主讲"),

@@ -1,6 +1,6 @@
 //! The list of courses.
 
-use crate::types::{lang::Lang, page::SortKey};
+use crate::types::{lang::Lang, sort::SortKey};
 
 texts! {
     title = "全部课程", "All courses";
@@ -77,7 +77,6 @@ pub fn found(lang: Lang, n: i64) -> String {
     }
 }
 
-/// A page's name.
 pub fn page(lang: Lang, n: i64) -> String {
     match lang {
         Lang::Zh => format!("第 {n} 页"),

@@ -27,7 +27,7 @@ pub fn request(lang: Lang, name: &str) -> String {
     }
 }
 
-/// When to try again what a crowd, or the record that is away, keeps the shop from doing.
+/// When to try again what a crowd, or the database that is away, keeps the shop from doing.
 pub fn unavailable(lang: Lang, retry_s: i64) -> String {
     match lang {
         Lang::Zh => format!("现在处理不了，请 {retry_s} 秒后再试；已经排上的名次不受影响。"),

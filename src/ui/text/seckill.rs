@@ -61,7 +61,6 @@ texts! {
     offline = "您离线了，恢复后会自动继续。", "You are offline. We go on as soon as you are back.";
 }
 
-/// When it opens.
 pub fn before_title(lang: Lang, when: &str) -> String {
     match lang {
         Lang::Zh => format!("{when} 开抢"),

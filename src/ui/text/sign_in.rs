@@ -1,6 +1,6 @@
 //! Signing in.
 
-use crate::types::lang::Lang;
+use crate::types::{error::Fault, lang::Lang};
 
 texts! {
     heading = "登录", "Sign in";
@@ -71,5 +71,32 @@ pub fn outbox_text(lang: Lang, mobile: &str) -> String {
     match lang {
         Lang::Zh => format!("{mobile} 的验证码是"),
         Lang::En => format!("The code for {mobile} is"),
+    }
+}
+
+/// What is wrong with a mobile.
+pub fn mobile_error(lang: Lang, why: Fault) -> &'static str {
+    match why {
+        Fault::Missing => error_mobile_missing(lang),
+        Fault::Malformed
+        | Fault::OutOfRange
+        | Fault::Unknown
+        | Fault::WrongCode
+        | Fault::CodeVoid
+        | Fault::Repeated
+        | Fault::Unreadable => error_mobile(lang),
+    }
+}
+
+/// What is wrong with a code.
+pub fn code_error(lang: Lang, why: Fault) -> &'static str {
+    match why {
+        Fault::Missing | Fault::Malformed => error_code_missing(lang),
+        Fault::CodeVoid => code_void(lang),
+        Fault::OutOfRange
+        | Fault::Unknown
+        | Fault::WrongCode
+        | Fault::Repeated
+        | Fault::Unreadable => error_code(lang),
     }
 }

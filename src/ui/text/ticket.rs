@@ -39,3 +39,12 @@ pub fn seat_number(lang: Lang, n: i64) -> String {
         Lang::En => format!("No. {n}"),
     }
 }
+
+/// How many are before a ticket.
+pub fn place_words(lang: Lang, place: Option<i64>) -> String {
+    match place {
+        None => ahead_unknown(lang).to_owned(),
+        Some(..=0) => ahead_none(lang).to_owned(),
+        Some(n) => ahead_of(lang, n),
+    }
+}

@@ -63,7 +63,7 @@ async fn dawdle(address: SocketAddr, manner: usize) -> std::io::Result<()> {
 /// Everybody who has a ticket asks about it without rest.
 pub async fn storm(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Strikes, String> {
     let held: Vec<(i64, i64, Ticket)> = scene
-        .street
+        .clients
         .history
         .events()
         .iter()
@@ -89,10 +89,10 @@ pub async fn storm(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<St
         else {
             continue;
         };
-        let street = scene.street.clone();
+        let clients = scene.clients.clone();
         asking.spawn(tokio::time::timeout(STORM_FOR, async move {
             loop {
-                street.poll(&student, sale, ticket).await;
+                clients.poll(&student, sale, ticket).await;
             }
         }));
     }

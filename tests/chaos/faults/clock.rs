@@ -2,10 +2,10 @@
 //! file at every look at the clock.
 
 use crate::{
+    bystanders::Sms,
     episode::{Scene, Strikes},
     notes::Again,
     shop::Shop,
-    visitors::Sms,
 };
 use reqwest::{Client, Response};
 use serde_json::{Value, json};

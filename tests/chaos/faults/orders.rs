@@ -24,7 +24,7 @@ pub async fn cancel(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<S
     );
     let mut count = 0;
     while count < CANCELS_MAX && since.elapsed() < ORDERS_WITHIN {
-        let orders = shop.record.numbers(&live).await;
+        let orders = shop.database.numbers(&live).await;
         if orders.is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;

@@ -1,11 +1,11 @@
 //! What happens to PostgreSQL, and to the network before it.
 
 use crate::{
+    database::{TestDatabase, setting},
     dice::Dice,
     episode::{Scene, Strikes},
     notes::Span,
     proxy::Weather,
-    record::{Record, setting},
     shop::Shop,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -13,7 +13,7 @@ use std::{path::Path, process::Command, sync::atomic::Ordering, time::Duration};
 
 /// Strikes of an episode at most.
 const STRIKES_MAX: usize = 8;
-/// How long a network is bad, or the record can't be written.
+/// How long a network is bad, or the database can't be written.
 const BAD_FOR: Duration = Duration::from_secs(3);
 /// How long a COMMIT is waited for that loses its answer.
 const COMMIT_WITHIN: Duration = Duration::from_secs(2);
@@ -47,8 +47,8 @@ fn script(command: &str) -> Result<(), String> {
 }
 
 /// A superuser's way to the server, past any proxy.
-fn server() -> Record {
-    Record::at(&format!(
+fn server() -> TestDatabase {
+    TestDatabase::at(&format!(
         "{}/postgres",
         setting("QIANGKE_TEST_POSTGRES").expect("scripts/on-postgres.sh sets it")
     ))
@@ -56,7 +56,7 @@ fn server() -> Record {
 
 /// The database's name.
 fn database(shop: &Shop) -> &str {
-    shop.record.url.rsplit('/').next().expect("a name")
+    shop.database.url.rsplit('/').next().expect("a name")
 }
 
 /// All its processes end at once, and it starts again.
@@ -92,22 +92,22 @@ pub async fn locked(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<S
         "for update"
     };
     let said = |error: sqlx::Error| error.to_string();
-    let mut connection = PgConnection::connect(&shop.record.url)
+    let mut connection = PgConnection::connect(&shop.database.url)
         .await
         .map_err(said)?;
     let mut held = connection.begin().await.map_err(said)?;
     let sql = AssertSqlSafe(format!("select id from sale where id = {sale} {lock}"));
     sqlx::query(sql).execute(&mut *held).await.map_err(said)?;
-    let from_ms = scene.street.history.now_ms();
+    let from_ms = scene.clients.history.now_ms();
     tokio::time::sleep(LOCKED_FOR).await;
-    let to_ms = scene.street.history.now_ms();
+    let to_ms = scene.clients.history.now_ms();
     held.rollback().await.map_err(said)?;
     scene.notebook.write(|notes| {
         notes.locked.push(Span {
             sale,
             from_ms,
             to_ms,
-        })
+        });
     });
     Ok(Strikes {
         count: 1,

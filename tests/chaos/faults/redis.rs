@@ -1,4 +1,4 @@
-//! What happens to Redis. It is a doorbell and a cache, never the record: whatever it forgets or
+//! What happens to Redis. It is a doorbell and a cache, never the database: whatever it forgets or
 //! says, no ticket is lost.
 
 use crate::{
@@ -47,7 +47,7 @@ async fn again(
 /// Everything that it knew is gone.
 pub async fn flush(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Strikes, String> {
     again(shop, scene, dice, |shop| {
-        redis(shop).command::<()>("FLUSHALL")
+        redis(shop).command::<()>("FLUSHALL");
     })
     .await
 }
@@ -204,7 +204,7 @@ async fn restocked(
         tokio::time::sleep(Duration::from_millis(150)).await;
     }
     state.restore(redis(shop));
-    let (since, from_ms) = (Instant::now(), scene.street.history.now_ms());
+    let (since, from_ms) = (Instant::now(), scene.clients.history.now_ms());
     while since.elapsed() < LOOKED_AT_FOR {
         follow(scene, &winner, sale, "a-seat-came-back").await;
         follow(
@@ -216,7 +216,7 @@ async fn restocked(
         .await;
         tokio::time::sleep(dice.ms(200, 600)).await;
     }
-    let to_ms = scene.street.history.now_ms();
+    let to_ms = scene.clients.history.now_ms();
     let is_free = free(shop, sale).await > 0;
     if is_free {
         scene.notebook.write(|notes| {
@@ -224,7 +224,7 @@ async fn restocked(
                 sale,
                 from_ms,
                 to_ms,
-            })
+            });
         });
     }
     Ok(is_free)
@@ -232,10 +232,13 @@ async fn restocked(
 
 /// A click, and polls to the end of its ticket.
 async fn follow(scene: &Scene, student: &Student, sale: i64, key: &str) -> Answer {
-    let (since, answer) = (Instant::now(), scene.street.click(student, sale, key).await);
+    let (since, answer) = (
+        Instant::now(),
+        scene.clients.click(student, sale, key).await,
+    );
     if let Answer::Ticket(ticket) = answer {
         while !scene
-            .street
+            .clients
             .poll(student, sale, ticket)
             .await
             .0
@@ -251,7 +254,7 @@ async fn follow(scene: &Scene, student: &Student, sale: i64, key: &str) -> Answe
 /// Seats that no ticket has or waits for.
 async fn free(shop: &Shop, sale: i64) -> i64 {
     let waiting = format!("(select count(*) from ticket where sale_id = {sale} and state = 0)");
-    shop.record
+    shop.database
         .numbers(&format!(
             "select remaining - {waiting} from sale where id = {sale}"
         ))
@@ -265,7 +268,7 @@ async fn sold_out(shop: &Shop, sale: i64) -> bool {
         let left = format!(
             "select remaining + (select count(*) from ticket where sale_id = {sale} and state = 0) from sale where id = {sale}"
         );
-        if shop.record.numbers(&left).await[0] == 0 {
+        if shop.database.numbers(&left).await[0] == 0 {
             return true;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

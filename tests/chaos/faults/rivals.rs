@@ -1,4 +1,4 @@
-//! A second server on a record that takes one only: PostgreSQL without Redis, where servers would
+//! A second server on a database that takes one only: PostgreSQL without Redis, where servers would
 //! not know each other's tickets.
 
 use crate::{

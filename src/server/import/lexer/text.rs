@@ -4,7 +4,7 @@
 use super::{Lexer, is_word};
 use crate::server::import::{
     escapes::{self, Escapes},
-    fault::Place,
+    fault::Position,
     writer::Family,
 };
 use std::io::Read;
@@ -23,7 +23,6 @@ pub(super) enum Style {
     Double,
     /// An escape as in C, which PostgreSQL reads after an `E`.
     C,
-    /// Itself.
     Name,
 }
 
@@ -65,7 +64,7 @@ impl<R: Read> Lexer<R> {
     }
 
     /// Reads on behind a backslash.
-    fn backslash(&mut self, style: Style, place: Place, text: &mut Vec<u8>) {
+    fn backslash(&mut self, style: Style, place: Position, text: &mut Vec<u8>) {
         let after = self.source.peek();
         let is_escape = match (style, self.writer.escapes()) {
             (Style::Name, _) | (Style::Plain | Style::Double, Some(Escapes::Standard)) => false,

@@ -19,7 +19,7 @@ const OTHER_ENDS: [&str; 5] = ["if", "loop", "while", "repeat", "case"];
 
 /// What was seen last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Seen {
+enum LastSeen {
     /// Something in the middle of a statement.
     #[default]
     Inside,
@@ -35,23 +35,23 @@ enum Seen {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Body {
     depth: usize,
-    seen: Seen,
+    seen: LastSeen,
 }
 
 impl Body {
     /// Goes over a piece; `true` when it is what ends the statement.
     pub fn is_ended_by(&mut self, piece: &Token) -> bool {
         let word = piece.lower();
-        if self.seen == Seen::Close && OTHER_ENDS.contains(&word.as_str()) {
+        if self.seen == LastSeen::Close && OTHER_ENDS.contains(&word.as_str()) {
             self.depth += 1;
         }
         let begins = word == "begin"
             && if self.depth == 0 {
-                self.seen != Seen::BeforeName
+                self.seen != LastSeen::BeforeName
             } else {
-                self.seen == Seen::Opener
+                self.seen == LastSeen::Opener
             };
-        let ends = word == "end" && self.depth > 0 && self.seen == Seen::Opener;
+        let ends = word == "end" && self.depth > 0 && self.seen == LastSeen::Opener;
         if begins {
             self.depth += 1;
         } else if ends {
@@ -59,11 +59,11 @@ impl Body {
         }
         let is_over = *piece == Token::End && self.depth == 0;
         self.seen = match piece {
-            _ if ends => Seen::Close,
-            Token::End | Token::Sign(b':') => Seen::Opener,
-            Token::Sign(b'.' | b',' | b'(') => Seen::BeforeName,
-            _ if OPENERS.contains(&word.as_str()) => Seen::Opener,
-            _ => Seen::Inside,
+            _ if ends => LastSeen::Close,
+            Token::End | Token::Sign(b':') => LastSeen::Opener,
+            Token::Sign(b'.' | b',' | b'(') => LastSeen::BeforeName,
+            _ if OPENERS.contains(&word.as_str()) => LastSeen::Opener,
+            _ => LastSeen::Inside,
         };
         is_over
     }

@@ -4,11 +4,11 @@
 use super::{COLUMNS_MAX, Statements, TableName};
 use crate::server::{
     import::{
-        ROW_MAX,
-        fault::{Place, Why},
+        fault::{Position, Why},
         lexer::Token,
         literal::Literal,
-        parse::Row,
+        parse::ParsedRow,
+        source::ROW_MAX,
         table,
     },
     store::Table,
@@ -23,7 +23,7 @@ const NULL: &[u8] = b"\\N";
 const OPTIONS_MAX: usize = 256;
 
 impl<R: Read> Statements<'_, '_, R> {
-    pub(super) fn copy(&mut self, statement: Place) {
+    pub(super) fn copy(&mut self, statement: Position) {
         let first = self.lexer.next();
         let Some(TableName { schema, name, next }) = self.name(first) else {
             return;
@@ -31,24 +31,29 @@ impl<R: Read> Statements<'_, '_, R> {
         let table = table::of_name(&name);
         let named = self.columns_of(table, next);
         let Some((columns, next)) = named else { return };
-        let is_rows = next.is_some_and(|next| next.is_word("from"))
-            && self.lexer.next().is_some_and(|from| from.is_word("stdin"));
+        let is_from = next.is_some_and(|next| next.is_word("from"));
+        let is_rows = is_from && self.lexer.next().is_some_and(|from| from.is_word("stdin"));
         let options = self.options();
         // The rows begin on the next line.
         self.lexer.source().run(|byte| byte == b'\n', |_| ());
         self.lexer.source().next();
         let columns = columns.or_else(|| self.columns.get(&table?).cloned());
         match (table, columns) {
+            (Some(table), _) if is_from && !is_rows => {
+                self.reading.unreadable(Some(table));
+                let why = Why::RowsElsewhere;
+                self.reading.fault(statement, Some(table), None, why);
+            }
             _ if !is_rows => {}
             (None, _) => {
                 let rows = self.lines(|_, _, _| ());
                 self.reading.other(&name, rows);
             }
             (Some(table), _) if !self.is_at_home(statement, table, schema) => {
-                drop(self.lines(|_, _, _| ()))
+                let _ = self.lines(|_, _, _| ());
             }
             (Some(table), Some(columns)) if options.is_empty() => {
-                self.copy_rows(statement, table, &columns)
+                self.copy_rows(statement, table, &columns);
             }
             (Some(table), columns) => {
                 self.reading.unreadable(Some(table));
@@ -76,14 +81,14 @@ impl<R: Read> Statements<'_, '_, R> {
         options
     }
 
-    fn copy_rows(&mut self, statement: Place, table: Table, columns: &Rc<[String]>) {
+    fn copy_rows(&mut self, statement: Position, table: Table, columns: &Rc<[String]>) {
         self.reading.columns(statement, table, columns);
         self.filled.insert(table);
         self.lines(|statements, place, line| {
             let parts = line.split(|byte| *byte == b'\t');
             let values: Vec<_> = parts.clone().take(COLUMNS_MAX).map(value).collect();
             let (given, is_over) = (parts.count(), line.len() > ROW_MAX);
-            statements.reading.row(&Row {
+            statements.reading.row(&ParsedRow {
                 table,
                 statement,
                 place,
@@ -96,7 +101,7 @@ impl<R: Read> Statements<'_, '_, R> {
     }
 
     /// Gives each line before the last one, cut behind the first byte too many; how many there are.
-    fn lines(&mut self, mut take: impl FnMut(&mut Self, Place, &[u8])) -> u64 {
+    fn lines(&mut self, mut take: impl FnMut(&mut Self, Position, &[u8])) -> u64 {
         let mut rows = 0;
         loop {
             let place = self.lexer.source().place();

@@ -4,7 +4,7 @@
 use super::{Statements, TableName, name_of};
 use crate::server::{
     import::{
-        fault::{Place, Why},
+        fault::{Position, Why},
         lexer::Token,
         writer::Family,
     },
@@ -86,7 +86,7 @@ impl<R: Read> Statements<'_, '_, R> {
     /// are a fault, which is said once.
     pub(super) fn is_at_home(
         &mut self,
-        statement: Place,
+        statement: Position,
         table: Table,
         schema: Option<String>,
     ) -> bool {

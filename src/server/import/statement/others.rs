@@ -6,10 +6,8 @@ use std::io::Read;
 
 /// Part of a statement that brings rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// Before VALUES.
+enum StatementPart {
     Columns,
-    /// Behind it.
     Rows,
     /// Behind the rows: what becomes of those that stand.
     Clauses,
@@ -19,19 +17,21 @@ impl<R: Read> Statements<'_, '_, R> {
     /// Passes over a statement about another table, and counts its rows.
     pub(super) fn count_rows(&mut self, first: Option<Token>) -> u64 {
         self.lexer.keep = false;
-        let (mut rows, mut depth, mut part) = (0, 0_usize, Part::Columns);
+        let (mut rows, mut depth, mut part) = (0, 0_usize, StatementPart::Columns);
         let (mut token, mut before) = (first, None);
         while let Some(piece) = token.filter(|token| *token != Token::End) {
             match &piece {
                 Token::Sign(b'(') => {
-                    rows += u64::from(part == Part::Rows && depth == 0);
+                    rows += u64::from(part == StatementPart::Rows && depth == 0);
                     depth += 1;
                 }
                 Token::Sign(b')') => depth = depth.saturating_sub(1),
                 Token::Word(word) if depth == 0 => match (part, word.to_ascii_lowercase().as_str())
                 {
-                    (Part::Columns, "values" | "value") => part = Part::Rows,
-                    (Part::Rows, "on" | "as" | "returning") => part = Part::Clauses,
+                    (StatementPart::Columns, "values" | "value") => part = StatementPart::Rows,
+                    (StatementPart::Rows, "on" | "as" | "returning") => {
+                        part = StatementPart::Clauses;
+                    }
                     _ => {}
                 },
                 _ => {}
@@ -41,7 +41,7 @@ impl<R: Read> Statements<'_, '_, R> {
             token = self.lexer.next();
         }
         // What ends the statement may be left out at the end of a file.
-        if part == Part::Rows && depth == 0 && before == Some(Token::Sign(b')')) {
+        if part == StatementPart::Rows && depth == 0 && before == Some(Token::Sign(b')')) {
             self.lexer.finish();
         }
         rows

@@ -81,11 +81,11 @@ impl<R: Read> Statements<'_, '_, R> {
             ),
             "search_path" => {
                 self.schema =
-                    Some(value).filter(|schema| !schema.is_empty() && !schema.starts_with('$'))
+                    Some(value).filter(|schema| !schema.is_empty() && !schema.starts_with('$'));
             }
             KEPT_CHARSET => self.lexer.writer().keep_charset(true),
             "character_set_client" if lower == KEPT_CHARSET => {
-                self.lexer.writer().keep_charset(false)
+                self.lexer.writer().keep_charset(false);
             }
             _ => {}
         }

@@ -1,20 +1,20 @@
 //! Admission in Redis: a desk for each sale, shared by all instances, judged by one script call for
 //! a batch of clicks.
 //!
-//! A desk is a copy of the record and can be lost at any time. Each has an epoch: it is given with
-//! every offer, so that one which was sent before a rebuild and comes after it takes no token.
+//! A desk is a copy of the database and can be lost at any time. Each has an epoch: it is given
+//! with every offer, so that one which was sent before a rebuild and comes after it takes no token.
 //! Whoever does not know what became of an offer doubts the desk, and has it counted from the
-//! record again before the next one. So does whoever finds a desk that is older than one that was
+//! database again before the next one. So does whoever finds a desk that is older than one that was
 //! there before, or another process of Redis: it may have come back with the state of a moment ago.
 
 use super::{epoch::Epoch, keys::key};
 use crate::{
-    seckill::stock::{Verdict, is_final},
+    rules::seckill::admission::Verdict,
     server::{
         clock::Clock,
-        link::{Away, Link},
-        queue::Held,
-        store::{Desk, Store, StoreError},
+        queue::HeldTicket,
+        redis::client::{Away, RedisClient},
+        store::{Store, StoreError},
     },
     types::{
         error::AppError,
@@ -29,74 +29,69 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Milliseconds that a desk lives after its sale, and at least; whoever misses it reads the record.
-const DESK_MS: i64 = 60 * 60 * 1_000;
-/// Milliseconds in which an admitted ticket is mostly in the record, or never will be.
-const RECENT_MS: i64 = 5_000;
-/// Milliseconds that a half-written copy of holders is kept.
-const STAGED_MS: i64 = 60_000;
-/// Holders in one command of a rebuild.
-const HOLDERS_CHUNK: usize = 1_000;
+/// Milliseconds that a desk lives after its sale, and at least; whoever misses it reads the
+/// database.
+pub(super) const DESK_MS: i64 = 60 * 60 * 1_000;
+/// Milliseconds in which an admitted ticket is mostly in the database, or never will be.
+pub(super) const RECENT_MS: i64 = 5_000;
+
 /// Rebuilds in a row that others may be faster with, before Redis counts as away.
-const TRIES_MAX: u32 = 8;
+pub(super) const TRIES_MAX: u32 = 8;
 
 /// Why a batch was not judged here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// Redis is away: judge by the record.
+pub(super) enum NotJudged {
+    /// Redis is away: judge by the database.
     Away,
-    /// The record can't be read, or has no such sale.
-    Record(AppError),
+    /// The database can't be read, or has no such sale.
+    Database(AppError),
 }
 
-impl From<Away> for Fault {
+impl From<Away> for NotJudged {
     fn from(_: Away) -> Self {
         Self::Away
     }
 }
 
-impl From<StoreError> for Fault {
+impl From<StoreError> for NotJudged {
     fn from(error: StoreError) -> Self {
-        Self::Record(error.into())
+        Self::Database(error.into())
     }
 }
 
 /// What became of a batch.
 pub(super) struct Offer {
-    /// Tokens left.
     pub(super) left: i64,
     /// See [`is_final`]; what another desk refuses may be a holder's click.
     pub(super) is_final: bool,
-    /// For each click.
     pub(super) verdicts: Vec<Verdict>,
 }
 
-/// The desks.
-pub(super) struct Admission {
-    link: Link,
-    store: Store,
-    clock: Clock,
+pub(super) struct Desks {
+    pub(super) link: RedisClient,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
     /// What this instance knows of the desks; as many as there are sales.
-    known: Mutex<HashMap<SaleId, Known>>,
-    offer: Script,
-    rebuild: Script,
-    release: Script,
-    look: Script,
+    pub(super) known: Mutex<HashMap<SaleId, KnownDesk>>,
+    pub(super) offer: Script,
+    pub(super) rebuild: Script,
+    pub(super) release: Script,
+    pub(super) look: Script,
 }
 
 #[derive(Clone, Default)]
-struct Known {
-    epoch: Epoch,
+pub(super) struct KnownDesk {
+    pub(super) epoch: Epoch,
     /// The link's number when that was so.
-    connection: u64,
-    is_doubted: bool,
-    /// The herald was told to make it final.
-    is_finishing: bool,
+    pub(super) connection: u64,
+    pub(super) is_doubted: bool,
+    /// The notifier was told to make it final.
+    pub(super) is_finishing: bool,
 }
 
 /// What a desk says of itself.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
+struct DeskState {
     epoch: Epoch,
     left: i64,
     moves: i64,
@@ -104,21 +99,8 @@ struct Seen {
     recent: i64,
 }
 
-/// A desk in the place of another.
-struct Change {
-    /// The one to be replaced.
-    before: Epoch,
-    epoch: Epoch,
-    /// Milliseconds that it lives.
-    life_ms: i64,
-    /// Nobody is refused for want of tokens for a while: see `seckill::stock::Admission::doubted`.
-    is_doubted: bool,
-    /// See [`is_final`].
-    is_final: bool,
-}
-
-impl Admission {
-    pub(super) fn new(link: Link, store: Store, clock: Clock) -> Self {
+impl Desks {
+    pub(super) fn new(link: RedisClient, store: Store, clock: Clock) -> Self {
         Self {
             link,
             store,
@@ -137,7 +119,7 @@ impl Admission {
         sale: SaleId,
         now: Millis,
         clicks: &[(StudentId, TicketId)],
-    ) -> Result<Offer, Fault> {
+    ) -> Result<Offer, NotJudged> {
         let outcome = self.try_offer(sale, now, clicks).await;
         if outcome.is_err() {
             self.doubt(sale);
@@ -150,7 +132,7 @@ impl Admission {
         sale: SaleId,
         now: Millis,
         clicks: &[(StudentId, TicketId)],
-    ) -> Result<Offer, Fault> {
+    ) -> Result<Offer, NotJudged> {
         for _ in 0..TRIES_MAX {
             let known = self.known(sale);
             if known.is_doubted || known.epoch.is_none() || known.connection != self.link.number() {
@@ -178,15 +160,15 @@ impl Admission {
             // Somebody rebuilt the desk, or it is lost.
             self.meet(sale).await?;
         }
-        Err(Fault::Away)
+        Err(NotJudged::Away)
     }
 
     /// Takes in a desk that another instance put there. One that is older than one of before is
     /// doubted; one that is gone is counted.
     ///
-    /// The record is asked first: a desk's number is noted once it stands, so that one found after
-    /// that is not of a lower number.
-    async fn meet(&self, sale: SaleId) -> Result<(), Fault> {
+    /// The database is asked first: a desk's number is noted once it stands, so that one found
+    /// after that is not of a lower number.
+    pub(super) async fn meet(&self, sale: SaleId) -> Result<(), NotJudged> {
         let (known, connection) = (self.known(sale), self.link.number());
         let last = self.store.desk_epoch(sale).await?;
         let found = self.epoch(sale).await?;
@@ -200,7 +182,7 @@ impl Admission {
         } else {
             self.know(
                 sale,
-                Known {
+                KnownDesk {
                     epoch: found,
                     connection,
                     is_doubted: known.is_doubted,
@@ -211,7 +193,7 @@ impl Admission {
         Ok(())
     }
 
-    async fn epoch(&self, sale: SaleId) -> Result<Epoch, Away> {
+    pub(super) async fn epoch(&self, sale: SaleId) -> Result<Epoch, Away> {
         let text: Option<String> = self
             .link
             .patient()
@@ -220,164 +202,11 @@ impl Admission {
         Ok(Epoch::read(text.unwrap_or_default()))
     }
 
-    /// The desk is not what the record says, or it is not known whether it is.
+    /// The desk is not what the database says, or it is not known whether it is.
     pub(super) fn doubt(&self, sale: SaleId) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.entry(sale).or_default();
         (known.is_doubted, known.is_finishing) = (true, false);
-    }
-
-    /// Counts a sale from the record again.
-    pub(super) async fn rebuild(&self, sale: SaleId) -> Result<(), Fault> {
-        for _ in 0..TRIES_MAX {
-            let before = self.epoch(sale).await?;
-            if self.count(sale, before).await? {
-                return Ok(());
-            }
-        }
-        Err(Fault::Away)
-    }
-
-    /// Counts a sale from the record again, unless its desk is final already.
-    pub(super) async fn finish(&self, sale: SaleId) -> Result<(), Fault> {
-        for _ in 0..TRIES_MAX {
-            let desk = self
-                .link
-                .patient()
-                .ask(
-                    cmd("HMGET")
-                        .arg(key(sale, "desk"))
-                        .arg("epoch")
-                        .arg("final"),
-                )
-                .await?;
-            let (epoch, final_epoch): (Option<String>, Option<String>) = desk;
-            let is_final = epoch.is_some() && epoch == final_epoch;
-            let epoch = Epoch::read(epoch.unwrap_or_default());
-            if is_final && self.trusts(sale, &epoch).await? || self.count(sale, epoch).await? {
-                return Ok(());
-            }
-        }
-        Err(Fault::Away)
-    }
-
-    /// Whether a desk that was found is the one that this instance knows, after it has met a new
-    /// one.
-    async fn trusts(&self, sale: SaleId, found: &Epoch) -> Result<bool, Fault> {
-        if self.known(sale).epoch != *found {
-            self.meet(sale).await?;
-        }
-        let known = self.known(sale);
-        Ok(known.epoch == *found && !known.is_doubted)
-    }
-
-    /// Puts the record's count in the place of the desk of an epoch; `false` when somebody else did
-    /// so first.
-    async fn count(&self, sale: SaleId, before: Epoch) -> Result<bool, Fault> {
-        metrics::counter!("qiangke_desk_rebuilds_total").increment(1);
-        let (known, connection) = (self.known(sale), self.link.number());
-        let desk = self
-            .store
-            .desk(sale)
-            .await?
-            .ok_or(Fault::Record(AppError::NotFound))?;
-        let is_final = is_final(desk.remaining);
-        let epoch = Epoch::next(
-            &uuid::Uuid::now_v7().simple().to_string(),
-            &before,
-            &known.epoch,
-            desk.epoch,
-        );
-        let now = self.clock.now();
-        // Redis may have lost what it knew of tickets that are on their way. Before the opening
-        // there are none, by any server's clock.
-        let is_lost = if before.is_none() {
-            !(known.epoch.is_none() && desk.epoch == 0 && desk.holders.is_empty())
-        } else {
-            before.is_older(&known.epoch, desk.epoch)
-                || (known.connection != connection && !known.epoch.is_none())
-        };
-        let has_opened = desk.window.opens_at <= now.plus(RECENT_MS);
-        let is_doubted = !is_final && has_opened && (is_lost || known.is_doubted);
-        let life_ms = desk
-            .window
-            .closes_at
-            .since(now)
-            .max(0)
-            .saturating_add(DESK_MS);
-        let change = Change {
-            before,
-            epoch: epoch.clone(),
-            life_ms,
-            is_doubted,
-            is_final,
-        };
-        let is_ours = self
-            .replace(&self.link.patient(), sale, &change, &desk)
-            .await?;
-        if is_ours {
-            self.know(
-                sale,
-                Known {
-                    epoch: epoch.clone(),
-                    connection,
-                    ..Known::default()
-                },
-            );
-            self.store.note_desk(sale, epoch.number()).await?;
-        }
-        Ok(is_ours)
-    }
-
-    /// Whether nobody here was told yet that this desk is to be final.
-    pub(super) fn begin_to_finish(&self, sale: SaleId) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        !std::mem::replace(&mut known.entry(sale).or_default().is_finishing, true)
-    }
-
-    /// `false`: somebody else was faster.
-    async fn replace(
-        &self,
-        link: &Link,
-        sale: SaleId,
-        change: &Change,
-        desk: &Desk,
-    ) -> Result<bool, Away> {
-        self.withdraw(sale, &desk.released).await?;
-        let staged = key(sale, &format!("staged:{}", change.epoch.text()));
-        for chunk in desk.holders.chunks(HOLDERS_CHUNK) {
-            let mut fill = cmd("HSET");
-            fill.arg(&staged);
-            for (student, ticket) in chunk {
-                fill.arg(student.0).arg(&ticket.0[..]);
-            }
-            let mut commands = pipe();
-            commands
-                .add_command(fill)
-                .ignore()
-                .cmd("PEXPIRE")
-                .arg(&staged)
-                .arg(STAGED_MS)
-                .ignore();
-            link.ask_all::<()>(&commands).await?;
-        }
-        let mut call = self.rebuild.key(key(sale, "desk"));
-        call.key(key(sale, "holders"))
-            .key(key(sale, "recent"))
-            .key(staged)
-            .arg(change.before.text())
-            .arg(change.epoch.text());
-        call.arg(desk.window.opens_at.0)
-            .arg(desk.window.closes_at.0)
-            .arg(i64::from(desk.window.paused));
-        call.arg(desk.free)
-            .arg(change.life_ms)
-            .arg(RECENT_MS)
-            .arg(if change.is_doubted { RECENT_MS } else { 0 });
-        let answer: String = link
-            .call(call.arg(i64::from(change.is_final)).arg(desk.holders.len()))
-            .await?;
-        Ok(answer == "ok")
     }
 
     /// These tickets hold no token any more, whatever a desk still says.
@@ -397,7 +226,7 @@ impl Admission {
         self.link.ask(&command).await
     }
 
-    /// Gives tokens back: for each the student, the ticket that the record did not take, and the
+    /// Gives tokens back: for each the student, the ticket that the database did not take, and the
     /// live one that stands in its place.
     pub(super) async fn release(
         &self,
@@ -414,8 +243,8 @@ impl Admission {
         self.link.call(&call).await
     }
 
-    /// Compares a desk that stands still with the record, and counts it anew when they disagree.
-    pub(super) async fn repair(&self, sale: SaleId) -> Result<(), Fault> {
+    /// Compares a desk that stands still with the database, and counts it anew when they disagree.
+    pub(super) async fn repair(&self, sale: SaleId) -> Result<(), NotJudged> {
         let Some(seen) = self.look(sale).await? else {
             return Ok(());
         };
@@ -423,7 +252,7 @@ impl Admission {
         let last = self.store.desk_epoch(sale).await?;
         let free = self.store.seats_free(sale).await?;
         let again = self.look(sale).await?;
-        // The record knew of a later desk before this one was seen again: it is what Redis had
+        // The database knew of a later desk before this one was seen again: it is what Redis had
         // before.
         if again
             .as_ref()
@@ -433,12 +262,12 @@ impl Admission {
             self.doubt(sale);
             return self.rebuild(sale).await;
         }
-        // Tickets on their way into the record, and those recorded while this was read, are no
+        // Tickets on their way into the database, and those recorded while this was read, are no
         // disagreement.
         let stood_still = recent == 0 && again == Some(seen);
         if stood_still && free.is_some_and(|free| free != left) {
             metrics::counter!("qiangke_desk_repairs_total").increment(1);
-            tracing::warn!(%sale, left, ?free, "admission disagreed with the record: it is counted anew");
+            tracing::warn!(%sale, left, ?free, "admission disagreed with the database: it is counted anew");
             self.rebuild(sale).await?;
         }
         Ok(())
@@ -446,7 +275,7 @@ impl Admission {
 
     /// Tokens left, for all to see; `None` when there is no desk, or one that is to be counted
     /// anew.
-    pub(super) async fn left(&self, sale: SaleId) -> Result<Option<i64>, Fault> {
+    pub(super) async fn left(&self, sale: SaleId) -> Result<Option<i64>, NotJudged> {
         let desk = self
             .link
             .ask(cmd("HMGET").arg(key(sale, "desk")).arg("free").arg("epoch"))
@@ -460,9 +289,9 @@ impl Admission {
             .then_some(left))
     }
 
-    /// The ticket that a desk has for a student. It may be on its way into the record, and the desk
-    /// may not have heard of another.
-    pub(super) async fn held(&self, sale: SaleId, student: StudentId) -> Result<Held, Away> {
+    /// The ticket that a desk has for a student. It may be on its way into the database, and the
+    /// desk may not have heard of another.
+    pub(super) async fn held(&self, sale: SaleId, student: StudentId) -> Result<HeldTicket, Away> {
         let mut commands = pipe();
         commands
             .cmd("EXISTS")
@@ -475,13 +304,13 @@ impl Admission {
             .and_then(|id| id.as_slice().try_into().ok())
             .map(TicketId);
         Ok(match (has_desk, ticket) {
-            (_, Some(ticket)) => Held::Ticket(ticket),
-            (true, None) => Held::Nothing,
-            (false, None) => Held::Unknown,
+            (_, Some(ticket)) => HeldTicket::Ticket(ticket),
+            (true, None) => HeldTicket::Nothing,
+            (false, None) => HeldTicket::Unknown,
         })
     }
 
-    async fn look(&self, sale: SaleId) -> Result<Option<Seen>, Away> {
+    async fn look(&self, sale: SaleId) -> Result<Option<DeskState>, Away> {
         let mut call = self.look.key(key(sale, "desk"));
         let answer: Vec<String> = self
             .link
@@ -489,7 +318,7 @@ impl Admission {
             .await?;
         let number = |at: usize| answer.get(at).and_then(|text| text.parse().ok());
         let seen = |epoch: &String| {
-            Some(Seen {
+            Some(DeskState {
                 epoch: Epoch::read(epoch.clone()),
                 left: number(1)?,
                 moves: number(2)?,
@@ -499,7 +328,7 @@ impl Admission {
         Ok(answer.first().and_then(seen))
     }
 
-    fn known(&self, sale: SaleId) -> Known {
+    pub(super) fn known(&self, sale: SaleId) -> KnownDesk {
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -510,7 +339,7 @@ impl Admission {
 
     /// A desk that is newer than the one that is known; another task of this instance may have met
     /// a later one.
-    fn know(&self, sale: SaleId, met: Known) {
+    pub(super) fn know(&self, sale: SaleId, met: KnownDesk) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.entry(sale).or_default();
         if met.epoch.number() > known.epoch.number() {

@@ -1,13 +1,13 @@
 //! The doorbell: a stream that every instance writes and the workers read as one group, so that
-//! each group of tickets wakes one of them. It says only that tickets wait; which ones, the record
-//! says.
+//! each group of tickets wakes one of them. It says only that tickets wait; which ones, the
+//! database says.
 
 use super::{
-    herald::VERSION,
     keys::{BELL, PARKED},
+    notifier::VERSION,
 };
 use crate::{
-    server::{link::Link, queue::Ring, supervisor::supervise},
+    server::{queue::BellRing, redis::client::RedisClient, supervisor::supervise},
     types::ids::SaleId,
 };
 use redis::{
@@ -22,7 +22,6 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// The workers' group.
 const GROUP: &str = "workers";
 /// Milliseconds that a read waits in Redis for the next entry.
 const BLOCK_MS: u64 = 1_000;
@@ -36,17 +35,17 @@ const DEAD_MS: u64 = 3_000;
 const CLAIM_PERIOD: Duration = Duration::from_secs(1);
 /// Milliseconds of silence after which a reader without entries is forgotten.
 const GONE_MS: usize = 10 * 60 * 1_000;
-/// How long the ears rest when Redis is away.
+/// how long the reader rests when Redis is away.
 const REST: Duration = Duration::from_millis(500);
 /// Parked entries at most, roughly.
 const PARKED_MAX: usize = 1_000;
 
 /// Hears the bell until nobody takes the rings any more.
-pub(super) fn listen(link: Link, me: String, rings: mpsc::Sender<Ring>) {
-    let ears = Ears { link, me, rings };
+pub(super) fn listen(link: RedisClient, me: String, rings: mpsc::Sender<BellRing>) {
+    let reader = BellReader { link, me, rings };
     tokio::spawn(supervise("doorbell", async move || {
-        while !ears.rings.is_closed() {
-            if let Err(error) = ears.hear().await {
+        while !reader.rings.is_closed() {
+            if let Err(error) = reader.hear().await {
                 tracing::debug!(%error, "the doorbell is away; the sweep goes on");
                 sleep(REST).await;
             }
@@ -55,7 +54,7 @@ pub(super) fn listen(link: Link, me: String, rings: mpsc::Sender<Ring>) {
 }
 
 /// Tells Redis that the tickets of a ring are settled, as far as they could be.
-pub(super) async fn answered(link: &Link, ring: &Ring) {
+pub(super) async fn answered(link: &RedisClient, ring: &BellRing) {
     if !ring.entries.is_empty() {
         // Lost, the entries come again: settling what is settled does nothing.
         let _ = link
@@ -64,13 +63,13 @@ pub(super) async fn answered(link: &Link, ring: &Ring) {
     }
 }
 
-struct Ears {
-    link: Link,
+struct BellReader {
+    link: RedisClient,
     me: String,
-    rings: mpsc::Sender<Ring>,
+    rings: mpsc::Sender<BellRing>,
 }
 
-impl Ears {
+impl BellReader {
     async fn hear(&self) -> RedisResult<()> {
         let mut connection = self.link.own().await?;
         let mut make = cmd("XGROUP");
@@ -119,7 +118,7 @@ impl Ears {
             .collect())
     }
 
-    /// Takes over what a worker read and did not answer: it was killed, or the record failed it.
+    /// Takes over what a worker read and did not answer: it was killed, or the database failed it.
     async fn claim(&self, connection: &mut MultiplexedConnection) -> RedisResult<Vec<StreamId>> {
         let mut claim = cmd("XAUTOCLAIM");
         claim
@@ -168,7 +167,7 @@ impl Ears {
         entries: Vec<StreamId>,
         connection: &mut MultiplexedConnection,
     ) -> RedisResult<()> {
-        let mut ring = Ring::default();
+        let mut ring = BellRing::default();
         for entry in entries {
             if let Some(sale) = sale_of(&entry) {
                 ring.entries.push(entry.id);

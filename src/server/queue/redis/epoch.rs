@@ -1,5 +1,5 @@
 //! Epoch: which of two desks of a sale is the newer one. No clock tells, and Redis may come back
-//! with an older state: so desks are numbered, and the record keeps the last number
+//! with an older state: so desks are numbered, and the database keeps the last number
 //! (`Store::note_desk`).
 
 /// The number of a desk, and what tells it from another one of that number; without any text: no
@@ -31,7 +31,7 @@ impl Epoch {
     }
 
     /// Whether a desk of this epoch, found where `known` stood earlier, is what Redis had before:
-    /// `last` is the greatest number that the record knew when the desk was found.
+    /// `last` is the greatest number that the database knew when the desk was found.
     pub(super) fn is_older(&self, known: &Self, last: i64) -> bool {
         self != known && (self.number <= known.number || self.number < last)
     }
@@ -72,7 +72,7 @@ mod tests {
         assert!(!epoch("8-b").is_older(&known, 8));
         assert!(
             epoch("8-b").is_older(&known, 9),
-            "the record knows of a later one"
+            "the database knows of a later one"
         );
         assert!(
             !epoch("1-b").is_older(&Epoch::default(), 1)

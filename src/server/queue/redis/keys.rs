@@ -9,12 +9,10 @@ pub(super) const BELL: &str = "bell";
 /// Entries of the doorbell that this version can't read.
 pub(super) const PARKED: &str = "bell:parked";
 
-/// A sale's key.
 pub(super) fn key(sale: SaleId, what: &str) -> String {
     format!("{{sale:{sale}}}:{what}")
 }
 
-/// A ticket's state.
 pub(super) fn ticket(sale: SaleId, id: TicketId) -> String {
     id.0.iter().fold(key(sale, "ticket:"), |mut key, byte| {
         // Writing to a String can't fail.

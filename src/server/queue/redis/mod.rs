@@ -1,28 +1,32 @@
 //! The queue of many instances: admission, doorbell and tickets' states in Redis, the tickets
-//! themselves in the record.
+//! themselves in the database.
 //!
-//! What always holds: Redis knows nothing that the record does not know better. A ticket is
+//! What always holds: Redis knows nothing that the database does not know better. A ticket is
 //! committed before its id leaves here, with or without Redis; a desk, a bell or a state that got
-//! lost is read from the record again.
+//! lost is read from the database again.
 
 mod admission;
 mod bell;
-mod detour;
 mod epoch;
-mod herald;
+mod fallback;
 mod keys;
+mod notifier;
+mod rebuild;
 mod status;
 mod writer;
 
 pub use bell::sale_of;
 
-use super::{Asker, Click, Held, Outcome, Ring, board::Board, board::Seen};
+use super::{
+    BellRing, Click, ClickOutcome, HeldTicket, Responder,
+    status_cache::{StatusCache, TicketStatus},
+};
 use crate::{
-    seckill::{settle::Decision, ticket::State},
+    rules::seckill::{settle::Decision, ticket::State},
     server::{
         clock::Clock,
-        link::Link,
-        store::{Faults, Store, TicketRow},
+        redis::client::RedisClient,
+        store::{InjectedFaults, Store, TicketRow},
         supervisor::supervise,
     },
     types::{
@@ -30,23 +34,23 @@ use crate::{
         ids::{SaleId, StudentId, TicketId},
     },
 };
-use admission::Admission;
-use detour::Detour;
-use herald::{Herald, News};
+use admission::Desks;
+use fallback::Fallback;
 use moka::sync::Cache;
+use notifier::{Event, Notifier};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Mutex, Notify, mpsc, oneshot},
     time::timeout,
 };
-use writer::Writer;
+use writer::RedisWriter;
 
 /// Clicks that wait for the writer; one more is told to come back.
 const INBOX_MAX: usize = 32_768;
-/// The same while Redis is away and each click is judged by the record.
+/// The same while Redis is away and each click is judged by the database.
 const INBOX_MAX_WITHOUT: usize = 4_096;
 /// How long a click waits for its commit: with the wait for its rate window, refused within a
-/// second while the record is away (G11).
+/// second while the database is away (G11).
 const CLICK_TIMEOUT: Duration = Duration::from_millis(750);
 /// Rings that wait for the worker.
 const RINGS_MAX: usize = 16;
@@ -57,41 +61,41 @@ const WAITING_TTL: Duration = Duration::from_millis(250);
 const WAITING_MAX: u64 = 200_000;
 
 /// The handle of this instance's tasks.
-pub struct Redis {
-    inbox: mpsc::Sender<(Click, Asker)>,
-    board: Arc<Board>,
-    /// Tickets that waited in the record a moment ago.
+pub struct RedisQueue {
+    inbox: mpsc::Sender<(Click, Responder)>,
+    status_cache: Arc<StatusCache>,
+    /// Tickets that waited in the database a moment ago.
     waiting: Cache<TicketId, ()>,
-    link: Link,
-    admission: Arc<Admission>,
-    herald: Herald,
-    rings: Mutex<mpsc::Receiver<Ring>>,
+    link: RedisClient,
+    admission: Arc<Desks>,
+    notifier: Notifier,
+    rings: Mutex<mpsc::Receiver<BellRing>>,
     bell: Arc<Notify>,
 }
 
-impl Redis {
+impl RedisQueue {
     /// `settles` says whether this instance's worker hears the bell.
     pub(super) fn start(
-        link: Link,
+        link: RedisClient,
         store: Store,
         clock: Clock,
-        faults: Faults,
+        faults: InjectedFaults,
         settles: bool,
     ) -> Self {
         let (inbox, clicks) = mpsc::channel(INBOX_MAX);
         let (rings, heard) = mpsc::channel(RINGS_MAX);
-        let (board, bell) = (Arc::new(Board::new()), Arc::new(Notify::new()));
-        let admission = Arc::new(Admission::new(link.clone(), store.clone(), clock.clone()));
-        let herald = Herald::start(link.clone(), Arc::clone(&admission), Arc::clone(&bell));
-        let (detour, herald_of_writer) = (Detour::new(store.clone()), herald.clone());
-        let mut writer = Writer {
+        let (status_cache, bell) = (Arc::new(StatusCache::new()), Arc::new(Notify::new()));
+        let admission = Arc::new(Desks::new(link.clone(), store.clone(), clock.clone()));
+        let notifier = Notifier::start(link.clone(), Arc::clone(&admission), Arc::clone(&bell));
+        let (fallback, herald_of_writer) = (Fallback::new(store.clone()), notifier.clone());
+        let mut writer = RedisWriter {
             store,
             clock,
             faults,
-            board: Arc::clone(&board),
+            status_cache: Arc::clone(&status_cache),
             admission: Arc::clone(&admission),
-            detour,
-            herald: herald_of_writer,
+            fallback,
+            notifier: herald_of_writer,
             inbox: clicks,
         };
         tokio::spawn(supervise("writer", async move || writer.run().await));
@@ -104,17 +108,17 @@ impl Redis {
             .build();
         Self {
             inbox,
-            board,
+            status_cache,
             waiting,
             link,
             admission,
-            herald,
+            notifier,
             rings: Mutex::new(heard),
             bell,
         }
     }
 
-    pub(super) async fn click(&self, click: Click) -> Result<Outcome, AppError> {
+    pub(super) async fn click(&self, click: Click) -> Result<ClickOutcome, AppError> {
         if self.link.is_resting()
             && self.inbox.max_capacity() - self.inbox.capacity() >= INBOX_MAX_WITHOUT
         {
@@ -131,37 +135,41 @@ impl Redis {
     }
 
     /// The ticket that the desk says this student has, in one call of Redis and mostly without the
-    /// record.
-    pub(super) async fn ticket(&self, sale: SaleId, student: StudentId) -> Held {
+    /// database.
+    pub(super) async fn ticket(&self, sale: SaleId, student: StudentId) -> HeldTicket {
         match self.admission.held(sale, student).await {
-            // Without Redis a page is not told of a ticket: a million of them would ask the record
-            // instead. A click finds it.
-            Err(_) => Held::Away,
-            // A token may have been taken for a ticket that is not in the record yet, or never will
-            // be.
-            Ok(Held::Ticket(ticket)) => {
-                let seen = match self.board.seen(ticket) {
+            // Without Redis a page is not told of a ticket: a million of them would ask the
+            // database instead. A click finds it.
+            Err(_) => HeldTicket::Away,
+            // A token may have been taken for a ticket that is not in the database yet, or never
+            // will be.
+            Ok(HeldTicket::Ticket(ticket)) => {
+                let seen = match self.status_cache.seen(ticket) {
                     Some(seen) => Some(seen),
                     None => self.seen(sale, ticket).await,
                 };
                 let is_live = seen.is_some_and(|seen| !matches!(seen.state, State::Lost(_)));
                 if is_live {
-                    Held::Ticket(ticket)
+                    HeldTicket::Ticket(ticket)
                 } else {
-                    Held::Unknown
+                    HeldTicket::Unknown
                 }
             }
             Ok(known) => known,
         }
     }
 
-    pub(super) fn board(&self) -> &Board {
-        &self.board
+    pub(super) fn status_cache(&self) -> &StatusCache {
+        &self.status_cache
     }
 
     /// A decision from memory, else from Redis, since another instance may have decided.
-    pub(super) async fn seen(&self, sale: SaleId, id: TicketId) -> Option<Seen> {
-        if let Some(seen) = self.board.seen(id).filter(|seen| seen.state.is_terminal()) {
+    pub(super) async fn seen(&self, sale: SaleId, id: TicketId) -> Option<TicketStatus> {
+        if let Some(seen) = self
+            .status_cache
+            .seen(id)
+            .filter(|seen| seen.state.is_terminal())
+        {
             return Some(seen);
         }
         let state = match status::read(&self.link, sale, id).await {
@@ -169,22 +177,22 @@ impl Redis {
             Ok(None) | Err(_) if self.waiting.contains_key(&id) => State::Waiting,
             Ok(None) | Err(_) => return None,
         };
-        Some(Seen {
+        Some(TicketStatus {
             state,
             place: None,
             is_stale: false,
         })
     }
 
-    /// What the record says, for this instance and all others.
-    pub(super) fn note(&self, row: &TicketRow) -> Seen {
-        self.board.note(row);
+    /// What the database says, for this instance and all others.
+    pub(super) fn note(&self, row: &TicketRow) -> TicketStatus {
+        self.status_cache.note(row);
         if row.state.is_terminal() {
-            self.herald.tell(News::Read(*row));
+            self.notifier.tell(Event::Read(*row));
         } else {
             self.waiting.insert(row.id, ());
         }
-        Seen {
+        TicketStatus {
             state: row.state,
             place: None,
             is_stale: false,
@@ -195,17 +203,17 @@ impl Redis {
     /// other one, too (G7).
     pub(super) async fn publish(&self, decisions: &[Decision]) {
         let told = status::publish(&self.link, decisions).await;
-        self.board.publish(decisions);
+        self.status_cache.publish(decisions);
         if told.is_err() {
-            tracing::debug!("decisions are not in Redis: polls find them in the record");
+            tracing::debug!("decisions are not in Redis: polls find them in the database");
         }
         if !decisions.is_empty() {
-            self.herald.tell(News::Decided(decisions.to_vec()));
+            self.notifier.tell(Event::Decided(decisions.to_vec()));
         }
     }
 
     pub(super) fn recount(&self, sale: SaleId) {
-        if !self.herald.tell(News::Changed(sale)) {
+        if !self.notifier.tell(Event::Changed(sale)) {
             // Nobody will tell again: the next look counts it.
             self.admission.doubt(sale);
         }
@@ -214,7 +222,7 @@ impl Redis {
     pub(super) async fn refresh(&self, sales: &[SaleId]) {
         for sale in sales {
             match self.admission.left(*sale).await {
-                Ok(Some(left)) => self.board.set_left(*sale, left.max(0)),
+                Ok(Some(left)) => self.status_cache.set_left(*sale, left.max(0)),
                 Ok(None) => self.recount(*sale),
                 // The others would not be read either.
                 Err(_) => return,
@@ -224,20 +232,20 @@ impl Redis {
 
     pub(super) async fn repair(&self, sale: SaleId) {
         if let Err(fault) = self.admission.repair(sale).await {
-            tracing::debug!(%sale, ?fault, "a desk could not be compared with the record");
+            tracing::debug!(%sale, ?fault, "a desk could not be compared with the database");
         }
     }
 
     /// Waits for tickets that were recorded by any instance; without Redis, by this one.
-    pub(super) async fn bell(&self) -> Ring {
+    pub(super) async fn bell(&self) -> BellRing {
         let mut rings = self.rings.lock().await;
         tokio::select! {
             Some(ring) = rings.recv() => ring,
-            () = self.bell.notified() => Ring::default(),
+            () = self.bell.notified() => BellRing::default(),
         }
     }
 
-    pub(super) async fn answered(&self, ring: &Ring) {
+    pub(super) async fn answered(&self, ring: &BellRing) {
         bell::answered(&self.link, ring).await;
     }
 }

@@ -1,6 +1,6 @@
--- Puts a desk as the record has it in place of the one of an epoch, unless somebody else did so first.
+-- Puts a desk as the database has it in place of the one of an epoch, unless somebody else did so first.
 -- KEYS: desk, holders, recent, staged holders. ARGV: the epoch to replace ('' for none), the new epoch, opens_at, closes_at, paused,
--- free, life of the desk (ms), life of recent (ms), for how long the desk is doubted (ms): tickets may be on their way into the record
+-- free, life of the desk (ms), life of recent (ms), for how long the desk is doubted (ms): tickets may be on their way into the database
 -- that `recent` does not know; whether it is final (seckill::stock::is_final); how many holders were staged. Answers 'ok', or 'stale'.
 local epoch = redis.call('hget', KEYS[1], 'epoch') or ''
 -- Redis may have come back with an older state since they were staged: then a desk of the same epoch stands, and they do not.
@@ -13,7 +13,7 @@ time = time[1] * 1000 + math.floor(time[2] / 1000)
 local youngest = time - ARGV[8]
 redis.call('zremrangebyscore', KEYS[3], '-inf', string.format('(%.0f', youngest))
 local free = tonumber(ARGV[6])
--- Admitted a moment ago, and perhaps not in the record yet when it was read: their tokens are taken.
+-- Admitted a moment ago, and perhaps not in the database yet when it was read: their tokens are taken.
 for _, entry in ipairs(redis.call('zrange', KEYS[3], 0, -1)) do
   if redis.call('hsetnx', KEYS[4], string.sub(entry, 17), string.sub(entry, 1, 16)) == 1 then
     free = free - 1

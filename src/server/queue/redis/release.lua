@@ -1,4 +1,4 @@
--- Gives tokens back that were taken for tickets which the record did not take. KEYS: desk, holders, recent.
+-- Gives tokens back that were taken for tickets which the database did not take. KEYS: desk, holders, recent.
 -- ARGV: for each its student, its ticket, and the live ticket that stands in its place ('' for none).
 local freed = 0
 for i = 1, #ARGV, 3 do

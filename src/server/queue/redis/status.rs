@@ -3,9 +3,9 @@
 
 use super::keys;
 use crate::{
-    seckill::{settle::Decision, ticket::State},
+    rules::seckill::{settle::Decision, ticket::State},
     server::{
-        link::{Away, Link},
+        redis::client::{Away, RedisClient},
         store::TicketRow,
     },
     types::{
@@ -15,11 +15,11 @@ use crate::{
 };
 use redis::{cmd, pipe};
 
-/// Seconds that a decision is kept; after that the record is asked.
+/// Seconds that a decision is kept; after that the database is asked.
 const DECIDED_S: u64 = 600;
 
 /// Writes what was decided.
-pub(super) async fn publish(link: &Link, decisions: &[Decision]) -> Result<(), Away> {
+pub(super) async fn publish(link: &RedisClient, decisions: &[Decision]) -> Result<(), Away> {
     let row = |(ticket, outcome): &Decision| {
         let state = outcome.map_or_else(State::Lost, |seat| State::Won { seat });
         TicketRow {
@@ -34,7 +34,7 @@ pub(super) async fn publish(link: &Link, decisions: &[Decision]) -> Result<(), A
 
 /// Writes decided tickets. One that waits is not written: it would be believed for a while after it
 /// is decided.
-pub(super) async fn write(link: &Link, rows: &[TicketRow]) -> Result<(), Away> {
+pub(super) async fn write(link: &RedisClient, rows: &[TicketRow]) -> Result<(), Away> {
     let mut commands = pipe();
     for row in rows {
         if let Some(value) = encode(row.state) {
@@ -55,7 +55,11 @@ pub(super) async fn write(link: &Link, rows: &[TicketRow]) -> Result<(), Away> {
 }
 
 /// How a ticket was decided, if that is there.
-pub(super) async fn read(link: &Link, sale: SaleId, id: TicketId) -> Result<Option<State>, Away> {
+pub(super) async fn read(
+    link: &RedisClient,
+    sale: SaleId,
+    id: TicketId,
+) -> Result<Option<State>, Away> {
     let value: Option<String> = link.ask(cmd("GET").arg(keys::ticket(sale, id))).await?;
     Ok(value.as_deref().and_then(decode))
 }
@@ -68,7 +72,7 @@ fn encode(state: State) -> Option<String> {
     }
 }
 
-/// What another version wrote is nothing: the record is asked.
+/// What another version wrote is nothing: the database is asked.
 fn decode(text: &str) -> Option<State> {
     match text.split_once(' ') {
         Some(("won", seat)) => seat.parse().ok().map(|seat| State::Won { seat }),

@@ -3,19 +3,24 @@
 
 use super::{
     CLICK_TIMEOUT,
-    admission::{Admission, Fault, Offer},
-    detour::Detour,
-    herald::{Herald, News},
+    admission::{Desks, NotJudged, Offer},
+    fallback::Fallback,
+    notifier::{Event, Notifier},
 };
 use crate::{
-    seckill::{
-        stock::{Verdict, is_final},
+    rules::seckill::{
+        admission::{Verdict, is_final},
         ticket::State,
     },
     server::{
         clock::Clock,
-        queue::{Asker, Click, Outcome, answer, board::Board, new_ticket_id},
-        store::{Faults, Landed, NewTicket, Store, TicketRow},
+        queue::{
+            Click, ClickOutcome, Responder, answer,
+            commit::{Commit, Group, Landing},
+            new_ticket_id,
+            status_cache::StatusCache,
+        },
+        store::{InjectedFaults, Store},
     },
     types::{
         error::AppError,
@@ -36,48 +41,46 @@ const BATCH_MAX: usize = 1_024;
 /// Sales whose refused clicks are looked up at a time: settlement shares these connections.
 const LOOKS_AT_ONCE: usize = 2;
 
-/// The task.
-pub(super) struct Writer {
+pub(super) struct RedisWriter {
     pub(super) store: Store,
     pub(super) clock: Clock,
-    pub(super) faults: Faults,
-    pub(super) board: Arc<Board>,
-    pub(super) admission: Arc<Admission>,
-    pub(super) detour: Detour,
-    pub(super) herald: Herald,
-    pub(super) inbox: mpsc::Receiver<(Click, Asker)>,
+    pub(super) faults: InjectedFaults,
+    pub(super) status_cache: Arc<StatusCache>,
+    pub(super) admission: Arc<Desks>,
+    pub(super) fallback: Fallback,
+    pub(super) notifier: Notifier,
+    pub(super) inbox: mpsc::Receiver<(Click, Responder)>,
 }
 
 /// A click, the ticket that it gets if it is admitted, and who asks.
 struct Waiter {
     id: TicketId,
     click: Click,
-    asker: Asker,
+    asker: Responder,
 }
 
-/// The clicks of one group commit.
+/// The clicks of one batch.
 #[derive(Default)]
-struct Group {
-    tickets: Vec<NewTicket>,
+struct JudgedBatch {
+    group: Group,
+    /// The tickets of the group.
     ids: HashSet<TicketId>,
-    /// Who waits for which ticket.
-    askers: Vec<(TicketId, Asker)>,
     /// Who was refused by a desk that is not final.
-    unsure: HashMap<SaleId, Vec<Unsure>>,
+    unverified: HashMap<SaleId, Vec<Unverified>>,
 }
 
 /// A click that was refused, but perhaps is a holder's.
-struct Unsure {
+struct Unverified {
     student: StudentId,
     reason: Reason,
-    asker: Asker,
+    asker: Responder,
 }
 
-impl Writer {
+impl RedisWriter {
     pub(super) async fn run(&mut self) {
         // After a panic: what was counted on its clicks is read again. The desks in Redis are
         // repaired like those of an instance that died.
-        self.detour.forget().await;
+        self.fallback.forget().await;
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while self.inbox.recv_many(&mut batch, BATCH_MAX).await > 0 {
             let now = self.clock.now();
@@ -97,15 +100,14 @@ impl Writer {
                     .map(async |(sale, waiters)| (self.judge(sale, now, &waiters).await, waiters)),
             )
             .await;
-            let mut group = Group::default();
+            let mut sorted = JudgedBatch::default();
             for (offer, waiters) in judged {
-                self.sort(offer, waiters, now, &mut group);
+                self.sort(offer, waiters, now, &mut sorted);
             }
-            let unsure = std::mem::take(&mut group.unsure);
-            self.record(group).await;
-            let looks = stream::iter(unsure)
+            self.record(sorted.group).await;
+            let looks = stream::iter(sorted.unverified)
                 .for_each_concurrent(LOOKS_AT_ONCE, |(sale, clicks)| {
-                    self.look_again(sale, clicks)
+                    self.verify_refusals(sale, clicks)
                 });
             // After that nobody waits for them any more.
             drop(timeout(CLICK_TIMEOUT, looks).await);
@@ -131,14 +133,14 @@ impl Writer {
             .collect();
         let offer = match self.admission.offer(sale, now, &clicks).await {
             Ok(offer) => offer,
-            Err(Fault::Record(error)) => return Err(error),
-            Err(Fault::Away) => {
+            Err(NotJudged::Database(error)) => return Err(error),
+            Err(NotJudged::Away) => {
                 metrics::counter!("qiangke_clicks_without_redis_total")
                     .increment(u64::try_from(waiters.len()).unwrap_or(u64::MAX));
-                self.detour.judge(sale, now, &clicks).await?
+                self.fallback.judge(sale, now, &clicks).await?
             }
         };
-        self.board.set_left(sale, offer.left);
+        self.status_cache.set_left(sale, offer.left);
         Ok(offer)
     }
 
@@ -149,7 +151,7 @@ impl Writer {
         offer: Result<Offer, AppError>,
         waiters: Vec<Waiter>,
         now: Millis,
-        group: &mut Group,
+        batch: &mut JudgedBatch,
     ) {
         let Offer {
             is_final, verdicts, ..
@@ -165,46 +167,42 @@ impl Writer {
             match verdict {
                 // Nobody has a ticket before the opening.
                 Verdict::Refused(reason) if is_final || reason == Reason::TooEarly => {
-                    answer(asker, Ok(Outcome::Refused(reason)))
+                    answer(asker, Ok(ClickOutcome::Refused(reason)));
                 }
                 Verdict::Refused(reason) => {
-                    group.unsure.entry(click.sale).or_default().push(Unsure {
-                        student: click.student,
-                        reason,
-                        asker,
-                    });
+                    batch
+                        .unverified
+                        .entry(click.sale)
+                        .or_default()
+                        .push(Unverified {
+                            student: click.student,
+                            reason,
+                            asker,
+                        });
                 }
-                Verdict::Yours(held) if group.ids.contains(&held) || self.stands(held) => {
-                    group.askers.push((held, asker))
+                Verdict::Yours(held) if batch.ids.contains(&held) || self.stands(held) => {
+                    batch.group.join(held, asker);
                 }
                 // Held by a ticket that another instance may still be recording, or never will: the
-                // record knows which one stands.
+                // database knows which one stands.
                 Verdict::Yours(_) | Verdict::Admitted => {
-                    group.ids.insert(id);
-                    group.askers.push((id, asker));
-                    let Click { sale, student, key } = click;
-                    group.tickets.push(NewTicket {
-                        id,
-                        sale,
-                        student,
-                        key,
-                        accepted_at: now,
-                    });
+                    batch.ids.insert(id);
+                    batch.group.admit(click, id, now, asker);
                 }
             }
         }
     }
 
-    /// Whether a ticket is known to be in the record, and not lost.
+    /// Whether a ticket is known to be in the database, and not lost.
     fn stands(&self, ticket: TicketId) -> bool {
-        self.board
+        self.status_cache
             .seen(ticket)
             .is_some_and(|seen| !matches!(seen.state, State::Lost(_)))
     }
 
     /// Who was refused may hold a ticket that the desk did not hear of: another instance recorded
     /// it while Redis was away from there.
-    async fn look_again(&self, sale: SaleId, clicks: Vec<Unsure>) {
+    async fn verify_refusals(&self, sale: SaleId, clicks: Vec<Unverified>) {
         let clicks: Vec<_> = clicks
             .into_iter()
             .filter(|click| !click.asker.is_closed())
@@ -226,12 +224,12 @@ impl Writer {
         };
         if is_final(holders.remaining)
             && self.admission.begin_to_finish(sale)
-            && !self.herald.tell(News::Final(sale))
+            && !self.notifier.tell(Event::Final(sale))
         {
             self.admission.doubt(sale);
         }
         let held: HashMap<_, _> = holders.tickets.into_iter().collect();
-        for Unsure {
+        for Unverified {
             student,
             reason,
             asker,
@@ -241,75 +239,46 @@ impl Writer {
                 asker,
                 Ok(held
                     .get(&student)
-                    .map_or(Outcome::Refused(reason), |ticket| Outcome::Ticket(*ticket))),
+                    .map_or(ClickOutcome::Refused(reason), |ticket| {
+                        ClickOutcome::Ticket(*ticket)
+                    })),
             );
         }
     }
 
     /// Commits the group's tickets, then answers everybody who waits for one.
-    async fn record(
-        &self,
-        Group {
-            tickets, askers, ..
-        }: Group,
-    ) {
-        if tickets.is_empty() {
-            return askers
-                .into_iter()
-                .for_each(|(id, asker)| answer(asker, Ok(Outcome::Ticket(id))));
-        }
-        match self.store.accept(&tickets).await {
-            Ok(landed) => {
-                let standing = self.land(&tickets, &landed);
-                for (id, asker) in askers {
-                    answer(
-                        asker,
-                        Ok(Outcome::Ticket(standing.get(&id).copied().unwrap_or(id))),
-                    );
-                }
-            }
-            Err(error) => {
-                let error = AppError::from(error);
-                askers
-                    .into_iter()
-                    .for_each(|(_, asker)| answer(asker, Err(error.clone())));
-                // Perhaps it was committed: the desks are counted from the record again before the
-                // next token.
-                tickets
-                    .iter()
-                    .for_each(|ticket| self.admission.doubt(ticket.sale));
-                self.detour.forget().await;
-                self.herald.tell(News::Failed(tickets));
-            }
+    async fn record(&self, group: Group) {
+        let committed = group.commit(&self.store, &self.status_cache, |commit| match commit {
+            Commit::Written(landings) => self.land(landings),
+            // The desks are counted from the database again before the next token.
+            Commit::Unknown(tickets) => tickets
+                .iter()
+                .for_each(|ticket| self.admission.doubt(ticket.sale)),
+        });
+        if let Err(tickets) = committed.await {
+            self.fallback.forget().await;
+            self.notifier.tell(Event::Failed(tickets));
         }
     }
 
-    /// Publishes the rows of a commit; gives the tickets that stood in the place of new ones.
-    fn land(&self, tickets: &[NewTicket], landed: &[Landed]) -> HashMap<TicketId, TicketId> {
-        let mut standing = HashMap::new();
-        let mut rows = Vec::with_capacity(tickets.len());
-        for (ticket, landed) in tickets.iter().zip(landed) {
-            let (id, state, is_live) = landed.ticket(ticket.id);
-            let row = TicketRow {
-                id,
-                sale: ticket.sale,
-                student: ticket.student,
-                state,
-            };
-            self.board.note(&row);
-            rows.push(row);
-            if id != ticket.id {
-                standing.insert(ticket.id, id);
-                let live = is_live.then_some(id);
-                self.herald.tell(News::Refused {
+    /// Publishes the rows of a commit.
+    fn land(&self, landings: &[Landing]) {
+        for Landing {
+            ticket,
+            row,
+            is_live,
+        } in landings
+        {
+            if row.id != ticket.id {
+                self.notifier.tell(Event::Refused {
                     sale: ticket.sale,
                     student: ticket.student,
                     ticket: ticket.id,
-                    standing: live,
+                    standing: is_live.then_some(row.id),
                 });
             }
         }
-        self.herald.tell(News::Recorded(rows));
-        standing
+        let rows = landings.iter().map(|landing| landing.row).collect();
+        self.notifier.tell(Event::Recorded(rows));
     }
 }

@@ -32,10 +32,7 @@ pub struct Session(Connection);
 
 impl Engine {
     /// Takes the lock; `None` when servers that don't go with this one hold it.
-    pub(in crate::server::store) async fn lock_instances(
-        &self,
-        sharing: Sharing,
-    ) -> Result<Option<Session>, sqlx::Error> {
+    pub async fn lock_instances(&self, sharing: Sharing) -> Result<Option<Session>, sqlx::Error> {
         let options = (*self.writer.connect_options()).clone().options(GONE_AFTER);
         let sql = match sharing {
             Sharing::Alone => "select pg_try_advisory_lock($1)",
@@ -55,7 +52,7 @@ impl Engine {
 
 impl Session {
     /// Waits until the lock may be another's, and says why.
-    pub(in crate::server::store) async fn ended(&mut self) -> sqlx::Error {
+    pub async fn ended(&mut self) -> sqlx::Error {
         loop {
             let answer = within(SILENCE_MAX, async {
                 sqlx::query(AT_IT).execute(&mut self.0).await
@@ -67,7 +64,7 @@ impl Session {
         }
     }
 
-    pub(in crate::server::store) async fn release(self) -> Result<(), sqlx::Error> {
+    pub async fn release(self) -> Result<(), sqlx::Error> {
         within(LOCK_TIMEOUT, self.0.close()).await
     }
 }

@@ -27,10 +27,7 @@ const SETTINGS: [(&str, &str); 4] = [
 ];
 
 impl Engine {
-    pub(in crate::server::store) async fn open(
-        url: &str,
-        guard: Guard,
-    ) -> Result<Self, StoreError> {
+    pub async fn open(url: &str, guard: Guard) -> Result<Self, StoreError> {
         let options = options(url)?;
         let first = tokio::time::timeout(OPEN_TIMEOUT, look(&options)).await;
         let (version, is_standby, is_heard) = first
@@ -62,7 +59,7 @@ impl Engine {
 
 /// The host that a URL leads to, when it is another machine whose identity is not checked. The
 /// driver's default takes TLS when it is offered, from anybody.
-pub(in crate::server::store) fn unverified_host(url: &str) -> Option<String> {
+pub fn unverified_host(url: &str) -> Option<String> {
     let options = options(url).ok()?;
     let host = options.get_host();
     let is_here = options.get_socket().is_some()
@@ -170,17 +167,6 @@ fn explain(options: &PgConnectOptions, error: sqlx::Error) -> StoreError {
         _ => return StoreError::from(error),
     };
     StoreError::Setting(text)
-}
-
-/// Whether PostgreSQL means "not now"
-/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-pub(in crate::server::store) fn is_passing(code: &str) -> bool {
-    /// Lost connection, refused login, no database, resources, operator, system.
-    const CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
-    /// A lock that was not free in time, a transaction that gave way or was left open, a primary
-    /// that became a standby.
-    const CODES: [&str; 5] = ["55P03", "40001", "40P01", "25P03", "25006"];
-    CODES.contains(&code) || CLASSES.iter().any(|class| code.starts_with(class))
 }
 
 /// Whether a transaction was rolled back so that another one could go on: nothing of it was

@@ -2,7 +2,7 @@
 
 use super::{Connection, Engine, queries};
 use crate::{
-    seckill::settle::{Decision, seats_taken},
+    rules::seckill::settle::{Decision, seats_taken},
     server::store::{
         error::expect_rows,
         rows::{Guard, NewTicket, TicketRow},
@@ -58,7 +58,7 @@ impl Engine {
         Ok(inserted.rows_affected())
     }
 
-    /// Those clicks of a batch that are in the record under their own ids.
+    /// Those clicks of a batch that are in the database under their own ids.
     pub(super) async fn recorded(
         tx: &mut Connection,
         batch: &[&NewTicket],
@@ -120,7 +120,7 @@ impl Engine {
         let data: Vec<&[u8]> = sessions.iter().map(|(_, data)| data.as_slice()).collect();
         let written = sqlx::query(
             "insert into session (id, data, expires_at)
-             select id, data, $3 from unnest($1::text[], $2::bytea[]) as minted (id, data)",
+             select id, data, $3 from unnest($1::text[], $2::bytea[]) as given (id, data)",
         )
         .bind(ids)
         .bind(data)

@@ -78,9 +78,7 @@ impl Engine {
     }
 
     /// The first table that this role may not read and write.
-    pub(in crate::server::store) async fn closed_table(
-        &self,
-    ) -> Result<Option<String>, sqlx::Error> {
+    pub async fn closed_table(&self) -> Result<Option<String>, sqlx::Error> {
         sqlx::query_scalar(
             "select name from unnest($1::text[]) as name
              where not (has_table_privilege(name, 'select') and has_table_privilege(name, 'insert')
@@ -94,7 +92,7 @@ impl Engine {
     }
 
     /// A setting of the server by which a power cut may lose what was promised.
-    pub(in crate::server::store) async fn weakness(&self) -> Result<Option<String>, sqlx::Error> {
+    pub async fn weakness(&self) -> Result<Option<String>, sqlx::Error> {
         sqlx::query_scalar(
             "select name from unnest(array['fsync', 'full_page_writes']) as name where current_setting(name) <> 'on' limit 1",
         )
@@ -103,7 +101,7 @@ impl Engine {
     }
 
     /// PostgreSQL looks after its files itself, also after a crash.
-    pub(in crate::server::store) async fn quick_check(&self) -> Result<String, sqlx::Error> {
+    pub async fn quick_check(&self) -> Result<String, sqlx::Error> {
         Ok("ok".into())
     }
 }

@@ -16,7 +16,7 @@ const CODE_LIFE_MAX_MS: i64 = 10 * 60 * 1_000;
 const NETWORKS_MAX: i64 = 8;
 
 impl Engine {
-    pub(in crate::server::store) async fn ask_code(
+    pub async fn ask_code(
         &self,
         code: &NewCode,
         judge: &SmsJudge<'_>,
@@ -70,7 +70,7 @@ impl Engine {
         Ok(CodeAsked::Queued(standing))
     }
 
-    pub(in crate::server::store) async fn is_code_live(
+    pub async fn is_code_live(
         &self,
         mobile: &Mobile,
         nonce: &[u8],
@@ -86,7 +86,7 @@ impl Engine {
         Ok(found.is_some())
     }
 
-    pub(in crate::server::store) async fn code_nonce(
+    pub async fn code_nonce(
         &self,
         mobile: &Mobile,
         browser: &[u8],
@@ -101,7 +101,7 @@ impl Engine {
             .await
     }
 
-    pub(in crate::server::store) async fn try_code(
+    pub async fn try_code(
         &self,
         mobile: &Mobile,
         browser: &[u8],
@@ -133,7 +133,7 @@ impl Engine {
         )
     }
 
-    pub(in crate::server::store) async fn use_code(
+    pub async fn use_code(
         &self,
         mobile: &Mobile,
         nonce: &[u8],
@@ -165,7 +165,7 @@ impl Engine {
         Ok(Some(StudentId(id)))
     }
 
-    pub(in crate::server::store) async fn sms_counters(
+    pub async fn sms_counters(
         &self,
         keys: &[String],
         now: Millis,
@@ -173,7 +173,7 @@ impl Engine {
         read_standing(&mut *self.readers.acquire().await?, keys, ["", ""], now).await
     }
 
-    pub(in crate::server::store) async fn sms_gap_ends(
+    pub async fn sms_gap_ends(
         &self,
         key: &str,
         now: Millis,
@@ -188,9 +188,7 @@ impl Engine {
         Ok(ends_at.map(Millis))
     }
 
-    pub(in crate::server::store) async fn sms_budget(
-        &self,
-    ) -> Result<Option<SmsBudget>, sqlx::Error> {
+    pub async fn sms_budget(&self) -> Result<Option<SmsBudget>, sqlx::Error> {
         let row: Option<(i64, Option<i64>)> =
             sqlx::query_as("select codes, until from sms_budget where id = 1")
                 .fetch_optional(&self.readers)
@@ -201,10 +199,7 @@ impl Engine {
         }))
     }
 
-    pub(in crate::server::store) async fn set_sms_budget(
-        &self,
-        budget: Option<SmsBudget>,
-    ) -> Result<(), sqlx::Error> {
+    pub async fn set_sms_budget(&self, budget: Option<SmsBudget>) -> Result<(), sqlx::Error> {
         let Some(SmsBudget { codes, until }) = budget else {
             sqlx::query("delete from sms_budget where id = 1")
                 .execute(&self.writer)
@@ -223,7 +218,7 @@ impl Engine {
         expect_rows("sms_budget", 1, set.rows_affected())
     }
 
-    pub(in crate::server::store) async fn last_mobile(
+    pub async fn last_mobile(
         &self,
         first: &Mobile,
         last: &Mobile,
@@ -235,7 +230,7 @@ impl Engine {
             .await
     }
 
-    pub(in crate::server::store) async fn add_students(
+    pub async fn add_students(
         &self,
         mobiles: &[String],
         now: Millis,

@@ -1,4 +1,4 @@
-//! Every promise of the record as a question: the statement finds counter-examples, and none is
+//! Every promise of the database as a question: the statement finds counter-examples, and none is
 //! right.
 
 use super::Engine;
@@ -127,7 +127,7 @@ const INVARIANTS: &[(&str, &str)] = &[
 ];
 
 impl Engine {
-    pub(in crate::server::store) async fn audit(&self) -> Result<Vec<AuditFinding>, sqlx::Error> {
+    pub async fn audit(&self) -> Result<Vec<AuditFinding>, sqlx::Error> {
         // One snapshot: a running sale does not look like a broken one.
         let mut tx = self.view_long().await?;
         let mut findings = Vec::new();

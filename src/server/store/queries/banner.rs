@@ -4,7 +4,7 @@ use super::{Engine, setup::bump_version};
 use crate::types::{banner::Banner, ids::BannerId, time::Millis};
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct BannerRow {
     id: i64,
     title: String,
     image: String,
@@ -14,8 +14,8 @@ struct Row {
     is_show: bool,
 }
 
-impl From<Row> for Banner {
-    fn from(row: Row) -> Self {
+impl From<BannerRow> for Banner {
+    fn from(row: BannerRow) -> Self {
         Self {
             id: BannerId(row.id),
             title: row.title,
@@ -28,11 +28,8 @@ impl From<Row> for Banner {
 }
 
 impl Engine {
-    pub(in crate::server::store) async fn banners(
-        &self,
-        limit: i64,
-    ) -> Result<Vec<Banner>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(
+    pub async fn banners(&self, limit: i64) -> Result<Vec<Banner>, sqlx::Error> {
+        let rows: Vec<BannerRow> = sqlx::query_as(
             "select id, title, image, link, info, orders, is_show from banner
              where is_show and not is_delete
              order by orders, id
@@ -44,10 +41,8 @@ impl Engine {
         Ok(rows.into_iter().map(Banner::from).collect())
     }
 
-    pub(in crate::server::store) async fn all_banners(
-        &self,
-    ) -> Result<Vec<(Banner, bool)>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(
+    pub async fn all_banners(&self) -> Result<Vec<(Banner, bool)>, sqlx::Error> {
+        let rows: Vec<BannerRow> = sqlx::query_as(
             "select id, title, image, link, info, orders, is_show from banner
              where not is_delete
              order by orders, id",
@@ -63,7 +58,7 @@ impl Engine {
             .collect())
     }
 
-    pub(in crate::server::store) async fn add_banner(
+    pub async fn add_banner(
         &self,
         title: &str,
         image: &str,
@@ -89,7 +84,7 @@ impl Engine {
         Ok(BannerId(id))
     }
 
-    pub(in crate::server::store) async fn show_banner(
+    pub async fn show_banner(
         &self,
         id: BannerId,
         shown: bool,
@@ -110,7 +105,7 @@ impl Engine {
         Ok(rows == 1)
     }
 
-    pub(in crate::server::store) async fn order_banner(
+    pub async fn order_banner(
         &self,
         id: BannerId,
         orders: i64,

@@ -10,8 +10,9 @@ use crate::types::{
     ids::{CategoryId, ChapterId, CourseId, SectionId, TeacherId},
     lang::Lang,
     money::Fen,
-    page::{CourseQuery, Order, PriceBand, SortKey},
+    page::{CourseQuery, PriceBand},
     search,
+    sort::{SortKey, SortOrder},
     time::Millis,
 };
 use sqlx::QueryBuilder;
@@ -243,7 +244,7 @@ fn push_word(sql: &mut QueryBuilder<Db>, patterns: &[search::Pattern]) {
 }
 
 /// The order of a list, which is total.
-fn push_order(sql: &mut QueryBuilder<Db>, order: &Order) {
+fn push_order(sql: &mut QueryBuilder<Db>, order: &SortOrder) {
     sql.push(" order by ");
     for ordering in order.keys() {
         sql.push(match ordering.key {
@@ -259,7 +260,7 @@ fn push_order(sql: &mut QueryBuilder<Db>, order: &Order) {
 }
 
 impl Engine {
-    pub(in crate::server::store) async fn categories(&self) -> Result<Vec<Category>, sqlx::Error> {
+    pub async fn categories(&self) -> Result<Vec<Category>, sqlx::Error> {
         let rows: Vec<(i64, String)> = sqlx::query_as(
             "select id, name from category where is_show and not is_delete order by orders, id",
         )
@@ -274,12 +275,9 @@ impl Engine {
             .collect())
     }
 
-    pub(in crate::server::store) async fn courses(
-        &self,
-        query: &CourseQuery,
-    ) -> Result<(i64, Vec<Course>), sqlx::Error> {
+    pub async fn courses(&self, query: &CourseQuery) -> Result<(i64, Vec<Course>), sqlx::Error> {
         #[derive(sqlx::FromRow)]
-        struct Row {
+        struct ListedRow {
             found: i64,
             #[sqlx(flatten)]
             course: CourseRow,
@@ -293,7 +291,7 @@ impl Engine {
              left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete",
             query,
         );
-        let rows: Vec<Row> = page.build_query_as().fetch_all(&self.readers).await?;
+        let rows: Vec<ListedRow> = page.build_query_as().fetch_all(&self.readers).await?;
         // Past the last page no row says how many there are, and nobody asks.
         let count = rows.first().map_or(0, |row| row.found);
         let mut courses = rows
@@ -309,10 +307,7 @@ impl Engine {
         Ok((count, courses))
     }
 
-    pub(in crate::server::store) async fn cards(
-        &self,
-        query: &CourseQuery,
-    ) -> Result<(i64, Vec<Card>), sqlx::Error> {
+    pub async fn cards(&self, query: &CourseQuery) -> Result<(i64, Vec<Card>), sqlx::Error> {
         let mut page = page_of(
             "c.id, c.name, c.course_img, c.course_type, c.level, c.status, c.students, c.sections, c.price_fen, t.name as teacher",
             "left join teacher t on t.id = c.teacher_id and t.is_show and not t.is_delete",
@@ -328,10 +323,7 @@ impl Engine {
         ))
     }
 
-    pub(in crate::server::store) async fn course(
-        &self,
-        id: CourseId,
-    ) -> Result<Option<CourseDetail>, sqlx::Error> {
+    pub async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {
         let row: Option<CourseRow> = sqlx::query_as(
             "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
                     c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
@@ -381,14 +373,11 @@ impl Engine {
         }))
     }
 
-    pub(in crate::server::store) async fn course_ids(
-        &self,
-        limit: i64,
-    ) -> Result<Vec<CourseId>, sqlx::Error> {
+    pub async fn course_ids(&self, limit: i64) -> Result<Vec<CourseId>, sqlx::Error> {
         self.course_ids_from(0, limit).await
     }
 
-    pub(in crate::server::store) async fn course_ids_from(
+    pub async fn course_ids_from(
         &self,
         skip: i64,
         limit: i64,
@@ -405,7 +394,7 @@ impl Engine {
         Ok(ids.into_iter().map(CourseId).collect())
     }
 
-    pub(in crate::server::store) async fn course_count(&self) -> Result<i64, sqlx::Error> {
+    pub async fn course_count(&self) -> Result<i64, sqlx::Error> {
         sqlx::query_scalar(
             "select count(*) from course where is_show and not is_delete and status <> 1",
         )
@@ -413,7 +402,7 @@ impl Engine {
         .await
     }
 
-    pub(in crate::server::store) async fn is_catalogue_empty(&self) -> Result<bool, sqlx::Error> {
+    pub async fn is_catalogue_empty(&self) -> Result<bool, sqlx::Error> {
         let rows: i64 = sqlx::query_scalar(
             "select count(*) from (
                 select 1 from course union all select 1 from teacher
@@ -433,12 +422,12 @@ impl Engine {
         limit: i64,
     ) -> Result<Vec<(CourseId, SectionRow)>, sqlx::Error> {
         #[derive(sqlx::FromRow)]
-        struct Row {
+        struct SectionOfCourse {
             course_id: i64,
             #[sqlx(flatten)]
             section: SectionRow,
         }
-        let rows: Vec<Row> = sqlx::query_as(concat!(
+        let rows: Vec<SectionOfCourse> = sqlx::query_as(concat!(
             "select * from (
                select h.course_id, s.chapter_id, s.id, s.name, s.section_type, s.section_link, s.duration, s.pub_date, s.free_trail,
                       s.orders, row_number() over (partition by h.course_id order by h.orders, h.id, s.orders, s.id) as place

@@ -4,10 +4,7 @@ use super::Engine;
 use crate::{server::store::rows::Claimed, types::time::Millis};
 
 impl Engine {
-    pub(in crate::server::store) async fn claim_job(
-        &self,
-        now: Millis,
-    ) -> Result<Option<Claimed>, sqlx::Error> {
+    pub async fn claim_job(&self, now: Millis) -> Result<Option<Claimed>, sqlx::Error> {
         // On its own, the statement would give the job before it commits, and the job would be
         // handed out again if it could not.
         let mut tx = self.begin().await?;
@@ -28,7 +25,7 @@ impl Engine {
         }))
     }
 
-    pub(in crate::server::store) async fn end_job(
+    pub async fn end_job(
         &self,
         id: i64,
         failure: Option<&str>,

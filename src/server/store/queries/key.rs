@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Engine {
-    pub(in crate::server::store) async fn keys(&self) -> Result<Vec<KeyRow>, sqlx::Error> {
+    pub async fn keys(&self) -> Result<Vec<KeyRow>, sqlx::Error> {
         let rows: Vec<(i64, Vec<u8>, bool, i64)> =
             sqlx::query_as("select id, secret, signs, created_at from signer_key order by id desc")
                 .fetch_all(&self.readers)
@@ -21,11 +21,7 @@ impl Engine {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    pub(in crate::server::store) async fn add_key(
-        &self,
-        secret: &[u8],
-        now: Millis,
-    ) -> Result<i64, sqlx::Error> {
+    pub async fn add_key(&self, secret: &[u8], now: Millis) -> Result<i64, sqlx::Error> {
         let mut tx = self.begin().await?;
         let number: i64 = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from signer_key")
             .fetch_one(&mut *tx)
@@ -42,10 +38,7 @@ impl Engine {
         Ok(number)
     }
 
-    pub(in crate::server::store) async fn sign_with(
-        &self,
-        number: i64,
-    ) -> Result<bool, sqlx::Error> {
+    pub async fn sign_with(&self, number: i64) -> Result<bool, sqlx::Error> {
         let found = sqlx::query("update signer_key set signs = true where id = $1")
             .bind(number)
             .execute(&self.writer)
@@ -53,10 +46,7 @@ impl Engine {
         Ok(found.rows_affected() == 1)
     }
 
-    pub(in crate::server::store) async fn retire_key(
-        &self,
-        number: i64,
-    ) -> Result<KeyEnd, sqlx::Error> {
+    pub async fn retire_key(&self, number: i64) -> Result<KeyEnd, sqlx::Error> {
         let mut tx = self.begin().await?;
         let signing: Option<i64> =
             sqlx::query_scalar("select max(id) from signer_key where signs = true")

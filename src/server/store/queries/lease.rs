@@ -4,10 +4,7 @@ use super::Engine;
 use crate::server::store::rows::LeaseRow;
 
 impl Engine {
-    pub(in crate::server::store) async fn lease(
-        &self,
-        name: &str,
-    ) -> Result<Option<LeaseRow>, sqlx::Error> {
+    pub async fn lease(&self, name: &str) -> Result<Option<LeaseRow>, sqlx::Error> {
         let row: Option<(String, i64)> =
             sqlx::query_as("select holder, beat from lease where name = $1")
                 .bind(name)
@@ -16,7 +13,7 @@ impl Engine {
         Ok(row.map(|(holder, beat)| LeaseRow { holder, beat }))
     }
 
-    pub(in crate::server::store) async fn take_lease(
+    pub async fn take_lease(
         &self,
         name: &str,
         seen: &LeaseRow,

@@ -1,6 +1,6 @@
 //! Orders as an operator works on them.
 
-use super::{Connection, Engine, setup::bump_version};
+use super::{Connection, Engine, setup::bump_version, ticket::ticket_id};
 use crate::{
     server::store::{
         error::expect_rows,
@@ -8,13 +8,27 @@ use crate::{
     },
     types::{
         account::Mobile,
-        ids::{OrderId, SaleId},
+        ids::{CourseId, OrderId, SaleId, StudentId},
+        money::Fen,
+        sale::Order,
         time::Millis,
     },
 };
 
+type OrderTuple = (
+    i64,
+    i64,
+    i64,
+    String,
+    Option<String>,
+    i64,
+    i64,
+    Vec<u8>,
+    i64,
+);
+
 impl Engine {
-    pub(in crate::server::store) async fn orders(
+    pub async fn orders(
         &self,
         query: &OrderQuery,
         limit: i64,
@@ -36,7 +50,7 @@ impl Engine {
         .await
     }
 
-    pub(in crate::server::store) async fn cancel_order(
+    pub async fn cancel_order(
         &self,
         id: OrderId,
         reason: &str,
@@ -97,5 +111,39 @@ impl Engine {
             .execute(tx)
             .await?
             .rows_affected())
+    }
+
+    pub async fn orders_of(
+        &self,
+        student: StudentId,
+        limit: i64,
+    ) -> Result<Vec<Order>, sqlx::Error> {
+        let rows: Vec<OrderTuple> = sqlx::query_as(
+            "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.ticket_id, o.created_at
+             from orders o
+             join course c on c.id = o.course_id
+             where o.student_id = $1 and o.ended_at is null
+             order by o.created_at desc, o.id desc
+             limit $2 + 0",
+        )
+        .bind(student.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        let order =
+            |(id, sale, course, course_name, course_img, price, seat, ticket, at): OrderTuple| {
+                Ok(Order {
+                    id: OrderId(id),
+                    sale_id: SaleId(sale),
+                    course_id: CourseId(course),
+                    course_name,
+                    course_img,
+                    price: Fen(price),
+                    seat,
+                    clicked_at: ticket_id(&ticket)?.moment(),
+                    created_at: Millis(at),
+                })
+            };
+        rows.into_iter().map(order).collect()
     }
 }

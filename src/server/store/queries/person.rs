@@ -14,10 +14,7 @@ use crate::{
 const ERASED: &str = "erased with its student";
 
 impl Engine {
-    pub(in crate::server::store) async fn person(
-        &self,
-        mobile: &Mobile,
-    ) -> Result<Person, sqlx::Error> {
+    pub async fn person(&self, mobile: &Mobile) -> Result<Person, sqlx::Error> {
         let mut tx = self.view_long().await?;
         let student: Option<(i64, i64)> =
             sqlx::query_as("select id, created_time from student where mobile = $1")
@@ -54,11 +51,7 @@ impl Engine {
         }
     }
 
-    pub(in crate::server::store) async fn erase(
-        &self,
-        mobile: &Mobile,
-        now: Millis,
-    ) -> Result<Erased, sqlx::Error> {
+    pub async fn erase(&self, mobile: &Mobile, now: Millis) -> Result<Erased, sqlx::Error> {
         let mut tx = self.begin_long().await?;
         let codes = sqlx::query("delete from sign_in_code where mobile = $1")
             .bind(mobile.digits())

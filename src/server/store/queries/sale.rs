@@ -2,8 +2,8 @@
 
 use super::{Engine, setup::bump_version, ticket::ticket_id};
 use crate::{
-    seckill::sale::Window,
-    server::store::rows::{Desk, ListedSale, NewSale, SaleCourse},
+    rules::seckill::window::Window,
+    server::store::rows::{DeskRow, ListedSale, NewSale, SaleCourse},
     types::{
         ids::{CourseId, SaleId, StudentId, TicketId},
         money::Fen,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct SaleRow {
     id: i64,
     course_id: i64,
     course_name: String,
@@ -59,8 +59,8 @@ macro_rules! listed_sale {
     };
 }
 
-impl From<Row> for Sale {
-    fn from(row: Row) -> Self {
+impl From<SaleRow> for Sale {
+    fn from(row: SaleRow) -> Self {
         Self {
             id: SaleId(row.id),
             course_id: CourseId(row.course_id),
@@ -81,11 +81,8 @@ impl From<Row> for Sale {
 }
 
 impl Engine {
-    pub(in crate::server::store) async fn sales(
-        &self,
-        since: Millis,
-    ) -> Result<Vec<ListedSale>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(concat!(
+    pub async fn sales(&self, since: Millis) -> Result<Vec<ListedSale>, sqlx::Error> {
+        let rows: Vec<SaleRow> = sqlx::query_as(concat!(
             listed_sale!(),
             " and s.closes_at > $1 order by s.opens_at, s.id"
         ))
@@ -101,21 +98,16 @@ impl Engine {
             .collect())
     }
 
-    pub(in crate::server::store) async fn sale(
-        &self,
-        id: SaleId,
-    ) -> Result<Option<Sale>, sqlx::Error> {
-        let row: Option<Row> = sqlx::query_as(concat!(listed_sale!(), " and s.id = $1"))
+    pub async fn sale(&self, id: SaleId) -> Result<Option<Sale>, sqlx::Error> {
+        let row: Option<SaleRow> = sqlx::query_as(concat!(listed_sale!(), " and s.id = $1"))
             .bind(id.0)
             .fetch_optional(&self.readers)
             .await?;
         Ok(row.map(Sale::from))
     }
 
-    pub(in crate::server::store) async fn all_sales(
-        &self,
-    ) -> Result<Vec<(Sale, i64)>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(concat!(
+    pub async fn all_sales(&self) -> Result<Vec<(Sale, i64)>, sqlx::Error> {
+        let rows: Vec<SaleRow> = sqlx::query_as(concat!(
             "select s.id, s.course_id, coalesce(c.name, '') as course_name, c.course_img, coalesce(c.price_fen, 0) as old_price,
                     s.price_fen as price, s.stock, s.remaining, s.opens_at, s.closes_at, s.paused, s.version, ",
             last_ticket!(),
@@ -132,10 +124,7 @@ impl Engine {
             .collect())
     }
 
-    pub(in crate::server::store) async fn sale_course(
-        &self,
-        id: CourseId,
-    ) -> Result<Option<SaleCourse>, sqlx::Error> {
+    pub async fn sale_course(&self, id: CourseId) -> Result<Option<SaleCourse>, sqlx::Error> {
         let row: Option<(String, i64, bool)> =
             sqlx::query_as("select name, price_fen, is_show and status <> 1 from course where id = $1 and not is_delete")
                 .bind(id.0)
@@ -148,7 +137,7 @@ impl Engine {
         }))
     }
 
-    pub(in crate::server::store) async fn create_sale(
+    pub async fn create_sale(
         &self,
         sale: &NewSale,
         now: Millis,
@@ -179,7 +168,7 @@ impl Engine {
         Ok(Some(SaleId(id)))
     }
 
-    pub(in crate::server::store) async fn pause_sale(
+    pub async fn pause_sale(
         &self,
         id: SaleId,
         paused: bool,
@@ -200,7 +189,7 @@ impl Engine {
         Ok(rows == 1)
     }
 
-    pub(in crate::server::store) async fn restock_sale(
+    pub async fn restock_sale(
         &self,
         id: SaleId,
         seats: i64,
@@ -229,10 +218,7 @@ impl Engine {
         Ok(true)
     }
 
-    pub(in crate::server::store) async fn seats_free(
-        &self,
-        id: SaleId,
-    ) -> Result<Option<i64>, sqlx::Error> {
+    pub async fn seats_free(&self, id: SaleId) -> Result<Option<i64>, sqlx::Error> {
         sqlx::query_scalar(
             "select s.remaining - (select count(*) from ticket t where t.sale_id = s.id and t.state = 0) from sale s where s.id = $1",
         )
@@ -241,10 +227,7 @@ impl Engine {
         .await
     }
 
-    pub(in crate::server::store) async fn desk(
-        &self,
-        id: SaleId,
-    ) -> Result<Option<Desk>, sqlx::Error> {
+    pub async fn desk(&self, id: SaleId) -> Result<Option<DeskRow>, sqlx::Error> {
         // One snapshot, so that seats and tickets fit together.
         let mut tx = self.view_long().await?;
         let sale: Option<(i64, i64, bool, i64, i64)> = sqlx::query_as(
@@ -286,7 +269,7 @@ impl Engine {
             closes_at: Millis(closes_at),
             paused,
         };
-        Ok(Some(Desk {
+        Ok(Some(DeskRow {
             epoch,
             window,
             remaining,
@@ -296,10 +279,7 @@ impl Engine {
         }))
     }
 
-    pub(in crate::server::store) async fn desk_epoch(
-        &self,
-        id: SaleId,
-    ) -> Result<i64, sqlx::Error> {
+    pub async fn desk_epoch(&self, id: SaleId) -> Result<i64, sqlx::Error> {
         let epoch: Option<i64> = sqlx::query_scalar("select epoch from desk where sale_id = $1")
             .bind(id.0)
             .fetch_optional(&self.readers)
@@ -307,11 +287,7 @@ impl Engine {
         Ok(epoch.unwrap_or(0))
     }
 
-    pub(in crate::server::store) async fn note_desk(
-        &self,
-        id: SaleId,
-        epoch: i64,
-    ) -> Result<(), sqlx::Error> {
+    pub async fn note_desk(&self, id: SaleId, epoch: i64) -> Result<(), sqlx::Error> {
         sqlx::query(
             "insert into desk (sale_id, epoch) values ($1, $2)
              on conflict (sale_id) do update set epoch = excluded.epoch where desk.epoch < excluded.epoch",

@@ -30,7 +30,7 @@ macro_rules! session_of {
 }
 
 impl Engine {
-    pub(in crate::server::store) async fn load_sessions(
+    pub async fn load_sessions(
         &self,
         ids: &[String],
         now: Millis,
@@ -51,7 +51,7 @@ impl Engine {
         Ok(rows.into_iter().filter_map(of_value).collect())
     }
 
-    pub(in crate::server::store) async fn save_session(
+    pub async fn save_session(
         &self,
         id: &str,
         student: Option<StudentId>,
@@ -72,7 +72,7 @@ impl Engine {
         Ok(())
     }
 
-    pub(in crate::server::store) async fn save_sessions(
+    pub async fn save_sessions(
         &self,
         sessions: &[(String, Vec<u8>)],
         expires_at: Millis,
@@ -87,10 +87,7 @@ impl Engine {
         tx.commit().await
     }
 
-    pub(in crate::server::store) async fn delete_session(
-        &self,
-        id: &str,
-    ) -> Result<(), sqlx::Error> {
+    pub async fn delete_session(&self, id: &str) -> Result<(), sqlx::Error> {
         sqlx::query("delete from session where id = $1")
             .bind(key(id))
             .execute(&self.writer)
@@ -98,7 +95,7 @@ impl Engine {
         Ok(())
     }
 
-    pub(in crate::server::store) async fn end_sessions(
+    pub async fn end_sessions(
         &self,
         mobile: Option<&Mobile>,
         now: Millis,
@@ -128,7 +125,7 @@ impl Engine {
         Ok(Some(ended))
     }
 
-    pub(in crate::server::store) async fn sessions_of(
+    pub async fn sessions_of(
         &self,
         student: StudentId,
         current: &str,
@@ -151,7 +148,7 @@ impl Engine {
         .await
     }
 
-    pub(in crate::server::store) async fn end_session(
+    pub async fn end_session(
         &self,
         student: StudentId,
         row: &str,
@@ -172,7 +169,7 @@ impl Engine {
         Ok(ended > 0)
     }
 
-    pub(in crate::server::store) async fn end_other_sessions(
+    pub async fn end_other_sessions(
         &self,
         student: StudentId,
         current: &str,
@@ -193,13 +190,13 @@ impl Engine {
         Ok(ended)
     }
 
-    pub(in crate::server::store) async fn session_version(&self) -> Result<i64, sqlx::Error> {
+    pub async fn session_version(&self) -> Result<i64, sqlx::Error> {
         sqlx::query_scalar("select version from session_version where id = 1")
             .fetch_one(&self.readers)
             .await
     }
 
-    pub(in crate::server::store) async fn session_ends(
+    pub async fn session_ends(
         &self,
         after: i64,
     ) -> Result<Vec<(Option<StudentId>, i64)>, sqlx::Error> {

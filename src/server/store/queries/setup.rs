@@ -4,10 +4,7 @@ use super::{Connection, Engine, MIGRATIONS};
 use crate::server::store::rows::Schema;
 
 impl Engine {
-    pub(in crate::server::store) async fn migrate(
-        &self,
-        new_secret: &[u8],
-    ) -> Result<(), sqlx::Error> {
+    pub async fn migrate(&self, new_secret: &[u8]) -> Result<(), sqlx::Error> {
         // Whoever may not make tables may still ask whether there is anything to do.
         if self.schema().await? != Schema::Current {
             self.apply_migrations().await?;
@@ -23,15 +20,13 @@ impl Engine {
         self.hash_session_ids().await
     }
 
-    pub(in crate::server::store) async fn schema(&self) -> Result<Schema, sqlx::Error> {
+    pub async fn schema(&self) -> Result<Schema, sqlx::Error> {
         let mut connection = self.writer.acquire().await?;
         Self::schema_seen_by(&mut connection).await
     }
 
     /// The same, asked on a connection of any kind; it changes nothing.
-    pub(in crate::server::store) async fn schema_seen_by(
-        connection: &mut Connection,
-    ) -> Result<Schema, sqlx::Error> {
+    pub async fn schema_seen_by(connection: &mut Connection) -> Result<Schema, sqlx::Error> {
         let applied = Self::applied_migrations(connection).await?;
         // Tables that stand where nothing was applied are somebody else's.
         if applied.is_empty() && Self::has_tables(connection).await? {
@@ -55,14 +50,14 @@ impl Engine {
         )
     }
 
-    pub(in crate::server::store) async fn ping(&self) -> Result<(), sqlx::Error> {
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
         sqlx::query("select 1 from catalog_version where id = 1")
             .execute(&self.readers)
             .await?;
         Ok(())
     }
 
-    pub(in crate::server::store) async fn catalog_version(&self) -> Result<i64, sqlx::Error> {
+    pub async fn catalog_version(&self) -> Result<i64, sqlx::Error> {
         sqlx::query_scalar("select version from catalog_version where id = 1")
             .fetch_one(&self.readers)
             .await

@@ -93,7 +93,7 @@ const SWEEPS: [(&str, i64); 9] = [
 ];
 
 impl Engine {
-    pub(in crate::server::store) async fn sweep(&self, now: Millis) -> Result<bool, sqlx::Error> {
+    pub async fn sweep(&self, now: Millis) -> Result<bool, sqlx::Error> {
         let (mut is_more, mut outcome) = (false, Ok(()));
         for (sql, kept_ms) in SWEEPS {
             match sqlx::query(sql)

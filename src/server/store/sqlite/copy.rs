@@ -1,14 +1,17 @@
 //! Copies of the file: made of one moment while others write, and read without a trace.
 
-use super::{BUSY_TIMEOUT, Engine, connect, reader_pool};
-use crate::server::store::{pace::Line, rows::Guard};
+use super::{
+    BUSY_TIMEOUT, Engine,
+    open::{connect, reader_pool},
+};
+use crate::server::store::{pace::SignInLine, rows::Guard};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{io, path::Path};
 
 impl Engine {
     /// Opens a file that nobody writes, such as a backup: nothing is made beside it, and nothing
     /// can be written.
-    pub(in crate::server::store) async fn open_copy(path: &Path) -> Result<Self, sqlx::Error> {
+    pub async fn open_copy(path: &Path) -> Result<Self, sqlx::Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
@@ -18,14 +21,14 @@ impl Engine {
         Ok(Self {
             writer: readers.clone(),
             readers,
-            sign_in: Line::new(),
+            sign_in: SignInLine::new(),
             guard: Guard::On,
         })
     }
 
     /// Writes the database as it is at one moment into an empty file. It only reads: whoever writes
     /// goes on.
-    pub(in crate::server::store) async fn copy(from: &Path, to: &Path) -> Result<(), sqlx::Error> {
+    pub async fn copy(from: &Path, to: &Path) -> Result<(), sqlx::Error> {
         let to = to.to_str().ok_or_else(|| {
             io::Error::new(io::ErrorKind::InvalidInput, "the file's name is no UTF-8")
         })?;

@@ -1,27 +1,22 @@
 //! One click, and its ticket until it is decided.
 
-use super::{Rush, Stage, Trouble, clock::Now};
+use super::{ClickStage, RetryReason, Rush, clock::Now};
 use crate::{
-    api::seckill::{sckill, sckill_poll},
-    seckill::ticket::{CODE_LOST, CODE_WON},
+    api::seckill::{click, poll},
+    rules::{
+        retry::{again_after_ms, poll_after_ms},
+        seckill::ticket::{CODE_LOST, CODE_WON},
+    },
     types::{
         error::AppError,
         lang::Lang,
         sale::{ClickArgs, Loss, PollArgs, Polled, Reason, loss_cookie},
         text::Text,
     },
-    ui::{islands::dom, parts::link, text::failure},
+    ui::{islands::dom, link, text::failure},
 };
 use std::rc::Rc;
 
-/// Milliseconds between two polls when the shop does not say, and its bounds when it does.
-const POLL_MS: i64 = 1_000;
-const POLL_MIN_MS: i64 = 3;
-const POLL_MAX_MS: i64 = 10_000;
-/// Seconds that are added at most to what the shop says, when it fails again and again.
-const PATIENCE_MAX_S: i64 = 4;
-/// Milliseconds by which students who failed together come back apart.
-const SPREAD_MS: f64 = 500.0;
 /// Answers that tell of a defect, until the button gives up.
 const DEFECTS_MAX: u32 = 5;
 /// Clicks that were a hair too early and are sent again.
@@ -32,7 +27,10 @@ const EARLY_MS: i64 = 300;
 impl Rush {
     /// What the form's submit does: one click, or the way to sign in, or nothing.
     pub fn submit(self: &Rc<Self>) {
-        let free = matches!(*self.stage.borrow(), Stage::Idle | Stage::Refused(_));
+        let free = matches!(
+            *self.stage.borrow(),
+            ClickStage::Idle | ClickStage::Refused(_)
+        );
         let now = self.clock.now();
         if !free || self.busy.get() || !matches!(now, Now::Before(_) | Now::Open) {
             return;
@@ -44,12 +42,12 @@ impl Rush {
             return;
         }
         self.busy.set(true);
-        self.set(Stage::Sending);
+        self.set(ClickStage::Sending);
         let rush = Rc::clone(self);
         dom::spawn(async move {
             let stage = rush.click().await;
             rush.busy.set(false);
-            if matches!(stage, Stage::Won(_)) {
+            if matches!(stage, ClickStage::Won(_)) {
                 rush.take_seat();
             }
             rush.set(stage);
@@ -57,7 +55,7 @@ impl Rush {
     }
 
     fn sign_in(&self) {
-        dom::go(&self.sign_in_path());
+        dom::navigate(&self.sign_in_path());
     }
 
     /// The way to sign in, and back here.
@@ -68,11 +66,11 @@ impl Rush {
     /// Forgets the last click: there is something to click for again.
     pub fn start_over(self: &Rc<Self>) {
         dom::remember(&self.name("task"), None);
-        self.set(Stage::Idle);
+        self.set(ClickStage::Idle);
     }
 
     /// Sends the click until it is heard.
-    async fn click(self: &Rc<Self>) -> Stage {
+    async fn click(self: &Rc<Self>) -> ClickStage {
         let (mut tries, mut early) = (0, 0);
         while self.is_shown() {
             let args = ClickArgs {
@@ -80,17 +78,17 @@ impl Rush {
                 name: None,
                 key: Some(Text(self.key())),
             };
-            match sckill(args).await {
+            match click(args).await {
                 Ok(clicked) => {
                     tries = 0;
                     if let Some(retry_ms) = clicked.retry_ms {
-                        self.set(Stage::Queued(None));
-                        dom::sleep(retry_ms.clamp(POLL_MIN_MS, POLL_MAX_MS)).await;
+                        self.set(ClickStage::Queued(None));
+                        dom::sleep(poll_after_ms(Some(retry_ms))).await;
                     }
                     let stage = self.settle(&clicked.task_id).await;
                     let is_early = matches!(
                         stage,
-                        Stage::Lost(Loss {
+                        ClickStage::Lost(Loss {
                             reason: Reason::TooEarly,
                             ..
                         })
@@ -100,22 +98,22 @@ impl Rush {
                     }
                     // This clock is a hair ahead of the server's.
                     early += 1;
-                    self.set(Stage::Sending);
+                    self.set(ClickStage::Sending);
                     dom::sleep(EARLY_MS).await;
                 }
                 Err(AppError::NotSignedIn) => {
                     self.clock.signed_in.set(Some(false));
                     self.sign_in();
-                    return Stage::Idle;
+                    return ClickStage::Idle;
                 }
                 Err(error) if is_passing(&error, tries) && self.clock.now() != Now::Ended => {
                     tries += 1;
                     self.hold(&error, tries, false).await;
                 }
-                Err(error) => return Stage::Refused(failure::heard(self.lang, &error)),
+                Err(error) => return ClickStage::Refused(failure::heard(self.lang, &error)),
             }
         }
-        Stage::Idle
+        ClickStage::Idle
     }
 
     /// Whether anybody could see the outcome: the button may have been taken off the page.
@@ -124,26 +122,26 @@ impl Rush {
     }
 
     /// Follows a ticket and forgets what need not be remembered of it.
-    async fn settle(self: &Rc<Self>, task: &str) -> Stage {
+    async fn settle(self: &Rc<Self>, task: &str) -> ClickStage {
         dom::remember(&self.name("task"), Some(task));
         let stage = match self.follow(task).await {
-            Ok(polled) if polled.code == CODE_WON => Stage::Won(polled.seat),
+            Ok(polled) if polled.code == CODE_WON => ClickStage::Won(polled.seat),
             Ok(Polled {
                 reason: Some(Reason::AlreadyYours),
                 ..
-            }) => Stage::Yours,
-            Ok(polled) => Stage::Lost(Loss::of(&polled)),
+            }) => ClickStage::Yours,
+            Ok(polled) => ClickStage::Lost(Loss::of(&polled)),
             Err(AppError::NotSignedIn) => {
                 self.clock.signed_in.set(Some(false));
-                return Stage::Idle;
+                return ClickStage::Idle;
             }
-            Err(error) => Stage::Refused(failure::heard(self.lang, &error)),
+            Err(error) => ClickStage::Refused(failure::heard(self.lang, &error)),
         };
         dom::remember(&self.name("key"), None);
         // A seat is shown again after a reload, and so is what took it away.
         match stage {
-            Stage::Won(_) => {}
-            Stage::Lost(Loss {
+            ClickStage::Won(_) => {}
+            ClickStage::Lost(Loss {
                 reason: Reason::SoldOut | Reason::Closed,
                 ..
             }) => self.keep_loss(task),
@@ -163,7 +161,7 @@ impl Rush {
     async fn follow(self: &Rc<Self>, task: &str) -> Result<Polled, AppError> {
         let mut tries = 0;
         while self.is_shown() {
-            match sckill_poll(PollArgs {
+            match poll(PollArgs {
                 task_id: Some(Text(task.to_owned())),
             })
             .await
@@ -171,14 +169,8 @@ impl Rush {
                 Ok(polled) if matches!(polled.code, CODE_WON | CODE_LOST) => return Ok(polled),
                 Ok(polled) => {
                     tries = 0;
-                    self.set(Stage::Queued(polled.place));
-                    dom::sleep(
-                        polled
-                            .retry_ms
-                            .unwrap_or(POLL_MS)
-                            .clamp(POLL_MIN_MS, POLL_MAX_MS),
-                    )
-                    .await;
+                    self.set(ClickStage::Queued(polled.place));
+                    dom::sleep(poll_after_ms(polled.retry_ms)).await;
                 }
                 Err(error) if is_passing(&error, tries) => {
                     tries += 1;
@@ -192,22 +184,15 @@ impl Rush {
 
     /// Waits until another try is worth it.
     async fn hold(self: &Rc<Self>, error: &AppError, tries: u32, has_ticket: bool) {
-        self.set(Stage::Retrying(
+        self.set(ClickStage::Retrying(
             tries,
-            Trouble {
+            RetryReason {
                 is_silent: *error == AppError::NoAnswer,
                 has_ticket,
             },
         ));
-        let patience_s = i64::from(tries / 2).min(PATIENCE_MAX_S);
-        let spread_ms = dom::whole(js_sys::Math::random() * SPREAD_MS);
-        let wait_s = error
-            .retry_s()
-            .unwrap_or(1)
-            .max(1)
-            .saturating_add(patience_s);
         if dom::is_online() {
-            dom::sleep(wait_s.saturating_mul(1_000).saturating_add(spread_ms)).await;
+            dom::sleep(again_after_ms(error.retry_s(), tries, dom::seed())).await;
         }
         dom::online().await;
     }
@@ -223,18 +208,18 @@ impl Rush {
             let mut stage = rush.settle(&task).await;
             let is_over = match stage {
                 // It was another student's, or of another day.
-                Stage::Refused(_)
-                | Stage::Lost(Loss {
+                ClickStage::Refused(_)
+                | ClickStage::Lost(Loss {
                     reason: Reason::NoTicket,
                     ..
                 }) => true,
                 // What was told of a ticket stays, whatever became of its order.
-                Stage::Won(_) => rush.look().await,
+                ClickStage::Won(_) => rush.look().await,
                 _ => false,
             };
             if is_over {
                 dom::remember(&rush.name("task"), None);
-                stage = Stage::Idle;
+                stage = ClickStage::Idle;
             }
             rush.busy.set(false);
             rush.set(stage);
@@ -251,10 +236,10 @@ impl Rush {
             let waited = *rush.stage.borrow() != first;
             rush.busy.set(false);
             rush.set(match polled {
-                Ok(polled) if polled.code == CODE_WON && waited => Stage::Won(polled.seat),
-                Ok(polled) if polled.code == CODE_WON => Stage::Yours,
-                Ok(polled) if waited => Stage::Lost(Loss::of(&polled)),
-                Ok(_) | Err(_) => Stage::Idle,
+                Ok(polled) if polled.code == CODE_WON && waited => ClickStage::Won(polled.seat),
+                Ok(polled) if polled.code == CODE_WON => ClickStage::Yours,
+                Ok(polled) if waited => ClickStage::Lost(Loss::of(&polled)),
+                Ok(_) | Err(_) => ClickStage::Idle,
             });
         });
     }
@@ -284,7 +269,7 @@ fn random_hex() -> String {
     (0..32)
         .filter_map(|_| {
             char::from_digit(
-                u32::try_from(dom::whole(js_sys::Math::random() * 16.0)).ok()?,
+                u32::try_from(dom::to_i64(js_sys::Math::random() * 16.0)).ok()?,
                 16,
             )
         })

@@ -1,9 +1,9 @@
 //! The sale's window by the server's clock, and what else the shop tells of a sale.
 
-use super::{Rush, Stage};
+use super::{ClickStage, Rush};
 use crate::{
-    api::seckill::sale_now,
-    seckill::sale::Window,
+    api::seckill::read_sale_now,
+    rules::seckill::window::Window,
     types::{
         sale::{Loss, Phase, Reason, SaleArgs, SaleNow, SaleState},
         text::Text,
@@ -41,7 +41,7 @@ const HIDDEN_REST_MS: i64 = 500;
 const MISSED_MAX: u32 = 2;
 
 /// What is known of the sale.
-pub struct Clock {
+pub struct SaleFacts {
     opens_at: Cell<i64>,
     closes_at: Cell<i64>,
     stock: Cell<i64>,
@@ -80,7 +80,7 @@ pub enum Now {
     Ended,
 }
 
-impl Clock {
+impl SaleFacts {
     pub fn of(section: &Element) -> Option<Self> {
         Some(Self {
             opens_at: Cell::new(dom::number(section, "data-opens-at")?),
@@ -99,7 +99,6 @@ impl Clock {
         })
     }
 
-    /// The sale's state.
     pub fn state(&self) -> SaleState {
         let window = Window {
             opens_at: self.opens_at(),
@@ -132,7 +131,6 @@ impl Clock {
         self.closes_at.get() - self.shop_now()
     }
 
-    /// The end.
     pub fn closes_at(&self) -> Millis {
         Millis(self.closes_at.get())
     }
@@ -142,7 +140,6 @@ impl Clock {
         self.missed.get() >= MISSED_MAX || !dom::is_online()
     }
 
-    /// The opening.
     pub fn opens_at(&self) -> Millis {
         Millis(self.opens_at.get())
     }
@@ -187,7 +184,7 @@ impl Rush {
             self.look().await;
             let is_done = matches!(
                 *self.stage.borrow(),
-                Stage::Won(_) | Stage::Yours | Stage::Lost(_)
+                ClickStage::Won(_) | ClickStage::Yours | ClickStage::Lost(_)
             );
             let now = self.clock.now();
             // Whoever heard nothing asks as often as while the sale is on, as long as it is time.
@@ -205,7 +202,7 @@ impl Rush {
     /// Looks once; gives whether the sale's desk knows of no ticket of the student.
     pub async fn look(self: &Rc<Self>) -> bool {
         let (asked_at, before) = (dom::now(), self.stage.borrow().clone());
-        let said = sale_now(SaleArgs {
+        let said = read_sale_now(SaleArgs {
             id: Some(Text(self.sale.clone())),
         })
         .await;
@@ -229,18 +226,18 @@ impl Rush {
         if let Some(task) = said.task_id
             && !self.busy.get()
             // A click that could not be heard in time may have become a ticket all the same.
-            && matches!(stage, Stage::Idle | Stage::Refused(_))
+            && matches!(stage, ClickStage::Idle | ClickStage::Refused(_))
         {
             self.follow_earlier(task);
         } else if match stage {
             // Seats were added, or it opened or went on: there is something to click for again.
-            Stage::Lost(Loss {
+            ClickStage::Lost(Loss {
                 reason: Reason::SoldOut | Reason::TooEarly | Reason::Paused,
                 ..
             }) => self.clock.now() == Now::Open && said.left.is_some_and(|left| left > 0),
             // The order was cancelled. What a click brought since the question is not in the
             // answer.
-            Stage::Won(_) | Stage::Yours => is_free && stage == before,
+            ClickStage::Won(_) | ClickStage::Yours => is_free && stage == before,
             _ => false,
         } {
             self.start_over();
@@ -253,7 +250,7 @@ impl Rush {
         if let Some(trip) = self.clock.round_trip.get() {
             let lang = self.lang;
             let synced = text::synced(lang, (trip + 1) / 2);
-            dom::say(
+            dom::set_text(
                 &self.sheet.synced,
                 &[text::zone(lang), " · ", &synced].concat(),
             );
@@ -285,7 +282,7 @@ impl Rush {
             0 => sale::seats_none(self.lang).to_owned(),
             _ => sale::seats(self.lang, left, stock),
         };
-        dom::say(&self.sheet.seats, &words);
+        dom::set_text(&self.sheet.seats, &words);
         dom::set(&self.sheet.meter, "max", Some(&stock.max(1).to_string()));
         dom::set(&self.sheet.meter, "value", Some(&left.to_string()));
         dom::set(&self.sheet.meter, "aria-hidden", None);
@@ -295,9 +292,9 @@ impl Rush {
 /// Milliseconds until the next look of the page of this place. The button opens by the clock:
 /// before the opening a page looks once more, some time in the last minute, and then after it.
 fn pause_ms(now: Now, is_done: bool, place: f64) -> i64 {
-    let spread_ms = dom::whole(place * SPREAD_MS);
+    let spread_ms = dom::to_i64(place * SPREAD_MS);
     match now {
-        Now::Before(ms) => match ms - LAST_MS - dom::whole(place * LAST_SPREAD_MS) {
+        Now::Before(ms) => match ms - LAST_MS - dom::to_i64(place * LAST_SPREAD_MS) {
             // A timer that is a moment early asks no second time.
             until if until > FIRST_MS => until.min(FAR_MS),
             _ => ms + FIRST_MS + spread_ms,

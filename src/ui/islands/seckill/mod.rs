@@ -9,13 +9,13 @@
 
 mod click;
 mod clock;
-mod face;
-mod look;
-mod sheet;
+mod elements;
+mod render;
+mod state;
 
 use crate::types::{lang::Lang, sale::Loss};
-use clock::Clock;
-use sheet::Sheet;
+use clock::SaleFacts;
+use elements::Sheet;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -27,18 +27,18 @@ pub struct Rush {
     /// The sale's number.
     sale: String,
     sheet: Sheet,
-    clock: Clock,
+    clock: SaleFacts,
     /// What became of the click.
-    stage: RefCell<Stage>,
+    stage: RefCell<ClickStage>,
     /// What is shown, and whether the shop was away then; nothing yet before the first look.
-    shown: Cell<Option<(face::Face, bool)>>,
+    shown: Cell<Option<(state::ButtonState, bool)>>,
     /// Whether a click or a ticket is under way.
     busy: Cell<bool>,
 }
 
 /// What became of the click.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stage {
+pub enum ClickStage {
     /// There was none: the sale's window says what is shown.
     Idle,
     /// It is on its way: no place is kept yet.
@@ -46,7 +46,7 @@ pub enum Stage {
     /// The ticket waits; how many are before it, when that is known.
     Queued(Option<i64>),
     /// It did not get through this many times in a row.
-    Retrying(u32, Trouble),
+    Retrying(u32, RetryReason),
     /// A seat, and its number.
     Won(Option<i64>),
     /// No seat.
@@ -59,7 +59,7 @@ pub enum Stage {
 
 /// Why a click or a poll is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct RetryReason {
     /// Whether no answer came; the shop was too busy, otherwise.
     is_silent: bool,
     /// Whether there is a ticket, so that nothing is lost meanwhile.
@@ -73,10 +73,10 @@ impl Rush {
         Some(Rc::new(Self {
             lang: super::dom::lang(),
             sale: sheet.section.get_attribute("data-sale")?,
-            clock: Clock::of(&sheet.section)?,
+            clock: SaleFacts::of(&sheet.section)?,
             shown: Cell::new(None),
             sheet,
-            stage: RefCell::new(Stage::Idle),
+            stage: RefCell::new(ClickStage::Idle),
             busy: Cell::new(false),
         }))
     }

@@ -1,0 +1,456 @@
+//! The room against its invariants, on random histories.
+
+use super::{
+    admission::{Admission, Verdict, is_final},
+    settle::{Book, decide, seats_in_a_row, seats_taken},
+    ticket::{State, Waiting},
+    window::Window,
+};
+use crate::rules::retry::{
+    PACE_FIRST_MS, PACE_LIFE_MS, Pace, RETRY_MAX_MS, RETRY_MIN_MS, retry_ms,
+};
+use crate::types::{
+    ids::{SaleId, StudentId, TicketId},
+    sale::{Phase, Reason, SaleState},
+    time::Millis,
+};
+use SaleState::{Coming, Ended, Open, Paused, SoldOut};
+use proptest::prelude::*;
+use std::collections::{HashMap, HashSet};
+
+const WINDOW: Window = Window {
+    opens_at: Millis(100),
+    closes_at: Millis(200),
+    paused: false,
+};
+
+fn ticket(number: u8) -> TicketId {
+    TicketId([number; 16])
+}
+
+fn waiting(number: u8, student: i64, accepted_at: i64) -> Waiting {
+    Waiting {
+        id: ticket(number),
+        sale: SaleId(1),
+        student: StudentId(student),
+        accepted_at: Millis(accepted_at),
+    }
+}
+
+#[test]
+fn the_window_is_closed_on_the_left_and_open_on_the_right() {
+    assert_eq!(WINDOW.phase(Millis(99)), Phase::Upcoming);
+    assert_eq!(WINDOW.phase(Millis(100)), Phase::Open);
+    assert_eq!(WINDOW.phase(Millis(199)), Phase::Open);
+    assert_eq!(WINDOW.phase(Millis(200)), Phase::Ended);
+    let paused = Window {
+        paused: true,
+        ..WINDOW
+    };
+    assert_eq!(paused.phase(Millis(150)), Phase::Paused);
+    assert_eq!(paused.phase(Millis(99)), Phase::Upcoming);
+    assert_eq!(paused.phase(Millis(200)), Phase::Ended);
+    let states = [99, 100, 150, 199, 200].map(Millis);
+    assert_eq!(
+        states.map(|now| WINDOW.state(false, now)),
+        [Coming, Open, Open, Open, Ended]
+    );
+    assert_eq!(
+        states.map(|now| WINDOW.state(true, now)),
+        [Coming, SoldOut, SoldOut, SoldOut, Ended]
+    );
+    assert_eq!(
+        states.map(|now| paused.state(false, now)),
+        [Coming, Paused, Paused, Paused, Ended]
+    );
+    assert_eq!(
+        paused.state(true, Millis(150)),
+        SoldOut,
+        "no seat comes back when it goes on"
+    );
+    assert_eq!(WINDOW.admits(Millis(99)), Err(Reason::TooEarly));
+    assert_eq!(WINDOW.admits(Millis(150)), Ok(()));
+    assert_eq!(WINDOW.admits(Millis(200)), Err(Reason::Closed));
+    assert_eq!(paused.admits(Millis(150)), Err(Reason::Paused));
+    assert_eq!(
+        paused.covers(Millis(150)),
+        Ok(()),
+        "a pause stops clicks, not tickets"
+    );
+}
+
+#[test]
+fn a_second_click_gets_the_first_ticket() {
+    let mut sale = Admission::new(5, HashMap::new());
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(
+        sale.click(StudentId(1), ticket(2)),
+        Verdict::Yours(ticket(1))
+    );
+    assert_eq!(sale.free(), 4);
+}
+
+#[test]
+fn the_holders_are_those_of_the_record_and_those_who_clicked() {
+    let mut sale = Admission::new(5, HashMap::from([(StudentId(9), ticket(9))]));
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(
+        sale.into_holders(),
+        HashMap::from([(StudentId(1), ticket(1)), (StudentId(9), ticket(9))])
+    );
+}
+
+#[test]
+fn an_undone_click_frees_its_token_once() {
+    let mut sale = Admission::new(1, HashMap::new());
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(
+        sale.click(StudentId(2), ticket(2)),
+        Verdict::Refused(Reason::SoldOut)
+    );
+    sale.undo(StudentId(1), ticket(9));
+    assert_eq!(sale.free(), 0, "another ticket's undo frees nothing");
+    sale.undo(StudentId(1), ticket(1));
+    sale.undo(StudentId(1), ticket(1));
+    assert_eq!(sale.free(), 1);
+    assert_eq!(sale.click(StudentId(2), ticket(2)), Verdict::Admitted);
+}
+
+#[test]
+fn a_ticket_that_stood_in_the_record_takes_no_second_token() {
+    let mut sale = Admission::new(2, HashMap::new());
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    sale.replace(StudentId(1), ticket(1), ticket(7));
+    assert_eq!(
+        (sale.free(), sale.holds(StudentId(1))),
+        (2, Some(ticket(7)))
+    );
+}
+
+#[test]
+fn a_doubted_copy_refuses_nobody_for_want_of_tokens() {
+    let mut sale = Admission::new(1, HashMap::from([(StudentId(9), ticket(9))])).doubted();
+    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(
+        sale.click(StudentId(2), ticket(2)),
+        Verdict::Admitted,
+        "one more than there are"
+    );
+    assert_eq!(
+        sale.click(StudentId(2), ticket(3)),
+        Verdict::Yours(ticket(2))
+    );
+    assert_eq!(
+        sale.click(StudentId(9), ticket(4)),
+        Verdict::Yours(ticket(9))
+    );
+    assert_eq!(sale.free(), 0);
+}
+
+#[test]
+fn a_copy_is_final_when_no_ticket_that_it_lacks_can_win() {
+    assert_eq!([-1, 0, 1].map(is_final), [true, true, false]);
+}
+
+#[test]
+fn a_recount_below_zero_shows_as_none_left() {
+    assert_eq!(Admission::new(-3, HashMap::new()).free(), 0);
+}
+
+#[test]
+fn settlement_gives_each_seat_once_and_says_why_not() {
+    let book = Book {
+        window: WINDOW,
+        remaining: 2,
+        free: vec![3, 10, 11],
+    };
+    let batch = [
+        waiting(1, 1, 150),
+        waiting(2, 2, 99),
+        waiting(3, 3, 150),
+        waiting(4, 4, 150),
+        waiting(5, 5, 150),
+    ];
+    let decisions = decide(&book, &batch, &HashSet::from([StudentId(3)]));
+    let outcomes: Vec<_> = decisions.iter().map(|(_, outcome)| *outcome).collect();
+    assert_eq!(
+        outcomes,
+        [
+            Ok(3),
+            Err(Reason::TooEarly),
+            Err(Reason::AlreadyYours),
+            Ok(10),
+            Err(Reason::SoldOut)
+        ]
+    );
+    assert_eq!(seats_taken(&decisions), 2);
+    let none = decide(
+        &Book {
+            free: Vec::new(),
+            ..book.clone()
+        },
+        &batch[..1],
+        &HashSet::new(),
+    );
+    assert_eq!(
+        none[0].1,
+        Err(Reason::SoldOut),
+        "without a number there is no seat, whatever remains"
+    );
+    let sold = decide(
+        &Book {
+            remaining: -1,
+            ..book
+        },
+        &batch[..1],
+        &HashSet::new(),
+    );
+    assert_eq!(sold[0].1, Err(Reason::SoldOut));
+}
+
+#[test]
+fn the_next_seats_stand_behind_the_last_unless_there_is_a_gap() {
+    assert_eq!(seats_in_a_row(10, 10, 0, 3), Some(1..=3));
+    assert_eq!(
+        seats_in_a_row(10, 2, 8, 3),
+        Some(9..=10),
+        "never more than there are"
+    );
+    assert_eq!(seats_in_a_row(10, 2, 8, i64::MAX), Some(9..=10));
+    assert!(seats_in_a_row(10, 0, 10, 3).expect("no gap").is_empty());
+    assert_eq!(
+        seats_in_a_row(10, 3, 8, 3),
+        None,
+        "seven are sold, and the last has number eight"
+    );
+    assert_eq!(
+        seats_in_a_row(10, 1, 8, 3),
+        None,
+        "nine are said to be sold, and the last has number eight"
+    );
+}
+
+#[test]
+fn a_terminal_state_stays() {
+    let states = [
+        State::Waiting,
+        State::Settling,
+        State::Won { seat: 1 },
+        State::Lost(Reason::SoldOut),
+    ];
+    assert_eq!(states.map(State::is_terminal), [false, false, true, true]);
+    for from in states {
+        for to in states {
+            assert_eq!(from.advance(to), if from.is_terminal() { from } else { to });
+        }
+    }
+    assert_eq!(states.map(State::code), [102, 103, 100, 101]);
+}
+
+/// The seed in the middle of the spread.
+const EVEN: u16 = u16::MAX / 2 + 1;
+
+#[test]
+fn polls_slow_down_within_limits() {
+    assert_eq!(retry_ms(0, 40, EVEN), 40, "when it is due");
+    assert_eq!(retry_ms(30, 40, EVEN), 15, "half its age");
+    assert_eq!(retry_ms(0, 0, 0), RETRY_MIN_MS);
+    assert_eq!(retry_ms(4_000, 40, EVEN), 2_000);
+    assert_eq!(retry_ms(i64::MAX, 40, EVEN), RETRY_MAX_MS);
+    assert_eq!(retry_ms(i64::MIN, i64::MAX, EVEN), RETRY_MAX_MS);
+}
+
+#[test]
+fn students_of_a_batch_come_back_apart() {
+    assert_eq!(
+        [0, EVEN, u16::MAX].map(|seed| retry_ms(0, 200, seed)),
+        [160, 200, 240]
+    );
+    assert_eq!(
+        [0, EVEN, u16::MAX].map(|seed| retry_ms(0, i64::MAX, seed)),
+        [2_400, 3_000, 3_600]
+    );
+    let moments: HashSet<_> = (0..=u16::MAX).map(|seed| retry_ms(0, 200, seed)).collect();
+    assert_eq!(
+        moments,
+        (160..=240).collect(),
+        "every millisecond between them"
+    );
+}
+
+#[test]
+fn the_pace_rises_at_once_and_falls_slowly() {
+    let now = Millis(5_000);
+    let pace = |before: i64, took_ms: i64| {
+        Pace::default()
+            .after(before.max(PACE_FIRST_MS), now)
+            .after(took_ms, now)
+            .ms_at(now)
+    };
+    assert_eq!(Pace::default().after(1_000, now).ms_at(now), 1_000);
+    assert_eq!(pace(1_000, 200), 800);
+    assert_eq!(pace(1_000, 1_000), 1_000);
+    assert_eq!(pace(0, i64::MAX), RETRY_MAX_MS);
+    assert_eq!(pace(0, -5), 150, "a clock that went back took no time");
+    let steps = std::iter::successors(Some(Pace::default()), |pace| Some(pace.after(20, now)));
+    let steps = steps.take_while(|pace| pace.ms_at(now) > 20).count();
+    assert!(
+        (10..=16).contains(&steps),
+        "it reaches what was measured: {steps}"
+    );
+}
+
+#[test]
+fn a_quiet_second_makes_the_pace_forget() {
+    let (stall, after) = (Millis(10_000), |ms| Millis(10_000 + ms));
+    let slow = Pace::default().after(2_500, stall);
+    assert_eq!(
+        slow.ms_at(after(PACE_LIFE_MS)),
+        2_500,
+        "a crowd still waits"
+    );
+    assert_eq!(slow.ms_at(after(PACE_LIFE_MS + 1)), PACE_FIRST_MS);
+    assert_eq!(
+        slow.ms_at(after(-1)),
+        PACE_FIRST_MS,
+        "a clock that went back tells nothing of the last second"
+    );
+    assert_eq!(
+        slow.after(5, after(60_000)).ms_at(after(60_000)),
+        Pace::default().after(5, stall).ms_at(stall),
+        "it begins anew"
+    );
+}
+
+#[test]
+fn every_reason_keeps_its_number() {
+    for (number, reason) in (0_u8..).zip(Reason::ALL) {
+        assert_eq!(
+            (reason.number(), Reason::of_number(number)),
+            (number, Some(reason))
+        );
+    }
+    assert_eq!(Reason::of_number(7), None);
+}
+
+/// What a sale is, said as plainly as can be: the reference that the room is compared with.
+#[derive(Default)]
+struct Plain {
+    seats: i64,
+    waiting: Vec<Waiting>,
+    owners: Vec<(StudentId, i64)>,
+}
+
+impl Plain {
+    fn click(&mut self, new: Waiting, live: &HashMap<StudentId, TicketId>) -> Verdict {
+        let sold = i64::try_from(self.waiting.len() + self.owners.len()).unwrap_or(i64::MAX);
+        match live.get(&new.student) {
+            Some(held) => Verdict::Yours(*held),
+            None if sold >= self.seats => Verdict::Refused(Reason::SoldOut),
+            None => {
+                self.waiting.push(new);
+                Verdict::Admitted
+            }
+        }
+    }
+
+    /// Everybody who was admitted in time has the next seat: admission left nobody to be refused
+    /// here for want of one.
+    fn settle(&mut self) -> Vec<Result<i64, Reason>> {
+        let mut next = i64::try_from(self.owners.len()).unwrap_or(i64::MAX);
+        let mut seat = |ticket: Waiting| {
+            next += 1;
+            self.owners.push((ticket.student, next));
+            Ok(next)
+        };
+        self.waiting.drain(..).map(&mut seat).collect()
+    }
+}
+
+proptest! {
+    /// Admission and settlement together are the plain sale, whatever the order of clicks, failed
+    /// commits, recounts and settlements.
+    #[test]
+    fn the_room_is_the_plain_sale(seats in 0_i64..6, moves in proptest::collection::vec((0_u8..10, 0_i64..8), 0..80)) {
+        let mut plain = Plain { seats, ..Plain::default() };
+        let mut live = HashMap::new();
+        let mut room = Admission::new(seats, HashMap::new());
+        for (number, (kind, student)) in (0_u8..).zip(moves) {
+            let new = waiting(number, student, 150);
+            let sold = i64::try_from(plain.owners.len()).unwrap_or(i64::MAX);
+            match kind {
+                0 => {
+                    let owners: HashSet<_> = plain.owners.iter().map(|(student, _)| *student).collect();
+                    let batch = plain.waiting.clone();
+                    let free = seats_in_a_row(seats, seats - sold, sold, seats).expect("no gap").collect();
+                    let decisions = decide(&Book { window: WINDOW, remaining: seats - sold, free }, &batch, &owners);
+                    let outcomes: Vec<_> = decisions.into_iter().map(|(_, outcome)| outcome).collect();
+                    prop_assert_eq!(outcomes, plain.settle());
+                }
+                1 => room = Admission::new(seats - sold - i64::try_from(plain.waiting.len()).unwrap_or(i64::MAX), live.clone()),
+                _ => {
+                    let verdict = room.click(new.student, new.id);
+                    prop_assert_eq!(verdict, plain.click(new, &live));
+                    if verdict == Verdict::Admitted && kind == 2 {
+                        room.undo(new.student, new.id);
+                        plain.waiting.pop();
+                    } else if verdict == Verdict::Admitted {
+                        live.insert(new.student, new.id);
+                    }
+                }
+            }
+            prop_assert_eq!(room.holds(new.student), live.get(&new.student).copied());
+        }
+        prop_assert_eq!(room.into_holders(), live);
+    }
+
+    /// Clicks, failed commits and settlements in any order never promise more seats than there are.
+    #[test]
+    fn admission_never_promises_more_than_the_stock(stock in 0_i64..6, clicks in proptest::collection::vec((0_i64..8, any::<bool>()), 0..60)) {
+        let mut sale = Admission::new(stock, HashMap::new());
+        let mut live = HashMap::new();
+        for (number, (student, commit_fails)) in (0_u8..).zip(clicks) {
+            let student = StudentId(student);
+            match sale.click(student, ticket(number)) {
+                Verdict::Admitted if commit_fails => sale.undo(student, ticket(number)),
+                Verdict::Admitted => prop_assert_eq!(live.insert(student, ticket(number)), None),
+                Verdict::Yours(held) => prop_assert_eq!(live.get(&student), Some(&held)),
+                Verdict::Refused(reason) => {
+                    prop_assert_eq!(reason, Reason::SoldOut);
+                    prop_assert_eq!(i64::try_from(live.len()).unwrap_or(i64::MAX), stock, "refused although a seat is free");
+                }
+            }
+            prop_assert_eq!(sale.free(), stock - i64::try_from(live.len()).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// A batch sells at most what remains, to different students, on the lowest free numbers,
+    /// within the window.
+    #[test]
+    fn settlement_sells_each_seat_once(stock in 1_i64..9, taken in proptest::collection::btree_set(1_i64..9, 0..9), clicks in proptest::collection::vec((0_i64..6, 50_i64..250), 0..20), owners in proptest::collection::hash_set(0_i64..6, 0..3)) {
+        let free: Vec<_> = (1..=stock).filter(|seat| !taken.contains(seat)).collect();
+        let remaining = i64::try_from(free.len()).unwrap_or(0);
+        let last = taken.iter().copied().filter(|seat| *seat <= stock).max().unwrap_or(0);
+        match seats_in_a_row(stock, remaining, last, stock) {
+            Some(row) => prop_assert_eq!(row.collect::<Vec<_>>(), free.clone()),
+            None => prop_assert!(free.first().is_some_and(|seat| *seat < last), "only a gap needs a look"),
+        }
+        let owners: HashSet<_> = owners.into_iter().map(StudentId).collect();
+        let batch: Vec<_> = (0_u8..).zip(&clicks).map(|(number, (student, at))| waiting(number, *student, *at)).collect();
+        let decisions = decide(&Book { window: WINDOW, remaining, free: free.clone() }, &batch, &owners);
+        prop_assert_eq!(decisions.len(), batch.len());
+        let mut seats = Vec::new();
+        let mut winners = owners.clone();
+        for (ticket, outcome) in &decisions {
+            if let Ok(seat) = outcome {
+                seats.push(*seat);
+                prop_assert!(winners.insert(ticket.student));
+                prop_assert!(WINDOW.covers(ticket.accepted_at).is_ok());
+            } else if *outcome == Err(Reason::SoldOut) {
+                prop_assert_eq!(seats.len(), free.len());
+            }
+        }
+        prop_assert_eq!(seats_taken(&decisions), i64::try_from(seats.len()).unwrap_or(i64::MAX));
+        prop_assert_eq!(&seats[..], &free[..seats.len()], "the lowest first");
+    }
+}

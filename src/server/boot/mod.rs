@@ -1,0 +1,465 @@
+//! Opens the engines that the URLs name: the only reader of their schemes.
+
+pub mod settings;
+
+use crate::{
+    server::{
+        cache::Cache,
+        clock::Clock,
+        config::{LegalSettings, Role, Serve, SmsProvider, SmsSettings},
+        lease::Lease,
+        lock::{self, FileLock},
+        membership::Membership,
+        private_file,
+        queue::Queue,
+        rate_limit::RateLimit,
+        redis::client::RedisClient,
+        shop::state::Engines,
+        signer::{SECRET_BYTES, Signer},
+        sms::{
+            Sms,
+            file::FileOutbox,
+            tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
+        },
+        store::{FOREIGN, Guard, InjectedFaults, Schema, Sharing, Store},
+    },
+    types::document::{BadDocument, DOCUMENT_MAX, Document, Legal, Texts},
+};
+use anyhow::{Context, bail, ensure};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// Where the database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseLocation {
+    /// A file of SQLite.
+    File(PathBuf),
+    /// A database of PostgreSQL: the whole URL, which may hold a password.
+    Database(String),
+}
+
+/// The place that `DATABASE_URL` names.
+///
+/// # Errors
+/// Another scheme, or no path. What stands in the URL is not repeated: it may be a password.
+pub fn place(url: &str) -> anyhow::Result<DatabaseLocation> {
+    ensure!(
+        !url.ends_with(char::is_whitespace) && !url.contains(char::is_control),
+        "DATABASE_URL ends with a blank, or has a line break in it: take it out"
+    );
+    match url.split_once("://") {
+        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => {
+            Ok(DatabaseLocation::File(PathBuf::from(path)))
+        }
+        Some(("sqlite", _)) => bail!(
+            "DATABASE_URL: sqlite:// must be followed by a plain path, like sqlite://data/qiangke.db"
+        ),
+        Some(("postgres" | "postgresql", _)) => Ok(DatabaseLocation::Database(url.to_owned())),
+        Some(_) | None => bail!(
+            "DATABASE_URL is of no known kind: use sqlite://PATH or postgres://USER:PASSWORD@HOST:5432/DATABASE"
+        ),
+    }
+}
+
+/// A URL as it may be shown: without a password, and without what follows a `?`, where one may
+/// stand, too.
+pub fn shown(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    match url
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
+    {
+        Some((scheme, (who, place))) => format!(
+            "{scheme}://{}@{place}",
+            who.split(':').next().unwrap_or_default()
+        ),
+        None => url.to_owned(),
+    }
+}
+
+/// The place of a database as an operator finds it: the whole path of a file, or a URL without its
+/// password.
+pub fn located(url: &str) -> String {
+    match place(url) {
+        Ok(DatabaseLocation::File(path)) => whole(&path).display().to_string(),
+        Ok(DatabaseLocation::Database(_)) | Err(_) => shown(url),
+    }
+}
+
+/// A path from the root on: a relative one depends on where a command is run.
+fn whole(path: &Path) -> PathBuf {
+    path.canonicalize()
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
+}
+
+/// Takes from every other user of the machine the right to read an SQLite file, which earlier
+/// versions gave.
+///
+/// # Errors
+/// The URL can't be used.
+pub fn close_record(url: &str) -> anyhow::Result<Vec<String>> {
+    match place(url)? {
+        DatabaseLocation::File(path) => Ok(close_to_others(&path)),
+        DatabaseLocation::Database(_) => Ok(Vec::new()),
+    }
+}
+
+/// The same for the file of codes.
+pub fn close_outbox(settings: &SmsSettings) -> Vec<String> {
+    match settings.provider {
+        SmsProvider::File => close_to_others(&settings.outbox),
+        SmsProvider::Tencent => Vec::new(),
+    }
+}
+
+/// What an operator should hear of it.
+fn close_to_others(path: &Path) -> Vec<String> {
+    // What stands beside an SQLite file stands beside the one that a symbolic link leads to.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    match private_file::close_to_others(path) {
+        Ok(closed) => closed
+            .iter()
+            .map(|path| {
+                format!(
+                    "{} was open to every user of this machine, and no longer is",
+                    path.display()
+                )
+            })
+            .collect(),
+        Err(error) => vec![format!(
+            "every user of this machine may read {} ({error}): run `chmod o= {0}*`",
+            path.display()
+        )],
+    }
+}
+
+/// Takes the lock of an SQLite file; a database of PostgreSQL has any number of servers.
+///
+/// # Errors
+/// There is no such file, or another server has it.
+pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
+    let DatabaseLocation::File(path) = place(url)? else {
+        return Ok(None);
+    };
+    assert_there(&path)?;
+    FileLock::take(&path).map(Some)
+}
+
+fn assert_there(path: &Path) -> anyhow::Result<()> {
+    ensure!(
+        path.exists(),
+        "there is no database at {}: set DATABASE_URL to the shop's own, with its whole path, or make a new one by `qiangke migrate`",
+        whole(path).display()
+    );
+    Ok(())
+}
+
+/// Opens the database.
+///
+/// # Errors
+/// The URL can't be used, or the database can't be opened.
+pub async fn open_store(url: &str, guard: Guard) -> anyhow::Result<Store> {
+    match place(url)? {
+        DatabaseLocation::File(path) => {
+            lock::check_name(&path)?;
+            let opened = Store::open_sqlite(&path, guard).await;
+            opened.with_context(|| format!("the database {} can't be opened", path.display()))
+        }
+        DatabaseLocation::Database(url) => Ok(Store::open_postgres(&url, guard).await?),
+    }
+}
+
+/// Opens the database and asserts that its tables are those of this program, and may be used.
+///
+/// # Errors
+/// As [`open_store`]; or `qiangke migrate` has not run.
+pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
+    if let DatabaseLocation::File(path) = place(url)? {
+        assert_there(&path)?;
+    }
+    let store = open_store(url, guard).await?;
+    match store
+        .schema()
+        .await
+        .context("the database's version can't be read")?
+    {
+        Schema::Current => {}
+        Schema::Behind => bail!(
+            "the database's tables are older than this program, or not there: run `qiangke migrate` first"
+        ),
+        Schema::Ahead => bail!(
+            "the database's tables are newer than this program: run the qiangke that made them, or a later one"
+        ),
+        Schema::Foreign => bail!(FOREIGN),
+    }
+    match store
+        .closed_table()
+        .await
+        .context("the rights to the tables can't be read")?
+    {
+        None => Ok(store),
+        Some(table) => {
+            bail!(
+                "the role of DATABASE_URL may not read and write the table {table}: grant it select, insert, update and delete"
+            )
+        }
+    }
+}
+
+/// What must hold of the database and of Redis together, before either is opened.
+///
+/// # Errors
+/// They don't fit.
+pub fn check_pair(config: &Serve, role: Role) -> anyhow::Result<()> {
+    let is_file = matches!(
+        place(&config.database.database_url)?,
+        DatabaseLocation::File(_)
+    );
+    if config.redis_url.is_some() && is_file {
+        bail!(
+            "REDIS_URL is for several instances, and an SQLite file has one: leave it out, or give DATABASE_URL=postgres://…"
+        );
+    }
+    if role != Role::Both && config.redis_url.is_none() {
+        bail!(
+            "an instance that only serves, or only works, hears of the others through Redis: give REDIS_URL"
+        );
+    }
+    Ok(())
+}
+
+/// The queue, the caches and the limits that go with `REDIS_URL`, or with none.
+///
+/// # Errors
+/// Redis can't be used; the message says why, and never the password.
+pub async fn engines(
+    config: &Serve,
+    role: Role,
+    store: Store,
+    clock: Clock,
+    faults: InjectedFaults,
+) -> anyhow::Result<Engines> {
+    let sharing = if config.redis_url.is_some() {
+        Sharing::Together
+    } else {
+        Sharing::Alone
+    };
+    let membership = if faults.instances_unlocked {
+        Membership::unlocked(sharing)
+    } else {
+        Membership::join(&store, sharing).await?
+    };
+    let cache = Cache::default();
+    let Some(url) = &config.redis_url else {
+        let queue = Queue::local(store.clone(), clock, faults);
+        return Ok(Engines {
+            store,
+            queue,
+            cache,
+            rate_limit: RateLimit::local(config.clicks_per_s),
+            lease: Lease::Alone,
+            membership,
+        });
+    };
+    tracing::info!("{}", crate::server::redis::check(url).await?);
+    let link = RedisClient::new(url)?;
+    let queue = Queue::redis(link.clone(), store.clone(), clock, faults, role.works());
+    Ok(Engines {
+        store,
+        queue,
+        cache,
+        rate_limit: RateLimit::redis(link, config.clicks_per_s),
+        lease: Lease::shared(),
+        membership,
+    })
+}
+
+/// What Redis says of itself; `None` when there is to be none.
+///
+/// # Errors
+/// It can't be used.
+pub async fn check_redis(config: &Serve) -> anyhow::Result<Option<String>> {
+    match &config.redis_url {
+        Some(url) => crate::server::redis::check(url).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Brings the tables up to date and makes the signing key, once.
+///
+/// # Errors
+/// The database can't be written, or no randomness can be had.
+pub async fn migrate(store: &Store) -> anyhow::Result<()> {
+    let secret = new_secret()?;
+    match store
+        .schema()
+        .await
+        .context("the database's version can't be read")?
+    {
+        Schema::Current | Schema::Behind => store
+            .migrate(&secret)
+            .await
+            .context("the tables can't be brought up to date"),
+        Schema::Ahead => {
+            bail!("the database's tables are newer than this program: nothing was changed")
+        }
+        Schema::Foreign => bail!(FOREIGN),
+    }
+}
+
+/// A new key.
+///
+/// # Errors
+/// No randomness can be had.
+pub fn new_secret() -> anyhow::Result<[u8; SECRET_BYTES]> {
+    let mut secret = [0_u8; SECRET_BYTES];
+    getrandom::fill(&mut secret).context("the system gives no random bytes")?;
+    Ok(secret)
+}
+
+/// The signer with the database's keys.
+///
+/// # Errors
+/// There is no key, or one is too short.
+pub async fn signer(store: &Store) -> anyhow::Result<Signer> {
+    let keys = store.keys().await?;
+    ensure!(
+        !keys.is_empty(),
+        "the database has no signing key: run `qiangke migrate`"
+    );
+    Signer::of(keys).context("a signing key of the database is too short, or none signs")
+}
+
+/// Checks the file of a database.
+///
+/// # Errors
+/// The file is damaged.
+pub async fn check_file(store: &Store) -> anyhow::Result<()> {
+    match store.quick_check().await?.as_str() {
+        "ok" => Ok(()),
+        damage => {
+            bail!(
+                "the database is damaged ({damage}): restore it from a backup before you serve it"
+            )
+        }
+    }
+}
+
+/// The operator's documents.
+///
+/// # Errors
+/// A file can't be read or shown; the message names the setting.
+pub fn legal(config: &Serve) -> anyhow::Result<Legal> {
+    let LegalSettings {
+        privacy_file,
+        privacy_file_en,
+        terms_file,
+        terms_file_en,
+    } = &config.legal;
+    Ok(Legal {
+        privacy: Texts {
+            zh: document("PRIVACY_FILE", privacy_file.as_deref())?,
+            en: document("PRIVACY_FILE_EN", privacy_file_en.as_deref())?,
+        },
+        terms: Texts {
+            zh: document("TERMS_FILE", terms_file.as_deref())?,
+            en: document("TERMS_FILE_EN", terms_file_en.as_deref())?,
+        },
+        session_days: config.session_days,
+    })
+}
+
+fn document(setting: &str, path: Option<&Path>) -> anyhow::Result<Option<Document>> {
+    let Some(path) = path else { return Ok(None) };
+    let read = || -> anyhow::Result<Document> {
+        let mut bytes = Vec::new();
+        // One byte more than may be, to know that there is more.
+        File::open(path)?
+            .take(DOCUMENT_MAX as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        ensure!(bytes.len() <= DOCUMENT_MAX, BadDocument::TooLong);
+        let text = String::from_utf8(bytes).context("it is no UTF-8 text")?;
+        Ok(Document::parse(&text)?)
+    };
+    read()
+        .map(Some)
+        .with_context(|| format!("{setting}: {} can't be shown", path.display()))
+}
+
+/// Who sends SMS.
+///
+/// # Errors
+/// A setting of the provider is missing.
+pub fn sms(settings: &SmsSettings) -> anyhow::Result<Sms> {
+    match settings.provider {
+        SmsProvider::File => {
+            let path = settings.outbox.clone();
+            FileOutbox::open(path).map(Sms::File).with_context(|| {
+                format!("SMS_OUTBOX: {} can't be written", settings.outbox.display())
+            })
+        }
+        SmsProvider::Tencent => {
+            let need = |name: &str, value: &Option<String>| {
+                value
+                    .clone()
+                    .filter(|value| !value.is_empty())
+                    .with_context(|| format!("SMS_PROVIDER=tencent needs {name}"))
+            };
+            let config = TencentConfig {
+                secret_id: need("TENCENT_SECRET_ID", &settings.tencent_secret_id)?,
+                secret_key: need("TENCENT_SECRET_KEY", &settings.tencent_secret_key)?,
+                region: settings.tencent_region.clone(),
+                sdk_app_id: need("TENCENT_SMS_APP_ID", &settings.tencent_app_id)?,
+                sign_name: need("TENCENT_SMS_SIGN_NAME", &settings.tencent_sign_name)?,
+                template_id: need("TENCENT_SMS_TEMPLATE_ID", &settings.tencent_template_id)?,
+                endpoint: ENDPOINT.into(),
+                timeout: TIMEOUT,
+            };
+            Ok(Sms::Tencent(Tencent::new(config)?))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        for (url, text) in [
+            ("sqlite://data/qiangke.db", "sqlite://data/qiangke.db"),
+            ("postgres://db.example/shop", "postgres://db.example/shop"),
+            (
+                "postgres://shop@db.example:5433/shop",
+                "postgres://shop@db.example:5433/shop",
+            ),
+            (
+                "postgres://shop:p@ss:word@db.example/shop?sslmode=require&password=x",
+                "postgres://shop@db.example/shop",
+            ),
+        ] {
+            assert_eq!(shown(url), text);
+        }
+    }
+
+    #[test]
+    fn a_url_of_no_known_kind_is_not_repeated() {
+        for url in [
+            "mysql://shop:secret@db/shop",
+            "postgres:shop:secret@db",
+            "secret",
+            "sqlite://",
+            "",
+        ] {
+            let error = place(url).expect_err(url).to_string();
+            assert!(
+                error.starts_with("DATABASE_URL") && !error.contains("secret"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Checks of the settings before anything is opened: settings with which no client could be served
+//! are refused, and likely mistakes are warned of.
+
+use crate::server::{
+    config::{Role, Serve, SmsProvider, secret_warning},
+    store::Store,
+};
+use anyhow::{bail, ensure};
+
+/// Checks the settings of an instance, and gives what an operator should hear.
+///
+/// # Errors
+/// Settings that can serve nobody; the message says what to set.
+pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
+    if role.serves() {
+        check_address(config)?;
+    }
+    ensure!(
+        !config.demo || (config.listen.ip().is_loopback() && config.is_loopback()),
+        "DEMO shows a browser on this machine its sign-in codes: it is for loopback only, but LISTEN is {} and PUBLIC_URL {}",
+        config.listen,
+        config.base_url()
+    );
+    ensure!(
+        config.hsts_s == 0 || is_https(config),
+        "HSTS_S tells browsers to come by TLS only: set PUBLIC_URL to the shop's https address, or leave HSTS_S out"
+    );
+    ensure!(
+        !config.demo || config.sms.provider == SmsProvider::File,
+        "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
+    );
+    let is_open = role.serves() && !config.listen.ip().to_canonical().is_loopback();
+    let warnings = [
+        address(config, is_open),
+        metrics(config),
+        proxies(config),
+        codes(config, is_open),
+        database(config),
+        redis(config),
+        documents(config, role),
+        secret_warning(config.secret_flags()),
+    ];
+    Ok(warnings.into_iter().flatten().collect())
+}
+
+/// Texts that the shop's operator has to write.
+fn documents(config: &Serve, role: Role) -> Option<String> {
+    let is_missing = config.legal.privacy_file.is_none() || config.legal.terms_file.is_none();
+    (role.serves() && !config.is_loopback() && is_missing)
+        .then(|| "PRIVACY_FILE, TERMS_FILE: the shop's own texts don't say who runs it, as the law asks: write yours".into())
+}
+
+/// Where students come to.
+fn check_address(config: &Serve) -> anyhow::Result<()> {
+    if config.public_url.is_none() && !config.listen.ip().is_loopback() {
+        bail!(
+            "LISTEN={} lets other machines in, and PUBLIC_URL does not say by which address: set it to what students type, like \
+             PUBLIC_URL=https://shop.example, or listen on loopback",
+            config.listen
+        );
+    }
+    ensure!(
+        is_https(config) || config.is_loopback(),
+        "PUBLIC_URL={} is no https address: browsers bring a session's cookie by TLS only, so that nobody could sign in. Put TLS in \
+         front, also in a school's own network, and set PUBLIC_URL to its https address",
+        config.base_url()
+    );
+    Ok(())
+}
+
+fn is_https(config: &Serve) -> bool {
+    config.base_url().starts_with("https://")
+}
+
+/// Whether other machines are let in by an address that is only this machine's.
+fn address(config: &Serve, is_open: bool) -> Option<String> {
+    (is_open && config.is_loopback()).then(|| {
+        format!(
+            "LISTEN={} lets other machines in, but PUBLIC_URL={} is only this machine's: whoever comes from another one brings the session's \
+             cookie without TLS, and is led to addresses that are not there. Listen on loopback, or put TLS in front and set PUBLIC_URL to its \
+             https address",
+            config.listen,
+            config.base_url()
+        )
+    })
+}
+
+fn metrics(config: &Serve) -> Option<String> {
+    let address = config.metrics_listen;
+    (!address.ip().is_loopback()).then(|| {
+        format!("METRICS_LISTEN={address} is not on loopback: whoever reaches it reads the metrics")
+    })
+}
+
+fn proxies(config: &Serve) -> Option<String> {
+    let trusts_all = config
+        .trusted_proxies
+        .iter()
+        .any(|net| net.prefix_len() == 0);
+    trusts_all.then(|| "TRUSTED_PROXIES names everybody: each client writes the address that its limits are counted for".into())
+}
+
+fn codes(config: &Serve, is_open: bool) -> Option<String> {
+    let nobody_gets_them =
+        (is_open || is_https(config)) && config.sms.provider == SmsProvider::File;
+    nobody_gets_them.then(|| {
+        let outbox = config.sms.outbox.display();
+        format!("SMS_PROVIDER=file: students get no SMS, and whoever reads {outbox} can sign in as any of them")
+    })
+}
+
+fn database(config: &Serve) -> Option<String> {
+    let host = Store::unverified_host(&config.database.database_url)?;
+    Some(format!(
+        "DATABASE_URL leads to {host} without a check of who answers: whoever sits in between reads and changes everything. \
+         Add sslmode=verify-full, and sslrootcert=FILE for an authority of your own"
+    ))
+}
+
+fn redis(config: &Serve) -> Option<String> {
+    let host = crate::server::redis::plain_host(config.redis_url.as_deref()?)?;
+    Some(format!(
+        "REDIS_URL leads to {host} unencrypted, which is all that this program speaks: keep it in a private network, or lead a tunnel with TLS \
+         (stunnel, SSH) to loopback"
+    ))
+}

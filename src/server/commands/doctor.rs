@@ -1,0 +1,246 @@
+//! `qiangke doctor`: can this machine and these settings serve?
+
+use crate::server::{
+    boot::{self, DatabaseLocation, settings},
+    config::{Serve, SmsProvider},
+    http::{self, Assets},
+    output::Output,
+    private_file,
+    store::Guard,
+};
+use ::http::{Request, header};
+use anyhow::{Context, anyhow, bail, ensure};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1::handshake;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+use tokio::net::TcpStream;
+
+/// How long whoever has taken an address may take to say what it is.
+const WAIT: Duration = Duration::from_secs(2);
+/// Bytes of that answer at most.
+const ANSWER_MAX: usize = 4_096;
+
+/// Checks every part that `serve` needs, and says of each whether it is right, or what to do.
+///
+/// # Errors
+/// Something is not right.
+pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
+    let mut report = Findings { output, wrong: 0 };
+    let warnings = settings::check(config, config.role());
+    report.say(
+        "settings",
+        warnings
+            .as_ref()
+            .map(|_| config.base_url())
+            .map_err(|error| anyhow!("{error:#}")),
+    );
+    report.say("given", Ok(given(config)));
+    for warning in warnings.unwrap_or_default() {
+        report.note(&warning);
+    }
+    report.say(
+        "site",
+        Assets::load(config).and_then(|assets| {
+            assets.pkg(".wasm").map(|wasm| format!("{} with {wasm}", config.site_root.display())).ok_or_else(|| {
+                anyhow::anyhow!("there is no pkg/qiangke.wasm in {}: run `make build`, or set LEPTOS_SITE_ROOT", config.site_root.display())
+            })
+        }),
+    );
+    report.say(
+        "pair",
+        boot::check_pair(config, config.role()).map(|()| "the database and Redis fit".into()),
+    );
+    report.say(
+        "redis",
+        boot::check_redis(config)
+            .await
+            .map(|found| found.unwrap_or_else(|| "none: this is the only instance".into())),
+    );
+    report.say(
+        "sms",
+        boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)),
+    );
+    report.say(
+        "documents",
+        boot::legal(config).map(|_| "privacy and terms can be shown".into()),
+    );
+    report.say("files", files(config));
+    match boot::open_migrated(&config.database.database_url, Guard::On).await {
+        Err(error) => report.say("database", Err(error)),
+        Ok(store) => {
+            report.say(
+                "database",
+                boot::check_file(&store)
+                    .await
+                    .map(|()| boot::located(&config.database.database_url)),
+            );
+            report.say(
+                "durability",
+                match store.weakness().await? {
+                    None => Ok(store.durability().into()),
+                    Some(setting) => Err(anyhow::anyhow!("PostgreSQL runs with {setting} off, a power cut may lose tickets: turn it on")),
+                },
+            );
+            report.say(
+                "signing key",
+                boot::signer(&store).await.map(|_| "present".into()),
+            );
+            let findings = store.audit().await?;
+            report.say(
+                "audit",
+                findings
+                    .first()
+                    .map_or(Ok("every invariant holds".into()), |finding| {
+                        Err(anyhow::anyhow!(
+                            "{}: {}",
+                            finding.invariant,
+                            finding.example
+                        ))
+                    }),
+            );
+            let courses = store.course_ids(1).await?;
+            report.say(
+                "catalogue",
+                if courses.is_empty() {
+                    Err(anyhow::anyhow!(
+                        "no course is shown: `qiangke import FILE` takes yours; seed/courses.sql of the source has three to try out"
+                    ))
+                } else {
+                    Ok("there are courses".into())
+                },
+            );
+        }
+    }
+    let allowed = http::connections_allowed();
+    report.say(
+        "CONNECTIONS_MAX",
+        if allowed >= u64::from(config.connections_max) {
+            Ok(format!("{} fit into the limit of open files", config.connections_max))
+        } else {
+            Err(anyhow::anyhow!(
+                "the limit of open files leaves room for {allowed} of {}: raise it (ulimit -n, LimitNOFILE)",
+                config.connections_max
+            ))
+        },
+    );
+    for (what, address) in [
+        ("LISTEN", config.listen),
+        ("METRICS_LISTEN", config.metrics_listen),
+    ] {
+        report.say(what, check_address(address, config.metrics_listen).await);
+    }
+    if report.wrong > 0 {
+        bail!("{} things are not right", report.wrong);
+    }
+    Ok(())
+}
+
+/// What was found so far.
+struct Findings<'a> {
+    output: &'a mut Output,
+    wrong: usize,
+}
+
+impl Findings<'_> {
+    fn say(&mut self, what: &str, outcome: anyhow::Result<String>) {
+        match outcome {
+            Ok(text) => self.output.line(format_args!("ok     {what}: {text}")),
+            Err(error) => {
+                self.wrong += 1;
+                self.output.line(format_args!("WRONG  {what}: {error:#}"));
+            }
+        }
+    }
+
+    fn note(&mut self, warning: &str) {
+        self.output.line(format_args!("note   {warning}"));
+    }
+}
+
+/// Where the settings come from: an operator who forgot to read a file of them sees defaults.
+fn given(config: &Serve) -> String {
+    match config.given() {
+        [] => "nothing, every setting has its default (the program reads flags and its environment, and no file)".into(),
+        names => format!("{}; all others have their defaults", names.join(", ")),
+    }
+}
+
+/// Whether an address can be served at, or is served at already: by a server with the same
+/// METRICS_LISTEN.
+async fn check_address(address: SocketAddr, metrics: SocketAddr) -> anyhow::Result<String> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            match tokio::time::timeout(WAIT, version_at(metrics)).await {
+                Ok(Ok(version)) => Ok(format!(
+                    "{address} is taken, and a server of qiangke {version} runs here"
+                )),
+                Ok(Err(_)) | Err(_) => {
+                    bail!(
+                        "{address} is taken, and no server of qiangke answers at {metrics}: which other program is there?"
+                    )
+                }
+            }
+        }
+        Err(error) => Err(error).with_context(|| format!("{address} can't be listened on")),
+    }
+}
+
+/// The version of the server whose metrics are there.
+async fn version_at(metrics: SocketAddr) -> anyhow::Result<String> {
+    let (mut sender, connection) =
+        handshake(TokioIo::new(TcpStream::connect(metrics).await?)).await?;
+    // It ends with the one answer; an error of it is an error of that.
+    tokio::spawn(async move { drop(connection.await) });
+    let request = Request::get("/healthz")
+        .header(header::HOST, metrics.to_string())
+        .body(Empty::<Bytes>::new())?;
+    let answer = sender.send_request(request).await?.into_body();
+    let body = Limited::new(answer, ANSWER_MAX)
+        .collect()
+        .await
+        .map_err(|error| anyhow!("{error}"))?
+        .to_bytes();
+    let health: Value = serde_json::from_slice(&body)?;
+    ensure!(health["durability"].is_string(), "another program's answer");
+    health["version"]
+        .as_str()
+        .map(str::to_owned)
+        .context("no version")
+}
+
+/// Whether other users of the machine are kept from the files of the database and of codes.
+fn files(config: &Serve) -> anyhow::Result<String> {
+    let database = match boot::place(&config.database.database_url)? {
+        DatabaseLocation::File(path) => Some(path),
+        DatabaseLocation::Database(_) => None,
+    };
+    let outbox = (config.sms.provider == SmsProvider::File).then(|| config.sms.outbox.clone());
+    let files: Vec<_> = database.into_iter().chain(outbox).collect();
+    let open = files
+        .iter()
+        .flat_map(|path| private_file::open_to_others(path));
+    let names: Vec<_> = open.map(|path| path.display().to_string()).collect();
+    ensure!(
+        names.is_empty(),
+        "every user of this machine may read or write {}: run `chmod o=` on them",
+        names.join(", ")
+    );
+    if let Some(folder) = files
+        .iter()
+        .find_map(|path| private_file::folder_open_to_others(path))
+    {
+        bail!(
+            "every user of this machine may replace files in {}: run `chmod o-w` on it",
+            folder.display()
+        );
+    }
+    Ok("other users of this machine read none of them".into())
+}

@@ -1,0 +1,153 @@
+//! `qiangke import`: a dump of the original shop, of any size, from a file or a pipe.
+
+use super::open;
+use crate::server::{
+    config::{EscapesArg, ImportArgs},
+    import::{self, ImportError, ImportReport, ReadProgress, Terms},
+    output::Output,
+    store::Store,
+};
+use anyhow::anyhow;
+use std::{
+    fs::File,
+    io::{self, IsTerminal, Write},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+/// How often a terminal is told how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+const MB: u64 = 1_000_000;
+/// The name of standard input.
+const STANDARD_INPUT: &str = "-";
+
+pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Result<()> {
+    let store = open(&args.database).await?;
+    if args.if_empty && !store.is_catalogue_empty().await? {
+        output.line("the catalogue has rows already: nothing was written");
+        return Ok(());
+    }
+    let escapes = args.escapes.map(|escapes| match escapes {
+        EscapesArg::Mysql => import::Escapes::Mysql,
+        EscapesArg::Standard => import::Escapes::Standard,
+    });
+    let terms = Terms {
+        update: args.update,
+        dry_run: args.dry_run,
+        escapes,
+        accept_cut: args.yes,
+    };
+    let outcome = take(&store, &args.file, terms)
+        .await
+        .map_err(|error| match error {
+            ImportError::File(error) => anyhow!("{} can't be read: {error}", shown(&args.file)),
+            other => other.into(),
+        })?;
+    if terms.dry_run {
+        output.line(outcome);
+    } else {
+        output.done(outcome);
+    }
+    Ok(())
+}
+
+async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, ImportError> {
+    let progress = Arc::new(ReadProgress::default());
+    if path == Path::new(STANDARD_INPUT) {
+        return told(
+            import::take(store, io::stdin(), terms, Arc::clone(&progress)),
+            &progress,
+            None,
+        )
+        .await;
+    }
+    let file = File::open(path).map_err(ImportError::File)?;
+    let size = file
+        .metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_file)
+        .map(|found| found.len());
+    told(
+        import::take(store, file, terms, Arc::clone(&progress)),
+        &progress,
+        size,
+    )
+    .await
+}
+
+/// A file's name as a report shows it.
+fn shown(path: &Path) -> String {
+    if path == Path::new(STANDARD_INPUT) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+/// Waits for an import, and tells a terminal how far it is.
+async fn told<T>(import: impl Future<Output = T>, progress: &ReadProgress, size: Option<u64>) -> T {
+    let taken = tokio::select! {
+        taken = import => taken,
+        never = tell(progress, size) => match never {},
+    };
+    if io::stderr().is_terminal() {
+        drop(write!(io::stderr(), "\r\x1b[K"));
+    }
+    taken
+}
+
+async fn tell(progress: &ReadProgress, size: Option<u64>) -> std::convert::Infallible {
+    let mut timer = tokio::time::interval(TELL_EVERY);
+    timer.tick().await;
+    loop {
+        timer.tick().await;
+        if io::stderr().is_terminal() {
+            // Whoever closed the terminal is told nothing.
+            drop(write!(
+                io::stderr(),
+                "\r\x1b[K{}",
+                line(progress.bytes(), progress.rows(), size)
+            ));
+        }
+    }
+}
+
+fn line(bytes: u64, rows: u64, size: Option<u64>) -> String {
+    let megabytes = |bytes: u64| format!("{}.{}", bytes / MB, bytes % MB * 10 / MB);
+    match size {
+        Some(size) if bytes >= size => {
+            format!("{rows} rows are read and compared with the database …")
+        }
+        Some(size) => {
+            format!(
+                "{:3} % of {} MB read, {rows} rows",
+                (bytes * 100).checked_div(size).unwrap_or(100),
+                megabytes(size)
+            )
+        }
+        None => format!("{} MB read, {rows} rows", megabytes(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_far_it_is() {
+        assert_eq!(
+            line(42_500_000, 7, Some(170_000_000)),
+            " 25 % of 170.0 MB read, 7 rows"
+        );
+        assert_eq!(
+            line(170_000_000, 9, Some(170_000_000)),
+            "9 rows are read and compared with the database …"
+        );
+        assert_eq!(line(1_250_000, 3, None), "1.2 MB read, 3 rows");
+        assert_eq!(
+            line(0, 0, Some(0)),
+            "0 rows are read and compared with the database …"
+        );
+    }
+}

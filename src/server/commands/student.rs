@@ -1,0 +1,145 @@
+//! `qiangke student`: what is kept of a person, and how that ends.
+
+use super::confirm;
+use crate::{
+    server::{
+        clock::{Clock, rfc3339},
+        config::{Database, StudentCommand},
+        identity::caller,
+        output::Output,
+        store::{Erased, Person},
+    },
+    types::{account::Mobile, money::Fen, sale::Reason, time::Millis},
+};
+use anyhow::{anyhow, ensure};
+use serde_json::{Value, json};
+
+pub(super) async fn run(command: StudentCommand, output: &mut Output) -> anyhow::Result<()> {
+    match command {
+        StudentCommand::Export { mobile, database } => {
+            export(&parsed(&mobile)?, &database, output).await
+        }
+        StudentCommand::Erase {
+            mobile,
+            yes,
+            database,
+        } => erase(&parsed(&mobile)?, yes, &database, output).await,
+    }
+}
+
+async fn export(mobile: &Mobile, database: &Database, output: &mut Output) -> anyhow::Result<()> {
+    let person = super::open(database).await?.person(mobile).await?;
+    ensure!(!is_nobody(&person), "nothing is kept of this mobile");
+    output.line(serde_json::to_string_pretty(&described(
+        mobile,
+        &person,
+        Clock::System.now(),
+    ))?);
+    Ok(())
+}
+
+async fn erase(
+    mobile: &Mobile,
+    yes: bool,
+    database: &Database,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let store = super::open(database).await?;
+    let person = store.person(mobile).await?;
+    ensure!(!is_nobody(&person), "nothing is kept of this mobile");
+    let held = person
+        .orders
+        .iter()
+        .filter(|order| order.ended_at.is_none())
+        .count();
+    let doubt = format!(
+        "this can't be undone: {} is forgotten, and {held} seats that they hold stay taken, without them",
+        mobile.masked()
+    );
+    confirm::agree(&[doubt], yes)?;
+    let erased = store.erase(mobile, Clock::System.now()).await?;
+    ensure!(!erased.is_nothing(), "nothing is kept of this mobile");
+    let Erased {
+        student,
+        sessions,
+        networks,
+        codes,
+        messages,
+        orders,
+    } = erased;
+    let whose = student.map_or_else(
+        || "no student".to_owned(),
+        |id| format!("student {id}, who has no name any more"),
+    );
+    output.done(format_args!(
+        "erased: {whose}; {sessions} sessions (servers that run notice within two seconds), {networks} networks, {codes} codes, \
+         {messages} SMS to be sent; {orders} orders stay, without the person"
+    ));
+    Ok(())
+}
+
+fn is_nobody(person: &Person) -> bool {
+    person.student.is_none() && person.codes.is_empty() && person.messages.is_empty()
+}
+
+/// What is kept of a person, for the person to read.
+fn described(mobile: &Mobile, person: &Person, now: Millis) -> Value {
+    let at = |ms: i64| rfc3339(Millis(ms));
+    let sessions = person.sessions.iter().map(|session| {
+        let (since, device) = caller::place(&session.data);
+        json!({"since": since.map(rfc3339), "browser": device, "expires_at": at(session.expires_at)})
+    });
+    let networks = person
+        .networks
+        .iter()
+        .map(|network| json!({"hash": network.network, "last_sign_in": at(network.used_at)}));
+    let codes = person
+        .codes
+        .iter()
+        .map(|code| json!({"expires_at": at(code.expires_at), "tries_left": code.tries_left}));
+    let messages = person
+        .messages
+        .iter()
+        .map(|message| json!({"asked_at": at(message.created_at)}));
+    let tickets = person.tickets.iter().map(|ticket| {
+        json!({
+            "sale": ticket.sale_id, "state": state(ticket.state), "reason": ticket.reason.and_then(reason),
+            "accepted_at": at(ticket.accepted_at), "decided_at": ticket.decided_at.map(at), "released_at": ticket.released_at.map(at),
+            "key": ticket.click_key,
+        })
+    });
+    let orders = person.orders.iter().map(|order| {
+        json!({
+            "order": order.id, "sale": order.sale_id, "course": {"id": order.course_id, "name": order.course}, "seat": order.seat,
+            "price": Fen(order.price_fen), "won_at": at(order.created_at), "ended_at": order.ended_at.map(at), "end_reason": order.end_reason,
+        })
+    });
+    json!({
+        "mobile": mobile.digits(),
+        "exported_at": rfc3339(now),
+        "student": person.student.map(|(id, since)| json!({"id": id, "since": at(since)})),
+        "sessions": sessions.collect::<Vec<_>>(),
+        "networks": networks.collect::<Vec<_>>(),
+        "codes": codes.collect::<Vec<_>>(),
+        "messages": messages.collect::<Vec<_>>(),
+        "tickets": tickets.collect::<Vec<_>>(),
+        "orders": orders.collect::<Vec<_>>(),
+    })
+}
+
+fn state(number: i64) -> &'static str {
+    match number {
+        0 => "waiting",
+        1 => "won",
+        _ => "lost",
+    }
+}
+
+fn reason(number: i64) -> Option<Value> {
+    let reason = u8::try_from(number).ok().and_then(Reason::of_number)?;
+    serde_json::to_value(reason).ok()
+}
+
+fn parsed(mobile: &str) -> anyhow::Result<Mobile> {
+    Mobile::parse(mobile).map_err(|_| anyhow!("{mobile:?}: eleven digits like 13800000001"))
+}

@@ -1,0 +1,461 @@
+//! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads
+//! the environment.
+
+mod describe;
+mod import;
+mod legal;
+mod load_test;
+mod operator;
+mod origin;
+mod sms;
+mod source;
+mod values;
+
+pub use describe::Description;
+pub use import::{EscapesArg, ImportArgs};
+pub use legal::LegalSettings;
+pub use load_test::{LoadTest, Profile};
+pub use operator::{Backup, KeyCommand, NewSaleArgs, RestockArgs, StudentCommand};
+pub use sms::{SmsProvider, SmsSettings};
+pub use source::secret_warning;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// qiangke (抢课): a course shop with flash sales that never oversell.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the shop until SIGTERM or Ctrl-C
+    Serve(Box<Serve>),
+    /// Settle tickets and send SMS without serving the shop, until SIGTERM or Ctrl-C: the settings
+    /// of `serve`, and health at LISTEN
+    Work(Box<Serve>),
+    /// Create or update the tables, and the key that signs ticket ids
+    Migrate(Database),
+    /// Load an SQL dump of the original shop, all of it or nothing
+    Import(ImportArgs),
+    /// Flash sales
+    #[command(subcommand)]
+    Sale(SaleCommand),
+    /// Orders: seats that students have
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Banners of the home page
+    #[command(subcommand)]
+    Banner(BannerCommand),
+    /// Sessions of students
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Students as persons: what is kept of one, and how that ends
+    #[command(subcommand)]
+    Student(StudentCommand),
+    /// Keys that sign ticket ids and codes
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Copy the database of SQLite into a file, as it is at one moment, while the shop serves
+    Backup(Backup),
+    /// Load test of a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails
+    /// afterwards
+    ///
+    /// For a shop of one's own, on a copy of the database or with a sale made for it: the students
+    /// (mobiles from 15400000000 on, which no network has), their tickets and their orders stay in
+    /// the database. Each load test brings new students; they are signed in for an hour, without
+    /// SMS. Latencies are measured from the moment at which a click was meant to be sent, so that a
+    /// shop that falls behind is not spared. Ctrl-C ends it with the report so far.
+    Rush(Box<LoadTest>),
+    /// SMS codes
+    #[command(subcommand)]
+    Sms(SmsCommand),
+    /// Check every invariant of the database; exit 1 and the first counter-example of each that
+    /// does not hold
+    Audit(Database),
+    /// Describe every setting, with its default
+    Settings {
+        /// In which form
+        #[arg(value_enum)]
+        form: Description,
+    },
+    /// Check that this machine and these settings can serve, and say what to do where not
+    Doctor(Box<Serve>),
+}
+
+/// Where the database is.
+#[derive(Clone, Debug, Args)]
+pub struct Database {
+    /// The database: sqlite://PATH, or postgres://USER:PASSWORD@HOST:5432/DATABASE with
+    /// ?sslmode=verify-full and the like; the one setting that every command reads
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://data/qiangke.db"
+    )]
+    pub database_url: String,
+}
+
+/// `qiangke sale …`.
+#[derive(Debug, Subcommand)]
+pub enum SaleCommand {
+    /// Create a sale
+    Create(NewSaleArgs),
+    /// List all sales
+    List(Database),
+    /// Halt a sale: no new clicks, accepted tickets still settle
+    Pause {
+        /// The sale's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Let a halted sale go on
+    Resume {
+        /// The sale's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Add seats to a sale
+    Restock(RestockArgs),
+}
+
+/// `qiangke order …`.
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// List the orders of a student, or of a sale: live ones, and ended ones with their reason
+    #[command(group = clap::ArgGroup::new("whose").required(true).multiple(true))]
+    List {
+        /// The student's mobile
+        #[arg(long, group = "whose")]
+        mobile: Option<String>,
+        /// The sale's number
+        #[arg(long, group = "whose")]
+        sale: Option<i64>,
+        /// Orders at most
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+        limit: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// End an order: its seat can be clicked again within two seconds, while its sale is on. The
+    /// student was told of a seat, and is not told of this
+    Cancel {
+        /// The order's number
+        id: i64,
+        /// Why, in a few words; it stays with the order
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// `qiangke banner …`.
+#[derive(Debug, Subcommand)]
+pub enum BannerCommand {
+    /// Add a banner at the end
+    Add {
+        /// What it is about, in a few words
+        #[arg(long)]
+        title: String,
+        /// The picture, a path below /media/, like banner/rush.png
+        #[arg(long)]
+        image: String,
+        /// Where it leads: a path of the shop, or the address of another site
+        #[arg(long)]
+        link: String,
+        /// One sentence
+        #[arg(long)]
+        info: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List all banners
+    List(Database),
+    /// Hide a banner: within a second it is gone from every page
+    Hide {
+        /// The banner's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Show a banner
+    Show {
+        /// The banner's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Give a banner another place
+    Order {
+        /// The banner's number
+        id: i64,
+        /// The place: banners stand in ascending order
+        place: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// `qiangke session …`.
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// End the sessions of a student, or of everybody: they must sign in again. Servers that run
+    /// notice within two seconds
+    #[command(group = clap::ArgGroup::new("whose").required(true))]
+    End {
+        /// The student's mobile
+        #[arg(long, group = "whose")]
+        mobile: Option<String>,
+        /// Everybody
+        #[arg(long, group = "whose")]
+        all: bool,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// `qiangke sms …`.
+#[derive(Debug, Subcommand)]
+pub enum SmsCommand {
+    /// Show the day's budget of codes, or set it, in place of the servers' SMS_SHOP_DAY: running
+    /// servers follow with the next request
+    #[command(group = clap::ArgGroup::new("what"))]
+    Budget {
+        /// Codes of the whole shop in a day, until midnight (UTC+8)
+        #[arg(group = "what", value_parser = clap::value_parser!(i64).range(0..=BUDGET_MAX))]
+        codes: Option<i64>,
+        /// Not only until midnight, but until it is changed
+        #[arg(long, requires = "codes")]
+        keep: bool,
+        /// Back to the servers' SMS_SHOP_DAY
+        #[arg(long, group = "what")]
+        reset: bool,
+        /// The servers' SMS_SHOP_DAY, to say what holds while no budget is set
+        #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = sms::SHOP_DAY, value_parser = clap::value_parser!(i64).range(1..=sms::CODES_MAX))]
+        shop_day: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// Codes of a budget at most.
+const BUDGET_MAX: i64 = 1_000_000_000;
+
+/// Banners of the home page, unless a setting says otherwise.
+pub const BANNER_COUNT: i64 = 5;
+
+/// How the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Pretty,
+    /// One JSON object a line
+    Json,
+}
+
+/// `qiangke serve`.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: Database,
+    /// What several servers share: redis://:PASSWORD@HOST:6379/0, Redis 6.2 or later with
+    /// maxmemory-policy noeviction. Left out, this is the only server; refused with an SQLite file,
+    /// and so is rediss://
+    #[arg(
+        long,
+        env = "REDIS_URL",
+        help_heading = "Several servers",
+        hide_env_values = true
+    )]
+    pub redis_url: Option<String>,
+    /// Only serve the shop: other servers settle tickets and send SMS; needs REDIS_URL
+    #[arg(long, env = "NO_WORKER", help_heading = "Several servers")]
+    pub no_worker: bool,
+    /// Address to serve on
+    #[arg(
+        long,
+        env = "LISTEN",
+        help_heading = "Addresses",
+        default_value = "127.0.0.1:3000"
+    )]
+    pub listen: SocketAddr,
+    /// Address of /metrics, and of a /healthz with version and durability; for operators only: keep
+    /// it on loopback
+    #[arg(
+        long,
+        env = "METRICS_LISTEN",
+        help_heading = "Addresses",
+        default_value = "127.0.0.1:9100"
+    )]
+    pub metrics_listen: SocketAddr,
+    /// The address that students type, scheme, host and port alone: https://shop.example. Needed
+    /// unless LISTEN is on loopback, and https unless its host is loopback: cookies come back by
+    /// TLS only [default: http://LISTEN]
+    #[arg(long, env = "PUBLIC_URL", help_heading = "Addresses", value_parser = origin::parse)]
+    pub public_url: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks like 10.0.0.0/8, with
+    /// commas between them
+    #[arg(long, env = "TRUSTED_PROXIES", help_heading = "Addresses", value_delimiter = ',', value_parser = values::network)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Folder of the built site: pkg/ and the files of public/
+    #[arg(
+        long,
+        env = "LEPTOS_SITE_ROOT",
+        help_heading = "Addresses",
+        default_value = "target/site"
+    )]
+    pub site_root: PathBuf,
+    /// On loopback and with SMS_PROVIDER=file only: the sign-in page shows a browser of this
+    /// machine its own code, and there is always a sale that is open and one that comes
+    #[arg(long, env = "DEMO", help_heading = "A shop to try out")]
+    pub demo: bool,
+    /// Banners on the home page at most, 1 to 20
+    #[arg(long, env = "BANNER_COUNT", help_heading = "Banners", default_value_t = BANNER_COUNT, value_parser = clap::value_parser!(i64).range(1..=20))]
+    pub banner_count: i64,
+    /// Seconds between two refreshes of the banners, 1 to 3600
+    #[arg(long, env = "BANNER_REFRESH_S", help_heading = "Banners", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub banner_refresh_s: u64,
+    /// Limits of SMS codes and who sends them.
+    #[command(flatten)]
+    pub sms: SmsSettings,
+    /// The operator's own documents.
+    #[command(flatten)]
+    pub legal: LegalSettings,
+    /// Days that a student stays signed in, counted from signing in, 1 to 365
+    #[arg(long, env = "SESSION_DAYS", help_heading = "Students", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=365))]
+    pub session_days: i64,
+    /// Clicks for a seat per second and student, the double in a burst, 1 to 1000
+    #[arg(long, env = "CLICKS_PER_S", help_heading = "Students", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub clicks_per_s: u32,
+    /// Connections at a time, 1 to 1000000; when all are in use, a new one takes the place of an
+    /// idle or stalled one
+    #[arg(long, env = "CONNECTIONS_MAX", help_heading = "Limits", default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_max: u32,
+    /// Connections of one address (of IPv6: one /56) at a time, 1 to 1000000; loose, since a campus
+    /// shares one. Fewer where the limit of open files leaves less room; trusted proxies are not
+    /// counted [default: an eighth of CONNECTIONS_MAX]
+    #[arg(long, env = "CONNECTIONS_PER_ADDRESS", help_heading = "Limits", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_per_address: Option<u32>,
+    /// Bytes of a request's head at most, its target included, 8192 to 1048576
+    #[arg(long, env = "HEAD_MAX", help_heading = "Limits", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(8_192..=1_048_576))]
+    pub head_max: u32,
+    /// Header fields of a request at most, 16 to 1000
+    #[arg(long, env = "HEAD_FIELDS_MAX", help_heading = "Limits", default_value_t = 64, value_parser = clap::value_parser!(u32).range(16..=1_000))]
+    pub head_fields_max: u32,
+    /// Seconds for which browsers are to come by TLS only (Strict-Transport-Security), 0 to
+    /// 63072000; needs an https PUBLIC_URL, and 0 leaves the field out
+    #[arg(long, env = "HSTS_S", help_heading = "Limits", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=63_072_000))]
+    pub hsts_s: u32,
+    /// Seconds that a client may take to send a request's head, or to stay silent between two
+    /// requests, 1 to 300
+    #[arg(long, env = "HEAD_TIMEOUT_S", help_heading = "Limits", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub head_timeout_s: u64,
+    /// Seconds for which a client may read nothing of an answer, 1 to 300; the system drops what it
+    /// holds of it 2 s later
+    #[arg(long, env = "UNREAD_TIMEOUT_S", help_heading = "Limits", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub unread_timeout_s: u64,
+    /// Seconds that a request may take in all, 1 to 300
+    #[arg(long, env = "REQUEST_TIMEOUT_S", help_heading = "Limits", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub request_timeout_s: u64,
+    /// MB that the cache of rendered pages and lists may take, its keys included, 0 to 65536; 0
+    /// turns it off
+    #[arg(long, env = "PAGE_CACHE_MB", help_heading = "Limits", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub page_cache_mb: u32,
+    /// Bytes of a request's body at most, 256 to 1048576
+    #[arg(long, env = "BODY_MAX", help_heading = "Limits", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(256..=1_048_576))]
+    pub body_max: u32,
+    /// Seconds that open requests get to end after SIGTERM, 0 to 300
+    #[arg(long, env = "DRAIN_S", help_heading = "Limits", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub drain_s: u64,
+    /// pretty or json, to standard error
+    #[arg(long, env = "LOG_FORMAT", help_heading = "Log", value_enum, default_value_t = LogFormat::Pretty)]
+    pub log_format: LogFormat,
+    /// A level, or levels by module: warn,qiangke=debug
+    #[arg(long, env = "LOG", help_heading = "Log", default_value = "info", value_parser = values::log_filter)]
+    pub log: String,
+    /// Set by `cargo leptos watch`: pages reload themselves, and the content security policy lets
+    /// them
+    #[arg(long, env = "LEPTOS_WATCH", hide = true)]
+    pub watch: Option<String>,
+    /// The port of the reloading, of `cargo leptos watch`
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
+    pub reload_port: u16,
+    /// Flags by which secrets came.
+    #[arg(skip)]
+    secret_flags: Vec<&'static str>,
+    /// Flags and variables that were given.
+    #[arg(skip)]
+    given: Vec<String>,
+}
+
+/// What an instance does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It serves the shop, and settles tickets and sends SMS.
+    Both,
+    /// It serves the shop.
+    Web,
+    /// It settles tickets and sends SMS.
+    Worker,
+}
+
+impl Role {
+    /// Whether it serves the shop.
+    pub fn serves(self) -> bool {
+        matches!(self, Self::Both | Self::Web)
+    }
+
+    /// Whether it settles tickets and sends SMS.
+    pub fn works(self) -> bool {
+        matches!(self, Self::Both | Self::Worker)
+    }
+}
+
+impl Serve {
+    /// What `serve` does with these settings.
+    pub fn role(&self) -> Role {
+        if self.no_worker {
+            Role::Web
+        } else {
+            Role::Both
+        }
+    }
+
+    /// The base of absolute links.
+    pub fn base_url(&self) -> String {
+        self.public_url.as_deref().map_or_else(
+            || format!("http://{}", self.listen),
+            |url| url.trim_end_matches('/').to_owned(),
+        )
+    }
+
+    /// Whether cookies need TLS: everywhere but on loopback.
+    pub fn is_loopback(&self) -> bool {
+        let url = self.base_url();
+        let host = url
+            .split_once("://")
+            .map_or(url.as_str(), |(_, rest)| rest)
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.split(']').next())
+            .unwrap_or_else(|| host.split(':').next().unwrap_or(host));
+        host == "localhost"
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+}

@@ -1,0 +1,73 @@
+//! Values of settings that no type of the standard library reads.
+
+use ipnet::{IpNet, Ipv4Net};
+use std::net::IpAddr;
+
+/// A filter of the log whose words are levels: any other word would be the name of a module, and
+/// alone silence all others.
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+    let is_level = |word: &str| {
+        LEVELS.contains(&word.to_lowercase().as_str()) || matches!(word.as_bytes(), [b'0'..=b'5'])
+    };
+    let is_module = |word: &str| word.contains(['=', '[', ':']) || word.starts_with("qiangke");
+    let words = text.split(',').map(str::trim);
+    match words
+        .filter(|word| !word.is_empty())
+        .find(|word| !is_level(word) && !is_module(word))
+    {
+        None => Ok(text.to_owned()),
+        Some(word) => Err(format!(
+            "{word:?} is no level, which are {}; of a module say {word}=debug",
+            LEVELS.join(", ")
+        )),
+    }
+}
+
+/// A network, or an address as the network of it alone.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let alone = text.parse::<IpAddr>().map(IpNet::from);
+    let net = alone
+        .or_else(|_| text.parse())
+        .map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))?;
+    Ok(unmapped(net).map_or(net, IpNet::V4))
+}
+
+/// The network of IPv4 that one of IPv6 stands for (RFC 4291, section 2.5.5.2): a peer with such an
+/// address counts as one of IPv4.
+fn unmapped(net: IpNet) -> Option<Ipv4Net> {
+    /// Bits before the address of IPv4.
+    const MAPPED_BITS: u8 = 96;
+    let IpNet::V6(net) = net else { return None };
+    Ipv4Net::new(
+        net.addr().to_ipv4_mapped()?,
+        net.prefix_len().checked_sub(MAPPED_BITS)?,
+    )
+    .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_named_as_its_address_is_compared() {
+        for (text, net) in [
+            ("10.0.0.5", "10.0.0.5/32"),
+            (" 10.0.0.0/8", "10.0.0.0/8"),
+            ("::ffff:10.0.0.5", "10.0.0.5/32"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::/0", "::/0"),
+        ] {
+            assert_eq!(
+                network(text).map(|net| net.to_string()).as_deref(),
+                Ok(net),
+                "{text}"
+            );
+        }
+        assert!(network("10.0.0.0/33").is_err() && network("proxy.example").is_err());
+    }
+}

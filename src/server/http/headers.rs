@@ -1,0 +1,96 @@
+//! Fields of every answer: those that make it safe, and the id of its request.
+
+use crate::{api::wire, server::config::Serve};
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+/// No inline script, no nonce: a page's bytes can be cached. WASM needs `wasm-unsafe-eval`.
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; \
+                      frame-ancestors 'none'; form-action 'self'";
+
+/// While `cargo leptos watch` runs: its reloading is an inline script and a socket to another port.
+const POLICY_WATCH: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self' ws:; \
+                            object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    ),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+/// What the log knows a request by, and its answer says.
+pub(super) const REQUEST_ID: &str = "x-request-id";
+
+/// Characters of an id that a client brings, at most: more than a UUID has, and little enough for a
+/// line of the log and an answer's head.
+const REQUEST_ID_MAX: usize = 64;
+
+/// The fields that make every answer safe.
+pub(super) fn security(config: &Serve) -> HeaderMap {
+    let mut fields: HeaderMap = HEADERS
+        .into_iter()
+        .map(|(name, value)| (name, HeaderValue::from_static(value)))
+        .collect();
+    fields.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(if config.watch.is_some() {
+            POLICY_WATCH
+        } else {
+            POLICY
+        }),
+    );
+    if config.hsts_s > 0 {
+        // RFC 6797, section 6.1.
+        fields.extend(
+            HeaderValue::try_from(format!("max-age={}", config.hsts_s))
+                .map(|value| (header::STRICT_TRANSPORT_SECURITY, value)),
+        );
+    }
+    fields
+}
+
+/// Adds the fields that an answer does not have yet.
+pub(super) fn add_missing(headers: &mut HeaderMap, fields: &HeaderMap) {
+    for (name, value) in fields {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+}
+
+/// Drops an id that a client brings unless it is a plain word: an answer repeats it, and each line
+/// of the log that the request writes. In its place one is made.
+pub(super) async fn request_id(mut request: Request, next: Next) -> Response {
+    let is_plain = |id: &HeaderValue| {
+        (1..=REQUEST_ID_MAX).contains(&id.len())
+            && id
+                .as_bytes()
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+    };
+    if !request.headers().get_all(REQUEST_ID).iter().all(is_plain) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    next.run(request).await
+}
+
+/// The media type of a request's body; `None` when it has none, or several.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let mut lines = headers.get_all(header::CONTENT_TYPE).iter();
+    let line = lines.next().filter(|_| lines.next().is_none())?;
+    Some(wire::media_type(line.to_str().ok()?))
+}

@@ -1,0 +1,188 @@
+//! Load test, `qiangke rush`: test students click and poll at one's own shop, over HTTP, as
+//! browsers do.
+//!
+//! - Students arrive when they are meant to, however slow the shop is, and every latency counts
+//!   from that moment on: time that a click spent waiting for a connection is part of it. What of
+//!   it is the load test's own is reported beside it.
+//! - Only this machine is loaded, unless the operator says that another one is theirs.
+//! - Its students can't be anybody: their mobiles belong to no network, and each load test makes
+//!   new ones.
+//! - Every wait has an end: an answer's, a click's tries, a student's patience.
+
+mod arrivals;
+mod connection;
+mod progress;
+mod report;
+mod runner;
+mod stats;
+mod students;
+mod target;
+mod virtual_user;
+
+pub use progress::OutputKind;
+pub use report::Report;
+pub use stats::Spread;
+pub use target::Target;
+
+use crate::{
+    rules::seckill::window::Window,
+    server::{
+        boot,
+        clock::Clock,
+        config::LoadTest,
+        output::Output,
+        store::{Guard, Store},
+    },
+    types::{
+        account::Me,
+        ids::SaleId,
+        sale::{Phase, Sale},
+        time::Millis,
+    },
+};
+use anyhow::{Context, anyhow, bail, ensure};
+use http::{HeaderValue, Uri};
+use progress::Progress;
+use runner::{Plan, RunOutcome, drive};
+use serde::Deserialize;
+use std::future::pending;
+use virtual_user::Rules;
+
+/// Runs the command.
+///
+/// # Errors
+/// The shop or the database can't be used, or the audit fails.
+pub async fn run(args: &LoadTest, output: &mut Output) -> anyhow::Result<()> {
+    let target = Target::find(&args.url, args.yes_this_is_mine).await?;
+    let store = boot::open_migrated(&args.database.database_url, Guard::On).await?;
+    if let Some(file) = &args.cookies {
+        let cookies = students::gather(&store, args.students, Clock::System.now()).await?;
+        students::write(file, &cookies)
+            .with_context(|| format!("{} can't be written", file.display()))?;
+        output.done(format_args!(
+            "{} students are signed in for an hour: {}",
+            cookies.len(),
+            file.display()
+        ));
+        return Ok(());
+    }
+    let stop = async {
+        // Without its signal it ends by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            pending::<()>().await;
+        }
+    };
+    let report = load_test(
+        &store,
+        target,
+        args,
+        &Clock::System,
+        OutputKind::of_stderr(),
+        stop,
+    )
+    .await?;
+    if args.json {
+        output.done(serde_json::to_string(&report)?);
+    } else {
+        output.done(&report);
+    }
+    ensure!(
+        report.audit.is_empty(),
+        "{} invariants do not hold",
+        report.audit.len()
+    );
+    Ok(())
+}
+
+/// Runs, until everybody is through or `stop`; audits the database afterwards.
+///
+/// # Errors
+/// There is no such sale, the shop does not answer or uses another database, or the database can't
+/// be read or written.
+pub async fn load_test(
+    store: &Store,
+    target: Target,
+    args: &LoadTest,
+    clock: &Clock,
+    face: OutputKind,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Report> {
+    let sale = choose(&store.all_sales().await?, args.sale, clock.now())?;
+    let signer = boot::signer(store).await?;
+    let cookies = students::gather(store, args.students, clock.now()).await?;
+    know(&target, cookies.first().context("nobody comes")?).await?;
+    let arrivals = arrivals::arrivals(args.profile, args.students, args.seconds);
+    let plan = Plan {
+        rules: Rules::new(target, signer, sale, args.clicks),
+        cookies,
+        arrivals,
+        connections: args.connections as usize,
+    };
+    let RunOutcome {
+        stats,
+        took,
+        interrupted,
+    } = drive(plan, &mut Progress::new(face, args.students), stop).await?;
+    let mut report = Report::of(stats, sale, args.students, took, interrupted);
+    report.audit = match store.audit().await {
+        Ok(findings) => findings
+            .iter()
+            .map(|finding| format!("{}: {}", finding.invariant, finding.example))
+            .collect(),
+        // What was found is worth more than the reason why it can't be judged.
+        Err(error) => vec![format!("the audit itself: {error}")],
+    };
+    Ok(report)
+}
+
+/// The sale that was named, or the open one.
+fn choose(sales: &[(Sale, i64)], named: Option<i64>, now: Millis) -> anyhow::Result<SaleId> {
+    if let Some(id) = named {
+        let found = sales.iter().find(|(sale, _)| sale.id == SaleId(id));
+        return found
+            .map(|(sale, _)| sale.id)
+            .with_context(|| format!("there is no sale {id}"));
+    }
+    let open: Vec<_> = sales
+        .iter()
+        .filter(|(sale, _)| Window::of(sale).phase(now) == Phase::Open)
+        .collect();
+    match open.as_slice() {
+        [(sale, _)] => Ok(sale.id),
+        [] => {
+            bail!("no sale is open: make one with `qiangke sale create`, or name one with --sale")
+        }
+        several => {
+            let name = |(sale, left): &&(Sale, i64)| {
+                format!(
+                    "{} ({}, {left} of {} seats left)",
+                    sale.id, sale.course_name, sale.stock
+                )
+            };
+            bail!(
+                "several sales are open, name one with --sale: {}",
+                several.iter().map(name).collect::<Vec<_>>().join(", ")
+            )
+        }
+    }
+}
+
+/// Asserts that the shop knows this database's students: else every click would be refused.
+async fn know(target: &Target, cookie: &HeaderValue) -> anyhow::Result<()> {
+    #[derive(Deserialize)]
+    struct MeAnswer {
+        result: Option<Me>,
+    }
+    let request = connection::get(target, Uri::from_static("/api/v1/user/me/"), cookie);
+    let (_, answer) = connection::ask(target, None, request).await;
+    let answer = answer
+        .map_err(|trouble| anyhow!("{}: {}; does the shop run?", target.address, trouble.name()))?;
+    let seen: MeAnswer = serde_json::from_slice(&answer.body)
+        .with_context(|| format!("what answers at {} is no qiangke", target.address))?;
+    seen.result.map(drop).with_context(|| {
+        format!(
+            "the shop at {} does not know this database's students: is DATABASE_URL its own?",
+            target.address
+        )
+    })
+}

@@ -1,0 +1,7 @@
+//! The shop: what it does for students, as methods of [`state::AppState`].
+
+pub mod account;
+pub mod args;
+pub mod catalog;
+pub mod rush;
+pub mod state;
