@@ -18,14 +18,8 @@ pub type Pattern = Vec<Letter>;
 
 /// The text of a search with one blank between two words, and without signs that show nothing.
 pub fn tidy(text: &str) -> String {
-    let seen: String = text.chars().filter(|c| shows(*c)).collect();
+    let seen: String = text.chars().filter(|c| typed::shows(*c)).collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Whether a sign shows something, by itself or in the picture that it is a part of: names have both
-/// kinds, and others neither.
-fn shows(c: char) -> bool {
-    !typed::is_unseen(c) || typed::is_of_picture(c)
 }
 
 /// The words of a tidy search. Of the patterns of a word one has to be found: people write a blank

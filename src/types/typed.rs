@@ -34,9 +34,10 @@ pub fn is_unseen(c: char) -> bool {
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether a sign that shows nothing joins or colours the picture signs beside it (an emoji's).
-pub fn is_of_picture(c: char) -> bool {
-    matches!(c, '\u{200D}' | '\u{FE0F}')
+/// Whether a sign shows something by itself, or joins or colours the picture signs beside it (an
+/// emoji's): names have both kinds, and others neither.
+pub fn shows(c: char) -> bool {
+    !is_unseen(c) || matches!(c, '\u{200D}' | '\u{FE0F}')
 }
 
 /// Whether a sign is a Chinese character, which is a word by itself.

@@ -83,9 +83,10 @@ impl Read for Stream {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.activity.is_told() {
+        let room = buf.remaining().min(LAST_LOOK_BYTES);
+        // Without room nothing would come, which is how a connection ends.
+        if room > 0 && self.activity.is_told() {
             let mut bytes = [0; LAST_LOOK_BYTES];
-            let room = buf.remaining().min(LAST_LOOK_BYTES);
             if let Ok((count, _)) = recv(self.tcp.inner(), &mut bytes[..room], RecvFlags::DONTWAIT)
             {
                 buf.put_slice(&bytes[..count]);

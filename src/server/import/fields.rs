@@ -237,8 +237,7 @@ fn line(text: &str) -> Result<String, Why> {
     if text.chars().any(char::is_control) {
         return Err(Why::Control);
     }
-    let shown = |c: &char| !typed::is_unseen(*c) || typed::is_of_picture(*c);
-    full(text.chars().filter(shown).collect())
+    full(text.chars().filter(|c| typed::shows(*c)).collect())
 }
 
 fn full(text: String) -> Result<String, Why> {

@@ -87,7 +87,7 @@ impl RedisQueue {
         let (status_cache, bell) = (Arc::new(StatusCache::new()), Arc::new(Notify::new()));
         let admission = Arc::new(Desks::new(link.clone(), store.clone(), clock.clone()));
         let notifier = Notifier::start(link.clone(), Arc::clone(&admission), Arc::clone(&bell));
-        let (fallback, herald_of_writer) = (Fallback::new(store.clone()), notifier.clone());
+        let (fallback, notifier_of_writer) = (Fallback::new(store.clone()), notifier.clone());
         let mut writer = RedisWriter {
             store,
             clock,
@@ -95,7 +95,7 @@ impl RedisQueue {
             status_cache: Arc::clone(&status_cache),
             admission: Arc::clone(&admission),
             fallback,
-            notifier: herald_of_writer,
+            notifier: notifier_of_writer,
             inbox: clicks,
         };
         tokio::spawn(supervise("writer", async move || writer.run().await));

@@ -1,6 +1,6 @@
--- Judges a batch of clicks of one sale: the rules of seckill::sale::Window and seckill::stock::Admission, in one step for all instances.
+-- Judges a batch of clicks of one sale: the rules of rules::seckill::window::Window and rules::seckill::admission::Admission, in one step for all instances.
 -- KEYS: desk, holders, recent. ARGV: epoch, the server's clock (ms), life of recent (ms), then student and ticket of each click.
--- Answers 'stale' and the desk's epoch, or 'ok', the tokens left, whether the desk is final (seckill::stock::is_final), and for each click:
+-- Answers 'stale' and the desk's epoch, or 'ok', the tokens left, whether the desk is final (rules::seckill::admission::is_final), and for each click:
 -- 'a' admitted, 'h' and the ticket that the student holds, 'n' and the number of the reason.
 local desk = redis.call('hmget', KEYS[1], 'epoch', 'opens_at', 'closes_at', 'paused', 'free', 'sure_at', 'final')
 -- A call of an earlier desk that comes late must not take its tokens from this one.

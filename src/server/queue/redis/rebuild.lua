@@ -1,7 +1,7 @@
 -- Puts a desk as the database has it in place of the one of an epoch, unless somebody else did so first.
 -- KEYS: desk, holders, recent, staged holders. ARGV: the epoch to replace ('' for none), the new epoch, opens_at, closes_at, paused,
 -- free, life of the desk (ms), life of recent (ms), for how long the desk is doubted (ms): tickets may be on their way into the database
--- that `recent` does not know; whether it is final (seckill::stock::is_final); how many holders were staged. Answers 'ok', or 'stale'.
+-- that `recent` does not know; whether it is final (rules::seckill::admission::is_final); how many holders were staged. Answers 'ok', or 'stale'.
 local epoch = redis.call('hget', KEYS[1], 'epoch') or ''
 -- Redis may have come back with an older state since they were staged: then a desk of the same epoch stands, and they do not.
 if epoch ~= ARGV[1] or redis.call('hlen', KEYS[4]) ~= tonumber(ARGV[11]) then
