@@ -49,6 +49,8 @@ pub(super) struct Activity {
     is_leaving: AtomicBool,
     /// It was told to end now, and has not looked yet.
     is_going: AtomicBool,
+    /// It answered a request since its task was last polled.
+    has_answered: AtomicBool,
     /// Of all connections of its holder, those that are going.
     going: Arc<AtomicUsize>,
     waker: AtomicWaker,
@@ -79,9 +81,20 @@ impl Activity {
             notice: AtomicU8::new(NO_NOTICE),
             is_leaving: AtomicBool::new(false),
             is_going: AtomicBool::new(false),
+            has_answered: AtomicBool::new(false),
             going,
             waker: AtomicWaker::new(),
         }
+    }
+
+    /// Its task is polled.
+    pub(super) fn is_polled(&self) {
+        self.has_answered.store(false, Ordering::Relaxed);
+    }
+
+    /// Notes that a request is answered; whether another one was since the task was polled.
+    pub(super) fn answers_again(&self) -> bool {
+        self.has_answered.swap(true, Ordering::Relaxed)
     }
 
     /// Its task has looked at it: without a request it has rested since it came. Until then it may

@@ -208,6 +208,12 @@ async fn serve(
     let service = service_fn(|request: hyper::Request<_>| {
         let (service, activity) = (service.clone(), Arc::clone(&activity));
         async move {
+            // A client that sends its requests one behind the other takes turns with everybody
+            // else: hyper would answer 16 of them before it lets others on, and the runtime would
+            // look at no socket for dozens of such turns.
+            while activity.answers_again() {
+                tokio::task::yield_now().await;
+            }
             let request = request.map(|body| RequestBody::new(body, Arc::clone(&activity)));
             let answer = service.answer(request, Peer(peer)).await;
             Ok::<_, Infallible>(answer.map(|body| AnswerBody::new(body, activity)))
@@ -227,6 +233,7 @@ async fn until_it_leaves(
     let mut connection = pin!(connection);
     poll_fn(|cx| {
         activity.wakes(cx.waker());
+        activity.is_polled();
         // What has come by now is answered, before it is seen whether the client rests.
         if let Poll::Ready(end) = connection.as_mut().poll(cx) {
             return Poll::Ready(end);
@@ -310,4 +317,95 @@ async fn permit(
 struct Permits {
     permit: ConnectionPermit,
     _permit: Option<OwnedSemaphorePermit>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use std::{
+        io::{Read, Write},
+        net::TcpStream as Client,
+        sync::{
+            Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
+        thread,
+    };
+
+    /// Requests of the client that sends one behind the other.
+    const PIPELINED: usize = 4_000;
+    /// After so many of them another client asks.
+    const BEFORE: usize = 100;
+    /// So many more may be answered before the other client is.
+    const MEANWHILE: usize = 16;
+
+    /// Counts requests; the one after [`BEFORE`] has the other client ask.
+    #[derive(Clone)]
+    struct Counter {
+        asked: Arc<AtomicUsize>,
+        other: Arc<Mutex<Client>>,
+        /// How many had asked when the other client's request came.
+        seen: Arc<AtomicUsize>,
+    }
+
+    impl HttpService for Counter {
+        async fn answer(&self, request: hyper::Request<RequestBody>, _: Peer) -> Response {
+            if request.uri().path() == "/other" {
+                self.seen
+                    .store(self.asked.load(Ordering::SeqCst), Ordering::SeqCst);
+            } else if self.asked.fetch_add(1, Ordering::SeqCst) + 1 == BEFORE {
+                let mut other = self.other.lock().expect("one user");
+                other
+                    .write_all(b"GET /other HTTP/1.1\r\nhost: shop\r\n\r\n")
+                    .expect("sent");
+            }
+            Response::new(Body::empty())
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_one_behind_the_other_hold_up_nobody_else() {
+        let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .expect("a free port");
+        let address = listener.address();
+        let service = Counter {
+            asked: Arc::default(),
+            other: Arc::new(Mutex::new(Client::connect(address).expect("connected"))),
+            seen: Arc::default(),
+        };
+        let limits = Limits {
+            connections: 8,
+            connections_per_address: 8,
+            proxies: Vec::new(),
+            head_bytes: 16 << 10,
+            head_fields: 16,
+            head_timeout: Duration::from_secs(60),
+            unread_timeout: Duration::from_secs(60),
+            drain: Duration::ZERO,
+        };
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(listener.serve(service.clone(), limits, stop.clone()));
+        let pipelined = tokio::task::spawn_blocking(move || {
+            let mut client = Client::connect(address).expect("connected");
+            let mut answers = client.try_clone().expect("the same connection");
+            let reader = thread::spawn(move || answers.read_to_end(&mut Vec::new()));
+            let request = "GET / HTTP/1.1\r\nhost: shop\r\n\r\n";
+            let last = "GET / HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
+            let all = request.repeat(PIPELINED - 1) + last;
+            client.write_all(all.as_bytes()).expect("sent");
+            reader.join().expect("no panic").expect("answered")
+        });
+        pipelined.await.expect("no panic");
+        stop.cancel();
+        server.await.expect("no panic");
+        assert_eq!(service.asked.load(Ordering::SeqCst), PIPELINED);
+        let seen = service.seen.load(Ordering::SeqCst);
+        assert!(
+            (BEFORE..=BEFORE + MEANWHILE).contains(&seen),
+            "{} were answered before the other client",
+            seen - BEFORE
+        );
+    }
 }
