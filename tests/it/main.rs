@@ -18,6 +18,7 @@ mod budget;
 mod catalog;
 mod commands;
 mod connection;
+mod contract;
 mod crash;
 mod crowd;
 mod crowded;

@@ -1,6 +1,14 @@
-//! Personal data in the database, table by table: its export and its erasure.
+//! Personal data: its export and its erasure.
 
-use crate::types::ids::StudentId;
+use super::session::SessionRow;
+use crate::types::{account::Mobile, ids::StudentId, time::Millis};
+
+store! {
+    /// All that is kept of the person with this mobile.
+    Command fn person(mobile: &Mobile) -> Person;
+    /// Takes a person out of the database: what they bought stays, without them.
+    Command fn erase(mobile: &Mobile, now: Millis) -> Erased;
+}
 
 /// All that is kept of the person with a mobile.
 #[derive(Clone, Debug, Default)]
@@ -18,17 +26,6 @@ pub struct Person {
     /// Their places in queues.
     pub tickets: Vec<PersonTicket>,
     pub orders: Vec<PersonOrder>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct SessionRow {
-    /// The row's key: the SHA-256 of the cookie's value, which signs nobody in.
-    pub id: String,
-    /// Its data, as `identity` wrote it.
-    pub data: Vec<u8>,
-    pub expires_at: i64,
-    /// Whether it is the asker's own.
-    pub is_current: bool,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]

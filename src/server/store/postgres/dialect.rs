@@ -1,7 +1,7 @@
 //! Dialect of PostgreSQL: what a statement that is said once leaves to its engine.
 
 use super::{Connection, Engine, SMS_LOCK};
-use crate::{server::store::rows::SmsUse, types::search::Letter};
+use crate::{server::store::account::SmsUse, types::search::Letter};
 
 /// The row stays as it was read until the transaction ends; whoever locks it, too, waits.
 macro_rules! for_update {

@@ -2,7 +2,7 @@
 //! ends with the process that held it, whatever way that ends.
 
 use super::{Connection, Engine, within};
-use crate::server::store::rows::Sharing;
+use crate::server::store::sharing::Sharing;
 use sqlx::{ConnectOptions, Connection as _};
 use std::time::Duration;
 

@@ -13,8 +13,8 @@ pub use instances::Session;
 pub(super) use open::unverified_host;
 
 use super::{
+    faults::Guard,
     pace::{SignInLine, Urgency},
-    rows::Guard,
 };
 use sqlx::{
     ConnectOptions as _, Executor as _, PgConnection as Connection, Postgres as Db, Row as _,

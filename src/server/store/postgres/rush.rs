@@ -5,7 +5,8 @@ use crate::{
     rules::seckill::settle::{Decision, seats_taken},
     server::store::{
         error::expect_rows,
-        rows::{Guard, NewTicket, TicketRow},
+        faults::Guard,
+        ticket::{NewTicket, TicketRow},
     },
     types::{
         ids::{SaleId, TicketId},

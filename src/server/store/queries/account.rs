@@ -3,8 +3,9 @@
 use super::{Connection, Engine};
 use crate::{
     server::store::{
+        account::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding},
         error::expect_rows,
-        rows::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding, sms_payload},
+        job::sms_payload,
     },
     types::{account::Mobile, ids::StudentId, time::Millis},
 };

@@ -2,7 +2,7 @@
 //! right.
 
 use super::Engine;
-use crate::server::store::rows::AuditFinding;
+use crate::server::store::audit::AuditFinding;
 
 /// Each statement gives the first counter-example as one text.
 const INVARIANTS: &[(&str, &str)] = &[

@@ -260,6 +260,12 @@ fn push_order(sql: &mut QueryBuilder<Db>, order: &SortOrder) {
 }
 
 impl Engine {
+    pub async fn catalog_version(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("select version from catalog_version where id = 1")
+            .fetch_one(&self.readers)
+            .await
+    }
+
     pub async fn categories(&self) -> Result<Vec<Category>, sqlx::Error> {
         let rows: Vec<(i64, String)> = sqlx::query_as(
             "select id, name from category where is_show and not is_delete order by orders, id",

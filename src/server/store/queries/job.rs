@@ -1,7 +1,7 @@
 //! Durable jobs: enqueued by the transaction that made them necessary, started at most once.
 
 use super::Engine;
-use crate::{server::store::rows::Claimed, types::time::Millis};
+use crate::{server::store::job::Claimed, types::time::Millis};
 
 impl Engine {
     pub async fn claim_job(&self, now: Millis) -> Result<Option<Claimed>, sqlx::Error> {

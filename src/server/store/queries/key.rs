@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    server::store::rows::{KeyEnd, KeyRow},
+    server::store::key::{KeyEnd, KeyRow},
     types::time::Millis,
 };
 

@@ -1,7 +1,7 @@
 //! The lease of what one instance runs for all.
 
 use super::Engine;
-use crate::server::store::rows::LeaseRow;
+use crate::server::store::lease::LeaseRow;
 
 impl Engine {
     pub async fn lease(&self, name: &str) -> Result<Option<LeaseRow>, sqlx::Error> {

@@ -1,7 +1,23 @@
-//! SQL that every engine understands, compiled once for each: `Connection`, `Db`, `Engine` and its
-//! `begin`, `view_long` and locks are the mounting file's. A limit is `$1 + 0`: SQLite looks at the
-//! value of a bare parameter there, and plans the statement anew each time it is bound. Several
-//! servers may run these at once: what is read to be written again is read under a lock.
+//! SQL that every engine understands, compiled once for each engine: both mount this folder.
+//!
+//! # What an engine brings
+//! Its folder has these files, and each declares these names in this order; a test compares them.
+//! - `codes`: `is_passing`
+//! - `dialect`: `for_update`, `for_update_skip_locked`, `numbers`, `texts`, `json_rows`, `has`,
+//!   `readable_ticket`, `session_student` (macros, parts of statements), then the functions
+//!   `numbers`, `texts`, `lock_sms`, `count_up`, `pattern`, `lock_catalog`, `number_on`
+//! - `mod`: `Transaction`, `MIGRATIONS`, `BEGIN_IMPORT`, `BEGIN_VIEW`, `Engine`, `call`, `close`,
+//!   `begin`, `begin_long`, `view_long`, `connect_import`
+//! - `open`: `open`
+//! - `rush`: `insert_tickets`, `recorded`, `standing`, `insert_sessions`, `write_decisions`
+//! - `schema`: `apply_migrations`, `applied_migrations`, `has_tables`, `closed_table`, `weakness`,
+//!   `quick_check`
+//!
+//! # A new query
+//! Declare it in `store!` of its noun's file, write it here in the file of the same name, and call
+//! it in a test of `tests/it` that runs on both engines. Several servers may run it at once: what
+//! is read to be written again is read under a lock. A limit is `$1 + 0`: SQLite looks at the value
+//! of a bare parameter there, and plans the statement anew each time it is bound.
 
 mod account;
 mod audit;

@@ -4,7 +4,7 @@ use super::{Connection, Engine, setup::bump_version, ticket::ticket_id};
 use crate::{
     server::store::{
         error::expect_rows,
-        rows::{Cancelled, OrderQuery, OrderRow},
+        order::{Cancelled, OrderQuery, OrderRow},
     },
     types::{
         account::Mobile,

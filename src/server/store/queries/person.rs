@@ -172,7 +172,7 @@ async fn erase_student(
     })
 }
 
-/// The pattern of payloads of jobs that send an SMS to this mobile: see `rows::sms_payload`.
+/// The pattern of payloads of jobs that send an SMS to this mobile: see `job::sms_payload`.
 fn messages_of(mobile: &Mobile) -> String {
     format!("{} %", mobile.digits())
 }

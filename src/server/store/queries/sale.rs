@@ -3,7 +3,7 @@
 use super::{Engine, setup::bump_version, ticket::ticket_id};
 use crate::{
     rules::seckill::window::Window,
-    server::store::rows::{DeskRow, ListedSale, NewSale, SaleCourse},
+    server::store::sale::{DeskRow, ListedSale, NewSale, SaleCourse},
     types::{
         ids::{CourseId, SaleId, StudentId, TicketId},
         money::Fen,

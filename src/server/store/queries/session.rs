@@ -3,7 +3,7 @@
 
 use super::{Connection, Engine};
 use crate::{
-    server::store::{error::expect_rows, person::SessionRow, rows::hex},
+    server::store::{error::expect_rows, hex::hex, session::SessionRow},
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
 use sha2::{Digest, Sha256};

@@ -7,7 +7,7 @@ use crate::{
         ticket::Waiting,
         window::Window,
     },
-    server::store::rows::Guard,
+    server::store::faults::Guard,
     types::{
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,

@@ -1,7 +1,7 @@
 //! Migrations, the first signing key, and the version of the catalogue.
 
 use super::{Connection, Engine, MIGRATIONS};
-use crate::server::store::rows::Schema;
+use crate::server::store::setup::Schema;
 
 impl Engine {
     pub async fn migrate(&self, new_secret: &[u8]) -> Result<(), sqlx::Error> {
@@ -55,12 +55,6 @@ impl Engine {
             .execute(&self.readers)
             .await?;
         Ok(())
-    }
-
-    pub async fn catalog_version(&self) -> Result<i64, sqlx::Error> {
-        sqlx::query_scalar("select version from catalog_version where id = 1")
-            .fetch_one(&self.readers)
-            .await
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     rules::seckill::ticket::State,
     server::store::{
         error::expect_rows,
-        rows::{Holders, Landed, NewTicket, OwnTicket, TicketRow},
+        ticket::{Holders, Landed, NewTicket, OwnTicket, TicketRow},
     },
     types::{
         ids::{SaleId, StudentId, TicketId},

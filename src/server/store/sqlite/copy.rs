@@ -4,7 +4,7 @@ use super::{
     BUSY_TIMEOUT, Engine,
     open::{connect, reader_pool},
 };
-use crate::server::store::{pace::SignInLine, rows::Guard};
+use crate::server::store::{faults::Guard, pace::SignInLine};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{io, path::Path};
 

@@ -1,7 +1,7 @@
 //! Dialect of SQLite: what a statement that is said once leaves to its engine.
 
 use super::{Connection, Engine, rush::rows};
-use crate::{server::store::rows::SmsUse, types::search::Letter};
+use crate::{server::store::account::SmsUse, types::search::Letter};
 use serde_json::json;
 
 /// The one writer has the whole database to itself: no row needs a lock of its own.

@@ -2,8 +2,8 @@
 //! reported.
 
 use super::{
+    faults::Guard,
     pace::{SignInLine, Urgency},
-    rows::Guard,
 };
 use sqlx::{ConnectOptions as _, Sqlite as Db, SqliteConnection as Connection, migrate::Migrator};
 use std::time::Duration;

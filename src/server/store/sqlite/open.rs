@@ -3,7 +3,7 @@
 use super::{BUSY_TIMEOUT, Connection, Db, Engine, Pool};
 use crate::server::{
     private_file,
-    store::{error::StoreError, pace::SignInLine, rows::Guard},
+    store::{error::StoreError, faults::Guard, pace::SignInLine},
 };
 use sqlx::{
     Connection as _,

@@ -5,7 +5,9 @@ use crate::{
     rules::seckill::settle::{Decision, seats_taken},
     server::store::{
         error::expect_rows,
-        rows::{Guard, NewTicket, TicketRow, hex},
+        faults::Guard,
+        hex::hex,
+        ticket::{NewTicket, TicketRow},
     },
     types::{
         ids::{SaleId, StudentId, TicketId},

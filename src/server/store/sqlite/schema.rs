@@ -3,7 +3,7 @@
 use super::{BUSY_TIMEOUT, Connection, Engine, MIGRATIONS};
 use crate::server::store::{
     error::{FOREIGN, StoreError},
-    rows::Schema,
+    setup::Schema,
 };
 use sqlx::{
     ConnectOptions as _, Connection as _,
