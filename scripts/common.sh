@@ -14,6 +14,16 @@ CARGO_DENY=0.20.2
 CARGO_MUTANTS=27.1.0
 WASM_BINDGEN=0.2.130
 
+# What a script leaves behind is undone however it ends; `leave` does so at once, before `exec`.
+undo=()
+at_exit() { undo+=("$1"); trap leave EXIT; }
+leave() {
+	trap - EXIT
+	local command
+	for command in "${undo[@]}"; do eval "$command" || true; done
+	undo=()
+}
+
 say() { printf '\n==> %s\n' "$*"; }
 fail() { printf '\nqiangke: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -38,8 +48,10 @@ apt_install() {
 # A tool from crates.io. It runs for minutes and is compiled for minutes: on two cores, less optimisation halves the wait.
 cargo_install() {
 	say "building $1 (a few minutes, once)"
-	: "${TOOLS_TARGET:=$(mktemp -d)}"
-	trap 'rm -rf "$TOOLS_TARGET"' EXIT
+	if [ -z "${TOOLS_TARGET:-}" ]; then
+		TOOLS_TARGET=$(mktemp -d)
+		at_exit 'rm -rf "$TOOLS_TARGET"'
+	fi
 	CARGO_TARGET_DIR="$TOOLS_TARGET" \
 		CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 		cargo install --force "$@"

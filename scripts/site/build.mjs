@@ -1,6 +1,6 @@
 // Builds the site that a browser loads: target/site, with the program (WASM and its JavaScript half), the style sheet and the files of
 // public/. Names of files in pkg/ have a hash of their content, so that a browser keeps them for good; each file that gets smaller has a
-// brotli and a gzip copy beside it. The server finds the names by itself.
+// brotli and a gzip copy beside it. The server finds the names by itself. `--pages` leaves the program out: pages work without it.
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
@@ -64,8 +64,8 @@ const folder = mkdtempSync("target/site-");
 try {
   const site = join(folder, "site");
   mkdirSync(join(site, "pkg"), { recursive: true });
-  const { js, wasm } = program(folder);
-  for (const [extension, bytes] of Object.entries({ js, wasm, css: style() })) {
+  const parts = process.argv.includes("--pages") ? {} : program(folder);
+  for (const [extension, bytes] of Object.entries({ ...parts, css: style() })) {
     writeFileSync(join(site, "pkg", `qiangke.${hash(bytes)}.${extension}`), bytes);
   }
   cpSync("public", site, { recursive: true });

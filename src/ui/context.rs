@@ -18,7 +18,7 @@ pub struct Site {
     pub css: String,
     /// The module that starts the islands.
     pub boot: String,
-    /// The islands' JavaScript half.
+    /// The islands' JavaScript half; empty when the site was built without them.
     pub pkg_js: String,
     /// The islands' WASM half.
     pub pkg_wasm: String,

@@ -11,6 +11,8 @@ pub fn shell() -> impl IntoView {
         context.set_is_hydrating(false);
     }
     let site = Site::clone(&Site::here());
+    // A site may be built without it: every page works so.
+    let has_program = !site.pkg_js.is_empty();
     view! {
         <!DOCTYPE html>
         <html>
@@ -25,7 +27,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <script r#type="module" src=site.boot data-js=site.pkg_js data-wasm=site.pkg_wasm></script>
+                {has_program.then(|| view! { <script r#type="module" src=site.boot data-js=site.pkg_js data-wasm=site.pkg_wasm></script> })}
                 {site.reload_port.map(|port| view! { <script r#type="module" src="/reload.js" data-port=port.to_string()></script> })}
             </head>
             <body>
