@@ -39,7 +39,7 @@ export class Shop {
 
   /// A sale; gives its number.
   sale(stock) {
-    return Number(/sale (\d+)/.exec(this.command("sale", "create", "--course", "2", "--price", "9.90", "--stock", String(stock)))[1]);
+    return Number(/sale (\d+)/.exec(this.command("sale", "create", "--yes", "--course", "2", "--price", "9.90", "--stock", String(stock)))[1]);
   }
 
   async serve(env = {}) {

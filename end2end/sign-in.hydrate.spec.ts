@@ -77,3 +77,27 @@ test("a page that the proxy made says nothing of cookies", async ({ page }) => {
   await expect(page).not.toHaveURL(/error=/);
   await expect(page.getByRole("main")).not.toContainText("Cookie");
 });
+
+test("a browser that is too old for the program signs in by plain forms", async ({ page, t }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(AbortSignal, "timeout"));
+  const own = newMobile();
+  const plain = page.waitForEvent("console", (message) => message.text().includes("stays without its program"));
+  await page.goto("/sign-in");
+  await plain;
+  await page.getByLabel("手机号", { exact: true }).fill(own);
+  await page.getByRole("button", { name: "获取验证码" }).click();
+  await page.getByLabel("6 位验证码", { exact: true }).fill(await codeFor(page, t, own));
+  await page.getByRole("main").getByRole("button", { name: "登录", exact: true }).click();
+  await expect(page).toHaveURL("/me");
+});
+
+test("a code that comes after its browser forgot it is said to be void", async ({ page, context }) => {
+  await page.goto("/sign-in");
+  await page.getByLabel("手机号", { exact: true }).fill(newMobile());
+  await page.getByRole("button", { name: "获取验证码" }).click();
+  await expect(page.getByLabel("6 位验证码", { exact: true })).toBeFocused();
+  await context.clearCookies({ name: /sms_mobile/ });
+  await page.getByLabel("6 位验证码", { exact: true }).fill("123456");
+  await expect(page.getByRole("alert")).toContainText("验证码不对");
+  await expect(page.getByLabel("手机号", { exact: true })).toBeVisible();
+});

@@ -25,6 +25,8 @@ const seen = async () => {
 await Promise.race([seen(), new Promise((done) => setTimeout(done, SEEN_WITHIN_MS))]);
 
 const load = async () => {
+  // A browser without it (Chromium before 103) would stop in the middle of a request.
+  if (!AbortSignal.timeout) throw new Error("this browser is too old");
   const { js, wasm } = document.querySelector("script[data-js]").dataset;
   // Both at once, not one after the other.
   const [program, bytes] = await Promise.all([import(js), fetch(wasm)]);
@@ -47,4 +49,8 @@ globalThis.hydrateIslands = async (root) => {
 if (program) {
   program.hydrate();
   await hydrateIslands(document);
+} else {
+  // As without JavaScript: a page that waits looks again.
+  const wait = /refresh" content="(\d+)/.exec(document.querySelector("noscript")?.textContent);
+  if (wait) setTimeout(() => location.reload(), wait[1] * 1_000);
 }

@@ -38,7 +38,7 @@ export DATABASE_URL REDIS_URL="redis://127.0.0.1:$redis"
 "$qiangke" migrate
 "$qiangke" import seed/courses.sql
 "$qiangke" import seed/banners.sql
-"$qiangke" sale create --course 2 --price 9.90 --stock 100 --opens now --closes +1440
+"$qiangke" sale create --yes --course 2 --price 9.90 --stock 100 --opens now --closes +1440
 
 # Whether an address answers within ten seconds.
 wait_for() {

@@ -117,3 +117,25 @@ async fn a_site_that_is_too_large_is_refused() {
         "{error:#}"
     );
 }
+
+#[tokio::test]
+async fn a_file_that_can_t_be_read_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let database = TestDatabase::new(folder.path()).await;
+    let mut config = config(folder.path(), &database, &[]);
+    let site = folder.path().join("site");
+    config.site_root.clone_from(&site);
+    let refusal = |config| format!("{:#}", Assets::load(config).err().expect("a refusal"));
+    let none = refusal(&config);
+    assert!(
+        none.contains("there is no site at") && none.contains("make build"),
+        "{none}"
+    );
+    std::fs::create_dir_all(site.join("media")).expect("a folder");
+    std::os::unix::fs::symlink("/nowhere", site.join("media/cover.png")).expect("a link");
+    let unread = refusal(&config);
+    assert!(
+        unread.contains("media/cover.png can't be read") && !unread.contains("make build"),
+        "{unread}"
+    );
+}

@@ -697,6 +697,37 @@ async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_is_created_twice_is_asked_back_about() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (database, _store) = prepare(&folder).await;
+    let create = |course: &str, more: &[&str]| {
+        let line = [
+            "sale", "create", "--course", course, "--price", "9.90", "--stock", "5",
+        ];
+        run(&database, &[&line, more].concat())
+    };
+    assert!(create("2", &[]).status.success());
+    let again = create("2", &[]);
+    assert!(
+        again.status.code() == Some(1)
+            && complaint(&again).contains("sale 1 of this course is on then, too"),
+        "{again:?}"
+    );
+    assert!(create("3", &[]).status.success(), "another course");
+    let later = create("2", &["--opens", "2027-06-01T20:00:00+08:00"]);
+    assert!(
+        later.status.success(),
+        "another time, after the first one: {later:?}"
+    );
+    assert!(create("2", &["--yes"]).status.success());
+    let half_past = create("3", &["--closes", "30"]);
+    assert!(
+        complaint(&half_past).contains("minutes after the opening, like +30"),
+        "{half_past:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_course_that_nobody_sees_is_not_sold_without_a_word() {
     let app = TestApp::start().await;
     app.database

@@ -447,56 +447,70 @@ fn settings_that_cannot_work_are_refused_at_start() {
                 secret_id: String::new(),
                 ..whole()
             },
-            "secret_id",
+            "TENCENT_SECRET_ID",
         ),
         (
             TencentConfig {
                 secret_id: "a\nb".into(),
                 ..whole()
             },
-            "secret_id",
+            "TENCENT_SECRET_ID",
         ),
         (
             TencentConfig {
                 secret_key: String::new(),
                 ..whole()
             },
-            "secret_key",
+            "TENCENT_SECRET_KEY",
         ),
         (
             TencentConfig {
                 secret_key: "key ".into(),
                 ..whole()
             },
-            "secret_key",
+            "TENCENT_SECRET_KEY",
         ),
         (
             TencentConfig {
                 region: "广州".into(),
                 ..whole()
             },
-            "region",
+            "TENCENT_REGION",
         ),
         (
             TencentConfig {
                 sdk_app_id: String::new(),
                 ..whole()
             },
-            "sdk_app_id",
+            "TENCENT_SMS_APP_ID",
         ),
         (
             TencentConfig {
                 sign_name: String::new(),
                 ..whole()
             },
-            "sign_name",
+            "TENCENT_SMS_SIGN_NAME",
+        ),
+        (
+            TencentConfig {
+                sign_name: "抢课\r".into(),
+                ..whole()
+            },
+            "TENCENT_SMS_SIGN_NAME",
+        ),
+        (
+            TencentConfig {
+                sign_name: " 抢课".into(),
+                ..whole()
+            },
+            "TENCENT_SMS_SIGN_NAME",
         ),
         (
             TencentConfig {
                 template_id: String::new(),
                 ..whole()
             },
-            "template_id",
+            "TENCENT_SMS_TEMPLATE_ID",
         ),
     ] {
         match Tencent::new(config) {

@@ -149,9 +149,19 @@ pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
     FileLock::take(&path).map(Some)
 }
 
-fn assert_there(path: &Path) -> anyhow::Result<()> {
+/// Asserts that the file of a database exists.
+///
+/// # Errors
+/// It does not, or this user may not look.
+pub fn assert_there(path: &Path) -> anyhow::Result<()> {
+    let is_there = path.try_exists().with_context(|| {
+        format!(
+            "{} can't be reached: run this as the user that the server runs as",
+            whole(path).display()
+        )
+    })?;
     ensure!(
-        path.exists(),
+        is_there,
         "there is no database at {}: set DATABASE_URL to the shop's own, with its whole path, or make a new one by `qiangke migrate`",
         whole(path).display()
     );

@@ -40,17 +40,13 @@ pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()
     let from = match boot::place(&args.database.database_url)? {
         DatabaseLocation::File(path) => path,
         DatabaseLocation::Database(url) => bail!(
-            "the shop is in PostgreSQL, which has a tool of its own. As the owner of the tables, whose name stands in the URL and \
-             whose password is asked for (or in PGPASSWORD): (umask 077; pg_dump --format=custom --file={} {})",
+            "the shop is in PostgreSQL, which has a tool of its own. As the owner of the tables (put its name into the URL, if it \
+             has another one) with its password, or PGPASSWORD: (umask 077; pg_dump --format=custom --file={} {})",
             shell_word(&args.file.display().to_string()),
             shell_word(&dump_source(&url))
         ),
     };
-    ensure!(
-        from.exists(),
-        "there is no database at {}: is DATABASE_URL right?",
-        boot::located(&args.database.database_url)
-    );
+    boot::assert_there(&from)?;
     lock::check_name(&from)?;
     let to = std::path::absolute(&args.file)?;
     ensure!(

@@ -101,6 +101,8 @@ async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()>
     }
     let what = if is_new {
         "a new, empty database was made"
+    } else if store.is_catalogue_empty().await? {
+        "the database is up to date, and has no course"
     } else {
         "the database is up to date"
     };

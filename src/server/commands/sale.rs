@@ -17,6 +17,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow, ensure};
 
+const CLOSES: &str = "--closes";
 const MINUTE_MS: i64 = 60 * 1_000;
 const YEAR_MS: i64 = 366 * 24 * 60 * MINUTE_MS;
 /// A sale that opened this many milliseconds ago is meant: a script may be late by as much.
@@ -107,7 +108,7 @@ async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::
                 .with_context(|| format!("--closes {closes:?}: no minutes"))?
                 * MINUTE_MS,
         ),
-        None => moment("--closes", &closes, now)?,
+        None => moment(CLOSES, &closes, now)?,
     };
     ensure!(opens_at < closes_at, "--closes must be later than --opens");
     let new = NewSale {
@@ -122,7 +123,10 @@ async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::
         .sale_course(new.course)
         .await?
         .with_context(|| format!("there is no course {course}"))?;
-    confirm::agree(&doubts(&new, &known, now), yes)?;
+    let mut doubts = doubts(&new, &known, now);
+    let others = store.all_sales().await?;
+    doubts.extend(beside(&new, others.iter().map(|(sale, _)| sale)));
+    confirm::agree(&doubts, yes)?;
     let id = store
         .create_sale(&new, now)
         .await?
@@ -216,6 +220,22 @@ fn doubts(new: &NewSale, course: &SaleCourse, now: Millis) -> Vec<String> {
     [times, price, hidden].into_iter().flatten().collect()
 }
 
+/// A doubt when another sale of the course is on at the same time: a command that was run twice sells
+/// each seat twice.
+fn beside<'a>(new: &NewSale, mut others: impl Iterator<Item = &'a Sale>) -> Option<String> {
+    let other = others.find(|other| {
+        other.course_id == new.course
+            && other.opens_at < new.closes_at
+            && new.opens_at < other.closes_at
+    })?;
+    Some(format!(
+        "sale {} of this course is on then, too: {} to {} (UTC+8)",
+        other.id,
+        shop_time(other.opens_at),
+        shop_time(other.closes_at)
+    ))
+}
+
 fn row(sale: &Sale, remaining: i64) -> String {
     let Sale {
         id,
@@ -246,8 +266,13 @@ fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
     if text == "now" {
         return Ok(now);
     }
+    let other = if flag == CLOSES {
+        "or minutes after the opening, like +30"
+    } else {
+        "or now"
+    };
     let at: jiff::Timestamp = text.parse().map_err(|_| {
-        anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, or now")
+        anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, {other}")
     })?;
     Ok(Millis(at.as_millisecond()))
 }

@@ -180,7 +180,8 @@ async fn run(app: &AppState, asked: &ApiRequest, request: Request) -> Result<Res
     if let Some(content_type) = parts.headers.get(header::CONTENT_TYPE).cloned() {
         // Of two it is not known which one is meant.
         let kind = media_type(&parts.headers).ok_or(AppError::UnsupportedMedia)?;
-        if kind == MULTIPART {
+        // Some clients name it with every request; a GET has no form.
+        if kind == MULTIPART && parts.method == Method::POST {
             body = Box::pin(multipart::as_form(content_type, body)).await?;
             parts
                 .headers

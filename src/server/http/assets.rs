@@ -47,17 +47,19 @@ impl Assets {
             watch,
         };
         let mut bytes = 0;
-        assets.read_folder(root, "", &mut bytes).with_context(|| {
-            format!(
-                "the built site {} can't be read: build it with `make build`",
-                root.display()
-            )
-        })?;
+        anyhow::ensure!(
+            root.try_exists()
+                .with_context(|| format!("the site {} can't be reached", root.display()))?,
+            "there is no site at {}: build it with `make build`, or set LEPTOS_SITE_ROOT",
+            root.display()
+        );
+        assets.read_folder(root, "", &mut bytes)?;
         Ok(assets)
     }
 
     fn read_folder(&mut self, folder: &Path, prefix: &str, bytes: &mut u64) -> anyhow::Result<()> {
-        for entry in std::fs::read_dir(folder)? {
+        let unread = |path: &Path| format!("the site's {} can't be read", path.display());
+        for entry in std::fs::read_dir(folder).with_context(|| unread(folder))? {
             let entry = entry?;
             let name = entry
                 .file_name()
@@ -71,8 +73,9 @@ impl Assets {
                 if *bytes > SITE_MAX {
                     bail!("the site has more than {SITE_MAX} bytes");
                 }
+                let file = self.read(&entry.path(), prefix, &name);
                 self.files
-                    .insert(path, self.read(&entry.path(), prefix, &name)?);
+                    .insert(path, file.with_context(|| unread(&entry.path()))?);
             }
         }
         Ok(())

@@ -43,7 +43,10 @@ const OTHER_KINDS: [(&[u8], &str); 14] = [
         b"7z\xbc\xaf\x27\x1c",
         "a 7z archive: unpack it first, or `7z x -so FILE | qiangke import -`",
     ),
-    (b"PK\x03\x04", "a zip archive: unzip it first"),
+    (
+        b"PK\x03\x04",
+        "a zip archive, as tables of Excel are, too: unzip it first, or have the program export SQL",
+    ),
     (b"Rar!\x1a\x07", "a rar archive: unpack it first"),
     (
         b"\xff\xfe",

@@ -70,8 +70,8 @@ pub enum TencentError {
     /// The endpoint is not `https://host`.
     #[error("the SMS endpoint must be https://host, without a path")]
     Endpoint,
-    /// This setting is empty or has characters that no header takes.
-    #[error("the SMS setting {0} is empty or malformed")]
+    /// This setting is empty or has characters that the provider takes in none.
+    #[error("{0} is empty, or has a blank or another sign that does not belong there")]
     Setting(&'static str),
     /// No HTTPS here: most often the system's certificates are missing.
     #[error("HTTPS can't be set up: {0}")]
@@ -94,19 +94,24 @@ impl Tencent {
     /// [`TencentError`] says which setting can't be used.
     pub fn new(config: TencentConfig) -> Result<Self, TencentError> {
         let settings = [
-            ("secret_id", &config.secret_id),
-            ("secret_key", &config.secret_key),
-            ("region", &config.region),
-            ("sdk_app_id", &config.sdk_app_id),
-            ("template_id", &config.template_id),
+            ("TENCENT_SECRET_ID", &config.secret_id),
+            ("TENCENT_SECRET_KEY", &config.secret_key),
+            ("TENCENT_REGION", &config.region),
+            ("TENCENT_SMS_APP_ID", &config.sdk_app_id),
+            ("TENCENT_SMS_TEMPLATE_ID", &config.template_id),
         ];
         for (name, value) in settings {
             if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(TencentError::Setting(name));
             }
         }
-        if config.sign_name.is_empty() {
-            return Err(TencentError::Setting("sign_name"));
+        // A blank, or the end of a line as Windows writes it, would make every SMS fail.
+        let sign_name = config.sign_name.as_str();
+        if sign_name.is_empty()
+            || sign_name.trim() != sign_name
+            || sign_name.contains(char::is_control)
+        {
+            return Err(TencentError::Setting("TENCENT_SMS_SIGN_NAME"));
         }
         let (url, host) = endpoint(&config.endpoint).ok_or(TencentError::Endpoint)?;
         let client = client(config.timeout)?;

@@ -248,7 +248,13 @@ impl Steps {
     }
 
     fn start_over(&self) {
-        dom::navigate(&[link::sign_in(self.lang, &self.next).as_str(), "&change=1"].concat());
+        dom::navigate(
+            &[
+                link::sign_in(self.lang, &self.next).as_str(),
+                "&change=1&error=wrong-code&field=code",
+            ]
+            .concat(),
+        );
     }
 
     /// The second step, as the server renders it; `error` is what it tells of.

@@ -86,10 +86,7 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
 }
 
 fn head(lang: Lang, course: &catalog::Course) -> Head {
-    let teacher = course
-        .teacher
-        .as_ref()
-        .map_or("", |teacher| teacher.name.as_str());
+    let teacher = course.teacher.as_ref().map(|teacher| teacher.name.as_str());
     let description = words::description(lang, &course.name, teacher);
     let head = Head::public(
         format!("/courses/{}", course.id),

@@ -26,7 +26,7 @@ pub fn course_json(lang: Lang, course: &Course, on: Option<OnSale<'_>>, base_url
         text::course::description(
             lang,
             &course.name,
-            teacher.map_or("", |teacher| teacher.name.as_str()),
+            teacher.map(|teacher| teacher.name.as_str()),
         )
     });
     let url = format!(

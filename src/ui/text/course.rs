@@ -101,9 +101,13 @@ pub fn chapter(lang: Lang, n: i64) -> String {
 }
 
 /// What a page about a course without a brief says of it to search engines.
-pub fn description(lang: Lang, name: &str, teacher: &str) -> String {
-    match lang {
-        Lang::Zh => format!("{name}，{teacher} 主讲。看大纲、老师和价格。"),
-        Lang::En => format!("{name}, taught by {teacher}: outline, teacher and price."),
+pub fn description(lang: Lang, name: &str, teacher: Option<&str>) -> String {
+    match (lang, teacher) {
+        (Lang::Zh, Some(teacher)) => format!("{name}，{teacher} 主讲。看大纲、老师和价格。"),
+        (Lang::Zh, None) => format!("{name}。看大纲和价格。"),
+        (Lang::En, Some(teacher)) => {
+            format!("{name}, taught by {teacher}: outline, teacher and price.")
+        }
+        (Lang::En, None) => format!("{name}: outline and price."),
     }
 }

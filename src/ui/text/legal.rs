@@ -38,7 +38,7 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 短信由短信服务商发送，为此它会得到您的手机号。除此之外，本店不向他人提供您的个人信息，法律要求的除外。
 
 ## 您的权利
-您可以要求查看、导出、更正或删除您的个人信息，请联系本店的经营者。"
+您可以要求查看、导出或删除您的个人信息，请联系本店的经营者。"
         ),
         Lang::En => format!(
             "You sign in with a mobile number and nothing else. This shop asks for no name, papers or place, and uses no analytics or \
@@ -64,7 +64,7 @@ None follows you: one remembers that you signed in, one for ten minutes which nu
 A provider sends our messages and is given your number for that. Nobody else is given anything of yours, unless the law says so.
 
 ## Your rights
-You may ask to see, take with you, correct or erase what is kept of you: please ask the people who run this shop."
+You may ask to see, take with you or erase what is kept of you: please ask the people who run this shop."
         ),
     }
 }
