@@ -157,6 +157,28 @@ impl TestApp {
         }
     }
 
+    /// This shop, started anew with more flags.
+    pub async fn restart_with(self, flags: &[&str]) -> Self {
+        self.running.stop().await.expect("stop");
+        let all: Vec<_> = self
+            .flags
+            .iter()
+            .map(String::as_str)
+            .chain(flags.iter().copied())
+            .collect();
+        let config = config(self.folder.path(), &self.database, &all);
+        let role = config.role();
+        let running = start(
+            role,
+            config,
+            InjectedFaults::default(),
+            &self.time,
+            &self.outbox,
+        )
+        .await;
+        Self { running, ..self }
+    }
+
     /// The files that a build makes, as far as the server needs them.
     pub fn make_site(folder: &Path) {
         for (name, text) in [
