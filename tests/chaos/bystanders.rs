@@ -6,7 +6,7 @@ use qiangke::{
     server::{
         boot,
         clock::Clock,
-        store::{Guard, Store},
+        store::Store,
     },
     types::ids::BannerId,
 };
@@ -400,7 +400,7 @@ impl Bystanders {
     }
 
     async fn hide_once(&self) -> Option<()> {
-        let store = boot::open_store(&self.database, Guard::On).await.ok()?;
+        let store = boot::open_store(&self.database).await.ok()?;
         let hidden = show(&store, false).await;
         // The database is closed again: a second process that has the file open would spare the
         // shop its recovery.

@@ -19,7 +19,7 @@ use qiangke::{
         boot,
         clock::Clock,
         signer::Signer,
-        store::{Guard, NewSale},
+        store::NewSale,
     },
     types::{
         ids::{CourseId, SaleId},
@@ -189,7 +189,7 @@ impl Shop {
         };
         fill(&database).await;
         let students = gather(&database, STUDENTS).await;
-        let store = boot::open_store(&database.url, Guard::On)
+        let store = boot::open_store(&database.url)
             .await
             .expect("the database");
         let signer = boot::signer(&store).await.expect("a key");
@@ -342,7 +342,7 @@ impl Shop {
     pub async fn open_sales(&self, count: usize, seats: i64) -> Result<Vec<i64>, String> {
         // The database is closed again before anything strikes: a second process that has the file
         // open would spare the shop its recovery.
-        let store = boot::open_store(&self.database.url, Guard::On)
+        let store = boot::open_store(&self.database.url)
             .await
             .map_err(|error| error.to_string())?;
         // What the last episode hid.
@@ -401,7 +401,7 @@ impl Shop {
     /// # Errors
     /// The database does not take it.
     pub async fn restock(&self, sale: i64, seats: i64) -> Result<(), String> {
-        let store = boot::open_store(&self.database.url, Guard::On)
+        let store = boot::open_store(&self.database.url)
             .await
             .map_err(|error| error.to_string())?;
         store

@@ -32,7 +32,6 @@ fn field(answer: &Response, name: header::HeaderName) -> Option<&str> {
 async fn files_have_tags_encodings_and_lifetimes() {
     let app = TestApp::build(
         &[],
-        qiangke::server::store::InjectedFaults::default(),
         async |folder, _| build_site(folder),
     )
     .await;

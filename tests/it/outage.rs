@@ -14,7 +14,7 @@ use crate::{
 };
 use qiangke::server::{
     boot,
-    store::{Guard, Store},
+    store::Store,
 };
 use reqwest::{Client, StatusCode, header};
 use serde_json::json;
@@ -57,7 +57,7 @@ impl House {
         TestApp::make_site(folder.path());
         let database = TestDatabase::database(&postgres.url, folder.path()).await;
         fill(&database).await;
-        let store = boot::open_store(&database.url, Guard::On)
+        let store = boot::open_store(&database.url)
             .await
             .expect("open");
         let redis = RedisServer::start();

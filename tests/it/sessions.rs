@@ -6,7 +6,7 @@ use crate::{
 };
 use qiangke::server::{
     boot, jobs,
-    store::{Guard, Store},
+    store::Store,
 };
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
@@ -95,7 +95,6 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
     let mut plain = Vec::new();
     let app = TestApp::build(
         &[],
-        qiangke::server::store::InjectedFaults::default(),
         async |_, database| {
             gather(database, STUDENTS).await;
             let ids = database.numbers("select id from student order by id").await;
@@ -119,7 +118,7 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
                     rows.join(", ")
                 ))
                 .await;
-            let store = boot::open_store(&database.url, Guard::On)
+            let store = boot::open_store(&database.url)
                 .await
                 .expect("open");
             boot::migrate(&store).await.expect("migrate");

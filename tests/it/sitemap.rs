@@ -40,7 +40,6 @@ async fn places(visitor: &Visitor<'_>, path: &str) -> Vec<String> {
 async fn more_courses_than_fit_are_an_index_of_several() {
     let app = TestApp::build(
         &[],
-        qiangke::server::store::InjectedFaults::default(),
         async |_, database| {
             database.execute(&courses(1_000, 26_001)).await;
         },

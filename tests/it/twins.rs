@@ -10,7 +10,7 @@ use qiangke::{
     server::{
         boot,
         store::{
-            Erased, Guard, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget,
+            Erased, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget,
             SmsStanding, SmsUse, Store, StoreError,
         },
     },
@@ -192,7 +192,7 @@ struct Twin {
 impl Twin {
     async fn open(database: &TestDatabase) -> Self {
         fill(database).await;
-        let store = boot::open_store(&database.url, Guard::On)
+        let store = boot::open_store(&database.url)
             .await
             .expect("open");
         let sale = NewSale {

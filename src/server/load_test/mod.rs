@@ -31,7 +31,7 @@ use crate::{
         clock::Clock,
         config::LoadTest,
         output::Output,
-        store::{Guard, Store},
+        store::Store,
     },
     types::{
         account::Me,
@@ -54,7 +54,7 @@ use virtual_user::Rules;
 /// The shop or the database can't be used, or the audit fails.
 pub async fn run(args: &LoadTest, output: &mut Output) -> anyhow::Result<()> {
     let target = Target::find(&args.url, args.yes_this_is_mine).await?;
-    let store = boot::open_migrated(&args.database.database_url, Guard::On).await?;
+    let store = boot::open_migrated(&args.database.database_url).await?;
     if let Some(file) = &args.cookies {
         let cookies = students::gather(&store, args.students, Clock::System.now()).await?;
         students::write(file, &cookies)

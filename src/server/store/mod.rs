@@ -1,11 +1,10 @@
 //! The database. Each method is a business transaction or a read; what an engine says its own way
 //! stands in the engine's file, everything else once in `queries/`.
 
-/// A batch's seats: of sale $1, so many ($2), at $3; without the guard ($4) even those that are not
-/// there.
+/// A batch's seats: of sale $1, so many ($2), at $3, if they are there.
 macro_rules! deduct {
     () => {
-        "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and (remaining >= $2 or $4)"
+        "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and remaining >= $2"
     };
 }
 
@@ -34,8 +33,7 @@ pub use dump::{
 pub use error::{FOREIGN, StoreError};
 pub use person::{Erased, Person, SessionRow};
 pub use rows::{
-    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, DeskRow, Guard, Holders, InjectedFaults,
-    KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery,
+    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, DeskRow, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery,
     OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse,
     TicketRow, sms_of,
 };
@@ -67,16 +65,16 @@ impl Store {
     ///
     /// # Errors
     /// The file can't be opened.
-    pub async fn open_sqlite(path: &std::path::Path, guard: Guard) -> Result<Self, StoreError> {
-        Ok(Self::Sqlite(sqlite::Engine::open(path, guard).await?))
+    pub async fn open_sqlite(path: &std::path::Path) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite(sqlite::Engine::open(path).await?))
     }
 
     /// Opens the PostgreSQL database at `url`.
     ///
     /// # Errors
     /// [`StoreError::Setting`] says in one line why it can't be used, and what to do.
-    pub async fn open_postgres(url: &str, guard: Guard) -> Result<Self, StoreError> {
-        Ok(Self::Postgres(postgres::Engine::open(url, guard).await?))
+    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        Ok(Self::Postgres(postgres::Engine::open(url).await?))
     }
 
     /// Copies an SQLite file, as it is at one moment, into an empty file, while others write.

@@ -26,7 +26,7 @@ use crate::{
     server::{
         clock::Clock,
         redis::client::RedisClient,
-        store::{InjectedFaults, Store, TicketRow},
+        store::{Store, TicketRow},
         supervisor::supervise,
     },
     types::{
@@ -79,7 +79,6 @@ impl RedisQueue {
         link: RedisClient,
         store: Store,
         clock: Clock,
-        faults: InjectedFaults,
         settles: bool,
     ) -> Self {
         let (inbox, clicks) = mpsc::channel(INBOX_MAX);
@@ -91,7 +90,6 @@ impl RedisQueue {
         let mut writer = RedisWriter {
             store,
             clock,
-            faults,
             status_cache: Arc::clone(&status_cache),
             admission: Arc::clone(&admission),
             fallback,
