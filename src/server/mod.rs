@@ -36,22 +36,22 @@ use crate::server::{
     lock::FileLock,
     shop::state::AppState,
     sms::Sms,
-    store::InjectedFaults,
 };
 use std::{net::SocketAddr, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Overrides for tests: clock, injected faults, SMS sender. The default is production.
+/// Overrides for tests: clock, SMS sender, locks. The default is production; no setting sets them.
 #[derive(Default)]
 pub struct Overrides {
     pub clock: Clock,
-    /// What is broken on purpose.
-    pub faults: InjectedFaults,
     /// Who sends SMS, in place of the setting's provider.
     pub sms: Option<Sms>,
     /// Servers of one process share an SQLite file as if it were a database: no lock is taken, and
     /// a `REDIS_URL` may go with it.
     pub shares_file: bool,
+    /// Servers share a database of PostgreSQL whatever their queues are: the lock of instances is
+    /// not taken.
+    pub instances_unlocked: bool,
 }
 
 /// An address has one in so many of all connections, when no setting says how many: a campus shares
@@ -98,7 +98,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
     } else {
         boot::lock(&url)?
     };
-    let store = boot::open_migrated(&url, stage.faults.guard).await?;
+    let store = boot::open_migrated(&url).await?;
     for said in boot::close_record(&url)?
         .into_iter()
         .chain(boot::close_outbox(&config.sms))
@@ -120,7 +120,14 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
     let sms = stage.sms.map_or_else(|| boot::sms(&config.sms), Ok)?;
     let limits = limits(&config);
     let legal = boot::legal(&config)?;
-    let engines = boot::engines(&config, role, store, stage.clock.clone(), stage.faults).await?;
+    let engines = boot::engines(
+        &config,
+        role,
+        store,
+        stage.clock.clone(),
+        stage.instances_unlocked,
+    )
+    .await?;
     let app = AppState::new(config, stage.clock, engines, signer, sms, legal);
     jobs::prepare(&app).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());

@@ -3,11 +3,7 @@
 
 use crate::{app::client, clients::like_a_browser, dice::Dice, history::History, shop::Shop};
 use qiangke::{
-    server::{
-        boot,
-        clock::Clock,
-        store::{Guard, Store},
-    },
+    server::{boot, clock::Clock, store::Store},
     types::ids::BannerId,
 };
 use reqwest::{Client, RequestBuilder, Response};
@@ -400,7 +396,7 @@ impl Bystanders {
     }
 
     async fn hide_once(&self) -> Option<()> {
-        let store = boot::open_store(&self.database, Guard::On).await.ok()?;
+        let store = boot::open_store(&self.database).await.ok()?;
         let hidden = show(&store, false).await;
         // The database is closed again: a second process that has the file open would spare the
         // shop its recovery.

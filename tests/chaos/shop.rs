@@ -15,12 +15,7 @@ use crate::{
     redis::RedisServer,
 };
 use qiangke::{
-    server::{
-        boot,
-        clock::Clock,
-        signer::Signer,
-        store::{Guard, NewSale},
-    },
+    server::{boot, clock::Clock, signer::Signer, store::NewSale},
     types::{
         ids::{CourseId, SaleId},
         money::Fen,
@@ -189,9 +184,7 @@ impl Shop {
         };
         fill(&database).await;
         let students = gather(&database, STUDENTS).await;
-        let store = boot::open_store(&database.url, Guard::On)
-            .await
-            .expect("the database");
+        let store = boot::open_store(&database.url).await.expect("the database");
         let signer = boot::signer(&store).await.expect("a key");
         store.close().await.expect("close");
         let redis = (pair == Pair::Postgres && !staging.alone).then(RedisServer::start);
@@ -342,7 +335,7 @@ impl Shop {
     pub async fn open_sales(&self, count: usize, seats: i64) -> Result<Vec<i64>, String> {
         // The database is closed again before anything strikes: a second process that has the file
         // open would spare the shop its recovery.
-        let store = boot::open_store(&self.database.url, Guard::On)
+        let store = boot::open_store(&self.database.url)
             .await
             .map_err(|error| error.to_string())?;
         // What the last episode hid.
@@ -401,7 +394,7 @@ impl Shop {
     /// # Errors
     /// The database does not take it.
     pub async fn restock(&self, sale: i64, seats: i64) -> Result<(), String> {
-        let store = boot::open_store(&self.database.url, Guard::On)
+        let store = boot::open_store(&self.database.url)
             .await
             .map_err(|error| error.to_string())?;
         store

@@ -8,7 +8,7 @@ use qiangke::{
         config::{Cli, Command, Role, Serve},
         import,
         sms::{Sms, memory::MemoryOutbox},
-        store::{Guard, InjectedFaults, NewSale, Store},
+        store::{NewSale, Store},
     },
     types::{
         ids::{CourseId, SaleId},
@@ -47,13 +47,23 @@ impl TestApp {
 
     /// The same with other settings, as flags.
     pub async fn start_with(flags: &[&str]) -> Self {
-        Self::build(flags, InjectedFaults::default(), async |_, _| {}).await
+        Self::build(flags, async |_, _| {}).await
     }
 
-    /// The same with faults, and a folder and database that were tampered with before the start.
-    pub async fn build(
+    /// The same with a folder and a database that were tampered with before the start.
+    pub async fn build(flags: &[&str], tamper: impl AsyncFnOnce(&Path, &TestDatabase)) -> Self {
+        Self::make(flags, false, tamper).await
+    }
+
+    /// A shop that may share its database of PostgreSQL with others, although its queue knows
+    /// nothing of theirs.
+    pub async fn start_unlocked() -> Self {
+        Self::make(&[], true, async |_, _| {}).await
+    }
+
+    async fn make(
         flags: &[&str],
-        faults: InjectedFaults,
+        is_unlocked: bool,
         tamper: impl AsyncFnOnce(&Path, &TestDatabase),
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -69,7 +79,7 @@ impl TestApp {
             .copied()
             .chain(url.iter().flat_map(|url| ["--redis-url", url]))
             .collect();
-        let shop = Self::open(folder, database, &flags, faults, TestTime::at(NOON)).await;
+        let shop = Self::open(folder, database, &flags, is_unlocked).await;
         Self {
             _redis: redis,
             ..shop
@@ -78,26 +88,30 @@ impl TestApp {
 
     /// A shop with a database that is filled.
     pub async fn with(database: &TestDatabase) -> Self {
-        Self::with_faults(database, InjectedFaults::default()).await
+        Self::serve(database, false).await
     }
 
-    /// The same with faults.
-    pub async fn with_faults(database: &TestDatabase, faults: InjectedFaults) -> Self {
+    /// The same, as [`Self::start_unlocked`].
+    pub async fn with_unlocked(database: &TestDatabase) -> Self {
+        Self::serve(database, true).await
+    }
+
+    async fn serve(database: &TestDatabase, is_unlocked: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self::make_site(folder.path());
-        Self::open(folder, database.clone(), &[], faults, TestTime::at(NOON)).await
+        Self::open(folder, database.clone(), &[], is_unlocked).await
     }
 
     async fn open(
         folder: TempDir,
         database: TestDatabase,
         flags: &[&str],
-        faults: InjectedFaults,
-        time: TestTime,
+        is_unlocked: bool,
     ) -> Self {
+        let time = TestTime::at(NOON);
         let config = config(folder.path(), &database, flags);
         let outbox = MemoryOutbox::default();
-        let running = start(config.role(), config, faults, &time, &outbox).await;
+        let running = start(config.role(), config, is_unlocked, &time, &outbox).await;
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         Self {
             running,
@@ -138,14 +152,7 @@ impl TestApp {
             &self.database,
             &flags.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        let running = start(
-            role,
-            config,
-            InjectedFaults::default(),
-            &self.time,
-            &self.outbox,
-        )
-        .await;
+        let running = start(role, config, false, &self.time, &self.outbox).await;
         Self {
             running,
             outbox: self.outbox.clone(),
@@ -155,6 +162,21 @@ impl TestApp {
             folder: Arc::clone(&self.folder),
             time: self.time.clone(),
         }
+    }
+
+    /// This shop, started anew with more flags.
+    pub async fn restart_with(self, flags: &[&str]) -> Self {
+        self.running.stop().await.expect("stop");
+        let all: Vec<_> = self
+            .flags
+            .iter()
+            .map(String::as_str)
+            .chain(flags.iter().copied())
+            .collect();
+        let config = config(self.folder.path(), &self.database, &all);
+        let role = config.role();
+        let running = start(role, config, false, &self.time, &self.outbox).await;
+        Self { running, ..self }
     }
 
     /// The files that a build makes, as far as the server needs them.
@@ -400,7 +422,7 @@ impl Visitor<'_> {
 async fn start(
     role: Role,
     config: Serve,
-    faults: InjectedFaults,
+    instances_unlocked: bool,
     time: &TestTime,
     outbox: &MemoryOutbox,
 ) -> Running {
@@ -411,9 +433,9 @@ async fn start(
         config,
         Overrides {
             clock,
-            faults,
             sms,
             shares_file,
+            instances_unlocked,
         },
     )
     .await
@@ -454,9 +476,7 @@ pub fn config(folder: &Path, database: &TestDatabase, flags: &[&str]) -> Serve {
 
 /// Makes a database's tables, and loads the seed's courses and banners.
 pub async fn fill(database: &TestDatabase) {
-    let store = boot::open_store(&database.url, Guard::On)
-        .await
-        .expect("open");
+    let store = boot::open_store(&database.url).await.expect("open");
     boot::migrate(&store).await.expect("migrate");
     for sql in import::SEED {
         import::run(&store, sql, false).await.expect("import");

@@ -10,7 +10,7 @@ use crate::{
 use qiangke::{
     server::{
         boot,
-        store::{Guard, NewSale, Store},
+        store::{NewSale, Store},
     },
     types::{ids::CourseId, money::Fen},
 };
@@ -105,9 +105,7 @@ pub async fn prepare(folder: &TempDir) -> (TestDatabase, Store) {
     TestApp::make_site(folder.path());
     let database = TestDatabase::new(folder.path()).await;
     fill(&database).await;
-    let store = boot::open_store(&database.url, Guard::On)
-        .await
-        .expect("open");
+    let store = boot::open_store(&database.url).await.expect("open");
     (database, store)
 }
 

@@ -2,7 +2,6 @@
 //! whoever does not read is dropped.
 
 use crate::{app::TestApp, crowd::gather, database::TestDatabase};
-use qiangke::server::store::InjectedFaults;
 use std::{
     net::Ipv4Addr,
     path::Path,
@@ -80,15 +79,11 @@ async fn assert_served(app: &TestApp, client: u8) {
 
 /// A shop with a large file.
 async fn with_large_file(flags: &[&str]) -> TestApp {
-    TestApp::build(
-        flags,
-        InjectedFaults::default(),
-        async |folder: &Path, _: &TestDatabase| {
-            let media = folder.join("site/media");
-            std::fs::create_dir_all(&media).expect("folder");
-            std::fs::write(media.join("large.png"), vec![7; LARGE]).expect("file");
-        },
-    )
+    TestApp::build(flags, async |folder: &Path, _: &TestDatabase| {
+        let media = folder.join("site/media");
+        std::fs::create_dir_all(&media).expect("folder");
+        std::fs::write(media.join("large.png"), vec![7; LARGE]).expect("file");
+    })
     .await
 }
 
@@ -408,7 +403,6 @@ async fn what_a_client_does_not_read_does_not_outlive_its_connection_for_long() 
     const MEDIUM: usize = 32 << 10;
     let app = TestApp::build(
         &["--unread-timeout-s", "1"],
-        InjectedFaults::default(),
         async |folder: &Path, _: &TestDatabase| {
             let media = folder.join("site/media");
             std::fs::create_dir_all(&media).expect("folder");

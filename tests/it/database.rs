@@ -123,15 +123,11 @@ impl TestDatabase {
         }
     }
 
-    /// Takes out the constraint that keeps `remaining` from falling below zero.
-    pub async fn lift_floor(&self) {
-        self.execute(match self.engine {
-            Engine::Sqlite => {
-                "pragma writable_schema = on;
-                 update sqlite_master set sql = replace(sql, 'check (remaining >= 0)', 'check (true)') where name = 'sale'"
-            }
-            Engine::Postgres => "alter table sale drop constraint sale_remaining_not_negative",
-        })
+    /// Sets the seats of a sale behind the shop's back: its stock, and how many of it are unsold.
+    pub async fn set_seats(&self, sale: i64, stock: i64, remaining: i64) {
+        self.execute(&format!(
+            "update sale set stock = {stock}, remaining = {remaining} where id = {sale}"
+        ))
         .await;
     }
 

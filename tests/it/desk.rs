@@ -175,13 +175,9 @@ fn play(
                     .into_iter()
                     .map(|student| (StudentId(student), ticket()))
                     .collect();
-                let judge =
-                    |&(student, ticket): &(StudentId, TicketId)| match window.admits(Millis(now)) {
-                        Ok(()) => room.click(student, ticket),
-                        Err(reason) => room
-                            .holds(student)
-                            .map_or(Verdict::Refused(reason), Verdict::Yours),
-                    };
+                let judge = |&(student, ticket): &(StudentId, TicketId)| {
+                    room.click(student, ticket, window, Millis(now))
+                };
                 let expected: Vec<_> = clicks.iter().map(judge).collect();
                 let admitted = clicks
                     .iter()

@@ -6,7 +6,7 @@ use qiangke::{
     server::{
         boot,
         import::{self, Escapes, ImportError, ImportReport, ReadProgress, SEED, Terms},
-        store::{Guard, Store, Table},
+        store::{Store, Table},
     },
     types::ids::CourseId,
 };
@@ -34,9 +34,7 @@ impl Shop {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
         let database = TestDatabase::new(folder.path()).await;
-        let store = boot::open_store(&database.url, Guard::On)
-            .await
-            .expect("a database");
+        let store = boot::open_store(&database.url).await.expect("a database");
         store.migrate(&[7; 32]).await.expect("tables");
         Self {
             store,

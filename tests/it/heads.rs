@@ -7,7 +7,7 @@ use crate::{
     crowd::gather,
     doors::{FUNCTIONS, OTHERS, PAGES},
 };
-use reqwest::Url;
+use reqwest::{RequestBuilder, Url};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -308,35 +308,47 @@ async fn what_is_refused_before_it_is_read_says_nothing_of_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_s_id_is_taken_when_it_is_a_plain_word() {
     let app = TestApp::start().await;
-    let visitor = app.visitor();
-    let answered = async |id: &str| {
-        let answer = visitor
-            .client
-            .get(app.url("/healthz"))
-            .header("x-request-id", id)
-            .send()
-            .await
-            .expect("an answer");
+    let student = app.student("13800000001").await;
+    let answered = async |request: &RequestBuilder, id: &str| {
+        let request = request.try_clone().expect("no stream");
+        let answer = request.header("x-request-id", id).send().await;
+        let answer = answer.expect("an answer");
         answer.headers()["x-request-id"]
             .to_str()
             .expect("ASCII")
             .to_owned()
     };
-    for id in ["a", "0192-ABC", &"7".repeat(64)] {
-        assert_eq!(answered(id).await, id);
-    }
-    for id in [
-        "",
-        "a b",
-        "a=1",
-        "\u{e9}",
-        "a\"",
-        "a,b",
-        &"7".repeat(65),
-        &"7".repeat(7_000),
+    let get = |path: &str| student.client.get(app.url(path));
+    let refused = student
+        .client
+        .post(app.url("/"))
+        .header("sec-fetch-site", "cross-site");
+    // By the router; by the fast path, twice; by the checks before both.
+    for request in [
+        get("/healthz"),
+        get("/boot.js"),
+        get("/api/v1/user/sckill/?task_id=x"),
+        refused,
     ] {
-        let made = answered(id).await;
-        assert!(made != id && made.len() == 36, "{id:?} became {made:?}");
+        for id in ["a", "0192-ABC", &"7".repeat(64)] {
+            assert_eq!(answered(&request, id).await, id, "{request:?}");
+        }
+        for id in [
+            "",
+            "a b",
+            "a=1",
+            "\u{e9}",
+            "a\"",
+            "a,b",
+            &"7".repeat(65),
+            &"7".repeat(7_000),
+        ] {
+            let made = answered(&request, id).await;
+            assert!(
+                made != id && made.len() == 36,
+                "{id:?} became {made:?}: {request:?}"
+            );
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use qiangke::{
     server::{
         boot,
         import::{self, FAULTS_MAX, ImportError, SEED},
-        store::{Guard, RowCounts, Store, Table},
+        store::{RowCounts, Store, Table},
     },
     types::{
         catalog::{Level, Role, Status},
@@ -27,9 +27,7 @@ impl Shop {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
         let database = TestDatabase::new(folder.path()).await;
-        let store = boot::open_store(&database.url, Guard::On)
-            .await
-            .expect("a database");
+        let store = boot::open_store(&database.url).await.expect("a database");
         store.migrate(&[7; 32]).await.expect("tables");
         Self {
             store,

@@ -265,6 +265,29 @@ async fn alarms_of_the_same_moment_are_both_said() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_of_a_request_have_its_id_with_the_fast_path_and_without() {
+    for fast_path in ["true", "false"] {
+        let flags = ["--log", "debug", "--fast-path", fast_path];
+        let lines = lines(&flags, async |server| {
+            let request = client()
+                .build()
+                .expect("client")
+                .get(format!("http://{}/boot.js?hidden", server.address));
+            let answer = request.header("x-request-id", "id-of-a-file").send().await;
+            assert_eq!(answer.expect("an answer").status(), StatusCode::OK);
+        })
+        .await;
+        let span = r#"request{method=GET path="/boot.js" id="id-of-a-file"}"#;
+        let own: Vec<_> = lines.iter().filter(|line| line.contains(span)).collect();
+        for word in ["asked", "answered status=200"] {
+            let with_word = own.iter().filter(|line| line.contains(word));
+            assert_eq!(with_word.count(), 1, "{fast_path}, {word}: {lines:?}");
+        }
+        assert!(lines.iter().all(|line| !line.contains("hidden")));
+    }
+}
+
 /// Requests with as much of everything as a head may have.
 async fn ask_at_length(server: &Server) {
     let client = client().build().expect("client");

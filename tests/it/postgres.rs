@@ -14,8 +14,7 @@ use qiangke::{
     server::{
         boot,
         store::{
-            Claimed, CodeAsked, Guard, InjectedFaults, Landed, NewCode, NewSale, NewTicket,
-            SmsStanding, SmsUse, Store,
+            Claimed, CodeAsked, Landed, NewCode, NewSale, NewTicket, SmsStanding, SmsUse, Store,
         },
     },
     types::{
@@ -45,9 +44,7 @@ async fn empty() -> (TempDir, TestDatabase) {
 }
 
 async fn open(database: &TestDatabase) -> Store {
-    boot::open_store(&database.url, Guard::On)
-        .await
-        .expect("open")
+    boot::open_store(&database.url).await.expect("open")
 }
 
 fn qiangke(name: &str, url: &str) -> Command {
@@ -98,7 +95,7 @@ async fn migrate_may_start_three_times_at_once() {
         database.numbers("select count(*) from signer_key").await,
         [1]
     );
-    boot::open_migrated(&database.url, Guard::On)
+    boot::open_migrated(&database.url)
         .await
         .expect("the tables are whole");
 }
@@ -333,14 +330,10 @@ async fn the_doctor_looks_at_the_server_too() {
 async fn three_servers_sell_each_seat_once() {
     // Each has a desk of its own, and nothing but the database keeps them from selling a seat
     // twice.
-    let unlocked = InjectedFaults {
-        instances_unlocked: true,
-        ..InjectedFaults::default()
-    };
-    let app = TestApp::build(&[], unlocked, async |_, _| {}).await;
+    let app = TestApp::start_unlocked().await;
     let others = [
-        TestApp::with_faults(&app.database, unlocked).await,
-        TestApp::with_faults(&app.database, unlocked).await,
+        TestApp::with_unlocked(&app.database).await,
+        TestApp::with_unlocked(&app.database).await,
     ];
     let crowd = gather(&app.database, 600).await;
     let sale = app.open_sale(100).await;

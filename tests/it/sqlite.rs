@@ -129,7 +129,7 @@ async fn a_file_without_tables_is_not_served() {
             Err(refusal) => refusal.to_string(),
         };
     assert!(refusal().await.contains("there is no database at "));
-    boot::open_store(&database.url, qiangke::server::store::Guard::On)
+    boot::open_store(&database.url)
         .await
         .expect("an empty file");
     assert!(refusal().await.contains("run `qiangke migrate` first"));

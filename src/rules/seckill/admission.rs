@@ -1,8 +1,12 @@
 //! Admission: who gets a place in the queue.
 
-use crate::types::{
-    ids::{StudentId, TicketId},
-    sale::Reason,
+use crate::{
+    rules::seckill::window::Window,
+    types::{
+        ids::{StudentId, TicketId},
+        sale::Reason,
+        time::Millis,
+    },
 };
 use std::collections::HashMap;
 
@@ -69,17 +73,45 @@ impl Admission {
         self.holders.get(&student).copied()
     }
 
-    /// A click of `student`; `ticket` is the one to be recorded if it is admitted.
-    pub fn click(&mut self, student: StudentId, ticket: TicketId) -> Verdict {
+    /// The verdict on a click of `student` at `now` that takes no token, in the order of judging:
+    /// a live ticket, the window, the tokens. `None` when the click would take one.
+    pub fn peek(&self, student: StudentId, window: Window, now: Millis) -> Option<Verdict> {
         if let Some(held) = self.holds(student) {
-            return Verdict::Yours(held);
+            return Some(Verdict::Yours(held));
         }
-        if self.free <= 0 && !self.is_doubted {
-            return Verdict::Refused(Reason::SoldOut);
+        if let Err(reason) = window.admits(now) {
+            return Some(Verdict::Refused(reason));
         }
+        (self.free <= 0 && !self.is_doubted).then_some(Verdict::Refused(Reason::SoldOut))
+    }
+
+    /// Judges a click of `student` at `now`: as [`Self::peek`], else it takes a token; `ticket` is
+    /// the one to be recorded then.
+    pub fn click(
+        &mut self,
+        student: StudentId,
+        ticket: TicketId,
+        window: Window,
+        now: Millis,
+    ) -> Verdict {
+        self.peek(student, window, now)
+            .unwrap_or_else(|| self.take(student, ticket))
+    }
+
+    fn take(&mut self, student: StudentId, ticket: TicketId) -> Verdict {
         self.free -= 1;
         self.holders.insert(student, ticket);
         Verdict::Admitted
+    }
+
+    /// A group was committed: `tickets` are live, and `free` tokens are left.
+    pub fn catch_up(
+        &mut self,
+        tickets: impl IntoIterator<Item = (StudentId, TicketId)>,
+        free: i64,
+    ) {
+        self.holders.extend(tickets);
+        self.free = free;
     }
 
     /// The admitted ticket was not recorded: its token and its place are free again.

@@ -24,6 +24,14 @@ const WINDOW: Window = Window {
     paused: false,
 };
 
+/// While the window is open.
+const NOW: Millis = Millis(150);
+
+/// A click while the window is open.
+fn click(sale: &mut Admission, student: i64, number: u8) -> Verdict {
+    sale.click(StudentId(student), ticket(number), WINDOW, NOW)
+}
+
 fn ticket(number: u8) -> TicketId {
     TicketId([number; 16])
 }
@@ -82,18 +90,15 @@ fn the_window_is_closed_on_the_left_and_open_on_the_right() {
 #[test]
 fn a_second_click_gets_the_first_ticket() {
     let mut sale = Admission::new(5, HashMap::new());
-    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
-    assert_eq!(
-        sale.click(StudentId(1), ticket(2)),
-        Verdict::Yours(ticket(1))
-    );
+    assert_eq!(click(&mut sale, 1, 1), Verdict::Admitted);
+    assert_eq!(click(&mut sale, 1, 2), Verdict::Yours(ticket(1)));
     assert_eq!(sale.free(), 4);
 }
 
 #[test]
 fn the_holders_are_those_of_the_record_and_those_who_clicked() {
     let mut sale = Admission::new(5, HashMap::from([(StudentId(9), ticket(9))]));
-    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(click(&mut sale, 1, 1), Verdict::Admitted);
     assert_eq!(
         sale.into_holders(),
         HashMap::from([(StudentId(1), ticket(1)), (StudentId(9), ticket(9))])
@@ -101,25 +106,48 @@ fn the_holders_are_those_of_the_record_and_those_who_clicked() {
 }
 
 #[test]
+fn a_click_is_judged_by_its_ticket_then_the_window_then_the_tokens() {
+    let empty = Admission::new(0, HashMap::from([(StudentId(9), ticket(9))]));
+    let paused = Window {
+        paused: true,
+        ..WINDOW
+    };
+    for (window, now, refusal) in [
+        (WINDOW, 99, Reason::TooEarly),
+        (WINDOW, 200, Reason::Closed),
+        (paused, 150, Reason::Paused),
+        (WINDOW, 150, Reason::SoldOut),
+    ] {
+        let peek = |student| empty.peek(StudentId(student), window, Millis(now));
+        assert_eq!(peek(9), Some(Verdict::Yours(ticket(9))));
+        assert_eq!(peek(1), Some(Verdict::Refused(refusal)));
+    }
+    let last = Admission::new(1, HashMap::new());
+    assert_eq!(last.peek(StudentId(1), WINDOW, NOW), None);
+    assert_eq!(
+        empty.doubted().peek(StudentId(1), WINDOW, NOW),
+        None,
+        "others may have given tickets that are not known here"
+    );
+}
+
+#[test]
 fn an_undone_click_frees_its_token_once() {
     let mut sale = Admission::new(1, HashMap::new());
-    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
-    assert_eq!(
-        sale.click(StudentId(2), ticket(2)),
-        Verdict::Refused(Reason::SoldOut)
-    );
+    assert_eq!(click(&mut sale, 1, 1), Verdict::Admitted);
+    assert_eq!(click(&mut sale, 2, 2), Verdict::Refused(Reason::SoldOut));
     sale.undo(StudentId(1), ticket(9));
     assert_eq!(sale.free(), 0, "another ticket's undo frees nothing");
     sale.undo(StudentId(1), ticket(1));
     sale.undo(StudentId(1), ticket(1));
     assert_eq!(sale.free(), 1);
-    assert_eq!(sale.click(StudentId(2), ticket(2)), Verdict::Admitted);
+    assert_eq!(click(&mut sale, 2, 2), Verdict::Admitted);
 }
 
 #[test]
 fn a_ticket_that_stood_in_the_record_takes_no_second_token() {
     let mut sale = Admission::new(2, HashMap::new());
-    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(click(&mut sale, 1, 1), Verdict::Admitted);
     sale.replace(StudentId(1), ticket(1), ticket(7));
     assert_eq!(
         (sale.free(), sale.holds(StudentId(1))),
@@ -130,20 +158,14 @@ fn a_ticket_that_stood_in_the_record_takes_no_second_token() {
 #[test]
 fn a_doubted_copy_refuses_nobody_for_want_of_tokens() {
     let mut sale = Admission::new(1, HashMap::from([(StudentId(9), ticket(9))])).doubted();
-    assert_eq!(sale.click(StudentId(1), ticket(1)), Verdict::Admitted);
+    assert_eq!(click(&mut sale, 1, 1), Verdict::Admitted);
     assert_eq!(
-        sale.click(StudentId(2), ticket(2)),
+        click(&mut sale, 2, 2),
         Verdict::Admitted,
         "one more than there are"
     );
-    assert_eq!(
-        sale.click(StudentId(2), ticket(3)),
-        Verdict::Yours(ticket(2))
-    );
-    assert_eq!(
-        sale.click(StudentId(9), ticket(4)),
-        Verdict::Yours(ticket(9))
-    );
+    assert_eq!(click(&mut sale, 2, 3), Verdict::Yours(ticket(2)));
+    assert_eq!(click(&mut sale, 9, 4), Verdict::Yours(ticket(9)));
     assert_eq!(sale.free(), 0);
 }
 
@@ -389,7 +411,7 @@ proptest! {
                 }
                 1 => room = Admission::new(seats - sold - i64::try_from(plain.waiting.len()).unwrap_or(i64::MAX), live.clone()),
                 _ => {
-                    let verdict = room.click(new.student, new.id);
+                    let verdict = room.click(new.student, new.id, WINDOW, NOW);
                     prop_assert_eq!(verdict, plain.click(new, &live));
                     if verdict == Verdict::Admitted && kind == 2 {
                         room.undo(new.student, new.id);
@@ -404,6 +426,55 @@ proptest! {
         prop_assert_eq!(room.into_holders(), live);
     }
 
+    /// A click is its peek, which changes nothing; where there is none, it takes one token.
+    #[test]
+    fn a_click_is_a_peek_or_takes_a_token(free in -2_i64..4, holders in proptest::collection::hash_set(0_i64..4, 0..4), is_doubted in any::<bool>(), paused in any::<bool>(), now in 90_i64..210, student in 0_i64..6) {
+        let holders: HashMap<_, _> = holders.into_iter().map(|student| (StudentId(student), ticket(0))).collect();
+        let copy = |free, holders| {
+            let copy = Admission::new(free, holders);
+            if is_doubted { copy.doubted() } else { copy }
+        };
+        let (window, now, student) = (Window { paused, ..WINDOW }, Millis(now), StudentId(student));
+        let mut sale = copy(free, holders.clone());
+        let peeked = sale.peek(student, window, now);
+        let verdict = sale.click(student, ticket(1), window, now);
+        match peeked {
+            Some(peeked) => {
+                prop_assert_eq!(verdict, peeked);
+                prop_assert_ne!(verdict, Verdict::Admitted);
+                prop_assert_eq!(sale, copy(free, holders));
+            }
+            None => {
+                prop_assert_eq!(verdict, Verdict::Admitted);
+                prop_assert!(window.admits(now).is_ok() && !holders.contains_key(&student));
+                prop_assert!(free > 0 || is_doubted);
+                let with_ticket = holders.into_iter().chain([(student, ticket(1))]).collect();
+                prop_assert_eq!(sale, copy(free - 1, with_ticket));
+            }
+        }
+    }
+
+    /// A copy that hears of each commit peeks as the room does.
+    #[test]
+    fn a_copy_that_caught_up_peeks_as_the_room_does(seats in 0_i64..6, groups in proptest::collection::vec(proptest::collection::vec(0_i64..8, 0..5), 0..6), paused in any::<bool>(), now in 90_i64..210) {
+        let mut room = Admission::new(seats, HashMap::new());
+        let mut copy = room.clone();
+        let (window, now) = (Window { paused, ..WINDOW }, Millis(now));
+        let mut numbers = 0_u8..;
+        for group in groups {
+            let mut tickets = Vec::new();
+            for (student, number) in group.into_iter().zip(&mut numbers) {
+                if click(&mut room, student, number) == Verdict::Admitted {
+                    tickets.push((StudentId(student), ticket(number)));
+                }
+            }
+            copy.catch_up(tickets, room.free());
+            for student in (0..8).map(StudentId) {
+                prop_assert_eq!(copy.peek(student, window, now), room.peek(student, window, now));
+            }
+        }
+    }
+
     /// Clicks, failed commits and settlements in any order never promise more seats than there are.
     #[test]
     fn admission_never_promises_more_than_the_stock(stock in 0_i64..6, clicks in proptest::collection::vec((0_i64..8, any::<bool>()), 0..60)) {
@@ -411,7 +482,7 @@ proptest! {
         let mut live = HashMap::new();
         for (number, (student, commit_fails)) in (0_u8..).zip(clicks) {
             let student = StudentId(student);
-            match sale.click(student, ticket(number)) {
+            match sale.click(student, ticket(number), WINDOW, NOW) {
                 Verdict::Admitted if commit_fails => sale.undo(student, ticket(number)),
                 Verdict::Admitted => prop_assert_eq!(live.insert(student, ticket(number)), None),
                 Verdict::Yours(held) => prop_assert_eq!(live.get(&student), Some(&held)),

@@ -21,7 +21,7 @@ use crate::{
             file::FileOutbox,
             tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
         },
-        store::{FOREIGN, Guard, InjectedFaults, Schema, Sharing, Store},
+        store::{FOREIGN, Schema, Sharing, Store},
     },
     types::document::{BadDocument, DOCUMENT_MAX, Document, Legal, Texts},
 };
@@ -172,14 +172,14 @@ pub fn assert_there(path: &Path) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The URL can't be used, or the database can't be opened.
-pub async fn open_store(url: &str, guard: Guard) -> anyhow::Result<Store> {
+pub async fn open_store(url: &str) -> anyhow::Result<Store> {
     match place(url)? {
         DatabaseLocation::File(path) => {
             lock::check_name(&path)?;
-            let opened = Store::open_sqlite(&path, guard).await;
+            let opened = Store::open_sqlite(&path).await;
             opened.with_context(|| format!("the database {} can't be opened", path.display()))
         }
-        DatabaseLocation::Database(url) => Ok(Store::open_postgres(&url, guard).await?),
+        DatabaseLocation::Database(url) => Ok(Store::open_postgres(&url).await?),
     }
 }
 
@@ -187,11 +187,11 @@ pub async fn open_store(url: &str, guard: Guard) -> anyhow::Result<Store> {
 ///
 /// # Errors
 /// As [`open_store`]; or `qiangke migrate` has not run.
-pub async fn open_migrated(url: &str, guard: Guard) -> anyhow::Result<Store> {
+pub async fn open_migrated(url: &str) -> anyhow::Result<Store> {
     if let DatabaseLocation::File(path) = place(url)? {
         assert_there(&path)?;
     }
-    let store = open_store(url, guard).await?;
+    let store = open_store(url).await?;
     match store
         .schema()
         .await
@@ -242,7 +242,8 @@ pub fn check_pair(config: &Serve, role: Role) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The queue, the caches and the limits that go with `REDIS_URL`, or with none.
+/// The queue, the caches and the limits that go with `REDIS_URL`, or with none. Unlocked, servers
+/// share a database of PostgreSQL whatever their queues are.
 ///
 /// # Errors
 /// Redis can't be used; the message says why, and never the password.
@@ -251,21 +252,21 @@ pub async fn engines(
     role: Role,
     store: Store,
     clock: Clock,
-    faults: InjectedFaults,
+    is_unlocked: bool,
 ) -> anyhow::Result<Engines> {
     let sharing = if config.redis_url.is_some() {
         Sharing::Together
     } else {
         Sharing::Alone
     };
-    let membership = if faults.instances_unlocked {
+    let membership = if is_unlocked {
         Membership::unlocked(sharing)
     } else {
         Membership::join(&store, sharing).await?
     };
     let cache = Cache::default();
     let Some(url) = &config.redis_url else {
-        let queue = Queue::local(store.clone(), clock, faults);
+        let queue = Queue::local(store.clone(), clock);
         return Ok(Engines {
             store,
             queue,
@@ -277,7 +278,7 @@ pub async fn engines(
     };
     tracing::info!("{}", crate::server::redis::check(url).await?);
     let link = RedisClient::new(url)?;
-    let queue = Queue::redis(link.clone(), store.clone(), clock, faults, role.works());
+    let queue = Queue::redis(link.clone(), store.clone(), clock, role.works());
     Ok(Engines {
         store,
         queue,

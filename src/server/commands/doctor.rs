@@ -6,7 +6,6 @@ use crate::server::{
     http::{self, Assets},
     output::Output,
     private_file,
-    store::Guard,
 };
 use ::http::{Request, header};
 use anyhow::{Context, anyhow, bail, ensure};
@@ -72,7 +71,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
         boot::legal(config).map(|_| "privacy and terms can be shown".into()),
     );
     report.say("files", files(config));
-    match boot::open_migrated(&config.database.database_url, Guard::On).await {
+    match boot::open_migrated(&config.database.database_url).await {
         Err(error) => report.say("database", Err(error)),
         Ok(store) => {
             report.say(

@@ -19,7 +19,7 @@ use crate::{
         output::Output,
         private_file,
         shop::account::Day,
-        store::{Cancelled, Guard, OrderQuery, OrderRow, SmsBudget, Store},
+        store::{Cancelled, OrderQuery, OrderRow, SmsBudget, Store},
     },
     types::{
         account::Mobile,
@@ -88,13 +88,13 @@ async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
 }
 
 async fn open(database: &Database) -> anyhow::Result<Store> {
-    boot::open_migrated(&database.database_url, Guard::On).await
+    boot::open_migrated(&database.database_url).await
 }
 
 async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()> {
     let url = &database.database_url;
     let is_new = matches!(boot::place(url)?, DatabaseLocation::File(path) if !path.exists());
-    let store = boot::open_store(url, Guard::On).await?;
+    let store = boot::open_store(url).await?;
     boot::migrate(&store).await?;
     for said in boot::close_record(url)? {
         log::say_last(&format!("qiangke: {said}"));

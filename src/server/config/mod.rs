@@ -372,6 +372,11 @@ pub struct Serve {
     /// turns it off
     #[arg(long, env = "PAGE_CACHE_MB", help_heading = "Limits", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
     pub page_cache_mb: u32,
+    /// Whether files, cached pages, clicks and polls are answered before the router, true or false.
+    /// The answers are the same either way; false costs up to twice the time for each, and is for
+    /// finding a fault
+    #[arg(long, env = "FAST_PATH", help_heading = "Limits", default_value_t = true, action = clap::ArgAction::Set)]
+    pub fast_path: bool,
     /// Bytes of a request's body at most, 256 to 1048576
     #[arg(long, env = "BODY_MAX", help_heading = "Limits", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(256..=1_048_576))]
     pub body_max: u32,

@@ -1,14 +1,11 @@
 //! Fast path: answers the most frequent requests before the router and its layers. These are files
 //! and cached answers from memory, and the click and the poll of a student whose session is cached.
 //! Any other or unusual request falls through to the router; both paths must give the same answer.
+//! What holds for every request stands in [`super::checks`].
 
-use super::{
-    api, body::RequestBody, context::Context, error, headers, host, listen::HttpService,
-    same_origin, sessions::Sessions,
-};
+use super::{body::RequestBody, context::Context, error, headers, sessions::Sessions};
 use crate::{
     api::wire,
-    server::identity::address::Peer,
     types::{
         error::AppError,
         ids::StudentId,
@@ -17,120 +14,95 @@ use crate::{
     },
 };
 use axum::{
-    Router,
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, Method, request::Parts},
     response::Response,
 };
-use futures::FutureExt;
 use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// Where students click and poll.
 const SECKILL: &str = "/api/v1/user/sckill/";
 
-/// The shop on the wire. A copy is a pointer.
-#[derive(Clone)]
-pub struct ShopService(Arc<Front>);
-
-struct Front {
+pub(super) struct FastPath {
     context: Context,
     sessions: Sessions,
     /// The fields of an answer that is for one student.
     personal: HeaderMap,
-    base_url: String,
     /// How long a request may take.
     limit: Duration,
-    router: Router,
 }
 
-/// What is answered without the router.
-enum Short {
+/// A request that the fast path can answer.
+pub(super) enum FastAnswer {
+    /// A file, or an answer from the response cache.
+    Cached(Response),
     Click(StudentId),
     Poll(StudentId),
 }
 
-impl ShopService {
+impl FastPath {
     pub(super) fn new(
         context: Context,
         sessions: Sessions,
+        personal: HeaderMap,
         limit: Duration,
-        router: Router,
     ) -> Self {
-        let mut personal = HeaderMap::clone(&context.security);
-        personal.insert(header::CONTENT_TYPE, HeaderValue::from_static(wire::JSON));
-        personal.extend(api::PERSONAL.map(|(name, value)| (name, HeaderValue::from_static(value))));
-        let base_url = context.app.config.base_url();
-        Self(Arc::new(Front {
+        Self {
             context,
             sessions,
             personal,
-            base_url,
             limit,
-            router,
-        }))
+        }
     }
-}
 
-impl HttpService for ShopService {
-    async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
-        AssertUnwindSafe(self.0.answer(request, peer))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| {
-                let mut answer = error::panicked(panic);
-                headers::add_missing(answer.headers_mut(), &self.0.personal);
-                answer
-            })
+    /// The request as the fast path can answer it; `None` leaves it to the router.
+    pub(super) fn find(&self, head: &Parts) -> Option<FastAnswer> {
+        self.cached(head)
+            .map(FastAnswer::Cached)
+            .or_else(|| self.seckill(head))
     }
-}
 
-impl Front {
-    /// The short way, or the router's.
-    async fn answer(&self, request: hyper::Request<RequestBody>, peer: Peer) -> Response {
-        let answer = if let Err(error) = host::check(&request) {
-            let mut answer = error::failure(&error, error::lang(request.headers()));
-            headers::add_missing(answer.headers_mut(), &self.personal);
-            answer
-        } else if let Some(answer) = self.cached(&request) {
-            answer
-        } else {
-            match self.short(&request) {
-                Some(Short::Click(student)) => {
-                    self.guarded(error::lang(request.headers()), self.click(student, request))
-                        .await
-                }
-                Some(Short::Poll(student)) => {
-                    self.guarded(error::lang(request.headers()), self.poll(student, request))
-                        .await
-                }
-                None => return self.router.answer(request, peer).await,
+    pub(super) async fn answer(
+        &self,
+        found: FastAnswer,
+        head: &Parts,
+        body: RequestBody,
+    ) -> Response {
+        let lang = || error::lang(&head.headers);
+        match found {
+            FastAnswer::Cached(answer) => answer,
+            FastAnswer::Click(student) => {
+                let lang = lang();
+                self.in_time(lang, self.click(student, lang, body)).await
             }
-        };
-        tracing::debug!(status = answer.status().as_u16(), "answered the short way");
-        answer
+            FastAnswer::Poll(student) => {
+                let (lang, query) = (lang(), head.uri.query().unwrap_or_default());
+                self.in_time(lang, self.poll(student, lang, query)).await
+            }
+        }
     }
 
     /// A file, or an answer that is in memory.
-    fn cached(&self, request: &hyper::Request<RequestBody>) -> Option<Response> {
+    fn cached(&self, head: &Parts) -> Option<Response> {
         let Context {
             app,
             assets,
             cached,
             ..
         } = &self.context;
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        if !matches!(head.method, Method::GET | Method::HEAD) {
             return None;
         }
-        let (path, headers) = (request.uri().path(), request.headers());
+        let (path, headers) = (head.uri.path(), &head.headers);
         let lang = if path.starts_with("/api/") {
             error::lang(headers)
         } else {
             Lang::default()
         };
-        let known = request
-            .uri()
+        let known = head
+            .uri
             .path_and_query()
             .and_then(|target| cached.known(app, lang, target.as_str()));
         known
@@ -138,21 +110,18 @@ impl Front {
             .or_else(|| assets.answer(path, headers))
     }
 
-    /// A click or a poll that nothing is odd about.
-    fn short(&self, request: &hyper::Request<RequestBody>) -> Option<Short> {
-        let headers = request.headers();
-        if request.uri().path() != SECKILL {
+    /// The click or the poll of a student whose session is cached.
+    fn seckill(&self, head: &Parts) -> Option<FastAnswer> {
+        if head.uri.path() != SECKILL {
             return None;
         }
-        match *request.method() {
-            Method::GET => self.sessions.known(headers).map(Short::Poll),
-            Method::POST => {
-                let is_json = headers::media_type(headers).is_some_and(|kind| kind == wire::JSON);
-                let is_plain = is_json && same_origin::is_same_origin(headers, &self.base_url);
-                is_plain
-                    .then(|| self.sessions.known(headers).map(Short::Click))
-                    .flatten()
-            }
+        let student = || self.sessions.known(&head.headers);
+        match head.method {
+            Method::GET => student().map(FastAnswer::Poll),
+            Method::POST => headers::media_type(&head.headers)
+                .filter(|kind| kind == wire::JSON)
+                .and_then(|_| student())
+                .map(FastAnswer::Click),
             _ => None,
         }
     }
@@ -160,11 +129,11 @@ impl Front {
     async fn click(
         &self,
         student: StudentId,
-        request: hyper::Request<RequestBody>,
+        lang: Lang,
+        body: RequestBody,
     ) -> Result<Body, AppError> {
         let app = &self.context.app;
-        let lang = error::lang(request.headers());
-        let body = Limited::new(request.into_body(), app.config.body_max as usize)
+        let body = Limited::new(body, app.config.body_max as usize)
             .collect()
             .await
             .map_err(|_| AppError::TooLarge)?;
@@ -172,14 +141,9 @@ impl Front {
         json(&app.click(student, &args, lang).await?)
     }
 
-    async fn poll(
-        &self,
-        student: StudentId,
-        request: hyper::Request<RequestBody>,
-    ) -> Result<Body, AppError> {
+    async fn poll(&self, student: StudentId, lang: Lang, query: &str) -> Result<Body, AppError> {
         let app = &self.context.app;
-        let lang = error::lang(request.headers());
-        let args: PollArgs = wire::read_query(request.uri().query().unwrap_or_default())?;
+        let args: PollArgs = wire::read_query(query)?;
         match app.claim(&args)? {
             None => json(&app.unverified(lang)),
             Some(claim) if claim.student != student => Err(AppError::NotYours),
@@ -188,7 +152,7 @@ impl Front {
     }
 
     /// An answer in time, with the fields that every answer has.
-    async fn guarded(
+    async fn in_time(
         &self,
         lang: Lang,
         work: impl Future<Output = Result<Body, AppError>>,

@@ -3,26 +3,20 @@
 //! limits of one address.
 
 use crate::server::identity::address::{self, Peer};
-use axum::{
-    extract::{Request, State},
-    http::HeaderName,
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The proxies that are trusted, and what was noticed of them and of others: one line in the log is
 /// enough for each.
-#[derive(Clone)]
 pub(super) struct Proxies {
-    trusted: Arc<[IpNet]>,
-    noticed: Arc<Noticed>,
+    trusted: Box<[IpNet]>,
+    noticed: Noticed,
 }
 
 #[derive(Default)]
@@ -44,21 +38,34 @@ impl Proxies {
     pub(super) fn new(trusted: &[IpNet]) -> Self {
         Self {
             trusted: trusted.into(),
-            noticed: Arc::default(),
+            noticed: Noticed::default(),
+        }
+    }
+
+    /// Warns of what is wrong, the first time.
+    pub(super) fn notice(&self, headers: &HeaderMap, Peer(peer): Peer) {
+        let peer = peer.ip();
+        match self.first(headers, peer.to_canonical()) {
+            None => {}
+            Some(ForwardedFault::Other) => tracing::warn!(
+                %peer,
+                "X-Forwarded-For came from an address that TRUSTED_PROXIES does not name, and is not believed: if a proxy of yours is \
+                 there, name it, or all students share the limits of its one address"
+            ),
+            Some(ForwardedFault::Unreadable) => tracing::warn!(
+                %peer,
+                "a trusted proxy names no client that can be read: it has to send an address in X-Forwarded-For (Forwarded is not read), \
+                 or all students share the limits of its one address"
+            ),
         }
     }
 
     /// What is wrong, the first time.
-    fn first(&self, request: &Request) -> Option<ForwardedFault> {
-        let headers = request.headers();
+    fn first(&self, headers: &HeaderMap, peer: IpAddr) -> Option<ForwardedFault> {
         let is_forwarded = headers.contains_key(FORWARDED_FOR);
-        if !is_forwarded && !headers.contains_key("forwarded") {
+        if !is_forwarded && !headers.contains_key(header::FORWARDED) {
             return None;
         }
-        let peer = request
-            .extensions()
-            .get::<Peer>()
-            .map(|Peer(peer)| peer.ip().to_canonical())?;
         let (trouble, noticed) = if self.trusted.iter().any(|net| net.contains(&peer)) {
             (ForwardedFault::Unreadable, &self.noticed.unreadable)
         } else {
@@ -70,7 +77,7 @@ impl Proxies {
         let is_so = match trouble {
             ForwardedFault::Other => is_forwarded,
             ForwardedFault::Unreadable => address::hops(headers)
-                .last()
+                .next_back()
                 .and_then(|hop| address::heard(hop))
                 .is_none(),
         };
@@ -78,45 +85,25 @@ impl Proxies {
     }
 }
 
-pub(super) async fn notice(
-    State(proxies): State<Proxies>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if let Some(trouble) = proxies.first(&request)
-        && let Some(Peer(peer)) = request.extensions().get::<Peer>()
-    {
-        let peer = peer.ip();
-        match trouble {
-            ForwardedFault::Other => tracing::warn!(
-                %peer,
-                "X-Forwarded-For came from an address that TRUSTED_PROXIES does not name, and is not believed: if a proxy of yours is \
-                 there, name it, or all students share the limits of its one address"
-            ),
-            ForwardedFault::Unreadable => tracing::warn!(
-                %peer,
-                "a trusted proxy names no client that can be read: it has to send an address in X-Forwarded-For (Forwarded is not read), \
-                 or all students share the limits of its one address"
-            ),
-        }
-    }
-    next.run(request).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
+    use axum::http::HeaderValue;
+    use std::net::SocketAddr;
 
     #[test]
     fn only_what_is_wrong_is_noticed_and_once() {
         let proxies = Proxies::new(&["10.0.0.0/8".parse().expect("a network")]);
-        let first = |peer: &str, fields: &[(&str, &str)]| {
-            let builder = Request::builder().extension(Peer(peer.parse().expect("an address")));
-            let builder = fields.iter().fold(builder, |builder, (name, value)| {
-                builder.header(*name, *value)
-            });
-            proxies.first(&builder.body(Body::empty()).expect("a request"))
+        let first = |proxies: &Proxies, peer: &str, fields: &[(&'static str, &'static str)]| {
+            let field = |(name, value): &(&'static str, &'static str)| {
+                let name = HeaderName::from_static(name);
+                (name, HeaderValue::from_static(value))
+            };
+            let peer: SocketAddr = peer.parse().expect("an address");
+            proxies.first(
+                &fields.iter().map(field).collect(),
+                peer.ip().to_canonical(),
+            )
         };
         let address = ("x-forwarded-for", "unknown, 203.0.113.7:50001");
         let unknown = ("x-forwarded-for", "203.0.113.7, unknown");
@@ -135,14 +122,11 @@ mod tests {
             ),
             ("10.0.0.2:4000", &[standard], None),
         ] {
-            assert_eq!(first(peer, fields), trouble, "{peer} {fields:?}");
+            assert_eq!(first(&proxies, peer, fields), trouble, "{peer} {fields:?}");
         }
         let proxies = Proxies::new(&["10.0.0.0/8".parse().expect("a network")]);
-        let request = Request::builder()
-            .extension(Peer("10.0.0.2:4000".parse().expect("an address")))
-            .header("forwarded", "for=203.0.113.7");
         assert_eq!(
-            proxies.first(&request.body(Body::empty()).expect("a request")),
+            first(&proxies, "10.0.0.2:4000", &[standard]),
             Some(ForwardedFault::Unreadable)
         );
     }

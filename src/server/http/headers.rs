@@ -1,12 +1,7 @@
-//! Fields of every answer: those that make it safe, and the id of its request.
+//! Fields that make every answer safe, and fields of a request that several files read.
 
 use crate::{api::wire, server::config::Serve};
-use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// No inline script, no nonce: a page's bytes can be cached. WASM needs `wasm-unsafe-eval`.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; \
@@ -33,13 +28,6 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
-
-/// What the log knows a request by, and its answer says.
-pub(super) const REQUEST_ID: &str = "x-request-id";
-
-/// Characters of an id that a client brings, at most: more than a UUID has, and little enough for a
-/// line of the log and an answer's head.
-const REQUEST_ID_MAX: usize = 64;
 
 /// The fields that make every answer safe.
 pub(super) fn security(config: &Serve) -> HeaderMap {
@@ -70,22 +58,6 @@ pub(super) fn add_missing(headers: &mut HeaderMap, fields: &HeaderMap) {
     for (name, value) in fields {
         headers.entry(name).or_insert_with(|| value.clone());
     }
-}
-
-/// Drops an id that a client brings unless it is a plain word: an answer repeats it, and each line
-/// of the log that the request writes. In its place one is made.
-pub(super) async fn request_id(mut request: Request, next: Next) -> Response {
-    let is_plain = |id: &HeaderValue| {
-        (1..=REQUEST_ID_MAX).contains(&id.len())
-            && id
-                .as_bytes()
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-    };
-    if !request.headers().get_all(REQUEST_ID).iter().all(is_plain) {
-        request.headers_mut().remove(REQUEST_ID);
-    }
-    next.run(request).await
 }
 
 /// The media type of a request's body; `None` when it has none, or several.

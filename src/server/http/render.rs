@@ -1,6 +1,6 @@
 //! Renders a page to bytes: no stream, no inline script.
 
-use super::{context::Context, headers};
+use super::{context::Context, request_id::REQUEST_ID};
 use crate::{
     types::lang::Lang,
     ui::{
@@ -62,7 +62,7 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
     let name = RequestName(
         request
             .headers()
-            .get(headers::REQUEST_ID)
+            .get(REQUEST_ID)
             .and_then(|id| id.to_str().ok())
             .unwrap_or_default()
             .to_owned(),

@@ -4,23 +4,18 @@ use super::{
     api,
     assets::Assets,
     context::Context,
-    encoded_body, error,
-    fast_path::ShopService,
-    files, forms,
-    forwarded::{self, Proxies},
-    headers,
+    encoded_body, error, files, forms, headers,
     health::{self, Readiness},
     host, metrics, openapi, pages,
     response_cache::ResponseCache,
-    same_origin, seo,
+    seo,
+    service::ShopService,
     sessions::{self, Sessions},
     timeout,
 };
 use crate::server::{identity::cookies, shop::state::AppState};
 use axum::{
-    Router,
-    extract::Request,
-    middleware,
+    Router, middleware,
     routing::{any, get},
 };
 use std::{sync::Arc, time::Duration};
@@ -31,16 +26,11 @@ use tower_http::{
         CompressionLayer,
         predicate::{NotForContentType, Predicate, SizeAbove},
     },
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    trace::TraceLayer,
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 /// Answers smaller than this many bytes are not worth compressing.
 const COMPRESS_MIN: u16 = 1_024;
-
-/// Bytes of a path that the log shows.
-const LOGGED_PATH_MAX: usize = 256;
 
 pub fn shop(app: AppState, assets: Assets) -> ShopService {
     // Leptos futures run on Tokio. An error only means that it was set before, by another server of
@@ -110,18 +100,6 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
         .with_state(context.clone())
         .layer(
             ServiceBuilder::new()
-                .layer(middleware::from_fn(headers::request_id))
-                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-                .layer(TraceLayer::new_for_http().make_span_with(span))
-                .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(middleware::from_fn_with_state(
-                    Proxies::new(&context.app.config.trusted_proxies),
-                    forwarded::notice,
-                ))
-                .layer(middleware::from_fn_with_state(
-                    context.clone(),
-                    same_origin::refuse_other_sites,
-                ))
                 .layer(middleware::from_fn(forms::lead_on_failure))
                 .layer(CatchPanicLayer::custom(error::panicked))
                 .layer(middleware::from_fn_with_state(timeout, timeout::limit_time)),
@@ -148,17 +126,4 @@ pub fn ops(app: AppState) -> Router {
     router
         .layer(middleware::from_fn(host::require))
         .with_state(app)
-}
-
-/// A request in the log: never its query, which may hold a search or an id, nor its headers, and of
-/// its path the beginning.
-fn span(request: &Request) -> tracing::Span {
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
-    let path = request.uri().path();
-    let path = &path[..path.floor_char_boundary(LOGGED_PATH_MAX)];
-    tracing::info_span!("request", method = %request.method(), path, id)
 }

@@ -1,42 +1,24 @@
 //! Same origin: writes that come from another site are refused with 403.
 
-use super::{context::Context, error, headers};
-use crate::types::error::{AppError, Fault};
-use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, Method},
-    middleware::Next,
-    response::Response,
-};
+use crate::types::error::AppError;
+use axum::http::{HeaderMap, Method};
 
-pub(super) async fn refuse_other_sites(
-    State(context): State<Context>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let safe = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    let mut answer = if !request.uri().path().starts_with('/') {
-        // `example.com:443` and `*` (RFC 9112, section 3.2) name no page; the framework would
-        // panic.
-        error::failure(
-            &AppError::field("target", Fault::Malformed),
-            error::lang(request.headers()),
-        )
-    } else if safe || is_same_origin(request.headers(), &context.app.config.base_url()) {
-        next.run(request).await
+/// Refuses a write that another site sent.
+///
+/// # Errors
+/// [`AppError::CrossSite`].
+pub(super) fn check(method: &Method, headers: &HeaderMap, base_url: &str) -> Result<(), AppError> {
+    let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if is_safe || is_same_origin(headers, base_url) {
+        Ok(())
     } else {
-        error::failure(&AppError::CrossSite, error::lang(request.headers()))
-    };
-    headers::add_missing(answer.headers_mut(), &context.security);
-    answer
+        Err(AppError::CrossSite)
+    }
 }
 
 /// Browsers say where a request comes from: by Sec-Fetch-Site, older ones by Origin. A client that
 /// says neither is no browser; of several lines each has to hold.
-pub(super) fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
+fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
     let lines = |name: &str| {
         headers
             .get_all(name)

@@ -27,14 +27,14 @@ pub fn address(app: &AppState) -> String {
     };
     canonical(client(
         peer.ip(),
-        &hops(&parts.headers),
+        &hops(&parts.headers).collect::<Vec<_>>(),
         &app.config.trusted_proxies,
     ))
     .to_string()
 }
 
 /// The members of X-Forwarded-For, of all its lines: empty ones are none.
-pub fn hops(headers: &HeaderMap) -> Vec<&[u8]> {
+pub fn hops(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = &[u8]> {
     let lines = headers
         .get_all(FORWARDED_FOR)
         .iter()
@@ -43,7 +43,6 @@ pub fn hops(headers: &HeaderMap) -> Vec<&[u8]> {
         .flat_map(|line| line.split(|byte| *byte == b','))
         .map(<[u8]>::trim_ascii)
         .filter(|hop| !hop.is_empty())
-        .collect()
 }
 
 /// The address of such a member, as proxies write it: perhaps with a port, in brackets or quotes,
@@ -233,7 +232,7 @@ mod tests {
                 HeaderValue::from_bytes(line).expect("a field"),
             );
         }
-        let hops = hops(&headers);
+        let hops: Vec<_> = hops(&headers).collect();
         assert_eq!(hops.len(), 5, "{hops:?}");
         let trusted = ["10.0.0.0/8".parse().expect("a network")];
         assert_eq!(

@@ -26,13 +26,7 @@ pub use target::Target;
 
 use crate::{
     rules::seckill::window::Window,
-    server::{
-        boot,
-        clock::Clock,
-        config::LoadTest,
-        output::Output,
-        store::{Guard, Store},
-    },
+    server::{boot, clock::Clock, config::LoadTest, output::Output, store::Store},
     types::{
         account::Me,
         ids::SaleId,
@@ -54,7 +48,7 @@ use virtual_user::Rules;
 /// The shop or the database can't be used, or the audit fails.
 pub async fn run(args: &LoadTest, output: &mut Output) -> anyhow::Result<()> {
     let target = Target::find(&args.url, args.yes_this_is_mine).await?;
-    let store = boot::open_migrated(&args.database.database_url, Guard::On).await?;
+    let store = boot::open_migrated(&args.database.database_url).await?;
     if let Some(file) = &args.cookies {
         let cookies = students::gather(&store, args.students, Clock::System.now()).await?;
         students::write(file, &cookies)

@@ -59,12 +59,6 @@ impl Desk {
 
     /// Judges a click at `now`; `ticket` is the one to be recorded if it is admitted.
     pub(super) fn judge(&mut self, student: StudentId, ticket: TicketId, now: Millis) -> Verdict {
-        match self.window.admits(now) {
-            Ok(()) => self.admission.click(student, ticket),
-            Err(reason) => self
-                .admission
-                .holds(student)
-                .map_or(Verdict::Refused(reason), Verdict::Yours),
-        }
+        self.admission.click(student, ticket, self.window, now)
     }
 }

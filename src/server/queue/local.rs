@@ -14,11 +14,7 @@ use super::{
 };
 use crate::{
     rules::seckill::{admission::Verdict, settle::Decision},
-    server::{
-        clock::Clock,
-        store::{InjectedFaults, Store},
-        supervisor::supervise,
-    },
+    server::{clock::Clock, store::Store, supervisor::supervise},
     types::{
         error::AppError,
         ids::{SaleId, StudentId, TicketId},
@@ -69,7 +65,7 @@ enum Message {
 }
 
 impl LocalQueue {
-    pub(super) fn start(store: Store, clock: Clock, faults: InjectedFaults) -> Self {
+    pub(super) fn start(store: Store, clock: Clock) -> Self {
         let (inbox, messages) = mpsc::channel(INBOX_MAX);
         let status_cache = Arc::new(StatusCache::new());
         let bell = Arc::new(Bell::default());
@@ -77,7 +73,6 @@ impl LocalQueue {
         let mut writer = LocalWriter {
             store,
             clock: clock.clone(),
-            faults,
             status_cache: Arc::clone(&status_cache),
             bell: Arc::clone(&bell),
             desks: HashMap::new(),
@@ -180,7 +175,6 @@ impl Bell {
 struct LocalWriter {
     store: Store,
     clock: Clock,
-    faults: InjectedFaults,
     status_cache: Arc<StatusCache>,
     bell: Arc<Bell>,
     desks: HashMap<SaleId, Desk>,
@@ -238,17 +232,12 @@ impl LocalWriter {
             return;
         }
         let now = self.clock.now();
-        let faults = self.faults;
         let desk = match self.desk(click.sale).await {
             Ok(desk) => desk,
             Err(error) => return answer(asker, Err(error)),
         };
         let id = new_ticket_id(now);
-        let verdict = match desk.window.admits(now) {
-            Ok(()) if faults.admission_lifted => Verdict::Admitted,
-            Ok(()) | Err(_) => desk.judge(click.student, id, now),
-        };
-        match verdict {
+        match desk.judge(click.student, id, now) {
             Verdict::Refused(reason) => answer(asker, Ok(ClickOutcome::Refused(reason))),
             Verdict::Yours(held) => group.join(held, asker),
             Verdict::Admitted => {
@@ -262,10 +251,8 @@ impl LocalWriter {
         if !self.desks.contains_key(&sale) {
             let desk = Desk::read(&self.store, sale).await?;
             self.status_cache.set_left(sale, desk.admission.free());
-            if !self.faults.admission_lifted {
-                self.snapshots
-                    .show(sale, desk.window, desk.admission.clone());
-            }
+            self.snapshots
+                .show(sale, desk.window, desk.admission.clone());
             self.desks.insert(sale, desk);
         }
         self.desks.get_mut(&sale).ok_or(AppError::Internal)

@@ -20,7 +20,7 @@ use crate::{
     server::{
         clock::Clock,
         redis::client::RedisClient,
-        store::{InjectedFaults, Store, TicketRow},
+        store::{Store, TicketRow},
     },
     types::{
         error::AppError,
@@ -81,22 +81,14 @@ pub enum Queue {
 
 impl Queue {
     /// A queue in this process, its writer task started.
-    pub fn local(store: Store, clock: Clock, faults: InjectedFaults) -> Self {
-        Self::Local(local::LocalQueue::start(store, clock, faults))
+    pub fn local(store: Store, clock: Clock) -> Self {
+        Self::Local(local::LocalQueue::start(store, clock))
     }
 
     /// A queue that this instance shares with others, its tasks started; `settles` says whether
     /// this one's worker hears the bell.
-    pub fn redis(
-        link: RedisClient,
-        store: Store,
-        clock: Clock,
-        faults: InjectedFaults,
-        settles: bool,
-    ) -> Self {
-        Self::Redis(Arc::new(RedisQueue::start(
-            link, store, clock, faults, settles,
-        )))
+    pub fn redis(link: RedisClient, store: Store, clock: Clock, settles: bool) -> Self {
+        Self::Redis(Arc::new(RedisQueue::start(link, store, clock, settles)))
     }
 
     /// A click: admission, and the ticket's row.

@@ -9,7 +9,6 @@ use crate::{
     },
     types::{
         ids::{SaleId, StudentId, TicketId},
-        sale::Reason,
         time::Millis,
     },
 };
@@ -28,12 +27,11 @@ pub(super) struct Snapshots {
 /// A desk as of its last commit.
 struct Snapshot {
     window: Window,
-    /// Live tickets, all of them in the database.
-    holders: HashMap<StudentId, TicketId>,
-    /// Tokens were taken for tickets that are not in the database yet: who is not among the holders
-    /// may be one of those.
+    /// Its holders' tickets are all in the database.
+    admission: Admission,
+    /// Tokens were taken for tickets that are not in the database yet: a student who is not among
+    /// the holders may have one of those.
     in_flight: bool,
-    sold_out: bool,
 }
 
 impl Snapshots {
@@ -41,8 +39,7 @@ impl Snapshots {
     pub(super) fn show(&self, sale: SaleId, window: Window, admission: Admission) {
         let snapshot = Snapshot {
             window,
-            sold_out: admission.free() <= 0,
-            holders: admission.into_holders(),
+            admission,
             in_flight: false,
         };
         self.sales
@@ -67,9 +64,8 @@ impl Snapshots {
     /// A group was committed: these tickets stand, and so many tokens are left.
     pub(super) fn landed(&self, sale: SaleId, tickets: Vec<(StudentId, TicketId)>, free: i64) {
         self.change(sale, |snapshot| {
-            snapshot.holders.extend(tickets);
+            snapshot.admission.catch_up(tickets, free);
             snapshot.in_flight = false;
-            snapshot.sold_out = free <= 0;
         });
     }
 
@@ -91,9 +87,9 @@ impl Snapshots {
     pub(super) fn ticket(&self, sale: SaleId, student: StudentId) -> HeldTicket {
         let held = |snapshot: &Snapshot| {
             snapshot
-                .holders
-                .get(&student)
-                .map_or(HeldTicket::Nothing, |ticket| HeldTicket::Ticket(*ticket))
+                .admission
+                .holds(student)
+                .map_or(HeldTicket::Nothing, HeldTicket::Ticket)
         };
         self.look(sale, held).unwrap_or(HeldTicket::Unknown)
     }
@@ -123,24 +119,19 @@ impl Snapshots {
 }
 
 impl Snapshot {
-    /// As [`super::desk::Desk::judge`] would say, as long as no token could be taken.
+    /// The verdict on a click that takes no token. While tickets are on their way into the database,
+    /// only one that is there is certain: no click is refused.
     fn verdict(&self, student: StudentId, now: Millis) -> Option<Verdict> {
-        if let Some(ticket) = self.holders.get(&student) {
-            return Some(Verdict::Yours(*ticket));
-        }
-        if self.in_flight {
-            return None;
-        }
-        match self.window.admits(now) {
-            Err(reason) => Some(Verdict::Refused(reason)),
-            Ok(()) => self.sold_out.then_some(Verdict::Refused(Reason::SoldOut)),
-        }
+        self.admission
+            .peek(student, self.window, now)
+            .filter(|verdict| !self.in_flight || matches!(verdict, Verdict::Yours(_)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::sale::Reason;
 
     const SALE: SaleId = SaleId(1);
     const NOW: Millis = Millis(50);

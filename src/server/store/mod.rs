@@ -2,11 +2,10 @@
 //! of its noun beside the noun's types. Its SQL stands once in the file of the same name in
 //! `queries/`; what an engine says its own way stands in the engine's folder.
 
-/// A batch's seats: of sale $1, so many ($2), at $3; without the guard ($4) even those that are not
-/// there.
+/// A batch's seats: of sale $1, so many ($2), at $3, if they are there.
 macro_rules! deduct {
     () => {
-        "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and (remaining >= $2 or $4)"
+        "update sale set remaining = remaining - $2, updated_time = $3 where id = $1 and remaining >= $2"
     };
 }
 
@@ -48,7 +47,6 @@ mod catalog;
 mod classify;
 mod dump;
 mod error;
-mod faults;
 mod hex;
 mod job;
 mod key;
@@ -74,7 +72,6 @@ pub use dump::{
     ImportOutcome, ImportTerms, Objection, RowCounts, SectionRow, Staged, Table, TeacherRow,
 };
 pub use error::{FOREIGN, StoreError};
-pub use faults::{Guard, InjectedFaults};
 pub use job::{Claimed, sms_of};
 pub use key::{KeyEnd, KeyRow};
 pub use lease::LeaseRow;
@@ -100,16 +97,16 @@ impl Store {
     ///
     /// # Errors
     /// The file can't be opened.
-    pub async fn open_sqlite(path: &std::path::Path, guard: Guard) -> Result<Self, StoreError> {
-        Ok(Self::Sqlite(sqlite::Engine::open(path, guard).await?))
+    pub async fn open_sqlite(path: &std::path::Path) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite(sqlite::Engine::open(path).await?))
     }
 
     /// Opens the PostgreSQL database at `url`.
     ///
     /// # Errors
     /// [`StoreError::Setting`] says in one line why it can't be used, and what to do.
-    pub async fn open_postgres(url: &str, guard: Guard) -> Result<Self, StoreError> {
-        Ok(Self::Postgres(postgres::Engine::open(url, guard).await?))
+    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        Ok(Self::Postgres(postgres::Engine::open(url).await?))
     }
 
     /// Copies an SQLite file, as it is at one moment, into an empty file, while others write.

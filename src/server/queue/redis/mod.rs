@@ -26,7 +26,7 @@ use crate::{
     server::{
         clock::Clock,
         redis::client::RedisClient,
-        store::{InjectedFaults, Store, TicketRow},
+        store::{Store, TicketRow},
         supervisor::supervise,
     },
     types::{
@@ -75,13 +75,7 @@ pub struct RedisQueue {
 
 impl RedisQueue {
     /// `settles` says whether this instance's worker hears the bell.
-    pub(super) fn start(
-        link: RedisClient,
-        store: Store,
-        clock: Clock,
-        faults: InjectedFaults,
-        settles: bool,
-    ) -> Self {
+    pub(super) fn start(link: RedisClient, store: Store, clock: Clock, settles: bool) -> Self {
         let (inbox, clicks) = mpsc::channel(INBOX_MAX);
         let (rings, heard) = mpsc::channel(RINGS_MAX);
         let (status_cache, bell) = (Arc::new(StatusCache::new()), Arc::new(Notify::new()));
@@ -91,7 +85,6 @@ impl RedisQueue {
         let mut writer = RedisWriter {
             store,
             clock,
-            faults,
             status_cache: Arc::clone(&status_cache),
             admission: Arc::clone(&admission),
             fallback,

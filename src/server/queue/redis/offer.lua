@@ -1,4 +1,4 @@
--- Judges a batch of clicks of one sale: the rules of rules::seckill::window::Window and rules::seckill::admission::Admission, in one step for all instances.
+-- Judges a batch of clicks of one sale: the rules of rules::seckill::window::Window and rules::seckill::admission::Admission, in one step for all instances; tests/it/desk.rs holds it to them.
 -- KEYS: desk, holders, recent. ARGV: epoch, the server's clock (ms), life of recent (ms), then student and ticket of each click.
 -- Answers 'stale' and the desk's epoch, or 'ok', the tokens left, whether the desk is final (rules::seckill::admission::is_final), and for each click:
 -- 'a' admitted, 'h' and the ticket that the student holds, 'n' and the number of the reason.

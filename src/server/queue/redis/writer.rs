@@ -20,7 +20,7 @@ use crate::{
             new_ticket_id,
             status_cache::StatusCache,
         },
-        store::{InjectedFaults, Store},
+        store::Store,
     },
     types::{
         error::AppError,
@@ -44,7 +44,6 @@ const LOOKS_AT_ONCE: usize = 2;
 pub(super) struct RedisWriter {
     pub(super) store: Store,
     pub(super) clock: Clock,
-    pub(super) faults: InjectedFaults,
     pub(super) status_cache: Arc<StatusCache>,
     pub(super) admission: Arc<Desks>,
     pub(super) fallback: Fallback,
@@ -120,13 +119,6 @@ impl RedisWriter {
         now: Millis,
         waiters: &[Waiter],
     ) -> Result<Offer, AppError> {
-        if self.faults.admission_lifted {
-            return Ok(Offer {
-                left: 0,
-                is_final: false,
-                verdicts: vec![Verdict::Admitted; waiters.len()],
-            });
-        }
         let clicks: Vec<_> = waiters
             .iter()
             .map(|waiter| (waiter.click.student, waiter.id))

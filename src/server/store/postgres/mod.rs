@@ -12,10 +12,7 @@ mod schema;
 pub use instances::Session;
 pub(super) use open::unverified_host;
 
-use super::{
-    faults::Guard,
-    pace::{SignInLine, Urgency},
-};
+use super::pace::{SignInLine, Urgency};
 use sqlx::{
     ConnectOptions as _, Executor as _, PgConnection as Connection, Postgres as Db, Row as _,
     migrate::Migrator,
@@ -101,12 +98,11 @@ pub struct Engine {
     line: Arc<Semaphore>,
     pages: Arc<Semaphore>,
     sign_in: SignInLine,
-    guard: Guard,
 }
 
 impl Engine {
     /// Connects when it is asked to.
-    fn new(options: PgConnectOptions, guard: Guard) -> Self {
+    fn new(options: PgConnectOptions) -> Self {
         let pool: PoolOptions<Db> = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT);
@@ -127,7 +123,6 @@ impl Engine {
             line,
             pages,
             sign_in: SignInLine::new(),
-            guard,
         }
     }
 

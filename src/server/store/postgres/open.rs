@@ -27,7 +27,7 @@ const SETTINGS: [(&str, &str); 4] = [
 ];
 
 impl Engine {
-    pub async fn open(url: &str, guard: Guard) -> Result<Self, StoreError> {
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
         let options = options(url)?;
         let first = tokio::time::timeout(OPEN_TIMEOUT, look(&options)).await;
         let (version, is_standby, is_heard) = first
@@ -53,7 +53,7 @@ impl Engine {
                 place(&options)
             )));
         }
-        Ok(Self::new(options, guard))
+        Ok(Self::new(options))
     }
 }
 

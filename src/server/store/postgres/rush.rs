@@ -5,7 +5,6 @@ use crate::{
     rules::seckill::settle::{Decision, seats_taken},
     server::store::{
         error::expect_rows,
-        faults::Guard,
         ticket::{NewTicket, TicketRow},
     },
     types::{
@@ -134,7 +133,6 @@ impl Engine {
     /// Takes a batch's seats and writes its decisions; the caller holds the sale's row.
     pub(super) async fn write_decisions(
         tx: &mut Connection,
-        guard: Guard,
         sale: SaleId,
         decisions: &[Decision],
         now: i64,
@@ -143,7 +141,6 @@ impl Engine {
             .bind(sale.0)
             .bind(seats_taken(decisions))
             .bind(now)
-            .bind(matches!(guard, Guard::Off))
             .execute(&mut *tx)
             .await?
             .rows_affected();

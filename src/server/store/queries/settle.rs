@@ -7,7 +7,6 @@ use crate::{
         ticket::Waiting,
         window::Window,
     },
-    server::store::faults::Guard,
     types::{
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
@@ -54,16 +53,9 @@ impl Engine {
             return Self::give_up(tx, batch, now).await;
         };
         let count = i64::try_from(batch.len()).unwrap_or(i64::MAX);
-        let (free, remaining) = match self.guard {
-            Guard::On => match seats_in_a_row(stock, remaining, last, count) {
-                Some(seats) => (seats.collect(), remaining),
-                None => (
-                    Self::lowest_free(&mut tx, sale, stock, count).await?,
-                    remaining,
-                ),
-            },
-            // Unguarded, the seats are whatever is asked for: numbered on from the last.
-            Guard::Off => ((last + 1..=last + count).collect(), count),
+        let free = match seats_in_a_row(stock, remaining, last, count) {
+            Some(seats) => seats.collect(),
+            None => Self::lowest_free(&mut tx, sale, stock, count).await?,
         };
         let window = Window {
             opens_at: Millis(opens_at),
@@ -79,7 +71,7 @@ impl Engine {
             &batch,
             &owners,
         );
-        Self::write_decisions(&mut tx, self.guard, sale, &decisions, now.0).await?;
+        Self::write_decisions(&mut tx, sale, &decisions, now.0).await?;
         // The last seat went: pages show the sale otherwise from now on. It can't come back without
         // an operator, so this is rare.
         if remaining > 0 && seats_taken(&decisions) >= remaining {

@@ -4,7 +4,7 @@ use super::{
     BUSY_TIMEOUT, Engine,
     open::{connect, reader_pool},
 };
-use crate::server::store::{faults::Guard, pace::SignInLine};
+use crate::server::store::pace::SignInLine;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{io, path::Path};
 
@@ -22,7 +22,6 @@ impl Engine {
             writer: readers.clone(),
             readers,
             sign_in: SignInLine::new(),
-            guard: Guard::On,
         })
     }
 

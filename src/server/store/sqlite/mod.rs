@@ -1,10 +1,7 @@
 //! SQLite: one writer connection, a few readers, WAL, a commit that is on the disk before it is
 //! reported.
 
-use super::{
-    faults::Guard,
-    pace::{SignInLine, Urgency},
-};
+use super::pace::{SignInLine, Urgency};
 use sqlx::{ConnectOptions as _, Sqlite as Db, SqliteConnection as Connection, migrate::Migrator};
 use std::time::Duration;
 
@@ -43,7 +40,6 @@ pub struct Engine {
     readers: Pool,
     writer: Pool,
     sign_in: SignInLine,
-    guard: Guard,
 }
 
 impl Engine {

@@ -3,7 +3,7 @@
 use super::{BUSY_TIMEOUT, Connection, Db, Engine, Pool};
 use crate::server::{
     private_file,
-    store::{error::StoreError, faults::Guard, pace::SignInLine},
+    store::{error::StoreError, pace::SignInLine},
 };
 use sqlx::{
     Connection as _,
@@ -74,7 +74,7 @@ pub(super) async fn connect(
 }
 
 impl Engine {
-    pub async fn open(path: &Path, guard: Guard) -> Result<Self, StoreError> {
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Self::assert_own(path).await?;
         // SQLite gives its log the rights of the file itself.
         private_file::make_folder_of(path)
@@ -99,7 +99,6 @@ impl Engine {
             readers,
             writer,
             sign_in: SignInLine::new(),
-            guard,
         })
     }
 }

@@ -5,7 +5,6 @@ use crate::{
     rules::seckill::settle::{Decision, seats_taken},
     server::store::{
         error::expect_rows,
-        faults::Guard,
         hex::hex,
         ticket::{NewTicket, TicketRow},
     },
@@ -140,7 +139,6 @@ impl Engine {
     /// each win, each ticket once), so that all did when the sum is right.
     pub(super) async fn write_decisions(
         tx: &mut Connection,
-        guard: Guard,
         sale: SaleId,
         decisions: &[Decision],
         now: i64,
@@ -167,20 +165,19 @@ impl Engine {
             ";
              insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
              select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.value ->> 'seat', $3
-             from json_each($5) d
+             from json_each($4) d
              join ticket t on t.id = unhex(d.value ->> 'id')
              join sale s on s.id = t.sale_id
              where d.value ->> 'seat' is not null;
              update ticket
              set state = case when d.value ->> 'seat' is null then 2 else 1 end,
                  seat = d.value ->> 'seat', reason = d.value ->> 'reason', decided_at = $3
-             from json_each($5) d
+             from json_each($4) d
              where ticket.id = unhex(d.value ->> 'id') and ticket.state = 0",
         ))
         .bind(sale.0)
         .bind(seats_taken(decisions))
         .bind(now)
-        .bind(matches!(guard, Guard::Off))
         .bind(&rows)
         .execute(tx)
         .await?
