@@ -5,7 +5,8 @@ use crate::{database::TestDatabase, redis::RedisServer, time::TestTime};
 use qiangke::{
     server::{
         self, Overrides, Running, boot,
-        config::{Cli, Command, Role, Serve},
+        commands::{Cli, Command},
+        config::{Role, Serve},
         import,
         sms::{Sms, memory::MemoryOutbox},
         store::{Guard, InjectedFaults, NewSale, Store},

@@ -232,7 +232,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("web_sys", &["ui/islands", "api/wire"]),
     ("js_sys", &["ui/islands", "api/wire"]),
     ("wasm_bindgen_futures", &["ui/islands", "api/wire"]),
-    ("clap", &["server/config", "main"]),
+    (
+        "clap",
+        &["server/commands", "server/config", "server/load_test"],
+    ),
 ];
 
 /// Paths of the standard library that stand in one place only, or nowhere.

@@ -4,8 +4,8 @@ use crate::app::TestApp;
 use clap::Parser;
 use qiangke::{
     server::{
-        config::{Cli, Command, LoadTest},
-        load_test::{OutputKind, Report, Target, load_test},
+        commands::{Cli, Command},
+        load_test::{LoadTestArgs, OutputKind, Report, Target, load_test},
     },
     types::ids::SaleId,
 };
@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-fn args(flags: &[&str]) -> LoadTest {
+fn args(flags: &[&str]) -> LoadTestArgs {
     match Cli::parse_from(["qiangke", "rush"].iter().chain(flags)).command {
         Command::Rush(args) => *args,
         _ => unreachable!("the command line says rush"),

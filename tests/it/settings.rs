@@ -5,7 +5,8 @@ use crate::app::TestApp;
 use clap::{CommandFactory, Parser};
 use qiangke::server::{
     boot::settings,
-    config::{self, Cli, Role},
+    commands::{self, Cli},
+    config::Role,
 };
 use serde_json::{Value, json};
 use std::{
@@ -43,7 +44,7 @@ fn check(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
 fn judged(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
     let line = ["qiangke", "serve"].iter().chain(flags);
     match Cli::try_parse_from(line).expect("flags").command {
-        config::Command::Serve(config) => {
+        commands::Command::Serve(config) => {
             settings::check(&config, role).map_err(|error| error.to_string())
         }
         _ => unreachable!("the command line says serve"),
