@@ -263,6 +263,7 @@ const RETIRED: &[&str] = &[
     "lanes",
     "look_again",
     "minted",
+    "of_record",
     "rehearsal",
     "rehearsals",
     "street",
