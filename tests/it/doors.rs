@@ -1,11 +1,11 @@
 //! Who is let in where: every path of the shop in one table, held against what the router, the
 //! pages and the functions really are.
 
-use crate::app::{TestApp, Visitor};
 use qiangke::{types::account::Me, ui::app::App};
 use reqwest::{Method, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::{app::TestApp, app::Visitor};
 
 /// Who is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! `qiangke rush`: what it reports is what happened.
 
-use crate::app::TestApp;
 use clap::Parser;
 use qiangke::{
     server::{
@@ -13,6 +12,7 @@ use std::{
     future::{pending, ready},
     time::Duration,
 };
+use support::app::TestApp;
 
 fn args(flags: &[&str]) -> LoadTestArgs {
     match Cli::parse_from(["qiangke", "rush"].iter().chain(flags)).command {

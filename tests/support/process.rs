@@ -2,12 +2,14 @@
 //! outside.
 
 use crate::{
-    app::{client, config},
+    address::{ReservedAddress, reserve},
     database::TestDatabase,
+    http::client,
+    setup::config,
 };
 use std::{
     ffi::OsString,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
@@ -16,110 +18,148 @@ use std::{
 /// How long a process gets to start or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// `qiangke serve`.
-pub struct Server {
-    process: Child,
-    pub address: SocketAddr,
-    pub metrics: SocketAddr,
-}
+/// The program under test. Only the tests of its own package know its path, as
+/// `env!("CARGO_BIN_EXE_qiangke")`, so each of their binaries makes one of these.
+#[derive(Clone, Copy, Debug)]
+pub struct Program(&'static str);
 
-impl Server {
-    /// A server of a database, with its other files in a folder, which answers.
-    pub async fn start(folder: &Path, database: &TestDatabase) -> Self {
-        Self::start_at(free_address(), folder, database, &[]).await
+impl Program {
+    pub const fn at(path: &'static str) -> Self {
+        Self(path)
     }
 
-    /// The same at this address, with other settings, as flags.
-    pub async fn start_at(
-        address: SocketAddr,
+    pub fn path(self) -> &'static str {
+        self.0
+    }
+
+    /// A command of it, without arguments.
+    pub fn command(self) -> Command {
+        Command::new(self.0)
+    }
+
+    /// A server of a database, with its other files in a folder, which answers.
+    pub async fn serve(self, folder: &Path, database: &TestDatabase) -> Server {
+        self.serve_with(folder, database, &[]).await
+    }
+
+    /// The same with other settings, as flags.
+    pub async fn serve_with(
+        self,
         folder: &Path,
         database: &TestDatabase,
         flags: &[&str],
-    ) -> Self {
-        Self::start_logging(
-            address,
-            folder,
-            database,
-            &[&["--log", "warn"], flags].concat(),
-            Stdio::inherit(),
-        )
-        .await
+    ) -> Server {
+        self.serve_at(reserve(), folder, database, flags).await
+    }
+
+    /// The same at this address.
+    pub async fn serve_at(
+        self,
+        address: ReservedAddress,
+        folder: &Path,
+        database: &TestDatabase,
+        flags: &[&str],
+    ) -> Server {
+        let flags = [&["--log", "warn"], flags].concat();
+        let log = Stdio::inherit();
+        Server::start(self, address, arguments(folder, database, &flags), log).await
     }
 
     /// The same with a log of its own; the flags say what is logged.
-    pub async fn start_logging(
-        address: SocketAddr,
+    pub async fn serve_logging(
+        self,
         folder: &Path,
         database: &TestDatabase,
         flags: &[&str],
         log: Stdio,
-    ) -> Self {
-        let metrics = free_address();
-        let mut arguments = arguments(address, metrics, folder, database);
-        arguments.extend(flags.iter().map(OsString::from));
-        // A write beyond a limit of the shell must be an error, as that of a full disk is, and not
-        // the end of the process.
-        let process = Command::new("sh")
-            .args([
-                "-c",
-                "trap '' XFSZ; exec \"$0\" \"$@\"",
-                env!("CARGO_BIN_EXE_qiangke"),
-            ])
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the program starts");
-        let server = Self {
-            process,
-            address,
-            metrics,
-        };
-        let since = Instant::now();
-        let client = client().build().expect("client");
-        while client
-            .get(format!("http://{address}/healthz"))
-            .send()
-            .await
-            .is_err()
-        {
-            assert!(since.elapsed() < PATIENCE, "the server does not start");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        server
+    ) -> Server {
+        Server::start(self, reserve(), arguments(folder, database, flags), log).await
     }
 
     /// What a server that can't start says.
-    pub fn refused(folder: &Path, database: &TestDatabase) -> Output {
-        Self::refused_with(folder, database, &[])
+    pub fn refused(self, folder: &Path, database: &TestDatabase) -> Output {
+        self.refused_with(folder, database, &[])
     }
 
     /// The same with other settings, as flags.
-    pub fn refused_with(folder: &Path, database: &TestDatabase, flags: &[String]) -> Output {
-        let own = arguments(free_address(), free_address(), folder, database);
-        Command::new(env!("CARGO_BIN_EXE_qiangke"))
-            .args(own)
-            .args(["--log", "warn"])
-            .args(flags)
+    pub fn refused_with(self, folder: &Path, database: &TestDatabase, flags: &[&str]) -> Output {
+        let flags = [&["--log", "warn"], flags].concat();
+        self.command()
+            .args(arguments(folder, database, &flags))
+            .args(any_addresses())
             .output()
             .expect("the program runs")
     }
 
     /// How such a one ends, with other settings and a log of its own.
     pub fn refused_logging(
+        self,
         folder: &Path,
         database: &TestDatabase,
         flags: &[&str],
         log: Stdio,
     ) -> ExitStatus {
-        let arguments = arguments(free_address(), free_address(), folder, database);
-        let mut program = Command::new(env!("CARGO_BIN_EXE_qiangke"));
-        program
-            .args(arguments)
-            .args(flags)
+        self.command()
+            .args(arguments(folder, database, flags))
+            .args(any_addresses())
             .stderr(log)
             .status()
             .expect("the program runs")
+    }
+}
+
+/// `qiangke serve`.
+pub struct Server {
+    process: Child,
+    pub address: SocketAddr,
+    pub metrics: SocketAddr,
+    reserved: ReservedAddress,
+    _reserved_metrics: ReservedAddress,
+}
+
+impl Server {
+    async fn start(
+        program: Program,
+        reserved: ReservedAddress,
+        arguments: Vec<OsString>,
+        log: Stdio,
+    ) -> Self {
+        let metrics = reserve();
+        // A write beyond a limit of the shell must be an error, as that of a full disk is, and not
+        // the end of the process.
+        let process = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", program.path()])
+            .args(arguments)
+            .args(["--listen", &reserved.to_string()])
+            .args(["--metrics-listen", &metrics.to_string()])
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the program starts");
+        let server = Self {
+            process,
+            address: *reserved,
+            metrics: *metrics,
+            reserved,
+            _reserved_metrics: metrics,
+        };
+        server.answers().await;
+        server
+    }
+
+    async fn answers(&self) {
+        let since = Instant::now();
+        let client = client().build().expect("client");
+        let url = format!("http://{}/healthz", self.address);
+        while client.get(&url).send().await.is_err() {
+            assert!(since.elapsed() < PATIENCE, "the server does not start");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Its address, for another server that takes its place.
+    pub fn reserved(&self) -> ReservedAddress {
+        self.reserved.clone()
     }
 
     /// The pipe that it logs to, once.
@@ -186,35 +226,24 @@ impl Drop for Server {
     }
 }
 
-/// An address that nobody listens at.
-pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a free port")
-}
-
-fn arguments(
-    address: SocketAddr,
-    metrics: SocketAddr,
-    folder: &Path,
-    database: &TestDatabase,
-) -> Vec<OsString> {
+/// The command line of a server but for its addresses.
+fn arguments(folder: &Path, database: &TestDatabase, flags: &[&str]) -> Vec<OsString> {
     let config = config(folder, database, &[]);
-    [
-        "serve",
-        "--listen",
-        &address.to_string(),
-        "--metrics-listen",
-        &metrics.to_string(),
-    ]
-    .into_iter()
-    .map(OsString::from)
-    .chain(["--database-url".into(), config.database.database_url.into()])
-    .chain([
+    let own = [
+        "serve".into(),
+        "--database-url".into(),
+        config.database.database_url.into(),
         "--site-root".into(),
         config.site_root.into_os_string(),
         "--sms-outbox".into(),
         config.sms.outbox.into_os_string(),
-    ])
-    .collect()
+    ];
+    own.into_iter()
+        .chain(flags.iter().map(OsString::from))
+        .collect()
+}
+
+/// Addresses of a server that nobody asks.
+fn any_addresses() -> [&'static str; 4] {
+    ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]
 }
