@@ -2,13 +2,13 @@
 # A PostgreSQL of one's own, in a folder, on a free port of loopback. What it holds is worth nothing to a test, so it does not wait for
 # the disk unless POSTGRES_FSYNC=on; a crash of its processes loses nothing all the same, since the system still has what they wrote.
 #
-#   postgres.sh start FOLDER   makes and starts it; prints its URL, that of a superuser
-#   postgres.sh crash FOLDER   ends it at once, as a crash would
-#   postgres.sh again FOLDER   starts it again, on the same port
-#   postgres.sh stop FOLDER    ends it, for good
+#   postgres.sh start FOLDER [PORT]   makes and starts it, on this port or one that it finds free; prints its URL, that of a superuser
+#   postgres.sh crash FOLDER          ends it at once, as a crash would
+#   postgres.sh again FOLDER          starts it again, on the same port
+#   postgres.sh stop FOLDER           ends it, for good
 
 set -euo pipefail
-command=$1 folder=$(realpath "$2")
+command=$1 folder=$(realpath "$2") told=${3:-}
 
 # Debian keeps the server's programs off the path.
 bin=$(dirname "$(type -P pg_ctl || ls -d /usr/lib/postgresql/*/bin/pg_ctl | sort -V | tail -1)")
@@ -30,8 +30,8 @@ start)
 	if [ "$(id -u)" = 0 ]; then chown -R postgres "$folder"; fi
 	as_owner "$bin/initdb" -D "$folder/data" -U postgres --pwfile "$folder/password" -A scram-sha-256 -E UTF8 --locale C.UTF-8 --no-sync >"$folder/initdb.log" || { cat "$folder/initdb.log" >&2; exit 1; }
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		# Below the ports that the system hands out by itself.
-		port=$((20000 + RANDOM % 10000))
+		# Below the ports that the system hands out by itself, and above those that tests reserve.
+		port=${told:-$((20000 + RANDOM % 10000))}
 		if start "$port"; then
 			printf '%s' "$port" >"$folder/port"
 			echo "postgres://postgres:$password@127.0.0.1:$port"

@@ -1,6 +1,6 @@
 //! The program: parses the command and runs it.
 
-use qiangke::server::{commands, config::Cli};
+use qiangke::server::commands::{self, Cli};
 use std::process::ExitCode;
 
 #[global_allocator]

@@ -6,6 +6,7 @@ use std::{
     fmt,
     io::{self, ErrorKind, Write},
 };
+use thiserror::Error;
 
 /// What a command says on standard output.
 pub struct Output {
@@ -17,7 +18,8 @@ pub struct Output {
 }
 
 /// Why a command's output is not whole.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("standard output can't be written ({why}){}", consequence(.done.as_deref()))]
 pub struct Unwritten {
     why: io::Error,
     /// The lines about what was done that were not written; `None` when the command only read.
@@ -83,21 +85,13 @@ impl Unwritten {
     }
 }
 
-impl fmt::Display for Unwritten {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { why, done } = self;
-        match done {
-            None => write!(
-                f,
-                "standard output can't be written ({why}): what was asked for is not all there"
-            ),
-            Some(lines) => {
-                write!(
-                    f,
-                    "standard output can't be written ({why}), but it was done, so don't run this again"
-                )?;
-                lines.iter().try_for_each(|line| write!(f, "\n{line}"))
-            }
+/// What unwritten output means: of a command that only read, or of one that did these things.
+fn consequence(done: Option<&[String]>) -> String {
+    match done {
+        None => String::from(": what was asked for is not all there"),
+        Some(lines) => {
+            let done = [", but it was done, so don't run this again".to_owned()];
+            [&done, lines].concat().join("\n")
         }
     }
 }

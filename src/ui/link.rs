@@ -41,9 +41,9 @@ pub fn sign_in(lang: Lang, next: &str) -> String {
     url
 }
 
-/// A link from the database: a path of this shop in this language, or a web address; `None` for
-/// anything else.
-pub fn of_record(lang: Lang, link: &str) -> Option<String> {
+/// A link of what operators write (banners, lessons, documents): a path of this shop in this
+/// language, or a web address; `None` for anything else.
+pub fn of_content(lang: Lang, link: &str) -> Option<String> {
     let link = link.trim();
     if link::is_web(link) {
         return Some(link.to_owned());
@@ -85,21 +85,24 @@ mod tests {
     }
 
     #[test]
-    fn a_link_of_the_record_can_not_run_anything() {
+    fn a_link_of_content_can_not_run_anything() {
         assert_eq!(
-            of_record(Lang::En, "/courses/1").as_deref(),
+            of_content(Lang::En, "/courses/1").as_deref(),
             Some("/en/courses/1")
         );
-        assert_eq!(of_record(Lang::En, "/#sales").as_deref(), Some("/en#sales"));
         assert_eq!(
-            of_record(Lang::En, "/media/a.pdf").as_deref(),
+            of_content(Lang::En, "/#sales").as_deref(),
+            Some("/en#sales")
+        );
+        assert_eq!(
+            of_content(Lang::En, "/media/a.pdf").as_deref(),
             Some("/media/a.pdf")
         );
         assert_eq!(
-            of_record(Lang::Zh, "https://a.example/x").as_deref(),
+            of_content(Lang::Zh, "https://a.example/x").as_deref(),
             Some("https://a.example/x")
         );
-        assert_eq!(of_record(Lang::Zh, "javascript:alert(1)"), None);
+        assert_eq!(of_content(Lang::Zh, "javascript:alert(1)"), None);
         for link in [
             "//evil.example",
             "/en//evil.example",
@@ -107,7 +110,7 @@ mod tests {
             "https://",
             "/api/v1/user/me/",
         ] {
-            assert_eq!(of_record(Lang::Zh, link), None, "{link:?}");
+            assert_eq!(of_content(Lang::Zh, link), None, "{link:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Everybody else who is in the shop while an episode lasts: a reader of pages, guests who sign in,
 //! somebody without a session who clicks, and an operator who hides a banner.
 
-use crate::{app::client, clients::like_a_browser, dice::Dice, history::History, shop::Shop};
+use crate::{clients::like_a_browser, dice::Dice, history::History, shop::Shop};
 use qiangke::{
     server::{boot, clock::Clock, store::Store},
     types::ids::BannerId,
@@ -15,6 +15,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
+use support::http::client;
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},

@@ -2,15 +2,13 @@
 //! poll to the end. All that they see goes into the history.
 
 use crate::{
-    app::client,
-    crowd::Student,
     dice::Dice,
     history::{Answer, Ask, Event, History, Ticket},
     shop::{Id, Shop},
 };
 use qiangke::{server::signer::Signer, types::sale::Reason};
-use reqwest::{Client, ClientBuilder, RequestBuilder, header};
-use serde_json::{Value, json};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
+use serde_json::Value;
 use std::{
     collections::HashMap,
     error::Error,
@@ -22,6 +20,7 @@ use std::{
     },
     time::Duration,
 };
+use support::{crowd::Student, http::client};
 use tokio::sync::{Semaphore, watch};
 
 /// Requests of a crowd that are on their way at a time; more would only wait for this machine's two
@@ -174,11 +173,7 @@ impl Clients {
 
     /// One click.
     pub async fn click(&self, student: &Student, sale: i64, key: &str) -> Answer {
-        let request = |address| {
-            self.client(student)
-                .post(format!("http://{address}/api/v1/user/sckill/"))
-                .json(&json!({"sale": sale, "key": key}))
-        };
+        let request = |address| student.click(self.client(student), address, sale, Some(key));
         let told = |answer: &Value| {
             let text = answer["task_id"]
                 .as_str()
@@ -248,9 +243,7 @@ impl Clients {
     }
 
     fn poll_of(&self, student: &Student, address: SocketAddr, task_id: &str) -> RequestBuilder {
-        self.client(student).get(format!(
-            "http://{address}/api/v1/user/sckill/?task_id={task_id}"
-        ))
+        student.poll(self.client(student), address, task_id)
     }
 
     /// Asks, and notes what came; gives the body, too.
@@ -270,11 +263,7 @@ impl Clients {
             .wrapping_add(usize::try_from(student.id).unwrap_or_default());
         let address = self.addresses[number % self.addresses.len()];
         let (mut answer, mut body) = (Answer::Nothing, None);
-        if let Ok(response) = request(address)
-            .header(header::COOKIE, student.cookie())
-            .send()
-            .await
-        {
+        if let Ok(response) = request(address).send().await {
             let status = response.status().as_u16();
             // A body that breaks off is no answer.
             if let Ok(text) = response.text().await {

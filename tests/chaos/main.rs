@@ -3,61 +3,30 @@
 //! PostgreSQL, and runs it.
 #![expect(
     clippy::expect_used,
-    clippy::format_collect,
-    clippy::panic,
     clippy::print_stdout,
     reason = "a tool of the tests says what it takes for granted, and talks to a terminal"
 )]
 
-#[expect(
-    dead_code,
-    reason = "of the tests' own shop only its files and its client are used here"
-)]
-#[path = "../it/app.rs"]
-mod app;
 mod bystander_rules;
 mod bystanders;
 mod checker;
 mod clients;
-#[expect(
-    dead_code,
-    reason = "the clients of this run notes all that it sees, and so is another one"
-)]
-#[path = "../it/crowd.rs"]
-mod crowd;
-#[expect(
-    dead_code,
-    reason = "a part of what tests do with a database is done here"
-)]
-#[path = "../it/database.rs"]
-mod database;
 mod dice;
 mod episode;
 mod facts;
 mod faults;
 mod history;
 mod memory;
-#[expect(
-    dead_code,
-    reason = "of what nginx is shipped with, the file without TLS is used here"
-)]
-#[path = "../it/nginx.rs"]
-mod nginx;
 mod notes;
 mod outlet;
 mod process;
 mod processor;
 mod proxy;
-#[path = "../it/redis.rs"]
-mod redis;
 mod report;
 mod schedule;
 mod selfcheck;
 mod service;
 mod shop;
-#[expect(dead_code, reason = "the programs under test have the machine's time")]
-#[path = "../it/time.rs"]
-mod time;
 
 use crate::{report::Report, shop::Pair};
 use clap::Parser;

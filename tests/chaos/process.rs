@@ -1,15 +1,10 @@
 //! `qiangke serve` as a process that faults may strike: it can be killed, stopped, and started
 //! again at the same address.
 
-use crate::{
-    app::client,
-    dice::Dice,
-    outlet::{Manner, Outlet, Reader},
-};
+use crate::outlet::{Manner, Outlet, Reader};
 use std::{
     ffi::OsString,
     fs::OpenOptions,
-    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -18,18 +13,16 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use support::{address::ReservedAddress, http::client};
 
 /// How long a process gets to start or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Ports below those that the system hands out by itself: while a process is dead, none of its
-/// clients may be given its port.
-const PORTS: std::ops::Range<u16> = 10_000..19_999;
 
 /// How a process is started, each time anew.
 #[derive(Clone)]
 pub struct Recipe {
     pub program: PathBuf,
-    pub address: SocketAddr,
+    pub address: ReservedAddress,
     pub flags: Vec<OsString>,
     pub environment: Vec<(OsString, OsString)>,
     /// Where it says what went wrong.
@@ -229,18 +222,6 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-/// An address that nobody listens at.
-pub fn free_address(dice: &mut Dice) -> SocketAddr {
-    loop {
-        let port = PORTS.start
-            + u16::try_from(dice.below(usize::from(PORTS.end - PORTS.start))).expect("a port");
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }
 

@@ -119,7 +119,6 @@ impl Schedule {
                     self.pair,
                     fault.staging,
                     &program(self.plan.program.as_deref()),
-                    dice,
                 )
                 .await
                 {

@@ -1,18 +1,13 @@
 //! A shop that faults strike: its processes, its database and Redis, its students.
 
 use crate::{
-    app::{TestApp, fill},
     bystanders,
-    crowd::{Student, gather},
-    database::{TestDatabase, setting},
     dice::Dice,
     facts::{self, Facts},
     history::Ticket,
-    nginx::Nginx,
     outlet::Outlet,
-    process::{Instance, Recipe, free_address},
+    process::{Instance, Recipe},
     proxy::Proxy,
-    redis::RedisServer,
 };
 use qiangke::{
     server::{boot, clock::Clock, signer::Signer, store::NewSale},
@@ -29,6 +24,16 @@ use std::{
     process::{Command, Stdio},
     sync::Arc,
     time::Duration,
+};
+use support::{
+    address::reserve,
+    crowd::{Student, gather},
+    database::{TestDatabase, setting},
+    http::client,
+    nginx::Nginx,
+    redis::RedisServer,
+    setup,
+    setup::fill,
 };
 use tempfile::TempDir;
 
@@ -153,12 +158,7 @@ impl Shop {
     ///
     /// # Errors
     /// It does not start.
-    pub async fn open(
-        pair: Pair,
-        staging: Staging,
-        program: &Path,
-        dice: &mut Dice,
-    ) -> Result<Self, String> {
+    pub async fn open(pair: Pair, staging: Staging, program: &Path) -> Result<Self, String> {
         let folder = tempfile::Builder::new()
             .prefix("chaos")
             .tempdir()
@@ -213,7 +213,7 @@ impl Shop {
         };
         let count = if shop.redis.is_none() { 1 } else { INSTANCES };
         for number in 0..count {
-            let mut instance = Instance::new(shop.recipe(number, dice));
+            let mut instance = Instance::new(shop.recipe(number));
             instance.start().await?;
             shop.instances.push(instance);
         }
@@ -227,7 +227,7 @@ impl Shop {
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.instances
             .iter()
-            .map(|instance| instance.recipe.address)
+            .map(|instance| *instance.recipe.address)
             .collect()
     }
 
@@ -239,7 +239,7 @@ impl Shop {
     }
 
     /// How a server of this shop is started: the `number`-th, at an address of its own.
-    pub fn recipe(&self, number: usize, dice: &mut Dice) -> Recipe {
+    pub fn recipe(&self, number: usize) -> Recipe {
         let folder = self.folder.path();
         let mut flags = vec![
             "--database-url".into(),
@@ -283,7 +283,7 @@ impl Shop {
         }
         Recipe {
             program: self.program.clone(),
-            address: free_address(dice),
+            address: reserve(),
             flags,
             environment: if self.staging.false_clock {
                 self.false_clock()
@@ -407,7 +407,7 @@ impl Shop {
     async fn knows(&self, instance: &Instance, sales: &[i64]) -> Result<(), String> {
         /// Looks at most, 20 ms apart.
         const LOOKS_MAX: usize = 500;
-        let client = crate::app::client().build().expect("client");
+        let client = client().build().expect("client");
         let last = sales.last().expect("a sale");
         let url = format!(
             "http://{}/api/v1/sale/now/?id={last}",
@@ -479,7 +479,7 @@ impl Shop {
 
 /// The files of a build, the browser's program in its size.
 fn make_site(folder: &Path) {
-    TestApp::make_site(folder);
+    setup::make_site(folder);
     let mut dice = Dice::new(PROGRAM_BYTES as u64);
     let program: Vec<u8> = (0..PROGRAM_BYTES / 8)
         .flat_map(|_| dice.roll().to_le_bytes())

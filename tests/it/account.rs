@@ -1,10 +1,6 @@
 //! Codes and sessions.
 
-use crate::{
-    app::TestApp,
-    crowd::gather,
-    database::{setting, sms_code},
-};
+use crate::PROGRAM;
 use qiangke::{
     rules::proof::Search,
     server::{challenge::ChallengeScope, store::SmsStanding},
@@ -12,7 +8,11 @@ use qiangke::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use std::process::Command;
+use support::{
+    app::TestApp,
+    crowd::gather,
+    database::{setting, sms_code},
+};
 
 const MOBILE: &str = "13800000001";
 
@@ -844,7 +844,7 @@ async fn an_operator_ends_sessions() {
         app.student(mobile).await;
     }
     let end = |whose: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+        let mut command = PROGRAM.command();
         let output = command
             .args(["session", "end", "--database-url", &app.database.url])
             .args(whose)

@@ -1,13 +1,10 @@
 //! Files of the built site: from memory, in the encoding that was asked for, and for good when
 //! their name has a hash.
 
-use crate::{
-    app::{TestApp, config},
-    database::TestDatabase,
-};
 use qiangke::server::http::Assets;
 use reqwest::{Response, header};
 use std::path::Path;
+use support::{app::TestApp, database::TestDatabase, setup::config};
 
 /// Adds to the site, before the start, what a release build leaves: a hashed name and its
 /// compressed forms.

@@ -1,17 +1,17 @@
 //! `qiangke backup`: whole, of one moment, for nobody else's eyes, and good for a shop to go on
 //! from.
 
-use crate::{
-    crash::{open_sale, prepare},
-    crowd::{ShopClient, gather},
-    database::{TestDatabase, setting},
-    process::Server,
-};
+use crate::PROGRAM;
 use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
     sync::atomic::{AtomicBool, Ordering},
+};
+use support::{
+    crowd::{ShopClient, gather},
+    database::{TestDatabase, setting},
+    setup::{open_sale, prepare},
 };
 use tokio::task::JoinSet;
 
@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 fn back_up(database: &TestDatabase, to: &Path) -> Output {
     let command = "umask 022; exec \"$0\" backup --database-url \"$1\" \"$2\"";
     Command::new("sh")
-        .args(["-c", command, env!("CARGO_BIN_EXE_qiangke"), &database.url])
+        .args(["-c", command, PROGRAM.path(), &database.url])
         .arg(to)
         .output()
         .expect("it runs")
@@ -53,7 +53,7 @@ async fn a_backup_while_students_click_is_a_shop_to_go_on_from() {
     let (database, store) = prepare(&folder).await;
     let crowd = gather(&database, STUDENTS).await;
     let sale = open_sale(&store).await;
-    let server = Server::start(folder.path(), &database).await;
+    let server = PROGRAM.serve(folder.path(), &database).await;
     let shop_client = ShopClient::to(server.address);
     let first = shop_client.click_until_heard(&crowd[0], sale, "a").await;
     assert_eq!(shop_client.outcome(&crowd[0], &first).await["code"], 100);
@@ -91,7 +91,7 @@ async fn a_backup_while_students_click_is_a_shop_to_go_on_from() {
 
     // Restored: the copy is the database of a shop.
     let restored = TestDatabase::file(&copy);
-    let server = Server::start(folder.path(), &restored).await;
+    let server = PROGRAM.serve(folder.path(), &restored).await;
     restored.decided().await;
     let shop_client = ShopClient::to(server.address);
     assert_eq!(
@@ -108,7 +108,8 @@ async fn a_backup_while_students_click_is_a_shop_to_go_on_from() {
             .count(),
         1
     );
-    let audit = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+    let audit = PROGRAM
+        .command()
         .args(["audit", "--database-url", &restored.url])
         .output()
         .expect("audit");
@@ -159,7 +160,7 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_half_done() {
     gather(&database, 2_000).await;
     let command = "trap '' XFSZ; ulimit -f 64; exec \"$0\" backup --database-url \"$1\" \"$2\"";
     let full = Command::new("sh")
-        .args(["-c", command, env!("CARGO_BIN_EXE_qiangke"), &database.url])
+        .args(["-c", command, PROGRAM.path(), &database.url])
         .arg(&copy)
         .output()
         .expect("it runs");

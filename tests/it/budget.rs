@@ -1,13 +1,13 @@
 //! What a request may cost, counted and not timed: allocations on the server's thread, and
 //! statements of SQL.
 
-use crate::{
+use serde_json::Value;
+use std::sync::atomic::{AtomicU64, Ordering};
+use support::{
     app::TestApp,
     crowd::{ShopClient, gather},
     redis::RedisServer,
 };
-use serde_json::Value;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -1,7 +1,6 @@
 //! What a shop does not show is nowhere: not in a list, a count, a search, a page, the sitemap or
 //! the JSON.
 
-use crate::app::TestApp;
 use futures::StreamExt;
 use qiangke::{
     server::{
@@ -12,6 +11,7 @@ use qiangke::{
 };
 use reqwest::StatusCode;
 use serde_json::json;
+use support::app::TestApp;
 
 /// Stands in every name that nobody may see.
 const SECRET: &str = "见不得人";

@@ -1,25 +1,26 @@
 //! Commands as operators run them: in a pipe, on a full disk, with a slip of the keyboard, on
 //! somebody else's file.
 
-use crate::{
-    app::TestApp,
-    crash::{open_sale, prepare},
-    database::{TestDatabase, setting},
-    process::{Server, free_address},
-};
+use crate::PROGRAM;
 use std::{
     fs::{self, File},
     io,
     net::{SocketAddr, TcpListener},
     os::unix::fs::symlink,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
+};
+use support::{
+    address::reserve,
+    app::TestApp,
+    database::{TestDatabase, setting},
+    setup::{open_sale, prepare},
 };
 use tempfile::TempDir;
 
 /// `qiangke`, on a database, with this standard output.
 fn run_to(database: &TestDatabase, arguments: &[&str], to: impl Into<Stdio>) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+    let mut command = PROGRAM.command();
     let command = command
         .args(arguments)
         .env("DATABASE_URL", &database.url)
@@ -189,7 +190,7 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     symlink("../shop.db", at("other/relative.db")).expect("a link");
     symlink(at("other/relative.db"), at("twice.db")).expect("a link");
     symlink(folder.path(), at("folder")).expect("a link");
-    let mut server = Server::start(folder.path(), &database).await;
+    let mut server = PROGRAM.serve(folder.path(), &database).await;
     fs::hard_link(at("shop.db"), at("hard.db")).expect("a second name");
     for name in [
         "shop.db",
@@ -200,7 +201,7 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
         "other/../shop.db",
         "hard.db",
     ] {
-        let refused = Server::refused(folder.path(), &TestDatabase::file(&at(name)));
+        let refused = PROGRAM.refused(folder.path(), &TestDatabase::file(&at(name)));
         assert!(
             complaint(&refused).contains("another server serves"),
             "{name}: {refused:?}"
@@ -225,9 +226,11 @@ async fn two_servers_on_one_file_are_refused_by_whatever_name() {
     server.terminate();
     assert!(server.ended().await.success());
     fs::remove_file(at("hard.db")).expect("the second name goes");
-    let _next = Server::start(folder.path(), &TestDatabase::file(&at("link.db"))).await;
+    let _next = PROGRAM
+        .serve(folder.path(), &TestDatabase::file(&at("link.db")))
+        .await;
     assert!(at("shop.db.lock").exists() && !at("link.db.lock").exists());
-    let refused = Server::refused(folder.path(), &database);
+    let refused = PROGRAM.refused(folder.path(), &database);
     assert!(
         complaint(&refused).contains("another server serves"),
         "{refused:?}"
@@ -240,7 +243,7 @@ async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
         return;
     };
     let at = |name: &str| folder.path().join(name);
-    let mut server = Server::start(folder.path(), &database).await;
+    let mut server = PROGRAM.serve(folder.path(), &database).await;
     let create = [
         "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
     ];
@@ -262,7 +265,7 @@ async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
         let outputs = commands
             .into_iter()
             .map(|command| run(&one, command))
-            .chain([Server::refused(folder.path(), &one)]);
+            .chain([PROGRAM.refused(folder.path(), &one)]);
         for refused in outputs {
             assert!(
                 !refused.status.success() && complaint(&refused).contains("2 names (hard links)"),
@@ -272,7 +275,7 @@ async fn a_log_beside_another_name_of_the_file_is_not_passed_over() {
     }
     assert!(!at("other/hard.db-wal").exists(), "none of them opened it");
     fs::remove_file(at("other/hard.db")).expect("the second name goes");
-    let _next = Server::start(folder.path(), &database).await;
+    let _next = PROGRAM.serve(folder.path(), &database).await;
     assert_eq!(database.numbers("select stock from sale").await, [7]);
 }
 
@@ -288,7 +291,7 @@ async fn a_shop_that_is_made_at_a_wrong_place_says_where() {
         .expect("a path")
         .join("data/qiangke.db");
     let said = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+        let mut command = PROGRAM.command();
         let output = command
             .args(arguments)
             .env_remove("DATABASE_URL")
@@ -441,7 +444,7 @@ async fn the_doctor_knows_a_server_that_runs_from_another_program() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, store) = prepare(&folder).await;
     store.close().await.expect("close");
-    let server = Server::start(folder.path(), &database).await;
+    let server = PROGRAM.serve(folder.path(), &database).await;
     let said = |address: SocketAddr, metrics: SocketAddr| {
         let (address, metrics) = (address.to_string(), metrics.to_string());
         let output = run(
@@ -468,7 +471,7 @@ async fn the_doctor_knows_a_server_that_runs_from_another_program() {
     );
     let other = TcpListener::bind("127.0.0.1:0").expect("a port");
     let taken = other.local_addr().expect("an address");
-    let report = said(taken, free_address());
+    let report = said(taken, *reserve());
     assert!(
         report.contains(&format!(
             "WRONG  LISTEN: {taken} is taken, and no server of qiangke answers"

@@ -1,12 +1,12 @@
 //! Bytes that no browser would send, on a socket of the test's own: each is answered or cut off,
 //! and others are served meanwhile.
 
-use crate::{app::TestApp, crowd::gather};
 use reqwest::StatusCode;
 use std::{
     fmt::Write,
     time::{Duration, Instant},
 };
+use support::{app::TestApp, crowd::gather};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -1,26 +1,17 @@
 //! The process is killed in the middle of a rush, again and again: nothing that a client was
 //! promised is lost.
 
-use crate::{
-    app::{TestApp, fill},
-    crowd::{ShopClient, Student, gather},
-    database::TestDatabase,
-    process::Server,
-};
-use qiangke::{
-    server::{
-        boot,
-        store::{NewSale, Store},
-    },
-    types::{ids::CourseId, money::Fen},
-};
+use crate::PROGRAM;
 use std::time::Duration;
-use tempfile::TempDir;
+use support::{
+    crowd::{ShopClient, Student, gather},
+    process::Server,
+    setup::{open_sale, prepare},
+};
 use tokio::task::JoinSet;
 
 const KILLS: u64 = 50;
 const STUDENTS: i64 = 200;
-const SEATS: i64 = 100;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_kills_lose_nothing() {
@@ -30,7 +21,7 @@ async fn fifty_kills_lose_nothing() {
     let mut held = 0;
     for kill in 0..KILLS {
         let sale = open_sale(&store).await;
-        let mut server = Server::start(folder.path(), &database).await;
+        let mut server = PROGRAM.serve(folder.path(), &database).await;
         let tickets = rush_until_killed(
             &mut server,
             &crowd,
@@ -40,7 +31,7 @@ async fn fifty_kills_lose_nothing() {
         .await;
         held += tickets.len();
 
-        let mut server = Server::start(folder.path(), &database).await;
+        let mut server = PROGRAM.serve(folder.path(), &database).await;
         let shop_client = ShopClient::to(server.address);
         let mut truths = JoinSet::new();
         for (student, ticket) in tickets {
@@ -99,29 +90,4 @@ async fn rush_until_killed(
     tokio::time::sleep(delay).await;
     server.kill();
     clicks.join_all().await.into_iter().flatten().collect()
-}
-
-pub async fn prepare(folder: &TempDir) -> (TestDatabase, Store) {
-    TestApp::make_site(folder.path());
-    let database = TestDatabase::new(folder.path()).await;
-    fill(&database).await;
-    let store = boot::open_store(&database.url).await.expect("open");
-    (database, store)
-}
-
-pub async fn open_sale(store: &Store) -> i64 {
-    let now = qiangke::server::clock::Clock::System.now();
-    let sale = NewSale {
-        course: CourseId(2),
-        price: Fen(990),
-        stock: SEATS,
-        opens_at: now,
-        closes_at: now.plus(3_600_000),
-    };
-    store
-        .create_sale(&sale, now)
-        .await
-        .expect("create")
-        .expect("the course")
-        .0
 }

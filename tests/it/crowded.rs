@@ -1,12 +1,12 @@
 //! Connections that rest, stall or are too many: a newcomer gets in, whoever reads is heard out,
 //! whoever does not read is dropped.
 
-use crate::{app::TestApp, crowd::gather, database::TestDatabase};
 use std::{
     net::Ipv4Addr,
     path::Path,
     time::{Duration, Instant},
 };
+use support::{app::TestApp, crowd::gather, database::TestDatabase};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},

@@ -1,7 +1,7 @@
 //! A shop to try out always has something to try.
 
-use crate::app::{NOON, TestApp};
 use qiangke::{server::demo, types::sale::Sale};
+use support::app::{NOON, TestApp};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;

@@ -2,7 +2,7 @@
 //! have, and nothing secret in an image.
 
 use clap::{CommandFactory, Parser};
-use qiangke::server::config::{Cli, Command};
+use qiangke::server::commands::{Cli, Command};
 use std::{collections::BTreeSet, fs, path::Path};
 
 fn file(name: &str) -> String {

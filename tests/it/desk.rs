@@ -1,6 +1,5 @@
 //! The desk that instances share in Redis judges as the room does.
 
-use crate::redis::RedisServer;
 use ::redis::{Connection, Script};
 use proptest::{prelude::*, test_runner::TestRunner};
 use qiangke::{
@@ -15,6 +14,7 @@ use qiangke::{
     },
 };
 use std::collections::HashMap;
+use support::redis::RedisServer;
 
 /// Histories that are tried.
 const HISTORIES: u32 = 128;

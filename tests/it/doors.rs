@@ -1,10 +1,6 @@
 //! Who is let in where: every path of the shop in one table, held against what the router, the
 //! pages and the functions really are.
 
-use crate::{
-    app::{TestApp, Visitor},
-    finished::comparable,
-};
 use qiangke::{
     types::{account::Me, ids::SaleId},
     ui::app::App,
@@ -12,6 +8,7 @@ use qiangke::{
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::{app::TestApp, app::Visitor};
 
 /// Who is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

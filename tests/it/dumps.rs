@@ -1,7 +1,7 @@
 //! Dumps as people have them: what each program writes is read as that program means it, whatever
 //! else is in the file.
 
-use crate::database::TestDatabase;
+use crate::PROGRAM;
 use qiangke::{
     server::{
         boot,
@@ -14,9 +14,10 @@ use std::{
     fmt::Write as _,
     fs,
     io::{self, Cursor, Read, Write as _},
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
     sync::Arc,
 };
+use support::database::TestDatabase;
 use tempfile::TempDir;
 
 /// A shop's database in a folder of its own.
@@ -84,7 +85,8 @@ impl Shop {
     }
 
     fn start(&self, arguments: &[&str], input: &[u8], to: Stdio) -> Output {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+        let mut program = PROGRAM
+            .command()
             .arg("import")
             .args(arguments)
             .args(["--database-url", &self.database.url])

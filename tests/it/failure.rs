@@ -1,7 +1,7 @@
 //! A page that is not there, or could not be made, leads on.
 
-use crate::app::TestApp;
 use reqwest::StatusCode;
+use support::app::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_failed_can_be_tried_again_and_has_a_number_to_tell() {

@@ -1,9 +1,9 @@
 //! Finished answers: the same for everybody, the same whichever way they come, and never older than
 //! what they show.
 
-use crate::app::TestApp;
 use reqwest::header::{self, HeaderMap};
 use serde_json::json;
+use support::app::TestApp;
 
 /// What two answers may differ in: the moment, and the name that the log knows a request by.
 pub fn comparable(headers: &HeaderMap) -> Vec<(String, String)> {

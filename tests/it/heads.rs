@@ -2,26 +2,20 @@
 //! balancer takes an answer whose head it can't hold for a broken instance, so that one client
 //! could take the shop away from everybody.
 
-use crate::{
+use crate::doors::{FUNCTIONS, OTHERS, PAGES};
+use reqwest::Url;
+use std::sync::Arc;
+use support::{
     app::TestApp,
     crowd::gather,
-    doors::{FUNCTIONS, OTHERS, PAGES},
+    http::{ask, field},
 };
-use reqwest::{RequestBuilder, Url};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    sync::Semaphore,
-    task::JoinSet,
-};
+use tokio::{sync::Semaphore, task::JoinSet};
 
 /// Bytes of an answer's head at most, the empty line included.
 const HEAD_MAX: usize = 2_048;
 /// Requests at a time.
 const AT_ONCE: usize = 4;
-/// How long an answer may take to come.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// What the shop's own address is for a browser.
 const BASE: &str = "https://shop.example/sign-in";
 /// What is asked for, beside the pages and functions of the shop.
@@ -136,48 +130,6 @@ pub fn hostile() -> Vec<Rest> {
             long("b", 2_000)
         )),
     ]
-}
-
-/// The status and the head of the answer to a request.
-pub async fn ask(address: SocketAddr, request: String) -> (u16, String) {
-    let answer = async {
-        let mut stream = TcpStream::connect(address).await.expect("a connection");
-        stream.write_all(request.as_bytes()).await.expect("sent");
-        let mut bytes = Vec::new();
-        // A reset is an end, too.
-        drop(stream.read_to_end(&mut bytes).await);
-        bytes
-    };
-    let bytes = tokio::time::timeout(PATIENCE, answer)
-        .await
-        .expect("an answer in time");
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let head = text
-        .split_inclusive("\r\n\r\n")
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    (
-        status.unwrap_or_else(|| {
-            panic!(
-                "no answer to {:?}: {text:?}",
-                &request[..request.len().min(300)]
-            )
-        }),
-        head,
-    )
-}
-
-pub fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| {
-        line.split_once(": ")
-            .filter(|(is, _)| is.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    })
 }
 
 /// What must hold of the head of every answer.

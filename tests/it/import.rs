@@ -1,6 +1,5 @@
 //! The import of the original's dump, and that the catalogue shows nothing that it must not.
 
-use crate::database::TestDatabase;
 use qiangke::{
     server::{
         boot,
@@ -15,6 +14,7 @@ use qiangke::{
         time::Millis,
     },
 };
+use support::database::TestDatabase;
 use tempfile::TempDir;
 
 /// A shop's database in a folder of its own.

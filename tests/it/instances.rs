@@ -1,12 +1,6 @@
 //! Several instances of one shop, sharing a Redis that comes and goes.
 
-use crate::{
-    app::{NOON, TestApp},
-    crowd::{ShopClient, Student, gather},
-    database::TestDatabase,
-    redis::RedisServer,
-    rush::{SEATS, STUDENTS, rush_through, sold},
-};
+use crate::PROGRAM;
 use qiangke::{
     server::{boot, config::Role},
     types::ids::{OrderId, SaleId},
@@ -15,6 +9,13 @@ use serde_json::json;
 use std::{
     io::{Read, Write},
     time::{Duration, Instant},
+};
+use support::{
+    app::{NOON, TestApp},
+    crowd::{ShopClient, Student, gather},
+    database::TestDatabase,
+    redis::RedisServer,
+    rush::{SEATS, STUDENTS, rush_through, sold},
 };
 
 /// Seats of a sale that goes on long enough for something to happen in its middle.
@@ -817,7 +818,7 @@ async fn a_redis_that_can_t_be_relied_on_ends_the_start_in_one_line() {
         ("redis://127.0.0.1:1/0".to_owned(), "can't be reached"),
         ("redis//:hunter2@nowhere".to_owned(), "can't be read"),
     ] {
-        let config = crate::app::config(
+        let config = support::setup::config(
             std::path::Path::new("/nowhere"),
             &file,
             &["--redis-url", &url],
@@ -876,7 +877,8 @@ fn the_program_refuses_settings_that_do_not_fit() {
         (["serve", "--no-worker"].as_slice(), "REDIS_URL"),
         (["work"].as_slice(), "REDIS_URL"),
     ] {
-        let program = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"))
+        let program = PROGRAM
+            .command()
             .args(arguments)
             .args(["--log", "off", "--database-url", &database])
             .output()

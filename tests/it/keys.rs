@@ -1,6 +1,6 @@
 //! A key of ticket ids takes another's place while the shop serves.
 
-use crate::app::TestApp;
+use crate::PROGRAM;
 use qiangke::{
     rules::proof,
     server::{
@@ -14,9 +14,10 @@ use qiangke::{
 use reqwest::StatusCode;
 use serde_json::json;
 use std::{
-    process::{Command, Output},
+    process::Output,
     time::{Duration, Instant},
 };
+use support::app::TestApp;
 
 const MOBILE: &str = "13800000001";
 
@@ -182,7 +183,7 @@ async fn a_server_that_may_not_know_every_key_does_not_call_an_id_forged() {
 async fn an_operator_rotates_lists_and_retires_keys() {
     let app = TestApp::start().await;
     let key = |arguments: &[&str]| -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+        let mut command = PROGRAM.command();
         command
             .arg("key")
             .args(arguments)

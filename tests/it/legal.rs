@@ -1,12 +1,9 @@
 //! Privacy and terms: the shop's own words, or the operator's.
 
-use crate::{
-    app::{TestApp, config},
-    database::TestDatabase,
-};
 use qiangke::{server::boot, types::document::DOCUMENT_MAX};
 use reqwest::StatusCode;
 use std::fs;
+use support::{app::TestApp, database::TestDatabase, setup::config};
 
 async fn page(app: &TestApp, path: &str) -> String {
     let answer = app.visitor().get(path).await;

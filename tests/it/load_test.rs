@@ -1,11 +1,10 @@
 //! `qiangke rush`: what it reports is what happened.
 
-use crate::app::TestApp;
 use clap::Parser;
 use qiangke::{
     server::{
-        config::{Cli, Command, LoadTest},
-        load_test::{OutputKind, Report, Target, load_test},
+        commands::{Cli, Command},
+        load_test::{LoadTestArgs, OutputKind, Report, Target, load_test},
     },
     types::ids::SaleId,
 };
@@ -13,8 +12,9 @@ use std::{
     future::{pending, ready},
     time::Duration,
 };
+use support::app::TestApp;
 
-fn args(flags: &[&str]) -> LoadTest {
+fn args(flags: &[&str]) -> LoadTestArgs {
     match Cli::parse_from(["qiangke", "rush"].iter().chain(flags)).command {
         Command::Rush(args) => *args,
         _ => unreachable!("the command line says rush"),

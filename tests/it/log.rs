@@ -1,11 +1,7 @@
 //! The log of the program as an operator has it: bounded in length and number, and never waited
 //! for, whatever becomes of its reader.
 
-use crate::{
-    app::client,
-    crash::prepare,
-    process::{Server, free_address},
-};
+use crate::PROGRAM;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::{
@@ -14,6 +10,7 @@ use std::{
     process::Stdio,
     time::{Duration, Instant},
 };
+use support::{http::client, process::Server, setup::prepare};
 
 /// Bytes of a line at most, and some for its end.
 const LINE_MAX: usize = 4_096 + 64;
@@ -56,14 +53,14 @@ async fn counted(server: &Server, name: &str) -> u64 {
 async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, _) = prepare(&folder).await;
-    let mut server = Server::start_logging(
-        free_address(),
-        folder.path(),
-        &database,
-        &["--log", "debug"],
-        Stdio::piped(),
-    )
-    .await;
+    let mut server = PROGRAM
+        .serve_logging(
+            folder.path(),
+            &database,
+            &["--log", "debug"],
+            Stdio::piped(),
+        )
+        .await;
     let log = server.log();
     ask_a_lot(&server).await;
     let dropped = counted(&server, "qiangke_log_lines_dropped_total").await;
@@ -89,14 +86,14 @@ async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_was_lost() {
 async fn a_server_ends_in_order_while_nobody_reads_its_log() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, _) = prepare(&folder).await;
-    let mut server = Server::start_logging(
-        free_address(),
-        folder.path(),
-        &database,
-        &["--log", "debug"],
-        Stdio::piped(),
-    )
-    .await;
+    let mut server = PROGRAM
+        .serve_logging(
+            folder.path(),
+            &database,
+            &["--log", "debug"],
+            Stdio::piped(),
+        )
+        .await;
     let _unread = server.log();
     ask_a_lot(&server).await;
     server.terminate();
@@ -117,14 +114,9 @@ async fn a_log_that_cannot_be_written_changes_nothing_else() {
     };
     for (what, log) in [("a closed pipe", Stdio::piped()), ("a full disk", full())] {
         let is_pipe = what == "a closed pipe";
-        let mut server = Server::start_logging(
-            free_address(),
-            folder.path(),
-            &database,
-            &["--log", "debug"],
-            log,
-        )
-        .await;
+        let mut server = PROGRAM
+            .serve_logging(folder.path(), &database, &["--log", "debug"], log)
+            .await;
         if is_pipe {
             drop(server.log());
         }
@@ -146,7 +138,7 @@ async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader(
         .write(true)
         .open("/dev/full")
         .expect("a full disk");
-    let status = Server::refused_logging(
+    let status = PROGRAM.refused_logging(
         folder.path(),
         &database,
         &["--log", "no=such=filter"],
@@ -159,14 +151,9 @@ async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader(
 async fn lines(flags: &[&str], visit: impl AsyncFnOnce(&Server)) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, _) = prepare(&folder).await;
-    let mut server = Server::start_logging(
-        free_address(),
-        folder.path(),
-        &database,
-        flags,
-        Stdio::piped(),
-    )
-    .await;
+    let mut server = PROGRAM
+        .serve_logging(folder.path(), &database, flags, Stdio::piped())
+        .await;
     let mut log = server.log();
     let reader = tokio::task::spawn_blocking(move || {
         let mut text = String::new();
@@ -197,7 +184,7 @@ async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
     // That of the texts about the shop's operator is the fourth.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, _) = prepare(&folder).await;
-    let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"));
+    let mut doctor = PROGRAM.command();
     let doctor = doctor
         .arg("doctor")
         .args(flags)
@@ -213,14 +200,9 @@ async fn every_warning_of_the_settings_stands_in_the_log_of_a_start() {
         .map(str::trim)
         .collect();
     assert_eq!(notes.len(), 4, "{doctor}");
-    let mut server = Server::start_logging(
-        free_address(),
-        folder.path(),
-        &database,
-        &flags,
-        Stdio::piped(),
-    )
-    .await;
+    let mut server = PROGRAM
+        .serve_logging(folder.path(), &database, &flags, Stdio::piped())
+        .await;
     let log = BufReader::new(server.log());
     // What a start has to say stands before the line that it serves.
     let start = tokio::task::spawn_blocking(move || {

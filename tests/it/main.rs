@@ -10,7 +10,6 @@
 )]
 
 mod account;
-mod app;
 mod architecture;
 mod assets;
 mod backup;
@@ -20,9 +19,7 @@ mod commands;
 mod connection;
 mod contract;
 mod crash;
-mod crowd;
 mod crowded;
-mod database;
 mod demo;
 mod deploy;
 mod desk;
@@ -39,7 +36,6 @@ mod legal;
 mod load_test;
 mod log;
 mod memory;
-mod nginx;
 mod openapi;
 mod operations;
 mod orders;
@@ -49,9 +45,7 @@ mod paths;
 mod persons;
 mod postgres;
 mod private_file;
-mod process;
 mod proxy;
-mod redis;
 mod rolling;
 mod rush;
 mod seckill;
@@ -60,10 +54,13 @@ mod settings;
 mod sign_in;
 mod sitemap;
 mod sms;
-mod source;
 mod sqlite;
 mod states;
 mod supply;
-mod time;
 mod twins;
 mod wire;
+
+use support::process::Program;
+
+/// What is tested.
+const PROGRAM: Program = Program::at(env!("CARGO_BIN_EXE_qiangke"));

@@ -1,14 +1,10 @@
 //! What the shop keeps in memory, and that strangers can't make more of it.
 
-use crate::{
-    app::TestApp,
-    crash::prepare,
-    process::{Server, free_address},
-    source::sources,
-};
+use crate::PROGRAM;
 use reqwest::StatusCode;
 use serde_json::json;
 use std::{collections::BTreeSet, net::SocketAddr, process::Stdio, time::Duration};
+use support::{app::TestApp, setup::prepare, source::sources};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -61,14 +57,9 @@ async fn growth_mb(target: impl Fn(usize) -> String, count: usize) -> usize {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, _) = prepare(&folder).await;
     let flags = ["--log", "warn", "--page-cache-mb", &CACHE_MB.to_string()];
-    let server = Server::start_logging(
-        free_address(),
-        folder.path(),
-        &database,
-        &flags,
-        Stdio::inherit(),
-    )
-    .await;
+    let server = PROGRAM
+        .serve_logging(folder.path(), &database, &flags, Stdio::inherit())
+        .await;
     flood(server.address, (0..20).map(&target).collect()).await;
     let before = server.memory();
     let numbers: Vec<_> = (20..20 + count).collect();

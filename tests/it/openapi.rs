@@ -1,10 +1,10 @@
 //! The description of the interface: it names what the router serves, and what the shop answers
 //! fits it.
 
-use crate::app::{TestApp, Visitor};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use support::{app::TestApp, app::Visitor};
 
 const DESCRIPTION: &str = include_str!("../../src/server/http/openapi.json");
 /// What a schema says to people and to generators; the rest is judged here.

@@ -1,11 +1,6 @@
 //! What operators rely on: an orderly end, and a shop that lives through a database that is away.
 
-use crate::{
-    app::TestApp,
-    crash::{open_sale, prepare},
-    crowd::{ShopClient, gather},
-    process::Server,
-};
+use crate::PROGRAM;
 use qiangke::{
     server::signer::Claim,
     types::ids::{StudentId, TicketId},
@@ -15,6 +10,11 @@ use serde_json::json;
 use std::{
     sync::atomic::Ordering,
     time::{Duration, Instant},
+};
+use support::{
+    app::TestApp,
+    crowd::{ShopClient, gather},
+    setup::{open_sale, prepare},
 };
 use tokio::task::JoinSet;
 
@@ -28,7 +28,7 @@ async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
     let (database, store) = prepare(&folder).await;
     let crowd = gather(&database, STUDENTS).await;
     let sale = open_sale(&store).await;
-    let mut server = Server::start(folder.path(), &database).await;
+    let mut server = PROGRAM.serve(folder.path(), &database).await;
     let shop_client = ShopClient::to(server.address);
     let mut clicks = JoinSet::new();
     for student in crowd {
@@ -46,7 +46,7 @@ async fn a_server_that_is_told_to_end_answers_whom_it_let_in() {
     assert!(server.ended().await.success(), "an orderly end");
 
     // Whoever holds a ticket gets a seat at the latest when the next server has started.
-    let _server = Server::start(folder.path(), &database).await;
+    let _server = PROGRAM.serve(folder.path(), &database).await;
     database.decided().await;
     assert!(told > 0, "somebody was let in");
     assert_eq!(

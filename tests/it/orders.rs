@@ -1,15 +1,17 @@
 //! Orders that end, and the seats that they leave.
 
-use crate::{
+use crate::PROGRAM;
+use serde_json::{Value, json};
+use std::process::Output;
+use support::{
     app::TestApp,
     crowd::{ShopClient, Student, gather},
 };
-use serde_json::{Value, json};
-use std::process::{Command, Output};
 
 /// `qiangke order …` on the shop's database, as an operator runs it.
 fn order(app: &TestApp, arguments: &[&str]) -> Output {
-    let command = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+    let command = PROGRAM
+        .command()
         .arg("order")
         .args(arguments)
         .args(["--database-url", &app.database.url])

@@ -2,16 +2,7 @@
 //! of the instances is: what an instance promises holds for who comes through nginx, too. Needs a
 //! database that processes can share, and so PostgreSQL.
 
-use crate::{
-    app::{TestApp, client, fill},
-    crash::open_sale,
-    crowd::{ShopClient, Student, gather},
-    database::TestDatabase,
-    nginx::Nginx,
-    postgres,
-    process::{Server, free_address},
-    redis::RedisServer,
-};
+use crate::PROGRAM;
 use qiangke::server::{boot, store::Store};
 use reqwest::{Client, StatusCode, header};
 use serde_json::json;
@@ -21,6 +12,16 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
+};
+use support::{
+    crowd::{ShopClient, Student, gather},
+    database::TestDatabase,
+    http::client,
+    nginx::Nginx,
+    postgres::PostgresServer,
+    process::Server,
+    redis::RedisServer,
+    setup::{fill, make_site, open_sale},
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -43,15 +44,15 @@ struct House {
     redis: RedisServer,
     store: Store,
     database: TestDatabase,
-    postgres: postgres::Server,
+    postgres: PostgresServer,
     _folder: TempDir,
 }
 
 impl House {
     async fn open(name: &str) -> Self {
-        let postgres = postgres::Server::start(name);
+        let postgres = PostgresServer::start(name);
         let folder = tempfile::tempdir().expect("a folder");
-        TestApp::make_site(folder.path());
+        make_site(folder.path());
         let database = TestDatabase::database(&postgres.url, folder.path()).await;
         fill(&database).await;
         let store = boot::open_store(&database.url).await.expect("open");
@@ -59,13 +60,9 @@ impl House {
         let mut servers = Vec::new();
         for _ in 0..2 {
             servers.push(
-                Server::start_at(
-                    free_address(),
-                    folder.path(),
-                    &database,
-                    &["--redis-url", &redis.url()],
-                )
-                .await,
+                PROGRAM
+                    .serve_with(folder.path(), &database, &["--redis-url", &redis.url()])
+                    .await,
             );
         }
         let nginx = Nginx::start(

@@ -2,13 +2,13 @@
 //! any other task that reads the clock. Whoever was waiting is told to come back, the task is at
 //! work again, and nothing is lost or sold twice.
 
-use crate::{
+use reqwest::StatusCode;
+use std::collections::BTreeMap;
+use support::{
     app::TestApp,
     crowd::{ShopClient, gather},
     rush::{rush, sold},
 };
-use reqwest::StatusCode;
-use std::collections::BTreeMap;
 
 /// Tasks of every shop that a click comes by.
 const TASKS: [&str; 3] = ["session_reader", "settle_orders", "writer"];

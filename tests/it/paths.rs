@@ -97,7 +97,7 @@ fn a_path_of_this_shop_never_leaves_it() {
         }
         // Links of banners.
         for lang in Lang::ALL {
-            if let Some(link) = made::of_record(lang, &text) {
+            if let Some(link) = made::of_content(lang, &text) {
                 prop_assert!(
                     stays(&link)
                         || Url::parse(&link)
@@ -143,7 +143,7 @@ fn what_looks_like_a_path_and_leads_elsewhere_is_refused() {
         assert!(
             !link::is_own(text)
                 && link::page(text).is_none()
-                && made::of_record(Lang::Zh, text).is_none(),
+                && made::of_content(Lang::Zh, text).is_none(),
             "{text:?}"
         );
     }

@@ -1,13 +1,15 @@
 //! Persons: what the shop keeps of one, how they see it, and how it ends.
 
-use crate::{
-    app::{NOON, TestApp, Visitor},
-    database::{TestDatabase, setting},
-};
+use crate::PROGRAM;
 use qiangke::types::{ids::SaleId, kept, link};
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
-use std::process::{Command, Output};
+use std::process::Output;
+use support::{
+    app::Visitor,
+    app::{NOON, TestApp},
+    database::{TestDatabase, setting},
+};
 
 const MOBILE: &str = "13800000001";
 const OTHER: &str = "13800000002";
@@ -16,7 +18,7 @@ const CHROME: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML,
 
 /// `qiangke student …`.
 fn student(database: &TestDatabase, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+    let mut command = PROGRAM.command();
     command
         .arg("student")
         .args(arguments)
@@ -253,7 +255,7 @@ async fn a_student_sees_where_they_are_signed_in_and_ends_it() {
     let app = TestApp::start().await;
     let phone = Visitor {
         app: &app,
-        client: crate::app::client()
+        client: support::http::client()
             .user_agent(CHROME)
             .cookie_store(true)
             .build()

@@ -1,15 +1,7 @@
 //! What is about PostgreSQL only: several servers of one database, a role with few rights, settings
 //! that can't work, and a database that dies in the middle of a rush.
 
-use crate::{
-    app::{TestApp, client, fill},
-    crash::prepare,
-    crowd::{ShopClient, gather},
-    database::{TestDatabase, setting, sms_code},
-    process,
-    redis::RedisServer,
-    rush::rush,
-};
+use crate::PROGRAM;
 use qiangke::{
     server::{
         boot,
@@ -29,9 +21,18 @@ use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use std::{
     collections::HashSet,
-    path::{Path, PathBuf},
     process::{Command, Output},
     time::{Duration, Instant},
+};
+use support::{
+    app::TestApp,
+    crowd::{ShopClient, gather},
+    database::{TestDatabase, sms_code},
+    http::client,
+    postgres::PostgresServer,
+    redis::RedisServer,
+    rush::rush,
+    setup::{fill, prepare},
 };
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -48,7 +49,7 @@ async fn open(database: &TestDatabase) -> Store {
 }
 
 fn qiangke(name: &str, url: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+    let mut command = PROGRAM.command();
     command.arg(name).env("DATABASE_URL", url);
     command
 }
@@ -384,11 +385,15 @@ async fn a_server_that_can_t_share_the_database_does_not_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let (database, _store) = prepare(&folder).await;
     let redis = RedisServer::start();
-    let mut first = process::Server::start(folder.path(), &database).await;
+    let mut first = PROGRAM.serve(folder.path(), &database).await;
     let refused = |flags: Vec<String>| {
         let (folder, database) = (folder.path().to_owned(), database.clone());
         tokio::task::spawn_blocking(move || {
-            let output = process::Server::refused_with(&folder, &database, &flags);
+            let output = PROGRAM.refused_with(
+                &folder,
+                &database,
+                &flags.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
             assert_eq!(output.status.code(), Some(1), "{output:?}");
             String::from_utf8(output.stderr).expect("UTF-8")
         })
@@ -407,17 +412,17 @@ async fn a_server_that_can_t_share_the_database_does_not_start() {
     first.kill();
     let since = Instant::now();
     let together = ["--redis-url", &redis.url()];
-    let _second =
-        process::Server::start_at(process::free_address(), folder.path(), &database, &together)
-            .await;
+    let _second = PROGRAM
+        .serve_with(folder.path(), &database, &together)
+        .await;
     assert!(
         since.elapsed() < Duration::from_secs(8),
         "{:?}",
         since.elapsed()
     );
-    let _third =
-        process::Server::start_at(process::free_address(), folder.path(), &database, &together)
-            .await;
+    let _third = PROGRAM
+        .serve_with(folder.path(), &database, &together)
+        .await;
     let said = refused(Vec::new()).await.expect("it ends");
     assert!(said.contains("another server uses this database"), "{said}");
 }
@@ -746,56 +751,6 @@ async fn a_call_that_is_cut_off_leaves_no_transaction_open() {
     );
 }
 
-/// A server of a test's own, which it may kill.
-pub struct Server {
-    folder: PathBuf,
-    pub url: String,
-}
-
-impl Server {
-    pub fn start(name: &str) -> Self {
-        let folder =
-            Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it"))
-                .join(name);
-        std::fs::create_dir(&folder).expect("a folder");
-        let url = Self::script("start", &folder);
-        Self { folder, url }
-    }
-
-    /// Ends it at once.
-    pub fn crash(&self) {
-        Self::script("crash", &self.folder);
-    }
-
-    /// Starts it again, on the same port.
-    pub fn again(&self) {
-        Self::script("again", &self.folder);
-    }
-
-    fn script(command: &str, folder: &Path) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres.sh");
-        let mut script = Command::new(script);
-        // What a server writes goes to its own log; inherited, it would hold this test's output
-        // open.
-        let output = script.arg(command).arg(folder).output().expect("bash");
-        assert!(
-            output.status.success(),
-            "{command}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout)
-            .expect("a URL")
-            .trim()
-            .to_owned()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        Self::script("stop", &self.folder);
-    }
-}
-
 /// How long the database is away.
 const AWAY: Duration = Duration::from_millis(1_500);
 /// After its return the first click succeeds within this time.
@@ -803,7 +758,7 @@ const BACK: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_dies_in_a_rush_loses_nothing() {
-    let server = Server::start("restart");
+    let server = PostgresServer::start("restart");
     let folder = tempfile::tempdir().expect("a folder");
     let database = TestDatabase::database(&server.url, folder.path()).await;
     fill(&database).await;
@@ -847,7 +802,7 @@ async fn a_database_that_dies_in_a_rush_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_database_is_away_nobody_waits_and_nothing_breaks() {
-    let server = Server::start("away");
+    let server = PostgresServer::start("away");
     let folder = tempfile::tempdir().expect("a folder");
     let database = TestDatabase::database(&server.url, folder.path()).await;
     fill(&database).await;

@@ -1,11 +1,11 @@
 //! Files that the program makes are their owner's alone.
 
-use crate::{
-    app::{TestApp, config},
-    database::{TestDatabase, setting},
-    process::Server,
-};
+use crate::PROGRAM;
 use std::{os::unix::fs::PermissionsExt, path::Path, process::Command};
+use support::{
+    database::{TestDatabase, setting},
+    setup::{config, make_site},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_are_their_owner_s_alone() {
@@ -13,13 +13,13 @@ async fn files_are_their_owner_s_alone() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    TestApp::make_site(folder.path());
+    make_site(folder.path());
     let data = folder.path().join("data/shop");
     let database = TestDatabase::file(&data.join("shop.db"));
     let run = |command: &str| {
         let line = format!("umask 022; exec \"$0\" {command} --database-url \"$1\"");
         let output = Command::new("sh")
-            .args(["-c", &line, env!("CARGO_BIN_EXE_qiangke"), &database.url])
+            .args(["-c", &line, PROGRAM.path(), &database.url])
             .output()
             .expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned()
@@ -39,7 +39,7 @@ async fn files_are_their_owner_s_alone() {
         [mode(&data), mode(data.parent().expect("a folder"))],
         [0o700; 2]
     );
-    let server = Server::start(folder.path(), &database).await;
+    let server = PROGRAM.serve(folder.path(), &database).await;
     let files: Vec<_> = std::fs::read_dir(&data)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path())
@@ -64,7 +64,8 @@ async fn files_are_their_owner_s_alone() {
     };
     open(&file);
     open(&outbox);
-    let doctor = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+    let doctor = PROGRAM
+        .command()
         .args(["doctor", "--database-url", &database.url, "--sms-outbox"])
         .arg(&outbox)
         .output()
@@ -88,6 +89,6 @@ async fn files_are_their_owner_s_alone() {
         run("migrate");
         assert_eq!(mode(&file), 0o600, "{bit:o}");
     }
-    let _server = Server::start(folder.path(), &database).await;
+    let _server = PROGRAM.serve(folder.path(), &database).await;
     assert_eq!(mode(&outbox), 0o640);
 }

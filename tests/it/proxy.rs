@@ -2,17 +2,20 @@
 //! none is sent twice that must not be, and what a client writes of itself is not believed.
 
 use crate::{
-    app::{TestApp, client},
     doors::FUNCTIONS,
-    heads::{Rest, ask, field, hostile, judge},
-    nginx::{INCLUDED, Nginx, REPLACED, shipped},
-    process::free_address,
+    heads::{Rest, hostile, judge},
 };
 use reqwest::{StatusCode, Url, redirect::Policy};
 use std::{
     net::SocketAddr,
     process::{Command, Stdio},
     sync::{Arc, Mutex},
+};
+use support::{
+    address::reserve,
+    app::TestApp,
+    http::{ask, client, field},
+    nginx::{INCLUDED, Nginx, REPLACED, shipped},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -56,7 +59,8 @@ fn of_the_shipped_files_only_addresses_and_paths_are_replaced() {
             })
             .collect()
     }
-    let instances = [free_address(), free_address(), free_address()];
+    let nobody = [reserve(), reserve(), reserve()];
+    let instances = nobody.each_ref().map(|address| **address);
     for main in ["nginx.conf", "nginx-tls.conf"] {
         let nginx = Nginx::start(main, &instances);
         for name in [main].iter().chain(&INCLUDED) {
@@ -174,10 +178,8 @@ async fn whatever_is_sent_an_honest_client_is_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_that_is_gone_costs_no_client_anything() {
     let app = TestApp::start_with(&["--clicks-per-s", "1000"]).await;
-    let nginx = Nginx::start(
-        "nginx.conf",
-        &[app.running.address, free_address(), free_address()],
-    );
+    let nobody = [reserve(), reserve()];
+    let nginx = Nginx::start("nginx.conf", &[app.running.address, *nobody[0], *nobody[1]]);
     let sale = app.open_sale(1).await;
     let student = app.student("13800000001").await;
     let ticket = student.click(sale).await;
@@ -309,7 +311,8 @@ async fn what_a_client_writes_of_itself_is_not_believed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_down_names_no_student() {
     let app = TestApp::start().await;
-    let nginx = Nginx::start("nginx.conf", &[app.running.address, free_address()]);
+    let nobody = reserve();
+    let nginx = Nginx::start("nginx.conf", &[app.running.address, *nobody]);
     for path in [
         "/courses?q=secret",
         "/tickets/secret",

@@ -1,16 +1,18 @@
 //! Three processes that share a database and a Redis: one is killed, or all are restarted one after
 //! the other, while students click. Needs a database that processes can share, and so PostgreSQL.
 
-use crate::{
-    crash::{open_sale, prepare},
+use crate::PROGRAM;
+use qiangke::server::store::Store;
+use std::{collections::HashSet, time::Duration};
+use support::{
+    address::{ReservedAddress, reserve},
     crowd::{ShopClient, Student, gather},
     database::TestDatabase,
     nginx::Nginx,
-    process::{Server, free_address},
+    process::Server,
     redis::RedisServer,
+    setup::{open_sale, prepare},
 };
-use qiangke::server::store::Store;
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -40,7 +42,7 @@ impl Fleet {
             servers: Vec::new(),
         };
         for _ in 0..3 {
-            let server = fleet.instance(free_address()).await;
+            let server = fleet.instance(reserve()).await;
             fleet.servers.push(server);
         }
         fleet
@@ -58,19 +60,20 @@ impl Fleet {
         sale
     }
 
-    async fn instance(&self, address: SocketAddr) -> Server {
-        Server::start_at(
-            address,
-            self.folder.path(),
-            &self.database,
-            &["--redis-url", &self.redis.url()],
-        )
-        .await
+    async fn instance(&self, address: ReservedAddress) -> Server {
+        PROGRAM
+            .serve_at(
+                address,
+                self.folder.path(),
+                &self.database,
+                &["--redis-url", &self.redis.url()],
+            )
+            .await
     }
 
     /// Ends an instance in order, and starts it again at the same address.
     async fn restart(&mut self, number: usize) {
-        let address = self.servers[number].address;
+        let address = self.servers[number].reserved();
         self.servers[number].terminate();
         assert!(
             self.servers[number].ended().await.success(),

@@ -1,9 +1,5 @@
 //! The rush, through the real HTTP server.
 
-use crate::{
-    app::TestApp,
-    crowd::{ShopClient, gather},
-};
 use qiangke::{
     server::store::NewTicket,
     types::{
@@ -14,6 +10,10 @@ use qiangke::{
 use reqwest::StatusCode;
 use serde_json::json;
 use std::time::{Duration, Instant};
+use support::{
+    app::TestApp,
+    crowd::{ShopClient, gather},
+};
 use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,13 +1,14 @@
 //! What a session is worth: to the student, to a thief of a backup, and while a clock is wrong.
 
-use crate::{
-    app::{NOON, TestApp, Visitor},
-    crowd::{gather, key},
-};
 use qiangke::server::{boot, jobs, store::Store};
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::{cell::Cell, time::Duration};
+use support::{
+    app::Visitor,
+    app::{NOON, TestApp},
+    crowd::{gather, key},
+};
 use tokio::time::Instant;
 use tower_sessions::session::Id;
 

@@ -1,21 +1,23 @@
 //! Settings: those that can serve nobody are refused, empty ones are none, and every one of them
 //! stands in .env.example.
 
-use crate::app::TestApp;
+use crate::PROGRAM;
 use clap::{CommandFactory, Parser};
 use qiangke::server::{
     boot::settings,
-    config::{self, Cli, Role},
+    commands::{self, Cli},
+    config::Role,
 };
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    process::{Command, Output},
+    process::Output,
 };
+use support::app::TestApp;
 
 /// `qiangke doctor` with these variables of the environment, and no others.
 fn doctor(environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qiangke"));
+    let mut command = PROGRAM.command();
     command
         .arg("doctor")
         .env_clear()
@@ -43,7 +45,7 @@ fn check(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
 fn judged(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
     let line = ["qiangke", "serve"].iter().chain(flags);
     match Cli::try_parse_from(line).expect("flags").command {
-        config::Command::Serve(config) => {
+        commands::Command::Serve(config) => {
             settings::check(&config, role).map_err(|error| error.to_string())
         }
         _ => unreachable!("the command line says serve"),
@@ -235,7 +237,8 @@ fn what_an_operator_may_not_mean_is_said() {
 
 #[test]
 fn a_secret_in_the_list_of_processes_is_said_and_one_in_the_environment_is_not() {
-    let flag = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+    let flag = PROGRAM
+        .command()
         .args(["doctor", "--redis-url", "redis://:hunter2@127.0.0.1:1"])
         .env_clear()
         .output()
@@ -257,7 +260,8 @@ fn a_secret_in_the_list_of_processes_is_said_and_one_in_the_environment_is_not()
 fn every_command_says_that_a_secret_stands_in_the_list_of_processes() {
     let said_by = |args: &[&str]| {
         let url = "postgres://shop:hunter2@127.0.0.1:1/shop";
-        let command = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+        let command = PROGRAM
+            .command()
             .args(args)
             .args(["--database-url", url])
             .env_clear()
@@ -339,7 +343,8 @@ fn the_documents_say_what_is_declared() {
         ("markdown", include_str!("../../docs/settings.md")),
         ("env", include_str!("../../.env.example")),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_qiangke"))
+        let output = PROGRAM
+            .command()
             .args(["settings", form])
             .env_clear()
             .output()
@@ -388,7 +393,7 @@ async fn strangers_hear_that_the_process_answers_and_operators_which_one_it_is()
         .expect("JSON");
     assert_eq!(health, json!({"status": "ok"}));
     let url = format!("http://{}/healthz", app.running.metrics_address);
-    let health = crate::app::client()
+    let health = support::http::client()
         .build()
         .expect("a client")
         .get(url)

@@ -1,7 +1,7 @@
 //! Signing in while somebody else does not want one to: what strangers can't use up, and what they
 //! pay for what they can.
 
-use crate::app::TestApp;
+use crate::PROGRAM;
 use qiangke::{
     rules::proof::Search,
     types::{account::CodeSent, wire::Reply},
@@ -9,6 +9,7 @@ use qiangke::{
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
+use support::app::TestApp;
 use tokio::task::JoinSet;
 
 const VICTIM: &str = "13800000001";
@@ -40,7 +41,7 @@ impl<'a> Caller<'a> {
         Self {
             app,
             address: address.to_owned(),
-            client: crate::app::client().build().expect("a client"),
+            client: support::http::client().build().expect("a client"),
         }
     }
 
@@ -266,7 +267,7 @@ async fn five_hundred_students_of_one_address_get_their_codes() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     });
-    let client = crate::app::client().build().expect("a client");
+    let client = support::http::client().build().expect("a client");
     let mut asking = JoinSet::new();
     for number in 0..STUDENTS {
         let request = client
@@ -585,7 +586,7 @@ async fn a_program_without_cookies_signs_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_keeps_no_cookies_hears_so_before_a_code_is_sent() {
     let app = TestApp::start().await;
-    let keepless = crate::app::client()
+    let keepless = support::http::client()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .expect("a client");
@@ -667,7 +668,7 @@ async fn who_keeps_no_cookies_hears_so_before_a_code_is_sent() {
 async fn foreign_bytes_hide_no_session() {
     let app = TestApp::start().await;
     let sale = app.open_sale(5).await;
-    let student = crate::crowd::gather(&app.database, 1).await.remove(0);
+    let student = support::crowd::gather(&app.database, 1).await.remove(0);
     let own = student.cookie();
     let around: [&[&[u8]]; 6] = [
         &[b"name=\xe4\xb8\xad\xe6\x96\x87; ", own.as_bytes()],
@@ -1092,7 +1093,7 @@ async fn a_mobile_that_moves_among_networks_costs_work() {
 async fn an_operator_raises_the_budget_of_a_running_shop() {
     let app = start(&["--sms-shop-day", "2", "--sms-reserve-percent", "0"]).await;
     let budget = |args: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_qiangke"));
+        let mut command = PROGRAM.command();
         let output = command
             .args(["sms", "budget", "--database-url", &app.database.url])
             .args(args)

@@ -1,8 +1,8 @@
 //! Every page that can be found stands in the sitemap, however many there are.
 
-use crate::app::{TestApp, Visitor};
 use reqwest::StatusCode;
 use std::collections::BTreeSet;
+use support::{app::TestApp, app::Visitor};
 
 /// Adds courses by one statement; two of them are not shown.
 fn courses(first: i64, last: i64) -> String {

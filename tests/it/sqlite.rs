@@ -1,18 +1,17 @@
 //! What is about SQLite's file only.
 
-use crate::{
-    app::config,
-    crash::{open_sale, prepare},
-    crowd::{ShopClient, gather},
-    database::{TestDatabase, sms_code},
-    process::Server,
-};
+use crate::PROGRAM;
 use qiangke::{
     server::{self, Overrides, boot, clock::Clock, store::SmsStanding},
     types::account::Mobile,
 };
 use reqwest::StatusCode;
 use std::time::{Duration, Instant};
+use support::{
+    crowd::{ShopClient, gather},
+    database::{TestDatabase, sms_code},
+    setup::{config, open_sale, prepare},
+};
 
 /// New clicks are refused within this time while the database is away.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
@@ -21,8 +20,8 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 async fn a_second_server_on_the_same_file_does_not_start() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, _store) = prepare(&folder).await;
-    let mut server = Server::start(folder.path(), &database).await;
-    let second = Server::refused(folder.path(), &database);
+    let mut server = PROGRAM.serve(folder.path(), &database).await;
+    let second = PROGRAM.refused(folder.path(), &database);
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(said.contains("another server serves"), "{said}");
@@ -30,7 +29,7 @@ async fn a_second_server_on_the_same_file_does_not_start() {
     assert!(server.ended().await.success(), "an orderly end");
     let mark = std::fs::read_to_string(folder.path().join("shop.db.lock")).expect("the lock file");
     assert_eq!(mark, "", "the next start need not check the file");
-    let _third = Server::start(folder.path(), &database).await;
+    let _third = PROGRAM.serve(folder.path(), &database).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +38,7 @@ async fn a_file_that_cannot_grow_refuses_clicks_and_heals() {
     let (database, store) = prepare(&folder).await;
     let crowd = gather(&database, 3).await;
     let sale = open_sale(&store).await;
-    let server = Server::start(folder.path(), &database).await;
+    let server = PROGRAM.serve(folder.path(), &database).await;
     let shop_client = ShopClient::to(server.address);
     let first = shop_client.click_until_heard(&crowd[0], sale, "a").await;
     assert_eq!(shop_client.outcome(&crowd[0], &first).await["code"], 100);
@@ -86,7 +85,7 @@ async fn a_code_whose_sending_can_t_be_written_down_is_not_sent() {
     const SWEEPS: Duration = Duration::from_millis(3_500);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, store) = prepare(&folder).await;
-    let server = Server::start(folder.path(), &database).await;
+    let server = PROGRAM.serve(folder.path(), &database).await;
     // From here on the database's log can't grow; the outbox, which is smaller, can.
     gather(&database, 100).await;
     let log = std::fs::metadata(folder.path().join("shop.db-wal"))

@@ -1,10 +1,5 @@
 //! What pages say of a sale in each of its states, and when they are renewed.
 
-use crate::{
-    app::TestApp,
-    crowd::{ShopClient, Student, gather},
-    redis::RedisServer,
-};
 use qiangke::{
     server::store::NewTicket,
     types::{
@@ -15,6 +10,11 @@ use qiangke::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
+use support::{
+    app::TestApp,
+    crowd::{ShopClient, Student, gather},
+    redis::RedisServer,
+};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 

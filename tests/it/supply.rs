@@ -1,8 +1,8 @@
 //! What the shop is made of: versions that are known to be sound, and words that have no place in
 //! its source.
 
-use crate::source::{sources, words};
 use std::{collections::BTreeMap, fs, path::Path};
+use support::source::{sources, words};
 
 /// A crate, and the least patch of each of its lines that is sound. A line later than all of these
 /// is sound, an earlier one is not.

@@ -1,10 +1,6 @@
 //! The same random history on SQLite and on PostgreSQL: both give the same answers, and both audits
 //! are green.
 
-use crate::{
-    app::fill,
-    database::{TestDatabase, setting, sms_code},
-};
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use qiangke::{
     server::{
@@ -25,6 +21,10 @@ use qiangke::{
     },
 };
 use std::fmt::Debug;
+use support::{
+    database::{TestDatabase, setting, sms_code},
+    setup::fill,
+};
 
 /// Histories that are tried, each on two new databases.
 const HISTORIES: u32 = 8;

@@ -1,9 +1,9 @@
 //! The interface: shapes of the original, and clear errors for everything else.
 
-use crate::app::TestApp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use support::app::TestApp;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

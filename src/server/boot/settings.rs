@@ -38,7 +38,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         database(config),
         redis(config),
         documents(config, role),
-        secret_warning(config.secret_flags()),
+        secret_warning(&config.given().secret_flags),
     ];
     Ok(warnings.into_iter().flatten().collect())
 }

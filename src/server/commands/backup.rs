@@ -2,13 +2,14 @@
 
 use crate::server::{
     boot::{self, DatabaseLocation},
-    config::Backup,
+    config::Database,
     lock,
     output::Output,
     private_file,
     store::{Schema, Store},
 };
 use anyhow::{Context, bail, ensure};
+use clap::Args;
 use std::{
     fs::{self, File, TryLockError},
     io::{self, IsTerminal, Write},
@@ -36,7 +37,17 @@ const DUMP_PARAMETERS: [&str; 8] = [
     "user",
 ];
 
-pub(super) async fn run(args: &Backup, output: &mut Output) -> anyhow::Result<()> {
+/// `qiangke backup`.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to write, which must not be there yet; only its owner may read it
+    pub file: PathBuf,
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Result<()> {
     let from = match boot::place(&args.database.database_url)? {
         DatabaseLocation::File(path) => path,
         DatabaseLocation::Database(url) => bail!(

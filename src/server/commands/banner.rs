@@ -4,7 +4,7 @@ use super::there;
 use crate::{
     server::{
         clock::Clock,
-        config::{BANNER_COUNT, BannerCommand},
+        config::{BANNER_COUNT, Database},
         output::Output,
         store::Store,
     },
@@ -14,6 +14,54 @@ use crate::{
     },
 };
 use anyhow::anyhow;
+use clap::Subcommand;
+
+/// `qiangke banner …`.
+#[derive(Debug, Subcommand)]
+pub enum BannerCommand {
+    /// Add a banner at the end
+    Add {
+        /// What it is about, in a few words
+        #[arg(long)]
+        title: String,
+        /// The picture, a path below /media/, like banner/rush.png
+        #[arg(long)]
+        image: String,
+        /// Where it leads: a path of the shop, or the address of another site
+        #[arg(long)]
+        link: String,
+        /// One sentence
+        #[arg(long)]
+        info: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List all banners
+    List(Database),
+    /// Hide a banner: within a second it is gone from every page
+    Hide {
+        /// The banner's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Show a banner
+    Show {
+        /// The banner's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Give a banner another place
+    Order {
+        /// The banner's number
+        id: i64,
+        /// The place: banners stand in ascending order
+        place: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
 
 pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::Result<()> {
     let now = Clock::System.now();

@@ -165,7 +165,7 @@ impl Findings<'_> {
 
 /// Where the settings come from: an operator who forgot to read a file of them sees defaults.
 fn given(config: &Serve) -> String {
-    match config.given() {
+    match config.given().names.as_slice() {
         [] => "nothing, every setting has its default (the program reads flags and its environment, and no file)".into(),
         names => format!("{}; all others have their defaults", names.join(", ")),
     }

@@ -3,12 +3,31 @@
 use crate::server::{
     boot,
     clock::{Clock, shop_time},
-    config::KeyCommand,
+    config::Database,
     output::Output,
     signer::{KEYS_MAX, SPREAD},
     store::{KeyEnd, Store},
 };
 use anyhow::{bail, ensure};
+use clap::Subcommand;
+
+/// `qiangke key …`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// List the keys, the newest first
+    List(Database),
+    /// Make a key that signs from ten seconds on, once every server that runs has read it, for
+    /// which the command waits; the keys before it still verify
+    Rotate(Database),
+    /// Delete a key that does not sign any more: ids of tickets and codes that it signed are worth
+    /// nothing then
+    Retire {
+        /// The key's number
+        number: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+}
 
 pub(super) async fn run(command: KeyCommand, output: &mut Output) -> anyhow::Result<()> {
     match command {

@@ -1,34 +1,33 @@
 //! The commands beside `serve`: each opens the database, does one thing, says what it did, and
-//! ends.
+//! ends. A command's arguments stand beside its `run`; `cli` is the list of all commands.
 
 mod backup;
 mod banner;
+mod cli;
 mod confirm;
 pub mod doctor;
 mod import;
 mod key;
+mod order;
 mod sale;
+mod session;
+mod sms;
 mod student;
+
+pub use cli::{Cli, Command};
 
 use crate::{
     server::{
         boot::{self, DatabaseLocation},
-        clock::{Clock, shop_time},
-        config::{Command, Database, OrderCommand, Role, SessionCommand, SmsCommand},
+        config::{Database, Role},
         load_test, log,
         output::Output,
         private_file,
-        shop::account::Day,
-        store::{Cancelled, OrderQuery, OrderRow, SmsBudget, Store},
+        store::Store,
     },
-    types::{
-        account::Mobile,
-        ids::{OrderId, SaleId},
-        line::line,
-        time::Millis,
-    },
+    types::account::Mobile,
 };
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use std::process::ExitCode;
 
 /// The exit status of a command that only reads, when its output is not whole (`EX_IOERR` of
@@ -70,14 +69,14 @@ async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
         Command::Migrate(database) => migrate(&database, output).await,
         Command::Import(args) => import::run(&args, output).await,
         Command::Sale(command) => sale::run(command, output).await,
-        Command::Order(command) => order(command, output).await,
+        Command::Order(command) => order::run(command, output).await,
         Command::Banner(command) => banner::run(command, output).await,
-        Command::Session(command) => session(command, output).await,
+        Command::Session(command) => session::run(command, output).await,
         Command::Student(command) => student::run(command, output).await,
         Command::Key(command) => key::run(command, output).await,
         Command::Backup(args) => backup::run(&args, output).await,
         Command::Rush(args) => load_test::run(&args, output).await,
-        Command::Sms(command) => sms(command, output).await,
+        Command::Sms(command) => sms::run(command, output).await,
         Command::Audit(database) => audit(&database, output).await,
         Command::Settings { form } => {
             output.line(form.text().trim_end());
@@ -124,159 +123,6 @@ async fn audit(database: &Database, output: &mut Output) -> anyhow::Result<()> {
         findings.len()
     );
     output.line("audit: every invariant holds");
-    Ok(())
-}
-
-async fn order(command: OrderCommand, output: &mut Output) -> anyhow::Result<()> {
-    match command {
-        OrderCommand::List {
-            mobile,
-            sale,
-            limit,
-            database,
-        } => {
-            let query = OrderQuery {
-                mobile: mobile.as_deref().map(parsed).transpose()?,
-                sale: sale.map(SaleId),
-            };
-            let mut orders = open(&database).await?.orders(&query, limit + 1).await?;
-            let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-            let is_all = orders.len() <= shown;
-            orders.truncate(shown);
-            output.line(format_args!(
-                "{:>8} {:>5} {:>6} {:11}  {:16} {:16} course",
-                "order", "sale", "seat", "mobile", "won (UTC+8)", "ended"
-            ));
-            orders.iter().for_each(|order| output.line(row(order)));
-            if !is_all {
-                // Not among the orders, which a program may count.
-                log::say_last(&format!(
-                    "qiangke: there are more than {limit} orders: say --limit for more"
-                ));
-            }
-        }
-        OrderCommand::Cancel {
-            id,
-            reason,
-            database,
-        } => {
-            let reason = line(&reason, REASON_MAX)
-                .map_err(|why| anyhow!("--reason: some words on one line: {why}"))?;
-            match open(&database)
-                .await?
-                .cancel_order(OrderId(id), reason, Clock::System.now())
-                .await?
-            {
-                Cancelled::Ended { sale, seat } => output.done(format_args!(
-                    "order {id} ended; seat {seat} of sale {sale} is free"
-                )),
-                Cancelled::Before(at) => {
-                    bail!("order {id} ended at {} (UTC+8) already", shop_time(at))
-                }
-                Cancelled::Unknown => bail!("there is no order {id}"),
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Characters of the reason why an order ended, at most.
-const REASON_MAX: usize = 200;
-
-fn row(order: &OrderRow) -> String {
-    let OrderRow {
-        id,
-        sale_id,
-        seat,
-        mobile,
-        course,
-        created_at,
-        ended_at,
-        end_reason,
-    } = order;
-    let (won, ended) = (
-        shop_time(Millis(*created_at)),
-        ended_at.map_or_else(|| "live".into(), |at| shop_time(Millis(at))),
-    );
-    let why = end_reason
-        .as_ref()
-        .map(|why| format!(" ({why})"))
-        .unwrap_or_default();
-    format!("{id:>8} {sale_id:>5} {seat:>6} {mobile:11}  {won:16} {ended:16} {course}{why}")
-}
-
-async fn session(command: SessionCommand, output: &mut Output) -> anyhow::Result<()> {
-    let SessionCommand::End {
-        mobile,
-        all: _,
-        database,
-    } = command;
-    let mobile = mobile.as_deref().map(parsed).transpose()?;
-    let ended = open(&database)
-        .await?
-        .end_sessions(mobile.as_ref(), Clock::System.now())
-        .await?;
-    let ended = ended.context("no student has this mobile")?;
-    output.done(format_args!(
-        "{ended} sessions are ended; servers that run notice within two seconds"
-    ));
-    Ok(())
-}
-
-async fn sms(command: SmsCommand, output: &mut Output) -> anyhow::Result<()> {
-    let SmsCommand::Budget {
-        codes,
-        keep,
-        reset,
-        shop_day,
-        database,
-    } = command;
-    let store = open(&database).await?;
-    let now = Clock::System.now();
-    if reset {
-        store.set_sms_budget(None).await?;
-    }
-    if let Some(codes) = codes {
-        store
-            .set_sms_budget(Some(SmsBudget {
-                codes,
-                until: (!keep).then(|| now.shop_midnight()),
-            }))
-            .await?;
-    }
-    let day = Day::of(now);
-    let spent = day.spent(&store.sms_counters(&day.keys(), now).await?);
-    let budget = match store
-        .sms_budget()
-        .await?
-        .filter(|budget| budget.until.is_none_or(|until| now < until))
-    {
-        None => {
-            format!(
-                "the budget is {shop_day} codes a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one"
-            )
-        }
-        Some(SmsBudget { codes, until: None }) => {
-            format!("the budget is {codes} codes a day, until it is changed")
-        }
-        Some(SmsBudget {
-            codes,
-            until: Some(until),
-        }) => format!(
-            "the budget is {codes} codes until {} (UTC+8)",
-            shop_time(until)
-        ),
-    };
-    let today = format!(
-        "codes asked for today: {}, of them for mobiles that are no student's: {}",
-        spent.all, spent.strangers
-    );
-    let said = format!("{today}\n{budget}");
-    if reset || codes.is_some() {
-        output.done(said);
-    } else {
-        output.line(said);
-    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::{confirm, there};
 use crate::{
     server::{
         clock::{Clock, shop_time},
-        config::{NewSaleArgs, RestockArgs, SaleCommand},
+        config::Database,
         output::Output,
         store::{NewSale, SaleCourse, Store},
     },
@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use anyhow::{Context, anyhow, ensure};
+use clap::{Args, Subcommand};
 
 const CLOSES: &str = "--closes";
 const MINUTE_MS: i64 = 60 * 1_000;
@@ -24,6 +25,86 @@ const YEAR_MS: i64 = 366 * 24 * 60 * MINUTE_MS;
 const LATE_MS: i64 = MINUTE_MS;
 /// A course's price is this many times a sale's, or more, when the point was forgotten.
 const SLIP: i64 = 100;
+
+/// Seats of a sale, or of one restock, at most.
+const STOCK_MAX: i64 = 10_000_000;
+
+/// `qiangke sale …`.
+#[derive(Debug, Subcommand)]
+pub enum SaleCommand {
+    /// Create a sale
+    Create(NewSaleArgs),
+    /// List all sales
+    List(Database),
+    /// Halt a sale: no new clicks, accepted tickets still settle
+    Pause {
+        /// The sale's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Let a halted sale go on
+    Resume {
+        /// The sale's number
+        id: i64,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Add seats to a sale
+    Restock(RestockArgs),
+}
+
+/// `qiangke sale create`.
+#[derive(Debug, Args)]
+pub struct NewSaleArgs {
+    /// The course's number
+    #[arg(long)]
+    pub course: i64,
+    /// The price in yuan, like 9.90
+    #[arg(long)]
+    pub price: String,
+    /// Seats
+    #[arg(long, value_parser = seats)]
+    pub stock: i64,
+    /// When it opens: 2026-11-22T20:00:00+08:00, or `now`
+    #[arg(long, default_value = "now")]
+    pub opens: String,
+    /// When it closes: a time like that of --opens, or minutes after the opening like `+60`
+    #[arg(long, default_value = "+60")]
+    pub closes: String,
+    /// Create it although times or price look like a slip; on a terminal the command asks back
+    #[arg(long)]
+    pub yes: bool,
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// `qiangke sale restock`.
+#[derive(Debug, Args)]
+pub struct RestockArgs {
+    /// The sale's number
+    pub id: i64,
+    /// How many seats
+    #[arg(value_parser = seats)]
+    pub seats: i64,
+    /// Add them although the sale is over; on a terminal the command asks back
+    #[arg(long)]
+    pub yes: bool,
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: Database,
+}
+
+fn seats(text: &str) -> Result<i64, String> {
+    match text.parse() {
+        Ok(0) => {
+            Err("a sale without a seat would be sold out as it opens: give it its seats, and `qiangke sale pause` until it may open".into())
+        }
+        Ok(seats @ 1..=STOCK_MAX) => Ok(seats),
+        Ok(_) | Err(_) => Err(format!("a number of seats from 1 to {STOCK_MAX}")),
+    }
+}
 
 pub(super) async fn run(command: SaleCommand, output: &mut Output) -> anyhow::Result<()> {
     let now = Clock::System.now();

@@ -4,7 +4,7 @@ use super::confirm;
 use crate::{
     server::{
         clock::{Clock, rfc3339},
-        config::{Database, StudentCommand},
+        config::Database,
         identity::caller,
         output::Output,
         store::{Erased, Person},
@@ -12,7 +12,33 @@ use crate::{
     types::{account::Mobile, money::Fen, sale::Reason, time::Millis},
 };
 use anyhow::{anyhow, ensure};
+use clap::Subcommand;
 use serde_json::{Value, json};
+
+/// `qiangke student …`.
+#[derive(Debug, Subcommand)]
+pub enum StudentCommand {
+    /// Write what is kept of a person to standard output, as JSON: all but counters of SMS and the
+    /// note that sessions were ended, which are gone within a day
+    Export {
+        /// The mobile
+        mobile: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Take a person out of the database, for ever. Orders stay, without the person; the mobile may
+    /// sign in anew, as another student. Backups, and the file of SMS_PROVIDER=file, are not
+    /// touched
+    Erase {
+        /// The mobile
+        mobile: String,
+        /// Do not ask back
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        database: Database,
+    },
+}
 
 pub(super) async fn run(command: StudentCommand, output: &mut Output) -> anyhow::Result<()> {
     match command {

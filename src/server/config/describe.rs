@@ -1,8 +1,8 @@
 //! Description of the settings, made from their declarations: `docs/settings.md` and `.env.example`
 //! are what it writes, and a test compares them.
 
-use super::Cli;
-use clap::{Arg, CommandFactory, ValueEnum};
+use super::Serve;
+use clap::{Arg, Args, ValueEnum};
 
 /// How the settings are described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -106,9 +106,8 @@ fn comment(text: &str) -> String {
 
 /// The settings of `serve`, in the order of their declaration.
 fn settings() -> Vec<Setting> {
-    let cli = Cli::command();
-    let serve = cli.find_subcommand("serve");
-    let args = serve.into_iter().flat_map(clap::Command::get_arguments);
+    let serve = Serve::augment_args(clap::Command::new("serve"));
+    let args = serve.get_arguments();
     args.filter(|arg| !arg.is_hide_set())
         .filter_map(setting)
         .collect()

@@ -1,93 +1,21 @@
-//! Every setting: a flag and an environment variable, with its unit and default. Nothing else reads
-//! the environment.
+//! Every setting of `qiangke serve`: a flag and an environment variable, with its unit and default.
+//! Nothing else reads the environment. Arguments of one command stand beside its run.
 
 mod describe;
-mod import;
 mod legal;
-mod load_test;
-mod operator;
 mod origin;
 mod sms;
 mod source;
 mod values;
 
 pub use describe::Description;
-pub use import::{EscapesArg, ImportArgs};
 pub use legal::LegalSettings;
-pub use load_test::{LoadTest, Profile};
-pub use operator::{Backup, KeyCommand, NewSaleArgs, RestockArgs, StudentCommand};
-pub use sms::{SmsProvider, SmsSettings};
-pub use source::secret_warning;
+pub use sms::{SMS_CODES_MAX, SMS_SHOP_DAY, SmsProvider, SmsSettings};
+pub use source::{Given, parse, secret_warning};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use std::{net::SocketAddr, path::PathBuf};
-
-/// qiangke (抢课): a course shop with flash sales that never oversell.
-#[derive(Debug, Parser)]
-#[command(version, max_term_width = 110)]
-pub struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Serve the shop until SIGTERM or Ctrl-C
-    Serve(Box<Serve>),
-    /// Settle tickets and send SMS without serving the shop, until SIGTERM or Ctrl-C: the settings
-    /// of `serve`, and health at LISTEN
-    Work(Box<Serve>),
-    /// Create or update the tables, and the key that signs ticket ids
-    Migrate(Database),
-    /// Load an SQL dump of the original shop, all of it or nothing
-    Import(ImportArgs),
-    /// Flash sales
-    #[command(subcommand)]
-    Sale(SaleCommand),
-    /// Orders: seats that students have
-    #[command(subcommand)]
-    Order(OrderCommand),
-    /// Banners of the home page
-    #[command(subcommand)]
-    Banner(BannerCommand),
-    /// Sessions of students
-    #[command(subcommand)]
-    Session(SessionCommand),
-    /// Students as persons: what is kept of one, and how that ends
-    #[command(subcommand)]
-    Student(StudentCommand),
-    /// Keys that sign ticket ids and codes
-    #[command(subcommand)]
-    Key(KeyCommand),
-    /// Copy the database of SQLite into a file, as it is at one moment, while the shop serves
-    Backup(Backup),
-    /// Load test of a rush: students arrive, click and poll as browsers do; exit 1 when the audit fails
-    /// afterwards
-    ///
-    /// For a shop of one's own, on a copy of the database or with a sale made for it: the students
-    /// (mobiles from 15400000000 on, which no network has), their tickets and their orders stay in
-    /// the database. Each load test brings new students; they are signed in for an hour, without
-    /// SMS. Latencies are measured from the moment at which a click was meant to be sent, so that a
-    /// shop that falls behind is not spared. Ctrl-C ends it with the report so far.
-    Rush(Box<LoadTest>),
-    /// SMS codes
-    #[command(subcommand)]
-    Sms(SmsCommand),
-    /// Check every invariant of the database; exit 1 and the first counter-example of each that
-    /// does not hold
-    Audit(Database),
-    /// Describe every setting, with its default
-    Settings {
-        /// In which form
-        #[arg(value_enum)]
-        form: Description,
-    },
-    /// Check that this machine and these settings can serve, and say what to do where not
-    Doctor(Box<Serve>),
-}
 
 /// Where the database is.
 #[derive(Clone, Debug, Args)]
@@ -102,154 +30,6 @@ pub struct Database {
     )]
     pub database_url: String,
 }
-
-/// `qiangke sale …`.
-#[derive(Debug, Subcommand)]
-pub enum SaleCommand {
-    /// Create a sale
-    Create(NewSaleArgs),
-    /// List all sales
-    List(Database),
-    /// Halt a sale: no new clicks, accepted tickets still settle
-    Pause {
-        /// The sale's number
-        id: i64,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Let a halted sale go on
-    Resume {
-        /// The sale's number
-        id: i64,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Add seats to a sale
-    Restock(RestockArgs),
-}
-
-/// `qiangke order …`.
-#[derive(Debug, Subcommand)]
-pub enum OrderCommand {
-    /// List the orders of a student, or of a sale: live ones, and ended ones with their reason
-    #[command(group = clap::ArgGroup::new("whose").required(true).multiple(true))]
-    List {
-        /// The student's mobile
-        #[arg(long, group = "whose")]
-        mobile: Option<String>,
-        /// The sale's number
-        #[arg(long, group = "whose")]
-        sale: Option<i64>,
-        /// Orders at most
-        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
-        limit: i64,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// End an order: its seat can be clicked again within two seconds, while its sale is on. The
-    /// student was told of a seat, and is not told of this
-    Cancel {
-        /// The order's number
-        id: i64,
-        /// Why, in a few words; it stays with the order
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        database: Database,
-    },
-}
-
-/// `qiangke banner …`.
-#[derive(Debug, Subcommand)]
-pub enum BannerCommand {
-    /// Add a banner at the end
-    Add {
-        /// What it is about, in a few words
-        #[arg(long)]
-        title: String,
-        /// The picture, a path below /media/, like banner/rush.png
-        #[arg(long)]
-        image: String,
-        /// Where it leads: a path of the shop, or the address of another site
-        #[arg(long)]
-        link: String,
-        /// One sentence
-        #[arg(long)]
-        info: String,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// List all banners
-    List(Database),
-    /// Hide a banner: within a second it is gone from every page
-    Hide {
-        /// The banner's number
-        id: i64,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Show a banner
-    Show {
-        /// The banner's number
-        id: i64,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Give a banner another place
-    Order {
-        /// The banner's number
-        id: i64,
-        /// The place: banners stand in ascending order
-        place: i64,
-        #[command(flatten)]
-        database: Database,
-    },
-}
-
-/// `qiangke session …`.
-#[derive(Debug, Subcommand)]
-pub enum SessionCommand {
-    /// End the sessions of a student, or of everybody: they must sign in again. Servers that run
-    /// notice within two seconds
-    #[command(group = clap::ArgGroup::new("whose").required(true))]
-    End {
-        /// The student's mobile
-        #[arg(long, group = "whose")]
-        mobile: Option<String>,
-        /// Everybody
-        #[arg(long, group = "whose")]
-        all: bool,
-        #[command(flatten)]
-        database: Database,
-    },
-}
-
-/// `qiangke sms …`.
-#[derive(Debug, Subcommand)]
-pub enum SmsCommand {
-    /// Show the day's budget of codes, or set it, in place of the servers' SMS_SHOP_DAY: running
-    /// servers follow with the next request
-    #[command(group = clap::ArgGroup::new("what"))]
-    Budget {
-        /// Codes of the whole shop in a day, until midnight (UTC+8)
-        #[arg(group = "what", value_parser = clap::value_parser!(i64).range(0..=BUDGET_MAX))]
-        codes: Option<i64>,
-        /// Not only until midnight, but until it is changed
-        #[arg(long, requires = "codes")]
-        keep: bool,
-        /// Back to the servers' SMS_SHOP_DAY
-        #[arg(long, group = "what")]
-        reset: bool,
-        /// The servers' SMS_SHOP_DAY, to say what holds while no budget is set
-        #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", default_value_t = sms::SHOP_DAY, value_parser = clap::value_parser!(i64).range(1..=sms::CODES_MAX))]
-        shop_day: i64,
-        #[command(flatten)]
-        database: Database,
-    },
-}
-
-/// Codes of a budget at most.
-const BUDGET_MAX: i64 = 1_000_000_000;
 
 /// Banners of the home page, unless a setting says otherwise.
 pub const BANNER_COUNT: i64 = 5;
@@ -396,12 +176,9 @@ pub struct Serve {
     /// The port of the reloading, of `cargo leptos watch`
     #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
     pub reload_port: u16,
-    /// Flags by which secrets came.
+    /// Which of these were given, and how.
     #[arg(skip)]
-    secret_flags: Vec<&'static str>,
-    /// Flags and variables that were given.
-    #[arg(skip)]
-    given: Vec<String>,
+    given: Given,
 }
 
 /// What an instance does.

@@ -13,10 +13,10 @@ pub enum SmsProvider {
 }
 
 /// The greatest limit of SMS codes; the least is one, since none would let nobody in.
-pub(super) const CODES_MAX: i64 = 100_000_000;
+pub const SMS_CODES_MAX: i64 = 100_000_000;
 /// Codes of the whole shop in a day, unless a setting or an operator says otherwise: at ¥0.045 each
 /// they cost ¥900.
-pub(super) const SHOP_DAY: i64 = 20_000;
+pub const SMS_SHOP_DAY: i64 = 20_000;
 
 /// SMS codes.
 #[derive(Clone, Debug, Args)]
@@ -37,28 +37,28 @@ pub struct SmsSettings {
     #[arg(long = "sms-gap-s", env = "SMS_GAP_S", help_heading = "SMS codes", default_value_t = 60, value_parser = clap::value_parser!(i64).range(0..=3_600))]
     pub gap_s: i64,
     /// Codes for a mobile from one network in an hour
-    #[arg(long = "sms-mobile-hour", env = "SMS_MOBILE_HOUR", help_heading = "SMS codes", default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-mobile-hour", env = "SMS_MOBILE_HOUR", help_heading = "SMS codes", default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=SMS_CODES_MAX))]
     pub mobile_hour: i64,
     /// Codes for a mobile from one network in a day
-    #[arg(long = "sms-mobile-day", env = "SMS_MOBILE_DAY", help_heading = "SMS codes", default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-mobile-day", env = "SMS_MOBILE_DAY", help_heading = "SMS codes", default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=SMS_CODES_MAX))]
     pub mobile_day: i64,
     /// Codes for a mobile in a day from all networks that it never signed in from
-    #[arg(long = "sms-mobile-away-day", env = "SMS_MOBILE_AWAY_DAY", help_heading = "SMS codes", default_value_t = 24, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-mobile-away-day", env = "SMS_MOBILE_AWAY_DAY", help_heading = "SMS codes", default_value_t = 24, value_parser = clap::value_parser!(i64).range(1..=SMS_CODES_MAX))]
     pub mobile_away_day: i64,
     /// Codes asked for from an address in an hour, by strangers; students have as many of their own
     /// in a network that they signed in from. A campus often is one address: when more of its
     /// students than that sign in for the first time within an hour, set it higher
-    #[arg(long = "sms-address-hour", env = "SMS_ADDRESS_HOUR", help_heading = "SMS codes", default_value_t = 300, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-address-hour", env = "SMS_ADDRESS_HOUR", help_heading = "SMS codes", default_value_t = 300, value_parser = clap::value_parser!(i64).range(1..=SMS_CODES_MAX))]
     pub address_hour: i64,
     /// Codes asked for from a network (/24 of IPv4, /56 of IPv6) in a day, for mobiles that never
     /// signed in from it; the same holds of a campus
-    #[arg(long = "sms-network-day", env = "SMS_NETWORK_DAY", help_heading = "SMS codes", default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-network-day", env = "SMS_NETWORK_DAY", help_heading = "SMS codes", default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=SMS_CODES_MAX))]
     pub network_day: i64,
     /// The same from a site of IPv6 (/48)
-    #[arg(long = "sms-site-day", env = "SMS_SITE_DAY", help_heading = "SMS codes", default_value_t = 2_000, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-site-day", env = "SMS_SITE_DAY", help_heading = "SMS codes", default_value_t = 2_000, value_parser = clap::value_parser!(i64).range(1..=SMS_CODES_MAX))]
     pub site_day: i64,
     /// Codes of the whole shop in a day: the budget, unless `qiangke sms budget` set another
-    #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", help_heading = "SMS codes", default_value_t = SHOP_DAY, value_parser = clap::value_parser!(i64).range(1..=CODES_MAX))]
+    #[arg(long = "sms-shop-day", env = "SMS_SHOP_DAY", help_heading = "SMS codes", default_value_t = SMS_SHOP_DAY, value_parser = clap::value_parser!(i64).range(1..=SMS_CODES_MAX))]
     pub shop_day: i64,
     /// Percent of the budget that is kept for mobiles of students, 0 to 90; half of that for
     /// networks that they signed in from before

@@ -12,6 +12,7 @@ use crate::{
     types::money::{BadMoney, Fen},
 };
 use std::fmt;
+use thiserror::Error;
 
 /// Characters of a value that a report shows.
 const SHOWN_MAX: usize = 60;
@@ -31,17 +32,22 @@ pub struct ImportReport {
 }
 
 /// Why nothing was written.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum ImportError {
     /// The file can't be read.
+    #[error("the file can't be read: {0}")]
     File(std::io::Error),
     /// The file is no SQL text; what it is, and what to do.
+    #[error("the file is {0}")]
     NotText(&'static str),
     /// The file has no row of the catalogue.
+    #[error("the file has no row of the catalogue{}", only(.0))]
     Empty(Others),
     /// These things are wrong with it.
+    #[error("{0}\nnothing was written")]
     Refused(ImportFaults),
     /// The database can't take it.
+    #[error("{0}")]
     Store(StoreError),
 }
 
@@ -150,22 +156,14 @@ impl fmt::Display for ImportReport {
     }
 }
 
-impl fmt::Display for ImportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(error) => write!(f, "the file can't be read: {error}"),
-            Self::NotText(kind) => write!(f, "the file is {kind}"),
-            Self::Empty(others) if others.rows > 0 => {
-                write!(f, "the file has no row of the catalogue, only {others}")
-            }
-            Self::Empty(_) => f.write_str("the file has no row of the catalogue"),
-            Self::Refused(faults) => write!(f, "{faults}\nnothing was written"),
-            Self::Store(error) => error.fmt(f),
-        }
+/// What the file has instead of rows of the catalogue.
+fn only(others: &Others) -> String {
+    if others.rows > 0 {
+        format!(", only {others}")
+    } else {
+        String::new()
     }
 }
-
-impl std::error::Error for ImportError {}
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

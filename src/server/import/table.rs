@@ -91,15 +91,15 @@ pub(super) fn has_column(table: Table, column: &str) -> bool {
 }
 
 /// The original's name of a column of the database.
-pub(super) fn column(record: &'static str) -> &'static str {
-    match record {
+pub(super) fn column(ours: &'static str) -> &'static str {
+    match ours {
         "price_fen" => "price",
         same => same,
     }
 }
 
 /// The database's name of a column of the original.
-fn of_record(original: &'static str) -> &'static str {
+fn database_column(original: &'static str) -> &'static str {
     match original {
         "price" => "price_fen",
         same => same,
@@ -132,7 +132,7 @@ fn keep<R: DumpRow>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &
     let absent = fields
         .absent()
         .iter()
-        .map(|absent| (of_record(absent.column), absent.has_default));
+        .map(|absent| (database_column(absent.column), absent.has_default));
     rows.push(Staged::new(
         row,
         origin.place.number(),

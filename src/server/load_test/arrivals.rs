@@ -1,6 +1,6 @@
 //! When students arrive.
 
-use crate::server::config::Profile;
+use clap::ValueEnum;
 use std::time::Duration;
 
 /// Seconds of the rush that [`Profile::Emf`] is shaped like: a ticket sale of the camp EMF, 967
@@ -11,6 +11,20 @@ const EMF_S: u32 = 17;
 const EMF_DECAY: f64 = 0.876_032_9;
 /// Seconds of the profiles that could have any length.
 const SPAN_S: u32 = 10;
+
+/// How students arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// All at once
+    Burst,
+    /// At a rate that rises evenly from nothing
+    Ramp,
+    /// At a rate that stays the same
+    Even,
+    /// Like a ticket sale of the camp EMF: 967 grabs in 17 s, 134 of them in the fastest second;
+    /// scaled to --students
+    Emf,
+}
 
 /// When each of `count` students arrives, from the start on, in ascending order; within `seconds`,
 /// or as long as the profile lasts by itself.

@@ -26,7 +26,7 @@ pub use target::Target;
 
 use crate::{
     rules::seckill::window::Window,
-    server::{boot, clock::Clock, config::LoadTest, output::Output, store::Store},
+    server::{boot, clock::Clock, config::Database, output::Output, store::Store},
     types::{
         account::Me,
         ids::SaleId,
@@ -35,18 +35,60 @@ use crate::{
     },
 };
 use anyhow::{Context, anyhow, bail, ensure};
+use arrivals::Profile;
+use clap::Args;
 use http::{HeaderValue, Uri};
 use progress::Progress;
 use runner::{Plan, RunOutcome, drive};
 use serde::Deserialize;
-use std::future::pending;
+use std::{future::pending, path::PathBuf};
 use virtual_user::Rules;
+
+/// `qiangke rush`.
+#[derive(Clone, Debug, Args)]
+pub struct LoadTestArgs {
+    /// The shop, which uses the database of --database-url
+    #[arg(long, default_value = "http://127.0.0.1:3000")]
+    pub url: String,
+    /// The sale's number [default: the open sale, if there is one only]
+    #[arg(long)]
+    pub sale: Option<i64>,
+    /// How many students come
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub students: u32,
+    /// How they arrive
+    #[arg(long, value_enum, default_value_t = Profile::Burst)]
+    pub profile: Profile,
+    /// Seconds in which they arrive [default: 10; with `emf` 17]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3_000))]
+    pub seconds: Option<u32>,
+    /// Clicks of each student: an impatient one clicks again and again, 200 ms after each answer
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub clicks: u32,
+    /// Connections that students share, at most; more of them don't fit into common limits of open
+    /// files
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=900))]
+    pub connections: u32,
+    /// Test a shop that is not on this machine
+    #[arg(long)]
+    pub yes_this_is_mine: bool,
+    /// The report as one line of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Only sign the students in, for an hour, and write their cookies to this file, a line each,
+    /// for another load generator
+    #[arg(long, conflicts_with_all = ["sale", "json"])]
+    pub cookies: Option<PathBuf>,
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: Database,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// The shop or the database can't be used, or the audit fails.
-pub async fn run(args: &LoadTest, output: &mut Output) -> anyhow::Result<()> {
+pub async fn run(args: &LoadTestArgs, output: &mut Output) -> anyhow::Result<()> {
     let target = Target::find(&args.url, args.yes_this_is_mine).await?;
     let store = boot::open_migrated(&args.database.database_url).await?;
     if let Some(file) = &args.cookies {
@@ -96,7 +138,7 @@ pub async fn run(args: &LoadTest, output: &mut Output) -> anyhow::Result<()> {
 pub async fn load_test(
     store: &Store,
     target: Target,
-    args: &LoadTest,
+    args: &LoadTestArgs,
     clock: &Clock,
     face: OutputKind,
     stop: impl Future<Output = ()>,

@@ -1,19 +1,23 @@
 //! Errors of the database.
 
 use crate::types::error::AppError;
-use std::fmt;
+use thiserror::Error;
 
 /// The database could not be read or written.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum StoreError {
     /// Not now: it is away, busy or full. Nothing was written, or a COMMIT's outcome is not known.
+    #[error("the database is not available: {0}")]
     Unavailable(sqlx::Error),
     /// A constraint of this name refused the write.
+    #[error("the constraint {0} refused the write")]
     Constraint(String),
     /// The database can't be used with these settings; the text says why, and what to do.
+    #[error("{0}")]
     Setting(String),
     /// A defect: a statement or a row that this program does not understand, or a write that
     /// touched other rows than it should.
+    #[error("a defect at the database: {0}")]
     Defect(sqlx::Error),
 }
 
@@ -29,19 +33,6 @@ pub(super) fn expect_rows(what: &str, expected: usize, touched: u64) -> Result<(
         "{what}: {touched} rows were touched, not {expected}"
     )))
 }
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unavailable(error) => write!(f, "the database is not available: {error}"),
-            Self::Constraint(name) => write!(f, "the constraint {name} refused the write"),
-            Self::Setting(text) => write!(f, "{text}"),
-            Self::Defect(error) => write!(f, "a defect at the database: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
 
 /// Logged here, once; the wire says only what the asker can do.
 impl From<StoreError> for AppError {

@@ -8,7 +8,6 @@
 mod account;
 mod carousel;
 mod countdown;
-mod course_list;
 mod demo_outbox;
 mod dom;
 mod finder;
@@ -19,7 +18,6 @@ mod sale_clock;
 mod seckill;
 mod seckill_button;
 mod sign_in;
-mod slides;
 mod ticket_watch;
 
 pub use account::Account;

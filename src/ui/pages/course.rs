@@ -12,12 +12,12 @@ use crate::{
     ui::{
         link,
         parts::{
+            content_lang,
             course_card::slot,
             course_facts::course_facts,
             frame::{crumbs, frame},
             head::{Head, NavEntry},
             json_ld::json_ld,
-            of_record,
             outline::outline,
             picture::{COVER_FALLBACK, Loading, cover, source},
             price::{price, sale_price},
@@ -59,7 +59,7 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
     };
     let brief = course.brief.clone().map(|brief| {
         view! {
-            <p class="course-brief" lang=of_record(lang)>
+            <p class="course-brief" lang=content_lang(lang)>
                 {brief}
             </p>
         }
@@ -69,7 +69,7 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
         <article>
             <div class=format!("course {}", slot(course.id))>
                 {cover(course.course_img.as_deref(), "course-cover slot-cover", Loading::Eager).into_any()} <div class="course-head">
-                    <h1 class="slot-name" lang=of_record(lang)>
+                    <h1 class="slot-name" lang=content_lang(lang)>
                         {course.name.clone()}
                     </h1>
                     {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course).into_any()}
@@ -110,7 +110,7 @@ fn way(lang: Lang, course: &catalog::Course) -> Vec<(String, String, Option<&'st
         (
             link::page(lang, &format!("/courses?category={}", category.id)),
             category.name.clone(),
-            of_record(lang),
+            content_lang(lang),
         )
     });
     std::iter::once(all).chain(category).collect()

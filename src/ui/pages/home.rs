@@ -17,10 +17,10 @@ use crate::{
         parts::{
             carousel::slides,
             chips::{Chip, chips},
+            content_lang,
             course_card::course_grid,
             frame::frame,
             head::Head,
-            of_record,
             sale_card::sale_card,
             sale_clock::{clocked, turns},
             steps::steps,
@@ -158,7 +158,7 @@ fn categories_part(lang: Lang, categories: Vec<Category>) -> impl IntoView {
     let each = categories.into_iter().map(|category| Chip {
         href: link::page(lang, &format!("/courses?category={}", category.id)),
         label: category.name,
-        lang: of_record(lang),
+        lang: content_lang(lang),
         chosen: false,
     });
     let row = chips("chips", std::iter::once(all).chain(each).collect());

@@ -13,11 +13,12 @@ use crate::{
     ui::{
         link,
         parts::{
+            content_lang,
             course_card::slot,
             course_facts::sale_facts,
             frame::{crumbs, frame},
             head::{Head, NavEntry},
-            notice, of_record,
+            notice,
             picture::{COVER_FALLBACK, Loading, cover, source},
             seckill::seckill,
             steps::rules,
@@ -57,7 +58,7 @@ async fn sale(lang: Lang, id: SaleId, error: Option<AppError>) -> Result<AnyView
         <div class=format!("sale {}", slot(course.id))>
             <div class="sale-head">
                 {cover(course.course_img.as_deref(), "sale-cover slot-cover", Loading::Eager)}
-                <h1 class="slot-name" lang=of_record(lang)>
+                <h1 class="slot-name" lang=content_lang(lang)>
                     {course.name.clone()}
                 </h1>
                 {sale_facts(lang, &course)}

@@ -7,7 +7,7 @@ use crate::{
         islands::Carousel,
         link,
         parts::{
-            of_record,
+            content_lang,
             picture::{COVER_FALLBACK, Loading, source},
         },
         text::home as text,
@@ -45,7 +45,7 @@ fn slide(lang: Lang, at: usize, banner: &Banner) -> impl IntoView + use<> {
         Loading::Lazy
     };
     let title = banner.title.clone();
-    let (title, go) = match link::of_record(lang, &banner.link) {
+    let (title, go) = match link::of_content(lang, &banner.link) {
         Some(href) => (
             view! {
                 <a class="carousel-link" href=href>
@@ -76,10 +76,10 @@ fn slide(lang: Lang, at: usize, banner: &Banner) -> impl IntoView + use<> {
                 fetchpriority=(at == 0).then_some("high")
             />
             <div class="carousel-label">
-                <p class="carousel-title" lang=of_record(lang)>
+                <p class="carousel-title" lang=content_lang(lang)>
                     {title}
                 </p>
-                <p class="carousel-info" lang=of_record(lang)>
+                <p class="carousel-info" lang=content_lang(lang)>
                     {banner.info.clone()}
                 </p>
                 {go}

@@ -10,7 +10,7 @@ use crate::{
     ui::{
         link,
         parts::{
-            of_record,
+            content_lang,
             picture::{Loading, cover},
             price::{price, sale_price},
             sale_clock::{clocked, sale_clock, turns},
@@ -98,14 +98,14 @@ fn inside(
     let teacher = course
         .teacher
         .clone()
-        .map(|name| view! { <span lang=of_record(lang)>{name}</span> });
+        .map(|name| view! { <span lang=content_lang(lang)>{name}</span> });
     let badge = |words: &'static str| view! { <span class="badge">{words}</span> };
     view! {
         {cover(course.course_img.as_deref(), "course-card-cover slot-cover", loading)}
         {strip}
         <div class="course-card-body">
             <h3 class="course-card-name slot-name">
-                <a class="course-card-link" href=link::page(lang, &format!("/courses/{}", course.id)) lang=of_record(lang)>
+                <a class="course-card-link" href=link::page(lang, &format!("/courses/{}", course.id)) lang=content_lang(lang)>
                     {course.name.clone()}
                 </a>
             </h3>

@@ -11,7 +11,7 @@ use crate::{
         link,
         parts::{
             chips::{Chip, chips},
-            of_record,
+            content_lang,
             search::search_field,
         },
         text::courses as text,
@@ -131,7 +131,7 @@ fn category_chips(lang: Lang, query: &CourseQuery, categories: &[Category]) -> V
     let each = categories.iter().map(|category| Chip {
         href: to(Some(category.id)),
         label: category.name.clone(),
-        lang: of_record(lang),
+        lang: content_lang(lang),
         chosen: query.category == Some(category.id),
     });
     std::iter::once(all).chain(each).collect()

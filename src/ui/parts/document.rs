@@ -32,7 +32,7 @@ fn block(lang: Lang, block: &Block) -> AnyView {
 fn words(lang: Lang, spans: &[Span]) -> impl IntoView + use<> {
     let span = |span: &Span| match span {
         Span::Text(text) => text.clone().into_any(),
-        Span::Link { text, to } => match link::of_record(lang, to) {
+        Span::Link { text, to } => match link::of_content(lang, to) {
             Some(to) => view! { <a href=to>{text.clone()}</a> }.into_any(),
             None => text.clone().into_any(),
         },

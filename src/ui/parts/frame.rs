@@ -34,10 +34,10 @@ pub fn frame(lang: Lang, about: &Head, main: impl IntoView + 'static) -> AnyView
 pub fn crumbs(lang: Lang, way: Vec<(String, String, Option<&'static str>)>) -> AnyView {
     let steps = way
         .into_iter()
-        .map(|(href, name, of_record)| {
+        .map(|(href, name, name_lang)| {
             view! {
                 <li>
-                    <a href=href lang=of_record>
+                    <a href=href lang=name_lang>
                         {name}
                     </a>
                 </li>

@@ -31,8 +31,8 @@ pub mod turning;
 
 use crate::types::lang::Lang;
 
-/// The `lang` of a text from the database, which is Chinese, on a page of this language.
-pub fn of_record(lang: Lang) -> Option<&'static str> {
+/// The `lang` attribute of a text from the database, which is Chinese, on a page of this language.
+pub fn content_lang(lang: Lang) -> Option<&'static str> {
     match lang {
         Lang::Zh => None,
         Lang::En => Some(Lang::Zh.tag()),

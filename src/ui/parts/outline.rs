@@ -5,7 +5,7 @@ use crate::{
         catalog::{Chapter, Section},
         lang::Lang,
     },
-    ui::{link, parts::of_record, text::course as text},
+    ui::{link, parts::content_lang, text::course as text},
 };
 use leptos::prelude::*;
 
@@ -41,7 +41,7 @@ fn chapter_of(lang: Lang, chapter: &Chapter, open: bool) -> impl IntoView + use<
         <details class="chapter sheet" open=open>
             <summary class="chapter-head">
                 <span class="chapter-count">{text::chapter(lang, chapter.chapter)}</span>
-                <span class="chapter-name" lang=of_record(lang)>
+                <span class="chapter-name" lang=content_lang(lang)>
                     {chapter.name.clone()}
                 </span>
                 <span class="chapter-count">{text::lessons(lang, count)}</span>
@@ -49,7 +49,7 @@ fn chapter_of(lang: Lang, chapter: &Chapter, open: bool) -> impl IntoView + use<
             {summary
                 .map(|words| {
                     view! {
-                        <p class="lessons part-note" lang=of_record(lang)>
+                        <p class="lessons part-note" lang=content_lang(lang)>
                             {words}
                         </p>
                     }
@@ -64,7 +64,7 @@ fn lesson(lang: Lang, section: &Section) -> impl IntoView + use<> {
     let name = match section
         .section_link
         .as_deref()
-        .and_then(|link| link::of_record(lang, link))
+        .and_then(|link| link::of_content(lang, link))
     {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
         None => name.into_any(),
@@ -73,7 +73,7 @@ fn lesson(lang: Lang, section: &Section) -> impl IntoView + use<> {
     view! {
         <li class="lesson">
             <span class="lesson-kind">{section.section_type.name(lang)}</span>
-            <span class="lesson-name" lang=of_record(lang)>
+            <span class="lesson-name" lang=content_lang(lang)>
                 {name}
             </span>
             {length.map(|words| view! { <span class="lesson-length">{words}</span> })}

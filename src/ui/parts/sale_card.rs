@@ -5,7 +5,7 @@ use crate::{
     ui::{
         link,
         parts::{
-            of_record,
+            content_lang,
             picture::{Loading, cover},
             price::sale_price,
             sale_clock::{clocked, sale_clock, turns},
@@ -32,7 +32,7 @@ pub fn sale_card(lang: Lang, on: OnSale<'_>, teacher: Option<&str>) -> impl Into
             <div class="sale-card-body">
                 {cover(sale.course_img.as_deref(), "sale-card-cover", Loading::Lazy)} <div>
                     <h3 class="sale-card-name">
-                        <a class="sale-card-link" href=link::page(lang, &format!("/seckill/{}", sale.id)) lang=of_record(lang)>
+                        <a class="sale-card-link" href=link::page(lang, &format!("/seckill/{}", sale.id)) lang=content_lang(lang)>
                             {sale.course_name.clone()}
                         </a>
                     </h3>

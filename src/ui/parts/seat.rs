@@ -8,7 +8,7 @@ use crate::{
     ui::{
         link,
         parts::{
-            of_record,
+            content_lang,
             picture::{Loading, cover},
         },
         text::{self, me, seckill, ticket},
@@ -25,7 +25,7 @@ pub fn seat(lang: Lang, order: &Order) -> impl IntoView + use<> {
             <article class="seat sheet">
                 <div class="seat-body">
                     {cover(order.course_img.as_deref(), "seat-cover", Loading::Lazy)} <div>
-                        <h2 class="seat-name" lang=of_record(lang)>
+                        <h2 class="seat-name" lang=content_lang(lang)>
                             {order.course_name.clone()}
                         </h2>
                         <p class="seat-facts">
@@ -85,7 +85,7 @@ fn attempt(lang: Lang, ticket: &StudentTicket) -> impl IntoView + use<> {
         <li class="try">
             <div>
                 <p>
-                    <b lang=of_record(lang)>{ticket.course_name.clone()}</b>
+                    <b lang=content_lang(lang)>{ticket.course_name.clone()}</b>
                     " "
                     <time datetime=clicked_at.rfc3339()>{me::clicked_at(lang, &clicked_at.day_and_second())}</time>
                 </p>

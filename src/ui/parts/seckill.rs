@@ -8,7 +8,7 @@ use crate::{
     ui::{
         islands::SeckillButton,
         link,
-        parts::{of_record, price::sale_price},
+        parts::{content_lang, price::sale_price},
         sales::OnSale,
         text::{sale as sale_text, seckill as text},
     },
@@ -162,5 +162,5 @@ fn elsewhere(lang: Lang, instead: Option<OnSale<'_>>) -> Option<AnyView> {
             &sale.course_name,
         )
     };
-    Some(view! { <span lang=of_record(lang)>{words}</span> }.into_any())
+    Some(view! { <span lang=content_lang(lang)>{words}</span> }.into_any())
 }

@@ -4,7 +4,7 @@ use crate::{
     types::{catalog::Teacher, lang::Lang},
     ui::{
         parts::{
-            of_record,
+            content_lang,
             picture::{PORTRAIT_FALLBACK, source},
         },
         text::course as text,
@@ -18,7 +18,7 @@ pub fn teacher(lang: Lang, teacher: &Teacher) -> impl IntoView + use<> {
     view! {
         <section aria-labelledby="teacher-title">
             <h2 id="teacher-title">{text::teacher_title(lang)}</h2>
-            <div class="teacher sheet" lang=of_record(lang)>
+            <div class="teacher sheet" lang=content_lang(lang)>
                 <img
                     class="teacher-portrait"
                     src=source(teacher.image.as_deref(), PORTRAIT_FALLBACK)

@@ -11,7 +11,7 @@ use crate::{
         islands::TicketWatch,
         link,
         parts::{
-            of_record,
+            content_lang,
             sale_clock::{clocked, sale_clock, turns},
         },
         sales::OnSale,
@@ -159,7 +159,7 @@ pub fn paid_for(lang: Lang, course: &str, price: Fen) -> [Fact; 2] {
         Fact {
             name: words::course(lang),
             value: course.to_owned().into_any(),
-            lang: of_record(lang),
+            lang: content_lang(lang),
         },
         Fact {
             name: words::paid(lang),

@@ -22,7 +22,7 @@ const STORM_FOR: Duration = Duration::from_secs(5);
 pub async fn slow(shop: &mut Shop, dice: &mut Dice) -> Result<Strikes, String> {
     let mut clients = JoinSet::new();
     for number in 0..SLOW {
-        let address = shop.instances[dice.below(shop.instances.len())]
+        let address = *shop.instances[dice.below(shop.instances.len())]
             .recipe
             .address;
         clients.spawn(tokio::time::timeout(SLOW_FOR, dawdle(address, number % 3)));

@@ -36,7 +36,7 @@ async fn now(shop: &Shop, sale: i64) -> Result<i64, String> {
         "http://{}/api/v1/sale/now/?id={sale}",
         shop.instances[0].recipe.address
     );
-    let client = crate::app::client()
+    let client = support::http::client()
         .timeout(Duration::from_secs(5))
         .build()
         .expect("client");
@@ -115,7 +115,7 @@ struct Guest {
 
 impl Guest {
     fn new(shop: &Shop, mobile: &str) -> Self {
-        let client = crate::app::client()
+        let client = support::http::client()
             .timeout(Duration::from_secs(5))
             .cookie_store(true)
             .build()

@@ -1,7 +1,6 @@
 //! What happens to PostgreSQL, and to the network before it.
 
 use crate::{
-    database::{TestDatabase, setting},
     dice::Dice,
     episode::{Scene, Strikes},
     notes::Span,
@@ -9,7 +8,11 @@ use crate::{
     shop::Shop,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::{path::Path, process::Command, sync::atomic::Ordering, time::Duration};
+use std::{sync::atomic::Ordering, time::Duration};
+use support::{
+    database::{TestDatabase, setting},
+    postgres,
+};
 
 /// Strikes of an episode at most.
 const STRIKES_MAX: usize = 8;
@@ -25,25 +28,9 @@ const LOCKED_FOR: Duration = Duration::from_secs(20);
 /// (`scripts/postgres.sh`).
 const CROWDED: usize = 200;
 
-/// Runs `scripts/postgres.sh` for the server of this run.
+/// Runs a command of `scripts/postgres.sh` for the server of this run.
 fn script(command: &str) -> Result<(), String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres.sh");
-    let folder =
-        Path::new(&setting("QIANGKE_TEST_FOLDER").expect("scripts/on-postgres.sh sets it"))
-            .join("shared");
-    let output = Command::new(script)
-        .arg(command)
-        .arg(folder)
-        .output()
-        .map_err(|error| error.to_string())?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(format!(
-            "postgres.sh {command}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        ))
-    }
+    postgres::script(command, &postgres::folder_of("shared"), &[]).map(drop)
 }
 
 /// A superuser's way to the server, past any proxy.

@@ -2,19 +2,18 @@
 //! says, no ticket is lost.
 
 use crate::{
-    crowd::Student,
     dice::Dice,
     episode::{Scene, Strikes},
     history::Answer,
     notes::Span,
     proxy::Weather,
-    redis::RedisServer,
     shop::Shop,
 };
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
+use support::{crowd::Student, redis::RedisServer};
 
 /// Strikes of an episode at most.
 const STRIKES_MAX: usize = 6;

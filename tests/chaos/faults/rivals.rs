@@ -21,7 +21,7 @@ pub async fn try_second(
     scene: &Scene,
     dice: &mut Dice,
 ) -> Result<Strikes, String> {
-    let mut rival = Instance::new(shop.recipe(1, dice));
+    let mut rival = Instance::new(shop.recipe(1));
     rival.launch();
     let note = refusal(&mut rival).await;
     drop(rival);
@@ -34,7 +34,7 @@ pub async fn try_second(
     }
     tokio::time::sleep(dice.ms(100, 500)).await;
     shop.instances[0].kill();
-    let mut successor = Instance::new(shop.recipe(2, dice));
+    let mut successor = Instance::new(shop.recipe(2));
     scene.notebook.write({
         let note = start(&mut successor).await;
         |notes| notes.successions.push(note)
@@ -56,7 +56,7 @@ pub async fn try_second(
 /// Waits until it ends by itself, or serves, which it must not.
 async fn refusal(rival: &mut Instance) -> Rival {
     let since = Instant::now();
-    let client = crate::app::client()
+    let client = support::http::client()
         .timeout(Duration::from_secs(1))
         .build()
         .expect("client");

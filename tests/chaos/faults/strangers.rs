@@ -2,7 +2,6 @@
 //! that nobody had before, answers that nobody reads, wrong codes. Everybody else must not notice.
 
 use crate::{
-    app::client,
     dice::Dice,
     episode::Strikes,
     shop::{PROGRAM, Shop},
@@ -14,6 +13,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
+use support::http::client;
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpSocket, TcpStream},

@@ -2,7 +2,7 @@
 //! never stands in it.
 
 use super::{CONNECTIONS, Engine};
-use crate::server::store::{error::StoreError, faults::Guard};
+use crate::server::store::error::StoreError;
 use sqlx::{
     ConnectOptions, Connection as _,
     error::DatabaseError,

@@ -1,12 +1,17 @@
 //! A shop for one test: a random port, a folder of its own, a clock that the test moves, and an
 //! outbox to read.
 
-use crate::{database::TestDatabase, redis::RedisServer, time::TestTime};
+use crate::{
+    database::{TestDatabase, setting},
+    http::client,
+    redis::RedisServer,
+    setup::{config, fill, make_site},
+    time::TestTime,
+};
 use qiangke::{
     server::{
-        self, Overrides, Running, boot,
-        config::{Cli, Command, Role, Serve},
-        import,
+        self, Overrides, Running,
+        config::{Role, Serve},
         sms::{Sms, memory::MemoryOutbox},
         store::{NewSale, Store},
     },
@@ -16,7 +21,7 @@ use qiangke::{
         time::Millis,
     },
 };
-use reqwest::{Client, ClientBuilder, Response, StatusCode, header};
+use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -68,7 +73,7 @@ impl TestApp {
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = TestDatabase::new(folder.path()).await;
-        Self::make_site(folder.path());
+        make_site(folder.path());
         fill(&database).await;
         tamper(folder.path(), &database).await;
         let brings_redis = wants_redis() && !flags.contains(&"--redis-url");
@@ -98,7 +103,7 @@ impl TestApp {
 
     async fn serve(database: &TestDatabase, is_unlocked: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::make_site(folder.path());
+        make_site(folder.path());
         Self::open(folder, database.clone(), &[], is_unlocked).await
     }
 
@@ -177,20 +182,6 @@ impl TestApp {
         let role = config.role();
         let running = start(role, config, false, &self.time, &self.outbox).await;
         Self { running, ..self }
-    }
-
-    /// The files that a build makes, as far as the server needs them.
-    pub fn make_site(folder: &Path) {
-        for (name, text) in [
-            ("pkg/qiangke.js", "export{}"),
-            ("pkg/qiangke.wasm", "\0asm"),
-            ("pkg/qiangke.css", "a{}"),
-            ("boot.js", "1"),
-        ] {
-            let path = folder.join("site").join(name);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
-            std::fs::write(path, text).expect("file");
-        }
     }
 
     pub fn store(&self) -> &Store {
@@ -444,49 +435,5 @@ async fn start(
 
 /// Whether every shop is to bring a Redis.
 fn wants_redis() -> bool {
-    crate::database::setting("QIANGKE_TEST_REDIS").is_some()
-}
-
-/// The settings of `qiangke serve` with these flags, for a folder and a database.
-pub fn config(folder: &Path, database: &TestDatabase, flags: &[&str]) -> Serve {
-    use clap::Parser;
-    let site = folder.join("site").display().to_string();
-    let outbox = folder.join("outbox.jsonl").display().to_string();
-    let own = [
-        "qiangke",
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--metrics-listen",
-        "127.0.0.1:0",
-    ];
-    let own = own.into_iter().chain([
-        "--database-url",
-        &database.url,
-        "--site-root",
-        &site,
-        "--sms-outbox",
-        &outbox,
-    ]);
-    match Cli::parse_from(own.chain(flags.iter().copied())).command {
-        Command::Serve(config) => *config,
-        _ => unreachable!("the command line says serve"),
-    }
-}
-
-/// Makes a database's tables, and loads the seed's courses and banners.
-pub async fn fill(database: &TestDatabase) {
-    let store = boot::open_store(&database.url).await.expect("open");
-    boot::migrate(&store).await.expect("migrate");
-    for sql in import::SEED {
-        import::run(&store, sql, false).await.expect("import");
-    }
-    store.close().await.expect("close");
-}
-
-/// A client's builder; what signs TLS must be named once for a process, although no test uses TLS.
-pub fn client() -> ClientBuilder {
-    // An error says that another test of this process named it already.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    Client::builder()
+    setting("QIANGKE_TEST_REDIS").is_some()
 }

@@ -1,8 +1,8 @@
 //! Many students at once: signed in by rows of the database, since sending thousands of SMS proves
 //! nothing here.
 
-use crate::{app::client, database::TestDatabase};
-use reqwest::{Client, header};
+use crate::{database::TestDatabase, http::client};
+use reqwest::{Client, RequestBuilder, header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -22,6 +22,29 @@ pub struct Student {
 }
 
 impl Student {
+    /// A click as their browser sends it to a shop.
+    pub fn click(
+        &self,
+        client: &Client,
+        shop: SocketAddr,
+        sale: i64,
+        key: Option<&str>,
+    ) -> RequestBuilder {
+        client
+            .post(format!("http://{shop}/api/v1/user/sckill/"))
+            .header(header::COOKIE, &self.cookie)
+            .json(&json!({"sale": sale, "key": key}))
+    }
+
+    /// A poll as their browser sends it to a shop.
+    pub fn poll(&self, client: &Client, shop: SocketAddr, task_id: &str) -> RequestBuilder {
+        client
+            .get(format!(
+                "http://{shop}/api/v1/user/sckill/?task_id={task_id}"
+            ))
+            .header(header::COOKIE, &self.cookie)
+    }
+
     /// What their browser sends.
     pub fn cookie(&self) -> &str {
         &self.cookie
@@ -95,12 +118,7 @@ impl ShopClient {
 
     /// A click; the ticket, if the shop answered with one.
     pub async fn click(&self, student: &Student, sale: i64, key: Option<&str>) -> Option<String> {
-        let url = format!("http://{}/api/v1/user/sckill/", self.address);
-        let request = self
-            .client
-            .post(url)
-            .header(header::COOKIE, &student.cookie)
-            .json(&json!({"sale": sale, "key": key}));
+        let request = student.click(&self.client, self.address, sale, key);
         let answer: Value = request.send().await.ok()?.json().await.ok()?;
         (answer["code"] == 100).then(|| answer["task_id"].as_str().expect("task_id").to_owned())
     }
@@ -121,19 +139,8 @@ impl ShopClient {
 
     /// A poll; `None` when the shop does not answer.
     pub async fn poll(&self, student: &Student, task_id: &str) -> Option<Value> {
-        let url = format!(
-            "http://{}/api/v1/user/sckill/?task_id={task_id}",
-            self.address
-        );
-        self.client
-            .get(url)
-            .header(header::COOKIE, &student.cookie)
-            .send()
-            .await
-            .ok()?
-            .json()
-            .await
-            .ok()
+        let request = student.poll(&self.client, self.address, task_id);
+        request.send().await.ok()?.json().await.ok()
     }
 
     /// Polls as told until the ticket is decided. While the tests' clock stands still the shop

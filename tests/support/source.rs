@@ -304,6 +304,9 @@ pub fn list(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// A path from the repository's root.
 pub fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    root.expect("this crate lies two folders below the root")
+        .join(path)
 }

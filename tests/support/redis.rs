@@ -1,7 +1,7 @@
-//! A real redis-server of one test: a free port, a temporary folder, gone with the test.
+//! A real redis-server of one test: a port and a temporary folder of its own, gone with the test.
 
+use crate::address::{ReservedAddress, reserve};
 use std::{
-    net::{SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct RedisServer {
     process: Option<Child>,
-    address: SocketAddr,
+    address: ReservedAddress,
     settings: Vec<String>,
     folder: TempDir,
 }
@@ -25,13 +25,10 @@ impl RedisServer {
 
     /// The same with other settings, as flags.
     pub fn start_with(settings: &[&str]) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0")
-            .and_then(|socket| socket.local_addr())
-            .expect("a free port");
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
         let mut server = Self {
             process: None,
-            address,
+            address: reserve(),
             settings,
             folder: tempfile::tempdir().expect("a temporary folder"),
         };
@@ -62,7 +59,7 @@ impl RedisServer {
             .expect("redis-server is installed");
         self.process = Some(process);
         let since = Instant::now();
-        while std::net::TcpStream::connect(self.address).is_err() {
+        while std::net::TcpStream::connect(*self.address).is_err() {
             assert!(since.elapsed() < PATIENCE, "redis-server does not start");
             std::thread::sleep(Duration::from_millis(5));
         }

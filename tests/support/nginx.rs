@@ -1,7 +1,11 @@
-//! nginx with the configuration that is shipped, before instances of a test: on free ports of
-//! loopback, in a temporary folder, gone with the test. Of the shipped files only addresses, paths
+//! nginx with the configuration that is shipped, before instances of a test: on ports of
+//! loopback that are its own, in a temporary folder, gone with the test. Of the shipped files only addresses, paths
 //! and the number of workers are replaced.
 
+use crate::{
+    address::{ReservedAddress, reserve},
+    source::here,
+};
 use std::{
     fs,
     net::{SocketAddr, TcpListener, TcpStream},
@@ -44,9 +48,9 @@ pub struct Nginx {
 /// Where what the shipped files name is in this test.
 struct Places {
     /// Of the shop.
-    shop: SocketAddr,
+    shop: ReservedAddress,
     /// Of the redirect to TLS, with the file that has TLS.
-    plain: SocketAddr,
+    plain: ReservedAddress,
     instances: Vec<SocketAddr>,
     folder: PathBuf,
 }
@@ -57,8 +61,8 @@ impl Nginx {
         let folder = tempfile::tempdir().expect("a temporary folder");
         open_to_workers(folder.path());
         let places = Places {
-            shop: free(),
-            plain: free(),
+            shop: reserve(),
+            plain: reserve(),
             instances: instances.to_vec(),
             folder: folder.path().to_owned(),
         };
@@ -89,7 +93,7 @@ impl Nginx {
         };
         let since = Instant::now();
         // It listens at one after the other.
-        let Places { shop, plain, .. } = nginx.places;
+        let (shop, plain) = (nginx.address(), nginx.plain_address());
         let addresses = if main.contains("tls") {
             vec![shop, plain]
         } else {
@@ -111,12 +115,12 @@ impl Nginx {
 
     /// Where it serves the shop.
     pub fn address(&self) -> SocketAddr {
-        self.places.shop
+        *self.places.shop
     }
 
     /// Where browsers come that did not ask for TLS, with the file that has it.
     pub fn plain_address(&self) -> SocketAddr {
-        self.places.plain
+        *self.places.plain
     }
 
     /// A file of its folder: `access.log`, `error.log`, `tls.crt`.
@@ -181,9 +185,9 @@ impl Places {
             ("ssl_certificate", _) => file("tls.crt"),
             ("ssl_certificate_key", _) => file("tls.key"),
             ("listen", "80") => vec![self.plain.to_string()],
-            ("listen", "[::]:80") => vec![also(self.plain)],
+            ("listen", "[::]:80") => vec![also(*self.plain)],
             ("listen", "8080" | "443") => vec![self.shop.to_string()],
-            ("listen", "[::]:8080" | "[::]:443") => vec![also(self.shop)],
+            ("listen", "[::]:8080" | "[::]:443") => vec![also(*self.shop)],
             // The first line of two stands for the first instance, the second one for the others.
             ("server", "shop-1:3000") => self
                 .instances
@@ -205,19 +209,7 @@ impl Places {
 
 /// A file of `deploy/`.
 pub fn shipped(name: &str) -> String {
-    fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("deploy")
-            .join(name),
-    )
-    .expect("a shipped file")
-}
-
-/// An address that nobody listens at.
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a free port")
+    fs::read_to_string(here("deploy").join(name)).expect("a shipped file")
 }
 
 /// The same port of IPv6; where there is none, of another address of loopback.
