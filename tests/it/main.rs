@@ -62,6 +62,7 @@ mod sms;
 mod source;
 mod sqlite;
 mod states;
+mod style;
 mod supply;
 mod time;
 mod twins;
