@@ -47,32 +47,57 @@ test("the arrow keys turn slides", async ({ page }) => {
   await expect(slide(page, 1)).toBeInViewport({ ratio: 0.9 });
 });
 
-test("slides turn by themselves until they are told not to", async ({ page }) => {
+/** `SHOW_MS` and `LOOK_MS` of src/ui/islands/slides.rs: once in this time, in ms, a slide turns by itself. */
+const TURN = 6_500;
+
+/**
+ * The home page at a clock that a test moves. Whether its slides turn was settled as it was loaded; from then on a turn is a jump, so that
+ * one is seen at once.
+ */
+async function openAtClock(page: Page): Promise<void> {
+  await page.clock.install();
   await page.goto("/");
-  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9, timeout: 15_000 });
-  await button(page, "暂停轮播").click();
-  await expect(button(page, "继续轮播")).toBeVisible();
+  await page.emulateMedia({ reducedMotion: "reduce" });
+}
+
+/** Takes pointer and focus, each of which halts the slides, off the button that was clicked last. */
+async function leave(page: Page): Promise<void> {
   await page.mouse.move(0, 0);
-  const shown = await carousel(page).getByRole("link", { name: /^第 \d 张/ }).and(page.locator("[aria-current=true]")).getAttribute("aria-label");
-  await page.waitForTimeout(8_000);
-  await expect(carousel(page).getByRole("link", { name: shown ?? "" })).toHaveAttribute("aria-current", "true");
+  await page.locator(":focus").blur();
+}
+
+test("slides turn by themselves until they are told not to, and then again", async ({ page }) => {
+  await openAtClock(page);
+  await page.clock.runFor(TURN);
+  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9 });
+  await button(page, "暂停轮播").click();
+  await leave(page);
+  await page.clock.runFor(3 * TURN);
+  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9 });
+  await button(page, "继续轮播").click();
+  await leave(page);
+  await page.clock.runFor(TURN);
+  await expect(slide(page, 3)).toBeInViewport({ ratio: 0.9 });
 });
 
 test("slides stand still for those who want no motion", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.goto("/");
-  await expect(button(page, "下一张")).toBeVisible();
-  await page.waitForTimeout(8_000);
+  await openAtClock(page);
+  await expect(button(page, "继续轮播")).toBeVisible();
+  await page.clock.runFor(2 * TURN);
   await expect(slide(page, 1)).toBeInViewport({ ratio: 0.9 });
   await button(page, "下一张").click();
   await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9 });
 });
 
 test("slides stand still while the keyboard is in them", async ({ page }) => {
-  await page.goto("/");
+  await openAtClock(page);
   await button(page, "下一张").focus();
-  await page.waitForTimeout(8_000);
+  await page.clock.runFor(2 * TURN);
   await expect(slide(page, 1)).toBeInViewport({ ratio: 0.9 });
+  await leave(page);
+  await page.clock.runFor(TURN);
+  await expect(slide(page, 2)).toBeInViewport({ ratio: 0.9 });
 });
 
 test("a sale's card counts down", async ({ page, shop }) => {

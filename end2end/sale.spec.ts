@@ -1,4 +1,4 @@
-import { become, expect, minutes, test } from "./shop.ts";
+import { become, expect, minutes, NEWS_TIMEOUT, test } from "./shop.ts";
 
 test("a sale says what it costs, how many seats there are, and the rules", async ({ page, shop }) => {
   const sale = await shop.sale({ stock: 50 });
@@ -28,11 +28,11 @@ test("a sale that is over says so", async ({ page, shop }) => {
 test("a sale that was halted says so within a second, and goes on", async ({ page, shop }) => {
   const sale = await shop.sale();
   await shop.command("sale", "pause", String(sale));
-  await page.waitForTimeout(1_000);
+  await page.waitForTimeout(NEWS_TIMEOUT);
   await page.goto(`/seckill/${sale}`);
   await expect(page.getByRole("heading", { level: 2, name: "秒杀暂停" })).toBeVisible();
   await shop.command("sale", "resume", String(sale));
-  await page.waitForTimeout(1_000);
+  await page.waitForTimeout(NEWS_TIMEOUT);
   await page.goto(`/seckill/${sale}`);
   await expect(page.getByRole("heading", { level: 2, name: "正在开抢" })).toBeVisible();
 });

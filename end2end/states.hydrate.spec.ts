@@ -53,6 +53,7 @@ test("a sale that opens turns home, list and course page at the second, and so d
 test("a sale that sells out is sold out on pages that were open, as soon as they look, and again on offer with more seats", async ({ page, context, shop }) => {
   // The demo has a sale of each other course, and one that can be had is worth more than one without seats.
   const sale = await shop.sale({ course: 1, stock: 1, price: "1.50" });
+  await context.clock.install();
   await page.goto("/courses/1");
   await mark(page);
   const visitor = await context.newPage();
@@ -65,7 +66,7 @@ test("a sale that sells out is sold out on pages that were open, as soon as they
   for (const open of [visitor, page]) {
     await open.bringToFront();
     await setClock(open);
-    await open.waitForTimeout(1_500);
+    await open.clock.runFor(1_500);
   }
   await expect(main(page).getByRole("link", { name: "已抢完" })).toBeVisible();
   await expect(main(page)).not.toContainText("去秒杀");
@@ -131,24 +132,28 @@ test("an open sale says how long it goes on", async ({ page, shop }) => {
 test("a machine's clock that is set moves no clock of an open page, and the shop is asked at once", async ({ page, shop }) => {
   const sale = await shop.sale({ opens: minutes(30), closes: "+60" });
   await become(page, await shop.student());
+  await page.clock.install();
   await page.goto(`/seckill/${sale}`);
   const button = page.getByRole("button", { name: /^距开抢 00:(29|30):\d\d$/ });
   await expect(button).toBeVisible();
   const asked = page.waitForRequest(NOW);
   await setClock(page);
   await asked;
-  await page.waitForTimeout(1_500);
+  await page.clock.runFor(1_500);
   await expect(button).toBeVisible();
 });
 
 test("a page that hears nothing of the shop says so, and no longer when it does", async ({ page, shop }) => {
   const sale = await shop.sale();
   await become(page, await shop.student());
+  await page.clock.install();
   await page.goto(`/seckill/${sale}`);
   await expect(main(page)).toContainText(/误差 ±\d+ 毫秒/);
   await page.route(NOW, (route) => route.abort());
+  const failed = page.waitForEvent("requestfailed");
   await setClock(page);
-  await page.waitForTimeout(1_500);
+  await failed;
+  await page.clock.runFor(1_500);
   await expect(note(page)).not.toContainText("没连上");
   await setClock(page);
   await expect(note(page)).toContainText("暂时没连上，正在重连。");

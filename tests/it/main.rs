@@ -56,6 +56,7 @@ mod sitemap;
 mod sms;
 mod sqlite;
 mod states;
+mod style;
 mod supply;
 mod twins;
 mod wire;

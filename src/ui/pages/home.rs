@@ -114,7 +114,7 @@ async fn sales_part(lang: Lang, sales: &Sales) -> AnyView {
         view! { <ul class="sale-grid">{cards}</ul> }.into_any()
     };
     view! {
-        <section class="part part-first" id="sales" aria-labelledby="sales-title">
+        <section class="part" id="sales" aria-labelledby="sales-title">
             <div class="part-head">
                 {title}
                 {(!none).then(|| view! { <p class="part-note">{words::sales_note(lang)}</p> })}

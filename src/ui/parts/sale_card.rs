@@ -40,7 +40,7 @@ pub fn sale_card(lang: Lang, on: OnSale<'_>, teacher: Option<&str>) -> impl Into
                 </div>
             </div>
             <div class="sale-card-stub stub">
-                <p class="sale-card-price">{sale_price(lang, on)}</p>
+                <p>{sale_price(lang, on)}</p>
                 <p class="sale-card-clock clock">{sale_clock(lang, on)}</p>
                 <p class="sale-card-seats">{text::sale::seats_all(lang, sale.stock)}</p>
                 <span class="sale-card-go button go" aria-hidden="true">

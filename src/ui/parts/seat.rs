@@ -57,7 +57,7 @@ pub fn tries(lang: Lang, title: &'static str, tickets: &[StudentTicket]) -> impl
         .collect_view();
     (!tickets.is_empty()).then(|| {
         view! {
-            <section class="part tries">
+            <section class="part">
                 <h2>{title}</h2>
                 <ul>{rows}</ul>
             </section>

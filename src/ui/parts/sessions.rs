@@ -48,7 +48,7 @@ fn place(lang: Lang, session: &SignedIn) -> impl IntoView + use<> {
         view! { <time datetime=since.in_shop().rfc3339()>{text::since(lang, &time)}</time> }
     });
     let end = if session.current {
-        view! { <span class="places-here">{text::this_browser(lang)}</span> }.into_any()
+        view! { <span>{text::this_browser(lang)}</span> }.into_any()
     } else {
         view! {
             <form method="post" action=link::action(lang, END, Some(ME))>
