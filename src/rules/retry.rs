@@ -93,12 +93,17 @@ pub fn poll_after_ms(said_ms: Option<i64>) -> i64 {
 pub fn again_after_ms(said_s: Option<i64>, tries: u32, seed: u16) -> i64 {
     let patience_s = i64::from(tries / 2).min(PATIENCE_MAX_S);
     let wait_s = said_s.unwrap_or(1).max(1).saturating_add(patience_s);
-    let spread_ms = AGAIN_SPREAD_MS * i64::from(seed) / i64::from(u16::MAX);
-    wait_s.saturating_mul(1_000).saturating_add(spread_ms)
+    wait_s
+        .saturating_mul(1_000)
+        .saturating_add(share_ms(AGAIN_SPREAD_MS, seed))
 }
 
 /// A wait spread by up to a fifth to either side, evenly over the seeds.
 fn spread_ms(ms: i64, seed: u16) -> i64 {
-    let width = 2 * ms / SPREAD_PARTS;
-    ms - ms / SPREAD_PARTS + width * i64::from(seed) / i64::from(u16::MAX)
+    ms - ms / SPREAD_PARTS + share_ms(2 * ms / SPREAD_PARTS, seed)
+}
+
+/// From 0 to `ms`, evenly over the seeds.
+pub fn share_ms(ms: i64, seed: u16) -> i64 {
+    ms * i64::from(seed) / i64::from(u16::MAX)
 }

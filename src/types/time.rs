@@ -25,6 +25,7 @@ pub struct ShopTime {
 
 /// Milliseconds that the shop's clock is ahead of UTC.
 const SHOP_OFFSET_MS: i64 = 8 * 3_600_000;
+const SECOND_MS: i64 = 1_000;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -119,6 +120,14 @@ impl ShopTime {
     }
 }
 
+/// Milliseconds until a countdown of so many milliseconds shows another second.
+pub fn next_second_ms(left_ms: i64) -> i64 {
+    match left_ms % SECOND_MS {
+        part_ms @ 1.. => part_ms,
+        _ => SECOND_MS,
+    }
+}
+
 /// The date of a day counted from 1970-01-01, in the Gregorian calendar. Years are counted from
 /// March, so that a leap day is the last of its year, and in cycles of 400 years, all of the same
 /// length.
@@ -180,6 +189,14 @@ mod tests {
         for ms in [i64::MIN, i64::MAX] {
             assert!(Millis(ms).in_shop().month >= 1);
         }
+    }
+
+    #[test]
+    fn digits_change_on_the_second() {
+        assert_eq!(
+            [4_990, 5_000, 1, 0, -5].map(next_second_ms),
+            [990, 1_000, 1, 1_000, 1_000]
+        );
     }
 
     #[test]

@@ -61,9 +61,7 @@ pub fn config(folder: &Path, database: &TestDatabase, flags: &[&str]) -> Serve {
 
 /// Makes a database's tables, and loads the seed's courses and banners.
 pub async fn fill(database: &TestDatabase) {
-    let store = boot::open_store(&database.url, Guard::On)
-        .await
-        .expect("open");
+    let store = boot::open_store(&database.url).await.expect("open");
     boot::migrate(&store).await.expect("migrate");
     for sql in import::SEED {
         import::run(&store, sql, false).await.expect("import");
@@ -76,9 +74,7 @@ pub async fn prepare(folder: &TempDir) -> (TestDatabase, Store) {
     make_site(folder.path());
     let database = TestDatabase::new(folder.path()).await;
     fill(&database).await;
-    let store = boot::open_store(&database.url, Guard::On)
-        .await
-        .expect("open");
+    let store = boot::open_store(&database.url).await.expect("open");
     (database, store)
 }
 

@@ -32,14 +32,6 @@ pub fn digits(lang: Lang, ms: i64) -> String {
     digits
 }
 
-/// Milliseconds until the digits change.
-pub fn next_change(ms: i64) -> i64 {
-    match ms % SECOND_MS {
-        1.. => ms % SECOND_MS,
-        _ => SECOND_MS,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,18 +50,5 @@ mod tests {
         assert_eq!(digits(Lang::Zh, 86_400_000 * 2 + 3_600_000), "2 天 1 小时");
         assert_eq!(digits(Lang::En, 86_400_000), "1 day 0 h");
         assert_eq!(digits(Lang::Zh, 86_399_000), "23:59:59");
-    }
-
-    #[test]
-    fn digits_change_on_the_second() {
-        assert_eq!(
-            (
-                next_change(4_990),
-                next_change(5_000),
-                next_change(1),
-                next_change(-5)
-            ),
-            (990, 1_000, 1, 1_000)
-        );
     }
 }

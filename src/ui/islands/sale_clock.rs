@@ -4,7 +4,11 @@
 use super::{countdown, dom, mount, renewal};
 use crate::{
     rules::seckill::window::Window,
-    types::{lang::Lang, sale::SaleState, time::Millis},
+    types::{
+        lang::Lang,
+        sale::SaleState,
+        time::{Millis, next_second_ms},
+    },
 };
 use leptos::prelude::*;
 use web_sys::Element;
@@ -99,5 +103,5 @@ fn turn(lang: Lang, piece: &Element) -> Option<i64> {
                 .unwrap_or_default(),
         );
     }
-    Some(countdown::next_change(left.unwrap_or(0)))
+    Some(next_second_ms(left.unwrap_or(0)))
 }

@@ -1,25 +1,25 @@
-//! Seckill button: follows the server's clock, sends one click, and polls the ticket until it is
-//! decided.
-//!
-//! What always holds:
-//! - One click is under way at most, and each of its retries carries the same key.
-//! - A ticket that is not decided is remembered, and followed again after a reload; one that found
-//!   the seats gone is told of again.
-//! - A change of state is announced once.
+//! Seckill button in the browser: turns what happens to the page into events of [`Button`], and
+//! carries out the effects. All decisions are made in `rules::button`.
 
-mod click;
-mod clock;
+mod effects;
 mod elements;
 mod render;
-mod state;
+mod words;
 
-use crate::types::{lang::Lang, sale::Loss};
-use clock::SaleFacts;
+use super::dom;
+use crate::{
+    rules::{
+        button::{Button, ButtonEvent, Moment, SaleFacts},
+        seckill::window::Window,
+    },
+    types::{lang::Lang, time::Millis},
+};
 use elements::Sheet;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
+use web_sys::Element;
 
 /// The button at work.
 pub struct Rush {
@@ -27,57 +27,74 @@ pub struct Rush {
     /// The sale's number.
     sale: String,
     sheet: Sheet,
-    clock: SaleFacts,
-    /// What became of the click.
-    stage: RefCell<ClickStage>,
-    /// What is shown, and whether the shop was away then; nothing yet before the first look.
-    shown: Cell<Option<(state::ButtonState, bool)>>,
-    /// Whether a click or a ticket is under way.
-    busy: Cell<bool>,
-}
-
-/// What became of the click.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ClickStage {
-    /// There was none: the sale's window says what is shown.
-    Idle,
-    /// It is on its way: no place is kept yet.
-    Sending,
-    /// The ticket waits; how many are before it, when that is known.
-    Queued(Option<i64>),
-    /// It did not get through this many times in a row.
-    Retrying(u32, RetryReason),
-    /// A seat, and its number.
-    Won(Option<i64>),
-    /// No seat.
-    Lost(Loss),
-    /// A seat from an earlier click.
-    Yours,
-    /// The click was not taken, and why.
-    Refused(String),
-}
-
-/// Why a click or a poll is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RetryReason {
-    /// Whether no answer came; the shop was too busy, otherwise.
-    is_silent: bool,
-    /// Whether there is a ticket, so that nothing is lost meanwhile.
-    has_ticket: bool,
+    button: Cell<Button>,
+    /// The ticket that is polled.
+    ticket: RefCell<String>,
+    /// Why the click was refused, in words.
+    refusal: RefCell<String>,
 }
 
 impl Rush {
     /// The button in its markup; `None` when a part of that is missing.
-    pub fn of(root: &web_sys::Element) -> Option<Rc<Self>> {
+    pub fn of(root: &Element) -> Option<Rc<Self>> {
         let sheet = Sheet::of(root)?;
         Some(Rc::new(Self {
-            lang: super::dom::lang(),
+            lang: dom::lang(),
             sale: sheet.section.get_attribute("data-sale")?,
-            clock: SaleFacts::of(&sheet.section)?,
-            shown: Cell::new(None),
+            button: Cell::new(Button::new(served(&sheet.section)?)),
             sheet,
-            stage: RefCell::new(ClickStage::Idle),
-            busy: Cell::new(false),
+            ticket: RefCell::default(),
+            refusal: RefCell::default(),
         }))
+    }
+
+    pub fn start(self: &Rc<Self>) {
+        let rush = Rc::clone(self);
+        dom::listen(&self.sheet.form, "submit", move |event| {
+            rush.feed(ButtonEvent::Submitted);
+            // Last, so that the form still works by itself when something broke.
+            event.prevent_default();
+        });
+        dom::reload_when_back();
+        let ticket = dom::remembered(&self.name("task"));
+        let has_ticket = ticket.is_some();
+        self.ticket.replace(ticket.unwrap_or_default());
+        let state = self.button.get().state(moment()).name();
+        self.feed(ButtonEvent::Loaded {
+            is_served: self.sheet.section.get_attribute("data-state").as_deref() == Some(state),
+            has_ticket,
+        });
+    }
+
+    /// Makes one step, and shows what moves within a state.
+    fn feed(self: &Rc<Self>, event: ButtonEvent<'_>) {
+        let at = moment();
+        let (button, effects) = self.button.get().step(event, at);
+        self.button.set(button);
+        for effect in effects {
+            self.carry_out(effect, at.now);
+        }
+        self.move_on(at);
+    }
+}
+
+/// The sale as it was served.
+fn served(section: &Element) -> Option<SaleFacts> {
+    let window = Window {
+        opens_at: Millis(dom::number(section, "data-opens-at")?),
+        closes_at: Millis(dom::number(section, "data-closes-at")?),
+        paused: section.has_attribute("data-halted"),
+    };
+    let stock = dom::number(section, "data-stock")?;
+    let is_sold_out = section.has_attribute("data-gone");
+    Some(SaleFacts::new(window, is_sold_out, stock, dom::seed()))
+}
+
+fn moment() -> Moment {
+    Moment {
+        now: Millis(dom::now()),
+        is_online: dom::is_online(),
+        is_visible: dom::is_visible(),
+        seed: dom::seed(),
     }
 }

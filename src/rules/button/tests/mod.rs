@@ -1,0 +1,6 @@
+//! Sentences about the button. The driver checks after each step what always holds.
+
+mod click;
+mod driver;
+mod property;
+mod sale;

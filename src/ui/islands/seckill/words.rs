@@ -1,0 +1,104 @@
+//! What the button says in each state.
+
+use super::Rush;
+use crate::{
+    rules::button::{Button, ButtonState, ClickStage, RetryReason},
+    types::{
+        lang::Lang,
+        sale::{Loss, Reason},
+    },
+    ui::text::{sale, seckill as text},
+};
+use std::borrow::Cow;
+
+/// What stands on the button.
+pub fn button(state: ButtonState, lang: Lang) -> &'static str {
+    match state {
+        ButtonState::Before(Some(false)) => text::ready_button(lang),
+        ButtonState::Before(_) | ButtonState::Last(_) => sale::until(lang),
+        ButtonState::Open | ButtonState::Refused => text::open_button(lang),
+        ButtonState::SignedOut => text::signed_out_button(lang),
+        ButtonState::Sending => text::sending_button(lang),
+        ButtonState::Queued => text::queued_button(lang),
+        // Counts on.
+        ButtonState::Retrying(_) | ButtonState::Offline => "",
+        ButtonState::Won => text::won_button(lang),
+        ButtonState::Lost => text::lost_button(lang),
+        ButtonState::Yours => text::yours_button(lang),
+        ButtonState::SoldOut => sale::sold_out(lang),
+        ButtonState::Paused => text::paused_button(lang),
+        ButtonState::Ended => text::ended_button(lang),
+    }
+}
+
+/// The heading.
+pub fn title(state: ButtonState, lang: Lang, button: &Button) -> Cow<'static, str> {
+    match state {
+        ButtonState::Before(_) => {
+            let opens_at = button.sale.window.opens_at.in_shop();
+            return text::before_title(lang, &opens_at.date_and_time()).into();
+        }
+        ButtonState::Queued => return place(lang, button.stage),
+        ButtonState::Last(_) => text::last_title(lang),
+        ButtonState::Open | ButtonState::Refused | ButtonState::SignedOut => text::open_title(lang),
+        ButtonState::Sending => text::sending_title(lang),
+        ButtonState::Retrying(RetryReason {
+            is_silent: false, ..
+        }) => text::busy_title(lang),
+        ButtonState::Retrying(_) | ButtonState::Offline => text::retrying_title(lang),
+        ButtonState::Won => text::won_title(lang),
+        ButtonState::Lost => text::lost_title(lang),
+        ButtonState::Yours => text::yours_title(lang),
+        ButtonState::SoldOut => sale::sold_out(lang),
+        ButtonState::Paused => text::paused_title(lang),
+        ButtonState::Ended => text::ended_title(lang),
+    }
+    .into()
+}
+
+/// The heading while the ticket waits.
+pub fn place(lang: Lang, stage: ClickStage) -> Cow<'static, str> {
+    match stage {
+        ClickStage::Queued(Some(ahead)) => text::queued_ahead(lang, ahead).into(),
+        _ => text::queued_title(lang).into(),
+    }
+}
+
+impl Rush {
+    /// The sentence that is announced.
+    pub fn note(&self, state: ButtonState, button: &Button) -> Cow<'static, str> {
+        let lang = self.lang;
+        match (state, button.stage) {
+            (ButtonState::Refused, _) => return self.refusal.borrow().clone().into(),
+            (ButtonState::Won, ClickStage::Won(Some(seat))) => {
+                return text::won_note(lang, seat).into();
+            }
+            (ButtonState::Lost, ClickStage::Lost(loss)) => return text::lost(lang, &loss).into(),
+            (ButtonState::SoldOut, _) => {
+                let gone = Loss {
+                    reason: Reason::SoldOut,
+                    clicked_at: None,
+                    sold_out_at: button.sale.sold_out_at,
+                };
+                return text::lost(lang, &gone).into();
+            }
+            (ButtonState::Before(Some(true)) | ButtonState::Last(Some(true)), _) => {
+                text::ready_note(lang)
+            }
+            // It follows on a link to sign in.
+            (ButtonState::Before(_) | ButtonState::Last(_), _) => text::before_note_rest(lang),
+            (ButtonState::Open, _) => text::open_note(lang),
+            (ButtonState::SignedOut, _) => text::signed_out_note(lang),
+            (ButtonState::Sending, _) => text::sending_note(lang),
+            (ButtonState::Queued, _) => text::queued_note(lang),
+            (ButtonState::Retrying(reason), _) if reason.has_ticket => text::retrying_note(lang),
+            (ButtonState::Retrying(_), _) => text::unheard_note(lang),
+            (ButtonState::Offline, _) => text::offline(lang),
+            (ButtonState::Won | ButtonState::Yours, _) => text::yours_note(lang),
+            (ButtonState::Lost, _) => "",
+            (ButtonState::Paused, _) => text::paused_note(lang),
+            (ButtonState::Ended, _) => text::ended_now_note(lang),
+        }
+        .into()
+    }
+}
