@@ -3,11 +3,7 @@
 
 use crate::{app::client, clients::like_a_browser, dice::Dice, history::History, shop::Shop};
 use qiangke::{
-    server::{
-        boot,
-        clock::Clock,
-        store::Store,
-    },
+    server::{boot, clock::Clock, store::Store},
     types::ids::BannerId,
 };
 use reqwest::{Client, RequestBuilder, Response};

@@ -15,12 +15,7 @@ use crate::{
     redis::RedisServer,
 };
 use qiangke::{
-    server::{
-        boot,
-        clock::Clock,
-        signer::Signer,
-        store::NewSale,
-    },
+    server::{boot, clock::Clock, signer::Signer, store::NewSale},
     types::{
         ids::{CourseId, SaleId},
         money::Fen,
@@ -189,9 +184,7 @@ impl Shop {
         };
         fill(&database).await;
         let students = gather(&database, STUDENTS).await;
-        let store = boot::open_store(&database.url)
-            .await
-            .expect("the database");
+        let store = boot::open_store(&database.url).await.expect("the database");
         let signer = boot::signer(&store).await.expect("a key");
         store.close().await.expect("close");
         let redis = (pair == Pair::Postgres && !staging.alone).then(RedisServer::start);

@@ -51,10 +51,7 @@ impl TestApp {
     }
 
     /// The same with a folder and a database that were tampered with before the start.
-    pub async fn build(
-        flags: &[&str],
-        tamper: impl AsyncFnOnce(&Path, &TestDatabase),
-    ) -> Self {
+    pub async fn build(flags: &[&str], tamper: impl AsyncFnOnce(&Path, &TestDatabase)) -> Self {
         Self::make(flags, false, tamper).await
     }
 
@@ -479,9 +476,7 @@ pub fn config(folder: &Path, database: &TestDatabase, flags: &[&str]) -> Serve {
 
 /// Makes a database's tables, and loads the seed's courses and banners.
 pub async fn fill(database: &TestDatabase) {
-    let store = boot::open_store(&database.url)
-        .await
-        .expect("open");
+    let store = boot::open_store(&database.url).await.expect("open");
     boot::migrate(&store).await.expect("migrate");
     for sql in import::SEED {
         import::run(&store, sql, false).await.expect("import");

@@ -30,11 +30,7 @@ fn field(answer: &Response, name: header::HeaderName) -> Option<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_have_tags_encodings_and_lifetimes() {
-    let app = TestApp::build(
-        &[],
-        async |folder, _| build_site(folder),
-    )
-    .await;
+    let app = TestApp::build(&[], async |folder, _| build_site(folder)).await;
     let visitor = app.visitor();
     let get = async |path: &str, name: header::HeaderName, value: &str| {
         visitor

@@ -105,9 +105,7 @@ pub async fn prepare(folder: &TempDir) -> (TestDatabase, Store) {
     TestApp::make_site(folder.path());
     let database = TestDatabase::new(folder.path()).await;
     fill(&database).await;
-    let store = boot::open_store(&database.url)
-        .await
-        .expect("open");
+    let store = boot::open_store(&database.url).await.expect("open");
     (database, store)
 }
 

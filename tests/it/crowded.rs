@@ -79,14 +79,11 @@ async fn assert_served(app: &TestApp, client: u8) {
 
 /// A shop with a large file.
 async fn with_large_file(flags: &[&str]) -> TestApp {
-    TestApp::build(
-        flags,
-        async |folder: &Path, _: &TestDatabase| {
-            let media = folder.join("site/media");
-            std::fs::create_dir_all(&media).expect("folder");
-            std::fs::write(media.join("large.png"), vec![7; LARGE]).expect("file");
-        },
-    )
+    TestApp::build(flags, async |folder: &Path, _: &TestDatabase| {
+        let media = folder.join("site/media");
+        std::fs::create_dir_all(&media).expect("folder");
+        std::fs::write(media.join("large.png"), vec![7; LARGE]).expect("file");
+    })
     .await
 }
 

@@ -296,8 +296,9 @@ async fn a_student_sees_nothing_of_another_s() {
         );
         let ticket = one.click(sale).await;
         assert_eq!(one.outcome(&ticket).await["code"], json!(100));
-        let of =
-            |answer: &Value| serde_json::from_value::<Me>(answer["result"].clone()).expect("a student");
+        let of = |answer: &Value| {
+            serde_json::from_value::<Me>(answer["result"].clone()).expect("a student")
+        };
         let (own, foreign) = (
             of(&one.read("user/me/").await.1),
             of(&other.read("user/me/").await.1),
@@ -540,7 +541,7 @@ async fn metrics_are_for_operators_on_an_address_of_their_own() {
 }
 
 /// A request that is sent on both ways.
-struct Sent {
+struct SentRequest {
     method: Method,
     path: String,
     fields: &'static [(&'static str, &'static str)],
@@ -549,9 +550,9 @@ struct Sent {
 
 /// What the fast path answers, and what it leaves to the router, about a ticket of a sale that is
 /// sold out.
-fn sent_on_both_ways(sale: SaleId, task: &str) -> Vec<Sent> {
+fn sent_on_both_ways(sale: SaleId, task: &str) -> Vec<SentRequest> {
     const JSON: (&str, &str) = ("content-type", "application/json");
-    let sent = |method: &Method, path: &str, fields, body: &str| Sent {
+    let sent = |method: &Method, path: &str, fields, body: &str| SentRequest {
         method: method.clone(),
         path: path.to_owned(),
         fields,
@@ -586,8 +587,7 @@ fn sent_on_both_ways(sale: SaleId, task: &str) -> Vec<Sent> {
     ];
     let reads = read.iter().flat_map(|path| {
         let get = asked.map(|fields| sent(&Method::GET, path, fields, ""));
-        get.into_iter()
-            .chain([sent(&Method::HEAD, path, &[], "")])
+        get.into_iter().chain([sent(&Method::HEAD, path, &[], "")])
     });
     let (click, click_path) = (format!(r#"{{"sale":"{sale}"}}"#), "/api/v1/user/sckill/");
     let post = |fields, body: &str| sent(&Method::POST, click_path, fields, body);
@@ -618,14 +618,11 @@ fn sent_on_both_ways(sale: SaleId, task: &str) -> Vec<Sent> {
 
 /// The answer to a request, without what no two answers have in common: the ids of requests, and of
 /// refusals, which have no row.
-async fn heard(app: &TestApp, client: &Client, sent: &Sent, task: &str) -> Value {
+async fn heard(app: &TestApp, client: &Client, sent: &SentRequest, task: &str) -> Value {
     let request = client.request(sent.method.clone(), app.url(&sent.path));
-    let request = sent
-        .fields
-        .iter()
-        .fold(request, |request, (name, value)| {
-            request.header(*name, *value)
-        });
+    let request = sent.fields.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
     let request = if sent.body.is_empty() {
         request
     } else {
@@ -675,7 +672,7 @@ async fn both_ways_give_the_same_answers() {
                 continue;
             };
             for (at, (one, other)) in first.iter().zip(&answers).enumerate() {
-                let Sent {
+                let SentRequest {
                     method,
                     path,
                     fields,

@@ -27,9 +27,7 @@ impl Shop {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
         let database = TestDatabase::new(folder.path()).await;
-        let store = boot::open_store(&database.url)
-            .await
-            .expect("a database");
+        let store = boot::open_store(&database.url).await.expect("a database");
         store.migrate(&[7; 32]).await.expect("tables");
         Self {
             store,

@@ -270,10 +270,10 @@ async fn the_lines_of_a_request_have_its_id_with_the_fast_path_and_without() {
     for fast_path in ["true", "false"] {
         let flags = ["--log", "debug", "--fast-path", fast_path];
         let lines = lines(&flags, async |server| {
-            let request = client().build().expect("client").get(format!(
-                "http://{}/boot.js?hidden",
-                server.address
-            ));
+            let request = client()
+                .build()
+                .expect("client")
+                .get(format!("http://{}/boot.js?hidden", server.address));
             let answer = request.header("x-request-id", "id-of-a-file").send().await;
             assert_eq!(answer.expect("an answer").status(), StatusCode::OK);
         })

@@ -12,10 +12,7 @@ use crate::{
     process::{Server, free_address},
     redis::RedisServer,
 };
-use qiangke::server::{
-    boot,
-    store::Store,
-};
+use qiangke::server::{boot, store::Store};
 use reqwest::{Client, StatusCode, header};
 use serde_json::json;
 use std::{
@@ -57,9 +54,7 @@ impl House {
         TestApp::make_site(folder.path());
         let database = TestDatabase::database(&postgres.url, folder.path()).await;
         fill(&database).await;
-        let store = boot::open_store(&database.url)
-            .await
-            .expect("open");
+        let store = boot::open_store(&database.url).await.expect("open");
         let redis = RedisServer::start();
         let mut servers = Vec::new();
         for _ in 0..2 {

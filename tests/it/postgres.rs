@@ -14,8 +14,7 @@ use qiangke::{
     server::{
         boot,
         store::{
-            Claimed, CodeAsked, Landed, NewCode, NewSale, NewTicket,
-            SmsStanding, SmsUse, Store,
+            Claimed, CodeAsked, Landed, NewCode, NewSale, NewTicket, SmsStanding, SmsUse, Store,
         },
     },
     types::{
@@ -45,9 +44,7 @@ async fn empty() -> (TempDir, TestDatabase) {
 }
 
 async fn open(database: &TestDatabase) -> Store {
-    boot::open_store(&database.url)
-        .await
-        .expect("open")
+    boot::open_store(&database.url).await.expect("open")
 }
 
 fn qiangke(name: &str, url: &str) -> Command {

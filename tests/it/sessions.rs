@@ -4,10 +4,7 @@ use crate::{
     app::{NOON, TestApp, Visitor},
     crowd::{gather, key},
 };
-use qiangke::server::{
-    boot, jobs,
-    store::Store,
-};
+use qiangke::server::{boot, jobs, store::Store};
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::{cell::Cell, time::Duration};
@@ -93,41 +90,36 @@ async fn migrate_hashes_the_ids_of_an_earlier_version_and_nobody_signs_in_again(
     /// More than one batch.
     const STUDENTS: i64 = 1_201;
     let mut plain = Vec::new();
-    let app = TestApp::build(
-        &[],
-        async |_, database| {
-            gather(database, STUDENTS).await;
-            let ids = database.numbers("select id from student order by id").await;
-            database.execute("delete from session").await;
-            let mut rows = Vec::new();
-            for id in ids {
-                let session = Id::default().to_string();
-                let data = json!({"me": {"id": id, "mobile": format!("student {id}")}})
-                    .to_string()
-                    .into_bytes();
-                rows.push(format!(
-                    "('{session}', {}, {})",
-                    database.literal(&data),
-                    NOON.plus(DAY_MS).0
-                ));
-                plain.push((id, session));
-            }
-            database
-                .execute(&format!(
-                    "insert into session (id, data, expires_at) values {}",
-                    rows.join(", ")
-                ))
-                .await;
-            let store = boot::open_store(&database.url)
-                .await
-                .expect("open");
-            boot::migrate(&store).await.expect("migrate");
-            boot::migrate(&store)
-                .await
-                .expect("once more changes nothing");
-            store.close().await.expect("close");
-        },
-    )
+    let app = TestApp::build(&[], async |_, database| {
+        gather(database, STUDENTS).await;
+        let ids = database.numbers("select id from student order by id").await;
+        database.execute("delete from session").await;
+        let mut rows = Vec::new();
+        for id in ids {
+            let session = Id::default().to_string();
+            let data = json!({"me": {"id": id, "mobile": format!("student {id}")}})
+                .to_string()
+                .into_bytes();
+            rows.push(format!(
+                "('{session}', {}, {})",
+                database.literal(&data),
+                NOON.plus(DAY_MS).0
+            ));
+            plain.push((id, session));
+        }
+        database
+            .execute(&format!(
+                "insert into session (id, data, expires_at) values {}",
+                rows.join(", ")
+            ))
+            .await;
+        let store = boot::open_store(&database.url).await.expect("open");
+        boot::migrate(&store).await.expect("migrate");
+        boot::migrate(&store)
+            .await
+            .expect("once more changes nothing");
+        store.close().await.expect("close");
+    })
     .await;
     assert_eq!(
         app.database

@@ -38,12 +38,9 @@ async fn places(visitor: &Visitor<'_>, path: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_courses_than_fit_are_an_index_of_several() {
-    let app = TestApp::build(
-        &[],
-        async |_, database| {
-            database.execute(&courses(1_000, 26_001)).await;
-        },
-    )
+    let app = TestApp::build(&[], async |_, database| {
+        database.execute(&courses(1_000, 26_001)).await;
+    })
     .await;
     let visitor = app.visitor();
     let parts = places(&visitor, "/sitemap.xml").await;

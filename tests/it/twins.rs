@@ -10,8 +10,8 @@ use qiangke::{
     server::{
         boot,
         store::{
-            Erased, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget,
-            SmsStanding, SmsUse, Store, StoreError,
+            Erased, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget, SmsStanding,
+            SmsUse, Store, StoreError,
         },
     },
     types::{
@@ -192,9 +192,7 @@ struct Twin {
 impl Twin {
     async fn open(database: &TestDatabase) -> Self {
         fill(database).await;
-        let store = boot::open_store(&database.url)
-            .await
-            .expect("open");
+        let store = boot::open_store(&database.url).await.expect("open");
         let sale = NewSale {
             course: CourseId(2),
             price: Fen(990),

@@ -308,11 +308,10 @@ impl Rush {
             return None;
         }
         let desk = own.desk.as_mut()?;
-        let mut verdict =
-            desk.with(|admission| {
-                let (student, ticket) = (student_id(student), ticket_id(ticket));
-                admission.click(student, ticket, window, Millis(accepted_at))
-            });
+        let mut verdict = desk.with(|admission| {
+            let (student, ticket) = (student_id(student), ticket_id(ticket));
+            admission.click(student, ticket, window, Millis(accepted_at))
+        });
         let (is_final, holds) = (
             desk.is_final,
             state.database.holders().get(&student_id(student)).copied(),

@@ -91,10 +91,7 @@ fn the_window_is_closed_on_the_left_and_open_on_the_right() {
 fn a_second_click_gets_the_first_ticket() {
     let mut sale = Admission::new(5, HashMap::new());
     assert_eq!(click(&mut sale, 1, 1), Verdict::Admitted);
-    assert_eq!(
-        click(&mut sale, 1, 2),
-        Verdict::Yours(ticket(1))
-    );
+    assert_eq!(click(&mut sale, 1, 2), Verdict::Yours(ticket(1)));
     assert_eq!(sale.free(), 4);
 }
 
@@ -138,10 +135,7 @@ fn a_click_is_judged_by_its_ticket_then_the_window_then_the_tokens() {
 fn an_undone_click_frees_its_token_once() {
     let mut sale = Admission::new(1, HashMap::new());
     assert_eq!(click(&mut sale, 1, 1), Verdict::Admitted);
-    assert_eq!(
-        click(&mut sale, 2, 2),
-        Verdict::Refused(Reason::SoldOut)
-    );
+    assert_eq!(click(&mut sale, 2, 2), Verdict::Refused(Reason::SoldOut));
     sale.undo(StudentId(1), ticket(9));
     assert_eq!(sale.free(), 0, "another ticket's undo frees nothing");
     sale.undo(StudentId(1), ticket(1));
@@ -170,14 +164,8 @@ fn a_doubted_copy_refuses_nobody_for_want_of_tokens() {
         Verdict::Admitted,
         "one more than there are"
     );
-    assert_eq!(
-        click(&mut sale, 2, 3),
-        Verdict::Yours(ticket(2))
-    );
-    assert_eq!(
-        click(&mut sale, 9, 4),
-        Verdict::Yours(ticket(9))
-    );
+    assert_eq!(click(&mut sale, 2, 3), Verdict::Yours(ticket(2)));
+    assert_eq!(click(&mut sale, 9, 4), Verdict::Yours(ticket(9)));
     assert_eq!(sale.free(), 0);
 }
 

@@ -78,7 +78,7 @@ impl Proxies {
             ForwardedFault::Other => is_forwarded,
             ForwardedFault::Unreadable => address::hops(headers)
                 .next_back()
-                .and_then(|hop| address::heard(hop))
+                .and_then(address::heard)
                 .is_none(),
         };
         (is_so && !noticed.swap(true, Ordering::Relaxed)).then_some(trouble)
@@ -100,7 +100,10 @@ mod tests {
                 (name, HeaderValue::from_static(value))
             };
             let peer: SocketAddr = peer.parse().expect("an address");
-            proxies.first(&fields.iter().map(field).collect(), peer.ip().to_canonical())
+            proxies.first(
+                &fields.iter().map(field).collect(),
+                peer.ip().to_canonical(),
+            )
         };
         let address = ("x-forwarded-for", "unknown, 203.0.113.7:50001");
         let unknown = ("x-forwarded-for", "203.0.113.7, unknown");

@@ -15,8 +15,7 @@ use super::{
 };
 use crate::server::{identity::cookies, shop::state::AppState};
 use axum::{
-    Router,
-    middleware,
+    Router, middleware,
     routing::{any, get},
 };
 use std::{sync::Arc, time::Duration};

@@ -168,7 +168,12 @@ mod tests {
         let logged = format!("path={:?} id=\"an-id\"", &path[..LOGGED_PATH_MAX]);
         for text in texts {
             assert_eq!(text.lines().count(), 1, "{text}");
-            for part in ["ERROR", "method=POST", &logged, "response failed status=503"] {
+            for part in [
+                "ERROR",
+                "method=POST",
+                &logged,
+                "response failed status=503",
+            ] {
                 assert!(text.contains(part), "{part}: {text}");
             }
         }

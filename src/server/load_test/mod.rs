@@ -26,13 +26,7 @@ pub use target::Target;
 
 use crate::{
     rules::seckill::window::Window,
-    server::{
-        boot,
-        clock::Clock,
-        config::LoadTest,
-        output::Output,
-        store::Store,
-    },
+    server::{boot, clock::Clock, config::LoadTest, output::Output, store::Store},
     types::{
         account::Me,
         ids::SaleId,

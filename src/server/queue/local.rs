@@ -14,11 +14,7 @@ use super::{
 };
 use crate::{
     rules::seckill::{admission::Verdict, settle::Decision},
-    server::{
-        clock::Clock,
-        store::Store,
-        supervisor::supervise,
-    },
+    server::{clock::Clock, store::Store, supervisor::supervise},
     types::{
         error::AppError,
         ids::{SaleId, StudentId, TicketId},

@@ -87,15 +87,8 @@ impl Queue {
 
     /// A queue that this instance shares with others, its tasks started; `settles` says whether
     /// this one's worker hears the bell.
-    pub fn redis(
-        link: RedisClient,
-        store: Store,
-        clock: Clock,
-        settles: bool,
-    ) -> Self {
-        Self::Redis(Arc::new(RedisQueue::start(
-            link, store, clock, settles,
-        )))
+    pub fn redis(link: RedisClient, store: Store, clock: Clock, settles: bool) -> Self {
+        Self::Redis(Arc::new(RedisQueue::start(link, store, clock, settles)))
     }
 
     /// A click: admission, and the ticket's row.

@@ -33,9 +33,9 @@ pub use dump::{
 pub use error::{FOREIGN, StoreError};
 pub use person::{Erased, Person, SessionRow};
 pub use rows::{
-    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, DeskRow, Holders, KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery,
-    OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse,
-    TicketRow, sms_of,
+    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, DeskRow, Holders, KeyEnd, KeyRow, Landed,
+    LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, OwnTicket, SaleCourse,
+    Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow, sms_of,
 };
 pub use staging::StagedImport;
 

@@ -75,12 +75,7 @@ pub struct RedisQueue {
 
 impl RedisQueue {
     /// `settles` says whether this instance's worker hears the bell.
-    pub(super) fn start(
-        link: RedisClient,
-        store: Store,
-        clock: Clock,
-        settles: bool,
-    ) -> Self {
+    pub(super) fn start(link: RedisClient, store: Store, clock: Clock, settles: bool) -> Self {
         let (inbox, clicks) = mpsc::channel(INBOX_MAX);
         let (rings, heard) = mpsc::channel(RINGS_MAX);
         let (status_cache, bell) = (Arc::new(StatusCache::new()), Arc::new(Notify::new()));
