@@ -538,7 +538,7 @@ async fn metrics_are_for_operators_on_an_address_of_their_own() {
 }
 
 /// A request that is sent on both ways.
-struct Sent {
+struct SentRequest {
     method: Method,
     path: String,
     fields: &'static [(&'static str, &'static str)],
@@ -547,9 +547,9 @@ struct Sent {
 
 /// What the fast path answers, and what it leaves to the router, about a ticket of a sale that is
 /// sold out.
-fn sent_on_both_ways(sale: SaleId, task: &str) -> Vec<Sent> {
+fn sent_on_both_ways(sale: SaleId, task: &str) -> Vec<SentRequest> {
     const JSON: (&str, &str) = ("content-type", "application/json");
-    let sent = |method: &Method, path: &str, fields, body: &str| Sent {
+    let sent = |method: &Method, path: &str, fields, body: &str| SentRequest {
         method: method.clone(),
         path: path.to_owned(),
         fields,
@@ -615,7 +615,7 @@ fn sent_on_both_ways(sale: SaleId, task: &str) -> Vec<Sent> {
 
 /// The answer to a request, without what no two answers have in common: the ids of requests, and of
 /// refusals, which have no row.
-async fn heard(app: &TestApp, client: &Client, sent: &Sent, task: &str) -> Value {
+async fn heard(app: &TestApp, client: &Client, sent: &SentRequest, task: &str) -> Value {
     let request = client.request(sent.method.clone(), app.url(&sent.path));
     let request = sent.fields.iter().fold(request, |request, (name, value)| {
         request.header(*name, *value)
@@ -669,7 +669,7 @@ async fn both_ways_give_the_same_answers() {
                 continue;
             };
             for (at, (one, other)) in first.iter().zip(&answers).enumerate() {
-                let Sent {
+                let SentRequest {
                     method,
                     path,
                     fields,

@@ -78,7 +78,7 @@ impl Proxies {
             ForwardedFault::Other => is_forwarded,
             ForwardedFault::Unreadable => address::hops(headers)
                 .next_back()
-                .and_then(|hop| address::heard(hop))
+                .and_then(address::heard)
                 .is_none(),
         };
         (is_so && !noticed.swap(true, Ordering::Relaxed)).then_some(trouble)
