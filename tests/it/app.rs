@@ -6,7 +6,7 @@ use qiangke::{
     server::{
         self, Overrides, Running, boot,
         config::{Cli, Command, Role, Serve},
-        import,
+        import, jobs,
         sms::{Sms, memory::MemoryOutbox},
         store::{Guard, InjectedFaults, NewSale, Store},
     },
@@ -20,6 +20,7 @@ use reqwest::{Client, ClientBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 /// 2026-11-22 12:00 UTC.
 pub const NOON: Millis = Millis(1_795_348_800_000);
@@ -33,6 +34,8 @@ pub struct TestApp {
     pub database: TestDatabase,
     /// The Redis that this shop brought with it.
     _redis: Option<RedisServer>,
+    /// Held while jobs are drained: who finds none left knows that none is half done.
+    draining: Arc<Mutex<()>>,
     flags: Vec<String>,
     /// Held until the end, then it goes.
     folder: Arc<TempDir>,
@@ -69,11 +72,21 @@ impl TestApp {
             .copied()
             .chain(url.iter().flat_map(|url| ["--redis-url", url]))
             .collect();
-        let shop = Self::open(folder, database, &flags, faults, TestTime::at(NOON)).await;
+        let shop = Self::open(folder, database, &flags, faults, true).await;
         Self {
             _redis: redis,
             ..shop
         }
+    }
+
+    /// A shop with a worker, which runs durable jobs on its own; in every other shop they wait for
+    /// [`Self::drain_jobs`].
+    pub async fn start_with_worker() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = TestDatabase::new(folder.path()).await;
+        Self::make_site(folder.path());
+        fill(&database).await;
+        Self::open(folder, database, &[], InjectedFaults::default(), false).await
     }
 
     /// A shop with a database that is filled.
@@ -85,7 +98,7 @@ impl TestApp {
     pub async fn with_faults(database: &TestDatabase, faults: InjectedFaults) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self::make_site(folder.path());
-        Self::open(folder, database.clone(), &[], faults, TestTime::at(NOON)).await
+        Self::open(folder, database.clone(), &[], faults, true).await
     }
 
     async fn open(
@@ -93,17 +106,23 @@ impl TestApp {
         database: TestDatabase,
         flags: &[&str],
         faults: InjectedFaults,
-        time: TestTime,
+        drains_jobs: bool,
     ) -> Self {
         let config = config(folder.path(), &database, flags);
-        let outbox = MemoryOutbox::default();
-        let running = start(config.role(), config, faults, &time, &outbox).await;
+        let (time, outbox) = (TestTime::at(NOON), MemoryOutbox::default());
+        let overrides = Overrides {
+            faults,
+            drains_jobs,
+            ..overrides(&time, &outbox)
+        };
+        let running = start(config.role(), config, overrides).await;
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         Self {
             running,
             outbox,
             database,
             _redis: None,
+            draining: Arc::default(),
             flags,
             folder: Arc::new(folder),
             time,
@@ -138,19 +157,13 @@ impl TestApp {
             &self.database,
             &flags.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        let running = start(
-            role,
-            config,
-            InjectedFaults::default(),
-            &self.time,
-            &self.outbox,
-        )
-        .await;
+        let running = start(role, config, overrides(&self.time, &self.outbox)).await;
         Self {
             running,
             outbox: self.outbox.clone(),
             database: self.database.clone(),
             _redis: None,
+            draining: Arc::clone(&self.draining),
             flags,
             folder: Arc::clone(&self.folder),
             time: self.time.clone(),
@@ -248,20 +261,25 @@ impl TestApp {
         visitor
     }
 
-    /// The code that was sent last to a mobile.
+    /// Runs every durable job that is due to its end.
+    pub async fn drain_jobs(&self) {
+        let _draining = self.draining.lock().await;
+        jobs::drain(&self.running.app)
+            .await
+            .expect("the jobs are run");
+    }
+
+    /// The code that was sent last to a mobile, which got `count` of them at least.
     pub async fn code_for(&self, mobile: &str, count: usize) -> String {
-        let of = |sent: &qiangke::server::sms::Sent| sent.mobile.digits() == mobile;
-        self.eventually("the SMS was sent", async || {
-            self.outbox.sent().iter().filter(|sent| of(sent)).count() >= count
-        })
-        .await;
-        self.outbox
-            .sent()
+        self.drain_jobs().await;
+        let sent = self.outbox.sent();
+        let codes: Vec<_> = sent
             .iter()
-            .rev()
-            .find(|sent| of(sent))
-            .map(|sent| sent.code.digits().to_owned())
-            .expect("sent")
+            .filter(|sent| sent.mobile.digits() == mobile)
+            .map(|sent| sent.code.digits())
+            .collect();
+        assert!(codes.len() >= count, "{mobile} got {} codes", codes.len());
+        codes.last().map(|&code| code.to_owned()).expect("a code")
     }
 
     /// What its metrics count under this name, by the label's value.
@@ -397,27 +415,24 @@ impl Visitor<'_> {
     }
 }
 
-async fn start(
-    role: Role,
-    config: Serve,
-    faults: InjectedFaults,
-    time: &TestTime,
-    outbox: &MemoryOutbox,
-) -> Running {
-    let (clock, sms) = (time.clock(), Some(Sms::Memory(outbox.clone())));
-    let shares_file = config.redis_url.is_some();
-    server::start_as(
-        role,
-        config,
-        Overrides {
-            clock,
-            faults,
-            sms,
-            shares_file,
-        },
-    )
-    .await
-    .expect("start")
+async fn start(role: Role, config: Serve, overrides: Overrides) -> Running {
+    let overrides = Overrides {
+        shares_file: config.redis_url.is_some(),
+        ..overrides
+    };
+    server::start_as(role, config, overrides)
+        .await
+        .expect("start")
+}
+
+/// A shop whose time and SMS are the test's, and whose jobs wait for the test.
+fn overrides(time: &TestTime, outbox: &MemoryOutbox) -> Overrides {
+    Overrides {
+        clock: time.clock(),
+        sms: Some(Sms::Memory(outbox.clone())),
+        drains_jobs: true,
+        ..Overrides::default()
+    }
 }
 
 /// Whether every shop is to bring a Redis.

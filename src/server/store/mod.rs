@@ -20,6 +20,7 @@ macro_rules! live_ticket {
 mod classify;
 mod dump;
 mod error;
+mod job;
 mod pace;
 mod person;
 mod postgres;
@@ -32,12 +33,12 @@ pub use dump::{
     ImportOutcome, ImportTerms, Objection, RowCounts, SectionRow, Staged, Table, TeacherRow,
 };
 pub use error::{FOREIGN, StoreError};
+pub use job::{ClaimedJob, Job, JobKind, SendSms};
 pub use person::{Erased, Person, SessionRow};
 pub use rows::{
-    AuditFinding, Cancelled, Claimed, CodeAsked, CodeTry, DeskRow, Guard, Holders, InjectedFaults,
-    KeyEnd, KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery,
-    OrderRow, OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse,
-    TicketRow, sms_of,
+    AuditFinding, Cancelled, CodeAsked, CodeTry, DeskRow, Guard, Holders, InjectedFaults, KeyEnd,
+    KeyRow, Landed, LeaseRow, ListedSale, NewCode, NewSale, NewTicket, OrderQuery, OrderRow,
+    OwnTicket, SaleCourse, Schema, Sharing, SmsBudget, SmsJudge, SmsStanding, SmsUse, TicketRow,
 };
 pub use staging::StagedImport;
 
@@ -340,11 +341,14 @@ store! {
     /// Makes a student of each of these mobiles, all or none, and gives their numbers.
     Command fn add_students(mobiles: &[String], now: Millis) -> Vec<(StudentId, String)>;
 
-    /// Marks the oldest queued job as started and hands it out; a started job is never handed out
-    /// again.
-    Job fn claim_job(now: Millis) -> Option<Claimed>;
-    /// Writes down how a job ended.
-    Job fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
+    /// Marks a queued job of these kinds that is due as started, counts its try, and hands it out:
+    /// the one that was due first. Nobody else gets it while it is started.
+    Job fn claim_job(kinds: &[JobKind], now: Millis) -> Option<ClaimedJob>;
+    /// Ends a started job as done.
+    Job fn finish_job(id: i64, now: Millis) -> ();
+    /// Ends a started job as failed; with a `retry_at` and tries left it is queued again, and due
+    /// then.
+    Job fn fail_job(id: i64, reason: &str, retry_at: Option<Millis>, now: Millis) -> ();
 
     /// A lease as it stands; `None` when there is none of this name.
     Job fn lease(name: &str) -> Option<LeaseRow>;

@@ -298,17 +298,6 @@ pub struct SmsBudget {
     pub until: Option<Millis>,
 }
 
-/// A job that is this worker's to run.
-#[derive(Clone, Debug)]
-pub struct Claimed {
-    /// The job's number.
-    pub id: i64,
-    /// Its payload, as the job's own file wrote it.
-    pub payload: String,
-    /// When it was enqueued.
-    pub created_at: Millis,
-}
-
 /// A key of ticket ids, codes and challenges.
 #[derive(Clone)]
 pub struct KeyRow {
@@ -336,24 +325,6 @@ pub enum KeyEnd {
 pub struct AuditFinding {
     pub invariant: &'static str,
     pub example: String,
-}
-
-/// What a job that sends a code is given: the mobile, and which code it is.
-pub fn sms_payload(mobile: &Mobile, nonce: &[u8]) -> String {
-    format!("{} {}", mobile.digits(), hex(nonce))
-}
-
-/// What [`sms_payload`] was made of.
-pub fn sms_of(payload: &str) -> Option<(Mobile, Vec<u8>)> {
-    let (mobile, nonce) = payload.split_once(' ')?;
-    let digits = nonce
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).ok());
-    let nonce = digits
-        .map(|pair| u8::from_str_radix(pair?, 16).ok())
-        .collect::<Option<_>>()?;
-    Some((Mobile::parse(mobile).ok()?, nonce))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -3,6 +3,14 @@
 //! value of a bare parameter there, and plans the statement anew each time it is bound. Several
 //! servers may run these at once: what is read to be written again is read under a lock.
 
+/// A job that was started may be started again: its kind allows more tries, and it was not erased.
+/// One without a counted try was started by a server of the version before, and never again.
+macro_rules! has_tries {
+    () => {
+        "(tries >= 1 and tries < tries_max and payload <> '')"
+    };
+}
+
 mod account;
 mod audit;
 mod banner;
