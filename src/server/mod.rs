@@ -52,6 +52,8 @@ pub struct Overrides {
     /// Servers share a database of PostgreSQL whatever their queues are: the lock of instances is
     /// not taken.
     pub instances_unlocked: bool,
+    /// Durable jobs wait until the test calls [`jobs::drain`]: no worker runs them.
+    pub drains_jobs: bool,
 }
 
 /// An address has one in so many of all connections, when no setting says how many: a campus shares
@@ -132,6 +134,9 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
     jobs::prepare(&app).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     jobs::start(&app, role, &stop, &tasks);
+    if role.works() && !stage.drains_jobs {
+        jobs::start_worker(&app, &stop, &tasks);
+    }
     let (address, metrics_address) = (listener.address(), ops.address());
     match assets {
         Some(assets) => tasks.spawn(listener.serve(

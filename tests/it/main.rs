@@ -31,6 +31,7 @@ mod heads;
 mod hostile;
 mod import;
 mod instances;
+mod jobs;
 mod keys;
 mod legal;
 mod load_test;

@@ -62,6 +62,7 @@ async fn a_person_can_have_all_that_is_kept_of_them() {
         ("sessions", 1),
         ("networks", 1),
         ("codes", 1),
+        ("messages", 1),
         ("tickets", 1),
         ("orders", 1),
     ] {
@@ -158,7 +159,7 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
     );
     assert_eq!(
         count(&format!(
-            "select count(*) from job where payload like '{MOBILE}%'"
+            "select count(*) from job where payload like '%{MOBILE}%'"
         ))
         .await,
         0
@@ -217,15 +218,6 @@ async fn what_an_erased_person_wrote_is_not_in_the_file_any_more() {
     let app = TestApp::start().await;
     let path = app.database.url.trim_start_matches("sqlite://").to_owned();
     app.student(MOBILE).await;
-    app.eventually("the job forgot it", async || {
-        app.database
-            .numbers(&format!(
-                "select count(*) from job where payload like '{MOBILE}%'"
-            ))
-            .await
-            == [0]
-    })
-    .await;
     let holds = || {
         std::fs::read(&path)
             .expect("the file")

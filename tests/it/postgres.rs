@@ -6,7 +6,8 @@ use qiangke::{
     server::{
         boot,
         store::{
-            Claimed, CodeAsked, Landed, NewCode, NewSale, NewTicket, SmsStanding, SmsUse, Store,
+            ClaimedJob, CodeAsked, JobKind, Landed, NewCode, NewSale, NewTicket, SmsStanding,
+            SmsUse, Store,
         },
     },
     types::{
@@ -616,8 +617,12 @@ async fn limits_and_jobs_hold_across_servers() {
     for _ in 0..4 {
         let store = open(&database).await;
         workers.spawn(async move {
-            let mut claimed: Vec<Claimed> = Vec::new();
-            while let Some(job) = store.claim_job(Millis(2_000)).await.expect("an answer") {
+            let mut claimed: Vec<ClaimedJob> = Vec::new();
+            while let Some(job) = store
+                .claim_job(&JobKind::ALL, Millis(2_000))
+                .await
+                .expect("an answer")
+            {
                 claimed.push(job);
             }
             claimed
@@ -903,6 +908,10 @@ async fn a_crowd_that_signs_in_holds_up_nobody_else() {
             );
         }
     }
-    assert!(app.outbox.sent().is_empty(), "they still wait");
+    assert_eq!(
+        app.database.numbers("select count(*) from job").await,
+        [0],
+        "they still wait"
+    );
     crowd.abort_all();
 }

@@ -335,15 +335,12 @@ async fn a_job_that_has_ended_names_no_mobile() {
             .numbers(&format!("select count(*) from job where {which}"))
             .await[0]
     };
-    app.eventually("the first one failed", async || {
-        count("state = 3").await == 1
-    })
-    .await;
+    app.drain_jobs().await;
+    assert_eq!(count("state = 3").await, 1, "the first one failed");
     assert_eq!(caller.ask(VICTIM).await.0, StatusCode::OK);
-    app.eventually("the second one is done", async || {
-        count("state = 2").await == 1
-    })
-    .await;
+    assert_eq!(count("payload <> ''").await, 1);
+    app.drain_jobs().await;
+    assert_eq!(count("state = 2").await, 1, "the second one is done");
     assert_eq!(count("payload <> ''").await, 0);
 }
 

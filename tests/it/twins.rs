@@ -6,8 +6,8 @@ use qiangke::{
     server::{
         boot,
         store::{
-            Erased, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget, SmsStanding,
-            SmsUse, Store, StoreError,
+            Erased, JobKind, NewCode, NewSale, NewTicket, OrderQuery, OrderRow, SmsBudget,
+            SmsStanding, SmsUse, Store, StoreError,
         },
     },
     types::{
@@ -39,6 +39,9 @@ const BEGIN: Millis = Millis(1_000_000);
 const SALES: std::ops::Range<i64> = 1..5;
 const STUDENTS: std::ops::Range<i64> = 1..9;
 const LEASE: &str = "schedules";
+/// The jobs as they stand.
+const JOBS: &str = "select id || ' ' || kind || ' ' || state || ' ' || tries || ' ' || due_at || ' ' || updated_at || ' ' || payload || ' ' || coalesce(note, '')
+    from job order by id";
 /// A student's click on a sale, with one of two keys or none.
 type Click = (i64, i64, Option<u8>);
 
@@ -64,8 +67,15 @@ enum Step {
     TryCode(u8, u8),
     UseCode(u8, u8),
     Budget(i64, Option<i64>),
-    ClaimJob,
-    EndJob(i64, bool),
+    /// Of all kinds, or of none.
+    ClaimJob(bool),
+    FinishJob(i64),
+    /// To be tried again after so many steps, or never.
+    FailJob(i64, Option<i64>),
+    /// As many tries as a job may have.
+    AllowTries(i64, i64),
+    /// As a server of the version before inserts one.
+    InsertJob(&'static str, u8),
     Session(u8, i64),
     Forget(u8),
     Sweep,
@@ -137,8 +147,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..4_u8, 0..3_u8).prop_map(|(mobile, browser)| Step::TryCode(mobile, browser)),
         2 => (0..4_u8, 0..3_u8).prop_map(|(mobile, browser)| Step::UseCode(mobile, browser)),
         1 => (0..30_i64, prop::option::of(-3..10_i64)).prop_map(|(codes, lasts)| Step::Budget(codes, lasts)),
-        2 => Just(Step::ClaimJob),
-        1 => (1..6_i64, any::<bool>()).prop_map(|(job, failed)| Step::EndJob(job, failed)),
+        4 => prop::bool::weighted(0.9).prop_map(Step::ClaimJob),
+        1 => (1..6_i64).prop_map(Step::FinishJob),
+        2 => (1..6_i64, prop::option::of(0..20_i64)).prop_map(|(job, steps)| Step::FailJob(job, steps)),
+        1 => (1..6_i64, 1..4_i64).prop_map(|(job, tries)| Step::AllowTries(job, tries)),
+        1 => (select(&["send_sms", "refund"][..]), 0..4_u8).prop_map(|(kind, mobile)| Step::InsertJob(kind, mobile)),
         2 => (0..3_u8, -5..50_i64).prop_map(|(id, lives)| Step::Session(id, lives)),
         1 => (0..3_u8).prop_map(Step::Forget),
         1 => Just(Step::Sweep),
@@ -186,6 +199,7 @@ fn said(answer: Result<impl Debug, StoreError>) -> String {
 /// One of the two databases, and what the history knows of it.
 struct Twin {
     store: Store,
+    database: TestDatabase,
     tickets: u8,
 }
 
@@ -211,7 +225,11 @@ impl Twin {
             .map(|number| format!("1540000000{number}"))
             .collect();
         store.add_students(&mobiles, BEGIN).await.expect("students");
-        Self { store, tickets: 0 }
+        Self {
+            store,
+            database: database.clone(),
+            tickets: 0,
+        }
     }
 
     async fn play(&mut self, step: &Step, now: Millis) -> String {
@@ -324,9 +342,28 @@ impl Twin {
                 };
                 said(store.set_sms_budget((*codes > 0).then_some(budget)).await)
             }
-            Step::ClaimJob => said(store.claim_job(now).await),
-            Step::EndJob(job, failed) => {
-                said(store.end_job(*job, failed.then_some("no"), now).await)
+            Step::ClaimJob(any) => {
+                let kinds = if *any { &JobKind::ALL[..] } else { &[] };
+                said(store.claim_job(kinds, now).await)
+            }
+            Step::FinishJob(job) => said(store.finish_job(*job, now).await),
+            Step::FailJob(job, steps) => {
+                let retry_at = steps.map(|steps| now.plus(steps * STEP_MS));
+                said(store.fail_job(*job, "no", retry_at, now).await)
+            }
+            Step::AllowTries(job, tries) => {
+                let sql = format!("update job set tries_max = {tries} where id = {job}");
+                self.database.execute(&sql).await;
+                String::new()
+            }
+            Step::InsertJob(kind, number) => {
+                let sql = format!(
+                    "insert into job (kind, payload, state, created_at, updated_at) values ('{kind}', '{} 00ff', 0, {now}, {now})",
+                    mobile(*number).digits(),
+                    now = now.0
+                );
+                self.database.execute(&sql).await;
+                String::new()
             }
             Step::Session(id, lives) => said(
                 store
@@ -444,6 +481,7 @@ impl Twin {
             said(store.sms_budget().await),
             said(store.lease(LEASE).await),
             said(store.audit().await),
+            format!("{:?}", self.database.texts(JOBS).await),
         ];
         let ids: Vec<_> = (0..3).map(|id| format!("session-{id}")).collect();
         seen.push(said(store.load_sessions(&ids, now).await.map(sorted)));

@@ -12,6 +12,7 @@ use qiangke::{
     server::{
         self, Overrides, Running,
         config::{Role, Serve},
+        jobs,
         sms::{Sms, memory::MemoryOutbox},
         store::{NewSale, Store},
     },
@@ -25,6 +26,7 @@ use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 /// 2026-11-22 12:00 UTC.
 pub const NOON: Millis = Millis(1_795_348_800_000);
@@ -38,6 +40,8 @@ pub struct TestApp {
     pub database: TestDatabase,
     /// The Redis that this shop brought with it.
     _redis: Option<RedisServer>,
+    /// Held while jobs are drained: who finds none left knows that none is half done.
+    draining: Arc<Mutex<()>>,
     flags: Vec<String>,
     /// Held until the end, then it goes.
     folder: Arc<TempDir>,
@@ -84,11 +88,21 @@ impl TestApp {
             .copied()
             .chain(url.iter().flat_map(|url| ["--redis-url", url]))
             .collect();
-        let shop = Self::open(folder, database, &flags, is_unlocked).await;
+        let shop = Self::open(folder, database, &flags, is_unlocked, true).await;
         Self {
             _redis: redis,
             ..shop
         }
+    }
+
+    /// A shop with a worker, which runs durable jobs on its own; in every other shop they wait for
+    /// [`Self::drain_jobs`].
+    pub async fn start_with_worker() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = TestDatabase::new(folder.path()).await;
+        make_site(folder.path());
+        fill(&database).await;
+        Self::open(folder, database, &[], false, false).await
     }
 
     /// A shop with a database that is filled.
@@ -104,25 +118,31 @@ impl TestApp {
     async fn serve(database: &TestDatabase, is_unlocked: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         make_site(folder.path());
-        Self::open(folder, database.clone(), &[], is_unlocked).await
+        Self::open(folder, database.clone(), &[], is_unlocked, true).await
     }
 
     async fn open(
         folder: TempDir,
         database: TestDatabase,
         flags: &[&str],
-        is_unlocked: bool,
+        instances_unlocked: bool,
+        drains_jobs: bool,
     ) -> Self {
-        let time = TestTime::at(NOON);
         let config = config(folder.path(), &database, flags);
-        let outbox = MemoryOutbox::default();
-        let running = start(config.role(), config, is_unlocked, &time, &outbox).await;
+        let (time, outbox) = (TestTime::at(NOON), MemoryOutbox::default());
+        let overrides = Overrides {
+            instances_unlocked,
+            drains_jobs,
+            ..overrides(&time, &outbox)
+        };
+        let running = start(config.role(), config, overrides).await;
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         Self {
             running,
             outbox,
             database,
             _redis: None,
+            draining: Arc::default(),
             flags,
             folder: Arc::new(folder),
             time,
@@ -157,12 +177,13 @@ impl TestApp {
             &self.database,
             &flags.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        let running = start(role, config, false, &self.time, &self.outbox).await;
+        let running = start(role, config, overrides(&self.time, &self.outbox)).await;
         Self {
             running,
             outbox: self.outbox.clone(),
             database: self.database.clone(),
             _redis: None,
+            draining: Arc::clone(&self.draining),
             flags,
             folder: Arc::clone(&self.folder),
             time: self.time.clone(),
@@ -261,20 +282,25 @@ impl TestApp {
         visitor
     }
 
-    /// The code that was sent last to a mobile.
+    /// Runs every durable job that is due to its end.
+    pub async fn drain_jobs(&self) {
+        let _draining = self.draining.lock().await;
+        jobs::drain(&self.running.app)
+            .await
+            .expect("the jobs are run");
+    }
+
+    /// The code that was sent last to a mobile, which got `count` of them at least.
     pub async fn code_for(&self, mobile: &str, count: usize) -> String {
-        let of = |sent: &qiangke::server::sms::Sent| sent.mobile.digits() == mobile;
-        self.eventually("the SMS was sent", async || {
-            self.outbox.sent().iter().filter(|sent| of(sent)).count() >= count
-        })
-        .await;
-        self.outbox
-            .sent()
+        self.drain_jobs().await;
+        let sent = self.outbox.sent();
+        let codes: Vec<_> = sent
             .iter()
-            .rev()
-            .find(|sent| of(sent))
-            .map(|sent| sent.code.digits().to_owned())
-            .expect("sent")
+            .filter(|sent| sent.mobile.digits() == mobile)
+            .map(|sent| sent.code.digits())
+            .collect();
+        assert!(codes.len() >= count, "{mobile} got {} codes", codes.len());
+        codes.last().map(|&code| code.to_owned()).expect("a code")
     }
 
     /// What its metrics count under this name, by the label's value.
@@ -410,27 +436,24 @@ impl Visitor<'_> {
     }
 }
 
-async fn start(
-    role: Role,
-    config: Serve,
-    instances_unlocked: bool,
-    time: &TestTime,
-    outbox: &MemoryOutbox,
-) -> Running {
-    let (clock, sms) = (time.clock(), Some(Sms::Memory(outbox.clone())));
-    let shares_file = config.redis_url.is_some();
-    server::start_as(
-        role,
-        config,
-        Overrides {
-            clock,
-            sms,
-            shares_file,
-            instances_unlocked,
-        },
-    )
-    .await
-    .expect("start")
+async fn start(role: Role, config: Serve, overrides: Overrides) -> Running {
+    let overrides = Overrides {
+        shares_file: config.redis_url.is_some(),
+        ..overrides
+    };
+    server::start_as(role, config, overrides)
+        .await
+        .expect("start")
+}
+
+/// A shop whose time and SMS are the test's, and whose jobs wait for the test.
+fn overrides(time: &TestTime, outbox: &MemoryOutbox) -> Overrides {
+    Overrides {
+        clock: time.clock(),
+        sms: Some(Sms::Memory(outbox.clone())),
+        drains_jobs: true,
+        ..Overrides::default()
+    }
 }
 
 /// Whether every shop is to bring a Redis.

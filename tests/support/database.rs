@@ -5,7 +5,9 @@ use qiangke::{
     server::store::NewCode,
     types::{account::Mobile, time::Millis},
 };
-use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{
+    Connection, PgConnection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions,
+};
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -66,6 +68,28 @@ impl TestDatabase {
             url: url.to_owned(),
             engine: Engine::Postgres,
         }
+    }
+
+    /// Makes the tables of an earlier version: those of the migrations below this number.
+    pub async fn migrate_below(&self, number: i64) {
+        let folder = match self.engine {
+            Engine::Sqlite => "migrations/sqlite",
+            Engine::Postgres => "migrations/postgres",
+        };
+        let all = Migrator::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+            .await
+            .expect("the migrations");
+        let earlier = all
+            .iter()
+            .filter(|migration| migration.version < number)
+            .cloned()
+            .collect();
+        let earlier = Migrator::with_migrations(earlier);
+        let done = match self.engine {
+            Engine::Sqlite => earlier.run(&mut self.sqlite().await).await,
+            Engine::Postgres => earlier.run(&mut self.postgres().await).await,
+        };
+        done.expect("the tables are made");
     }
 
     /// Runs statements.

@@ -1,8 +1,8 @@
 //! What each event does to the button.
 
 use super::{
-    Button, ButtonEvent, ClickStage, Effect, Operation, Moment, Now, Pending, ReadReason, RetryReason,
-    TicketSource, Timer,
+    Button, ButtonEvent, ClickStage, Effect, Moment, Now, Operation, Pending, ReadReason,
+    RetryReason, TicketSource, Timer,
 };
 use crate::{
     rules::{

@@ -1,5 +1,6 @@
-//! Background work: one file for each job. A job that repairs or refreshes takes no input: it looks
-//! at the database and makes things right, so that running it once more never hurts.
+//! Background work, in two forms. A task takes no input: it looks at the database and makes things
+//! right, so that running it once more never hurts. A durable job is a row with a payload; `worker`
+//! runs those of all kinds. Each task and each kind of job has a file.
 
 mod keep_demo;
 mod keep_lease;
@@ -11,8 +12,10 @@ mod settle_orders;
 mod sweep_expired;
 mod watch_catalog;
 mod watch_keys;
+mod worker;
 
 pub use sweep_expired::sweep;
+pub use worker::drain;
 
 use crate::server::{config::Role, shop::state::AppState, supervisor::supervise};
 use std::time::Duration;
@@ -33,11 +36,11 @@ pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts the jobs of a role; each ends at `stop`, a job that holds a transaction after it.
+/// Starts the tasks of a role; each ends at `stop`, one that holds a transaction after it.
 ///
-/// Each instance keeps its own copies fresh, and each worker settles what it hears of and sends
-/// SMS. What looks after the database as a whole (the sweep for tickets, expired rows, admission's
-/// repair) asks the lease, so that one instance at a time does it.
+/// Each instance keeps its own copies fresh, and each worker settles what it hears of. What looks
+/// after the database as a whole (the sweep for tickets, expired rows, admission's repair) asks the
+/// lease, so that one instance at a time does it.
 pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskTracker) {
     let jobs = Jobs { app, stop, tasks };
     jobs.run("keep_membership", keep_membership::run);
@@ -56,11 +59,16 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskT
         if app.config.demo {
             jobs.every("keep_demo", keep_demo::PERIOD, keep_demo::tick);
         }
-        let tracker = tasks.clone();
-        jobs.run("send_sms", move |app, stop| {
-            send_sms::run(app, stop, tracker.clone())
-        });
     }
+}
+
+/// Starts the worker of durable jobs; at `stop` it claims no more, and those that it runs end.
+pub fn start_worker(app: &AppState, stop: &CancellationToken, tasks: &TaskTracker) {
+    let jobs = Jobs { app, stop, tasks };
+    let tracker = tasks.clone();
+    jobs.run("worker", move |app, stop| {
+        worker::run(app, stop, tracker.clone())
+    });
 }
 
 /// What every job gets.

@@ -129,7 +129,7 @@ impl AppState {
             .await?
         {
             CodeAsked::Queued(before) => {
-                self.sms_bell.notify_one();
+                self.job_bell.notify_one();
                 tell_of_budget(&quota, &before);
                 Ok(token)
             }

@@ -86,8 +86,8 @@ pub struct Shop {
     pub pace: RwLock<Pace>,
     pub legal: Arc<Legal>,
     pub sms: Sms,
-    /// Wakes the job that sends SMS.
-    pub sms_bell: tokio::sync::Notify,
+    /// Wakes the worker of durable jobs.
+    pub job_bell: tokio::sync::Notify,
 }
 
 impl Deref for AppState {
@@ -125,7 +125,7 @@ impl AppState {
         let unproven = Tally::new(challenge::UNPROVEN_GAP_MS / 2);
         let catalog_version = AtomicI64::new(0);
         let began_at = clock.now();
-        let sms_bell = tokio::sync::Notify::new();
+        let job_bell = tokio::sync::Notify::new();
         Self(Arc::new(Shop {
             config,
             clock,
@@ -149,7 +149,7 @@ impl AppState {
             pace: RwLock::default(),
             legal: Arc::new(legal),
             sms,
-            sms_bell,
+            job_bell,
         }))
     }
 

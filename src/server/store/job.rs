@@ -1,40 +1,205 @@
-//! Durable jobs.
+//! Durable jobs: their kinds and payloads, and what the database hands out of one. They stand below
+//! `server/jobs`, which runs them, since the transaction that makes a job necessary enqueues it.
 
+use super::hex::hex;
 use crate::types::{account::Mobile, time::Millis};
+use serde::{Deserialize, Serialize};
 
 store! {
-    /// Marks the oldest queued job as started and hands it out; a started job is never handed out
-    /// again.
-    Job fn claim_job(now: Millis) -> Option<Claimed>;
-    /// Writes down how a job ended.
-    Job fn end_job(id: i64, failure: Option<&str>, now: Millis) -> ();
+    /// Marks a queued job of these kinds that is due as started, counts its try, and hands it out:
+    /// the one that was due first. Nobody else gets it while it is started.
+    Job fn claim_job(kinds: &[JobKind], now: Millis) -> Option<ClaimedJob>;
+    /// Ends a started job as done.
+    Job fn finish_job(id: i64, now: Millis) -> ();
+    /// Ends a started job as failed; with a `retry_at` and tries left it is queued again, and due
+    /// then.
+    Job fn fail_job(id: i64, reason: &str, retry_at: Option<Millis>, now: Millis) -> ();
 }
 
-/// A job that is this worker's to run.
+/// Tries of an SMS: its code goes out at most once (G13).
+const SEND_SMS_TRIES_MAX: i64 = 1;
+
+/// A kind of durable job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    SendSms,
+}
+
+impl JobKind {
+    pub const ALL: [Self; 1] = [Self::SendSms];
+
+    /// The value of the column `kind`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SendSms => "send_sms",
+        }
+    }
+
+    /// The value of the column `tries_max`: how often a job of this kind is started at most.
+    pub(super) fn tries_max(self) -> i64 {
+        match self {
+            Self::SendSms => SEND_SMS_TRIES_MAX,
+        }
+    }
+}
+
+/// A durable job with the payload of its kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    SendSms(SendSms),
+}
+
+impl Job {
+    pub(super) fn kind(&self) -> JobKind {
+        match self {
+            Self::SendSms(_) => JobKind::SendSms,
+        }
+    }
+
+    /// The value of the column `payload`: JSON. A field that names a mobile is called `mobile`:
+    /// [`payloads_of`] finds it.
+    pub(super) fn payload(&self) -> serde_json::Result<String> {
+        match self {
+            Self::SendSms(sms) => serde_json::to_string(&SmsPayload::from(sms)),
+        }
+    }
+}
+
+/// The code that an SMS brings to a mobile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendSms {
+    pub mobile: Mobile,
+    /// Says which code it is: one that was replaced since then is another job's.
+    pub nonce: Vec<u8>,
+}
+
+/// A [`SendSms`] in JSON.
+#[derive(Serialize, Deserialize)]
+struct SmsPayload {
+    mobile: String,
+    /// In hexadecimal digits.
+    nonce: String,
+}
+
+impl From<&SendSms> for SmsPayload {
+    fn from(SendSms { mobile, nonce }: &SendSms) -> Self {
+        Self {
+            mobile: mobile.digits().to_owned(),
+            nonce: hex(nonce),
+        }
+    }
+}
+
+impl SmsPayload {
+    /// Reads `<mobile> <nonce>`, which servers of the version before write while both versions run.
+    fn read_previous(text: &str) -> Option<Self> {
+        let (mobile, nonce) = text.split_once(' ')?;
+        Some(Self {
+            mobile: mobile.to_owned(),
+            nonce: nonce.to_owned(),
+        })
+    }
+}
+
+impl SendSms {
+    fn read(text: &str) -> Option<Self> {
+        let SmsPayload { mobile, nonce } = serde_json::from_str(text)
+            .ok()
+            .or_else(|| SmsPayload::read_previous(text))?;
+        Some(Self {
+            mobile: Mobile::parse(&mobile).ok()?,
+            nonce: unhex(&nonce)?,
+        })
+    }
+}
+
+/// A job that was started for this worker.
 #[derive(Clone, Debug)]
-pub struct Claimed {
-    /// The job's number.
+pub struct ClaimedJob {
     pub id: i64,
-    /// Its payload, as the job's own file wrote it.
+    pub kind: JobKind,
     pub payload: String,
     /// When it was enqueued.
     pub created_at: Millis,
 }
 
-/// What a job that sends a code is given: the mobile, and which code it is.
-pub fn sms_payload(mobile: &Mobile, nonce: &[u8]) -> String {
-    format!("{} {}", mobile.digits(), hex(nonce))
+impl ClaimedJob {
+    /// The job of its kind and payload; `None` when the payload can't be read.
+    pub fn job(&self) -> Option<Job> {
+        match self.kind {
+            JobKind::SendSms => SendSms::read(&self.payload).map(Job::SendSms),
+        }
+    }
 }
 
-/// What [`sms_payload`] was made of.
-pub fn sms_of(payload: &str) -> Option<(Mobile, Vec<u8>)> {
-    let (mobile, nonce) = payload.split_once(' ')?;
-    let digits = nonce
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).ok());
-    let nonce = digits
-        .map(|pair| u8::from_str_radix(pair?, 16).ok())
-        .collect::<Option<_>>()?;
-    Some((Mobile::parse(mobile).ok()?, nonce))
+/// Patterns of the payloads that name this mobile, in both forms that [`SendSms`] is read from.
+pub(super) fn payloads_of(mobile: &Mobile) -> [String; 2] {
+    let digits = mobile.digits();
+    [format!("%\"mobile\":\"{digits}\"%"), format!("{digits} %")]
+}
+
+/// The bytes that [`hex`] wrote.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    text.as_bytes().chunks(2).map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAYLOAD: &str = r#"{"mobile":"13800000001","nonce":"00ff7a"}"#;
+
+    fn sms() -> SendSms {
+        SendSms {
+            mobile: Mobile::parse("13800000001").expect("a mobile"),
+            nonce: vec![0, 255, 122],
+        }
+    }
+
+    fn read(payload: &str) -> Option<Job> {
+        let claimed = ClaimedJob {
+            id: 1,
+            kind: JobKind::SendSms,
+            payload: payload.to_owned(),
+            created_at: Millis(0),
+        };
+        claimed.job()
+    }
+
+    #[test]
+    fn a_payload_is_json_and_the_form_before_it_is_still_read() {
+        let job = Job::SendSms(sms());
+        assert_eq!(job.payload().expect("JSON"), PAYLOAD);
+        assert_eq!(read(PAYLOAD), Some(job.clone()));
+        assert_eq!(read("13800000001 00ff7a"), Some(job));
+    }
+
+    #[test]
+    fn a_payload_that_is_none_is_not_read() {
+        for payload in [
+            "",
+            " ",
+            "null",
+            "{}",
+            "13800000001",
+            "1380000000 00ff",
+            "13800000001 é",
+            r#"{"mobile":"13800000001"}"#,
+            r#"{"mobile":13800000001,"nonce":"00"}"#,
+            r#"{"mobile":"1","nonce":"00"}"#,
+            r#"{"mobile":"13800000001","nonce":"0g"}"#,
+        ] {
+            assert_eq!(read(payload), None, "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn a_mobile_is_found_in_both_forms_and_no_other_is() {
+        let [json, previous] = payloads_of(&sms().mobile);
+        assert!(PAYLOAD.contains(json.trim_matches('%')));
+        assert!("13800000001 00ff7a".starts_with(previous.trim_end_matches('%')));
+        let other = r#"{"mobile":"13800000002","nonce":"13800000001"}"#;
+        assert!(!other.contains(json.trim_matches('%')));
+    }
 }

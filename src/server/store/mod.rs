@@ -72,7 +72,7 @@ pub use dump::{
     ImportOutcome, ImportTerms, Objection, RowCounts, SectionRow, Staged, Table, TeacherRow,
 };
 pub use error::{FOREIGN, StoreError};
-pub use job::{Claimed, sms_of};
+pub use job::{ClaimedJob, Job, JobKind, SendSms};
 pub use key::{KeyEnd, KeyRow};
 pub use lease::LeaseRow;
 pub use order::{Cancelled, OrderQuery, OrderRow};

@@ -137,7 +137,11 @@ fn offline_it_waits_for_the_connection_and_goes_on_with_the_same_ticket() {
     page.feed(ButtonEvent::Polled(Err(&AppError::NoAnswer)));
     page.at.is_online = false;
     page.elapse(Timer::Send);
-    assert_eq!(page.work(), Some(Operation::Online), "it went away meanwhile");
+    assert_eq!(
+        page.work(),
+        Some(Operation::Online),
+        "it went away meanwhile"
+    );
     page.at.is_online = true;
     page.feed(ButtonEvent::Online);
     let won = won(1);

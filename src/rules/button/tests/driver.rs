@@ -4,7 +4,7 @@
 use crate::{
     rules::{
         button::{
-            Button, ButtonEvent, ClickStage, Effect, Operation, Moment, Now, Pending, ReadReason,
+            Button, ButtonEvent, ClickStage, Effect, Moment, Now, Operation, Pending, ReadReason,
             SaleFacts, TicketSource, Timer,
         },
         seckill::{
@@ -77,9 +77,13 @@ impl Driver {
             ButtonEvent::Loaded { .. } | ButtonEvent::Submitted | ButtonEvent::Again
         );
         if !is_of_user {
-            let ended = self.operations.iter().position(|operation| is_end_of(*operation, event));
-            self.operations
-                .remove(ended.unwrap_or_else(|| panic!("{event:?} ends none of {:?}", self.operations)));
+            let ended = self
+                .operations
+                .iter()
+                .position(|operation| is_end_of(*operation, event));
+            self.operations.remove(
+                ended.unwrap_or_else(|| panic!("{event:?} ends none of {:?}", self.operations)),
+            );
         }
         let before = self.button;
         let (button, effects) = before.step(event, self.at);
@@ -111,7 +115,12 @@ impl Driver {
     /// Each timer runs once, and what is under way has one operation: it goes on, and is never sent
     /// twice.
     fn check_operations(&self) {
-        let count = |fits: fn(&Operation) -> bool| self.operations.iter().filter(|operation| fits(operation)).count();
+        let count = |fits: fn(&Operation) -> bool| {
+            self.operations
+                .iter()
+                .filter(|operation| fits(operation))
+                .count()
+        };
         let ticks = count(|operation| matches!(operation, Operation::Wait(Timer::Tick, _)));
         let reads = count(|operation| {
             matches!(
@@ -121,7 +130,12 @@ impl Driver {
         });
         let operations = (ticks, reads, self.operations.len());
         let is_pending = self.button.pending != Pending::Nothing;
-        assert_eq!(operations, (1, 1, 2 + usize::from(is_pending)), "{:?}", self.operations);
+        assert_eq!(
+            operations,
+            (1, 1, 2 + usize::from(is_pending)),
+            "{:?}",
+            self.operations
+        );
         let shown = (self.button.stage, self.button.pending);
         assert!(
             !matches!(
@@ -194,7 +208,8 @@ impl Driver {
         let is_work = |operation: &Operation| {
             !matches!(
                 operation,
-                Operation::Wait(Timer::Tick | Timer::Read, _) | Operation::Read(ReadReason::Routine)
+                Operation::Wait(Timer::Tick | Timer::Read, _)
+                    | Operation::Read(ReadReason::Routine)
             )
         };
         self.operations.iter().copied().find(is_work)
@@ -202,10 +217,12 @@ impl Driver {
 
     /// Milliseconds that a timer runs.
     pub fn wait_ms(&self, timer: Timer) -> Option<i64> {
-        self.operations.iter().find_map(|operation| match operation {
-            Operation::Wait(own, ms) if *own == timer => Some(*ms),
-            _ => None,
-        })
+        self.operations
+            .iter()
+            .find_map(|operation| match operation {
+                Operation::Wait(own, ms) if *own == timer => Some(*ms),
+                _ => None,
+            })
     }
 
     /// Lets the time of a timer pass.

@@ -3,7 +3,7 @@
 use super::driver::{Driver, STOCK, WINDOW, is_announced, won};
 use crate::{
     rules::button::{
-        ButtonEvent, ButtonState, Effect, Operation, Now, ReadReason, SaleFacts, Timer,
+        ButtonEvent, ButtonState, Effect, Now, Operation, ReadReason, SaleFacts, Timer,
         sale::{FAR_MS, pause_ms},
     },
     types::{
@@ -162,7 +162,10 @@ fn a_hidden_page_reads_as_soon_as_it_is_seen() {
     }
     page.at.is_visible = true;
     page.elapse(Timer::Read);
-    assert!(page.operations.contains(&Operation::Read(ReadReason::Routine)));
+    assert!(
+        page.operations
+            .contains(&Operation::Read(ReadReason::Routine))
+    );
 }
 
 #[test]

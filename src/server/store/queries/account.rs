@@ -1,11 +1,11 @@
 //! SMS codes and students.
 
-use super::{Connection, Engine};
+use super::{Connection, Engine, job::enqueue};
 use crate::{
     server::store::{
         account::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding},
         error::expect_rows,
-        job::sms_payload,
+        job::{Job, SendSms},
     },
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
@@ -60,13 +60,11 @@ impl Engine {
         .bind(tries)
         .execute(&mut *tx)
         .await?;
-        // The nonce says which code this job is to send: one that was replaced since then is
-        // another job's.
-        sqlx::query("insert into job (kind, payload, state, created_at, updated_at) values ('send_sms', $1, 0, $2, $2)")
-            .bind(sms_payload(mobile, nonce))
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
+        let job = Job::SendSms(SendSms {
+            mobile: mobile.clone(),
+            nonce: nonce.clone(),
+        });
+        enqueue(&mut tx, &job, now).await?;
         tx.commit().await?;
         Ok(CodeAsked::Queued(standing))
     }

@@ -87,6 +87,10 @@ const INVARIANTS: &[(&str, &str)] = &[
         ),
     ),
     (
+        "a job that ended has no payload",
+        "select 'job ' || id || ': ended, with a payload' from job where state in (2, 3) and payload <> '' limit 1",
+    ),
+    (
         "a course's category is there",
         "select 'course ' || c.id || ': category ' || c.course_category_id
          from course c left join category k on k.id = c.course_category_id

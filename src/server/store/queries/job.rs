@@ -1,44 +1,139 @@
-//! Durable jobs: enqueued by the transaction that made them necessary, started at most once.
+//! Durable jobs: enqueued by the transaction that makes them necessary, claimed by kind, started as
+//! often as their kind allows. Their states are those of `0004_jobs.sql`.
 
-use super::Engine;
-use crate::{server::store::job::Claimed, types::time::Millis};
+use super::{Connection, Engine};
+use crate::{
+    server::store::job::{ClaimedJob, Job, JobKind},
+    types::time::Millis,
+};
+
+/// When a job of a kind that no server of this version knows is given up: a later version's server,
+/// which knows it, starts in less time.
+const UNKNOWN_KIND_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Queues a job that is due at once; it is there if and only if the transaction commits.
+pub(super) async fn enqueue(
+    tx: &mut Connection,
+    job: &Job,
+    now: Millis,
+) -> Result<(), sqlx::Error> {
+    let payload = job
+        .payload()
+        .map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query(
+        "insert into job (kind, payload, state, tries_max, created_at, updated_at) values ($1, $2, 0, $3, $4, $4)",
+    )
+    .bind(job.kind().name())
+    .bind(payload)
+    .bind(job.kind().tries_max())
+    .bind(now.0)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
 
 impl Engine {
-    pub async fn claim_job(&self, now: Millis) -> Result<Option<Claimed>, sqlx::Error> {
+    pub async fn claim_job(
+        &self,
+        kinds: &[JobKind],
+        now: Millis,
+    ) -> Result<Option<ClaimedJob>, sqlx::Error> {
+        let names = names(kinds);
         // On its own, the statement would give the job before it commits, and the job would be
         // handed out again if it could not.
         let mut tx = self.begin().await?;
-        let row: Option<(i64, String, i64)> = sqlx::query_as(concat!(
-            "update job set state = 1, updated_at = $1
-                 where id = (select id from job where state = 0 order by id limit 1",
+        let row: Option<(i64, String, String, i64)> = sqlx::query_as(concat!(
+            "update job set state = 1, tries = tries + 1, updated_at = $2
+                 where id = (select id from job where state = 0 and due_at <= $2 and kind in ",
+            texts!(),
+            " order by due_at, id limit 1",
             for_update_skip_locked!(),
-            ") returning id, payload, created_at"
+            ") returning id, kind, payload, created_at"
         ))
+        .bind(Self::texts(&names))
         .bind(now.0)
         .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(row.map(|(id, payload, created_at)| Claimed {
-            id,
-            payload,
-            created_at: Millis(created_at),
-        }))
+        row.map(|(id, name, payload, created_at)| {
+            let kind = kinds.iter().copied().find(|kind| kind.name() == name);
+            Ok(ClaimedJob {
+                id,
+                kind: kind.ok_or_else(|| not_asked_for(&name))?,
+                payload,
+                created_at: Millis(created_at),
+            })
+        })
+        .transpose()
     }
 
-    pub async fn end_job(
-        &self,
-        id: i64,
-        failure: Option<&str>,
-        now: Millis,
-    ) -> Result<(), sqlx::Error> {
+    pub async fn finish_job(&self, id: i64, now: Millis) -> Result<(), sqlx::Error> {
         // Whom it was about is nobody's business any more.
-        sqlx::query("update job set state = $2, note = $3, updated_at = $4, payload = '' where id = $1 and state = 1")
+        sqlx::query("update job set state = 2, note = null, payload = '', updated_at = $2 where id = $1 and state = 1")
             .bind(id)
-            .bind(if failure.is_some() { 3_i64 } else { 2 })
-            .bind(failure)
             .bind(now.0)
             .execute(&self.writer)
             .await?;
         Ok(())
     }
+
+    pub async fn fail_job(
+        &self,
+        id: i64,
+        reason: &str,
+        retry_at: Option<Millis>,
+        now: Millis,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(concat!(
+            "update job set
+                 state = case when $3 is not null and ",
+            has_tries!(),
+            " then 0 else 3 end,
+                 payload = case when $3 is not null and ",
+            has_tries!(),
+            " then payload else '' end,
+                 due_at = coalesce($3, due_at), note = $2, updated_at = $4
+             where id = $1 and state = 1"
+        ))
+        .bind(id)
+        .bind(reason)
+        .bind(retry_at.map(|at| at.0))
+        .bind(now.0)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// Ends queued jobs of unknown kinds as failed, at most `limit`, and gives how many: nobody
+    /// would ever claim them.
+    pub(super) async fn fail_unknown_jobs(
+        &self,
+        limit: i64,
+        now: Millis,
+    ) -> Result<u64, sqlx::Error> {
+        let names = names(&JobKind::ALL);
+        let failed = sqlx::query(concat!(
+            "update job set state = 3, payload = '', note = 'no server knows its kind', updated_at = $3 where id in
+                 (select id from job where state = 0 and created_at <= $2 and kind not in ",
+            texts!(),
+            " limit $4 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ))
+        .bind(Self::texts(&names))
+        .bind(now.plus(-UNKNOWN_KIND_MS).0)
+        .bind(now.0)
+        .bind(limit)
+        .execute(&self.writer)
+        .await?;
+        Ok(failed.rows_affected())
+    }
+}
+
+fn names(kinds: &[JobKind]) -> Vec<String> {
+    kinds.iter().map(|kind| kind.name().to_owned()).collect()
+}
+
+fn not_asked_for(name: &str) -> sqlx::Error {
+    sqlx::Error::Protocol(format!("a job of another kind was handed out: {name}"))
 }

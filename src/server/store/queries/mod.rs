@@ -19,6 +19,14 @@
 //! is read to be written again is read under a lock. A limit is `$1 + 0`: SQLite looks at the value
 //! of a bare parameter there, and plans the statement anew each time it is bound.
 
+/// A job that was started may be started again: its kind allows more tries, and it was not erased.
+/// One without a counted try was started by a server of the version before, and never again.
+macro_rules! has_tries {
+    () => {
+        "(tries >= 1 and tries < tries_max and payload <> '')"
+    };
+}
+
 mod account;
 mod audit;
 mod banner;

@@ -5,6 +5,7 @@ use super::{Connection, Engine, session::end_all};
 use crate::{
     server::store::{
         error::expect_rows,
+        job::payloads_of,
         person::{Erased, Person},
     },
     types::{account::Mobile, ids::StudentId, time::Millis},
@@ -25,11 +26,15 @@ impl Engine {
             .bind(mobile.digits())
             .fetch_all(&mut *tx)
             .await?;
-        let messages =
-            sqlx::query_as("select created_at from job where payload like $1 order by id")
-                .bind(messages_of(mobile))
-                .fetch_all(&mut *tx)
-                .await?;
+        let [json, previous] = payloads_of(mobile);
+        let messages = sqlx::query_as(
+            "select created_at from job where payload like $1 or payload like $2 order by id",
+        );
+        let messages = messages
+            .bind(json)
+            .bind(previous)
+            .fetch_all(&mut *tx)
+            .await?;
         let person = Person {
             codes,
             messages,
@@ -58,13 +63,15 @@ impl Engine {
             .execute(&mut *tx)
             .await?;
         // One that is being sent goes out; what is queued does not.
+        let [json, previous] = payloads_of(mobile);
         let messages = sqlx::query(
             "update job set payload = '', state = case when state = 0 then 3 else state end,
-                    note = case when state = 0 then 'its student was erased' else note end, updated_at = $2
-             where payload like $1",
+                    note = case when state = 0 then 'its student was erased' else note end, updated_at = $3
+             where payload like $1 or payload like $2",
         );
         let messages = messages
-            .bind(messages_of(mobile))
+            .bind(json)
+            .bind(previous)
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
@@ -170,9 +177,4 @@ async fn erase_student(
         orders,
         ..erased
     })
-}
-
-/// The pattern of payloads of jobs that send an SMS to this mobile: see `job::sms_payload`.
-fn messages_of(mobile: &Mobile) -> String {
-    format!("{} %", mobile.digits())
 }

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::types::{kept, time::Millis};
 
-/// When a job that was started is none any more: its server died.
+/// When a try of a job is given up: its server died.
 const JOB_LOST_MS: i64 = 60 * 60 * 1_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Rows that one sweep takes of a table at most: clicks wait for it on SQLite.
@@ -11,7 +11,7 @@ const SWEPT_AT_ONCE: i64 = 1_000;
 
 /// Statements that take rows from before $1, at most $2 of them, and for how many milliseconds
 /// those are kept.
-const SWEEPS: [(&str, i64); 9] = [
+const SWEEPS: [(&str, i64); 8] = [
     (
         concat!(
             "delete from session where id in (select id from session where expires_at <= $1 limit $2 + 0",
@@ -56,28 +56,27 @@ const SWEEPS: [(&str, i64); 9] = [
     ),
     (
         concat!(
+            "update job set
+                 state = case when ",
+            has_tries!(),
+            " then 0 else 3 end,
+                 payload = case when ",
+            has_tries!(),
+            " then payload else '' end,
+                 note = 'its server ended in the middle of it'
+             where id in (select id from job where state = 1 and updated_at <= $1 limit $2 + 0",
+            for_update_skip_locked!(),
+            ")"
+        ),
+        JOB_LOST_MS,
+    ),
+    (
+        concat!(
             "delete from job where id in (select id from job where state in (2, 3) and updated_at <= $1 limit $2 + 0",
             for_update_skip_locked!(),
             ")"
         ),
         kept::JOB_DAYS * DAY_MS,
-    ),
-    (
-        concat!(
-            "delete from job where id in (select id from job where state = 1 and updated_at <= $1 limit $2 + 0",
-            for_update_skip_locked!(),
-            ")"
-        ),
-        kept::JOB_DAYS * DAY_MS,
-    ),
-    (
-        concat!(
-            "update job set payload = '' where id in
-                 (select id from job where state = 1 and updated_at <= $1 and payload <> '' limit $2 + 0",
-            for_update_skip_locked!(),
-            ")"
-        ),
-        JOB_LOST_MS,
     ),
     // Nobody asks for them any more: the sale's page is gone, and a poll for one is answered like
     // one for a ticket that never was.
@@ -94,19 +93,23 @@ const SWEEPS: [(&str, i64); 9] = [
 
 impl Engine {
     pub async fn sweep(&self, now: Millis) -> Result<bool, sqlx::Error> {
-        let (mut is_more, mut outcome) = (false, Ok(()));
+        let (mut is_more, mut failure) = (false, None);
+        let mut take = |swept: Result<u64, sqlx::Error>| match swept {
+            Ok(rows) => is_more |= rows >= SWEPT_AT_ONCE.unsigned_abs(),
+            // One table that can't be swept is no reason to keep what is in the others.
+            Err(error) => {
+                failure.get_or_insert(error);
+            }
+        };
         for (sql, kept_ms) in SWEEPS {
-            match sqlx::query(sql)
+            let swept = sqlx::query(sql)
                 .bind(now.plus(-kept_ms).0)
                 .bind(SWEPT_AT_ONCE)
                 .execute(&self.writer)
-                .await
-            {
-                Ok(swept) => is_more |= swept.rows_affected() >= SWEPT_AT_ONCE.unsigned_abs(),
-                // One table that can't be swept is no reason to keep what is in the others.
-                Err(error) => outcome = outcome.and(Err(error)),
-            }
+                .await;
+            take(swept.map(|done| done.rows_affected()));
         }
-        outcome.map(|()| is_more)
+        take(self.fail_unknown_jobs(SWEPT_AT_ONCE, now).await);
+        failure.map_or(Ok(is_more), Err)
     }
 }
