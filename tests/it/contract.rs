@@ -1,8 +1,8 @@
 //! The store's contract: what each engine brings for the statements that both share, and that every
 //! call stands in its noun's file on both sides.
 
-use crate::source::{sources, tokens};
 use std::collections::{BTreeMap, BTreeSet};
+use support::source::{sources, tokens};
 
 const STORE: &str = "src/server/store";
 /// Files that one engine has for itself: SQLite's copy of a file, PostgreSQL's lock of servers.

@@ -1,6 +1,7 @@
 //! Who is let in where: every path of the shop in one table, held against what the router, the
 //! pages and the functions really are.
 
+use crate::finished::comparable;
 use qiangke::{
     types::{account::Me, ids::SaleId},
     ui::app::App,

@@ -3,7 +3,7 @@
 //! could take the shop away from everybody.
 
 use crate::doors::{FUNCTIONS, OTHERS, PAGES};
-use reqwest::Url;
+use reqwest::{RequestBuilder, Url};
 use std::sync::Arc;
 use support::{
     app::TestApp,

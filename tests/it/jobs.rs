@@ -1,19 +1,20 @@
 //! Durable jobs: claimed by kind and due time, started as often as their kind allows, and never in
 //! each other's way.
 
-use crate::{
-    app::{NOON, TestApp, fill},
-    database::{TestDatabase, sms_code},
-};
 use qiangke::{
     server::{
         boot,
-        store::{ClaimedJob, Guard, JobKind, SmsStanding},
+        store::{ClaimedJob, JobKind, SmsStanding},
     },
     types::{account::Mobile, time::Millis},
 };
 use reqwest::StatusCode;
 use serde_json::json;
+use support::{
+    app::{NOON, TestApp},
+    database::{TestDatabase, sms_code},
+    setup::fill,
+};
 
 const MOBILE: &str = "13800000001";
 /// A nonce, and how a payload has it.
@@ -259,9 +260,7 @@ async fn what_waits_for_somebody_is_not_sent_once_they_are_erased() {
 async fn jobs_of_the_version_before_are_kept_and_none_is_started_twice() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = TestDatabase::new(folder.path()).await;
-    let empty = boot::open_store(&database.url, Guard::On)
-        .await
-        .expect("open");
+    let empty = boot::open_store(&database.url).await.expect("open");
     empty.close().await.expect("close");
     database.migrate_below(JOBS_MIGRATION).await;
     let claim_as_before = format!(

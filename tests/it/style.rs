@@ -1,11 +1,11 @@
 //! Rules of the style sheet: each class has its rule and its use, each file a part of the page and
 //! a layer, and a length or a colour that has a token is named by it.
 
-use crate::source::{here, list, sources};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
 };
+use support::source::{here, list, sources};
 
 /// Layers of one file, which has their name. All other files are in the layer `parts`.
 const LAYERS: [&str; 3] = ["tokens", "base", "layout"];

@@ -201,7 +201,7 @@ impl TestApp {
             .collect();
         let config = config(self.folder.path(), &self.database, &all);
         let role = config.role();
-        let running = start(role, config, false, &self.time, &self.outbox).await;
+        let running = start(role, config, overrides(&self.time, &self.outbox)).await;
         Self { running, ..self }
     }
 
