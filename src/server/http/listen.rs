@@ -330,8 +330,8 @@ mod tests {
             Mutex,
             atomic::{AtomicUsize, Ordering},
         },
-        thread,
     };
+    use tokio::task::spawn_blocking;
 
     /// Requests of the client that sends one behind the other.
     const PIPELINED: usize = 4_000;
@@ -387,17 +387,17 @@ mod tests {
         };
         let stop = CancellationToken::new();
         let server = tokio::spawn(listener.serve(service.clone(), limits, stop.clone()));
-        let pipelined = tokio::task::spawn_blocking(move || {
-            let mut client = Client::connect(address).expect("connected");
-            let mut answers = client.try_clone().expect("the same connection");
-            let reader = thread::spawn(move || answers.read_to_end(&mut Vec::new()));
+        let mut client = Client::connect(address).expect("connected");
+        let mut answers = client.try_clone().expect("the same connection");
+        let reader = spawn_blocking(move || answers.read_to_end(&mut Vec::new()));
+        let writer = spawn_blocking(move || {
             let request = "GET / HTTP/1.1\r\nhost: shop\r\n\r\n";
             let last = "GET / HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
             let all = request.repeat(PIPELINED - 1) + last;
             client.write_all(all.as_bytes()).expect("sent");
-            reader.join().expect("no panic").expect("answered")
         });
-        pipelined.await.expect("no panic");
+        writer.await.expect("no panic");
+        reader.await.expect("no panic").expect("answered");
         stop.cancel();
         server.await.expect("no panic");
         assert_eq!(service.asked.load(Ordering::SeqCst), PIPELINED);
