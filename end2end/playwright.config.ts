@@ -13,7 +13,11 @@ export default defineConfig<Options>({
   workers: 2,
   retries: 0,
   timeout: 30_000,
-  expect: { timeout: 8_000 },
+  expect: {
+    timeout: 8_000,
+    // A tree says everything, so what a page has more than its snapshot is found, too.
+    toMatchAriaSnapshot: { pathTemplate: "{testDir}/snapshots/{arg}{ext}", children: "deep-equal" },
+  },
   reporter: [["list"]],
   use: {
     locale: "zh-CN",
