@@ -92,7 +92,7 @@ async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
     let output = run_to(
         &database,
         &[
-            "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7",
+            "sale", "create", "--course", "2", "--price", "9.90", "--stock", "7", "--yes",
         ],
         gone(),
     );
@@ -314,7 +314,10 @@ async fn a_shop_that_is_made_at_a_wrong_place_says_where() {
     );
     assert_eq!(
         said(&["migrate"]),
-        format!("the database is up to date: {}\n", here.display())
+        format!(
+            "the database is up to date, and has no course: {}\n",
+            here.display()
+        )
     );
 }
 

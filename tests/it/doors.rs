@@ -643,7 +643,8 @@ async fn heard(app: &TestApp, client: &Client, sent: &SentRequest, task: &str) -
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_ways_give_the_same_answers() {
-    let mut app = TestApp::start().await;
+    // Pages name it; the port is another one after each restart.
+    let mut app = TestApp::start_with(&["--public-url", "http://127.0.0.1:1"]).await;
     let sale = app.open_sale(1).await;
     let winner = app.student("13800000001").await;
     let task = winner.click(sale).await;

@@ -214,12 +214,6 @@ const KEPT: &[Kept] = &[
     ),
     (
         "queue/snapshot.rs",
-        "holders",
-        "live tickets of a sale, its stock",
-        "nobody_is_refused_who_may_have_a_ticket_on_its_way",
-    ),
-    (
-        "queue/snapshot.rs",
         "sales",
         "sales of the database",
         "nobody_is_refused_who_may_have_a_ticket_on_its_way",

@@ -31,35 +31,29 @@ async fn broken(app: &TestApp) -> Vec<&'static str> {
         .collect()
 }
 
-/// The rush above can fail: with a stock that was raised behind the shop's back it sells seats that
-/// are not there, and the audit sees it.
+/// The rush above can fail: a shop that believes in three times the seats sells all of them, and with
+/// the true stock the audit sees the oversell.
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_forged_stock_a_rush_oversells() {
     let app = TestApp::start().await;
     let crowd = gather(&app.database, TOO_MANY).await;
-    let sale = app.open_sale(SEATS).await.0;
-    app.database.set_seats(sale, TOO_MANY, TOO_MANY).await;
+    let sale = app.open_sale(TOO_MANY).await.0;
     rush(&ShopClient::to(app.running.address), &crowd, sale).await;
     assert_eq!(
         app.database.owners(sale).await.len(),
         usize::try_from(TOO_MANY).expect("a count"),
         "everybody has a seat"
     );
-    assert_eq!(
-        broken(&app).await,
-        ["G2 the ledger adds up to the stock"],
-        "nothing else gives the forged stock away"
-    );
+    app.assert_audit().await;
     app.database.set_seats(sale, SEATS, 0).await;
-    assert_eq!(
-        broken(&app).await,
-        [
-            "G1 never oversold: live orders <= stock",
-            "G2 conservation: stock = remaining + live orders",
-            "a seat's number is within the stock, and given once"
-        ],
-        "the true stock shows the oversell"
-    );
+    let broken = broken(&app).await;
+    for invariant in [
+        "G1 never oversold: live orders <= stock",
+        "G2 conservation: stock = remaining + live orders",
+        "a seat's number is within the stock, and given once",
+    ] {
+        assert!(broken.contains(&invariant), "{invariant}: {broken:?}");
+    }
 }
 
 /// Where only the count of unsold seats was raised, admission lets too many in, and settlement still

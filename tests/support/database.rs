@@ -76,9 +76,13 @@ impl TestDatabase {
             Engine::Sqlite => "migrations/sqlite",
             Engine::Postgres => "migrations/postgres",
         };
-        let all = Migrator::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
-            .await
-            .expect("the migrations");
+        let all = Migrator::new(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../..")
+                .join(folder),
+        )
+        .await
+        .expect("the migrations");
         let earlier = all
             .iter()
             .filter(|migration| migration.version < number)
