@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import browserslist from "browserslist";
 import { transformSync } from "esbuild";
-import { browserslistToTargets, bundle } from "lightningcss";
+import { browserslistToTargets, bundle, transform } from "lightningcss";
+import cascadeLayers from "@csstools/postcss-cascade-layers";
+import postcss from "postcss";
 
 const TARGET = process.env.CARGO_TARGET_DIR ?? "target";
 const SITE = "target/site";
@@ -37,9 +39,13 @@ function program(folder) {
   return { js: Buffer.from(code), wasm: readFileSync(join(folder, "qiangke.wasm")) };
 }
 
-function style() {
+/// The style sheet. A browser that knows no layers (Chrome before 99, as in some phones) would pass over every rule of one, so that
+/// the order of layers becomes selectors.
+async function style() {
   const targets = browserslistToTargets(browserslist("defaults"));
-  return bundle({ filename: "style/main.css", minify: true, targets }).code;
+  const layered = bundle({ filename: "style/main.css", targets }).code.toString();
+  const { css } = await postcss([cascadeLayers()]).process(layered, { from: undefined });
+  return transform({ filename: "main.css", code: Buffer.from(css), minify: true, targets }).code;
 }
 
 /// Every file below a folder.
@@ -65,7 +71,7 @@ try {
   const site = join(folder, "site");
   mkdirSync(join(site, "pkg"), { recursive: true });
   const parts = process.argv.includes("--pages") ? {} : program(folder);
-  for (const [extension, bytes] of Object.entries({ ...parts, css: style() })) {
+  for (const [extension, bytes] of Object.entries({ ...parts, css: await style() })) {
     writeFileSync(join(site, "pkg", `qiangke.${hash(bytes)}.${extension}`), bytes);
   }
   cpSync("public", site, { recursive: true });
