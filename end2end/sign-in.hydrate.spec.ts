@@ -78,7 +78,9 @@ test("a page that the proxy made says nothing of cookies", async ({ page }) => {
   await expect(page.getByRole("main")).not.toContainText("Cookie");
 });
 
-test("a browser that is too old for the program signs in by plain forms", async ({ page, t }) => {
+test("a browser that is too old for the program signs in by plain forms", async ({ context, t }) => {
+  // A page of its own: the usual one waits for the islands, which never wake here.
+  const page = await context.newPage();
   await page.addInitScript(() => Reflect.deleteProperty(AbortSignal, "timeout"));
   const own = newMobile();
   const plain = page.waitForEvent("console", (message) => message.text().includes("stays without its program"));
