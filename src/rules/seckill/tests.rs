@@ -6,9 +6,6 @@ use super::{
     ticket::{State, Waiting},
     window::Window,
 };
-use crate::rules::retry::{
-    PACE_FIRST_MS, PACE_LIFE_MS, Pace, RETRY_MAX_MS, RETRY_MIN_MS, retry_ms,
-};
 use crate::types::{
     ids::{SaleId, StudentId, TicketId},
     sale::{Phase, Reason, SaleState},
@@ -267,81 +264,6 @@ fn a_terminal_state_stays() {
         }
     }
     assert_eq!(states.map(State::code), [102, 103, 100, 101]);
-}
-
-/// The seed in the middle of the spread.
-const EVEN: u16 = u16::MAX / 2 + 1;
-
-#[test]
-fn polls_slow_down_within_limits() {
-    assert_eq!(retry_ms(0, 40, EVEN), 40, "when it is due");
-    assert_eq!(retry_ms(30, 40, EVEN), 15, "half its age");
-    assert_eq!(retry_ms(0, 0, 0), RETRY_MIN_MS);
-    assert_eq!(retry_ms(4_000, 40, EVEN), 2_000);
-    assert_eq!(retry_ms(i64::MAX, 40, EVEN), RETRY_MAX_MS);
-    assert_eq!(retry_ms(i64::MIN, i64::MAX, EVEN), RETRY_MAX_MS);
-}
-
-#[test]
-fn students_of_a_batch_come_back_apart() {
-    assert_eq!(
-        [0, EVEN, u16::MAX].map(|seed| retry_ms(0, 200, seed)),
-        [160, 200, 240]
-    );
-    assert_eq!(
-        [0, EVEN, u16::MAX].map(|seed| retry_ms(0, i64::MAX, seed)),
-        [2_400, 3_000, 3_600]
-    );
-    let moments: HashSet<_> = (0..=u16::MAX).map(|seed| retry_ms(0, 200, seed)).collect();
-    assert_eq!(
-        moments,
-        (160..=240).collect(),
-        "every millisecond between them"
-    );
-}
-
-#[test]
-fn the_pace_rises_at_once_and_falls_slowly() {
-    let now = Millis(5_000);
-    let pace = |before: i64, took_ms: i64| {
-        Pace::default()
-            .after(before.max(PACE_FIRST_MS), now)
-            .after(took_ms, now)
-            .ms_at(now)
-    };
-    assert_eq!(Pace::default().after(1_000, now).ms_at(now), 1_000);
-    assert_eq!(pace(1_000, 200), 800);
-    assert_eq!(pace(1_000, 1_000), 1_000);
-    assert_eq!(pace(0, i64::MAX), RETRY_MAX_MS);
-    assert_eq!(pace(0, -5), 150, "a clock that went back took no time");
-    let steps = std::iter::successors(Some(Pace::default()), |pace| Some(pace.after(20, now)));
-    let steps = steps.take_while(|pace| pace.ms_at(now) > 20).count();
-    assert!(
-        (10..=16).contains(&steps),
-        "it reaches what was measured: {steps}"
-    );
-}
-
-#[test]
-fn a_quiet_second_makes_the_pace_forget() {
-    let (stall, after) = (Millis(10_000), |ms| Millis(10_000 + ms));
-    let slow = Pace::default().after(2_500, stall);
-    assert_eq!(
-        slow.ms_at(after(PACE_LIFE_MS)),
-        2_500,
-        "a crowd still waits"
-    );
-    assert_eq!(slow.ms_at(after(PACE_LIFE_MS + 1)), PACE_FIRST_MS);
-    assert_eq!(
-        slow.ms_at(after(-1)),
-        PACE_FIRST_MS,
-        "a clock that went back tells nothing of the last second"
-    );
-    assert_eq!(
-        slow.after(5, after(60_000)).ms_at(after(60_000)),
-        Pace::default().after(5, stall).ms_at(stall),
-        "it begins anew"
-    );
 }
 
 #[test]
