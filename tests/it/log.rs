@@ -10,7 +10,11 @@ use std::{
     process::Stdio,
     time::{Duration, Instant},
 };
-use support::{http::client, process::Server, setup::prepare};
+use support::{
+    http::{client, metrics},
+    process::Server,
+    setup::prepare,
+};
 
 /// Bytes of a line at most, and some for its end.
 const LINE_MAX: usize = 4_096 + 64;
@@ -32,17 +36,7 @@ async fn ask_a_lot(server: &Server) {
 
 /// What a metric without labels counts.
 async fn counted(server: &Server, name: &str) -> u64 {
-    let url = format!("http://{}/metrics", server.metrics);
-    let text = client()
-        .build()
-        .expect("client")
-        .get(url)
-        .send()
-        .await
-        .expect("metrics")
-        .text()
-        .await
-        .expect("text");
+    let text = metrics(server.metrics).await;
     let count = text
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());

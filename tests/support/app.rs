@@ -3,7 +3,7 @@
 
 use crate::{
     database::{TestDatabase, setting},
-    http::client,
+    http::{client, metrics},
     redis::RedisServer,
     setup::{config, fill, make_site},
     time::TestTime,
@@ -305,17 +305,7 @@ impl TestApp {
 
     /// What its metrics count under this name, by the label's value.
     pub async fn counted(&self, name: &str) -> BTreeMap<String, u64> {
-        let url = format!("http://{}/metrics", self.running.metrics_address);
-        let text = client()
-            .build()
-            .expect("client")
-            .get(url)
-            .send()
-            .await
-            .expect("metrics")
-            .text()
-            .await
-            .expect("text");
+        let text = metrics(self.running.metrics_address).await;
         let count = |line: &str| {
             let (_, rest) = line
                 .strip_prefix(name)?

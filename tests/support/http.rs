@@ -59,3 +59,15 @@ pub fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
             .map(|(_, value)| value)
     })
 }
+
+/// What a shop's metrics say, at their address.
+pub async fn metrics(address: impl std::fmt::Display) -> String {
+    let answer = client()
+        .build()
+        .expect("client")
+        .get(format!("http://{address}/metrics"))
+        .send()
+        .await
+        .expect("metrics");
+    answer.text().await.expect("text")
+}
