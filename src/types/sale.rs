@@ -212,18 +212,21 @@ pub struct Polled {
 
 /// Days for which a click without a seat is shown to its student.
 pub const LOSS_DAYS: i64 = 7;
-/// What the name of a [`loss_cookie`] begins with; the sale's number follows.
+/// What the name of a [`loss_cookie`] begins with; the last digit of the sale's number follows.
 pub const LOSS_COOKIE: &str = "loss-";
-/// Of those that a browser keeps, one of each sale, so many are looked at.
-pub const LOSSES_MAX: usize = 20;
+/// A browser keeps no more of them, so that a request's head has room for all: there are no more
+/// names.
+pub const LOSSES_MAX: usize = 10;
 
 /// The cookie by which a browser keeps the signed id of a click without a seat: such a click has no
 /// row. Only the page of seats, at `path`, is sent it.
 pub fn loss_cookie(sale: &str, task_id: &str, path: &str) -> String {
     const MAX_AGE_S: i64 = LOSS_DAYS * 24 * 60 * 60;
+    // A later sale takes the place of an earlier one of the same digit.
+    let digit = sale.get(sale.len().saturating_sub(1)..).unwrap_or(sale);
     [
         LOSS_COOKIE,
-        sale,
+        digit,
         "=",
         task_id,
         "; path=",
@@ -281,6 +284,8 @@ pub struct Order {
     pub course_name: String,
     /// The course's cover: a path below `/media/`.
     pub course_img: Option<String>,
+    /// Whether the course has a page; `false` while an operator hides it.
+    pub course_is_shown: bool,
     /// What the seat costs.
     pub price: Fen,
     /// The seat's number, from 1.
@@ -289,4 +294,20 @@ pub struct Order {
     pub clicked_at: Millis,
     /// When it was won.
     pub created_at: Millis,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_keeps_no_more_losses_than_are_looked_at() {
+        let names: std::collections::HashSet<String> = (1..500)
+            .filter_map(|sale: i64| {
+                let cookie = loss_cookie(&sale.to_string(), "ticket", "/me");
+                Some(cookie.split_once('=')?.0.to_owned())
+            })
+            .collect();
+        assert_eq!(names.len(), LOSSES_MAX);
+    }
 }

@@ -310,6 +310,23 @@ async fn the_address_of_an_old_sale_leads_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_seat_of_a_course_that_is_hidden_is_shown_without_a_way_to_it() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(1).await;
+    let student = app.student("13800000001").await;
+    let ticket = student.click(sale).await;
+    student.outcome(&ticket).await;
+    let me = async || student.get("/me").await.text().await.expect("text");
+    assert!(me().await.contains("href=\"/courses/2\""));
+    app.database
+        .execute("update course set is_show = false where id = 2")
+        .await;
+    let page = me().await;
+    assert!(page.contains("这门课暂时下架"), "{page}");
+    assert!(!page.contains("href=\"/courses/2\""), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_click_without_a_row_is_found_again_where_the_browser_kept_it() {
     let app = TestApp::start().await;
     let sale = app.open_sale(1).await;
@@ -321,7 +338,10 @@ async fn a_click_without_a_row_is_found_again_where_the_browser_kept_it() {
     let won = shop_client.click_until_heard(first, sale.0, "a").await;
     shop_client.outcome(first, &won).await;
     let ticket = shop_client.click_until_heard(late, sale.0, "b").await;
-    let kept = format!("x=中; loss-{sale}={ticket}; loss-9=made-up; loss-; loss-1; ");
+    let kept = format!(
+        "x=中; loss-{}={ticket}; loss-8=made-up; loss-; loss-1; ",
+        sale.0 % 10
+    );
     let page_of = async |who: &Student, kept: &str| {
         let cookies = [kept, who.cookie()].concat();
         let request = app

@@ -129,6 +129,8 @@ pub enum ButtonEvent<'a> {
     Polled(Result<&'a Polled, &'a AppError>),
     /// The answer to [`Operation::Read`], which was sent at that moment; `None` when none came.
     Read(ReadReason, Millis, Option<&'a SaleNow>),
+    /// The same: there is no such sale any more.
+    Gone(ReadReason),
 }
 
 /// What the island does.
@@ -150,6 +152,8 @@ pub enum Effect<'a> {
     KeepLoss,
     /// Keeps the words of an error for [`ClickStage::Refused`].
     Refuse(&'a AppError),
+    /// Loads the page anew: what became of the sale stands there.
+    Reload,
     /// Shows seats: unsold, and of so many.
     ShowSeats(i64, i64),
     /// Shows how exact the clock is: half of the round trip of so many milliseconds.

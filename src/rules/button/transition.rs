@@ -58,6 +58,7 @@ impl<'a> Transition<'a> {
             ButtonEvent::Clicked(answer) => self.clicked(answer),
             ButtonEvent::Polled(answer) => self.polled(answer),
             ButtonEvent::Read(reason, asked_at, said) => self.was_read(reason, asked_at, said),
+            ButtonEvent::Gone(reason) => self.was_hidden(reason),
         }
     }
 
@@ -285,6 +286,17 @@ impl<'a> Transition<'a> {
             (ReadReason::Order, Pending::Order(seat)) => self.end(ClickStage::Won(seat)),
             (ReadReason::Order, _) => {}
         }
+    }
+
+    /// An operator hides the course, or a sale that is over is asked about no more. A click that is
+    /// under way is waited for, and what became of it stays.
+    fn was_hidden(&mut self, reason: ReadReason) {
+        let is_idle =
+            self.button.pending == Pending::Nothing && self.button.stage == ClickStage::Idle;
+        if is_idle && self.now() != Now::Ended {
+            self.effects.push(Effect::Reload);
+        }
+        self.was_read(reason, self.at.now, None);
     }
 
     fn learn(&mut self, asked_at: Millis, said: &'a SaleNow) {

@@ -32,6 +32,8 @@ pub(super) struct ApiRequest {
     /// A browser sent a form and wants a page.
     pub(super) is_form: bool,
     pub(super) next: Option<String>,
+    /// The form asks for a mobile, in the place of one that a code was sent to before.
+    pub(super) asks_mobile: bool,
 }
 
 impl ApiRequest {
@@ -63,6 +65,7 @@ impl ApiRequest {
                 .get("next")
                 .filter(|next| link::page(next).is_some())
                 .cloned(),
+            asks_mobile: query.contains_key(CHANGE),
         }
     }
 
@@ -78,6 +81,9 @@ impl ApiRequest {
 const SEND_SMS: &str = "/api/v1/user/send_sms/";
 
 const SIGN_IN: &str = "/api/v1/user/login_sms/";
+
+/// The query's field of the form that asks for a mobile, and of the page that shows it.
+const CHANGE: &str = "change";
 
 /// Whether a client asks for a page: by name, and at least as much as for JSON, of which the
 /// narrowest range counts (RFC 9110, section 12.5.1).
@@ -178,9 +184,15 @@ fn sign_in_path(asked: &ApiRequest, failure: Option<&Failure>) -> String {
         percent_encode(next, &mut path);
         separator = '&';
     }
-    path + &failure
-        .map(|failure| error_query(separator, failure))
-        .unwrap_or_default()
+    let Some(failure) = failure else {
+        return path;
+    };
+    path.push_str(&error_query(separator, failure));
+    // Otherwise the page shows the code's step, of the mobile before.
+    if asked.asks_mobile {
+        path.push_str("&change=1");
+    }
+    path
 }
 
 /// `?error=missing&field=mobile&retry_s=7`: only names of closed lists, since a client may call a
@@ -213,7 +225,19 @@ mod tests {
             lang: Lang::Zh,
             is_form: true,
             next: Some(next.to_owned()),
+            asks_mobile: false,
         }
+    }
+
+    #[test]
+    fn a_mobile_that_is_refused_is_asked_for_again() {
+        let failure = Failure::of(&AppError::TooManyRequests { retry_s: 7 }, Lang::Zh);
+        let mut asked = asked(SEND_SMS, "/me");
+        let again = "/sign-in?next=%2Fme&error=too-many&retry_s=7";
+        assert_eq!(after_failure(&asked, &failure), again, "another code");
+        asked.asks_mobile = true;
+        assert_eq!(after_failure(&asked, &failure), format!("{again}&change=1"));
+        assert_eq!(after_success(&asked, &Bytes::new()), "/sign-in?next=%2Fme");
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub fn other_cookies(app: &AppState, headers: &HeaderMap) -> Vec<String> {
             .filter(|value| value.is_ascii());
         values.map(move |value| format!("{name}={value}"))
     };
-    let losses = losses(headers).map(|(sale, id)| format!("{LOSS_COOKIE}{sale}={id}"));
+    let losses = losses(headers).map(|(digit, id)| format!("{LOSS_COOKIE}{digit}={id}"));
     of(waiting_cookie(app))
         .chain(of(probe_cookie(app)))
         .chain(losses)
@@ -154,7 +154,7 @@ pub fn own_losses() -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The sales and ids of such clicks.
+/// The last parts of the names of such cookies, and the ids of the clicks.
 fn losses(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let fields = headers
         .get_all(header::COOKIE)

@@ -22,6 +22,8 @@ fn wake(root: Element) {
             {
                 dom::set(&link, "href", link.get_attribute("data-seats").as_deref());
                 dom::set_text(&link, &me.mobile);
+                // Whoever signed out meanwhile, or another student, is not who it names.
+                dom::reload_when_back();
             }
         });
     }

@@ -20,6 +20,16 @@ use leptos::prelude::*;
 pub fn seat(lang: Lang, order: &Order) -> impl IntoView + use<> {
     let won_at = order.created_at.in_shop();
     let label = format!("{}: {}", seckill::go_course(lang), order.course_name);
+    let go = if order.course_is_shown {
+        view! {
+            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/courses/{}", order.course_id)) aria-label=label>
+                {seckill::go_course(lang)}
+            </a>
+        }
+        .into_any()
+    } else {
+        view! { <p>{me::course_hidden(lang)}</p> }.into_any()
+    };
     view! {
         <li>
             <article class="seat sheet">
@@ -40,9 +50,7 @@ pub fn seat(lang: Lang, order: &Order) -> impl IntoView + use<> {
                         <span class="unseen">{ticket::seat(lang)} " "</span>
                         {ticket::seat_number(lang, order.seat)}
                     </p>
-                    <a class="button" data-kind="quiet" href=link::page(lang, &format!("/courses/{}", order.course_id)) aria-label=label>
-                        {seckill::go_course(lang)}
-                    </a>
+                    {go}
                 </div>
             </article>
         </li>

@@ -27,12 +27,14 @@ pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl Int
     let back = next
         .starts_with("/seckill/")
         .then(|| view! { <p class="sign-in-note">{text::note_sale(lang)}</p> });
+    // What is refused leads back here, not to the code of an earlier mobile.
+    let ask = link::action(lang, SEND, Some(next)) + "&change=1";
     let inside = view! {
         <section class="sign-in sheet" data-step="mobile" aria-labelledby="sign-in-title">
             <h1 id="sign-in-title">{text::heading(lang)}</h1>
             {back}
             {above}
-            <form class="sign-in-form" method="post" action=link::action(lang, SEND, Some(next))>
+            <form class="sign-in-form" method="post" action=ask>
                 <div class="field">
                     <label class="field-label" for="mobile">
                         {text::mobile(lang)}

@@ -158,6 +158,7 @@ pub(super) fn order() -> Order {
         course_id: CourseId(1),
         course_name: HOSTILE.into(),
         course_img: None,
+        course_is_shown: true,
         price: Fen(990),
         seat: 17,
         clicked_at: OPENS,

@@ -8,6 +8,7 @@ texts! {
     empty_title = "还没有座位", "No seats yet";
     empty_text = "抢到的座位会记在这里。", "Seats that you get will be kept here.";
     empty_go = "去看秒杀", "See the flash sales";
+    course_hidden = "这门课暂时下架，座位还是你的。", "This course is hidden for now. The seat stays yours.";
     waiting_title = "还在排队", "Still in the queue";
     waiting_go = "看名次", "See my place";
     lost_title = "最近没抢到的", "Lately without a seat";

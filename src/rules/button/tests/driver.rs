@@ -101,6 +101,7 @@ impl Driver {
                 | Effect::ShowSeats(..)
                 | Effect::ShowSync(_)
                 | Effect::Dress(_)
+                | Effect::Reload
                 | Effect::Announce(..) => {}
             }
         }
@@ -287,7 +288,9 @@ fn is_end_of(operation: Operation, event: ButtonEvent<'_>) -> bool {
         (Operation::Click, ButtonEvent::Clicked(_))
         | (Operation::Poll, ButtonEvent::Polled(_))
         | (Operation::Online, ButtonEvent::Online) => true,
-        (Operation::Read(own), ButtonEvent::Read(reason, ..)) => own == reason,
+        (Operation::Read(own), ButtonEvent::Read(reason, ..) | ButtonEvent::Gone(reason)) => {
+            own == reason
+        }
         (Operation::Wait(own, _), ButtonEvent::Elapsed(timer)) => own == timer,
         _ => false,
     }

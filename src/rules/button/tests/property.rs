@@ -75,7 +75,10 @@ fn end(driver: &mut Driver, operation: Operation, choice: u8) {
         Operation::Poll => drop(driver.feed(ButtonEvent::Polled(poll_answer(choice).as_ref()))),
         Operation::Read(reason) => {
             let said = read_answer(driver, choice);
-            let event = ButtonEvent::Read(reason, driver.at.now, said.as_ref());
+            let event = match choice {
+                255 => ButtonEvent::Gone(reason),
+                _ => ButtonEvent::Read(reason, driver.at.now, said.as_ref()),
+            };
             drop(driver.feed(event));
         }
         Operation::Wait(timer, ms) => {

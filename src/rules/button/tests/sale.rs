@@ -39,6 +39,35 @@ fn the_clock_is_the_server_s_whatever_the_browser_s_says() {
 }
 
 #[test]
+fn a_sale_that_is_hidden_loads_the_page_anew_unless_a_click_would_be_forgotten() {
+    let gone = |page: &mut Driver, reason| {
+        let effects = page.feed(ButtonEvent::Gone(reason));
+        effects.contains(&Effect::Reload)
+    };
+    let mut page = Driver::open();
+    page.elapse(Timer::Read);
+    assert!(gone(&mut page, ReadReason::Routine));
+    let mut page = Driver::load(WINDOW.closes_at.since(WINDOW.opens_at));
+    assert_eq!(page.state(), "ended");
+    assert!(
+        !gone(&mut page, ReadReason::Routine),
+        "it says so by itself"
+    );
+    let mut page = Driver::open();
+    page.click();
+    page.elapse(Timer::Read);
+    assert!(!gone(&mut page, ReadReason::Routine), "it is polled for");
+    page.feed(ButtonEvent::Polled(Ok(&won(7))));
+    page.elapse(Timer::Read);
+    assert!(!gone(&mut page, ReadReason::Routine));
+    assert_eq!(page.state(), "won", "a seat stays a seat");
+    page.reload();
+    page.feed(ButtonEvent::Polled(Ok(&won(7))));
+    assert!(!gone(&mut page, ReadReason::Order));
+    assert_eq!(page.state(), "won");
+}
+
+#[test]
 fn the_button_opens_on_the_dot_without_a_read() {
     let mut page = Driver::load(-30_000);
     page.read(&page.said());

@@ -25,6 +25,7 @@ type OrderTuple = (
     i64,
     Vec<u8>,
     i64,
+    bool,
 );
 
 impl Engine {
@@ -119,7 +120,8 @@ impl Engine {
         limit: i64,
     ) -> Result<Vec<Order>, sqlx::Error> {
         let rows: Vec<OrderTuple> = sqlx::query_as(
-            "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.ticket_id, o.created_at
+            "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.ticket_id, o.created_at,
+                    c.is_show and not c.is_delete and c.status <> 1
              from orders o
              join course c on c.id = o.course_id
              where o.student_id = $1 and o.ended_at is null
@@ -130,20 +132,31 @@ impl Engine {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        let order =
-            |(id, sale, course, course_name, course_img, price, seat, ticket, at): OrderTuple| {
-                Ok(Order {
-                    id: OrderId(id),
-                    sale_id: SaleId(sale),
-                    course_id: CourseId(course),
-                    course_name,
-                    course_img,
-                    price: Fen(price),
-                    seat,
-                    clicked_at: ticket_id(&ticket)?.moment(),
-                    created_at: Millis(at),
-                })
-            };
+        let order = |(
+            id,
+            sale,
+            course,
+            course_name,
+            course_img,
+            price,
+            seat,
+            ticket,
+            at,
+            is_shown,
+        ): OrderTuple| {
+            Ok(Order {
+                id: OrderId(id),
+                sale_id: SaleId(sale),
+                course_id: CourseId(course),
+                course_name,
+                course_img,
+                course_is_shown: is_shown,
+                price: Fen(price),
+                seat,
+                clicked_at: ticket_id(&ticket)?.moment(),
+                created_at: Millis(at),
+            })
+        };
         rows.into_iter().map(order).collect()
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     api::seckill::{click, poll, read_sale_now},
     rules::button::{ButtonEvent, Effect, Operation, Timer},
     types::{
+        error::AppError,
         lang::Lang,
         sale::{ClickArgs, PollArgs, SaleArgs, loss_cookie},
         text::Text,
@@ -33,6 +34,7 @@ impl Rush {
             Effect::Forget => dom::remember(&self.name("task"), None),
             Effect::ForgetKey => dom::remember(&self.name("key"), None),
             Effect::KeepLoss => self.keep_loss(),
+            Effect::Reload => dom::reload(),
             Effect::Refuse(error) => {
                 self.refusal.replace(failure::heard(self.lang, error));
             }
@@ -71,8 +73,13 @@ impl Rush {
                     id: Some(Text(self.sale.clone())),
                 };
                 let answer = read_sale_now(args).await;
-                let said = answer.as_ref().ok().map(|said| &said.result);
-                return self.feed(ButtonEvent::Read(reason, asked_at, said));
+                return self.feed(match &answer {
+                    Err(AppError::NotFound) => ButtonEvent::Gone(reason),
+                    answer => {
+                        let said = answer.as_ref().ok().map(|said| &said.result);
+                        ButtonEvent::Read(reason, asked_at, said)
+                    }
+                });
             }
             Operation::Wait(timer, ms) => {
                 match timer {
