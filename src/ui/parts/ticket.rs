@@ -61,7 +61,7 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
 
 /// A seat was won.
 pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact>) -> AnyView {
-    let course = order.map(|order| {
+    let course = order.filter(|order| order.course_is_shown).map(|order| {
         view! {
             <a class="button" data-kind="quiet" href=link::page(lang, &format!("/courses/{}", order.course_id))>
                 {seckill::go_course(lang)}
