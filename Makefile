@@ -18,7 +18,7 @@ dev: ## Serve the shop and rebuild it whenever a file changes
 scale-demo: ## PostgreSQL, Redis, three instances and a load balancer on http://127.0.0.1:8080
 	@scripts/scale-demo.sh
 
-check: ## Formatting, lints, architecture, and the pure rooms' tests
+check: ## Formatting, lints, who may name whom, and the tests of pure code
 	@scripts/check.sh
 
 test: ## Everything: check, all tests, the browser part and its budget, end to end
@@ -33,13 +33,13 @@ fuzz: ## Hostile bytes for each parser, SECONDS=60 at a time
 schemathesis: ## CASES=10000 requests, allowed and not, and whether the answers are as described
 	@scripts/schemathesis.sh $(or $(CASES),10000)
 
-chaos: ## Sales under load while faults strike, on both engine pairs: MINUTES=30 SEED=n
+chaos: ## Sales under load while faults strike: MINUTES=30 SEED=n FAULTS=disk,redis PAIRS=sqlite,postgres SHORT=1
 	@scripts/chaos.sh
 
 mutants: ## The rules of the rush, broken one by one: a test must notice each
 	@scripts/mutants.sh
 
-deny: ## What the program links: banned crates, licences, sources
+deny: ## What the program links: banned crates, licences, sources; advisories, where there is a copy of them
 	@scripts/deny.sh
 
 bench: ## The speed goals, measured: a table, and target/bench/speed.json

@@ -1,6 +1,6 @@
-//! Holds what every client saw, and what the database says, against G1 to G16. Each rule is a
-//! function from one episode to the first counter-example that it finds; `selfcheck` shows for each
-//! that it can find one.
+//! Holds what every client saw, and what the database says, against G1 to G16, G29 and rules without
+//! a number. Each rule is a function from one episode to the first counter-example that it finds;
+//! `selfcheck` shows for each that it can find one.
 
 use crate::{
     bystander_rules,

@@ -23,6 +23,7 @@ mod crowded;
 mod demo;
 mod deploy;
 mod desk;
+mod documents;
 mod doors;
 mod dumps;
 mod failure;
