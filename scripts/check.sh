@@ -10,7 +10,7 @@ cargo clippy --all-targets --features ssr -- -D warnings
 say "lints, browser"
 cargo clippy --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 say "architecture"
-cargo nextest run --features ssr --test it architecture style supply
+cargo nextest run --features ssr --test it architecture style supply documents
 say "the pure rooms, which need neither server nor browser"
 cargo nextest run --lib --no-default-features
 say "the rush, state by state"

@@ -65,7 +65,8 @@ impl NewBanner {
             link: read("link", link, TEXT_MAX)?,
             info: read("info", info, TEXT_MAX)?,
         };
-        if !link::is_media(&banner.image) {
+        // What is below /media/media/ was meant to be below /media/.
+        if !link::is_media(&banner.image) || banner.image.starts_with("media/") {
             Err(BadBanner::Image)
         } else if link::is_of_banner(&banner.link) {
             Ok(banner)

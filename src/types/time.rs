@@ -96,6 +96,15 @@ impl ShopTime {
         format!("{month:02}-{day:02} {hour:02}:{minute:02}")
     }
 
+    /// `11-22 20:00`, or with its year when that is not this one.
+    pub fn day_and_time_seen_at(self, now: Self) -> String {
+        if self.year == now.year {
+            self.day_and_time()
+        } else {
+            self.date_and_time()
+        }
+    }
+
     /// `20:00`.
     pub fn time(self) -> String {
         format!("{:02}:{:02}", self.hour, self.minute)
@@ -208,5 +217,8 @@ mod tests {
             ("11-22 20:00".to_owned(), "20:00".to_owned())
         );
         assert_eq!(time.day_and_second(), "11-22 20:00:00");
+        assert_eq!(time.day_and_time_seen_at(time), "11-22 20:00");
+        let next_year = ShopTime { year: 2027, ..time };
+        assert_eq!(time.day_and_time_seen_at(next_year), "2026-11-22 20:00");
     }
 }

@@ -23,6 +23,8 @@ pub struct Sales {
 pub struct OnSale<'a> {
     pub sale: &'a Sale,
     pub state: SaleState,
+    /// When that was its state.
+    pub now: Millis,
 }
 
 impl Sales {
@@ -96,6 +98,7 @@ impl Sales {
         self.list.iter().map(|sale| OnSale {
             sale,
             state: Window::of(sale).state(sale.sold_out_at.is_some(), self.now),
+            now: self.now,
         })
     }
 }

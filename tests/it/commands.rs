@@ -758,3 +758,61 @@ async fn a_course_that_nobody_sees_is_not_sold_without_a_word() {
         "{refused:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_whole_by_itself_once_a_command_has_ended() {
+    let Some((folder, database)) = prepare_file().await else {
+        return;
+    };
+    for arguments in [
+        &["migrate"][..],
+        &["sale", "list"],
+        &[
+            "sale",
+            "create",
+            "--course=2",
+            "--price=9.90",
+            "--stock=1",
+            "--yes",
+        ],
+        &["banner", "list"],
+        &["audit"],
+        &["key", "list"],
+    ] {
+        let output = run(&database, arguments);
+        assert!(output.status.success(), "{}", complaint(&output));
+        let beside: Vec<_> = files(folder.path())
+            .into_iter()
+            .filter(|name| name.ends_with("-wal") || name.ends_with("-shm"))
+            .collect();
+        assert_eq!(beside, [""; 0], "after {arguments:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_or_can_not_be_is_said_by_its_name() {
+    let Some((_folder, database)) = prepare_file().await else {
+        return;
+    };
+    for (arguments, why) in [
+        (&["order", "list", "--sale=99"][..], "there is no sale 99"),
+        (&["backup", "-"], "name a file"),
+        (&["sale", "restock", "1", "0"], "a number of seats from 1"),
+        (
+            &[
+                "banner",
+                "add",
+                "--title=x",
+                "--link=/courses",
+                "--image=media/banner/rush.png",
+            ],
+            "a path below /media/",
+        ),
+    ] {
+        let output = run(&database, arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(complaint(&output).contains(why), "{}", complaint(&output));
+    }
+    let output = run(&database, &["backup", "-"]);
+    assert!(!output.status.success() && !Path::new("-").exists());
+}

@@ -636,7 +636,7 @@ async fn each_kind_of_bad_row_is_refused_with_its_number_and_writes_nothing() {
         ),
         (
             course(2, "pub_date", "'2022-02-30'"),
-            "line 3: luffy_course.pub_date: '2022-02-30' is not a date like 'YYYY-MM-DD'",
+            "line 3: luffy_course.pub_date: '2022-02-30' is not a date of the calendar like 'YYYY-MM-DD'",
         ),
         (
             row(
@@ -645,7 +645,7 @@ async fn each_kind_of_bad_row_is_refused_with_its_number_and_writes_nothing() {
                 "name, chapter_id, pub_date",
                 "'x', 1, '2022-07-14'",
             ),
-            "line 3: luffy_course_section.pub_date: '2022-07-14' is not a time like 'YYYY-MM-DD HH:MM:SS'",
+            "line 3: luffy_course_section.pub_date: '2022-07-14' is not a time of the calendar like 'YYYY-MM-DD HH:MM:SS', up to 9999-12-30",
         ),
         (
             course(2, "course_img", "'../key'"),

@@ -57,6 +57,10 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
             shell_word(&dump_source(&url))
         ),
     };
+    ensure!(
+        args.file != Path::new("-"),
+        "a backup is checked before it counts, which a pipe can't be: name a file"
+    );
     boot::assert_there(&from)?;
     lock::check_name(&from)?;
     let to = std::path::absolute(&args.file)?;

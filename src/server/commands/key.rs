@@ -49,7 +49,8 @@ async fn list(store: &Store, output: &mut Output) -> anyhow::Result<()> {
             (false, false) => "verifies; `qiangke key rotate` lets it sign",
         };
         let made = if key.created_at.0 == 0 {
-            "before keys had dates".into()
+            // The first one has no date.
+            "made with the database".into()
         } else {
             format!("of {} (UTC+8)", shop_time(key.created_at))
         };

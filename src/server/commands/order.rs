@@ -1,6 +1,6 @@
 //! `qiangke order`: the seats that students have.
 
-use super::{open, parsed};
+use super::{open, parsed, there};
 use crate::{
     server::{
         clock::{Clock, shop_time},
@@ -64,7 +64,12 @@ pub(super) async fn run(command: OrderCommand, output: &mut Output) -> anyhow::R
                 mobile: mobile.as_deref().map(parsed).transpose()?,
                 sale: sale.map(SaleId),
             };
-            let mut orders = open(&database).await?.orders(&query, limit + 1).await?;
+            let store = open(&database).await?;
+            if let Some(id) = query.sale {
+                let sales = store.all_sales().await?;
+                there(sales.iter().any(|(sale, _)| sale.id == id), "sale", id.0)?;
+            }
+            let mut orders = store.orders(&query, limit + 1).await?;
             let shown = usize::try_from(limit).unwrap_or(usize::MAX);
             let is_all = orders.len() <= shown;
             orders.truncate(shown);

@@ -21,6 +21,8 @@ use clap::{Args, Subcommand};
 const CLOSES: &str = "--closes";
 const MINUTE_MS: i64 = 60 * 1_000;
 const YEAR_MS: i64 = 366 * 24 * 60 * MINUTE_MS;
+/// A flash sale that lasts longer is a slip of its year or month.
+const LASTS_MAX_MS: i64 = 31 * 24 * 60 * MINUTE_MS;
 /// A sale that opened this many milliseconds ago is meant: a script may be late by as much.
 const LATE_MS: i64 = MINUTE_MS;
 /// A course's price is this many times a sale's, or more, when the point was forgotten.
@@ -64,7 +66,7 @@ pub struct NewSaleArgs {
     #[arg(long)]
     pub price: String,
     /// Seats
-    #[arg(long, value_parser = seats)]
+    #[arg(long, value_parser = stock)]
     pub stock: i64,
     /// When it opens: 2026-11-22T20:00:00+08:00, or `now`
     #[arg(long, default_value = "now")]
@@ -96,11 +98,16 @@ pub struct RestockArgs {
     pub database: Database,
 }
 
+/// The seats of a new sale.
+fn stock(text: &str) -> Result<i64, String> {
+    if text.parse() == Ok(0) {
+        return Err("a sale without a seat would be sold out as it opens: give it its seats, and `qiangke sale pause` until it may open".into());
+    }
+    seats(text)
+}
+
 fn seats(text: &str) -> Result<i64, String> {
     match text.parse() {
-        Ok(0) => {
-            Err("a sale without a seat would be sold out as it opens: give it its seats, and `qiangke sale pause` until it may open".into())
-        }
         Ok(seats @ 1..=STOCK_MAX) => Ok(seats),
         Ok(_) | Err(_) => Err(format!("a number of seats from 1 to {STOCK_MAX}")),
     }
@@ -276,9 +283,9 @@ fn doubts(new: &NewSale, course: &SaleCourse, now: Millis) -> Vec<String> {
         Some(format!(
             "it opens at {opens} (UTC+8), which is more than a year from now"
         ))
-    } else if closes_at.since(*opens_at) > YEAR_MS {
+    } else if closes_at.since(*opens_at) > LASTS_MAX_MS {
         Some(format!(
-            "it is on for more than a year, to {closes} (UTC+8)"
+            "it is on for more than a month, to {closes} (UTC+8)"
         ))
     } else {
         None
@@ -399,7 +406,7 @@ mod tests {
             (990, -HOUR_MS, HOUR_MS, "it closed at"),
             (990, -LATE_MS - 1, HOUR_MS, "it opened at"),
             (990, YEAR_MS + 1, HOUR_MS, "more than a year from now"),
-            (990, 0, YEAR_MS + 1, "on for more than a year"),
+            (990, 0, LASTS_MAX_MS + 1, "on for more than a month"),
             (99, 0, HOUR_MS, "a hundredth"),
             (0, 0, HOUR_MS, "a hundredth"),
             (9_901, 0, HOUR_MS, "is more than"),

@@ -93,7 +93,8 @@ pub struct Serve {
         long,
         env = "LEPTOS_SITE_ROOT",
         help_heading = "Addresses",
-        default_value = "target/site"
+        default_value = "target/site",
+        value_parser = values::path
     )]
     pub site_root: PathBuf,
     /// On loopback and with SMS_PROVIDER=file only: the sign-in page shows a browser of this

@@ -29,7 +29,8 @@ pub struct SmsSettings {
         long = "sms-outbox",
         env = "SMS_OUTBOX",
         help_heading = "SMS codes",
-        default_value = "data/sms-outbox.jsonl"
+        default_value = "data/sms-outbox.jsonl",
+        value_parser = super::values::path
     )]
     pub outbox: PathBuf,
     /// Seconds between two codes for a mobile from one network (/24 of IPv4, /48 of IPv6), 0 to

@@ -1,7 +1,7 @@
 //! Values of settings that no type of the standard library reads.
 
 use ipnet::{IpNet, Ipv4Net};
-use std::net::IpAddr;
+use std::{net::IpAddr, path::PathBuf};
 
 /// A filter of the log whose words are levels: any other word would be the name of a module, and
 /// alone silence all others.
@@ -22,6 +22,15 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
             LEVELS.join(", ")
         )),
     }
+}
+
+/// A path without the blank or line end that a copied line may bring: a file of that name would be
+/// made.
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    if text.trim() != text || text.chars().any(char::is_control) {
+        return Err("a path without blanks around it or a line end in it".into());
+    }
+    Ok(PathBuf::from(text))
 }
 
 /// A network, or an address as the network of it alone.
@@ -50,6 +59,14 @@ fn unmapped(net: IpNet) -> Option<Ipv4Net> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_has_no_blank_around_it() {
+        assert_eq!(path("a b/c"), Ok(PathBuf::from("a b/c")));
+        for text in [" ", "a ", "\ta", "a\r", "a\nb"] {
+            assert!(path(text).is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_proxy_is_named_as_its_address_is_compared() {

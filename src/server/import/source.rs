@@ -18,7 +18,7 @@ const CHUNK: usize = 64 * 1024;
 /// Byte order mark of UTF-8, which editors write.
 pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
 /// First bytes of files that are no SQL text, and what to do with them.
-const OTHER_KINDS: [(&[u8], &str); 14] = [
+const OTHER_KINDS: [(&[u8], &str); 15] = [
     (
         b"\x1f\x8b",
         "compressed: gunzip it first, or `gunzip -c FILE | qiangke import -`",
@@ -48,12 +48,13 @@ const OTHER_KINDS: [(&[u8], &str); 14] = [
         "a zip archive, as tables of Excel are, too: unzip it first, or have the program export SQL",
     ),
     (b"Rar!\x1a\x07", "a rar archive: unpack it first"),
+    (b"\xff\xfe\0\0", "UTF-32: save it as UTF-8"),
+    (b"\0\0\xfe\xff", "UTF-32: save it as UTF-8"),
     (
         b"\xff\xfe",
         "UTF-16, as PowerShell's `>` writes it: save it as UTF-8, or let the dump program name its output file itself",
     ),
-    (b"\xfe\xff", "UTF-16: save it as UTF-8"),
-    (b"-\0", "UTF-16: save it as UTF-8"),
+    (b"\xfe\xff", UTF_16),
     (b"PGDMP", ARCHIVE),
     (b"toc.dat\0", ARCHIVE),
     (
@@ -61,6 +62,7 @@ const OTHER_KINDS: [(&[u8], &str); 14] = [
         "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`",
     ),
 ];
+const UTF_16: &str = "UTF-16: save it as UTF-8";
 const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`";
 
 /// How far a file is read; written by the reader, read by whoever shows it.
@@ -123,6 +125,16 @@ impl<R: Read> Source<R> {
             .into_iter()
             .find(|(first, _)| self.starts_with(first))
             .map(|(_, kind)| kind)
+            .or_else(|| self.is_utf_16().then_some(UTF_16))
+    }
+
+    /// Without a mark: of two signs of ASCII every other byte is none.
+    fn is_utf_16(&mut self) -> bool {
+        let first = [0, 1, 2, 3].map(|n| self.look(n).is_some_and(|byte| byte == 0));
+        matches!(
+            first,
+            [true, false, true, false] | [false, true, false, true]
+        )
     }
 
     /// Why the file ended early, if reading it failed.
@@ -269,6 +281,10 @@ mod tests {
                 kind(bytes).is_some_and(|kind| kind.contains("| qiangke import -")),
                 "{bytes:?}"
             );
+        }
+        assert!(kind(b"\xff\xfe\0\0-\0\0\0").is_some_and(|kind| kind.starts_with("UTF-32")));
+        for plain in [b"I\0N\0", b"\0I\0N"] {
+            assert_eq!(kind(plain), Some(UTF_16));
         }
         assert!(kind(b"\xff\xfe-\0-\0").is_some_and(|kind| kind.starts_with("UTF-16")));
         assert_eq!(kind(b"-- a dump"), None);

@@ -93,7 +93,8 @@ impl Literal {
     /// # Errors
     /// It is none, or one that the calendar doesn't have.
     pub fn moment(&self) -> Result<i64, Why> {
-        let wrong = || self.not_a("a time like 'YYYY-MM-DD HH:MM:SS'");
+        let wrong =
+            || self.not_a("a time of the calendar like 'YYYY-MM-DD HH:MM:SS', up to 9999-12-30");
         let Self::Text(text) = self else {
             return Err(wrong());
         };
@@ -105,7 +106,7 @@ impl Literal {
     /// # Errors
     /// It is none, or one that the calendar doesn't have.
     pub fn date(&self) -> Result<String, Why> {
-        let wrong = || self.not_a("a date like 'YYYY-MM-DD'");
+        let wrong = || self.not_a("a date of the calendar like 'YYYY-MM-DD'");
         let Self::Text(text) = self else {
             return Err(wrong());
         };

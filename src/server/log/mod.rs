@@ -27,6 +27,9 @@ use tracing_subscriber::{
 /// How long the end of the process waits for the lines that are not written yet.
 const FLUSH_MAX: Duration = Duration::from_secs(1);
 
+/// It warns of an attack whenever somebody signs out; the filter may name it all the same.
+const QUIET: &str = "tower_sessions_core=off";
+
 /// One log for the process, as the tracing crate has it.
 static QUEUE: OnceLock<LineQueue> = OnceLock::new();
 
@@ -36,7 +39,7 @@ static QUEUE: OnceLock<LineQueue> = OnceLock::new();
 /// # Errors
 /// `LOG` can't be read as a filter, or the system gives no thread.
 pub fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
         .with_context(|| format!("LOG: {filter:?} is no filter like `info` or `qiangke=debug`"))?;
     let queue = LineQueue::start(std::io::stderr(), move |dropped| {
         line::of_dropped(format, dropped)

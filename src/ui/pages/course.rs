@@ -34,9 +34,12 @@ use leptos::prelude::*;
 #[component]
 pub fn Course() -> impl IntoView {
     let asked = PageRequest::here();
-    let id = PageRequest::part("id").parse();
+    let id = PageRequest::part("id")
+        .parse()
+        .ok()
+        .filter(|id: &CourseId| id.0 > 0);
     loaded(asked.lang, asked.path, async move {
-        course(asked.lang, id.map_err(|_| AppError::NotFound)?).await
+        course(asked.lang, id.ok_or(AppError::NotFound)?).await
     })
 }
 

@@ -5,9 +5,9 @@ use crate::{
     api,
     types::{
         catalog::Category,
-        error::AppError,
+        error::{AppError, Fault},
         lang::Lang,
-        page::{CourseArgs, CourseQuery, PriceBand},
+        page::{CourseArgs, CourseQuery, PriceBand, SEARCH_MAX},
         sort::{Ordering, SortKey},
         text::Text,
         wire::Nothing,
@@ -264,6 +264,10 @@ fn bad_query(lang: Lang, error: &AppError) -> AnyView {
     PageStatus::here().fail(error);
     let next = view! {
         {notice::warning(match error {
+            AppError::BadField {
+                field,
+                why: Fault::OutOfRange,
+            } if field == "q" => text::search_too_long(lang, SEARCH_MAX),
             AppError::BadField { field, .. } => text::bad_filter(lang, field),
             other => other.message(lang),
         })}

@@ -53,7 +53,7 @@ async fn sign_in(
         ),
         None => (
             words::heading(lang),
-            mobile_step(lang, &next, error.as_ref()).into_any(),
+            mobile_step(lang, &next, error.as_ref(), step.mobile.as_deref()).into_any(),
         ),
     };
     let main = view! {

@@ -24,7 +24,10 @@ pub fn sale_price(lang: Lang, on: OnSale<'_>) -> impl IntoView + use<> {
             </span>
         }
     });
-    let opens = sale.opens_at.in_shop().day_and_time();
+    let opens = sale
+        .opens_at
+        .in_shop()
+        .day_and_time_seen_at(on.now.in_shop());
     let word = |state: SaleState| match state {
         SaleState::Coming => text::sale::price_from(lang, &opens),
         SaleState::Open => text::sale::price_now(lang).to_owned(),

@@ -71,7 +71,7 @@ pub fn sale_clock(lang: Lang, on: OnSale<'_>) -> impl IntoView + use<> {
         view! {
             " "
             <time class="clock-digits" datetime=moment.rfc3339()>
-                {moment.day_and_time()}
+                {moment.day_and_time_seen_at(on.now.in_shop())}
             </time>
         }
     });

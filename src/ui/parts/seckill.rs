@@ -53,7 +53,7 @@ pub fn seckill(lang: Lang, on: OnSale<'_>, instead: Option<OnSale<'_>>) -> impl 
                     {words.title}
                 </h2>
                 <p class="seckill-until clock" hidden=on.state != SaleState::Open>
-                    {sale_text::ends_on(lang, &sale.closes_at.in_shop().day_and_time())}
+                    {sale_text::ends_on(lang, &sale.closes_at.in_shop().day_and_time_seen_at(on.now.in_shop()))}
                 </p>
                 <p class="seckill-synced">{text::zone(lang)}</p>
             </div>
@@ -152,7 +152,7 @@ fn sold_out(lang: Lang, sale: &Sale) -> impl IntoView + use<> {
 
 /// Which sale to go to instead.
 fn elsewhere(lang: Lang, instead: Option<OnSale<'_>>) -> Option<AnyView> {
-    let OnSale { sale, state } = instead?;
+    let OnSale { sale, state, .. } = instead?;
     let words = if state == SaleState::Open {
         text::open_instead(lang, &sale.course_name)
     } else {

@@ -21,14 +21,27 @@ const CODE_MINUTES: i64 = 5;
 const SEND: &str = "/api/v1/user/send_sms/";
 const SIGN_IN: &str = "/api/v1/user/login_sms/";
 
-/// The first step: the mobile.
-pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl IntoView + use<> {
+/// The first step: the mobile. With `pending`, a mobile that a code was sent to, there is a way to
+/// type that in.
+pub fn mobile_step(
+    lang: Lang,
+    next: &str,
+    error: Option<&AppError>,
+    pending: Option<&str>,
+) -> impl IntoView + use<> {
     let (beside, above) = split(lang, error, "mobile", text::mobile_error);
     let back = next
         .starts_with("/seckill/")
         .then(|| view! { <p class="sign-in-note">{text::note_sale(lang)}</p> });
     // What is refused leads back here, not to the code of an earlier mobile.
     let ask = link::action(lang, SEND, Some(next)) + "&change=1";
+    let pending = pending.map(|mobile| {
+        view! {
+            <p class="sign-in-note">
+                <a href=link::sign_in(lang, next)>{text::code_pending(lang, mobile)}</a>
+            </p>
+        }
+    });
     let inside = view! {
         <section class="sign-in sheet" data-step="mobile" aria-labelledby="sign-in-title">
             <h1 id="sign-in-title">{text::heading(lang)}</h1>
@@ -60,6 +73,7 @@ pub fn mobile_step(lang: Lang, next: &str, error: Option<&AppError>) -> impl Int
                     {text::send_code(lang)}
                 </button>
             </form>
+            {pending}
             {consent(lang)}
         </section>
     };

@@ -8,6 +8,7 @@ use crate::{
         sale::{Loss, Order, Sale, SaleState},
     },
     ui::{
+        context::RenderedAt,
         islands::TicketWatch,
         link,
         parts::{
@@ -171,19 +172,18 @@ pub fn paid_for(lang: Lang, course: &str, price: Fen) -> [Fact; 2] {
 
 /// When the sale opens, with a clock that counts to it.
 pub fn opens(lang: Lang, sale: &Sale) -> Fact {
-    let turns = turns(
-        String::new(),
-        OnSale {
-            sale,
-            state: SaleState::Coming,
-        },
-    );
+    let on = OnSale {
+        sale,
+        state: SaleState::Coming,
+        now: RenderedAt::here(),
+    };
+    let turns = turns(String::new(), on);
     let value = view! {
         <span
             class="clock"
             {..turns}
         >
-            {sale_clock(lang, OnSale { sale, state: SaleState::Coming })}
+            {sale_clock(lang, on)}
         </span>
     };
     Fact {

@@ -277,6 +277,7 @@ pub(super) fn pieces(lang: Lang) -> Vec<String> {
                     lang,
                     "/me",
                     Some(&AppError::TooManyRequests { retry_s: 7 }),
+                    Some(HOSTILE),
                 )
             }),
             html(|| sign_in_form::code_step(lang, "/me", HOSTILE, 60, Some(&wrong))),

@@ -49,6 +49,14 @@ pub fn order_name(lang: Lang, key: SortKey, descending: bool) -> Option<&'static
     }
 }
 
+/// A search of more characters than are looked for.
+pub fn search_too_long(lang: Lang, most: usize) -> String {
+    match lang {
+        Lang::Zh => format!("搜索的词最多 {most} 个字，请写短一些。"),
+        Lang::En => format!("A search has at most {most} characters. Please shorten it."),
+    }
+}
+
 /// A filter that can't be used, by its name in the address.
 pub fn bad_filter(lang: Lang, name: &str) -> String {
     let known = match name {

@@ -37,6 +37,14 @@ pub fn code_sent(lang: Lang, mobile: &str) -> String {
     }
 }
 
+/// The way to the code that went to a mobile.
+pub fn code_pending(lang: Lang, mobile: &str) -> String {
+    match lang {
+        Lang::Zh => format!("已给 {mobile} 发过验证码，去输入"),
+        Lang::En => format!("A code went to {mobile}: enter it"),
+    }
+}
+
 /// How long the code is good for.
 pub fn code_hint(lang: Lang, minutes: i64) -> String {
     match lang {

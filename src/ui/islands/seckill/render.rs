@@ -140,7 +140,12 @@ impl Rush {
         dom::set(&sheet.until, "hidden", (!is_open).then_some(""));
         if is_open {
             let left = countdown::digits(lang, button.sale.left_ms(at.now));
-            let closes_at = button.sale.window.closes_at.in_shop().day_and_time();
+            let closes_at = button
+                .sale
+                .window
+                .closes_at
+                .in_shop()
+                .day_and_time_seen_at(Millis(dom::shop_now()).in_shop());
             dom::set_text(&sheet.until, &sale::ends_at(lang, &left, &closes_at));
         }
         if is_away {
