@@ -36,6 +36,7 @@ use crate::server::{
     lock::FileLock,
     shop::state::AppState,
     sms::Sms,
+    store::StoreError,
 };
 use std::{net::SocketAddr, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -216,7 +217,8 @@ impl Running {
 /// Serves or works until SIGTERM or Ctrl-C.
 ///
 /// # Errors
-/// As [`start`] and [`Running::stop`].
+/// As [`start`] and [`Running::stop`]; or fsync failed, and the database is not closed in order, so
+/// that the next start checks it.
 pub async fn serve(config: Serve, role: Role) -> anyhow::Result<()> {
     let running = start_as(role, config, Overrides::default()).await?;
     let does = if role.serves() { "serves" } else { "works" };
@@ -225,6 +227,7 @@ pub async fn serve(config: Serve, role: Role) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         interrupt = tokio::signal::ctrl_c() => interrupt?,
+        () = running.app.store.fsync_failed() => return Err(StoreError::FsyncFailed.into()),
     }
     tracing::info!("stopping: open requests end first");
     running.stop().await

@@ -71,10 +71,7 @@ const ROOMS: &[Room] = &[
     room("server/signer", &["types", "server/store"]),
     room("server/challenge", &["types", "rules", "server/signer"]),
     room("server/browser_token", &["types", "server/signer"]),
-    room(
-        "server/store",
-        &["types", "rules", "server/log", "server/private_file"],
-    ),
+    room("server/store", &["types", "rules", "server/private_file"]),
     room(
         "server/queue",
         &[

@@ -311,7 +311,7 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
                 .increment((count - won).unsigned_abs());
             Ok(count < batch.limit)
         }
-        Err(error @ StoreError::Unavailable(_)) => Err(error),
+        Err(error @ (StoreError::Unavailable(_) | StoreError::FsyncFailed)) => Err(error),
         // The database refuses this batch as a whole: half of it, until what is left is the bad
         // one, so that it holds up few others.
         Err(error) if batch.limit > 1 => {

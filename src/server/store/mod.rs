@@ -146,6 +146,15 @@ impl Store {
         }
     }
 
+    /// Waits until fsync has failed: from then on every call is refused, and the process must end.
+    pub async fn fsync_failed(&self) {
+        match self {
+            Self::Sqlite(engine) => engine.fsync_failed().await,
+            // PostgreSQL ends its own server then: here its connections break.
+            Self::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     /// When an accepted ticket is safe, in words.
     pub fn durability(&self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 use super::{
     BUSY_TIMEOUT, Engine,
+    fsync::FsyncLatch,
     open::{connect, reader_pool},
 };
 use crate::server::store::pace::SignInLine;
@@ -22,6 +23,7 @@ impl Engine {
             writer: readers.clone(),
             readers,
             sign_in: SignInLine::new(),
+            fsync: FsyncLatch::default(),
         })
     }
 
