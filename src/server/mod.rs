@@ -132,7 +132,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
     )
     .await?;
     let app = AppState::new(config, stage.clock, engines, signer, sms, legal);
-    jobs::prepare(&app).await?;
+    jobs::prepare(&app, role).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     jobs::start(&app, role, &stop, &tasks);
     if role.works() && !stage.drains_jobs {

@@ -24,13 +24,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// How long a job rests after the database failed it.
 const REST: Duration = Duration::from_millis(500);
 
-/// Fills the caches once, and puts every waiting ticket back in the queue.
+/// Fills the caches once, and puts every waiting ticket back in the queue. A role that works asks
+/// for the lease; another one never renews it, and would only let it lapse.
 ///
 /// # Errors
 /// The database can't be read.
-pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
+pub async fn prepare(app: &AppState, role: Role) -> anyhow::Result<()> {
     refresh_banners::once(app).await?;
-    app.lease.keep(&app.store).await?;
+    if role.works() {
+        app.lease.keep(&app.store).await?;
+    }
     watch_catalog::once(app).await?;
     sweep_expired::resume(app).await?;
     Ok(())
