@@ -758,3 +758,22 @@ async fn a_course_that_nobody_sees_is_not_sold_without_a_word() {
         "{refused:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_goes_on_after_a_check_that_fails() {
+    let Some((_folder, database)) = prepare_file().await else {
+        return;
+    };
+    database.execute("drop table orders").await;
+    let output = run(&database, &["doctor"]);
+    let report = String::from_utf8_lossy(&output.stdout);
+    for line in [
+        "WRONG  audit: a defect at the database",
+        "ok     catalogue",
+        "CONNECTIONS_MAX",
+        " METRICS_LISTEN",
+    ] {
+        assert!(report.contains(line), "{line}: {report}");
+    }
+    assert!(complaint(&output).contains("things are not right"));
+}
