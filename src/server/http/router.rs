@@ -40,7 +40,7 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
     let store = Sessions::new(app.clone());
     let layer = SessionManagerLayer::new(store.clone())
         .with_name(cookies::session_cookie(&app))
-        .with_secure(!app.config.is_loopback())
+        .with_secure(!app.is_loopback)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(time::Duration::days(

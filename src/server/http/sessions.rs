@@ -92,7 +92,7 @@ pub(super) async fn clear_cookie(
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }
         if id.is_none_or(|id| sessions.copies.get(&id).is_some_and(|copy| copy.is_none())) {
-            let secure = if sessions.app.config.is_loopback() {
+            let secure = if sessions.app.is_loopback {
                 ""
             } else {
                 "; Secure"
