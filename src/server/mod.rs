@@ -102,9 +102,9 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
         boot::lock(&url)?
     };
     let store = boot::open_migrated(&url).await?;
-    for said in boot::close_record(&url)?
+    for said in boot::restrict_database(&url)?
         .into_iter()
-        .chain(boot::close_outbox(&config.sms))
+        .chain(boot::restrict_outbox(&config.sms))
     {
         tracing::warn!("{said}");
     }

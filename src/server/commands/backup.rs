@@ -239,7 +239,7 @@ impl PartialFile {
             Err(TryLockError::WouldBlock) => bail!("another backup is writing {}", path.display()),
             Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
-        private_file::close(&file)?;
+        private_file::restrict(&file)?;
         file.set_len(0).with_context(cannot)?;
         Ok(Self { path, file })
     }

@@ -69,7 +69,7 @@ fn exit_of(error: &anyhow::Error) -> ExitCode {
 }
 
 async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
-    private_file::restrict();
+    private_file::set_umask();
     match command {
         Command::Serve(config) => {
             log::start(config.log_format, &config.log)?;
@@ -109,7 +109,7 @@ async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()>
     let is_new = matches!(boot::place(url)?, DatabaseLocation::File(path) if !path.exists());
     let store = boot::open_store(url).await?;
     boot::migrate(&store).await?;
-    for said in boot::close_record(url)? {
+    for said in boot::restrict_database(url)? {
         log::say_last(&format!("qiangke: {said}"));
     }
     let what = if is_new {
