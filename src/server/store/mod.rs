@@ -32,7 +32,6 @@ mod job;
 mod key;
 mod lease;
 mod order;
-mod pace;
 mod person;
 mod postgres;
 mod sale;
@@ -44,6 +43,7 @@ mod sqlite;
 mod staging;
 mod sweep;
 mod ticket;
+mod urgency;
 
 pub use account::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding, SmsUse};
 pub use audit::AuditFinding;

@@ -5,7 +5,7 @@ use super::{
     fsync::FsyncLatch,
     open::{connect, reader_pool},
 };
-use crate::server::store::pace::SignInLine;
+use crate::server::store::urgency::SignInLine;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{io, path::Path};
 

@@ -4,7 +4,7 @@
 use self::fsync::FsyncLatch;
 use super::{
     error::StoreError,
-    pace::{SignInLine, Urgency},
+    urgency::{SignInLine, Urgency},
 };
 use sqlx::{ConnectOptions as _, Sqlite as Db, SqliteConnection as Connection, migrate::Migrator};
 use std::time::Duration;
@@ -54,13 +54,13 @@ impl Engine {
     /// a failed fsync nothing is called any more.
     pub(super) async fn call<T, F>(
         &self,
-        pace: Urgency,
+        urgency: Urgency,
         call: impl FnOnce() -> F,
     ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
-        let _place = match pace {
+        let _place = match urgency {
             Urgency::SignIn => Some(self.sign_in.place().await?),
             Urgency::Asked | Urgency::Page | Urgency::Probe | Urgency::Job | Urgency::Command => {
                 None

@@ -3,7 +3,7 @@
 use super::{BUSY_TIMEOUT, Connection, Db, Engine, Pool, fsync::FsyncLatch};
 use crate::server::{
     private_file,
-    store::{error::StoreError, pace::SignInLine},
+    store::{error::StoreError, urgency::SignInLine},
 };
 use sqlx::{
     Connection as _,
