@@ -60,8 +60,8 @@ pub struct Overrides {
 /// An address has one in so many of all connections, when no setting says how many: a campus shares
 /// one, and must not be alone.
 const ADDRESS_SHARE: u32 = 8;
-/// How long jobs may take to end once no request is open any more.
-const JOBS_END: Duration = Duration::from_secs(6);
+/// How long tasks may take to end once no request is open any more.
+const TASKS_END: Duration = Duration::from_secs(6);
 
 /// A shop that serves.
 pub struct Running {
@@ -74,7 +74,7 @@ pub struct Running {
     lock: Option<FileLock>,
 }
 
-/// Opens the database, fills the caches, starts the jobs, and serves.
+/// Opens the database, fills the caches, starts the tasks, and serves.
 ///
 /// # Errors
 /// A setting can't be used; the message says which, and what to do.
@@ -187,14 +187,14 @@ fn limits(config: &Serve) -> Limits {
 }
 
 impl Running {
-    /// Takes no new connections, lets open requests and the jobs' transactions end, and closes the
+    /// Takes no new connections, lets open requests and the tasks' transactions end, and closes the
     /// database.
     ///
     /// # Errors
     /// The database can't be closed.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
-        let limit = Duration::from_secs(self.app.config.drain_s) + JOBS_END;
+        let limit = Duration::from_secs(self.app.config.drain_s) + TASKS_END;
         if tokio::time::timeout(limit, self.tasks.wait())
             .await
             .is_err()

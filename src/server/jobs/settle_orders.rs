@@ -1,4 +1,4 @@
-//! The worker of the rush: takes the oldest waiting tickets of a sale, decides them in one
+//! Task that settles the rush: it takes the oldest waiting tickets of a sale, decides them in one
 //! transaction, and publishes after its commit.
 //!
 //! Sales are settled beside each other, each by one settlement at a time. A sale that the database

@@ -1,4 +1,4 @@
-//! Job that repairs and sweeps: tickets that a crash left undecided, expired rows, and idle rate
+//! Task that repairs and sweeps: tickets that a crash left undecided, expired rows, and idle rate
 //! limits.
 
 use crate::{

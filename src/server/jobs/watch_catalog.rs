@@ -1,4 +1,4 @@
-//! Job that notices when any process wrote the catalogue, banners or sales' settings, and reads
+//! Task that notices when any process wrote the catalogue, banners or sales' settings, and reads
 //! this process' copies again.
 
 use super::refresh_banners;
