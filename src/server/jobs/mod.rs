@@ -5,6 +5,7 @@
 mod keep_demo;
 mod keep_lease;
 mod keep_membership;
+mod recover_tickets;
 mod refresh_banners;
 mod repair_seats;
 mod send_sms;
@@ -35,7 +36,7 @@ pub async fn prepare(app: &AppState, role: Role) -> anyhow::Result<()> {
         app.lease.keep(&app.store).await?;
     }
     watch_catalog::once(app).await?;
-    sweep_expired::resume(app).await?;
+    recover_tickets::resume(app).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! Sales are settled beside each other, each by one settlement at a time. A sale that the database
 //! fails is put aside and tried again a moment later; the others go on.
 
-use super::{REST, sweep_expired};
+use super::{REST, recover_tickets};
 use crate::{
     rules::seckill::settle::seats_taken,
     server::{queue::BellRing, shop::state::AppState, store::StoreError},
@@ -246,7 +246,7 @@ impl Worker {
 async fn waiting(app: &AppState) -> Result<Vec<SaleId>, StoreError> {
     match app.store.sales_waiting().await {
         Err(StoreError::Defect(_)) => {
-            sweep_expired::lose_unreadable(app).await?;
+            recover_tickets::lose_unreadable(app).await?;
             app.store.sales_waiting().await
         }
         found => found,
@@ -317,7 +317,7 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
         Err(error) if batch.limit > 1 => {
             tracing::error!(%error, %sale, tickets = batch.limit, "a batch was refused: half of it is tried");
             // One that can't be read could not be given up by its id.
-            sweep_expired::lose_unreadable(app).await?;
+            recover_tickets::lose_unreadable(app).await?;
             batch.limit /= 2;
             Ok(false)
         }
