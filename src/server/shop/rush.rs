@@ -451,7 +451,8 @@ fn seed(id: TicketId) -> u16 {
     u16::from_be_bytes([id.0[14], id.0[15]])
 }
 
-/// Why there is no seat, in one sentence.
+/// Why there is no seat, as a clause for other programs. Pages have sentences of their own
+/// (`ui/text/seckill`), which may name moments and say what to do next.
 fn reason_text(reason: Reason, lang: Lang) -> String {
     let (zh, en) = match reason {
         Reason::SoldOut => ("名额已抢完", "all seats are taken"),
