@@ -25,13 +25,13 @@ use crate::{
             SaleNow, StudentTicket,
         },
         text::Text,
-        time::Millis,
+        time::{DAY_MS, Millis},
     },
 };
 use std::sync::PoisonError;
 
 /// How long a ticket that lost is shown to its student.
-const LOST_SHOWN_MS: i64 = LOSS_DAYS * 24 * 60 * 60 * 1_000;
+const LOST_SHOWN_MS: i64 = LOSS_DAYS * DAY_MS;
 /// Tickets without a seat on the page of seats.
 const TICKETS_MAX: i64 = 20;
 

@@ -15,15 +15,13 @@ use crate::{
         rate_limit::network::Networks,
         store::{SmsStanding, SmsUse},
     },
-    types::time::Millis,
+    types::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 /// Percents of a budget at which operators hear of it.
 const ALARMS: [i64; 3] = [100, 80, 50];
-const MINUTE_MS: i64 = 60 * 1_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Bytes of the hash that stands for a mobile or an address: 128 bits, so that no two meet.
 const HASH_BYTES: usize = 16;
 
@@ -375,7 +373,7 @@ impl<'a> Quota<'a> {
             what: "budget",
             key: key.clone(),
             most,
-            span_ms: 24 * HOUR_MS,
+            span_ms: DAY_MS,
             ends_at: self.day.ends_at,
         };
         let [of_strangers, of_known] = &self.address;
