@@ -27,7 +27,6 @@ mod catalog;
 mod classify;
 mod dump;
 mod error;
-mod hex;
 mod job;
 mod key;
 mod lease;
