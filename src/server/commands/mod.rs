@@ -9,6 +9,7 @@ pub mod doctor;
 mod import;
 mod key;
 mod order;
+mod progress;
 mod sale;
 mod session;
 mod sms;
