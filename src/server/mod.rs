@@ -36,7 +36,7 @@ use crate::server::{
     lock::FileLock,
     shop::state::AppState,
     sms::Sms,
-    store::StoreError,
+    store::{Store, StoreError},
 };
 use std::{net::SocketAddr, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -95,22 +95,9 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
         boot::check_pair(&config, role)?;
     }
     http::install_metrics();
-    let url = config.database.database_url.clone();
-    let lock = if stage.shares_file {
-        None
-    } else {
-        boot::lock(&url)?
-    };
-    let store = boot::open_migrated(&url).await?;
-    for said in boot::restrict_database(&url)?
-        .into_iter()
-        .chain(boot::restrict_outbox(&config.sms))
-    {
+    let (lock, store) = open_database(&config, stage.shares_file).await?;
+    for said in boot::restrict_outbox(&config.sms) {
         tracing::warn!("{said}");
-    }
-    if lock.as_ref().is_some_and(FileLock::was_left_open) {
-        tracing::info!("the last server did not end in order: checking the database");
-        boot::check_file(&store).await?;
     }
     if config.demo {
         demo::open(&store, stage.clock.now()).await?;
@@ -139,16 +126,15 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
         jobs::start_worker(&app, &stop, &tasks);
     }
     let (address, metrics_address) = (listener.address(), ops.address());
+    let (served, until) = (limits.clone(), stop.clone());
     match assets {
-        Some(assets) => tasks.spawn(listener.serve(
-            http::shop(app.clone(), assets),
-            limits.clone(),
-            stop.clone(),
-        )),
-        None => {
-            tasks.spawn(listener.serve(http::worker(app.clone()), limits.clone(), stop.clone()))
+        Some(assets) => {
+            tasks.spawn(listener.serve(http::shop(app.clone(), assets), served, until));
         }
-    };
+        None => {
+            tasks.spawn(listener.serve(http::worker(app.clone()), served, until));
+        }
+    }
     tasks.spawn(ops.serve(http::ops(app.clone()), limits, stop.clone()));
     tasks.close();
     Ok(Running {
@@ -159,6 +145,25 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
         tasks,
         lock,
     })
+}
+
+/// Opens the database, and the lock of its file unless servers share it. A file that was not closed
+/// in order is checked.
+async fn open_database(
+    config: &Serve,
+    shares_file: bool,
+) -> anyhow::Result<(Option<FileLock>, Store)> {
+    let url = &config.database.database_url;
+    let lock = if shares_file { None } else { boot::lock(url)? };
+    let store = boot::open_migrated(url).await?;
+    for said in boot::restrict_database(url)? {
+        tracing::warn!("{said}");
+    }
+    if lock.as_ref().is_some_and(FileLock::was_left_open) {
+        tracing::info!("the last server did not end in order: checking the database");
+        boot::check_file(&store).await?;
+    }
+    Ok((lock, store))
 }
 
 /// The limits of these settings; connections as far as there are files for them.
