@@ -62,7 +62,8 @@ impl From<StoreError> for NotJudged {
 /// What became of a batch.
 pub(super) struct Offer {
     pub(super) left: i64,
-    /// See [`is_final`]; what another desk refuses may be a holder's click.
+    /// See [`crate::rules::seckill::admission::is_final`]; what another desk refuses may be a
+    /// holder's click.
     pub(super) is_final: bool,
     pub(super) verdicts: Vec<Verdict>,
 }
