@@ -4,16 +4,20 @@
 use crate::{
     rules::proof,
     server::signer::Signer,
-    types::{account::Mobile, error::AppError, time::Millis},
+    types::{
+        account::Mobile,
+        error::AppError,
+        time::{MINUTE_MS, Millis},
+    },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 /// Milliseconds that a challenge may be answered: a slow phone needs some seconds.
-pub const LIFE_MS: i64 = 2 * 60 * 1_000;
+pub const LIFE_MS: i64 = 2 * MINUTE_MS;
 /// Milliseconds between two codes for an address that proves nothing, while proofs are asked for.
-pub const UNPROVEN_GAP_MS: i64 = 10 * 60 * 1_000;
+pub const UNPROVEN_GAP_MS: i64 = 10 * MINUTE_MS;
 /// Zero bits of the least work that is asked for: 33,000 hashes on average. No easier challenge
 /// leaves the shop, and none is taken.
 pub const BITS_MIN: u32 = 15;

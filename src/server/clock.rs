@@ -100,9 +100,9 @@ const SHOP_UTC_OFFSET_H: i8 = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::time::{DAY_MS, MINUTE_MS};
 
     const MINUTE: Duration = Duration::from_secs(60);
-    const MINUTE_MS: i64 = 60_000;
 
     #[test]
     fn a_moment_has_passed_once_both_clocks_agreed_for_an_hour() {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_jump_of_the_time_of_day_puts_deleting_off_for_an_hour() {
-        const DAYS_40_MS: i64 = 40 * 24 * 60 * MINUTE_MS;
+        const DAYS_40_MS: i64 = 40 * DAY_MS;
         for jump_ms in [DAYS_40_MS, -DAYS_40_MS, 2 * DEVIATION_MAX_MS] {
             let (watch, start) = (ClockWatch::default(), Instant::now());
             let read = |minute: u32, off_ms: i64| {

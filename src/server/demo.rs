@@ -7,14 +7,13 @@ use crate::{
         money::Fen,
         page::{CourseQuery, PriceBand},
         sale::{Phase, Sale},
-        time::Millis,
+        time::{HOUR_MS, MINUTE_MS, Millis},
     },
 };
 use anyhow::Context;
 
-const MINUTE_MS: i64 = 60 * 1_000;
 /// How long a sale lasts: while it is open, the next one comes.
-const LASTS_MS: i64 = 60 * MINUTE_MS;
+const LASTS_MS: i64 = HOUR_MS;
 /// How long after the start the next one opens: soon enough to wait for it.
 const SOON_MS: i64 = 5 * MINUTE_MS;
 const SEATS: i64 = 100;

@@ -22,7 +22,7 @@ pub struct FileLock {
     file: File,
     /// The database itself. Closed after SQLite has closed it: with a descriptor go the locks that
     /// this process has on its file.
-    _record: File,
+    _database: File,
     was_left_open: bool,
 }
 
@@ -52,7 +52,7 @@ impl FileLock {
         write_mark(&mut file, OPEN)?;
         Ok(Self {
             file,
-            _record: opened,
+            _database: opened,
             was_left_open: mark == OPEN,
         })
     }
@@ -81,7 +81,7 @@ pub fn check_name(database: &Path) -> anyhow::Result<()> {
         return Ok(());
     };
     let names = real.metadata()?.nlink();
-    // A file of one name is not opened for this: see the field `_record`.
+    // A file of one name is not opened for this: see the field `_database`.
     if names < 2 || is_locked(&lock_path(&real))? {
         return Ok(());
     }

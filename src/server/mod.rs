@@ -36,6 +36,7 @@ use crate::server::{
     lock::FileLock,
     shop::state::AppState,
     sms::Sms,
+    store::{Store, StoreError},
 };
 use std::{net::SocketAddr, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -59,8 +60,8 @@ pub struct Overrides {
 /// An address has one in so many of all connections, when no setting says how many: a campus shares
 /// one, and must not be alone.
 const ADDRESS_SHARE: u32 = 8;
-/// How long jobs may take to end once no request is open any more.
-const JOBS_END: Duration = Duration::from_secs(6);
+/// How long tasks may take to end once no request is open any more.
+const TASKS_END: Duration = Duration::from_secs(6);
 
 /// A shop that serves.
 pub struct Running {
@@ -73,7 +74,7 @@ pub struct Running {
     lock: Option<FileLock>,
 }
 
-/// Opens the database, fills the caches, starts the jobs, and serves.
+/// Opens the database, fills the caches, starts the tasks, and serves.
 ///
 /// # Errors
 /// A setting can't be used; the message says which, and what to do.
@@ -94,22 +95,9 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
         boot::check_pair(&config, role)?;
     }
     http::install_metrics();
-    let url = config.database.database_url.clone();
-    let lock = if stage.shares_file {
-        None
-    } else {
-        boot::lock(&url)?
-    };
-    let store = boot::open_migrated(&url).await?;
-    for said in boot::close_record(&url)?
-        .into_iter()
-        .chain(boot::close_outbox(&config.sms))
-    {
+    let (lock, store) = open_database(&config, stage.shares_file).await?;
+    for said in boot::restrict_outbox(&config.sms) {
         tracing::warn!("{said}");
-    }
-    if lock.as_ref().is_some_and(FileLock::was_left_open) {
-        tracing::info!("the last server did not end in order: checking the database");
-        boot::check_file(&store).await?;
     }
     if config.demo {
         demo::open(&store, stage.clock.now()).await?;
@@ -131,23 +119,22 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
     )
     .await?;
     let app = AppState::new(config, stage.clock, engines, signer, sms, legal);
-    jobs::prepare(&app).await?;
+    jobs::prepare(&app, role).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     jobs::start(&app, role, &stop, &tasks);
     if role.works() && !stage.drains_jobs {
         jobs::start_worker(&app, &stop, &tasks);
     }
     let (address, metrics_address) = (listener.address(), ops.address());
+    let (served, until) = (limits.clone(), stop.clone());
     match assets {
-        Some(assets) => tasks.spawn(listener.serve(
-            http::shop(app.clone(), assets),
-            limits.clone(),
-            stop.clone(),
-        )),
-        None => {
-            tasks.spawn(listener.serve(http::worker(app.clone()), limits.clone(), stop.clone()))
+        Some(assets) => {
+            tasks.spawn(listener.serve(http::shop(app.clone(), assets), served, until));
         }
-    };
+        None => {
+            tasks.spawn(listener.serve(http::worker(app.clone()), served, until));
+        }
+    }
     tasks.spawn(ops.serve(http::ops(app.clone()), limits, stop.clone()));
     tasks.close();
     Ok(Running {
@@ -158,6 +145,25 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
         tasks,
         lock,
     })
+}
+
+/// Opens the database, and the lock of its file unless servers share it. A file that was not closed
+/// in order is checked.
+async fn open_database(
+    config: &Serve,
+    shares_file: bool,
+) -> anyhow::Result<(Option<FileLock>, Store)> {
+    let url = &config.database.database_url;
+    let lock = if shares_file { None } else { boot::lock(url)? };
+    let store = boot::open_migrated(url).await?;
+    for said in boot::restrict_database(url)? {
+        tracing::warn!("{said}");
+    }
+    if lock.as_ref().is_some_and(FileLock::was_left_open) {
+        tracing::info!("the last server did not end in order: checking the database");
+        boot::check_file(&store).await?;
+    }
+    Ok((lock, store))
 }
 
 /// The limits of these settings; connections as far as there are files for them.
@@ -186,14 +192,14 @@ fn limits(config: &Serve) -> Limits {
 }
 
 impl Running {
-    /// Takes no new connections, lets open requests and the jobs' transactions end, and closes the
+    /// Takes no new connections, lets open requests and the tasks' transactions end, and closes the
     /// database.
     ///
     /// # Errors
     /// The database can't be closed.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
-        let limit = Duration::from_secs(self.app.config.drain_s) + JOBS_END;
+        let limit = Duration::from_secs(self.app.config.drain_s) + TASKS_END;
         if tokio::time::timeout(limit, self.tasks.wait())
             .await
             .is_err()
@@ -216,7 +222,8 @@ impl Running {
 /// Serves or works until SIGTERM or Ctrl-C.
 ///
 /// # Errors
-/// As [`start`] and [`Running::stop`].
+/// As [`start`] and [`Running::stop`]; or fsync failed, and the database is not closed in order, so
+/// that the next start checks it.
 pub async fn serve(config: Serve, role: Role) -> anyhow::Result<()> {
     let running = start_as(role, config, Overrides::default()).await?;
     let does = if role.serves() { "serves" } else { "works" };
@@ -225,6 +232,7 @@ pub async fn serve(config: Serve, role: Role) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         interrupt = tokio::signal::ctrl_c() => interrupt?,
+        () = running.app.store.fsync_failed() => return Err(StoreError::FsyncFailed.into()),
     }
     tracing::info!("stopping: open requests end first");
     running.stop().await

@@ -25,7 +25,7 @@ const STICKY: u32 = 0o1000;
 const COMPANIONS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// Sets the umask of this process, so that whatever file it makes is its owner's alone.
-pub fn restrict() {
+pub fn set_umask() {
     umask(Mode::from_raw_mode(MASK));
 }
 
@@ -50,11 +50,11 @@ pub fn options() -> OpenOptions {
     options
 }
 
-/// Gives an open file its mode, whoever made it.
+/// Makes an open file its owner's alone, whoever made it.
 ///
 /// # Errors
 /// It is somebody else's.
-pub fn close(file: &File) -> io::Result<()> {
+pub fn restrict(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(FILE_MODE))
 }
 
@@ -76,8 +76,8 @@ pub fn make(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// A file is somebody else's.
-pub fn close_to_others(database: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut closed = Vec::new();
+pub fn take_from_others(database: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut restricted = Vec::new();
     for path in open_to_others(database) {
         // By path: to close a descriptor of an SQLite file would end the locks that this process
         // holds on it.
@@ -85,9 +85,9 @@ pub fn close_to_others(database: &Path) -> io::Result<Vec<PathBuf>> {
             &path,
             Permissions::from_mode(fs::metadata(&path)?.mode() & !OTHERS),
         )?;
-        closed.push(path);
+        restricted.push(path);
     }
-    Ok(closed)
+    Ok(restricted)
 }
 
 /// Those of an SQLite file and what stands beside it that every user of the machine may read, write

@@ -7,6 +7,8 @@ pub mod catalog;
 pub mod device;
 pub mod document;
 pub mod error;
+pub mod hex;
+pub mod host;
 pub mod ids;
 pub mod kept;
 pub mod lang;

@@ -23,11 +23,12 @@ pub struct ShopTime {
     pub second: i64,
 }
 
-/// Milliseconds that the shop's clock is ahead of UTC.
-const SHOP_OFFSET_MS: i64 = 8 * 3_600_000;
 const SECOND_MS: i64 = 1_000;
-/// Milliseconds of a day.
-const DAY_MS: i64 = 24 * 3_600_000;
+pub const MINUTE_MS: i64 = 60 * SECOND_MS;
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+/// Milliseconds that the shop's clock is ahead of UTC.
+const SHOP_OFFSET_MS: i64 = 8 * HOUR_MS;
 
 impl Millis {
     /// The moment `ms` milliseconds later (earlier, when negative).

@@ -816,3 +816,22 @@ async fn what_is_not_there_or_can_not_be_is_said_by_its_name() {
     let output = run(&database, &["backup", "-"]);
     assert!(!output.status.success() && !Path::new("-").exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_goes_on_after_a_check_that_fails() {
+    let Some((_folder, database)) = prepare_file().await else {
+        return;
+    };
+    database.execute("drop table orders").await;
+    let output = run(&database, &["doctor"]);
+    let report = String::from_utf8_lossy(&output.stdout);
+    for line in [
+        "WRONG  audit: a defect at the database",
+        "ok     catalogue",
+        "CONNECTIONS_MAX",
+        " METRICS_LISTEN",
+    ] {
+        assert!(report.contains(line), "{line}: {report}");
+    }
+    assert!(complaint(&output).contains("things are not right"));
+}

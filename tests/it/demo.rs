@@ -1,10 +1,13 @@
 //! A shop to try out always has something to try.
 
-use qiangke::{server::demo, types::sale::Sale};
+use qiangke::{
+    server::demo,
+    types::{
+        sale::Sale,
+        time::{DAY_MS, HOUR_MS},
+    },
+};
 use support::app::{NOON, TestApp};
-
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// The sales that are open, and those that come.
 fn now(app: &TestApp) -> (Vec<Sale>, Vec<Sale>) {

@@ -3,7 +3,7 @@
 
 use crate::finished::comparable;
 use qiangke::{
-    types::{account::Me, ids::SaleId},
+    types::{account::Me, ids::SaleId, time::DAY_MS},
     ui::app::App,
 };
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
@@ -342,7 +342,6 @@ async fn a_student_sees_nothing_of_another_s() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_when_it_should_and_can_not_be_made_up() {
-    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     for fast_path in FAST_PATH {
         let app = TestApp::start_with(&fast_path).await;
         let visitor = app.visitor();

@@ -119,7 +119,10 @@ async fn instances_without_a_worker_leave_the_work_to_one() {
         json!(102),
         "nobody works"
     );
+    let lease = web.database.texts("select holder from lease").await;
+    assert_eq!(lease, [""], "who does not work does not take the lease");
     let worker = web.sibling(Role::Worker).await;
+    assert!(worker.running.app.lease.is_held());
     assert_eq!(
         shop_client.outcome(&crowd[0], &ticket).await["code"],
         json!(100)

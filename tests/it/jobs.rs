@@ -6,7 +6,10 @@ use qiangke::{
         boot,
         store::{ClaimedJob, JobKind, SmsStanding},
     },
-    types::{account::Mobile, time::Millis},
+    types::{
+        account::Mobile,
+        time::{DAY_MS, HOUR_MS, Millis},
+    },
 };
 use reqwest::StatusCode;
 use serde_json::json;
@@ -20,8 +23,6 @@ const MOBILE: &str = "13800000001";
 /// A nonce, and how a payload has it.
 const NONCE: [u8; 16] = [7; 16];
 const NONCE_HEX: &str = "07070707070707070707070707070707";
-const HOUR_MS: i64 = 60 * 60 * 1_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 /// The first migration that this version brings for jobs.
 const JOBS_MIGRATION: i64 = 11;
 

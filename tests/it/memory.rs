@@ -189,7 +189,7 @@ const KEPT: &[Kept] = &[
         "a_sale_that_is_not_there_takes_no_memory",
     ),
     (
-        "log/pace.rs",
+        "log/line_limit.rs",
         "places",
         "places of the source that log",
         "a_place_writes_a_burst_then_once_a_second_and_counts_the_rest",

@@ -1,7 +1,7 @@
 //! Persons: what the shop keeps of one, how they see it, and how it ends.
 
 use crate::PROGRAM;
-use qiangke::types::{ids::SaleId, kept, link};
+use qiangke::types::{ids::SaleId, kept, link, time::DAY_MS};
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::process::Output;
@@ -13,7 +13,6 @@ use support::{
 
 const MOBILE: &str = "13800000001";
 const OTHER: &str = "13800000002";
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const CHROME: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
 
 /// `qiangke student …`.

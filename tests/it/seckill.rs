@@ -5,6 +5,7 @@ use qiangke::{
     types::{
         ids::{BannerId, SaleId, StudentId, TicketId},
         sale::Reason,
+        time::HOUR_MS,
     },
 };
 use reqwest::StatusCode;
@@ -289,7 +290,6 @@ async fn a_change_of_a_banner_counts_no_desk_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_of_before_this_process_makes_nobody_wait() {
-    const HOUR_MS: i64 = 3_600_000;
     let app = TestApp::start().await;
     let crowd = gather(&app.database, 1).await;
     let sale = app

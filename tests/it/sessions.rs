@@ -1,6 +1,9 @@
 //! What a session is worth: to the student, to a thief of a backup, and while a clock is wrong.
 
-use qiangke::server::{boot, jobs, store::Store};
+use qiangke::{
+    server::{boot, jobs, store::Store},
+    types::time::{DAY_MS, MINUTE_MS},
+};
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::{cell::Cell, time::Duration};
@@ -14,8 +17,6 @@ use tower_sessions::session::Id;
 
 const MOBILE: &str = "13800000001";
 const MINUTE: Duration = Duration::from_secs(60);
-const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// Signs in; gives the cookie as a browser sends it.
 async fn sign_in(app: &TestApp, name: &str) -> String {

@@ -4,7 +4,11 @@
 use crate::PROGRAM;
 use qiangke::{
     rules::proof::Search,
-    types::{account::CodeSent, wire::Reply},
+    types::{
+        account::CodeSent,
+        time::{DAY_MS, MINUTE_MS},
+        wire::Reply,
+    },
 };
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -18,7 +22,6 @@ const HOME: &str = "203.0.113.5";
 const ELSEWHERE: &str = "198.51.100.9";
 /// Every address is believed that a test names.
 const PROXIED: [&str; 2] = ["--trusted-proxies", "127.0.0.1"];
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A client at an address, with cookies or without.
 struct Caller<'a> {
@@ -987,7 +990,6 @@ async fn a_flood_leaves_its_address_the_code_without_a_proof() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn codes_that_were_proven_or_needed_no_proof_leave_the_one_without() {
-    const MINUTE_MS: i64 = 60_000;
     let app = start(&["--sms-calm-minute", "3"]).await;
     for number in 0..3 {
         assert_eq!(

@@ -5,6 +5,7 @@ use qiangke::{
     types::{
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
+        time::DAY_MS,
     },
 };
 use reqwest::StatusCode;
@@ -15,8 +16,6 @@ use support::{
     crowd::{ShopClient, Student, gather},
     redis::RedisServer,
 };
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 async fn page(app: &TestApp, path: &str) -> String {
     let answer = app.visitor().get(path).await;

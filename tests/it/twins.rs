@@ -190,6 +190,7 @@ fn said(answer: Result<impl Debug, StoreError>) -> String {
     match answer {
         Ok(answer) => format!("{answer:?}"),
         Err(StoreError::Unavailable(_)) => "unavailable".to_owned(),
+        Err(StoreError::FsyncFailed) => "a failed fsync".to_owned(),
         Err(StoreError::Constraint(_)) => "a constraint".to_owned(),
         Err(StoreError::Setting(_)) => "a setting".to_owned(),
         Err(StoreError::Defect(_)) => "a defect".to_owned(),

@@ -3,7 +3,7 @@
 //!
 //! What always holds:
 //! - A sale never admits more waiting tickets than seats could still be free
-//!   ([`stock::Admission`]).
+//!   ([`admission::Admission`]).
 //! - A student has at most one live (waiting or won) ticket of a sale.
 //! - Settlement gives out at most the remaining seats, each seat once, the lowest free number first
 //!   ([`settle::decide`]).

@@ -101,27 +101,27 @@ fn whole(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The URL can't be used.
-pub fn close_record(url: &str) -> anyhow::Result<Vec<String>> {
+pub fn restrict_database(url: &str) -> anyhow::Result<Vec<String>> {
     match place(url)? {
-        DatabaseLocation::File(path) => Ok(close_to_others(&path)),
+        DatabaseLocation::File(path) => Ok(restrict_to_group(&path)),
         DatabaseLocation::Database(_) => Ok(Vec::new()),
     }
 }
 
 /// The same for the file of codes.
-pub fn close_outbox(settings: &SmsSettings) -> Vec<String> {
+pub fn restrict_outbox(settings: &SmsSettings) -> Vec<String> {
     match settings.provider {
-        SmsProvider::File => close_to_others(&settings.outbox),
+        SmsProvider::File => restrict_to_group(&settings.outbox),
         SmsProvider::Tencent => Vec::new(),
     }
 }
 
-/// What an operator should hear of it.
-fn close_to_others(path: &Path) -> Vec<String> {
+/// Leaves a file to its owner and group; gives what an operator should hear of it.
+fn restrict_to_group(path: &Path) -> Vec<String> {
     // What stands beside an SQLite file stands beside the one that a symbolic link leads to.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    match private_file::close_to_others(path) {
-        Ok(closed) => closed
+    match private_file::take_from_others(path) {
+        Ok(restricted) => restricted
             .iter()
             .map(|path| {
                 format!(
@@ -207,7 +207,7 @@ pub async fn open_migrated(url: &str) -> anyhow::Result<Store> {
         Schema::Foreign => bail!(FOREIGN),
     }
     match store
-        .closed_table()
+        .table_without_privileges()
         .await
         .context("the rights to the tables can't be read")?
     {

@@ -1,5 +1,6 @@
 //! `qiangke backup`: a copy of an SQLite database as it is at one moment, while students click.
 
+use super::progress;
 use crate::server::{
     boot::{self, DatabaseLocation},
     config::Database,
@@ -12,16 +13,12 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, IsTerminal, Write},
+    io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often a terminal is told how far it is.
-const TELL_EVERY: Duration = Duration::from_millis(500);
-const MB: u64 = 1_000_000;
 /// What stands behind a database's name in the names of its other files.
 const COMPANIONS: [&[u8]; 4] = [b"-wal", b"-shm", b"-journal", b".lock"];
 
@@ -82,23 +79,22 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
         to.display()
     );
     let part = PartialFile::begin(&to)?;
-    tokio::select! {
-        copied = Store::copy_sqlite(&from, &part.path) => copied.with_context(|| format!("{} can't be copied to {}", from.display(), to.display()))?,
-        () = tell(&from, &part.path) => {}
-        ended = interrupted() => {
-            ended?;
-            bail!("interrupted: there is no backup");
+    let copied = async {
+        tokio::select! {
+            copied = Store::copy_sqlite(&from, &part.path) => copied.with_context(|| format!("{} can't be copied to {}", from.display(), to.display())),
+            ended = interrupted() => {
+                ended?;
+                bail!("interrupted: there is no backup");
+            }
         }
-    }
-    if io::stderr().is_terminal() {
-        drop(write!(io::stderr(), "\r{:40}\r", ""));
-    }
+    };
+    progress::told(copied, || written(&from, &part.path)).await?;
     let findings = check(&part.path).await?;
     let bytes = part.finish(&to)?;
     output.done(format_args!(
-        "{} holds the database, {:.1} MB, as it was a moment ago; keep it like a password",
+        "{} holds the database, {} MB, as it was a moment ago; keep it like a password",
         to.display(),
-        megabytes(bytes)
+        progress::megabytes(bytes)
     ));
     for finding in &findings {
         output.done(finding);
@@ -109,6 +105,13 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
         findings.len()
     );
     Ok(())
+}
+
+/// How much of the copy is written.
+fn written(from: &Path, to: &Path) -> String {
+    let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+    let [written, all] = [to, from].map(|path| progress::megabytes(bytes(path)));
+    format!("{written} of about {all} MB")
 }
 
 /// A text as one word of the shell, whatever it holds.
@@ -159,21 +162,6 @@ async fn check(copy: &Path) -> anyhow::Result<Vec<String>> {
         .collect())
 }
 
-/// Tells a terminal how much is written, for ever.
-async fn tell(from: &Path, to: &Path) {
-    let mut timer = tokio::time::interval(TELL_EVERY);
-    timer.tick().await;
-    loop {
-        timer.tick().await;
-        let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
-        if io::stderr().is_terminal() {
-            let (written, all) = (megabytes(bytes(to)), megabytes(bytes(from)));
-            // Whoever closed the terminal is told nothing.
-            drop(write!(io::stderr(), "\r{written:.1} of about {all:.1} MB "));
-        }
-    }
-}
-
 /// Waits until somebody ends the command.
 async fn interrupted() -> io::Result<()> {
     let (mut interrupt, mut terminate, mut hang_up) = (
@@ -187,11 +175,6 @@ async fn interrupted() -> io::Result<()> {
         _ = hang_up.recv() => {}
     }
     Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for people")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / MB as f64
 }
 
 /// A file that a killed backup left. Only a plain file of whoever runs this, under one name, is
@@ -243,7 +226,7 @@ impl PartialFile {
             Err(TryLockError::WouldBlock) => bail!("another backup is writing {}", path.display()),
             Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
-        private_file::close(&file)?;
+        private_file::restrict(&file)?;
         file.set_len(0).with_context(cannot)?;
         Ok(Self { path, file })
     }

@@ -11,6 +11,7 @@ use crate::{
     types::{
         banner::{BadBanner, NewBanner},
         ids::BannerId,
+        time::Millis,
     },
 };
 use anyhow::anyhow;
@@ -73,29 +74,11 @@ pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::
             info,
             database,
         } => {
-            let NewBanner {
-                title,
-                image,
-                link,
-                info,
-            } = NewBanner::parse(&title, &image, &link, &info)
+            let banner = NewBanner::parse(&title, &image, &link, &info)
                 .map_err(|bad| refusal(bad, &image, &link))?;
-            let store = super::open(&database).await?;
-            let id = store.add_banner(&title, &image, &link, &info, now).await?;
-            output.done(format_args!(
-                "banner {id} is added{}",
-                standing(&store, id).await?
-            ));
+            add(&super::open(&database).await?, &banner, now, output).await?;
         }
-        BannerCommand::List(database) => {
-            for (banner, shown) in super::open(&database).await?.all_banners().await? {
-                let state = if shown { "shown" } else { "hidden" };
-                output.line(format_args!(
-                    "{:>5} place {:>4} {state:6} {} -> {}",
-                    banner.id, banner.orders, banner.title, banner.link
-                ));
-            }
-        }
+        BannerCommand::List(database) => list(&super::open(&database).await?, output).await?,
         BannerCommand::Hide { id, database } => {
             there(
                 super::open(&database)
@@ -134,6 +117,37 @@ pub(super) async fn run(command: BannerCommand, output: &mut Output) -> anyhow::
             )?;
             output.done(format_args!("banner {id} has place {place}"));
         }
+    }
+    Ok(())
+}
+
+async fn add(
+    store: &Store,
+    banner: &NewBanner,
+    now: Millis,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let NewBanner {
+        title,
+        image,
+        link,
+        info,
+    } = banner;
+    let id = store.add_banner(title, image, link, info, now).await?;
+    output.done(format_args!(
+        "banner {id} is added{}",
+        standing(store, id).await?
+    ));
+    Ok(())
+}
+
+async fn list(store: &Store, output: &mut Output) -> anyhow::Result<()> {
+    for (banner, shown) in store.all_banners().await? {
+        let state = if shown { "shown" } else { "hidden" };
+        output.line(format_args!(
+            "{:>5} place {:>4} {state:6} {} -> {}",
+            banner.id, banner.orders, banner.title, banner.link
+        ));
     }
     Ok(())
 }

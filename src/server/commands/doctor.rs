@@ -6,6 +6,7 @@ use crate::server::{
     http::{self, Assets},
     output::Output,
     private_file,
+    store::Store,
 };
 use ::http::{Request, header};
 use anyhow::{Context, anyhow, bail, ensure};
@@ -32,26 +33,8 @@ const ANSWER_MAX: usize = 4_096;
 /// Something is not right.
 pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     let mut report = Findings { output, wrong: 0 };
-    let warnings = settings::check(config, config.role());
-    report.say(
-        "settings",
-        warnings
-            .as_ref()
-            .map(|_| config.base_url())
-            .map_err(|error| anyhow!("{error:#}")),
-    );
-    report.say("given", Ok(given(config)));
-    for warning in warnings.unwrap_or_default() {
-        report.note(&warning);
-    }
-    report.say(
-        "site",
-        Assets::load(config).and_then(|assets| {
-            assets.pkg(".wasm").map(|wasm| format!("{} with {wasm}", config.site_root.display())).ok_or_else(|| {
-                anyhow::anyhow!("there is no pkg/qiangke.wasm in {}: run `make build`, or set LEPTOS_SITE_ROOT", config.site_root.display())
-            })
-        }),
-    );
+    check_settings(config, &mut report);
+    report.say("site", site(config));
     report.say(
         "pair",
         boot::check_pair(config, config.role()).map(|()| "the database and Redis fit".into()),
@@ -73,62 +56,9 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     report.say("files", files(config));
     match boot::open_migrated(&config.database.database_url).await {
         Err(error) => report.say("database", Err(error)),
-        Ok(store) => {
-            report.say(
-                "database",
-                boot::check_file(&store)
-                    .await
-                    .map(|()| boot::located(&config.database.database_url)),
-            );
-            report.say(
-                "durability",
-                match store.weakness().await? {
-                    None => Ok(store.durability().into()),
-                    Some(setting) => Err(anyhow::anyhow!("PostgreSQL runs with {setting} off, a power cut may lose tickets: turn it on")),
-                },
-            );
-            report.say(
-                "signing key",
-                boot::signer(&store).await.map(|_| "present".into()),
-            );
-            let findings = store.audit().await?;
-            report.say(
-                "audit",
-                findings
-                    .first()
-                    .map_or(Ok("every invariant holds".into()), |finding| {
-                        Err(anyhow::anyhow!(
-                            "{}: {}",
-                            finding.invariant,
-                            finding.example
-                        ))
-                    }),
-            );
-            let courses = store.course_ids(1).await?;
-            report.say(
-                "catalogue",
-                if courses.is_empty() {
-                    Err(anyhow::anyhow!(
-                        "no course is shown: `qiangke import FILE` takes yours; seed/courses.sql of the source has three to try out"
-                    ))
-                } else {
-                    Ok("there are courses".into())
-                },
-            );
-        }
+        Ok(store) => check_database(config, &store, &mut report).await,
     }
-    let allowed = http::connections_allowed();
-    report.say(
-        "CONNECTIONS_MAX",
-        if allowed >= u64::from(config.connections_max) {
-            Ok(format!("{} fit into the limit of open files", config.connections_max))
-        } else {
-            Err(anyhow::anyhow!(
-                "the limit of open files leaves room for {allowed} of {}: raise it (ulimit -n, LimitNOFILE)",
-                config.connections_max
-            ))
-        },
-    );
+    report.say("CONNECTIONS_MAX", connections(config));
     for (what, address) in [
         ("LISTEN", config.listen),
         ("METRICS_LISTEN", config.metrics_listen),
@@ -139,6 +69,86 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
         bail!("{} things are not right", report.wrong);
     }
     Ok(())
+}
+
+/// What the settings allow, which were given, and what is risky about them.
+fn check_settings(config: &Serve, report: &mut Findings<'_>) {
+    let warnings = settings::check(config, config.role());
+    report.say(
+        "settings",
+        warnings
+            .as_ref()
+            .map(|_| config.base_url())
+            .map_err(|error| anyhow!("{error:#}")),
+    );
+    report.say("given", Ok(given(config)));
+    for warning in warnings.unwrap_or_default() {
+        report.note(&warning);
+    }
+}
+
+/// Checks a database that could be opened. One that fails a check may pass the next ones.
+async fn check_database(config: &Serve, store: &Store, report: &mut Findings<'_>) {
+    report.say(
+        "database",
+        boot::check_file(store)
+            .await
+            .map(|()| boot::located(&config.database.database_url)),
+    );
+    report.say("durability", durability(store).await);
+    report.say(
+        "signing key",
+        boot::signer(store).await.map(|_| "present".into()),
+    );
+    report.say("audit", audit(store).await);
+    report.say("catalogue", catalogue(store).await);
+}
+
+/// Whether the site was built.
+fn site(config: &Serve) -> anyhow::Result<String> {
+    let root = config.site_root.display();
+    let assets = Assets::load(config)?;
+    let wasm = assets.pkg(".wasm").with_context(|| {
+        format!("there is no pkg/qiangke.wasm in {root}: run `make build`, or set LEPTOS_SITE_ROOT")
+    })?;
+    Ok(format!("{root} with {wasm}"))
+}
+
+/// Whether a power cut costs no accepted ticket.
+async fn durability(store: &Store) -> anyhow::Result<String> {
+    match store.weakness().await? {
+        None => Ok(store.durability().into()),
+        Some(setting) => {
+            bail!("PostgreSQL runs with {setting} off, a power cut may lose tickets: turn it on")
+        }
+    }
+}
+
+/// Whether every invariant holds.
+async fn audit(store: &Store) -> anyhow::Result<String> {
+    match store.audit().await?.first() {
+        None => Ok("every invariant holds".into()),
+        Some(finding) => bail!("{}: {}", finding.invariant, finding.example),
+    }
+}
+
+/// Whether a course is shown.
+async fn catalogue(store: &Store) -> anyhow::Result<String> {
+    ensure!(
+        !store.course_ids(1).await?.is_empty(),
+        "no course is shown: `qiangke import FILE` takes yours; seed/courses.sql of the source has three to try out"
+    );
+    Ok("there are courses".into())
+}
+
+/// Whether the limit of open files leaves room for the connections.
+fn connections(config: &Serve) -> anyhow::Result<String> {
+    let (allowed, wanted) = (http::connections_allowed(), config.connections_max);
+    ensure!(
+        allowed >= u64::from(wanted),
+        "the limit of open files leaves room for {allowed} of {wanted}: raise it (ulimit -n, LimitNOFILE)"
+    );
+    Ok(format!("{wanted} fit into the limit of open files"))
 }
 
 /// What was found so far.

@@ -1,6 +1,9 @@
 //! `qiangke import`: a dump of the original shop, of any size, from a file or a pipe.
 
-use super::open;
+use super::{
+    open,
+    progress::{megabytes, told},
+};
 use crate::server::{
     config::Database,
     import::{self, ImportError, ImportReport, ReadProgress, Terms},
@@ -11,15 +14,11 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use std::{
     fs::File,
-    io::{self, IsTerminal, Write},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
-/// How often a terminal is told how far it is.
-const TELL_EVERY: Duration = Duration::from_millis(500);
-const MB: u64 = 1_000_000;
 /// The name of standard input.
 const STANDARD_INPUT: &str = "-";
 
@@ -95,13 +94,10 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
 
 async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, ImportError> {
     let progress = Arc::new(ReadProgress::default());
+    let line = |size| line(progress.bytes(), progress.rows(), size);
     if path == Path::new(STANDARD_INPUT) {
-        return told(
-            import::take(store, io::stdin(), terms, Arc::clone(&progress)),
-            &progress,
-            None,
-        )
-        .await;
+        let taken = import::take(store, io::stdin(), terms, Arc::clone(&progress));
+        return told(taken, || line(None)).await;
     }
     let file = File::open(path).map_err(ImportError::File)?;
     let size = file
@@ -109,12 +105,8 @@ async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, 
         .ok()
         .filter(std::fs::Metadata::is_file)
         .map(|found| found.len());
-    told(
-        import::take(store, file, terms, Arc::clone(&progress)),
-        &progress,
-        size,
-    )
-    .await
+    let taken = import::take(store, file, terms, Arc::clone(&progress));
+    told(taken, || line(size)).await
 }
 
 /// A file's name as a report shows it.
@@ -126,36 +118,8 @@ fn shown(path: &Path) -> String {
     }
 }
 
-/// Waits for an import, and tells a terminal how far it is.
-async fn told<T>(import: impl Future<Output = T>, progress: &ReadProgress, size: Option<u64>) -> T {
-    let taken = tokio::select! {
-        taken = import => taken,
-        never = tell(progress, size) => match never {},
-    };
-    if io::stderr().is_terminal() {
-        drop(write!(io::stderr(), "\r\x1b[K"));
-    }
-    taken
-}
-
-async fn tell(progress: &ReadProgress, size: Option<u64>) -> std::convert::Infallible {
-    let mut timer = tokio::time::interval(TELL_EVERY);
-    timer.tick().await;
-    loop {
-        timer.tick().await;
-        if io::stderr().is_terminal() {
-            // Whoever closed the terminal is told nothing.
-            drop(write!(
-                io::stderr(),
-                "\r\x1b[K{}",
-                line(progress.bytes(), progress.rows(), size)
-            ));
-        }
-    }
-}
-
+/// How far an import of a file of this size is.
 fn line(bytes: u64, rows: u64, size: Option<u64>) -> String {
-    let megabytes = |bytes: u64| format!("{}.{}", bytes / MB, bytes % MB * 10 / MB);
     match size {
         Some(size) if bytes >= size => {
             format!("{rows} rows are read and compared with the database …")

@@ -9,6 +9,7 @@ pub mod doctor;
 mod import;
 mod key;
 mod order;
+mod progress;
 mod sale;
 mod session;
 mod sms;
@@ -23,18 +24,20 @@ use crate::{
         load_test, log,
         output::Output,
         private_file,
-        store::Store,
+        store::{Store, StoreError},
     },
     types::account::Mobile,
 };
 use anyhow::{anyhow, bail, ensure};
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 /// The exit status of a command that only reads, when its output is not whole (`EX_IOERR` of
 /// sysexits.h).
 const EXIT_UNWRITTEN: u8 = 74;
+/// The exit status after a failed fsync of the database's file (`EX_OSERR` of sysexits.h).
+const EXIT_FSYNC: u8 = 71;
 
-/// Runs a command to the end of the process.
+/// Runs a command to the end of the process: the one place that gives an exit status.
 pub async fn run(command: Command) -> ExitCode {
     let mut output = Output::of_process();
     let outcome = execute(command, &mut output).await;
@@ -45,7 +48,7 @@ pub async fn run(command: Command) -> ExitCode {
     let status = match (outcome, unwritten) {
         (Err(error), _) => {
             log::say_last(&format!("qiangke: {error:#}"));
-            ExitCode::FAILURE
+            exit_of(&error)
         }
         (Ok(()), Some(unwritten)) if !unwritten.is_done() => ExitCode::from(EXIT_UNWRITTEN),
         (Ok(()), _) => ExitCode::SUCCESS,
@@ -54,8 +57,20 @@ pub async fn run(command: Command) -> ExitCode {
     status
 }
 
+/// The exit status of a command that failed.
+fn exit_of(error: &anyhow::Error) -> ExitCode {
+    let is_fsync = |cause: &(dyn Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(StoreError::FsyncFailed))
+    };
+    if error.chain().any(is_fsync) {
+        ExitCode::from(EXIT_FSYNC)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
 async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
-    private_file::restrict();
+    private_file::set_umask();
     match command {
         Command::Serve(config) => {
             log::start(config.log_format, &config.log)?;
@@ -95,7 +110,7 @@ async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()>
     let is_new = matches!(boot::place(url)?, DatabaseLocation::File(path) if !path.exists());
     let store = boot::open_store(url).await?;
     boot::migrate(&store).await?;
-    for said in boot::close_record(url)? {
+    for said in boot::restrict_database(url)? {
         log::say_last(&format!("qiangke: {said}"));
     }
     let what = if is_new {
@@ -136,5 +151,20 @@ fn there(found: bool, what: &str, id: i64) -> anyhow::Result<()> {
         Ok(())
     } else {
         bail!("there is no {what} {id}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn a_failed_fsync_has_an_exit_status_of_its_own() {
+        let failed = Err::<(), _>(StoreError::FsyncFailed).context("the database can't be opened");
+        let failed = failed.expect_err("a failure");
+        assert_eq!(exit_of(&failed), ExitCode::from(EXIT_FSYNC));
+        assert_ne!(EXIT_FSYNC, EXIT_UNWRITTEN);
+        assert_eq!(exit_of(&anyhow!("no such sale")), ExitCode::FAILURE);
     }
 }

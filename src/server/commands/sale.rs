@@ -12,17 +12,16 @@ use crate::{
         ids::{CourseId, SaleId},
         money::{BadMoney, Fen},
         sale::Sale,
-        time::Millis,
+        time::{DAY_MS, MINUTE_MS, Millis},
     },
 };
 use anyhow::{Context, anyhow, ensure};
 use clap::{Args, Subcommand};
 
 const CLOSES: &str = "--closes";
-const MINUTE_MS: i64 = 60 * 1_000;
-const YEAR_MS: i64 = 366 * 24 * 60 * MINUTE_MS;
+const YEAR_MS: i64 = 366 * DAY_MS;
 /// A flash sale that lasts longer is a slip of its year or month.
-const LASTS_MAX_MS: i64 = 31 * 24 * 60 * MINUTE_MS;
+const LASTS_MAX_MS: i64 = 31 * DAY_MS;
 /// A sale that opened this many milliseconds ago is meant: a script may be late by as much.
 const LATE_MS: i64 = MINUTE_MS;
 /// A course's price is this many times a sale's, or more, when the point was forgotten.
@@ -368,9 +367,9 @@ fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::time::HOUR_MS;
 
     const NOW: Millis = Millis(1_795_348_800_000);
-    const HOUR_MS: i64 = 60 * MINUTE_MS;
 
     fn doubted(price: i64, opens_in_ms: i64, lasts_ms: i64) -> Vec<String> {
         let opens_at = NOW.plus(opens_in_ms);

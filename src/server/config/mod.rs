@@ -13,6 +13,7 @@ pub use legal::LegalSettings;
 pub use sms::{SMS_CODES_MAX, SMS_SHOP_DAY, SmsProvider, SmsSettings};
 pub use source::{Given, parse, secret_warning};
 
+use crate::types::host::is_loopback_authority;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use std::{net::SocketAddr, path::PathBuf};
@@ -223,22 +224,10 @@ impl Serve {
         )
     }
 
-    /// Whether cookies need TLS: everywhere but on loopback.
+    /// Whether students come by loopback, where cookies need no TLS.
     pub fn is_loopback(&self) -> bool {
         let url = self.base_url();
-        let host = url
-            .split_once("://")
-            .map_or(url.as_str(), |(_, rest)| rest)
-            .split('/')
-            .next()
-            .unwrap_or_default();
-        let host = host
-            .strip_prefix('[')
-            .and_then(|host| host.split(']').next())
-            .unwrap_or_else(|| host.split(':').next().unwrap_or(host));
-        host == "localhost"
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+        url.split_once("://")
+            .is_some_and(|(_, authority)| is_loopback_authority(authority))
     }
 }

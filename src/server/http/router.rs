@@ -38,33 +38,12 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
     let _ = any_spawner::Executor::init_tokio();
     let timeout = Duration::from_secs(app.config.request_timeout_s);
     let store = Sessions::new(app.clone());
-    let layer = SessionManagerLayer::new(store.clone())
-        .with_name(cookies::session_cookie(&app))
-        .with_secure(!app.config.is_loopback())
-        .with_http_only(true)
-        .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(time::Duration::days(
-            app.config.session_days,
-        )));
+    let layer = session_layer(&app, store.clone());
     let compressed = CompressionLayer::new().gzip(true).br(true).compress_when(
         SizeAbove::new(COMPRESS_MIN)
             .and(NotForContentType::IMAGES)
             .and(NotForContentType::const_new("application/wasm")),
     );
-    let personal = [
-        "/me",
-        "/en/me",
-        "/tickets/{task_id}",
-        "/en/tickets/{task_id}",
-    ];
-    let personal = personal.into_iter().fold(Router::new(), |router, path| {
-        router.route(path, get(pages::personal))
-    });
-    let personal = ["/sign-in", "/en/sign-in"]
-        .into_iter()
-        .fold(personal, |router, path| {
-            router.route(path, get(pages::sign_in))
-        });
     let security = headers::security(&app.config);
     let context = Context {
         assets: Arc::new(assets),
@@ -74,7 +53,7 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
     };
     let router = Router::new()
         .route("/api/{*path}", any(api::handle))
-        .merge(personal)
+        .merge(personal_pages())
         .route_layer(layer)
         .route_layer(middleware::from_fn_with_state(
             store.clone(),
@@ -105,6 +84,36 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
                 .layer(middleware::from_fn_with_state(timeout, timeout::limit_time)),
         );
     ShopService::new(context, store, timeout, router)
+}
+
+/// The session's cookie, and how long it is kept.
+fn session_layer(app: &AppState, store: Sessions) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(store)
+        .with_name(cookies::session_cookie(app))
+        .with_secure(!app.is_loopback)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(
+            app.config.session_days,
+        )))
+}
+
+/// Pages that are rendered for one student.
+fn personal_pages() -> Router<Context> {
+    let paths = [
+        "/me",
+        "/en/me",
+        "/tickets/{task_id}",
+        "/en/tickets/{task_id}",
+    ];
+    let router = paths.into_iter().fold(Router::new(), |router, path| {
+        router.route(path, get(pages::personal))
+    });
+    ["/sign-in", "/en/sign-in"]
+        .into_iter()
+        .fold(router, |router, path| {
+            router.route(path, get(pages::sign_in))
+        })
 }
 
 /// What an instance answers that serves no shop: whether it lives, and whether it can work.

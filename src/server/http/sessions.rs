@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     server::{identity::cookies, shop::state::AppState},
-    types::ids::StudentId,
+    types::{ids::StudentId, time::DAY_MS},
 };
 use async_trait::async_trait;
 use axum::{
@@ -27,7 +27,6 @@ use tower_sessions::{
 
 /// Sessions in use at a time; about 400 bytes each.
 const COPIES_MAX: u64 = 200_000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How long a copy serves before the database is asked again.
 const COPY_TTL: Duration = Duration::from_secs(60);
 
@@ -92,7 +91,7 @@ pub(super) async fn clear_cookie(
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }
         if id.is_none_or(|id| sessions.copies.get(&id).is_some_and(|copy| copy.is_none())) {
-            let secure = if sessions.app.config.is_loopback() {
+            let secure = if sessions.app.is_loopback {
                 ""
             } else {
                 "; Secure"

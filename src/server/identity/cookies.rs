@@ -45,11 +45,7 @@ const WAITING_COOKIE_S: i64 = 600;
 
 /// What this shop's session cookie is called.
 pub fn session_cookie(app: &AppState) -> &'static str {
-    if app.config.is_loopback() {
-        COOKIE
-    } else {
-        HOST_COOKIE
-    }
+    if app.is_loopback { COOKIE } else { HOST_COOKIE }
 }
 
 /// The codes that this browser waits for, by its cookies: those that this shop gave, whatever else
@@ -189,7 +185,7 @@ pub fn remember(app: &AppState, waiting: Option<(&Mobile, &BrowserToken)>) {
 }
 
 fn waiting_cookie(app: &AppState) -> &'static str {
-    if app.config.is_loopback() {
+    if app.is_loopback {
         WAITING_COOKIE
     } else {
         HOST_WAITING_COOKIE
@@ -197,7 +193,7 @@ fn waiting_cookie(app: &AppState) -> &'static str {
 }
 
 fn probe_cookie(app: &AppState) -> &'static str {
-    if app.config.is_loopback() {
+    if app.is_loopback {
         PROBE_COOKIE
     } else {
         HOST_PROBE_COOKIE
@@ -206,11 +202,7 @@ fn probe_cookie(app: &AppState) -> &'static str {
 
 /// The attribute of cookies that come back by TLS only.
 fn secure(app: &AppState) -> &'static str {
-    if app.config.is_loopback() {
-        ""
-    } else {
-        "; Secure"
-    }
+    if app.is_loopback { "" } else { "; Secure" }
 }
 
 /// The values of the cookies of this name. Cookies know no port: those of other programs stand in

@@ -73,7 +73,7 @@ pub enum Why {
     /// The file lacks what its program writes at the end; what that is.
     CutShort(&'static str),
     /// The file has rows of two databases.
-    SecondHome {
+    SecondNamespace {
         /// That of its first rows.
         first: String,
         second: String,

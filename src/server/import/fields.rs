@@ -42,7 +42,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Notes what is wrong beyond a single value.
-    fn note(&mut self, column: &'static str, why: Why) {
+    pub fn note(&mut self, column: &'static str, why: Why) {
         self.faults.push((column, why));
     }
 

@@ -206,7 +206,7 @@ impl fmt::Display for Why {
             Self::CutShort(missing) => {
                 write!(f, "{missing}: was the file cut off? Write it once more, or say --yes if this is all of it")
             }
-            Self::SecondHome { first, second } => {
+            Self::SecondNamespace { first, second } => {
                 let (first, second) = (OneLine(first), OneLine(second));
                 write!(f, "the file has rows of two databases, {first} before and {second} here, and a shop has one catalogue: ")?;
                 f.write_str("write a dump of that one alone, or leave the other's statements out")

@@ -2,7 +2,11 @@
 //! defaults are those of the original's models, where a banner is ours. `created_time` has no
 //! default: with the current time the same file would bring other values at each import.
 
-use super::{fault::Position, fields::Fields, value};
+use super::{
+    fault::{Position, Why},
+    fields::Fields,
+    value,
+};
 use crate::{
     server::store::{
         BannerRow, Base, CategoryRow, ChapterRow, CourseRow, Dump, DumpRow, SectionRow, Staged,
@@ -57,6 +61,8 @@ const SECTION: [&str; 7] = [
     "chapter_id",
 ];
 const BANNER: [&str; 4] = ["title", "image", "link", "info"];
+/// Columns that the original calls otherwise than the database: its name, and the database's.
+const RENAMED: [(&str, &str); 1] = [("price", "price_fen")];
 
 /// The table's name in the original.
 pub(super) fn name(table: Table) -> &'static str {
@@ -92,18 +98,14 @@ pub(super) fn has_column(table: Table, column: &str) -> bool {
 
 /// The original's name of a column of the database.
 pub(super) fn column(ours: &'static str) -> &'static str {
-    match ours {
-        "price_fen" => "price",
-        same => same,
-    }
+    let renamed = RENAMED.iter().find(|(_, own)| *own == ours);
+    renamed.map_or(ours, |(original, _)| original)
 }
 
 /// The database's name of a column of the original.
 fn database_column(original: &'static str) -> &'static str {
-    match original {
-        "price" => "price_fen",
-        same => same,
-    }
+    let renamed = RENAMED.iter().find(|(theirs, _)| *theirs == original);
+    renamed.map_or(original, |(_, ours)| ours)
 }
 
 /// Where a row stands, and the statement that it is part of.
@@ -125,7 +127,7 @@ pub(super) fn add(dump: &mut Dump, table: Table, origin: Origin, fields: &mut Fi
     }
 }
 
-fn keep<R: DumpRow>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &Fields<'_>) {
+fn keep<R: DumpRow>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &mut Fields<'_>) {
     if fields.has_faults() {
         return;
     }
@@ -133,12 +135,11 @@ fn keep<R: DumpRow>(rows: &mut Vec<Staged<R>>, row: R, origin: Origin, fields: &
         .absent()
         .iter()
         .map(|absent| (database_column(absent.column), absent.has_default));
-    rows.push(Staged::new(
-        row,
-        origin.place.number(),
-        origin.statement.number(),
-        absent,
-    ));
+    let (place, statement) = (origin.place.number(), origin.statement.number());
+    match Staged::new(row, place, statement, absent) {
+        Ok(staged) => rows.push(staged),
+        Err(unknown) => fields.note(column(unknown), Why::UnknownColumn),
+    }
 }
 
 fn base(fields: &mut Fields<'_>) -> Base {
@@ -241,5 +242,60 @@ fn banner(fields: &mut Fields<'_>) -> BannerRow {
         image: fields.media("image", 255),
         link: fields.link("link", 255),
         info: fields.any_text("info", 255),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::import::literal::Literal;
+
+    /// The columns of the database that an import fills.
+    fn columns(table: Table) -> &'static [&'static str] {
+        match table {
+            Table::Teacher => TeacherRow::COLUMNS,
+            Table::Category => CategoryRow::COLUMNS,
+            Table::Course => CourseRow::COLUMNS,
+            Table::Chapter => ChapterRow::COLUMNS,
+            Table::Section => SectionRow::COLUMNS,
+            Table::Banner => BannerRow::COLUMNS,
+        }
+    }
+
+    #[test]
+    fn every_column_of_the_database_is_one_of_the_original() {
+        for table in Table::ALL {
+            for ours in columns(table) {
+                assert!(has_column(table, column(ours)), "{table:?}: {ours}");
+                assert_eq!(database_column(column(ours)), *ours);
+            }
+        }
+        for (original, ours) in RENAMED {
+            assert_eq!((column(ours), database_column(original)), (original, ours));
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_number_alone_names_none_of_its_columns() {
+        let (names, values) = (["id".to_owned()], [Literal::Number("7".to_owned())]);
+        let origin = Origin {
+            place: Position { line: 1, column: 1 },
+            statement: Position { line: 1, column: 1 },
+        };
+        let mut dump = Dump::default();
+        for table in Table::ALL {
+            let mut fields = Fields::new(&names, &values);
+            add(&mut dump, table, origin, &mut fields);
+            assert!(!fields.has_faults(), "{table:?}");
+        }
+        let given = [
+            dump.teachers.iter().map(|row| row.given).sum::<i64>(),
+            dump.categories.iter().map(|row| row.given).sum(),
+            dump.courses.iter().map(|row| row.given).sum(),
+            dump.chapters.iter().map(|row| row.given).sum(),
+            dump.sections.iter().map(|row| row.given).sum(),
+            dump.banners.iter().map(|row| row.given).sum(),
+        ];
+        assert_eq!(given, [0; 6], "each column is looked for by its own name");
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps a shop to try out going: as one of its sales opens or ends, it creates the next.
+//! Task that keeps a shop to try out going: as one of its sales opens or ends, it creates the next.
 
 use crate::server::{demo, shop::state::AppState};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Job that renews the lease, or takes it over when its holder stops renewing it.
+//! Task that renews the lease, or takes it over when its holder stops renewing it.
 
 pub(super) use crate::server::lease::PERIOD;
 

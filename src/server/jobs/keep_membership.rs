@@ -1,6 +1,6 @@
-//! Watches the lock of instances. While it is lost, as when PostgreSQL restarts, no click is judged
-//! here; it is retaken as soon as PostgreSQL is back, and the desks are counted anew, since another
-//! server may have sold seats meanwhile.
+//! Task that watches the lock of instances. While it is lost, as when PostgreSQL restarts, no click
+//! is judged here; it is retaken as soon as PostgreSQL is back, and the desks are counted anew,
+//! since another server may have sold seats meanwhile.
 
 use crate::server::{
     membership::{Membership, RETRY},

@@ -5,6 +5,7 @@
 mod keep_demo;
 mod keep_lease;
 mod keep_membership;
+mod recover_tickets;
 mod refresh_banners;
 mod repair_seats;
 mod send_sms;
@@ -21,18 +22,21 @@ use crate::server::{config::Role, shop::state::AppState, supervisor::supervise};
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long a job rests after the database failed it.
+/// How long a task rests after the database failed it.
 const REST: Duration = Duration::from_millis(500);
 
-/// Fills the caches once, and puts every waiting ticket back in the queue.
+/// Fills the caches once, and puts every waiting ticket back in the queue. A role that works asks
+/// for the lease; another one never renews it, and would only let it lapse.
 ///
 /// # Errors
 /// The database can't be read.
-pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
+pub async fn prepare(app: &AppState, role: Role) -> anyhow::Result<()> {
     refresh_banners::once(app).await?;
-    app.lease.keep(&app.store).await?;
+    if role.works() {
+        app.lease.keep(&app.store).await?;
+    }
     watch_catalog::once(app).await?;
-    sweep_expired::resume(app).await?;
+    recover_tickets::resume(app).await?;
     Ok(())
 }
 
@@ -41,73 +45,75 @@ pub async fn prepare(app: &AppState) -> anyhow::Result<()> {
 /// Each instance keeps its own copies fresh, and each worker settles what it hears of. What looks
 /// after the database as a whole (the sweep for tickets, expired rows, admission's repair) asks the
 /// lease, so that one instance at a time does it.
-pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tasks: &TaskTracker) {
-    let jobs = Jobs { app, stop, tasks };
-    jobs.run("keep_membership", keep_membership::run);
-    jobs.every(
+pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tracker: &TaskTracker) {
+    let tasks = Tasks { app, stop, tracker };
+    tasks.run("keep_membership", keep_membership::run);
+    tasks.every(
         "refresh_banners",
         Duration::from_secs(app.config.banner_refresh_s),
         refresh_banners::tick,
     );
-    jobs.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
-    jobs.every("watch_keys", watch_keys::PERIOD, watch_keys::tick);
-    jobs.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
-    jobs.every("sweep_expired", sweep_expired::PERIOD, sweep_expired::tick);
+    tasks.every("watch_catalog", watch_catalog::PERIOD, watch_catalog::tick);
+    tasks.every("watch_keys", watch_keys::PERIOD, watch_keys::tick);
+    tasks.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
+    tasks.every("sweep_expired", sweep_expired::PERIOD, sweep_expired::tick);
     if role.works() {
-        jobs.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
-        jobs.run("settle_orders", settle_orders::run);
+        tasks.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
+        tasks.run("settle_orders", settle_orders::run);
         if app.config.demo {
-            jobs.every("keep_demo", keep_demo::PERIOD, keep_demo::tick);
+            tasks.every("keep_demo", keep_demo::PERIOD, keep_demo::tick);
         }
     }
 }
 
 /// Starts the worker of durable jobs; at `stop` it claims no more, and those that it runs end.
-pub fn start_worker(app: &AppState, stop: &CancellationToken, tasks: &TaskTracker) {
-    let jobs = Jobs { app, stop, tasks };
-    let tracker = tasks.clone();
-    jobs.run("worker", move |app, stop| {
+pub fn start_worker(app: &AppState, stop: &CancellationToken, tracker: &TaskTracker) {
+    let tasks = Tasks { app, stop, tracker };
+    let tracker = tracker.clone();
+    tasks.run("worker", move |app, stop| {
         worker::run(app, stop, tracker.clone())
     });
 }
 
-/// What every job gets.
-struct Jobs<'a> {
+/// What every task gets.
+struct Tasks<'a> {
     app: &'a AppState,
     stop: &'a CancellationToken,
-    tasks: &'a TaskTracker,
+    tracker: &'a TaskTracker,
 }
 
-impl Jobs<'_> {
-    /// A job that ends at the end.
+impl Tasks<'_> {
+    /// Starts a task that runs until `stop`.
     fn run<Fut>(
         &self,
         name: &'static str,
-        job: impl Fn(AppState, CancellationToken) -> Fut + Send + Sync + 'static,
+        task: impl Fn(AppState, CancellationToken) -> Fut + Send + Sync + 'static,
     ) where
         Fut: Future<Output = ()> + Send + 'static,
     {
         let (app, stop) = (self.app.clone(), self.stop.clone());
-        self.tasks.spawn(supervise(name, async move || {
-            job(app.clone(), stop.clone()).await;
+        self.tracker.spawn(supervise(name, async move || {
+            task(app.clone(), stop.clone()).await;
         }));
     }
 
-    /// A job on a timer.
+    /// Starts a task on a timer.
     fn every<Fut>(
         &self,
         name: &'static str,
         period: Duration,
-        job: impl Fn(AppState) -> Fut + Clone + Send + Sync + 'static,
+        task: impl Fn(AppState) -> Fut + Clone + Send + Sync + 'static,
     ) where
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.run(name, move |app, stop| every(period, stop, app, job.clone()));
+        self.run(name, move |app, stop| {
+            every(period, stop, app, task.clone())
+        });
     }
 }
 
-/// Runs a job on a timer until the end; a slow run puts the next one off.
-async fn every<F, Fut>(period: Duration, stop: CancellationToken, app: AppState, job: F)
+/// Runs a task on a timer until the end; a slow run puts the next one off.
+async fn every<F, Fut>(period: Duration, stop: CancellationToken, app: AppState, task: F)
 where
     F: Fn(AppState) -> Fut,
     Fut: Future<Output = ()>,
@@ -116,6 +122,6 @@ where
     timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     timer.tick().await;
     while stop.run_until_cancelled(timer.tick()).await.is_some() {
-        job(app.clone()).await;
+        task(app.clone()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Job that refreshes the banner cache: every period, and at once when the catalogue's version
+//! Task that refreshes the banner cache: every period, and at once when the catalogue's version
 //! moved. Pages read banners from this cache only. A refresh that fails keeps the old set.
 
 use crate::server::{shop::state::AppState, store::StoreError};

@@ -1,4 +1,4 @@
-//! Job that refreshes the seats left of open sales from Redis; the instance that holds the lease
+//! Task that refreshes the seats left of open sales from Redis; the instance that holds the lease
 //! also repairs admission from the database.
 
 use crate::server::shop::state::AppState;

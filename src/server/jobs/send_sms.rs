@@ -4,13 +4,13 @@
 
 use crate::{
     server::{shop::state::AppState, store::SendSms},
-    types::time::Millis,
+    types::time::{MINUTE_MS, Millis},
 };
 
 /// SMS on their way to the provider at a time.
 pub(super) const RUNNING_MAX: usize = 16;
 /// A job older than this is not sent: its code is about to expire.
-const AGE_MAX_MS: i64 = 4 * 60 * 1_000;
+const AGE_MAX_MS: i64 = 4 * MINUTE_MS;
 
 pub(super) async fn run(app: &AppState, sms: &SendSms, created_at: Millis) -> Result<(), String> {
     let sent = send(app, sms, created_at).await;

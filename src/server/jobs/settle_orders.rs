@@ -1,10 +1,10 @@
-//! The worker of the rush: takes the oldest waiting tickets of a sale, decides them in one
+//! Task that settles the rush: it takes the oldest waiting tickets of a sale, decides them in one
 //! transaction, and publishes after its commit.
 //!
 //! Sales are settled beside each other, each by one settlement at a time. A sale that the database
 //! fails is put aside and tried again a moment later; the others go on.
 
-use super::{REST, sweep_expired};
+use super::{REST, recover_tickets};
 use crate::{
     rules::seckill::settle::seats_taken,
     server::{queue::BellRing, shop::state::AppState, store::StoreError},
@@ -246,7 +246,7 @@ impl Worker {
 async fn waiting(app: &AppState) -> Result<Vec<SaleId>, StoreError> {
     match app.store.sales_waiting().await {
         Err(StoreError::Defect(_)) => {
-            sweep_expired::lose_unreadable(app).await?;
+            recover_tickets::lose_unreadable(app).await?;
             app.store.sales_waiting().await
         }
         found => found,
@@ -311,13 +311,13 @@ async fn settle(app: &AppState, sale: SaleId, batch: &mut Batch) -> Result<bool,
                 .increment((count - won).unsigned_abs());
             Ok(count < batch.limit)
         }
-        Err(error @ StoreError::Unavailable(_)) => Err(error),
+        Err(error @ (StoreError::Unavailable(_) | StoreError::FsyncFailed)) => Err(error),
         // The database refuses this batch as a whole: half of it, until what is left is the bad
         // one, so that it holds up few others.
         Err(error) if batch.limit > 1 => {
             tracing::error!(%error, %sale, tickets = batch.limit, "a batch was refused: half of it is tried");
             // One that can't be read could not be given up by its id.
-            sweep_expired::lose_unreadable(app).await?;
+            recover_tickets::lose_unreadable(app).await?;
             batch.limit /= 2;
             Ok(false)
         }

@@ -1,4 +1,4 @@
-//! Job that notices when any process wrote the catalogue, banners or sales' settings, and reads
+//! Task that notices when any process wrote the catalogue, banners or sales' settings, and reads
 //! this process' copies again.
 
 use super::refresh_banners;
@@ -8,7 +8,7 @@ use crate::{
         shop::state::AppState,
         store::{ListedSale, StoreError},
     },
-    types::time::Millis,
+    types::time::{DAY_MS, Millis},
 };
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use std::{
 /// How often the version is read: a hidden banner is gone within a second.
 pub(super) const PERIOD: Duration = Duration::from_millis(250);
 /// Sales that ended are shown this long.
-const ENDED_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+const ENDED_SHOWN_MS: i64 = 7 * DAY_MS;
 
 pub(super) async fn tick(app: AppState) {
     if let Err(error) = once(&app).await {

@@ -1,4 +1,5 @@
-//! Reads the keys of ticket ids, so that a new one is known here before any server signs with it.
+//! Task that reads the keys of ticket ids, so that a new one is known here before any server signs
+//! with it.
 
 pub(super) use crate::server::signer::READ_EVERY as PERIOD;
 

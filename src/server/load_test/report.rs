@@ -75,6 +75,34 @@ impl Report {
             audit: Vec::new(),
         }
     }
+
+    /// A line for each measured time, in milliseconds.
+    fn write_times(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "  {:11} {:>10} {:>10} {:>10} {:>10}",
+            "ms", "p50", "p99", "p99.9", "max"
+        )?;
+        for (what, spread) in [
+            ("click", self.click_ms),
+            ("settled", self.settled_ms),
+            ("sent late", self.sent_late_ms),
+        ] {
+            if let Some(Spread {
+                p50,
+                p99,
+                p999,
+                max,
+            }) = spread
+            {
+                writeln!(
+                    f,
+                    "  {what:11} {p50:>10.1} {p99:>10.1} {p999:>10.1} {max:>10.1}"
+                )?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How many in a second.
@@ -126,29 +154,7 @@ impl fmt::Display for Report {
                 writeln!(f, "  {what:11} {count:>8}")?;
             }
         }
-        writeln!(
-            f,
-            "  {:11} {:>10} {:>10} {:>10} {:>10}",
-            "ms", "p50", "p99", "p99.9", "max"
-        )?;
-        for (what, spread) in [
-            ("click", self.click_ms),
-            ("settled", self.settled_ms),
-            ("sent late", self.sent_late_ms),
-        ] {
-            if let Some(Spread {
-                p50,
-                p99,
-                p999,
-                max,
-            }) = spread
-            {
-                writeln!(
-                    f,
-                    "  {what:11} {p50:>10.1} {p99:>10.1} {p999:>10.1} {max:>10.1}"
-                )?;
-            }
-        }
+        self.write_times(f)?;
         for broken in &self.audit {
             writeln!(f, "  BROKEN {broken}")?;
         }

@@ -7,7 +7,7 @@ use crate::{
     },
     types::{
         account::{Me, Mobile},
-        time::Millis,
+        time::{HOUR_MS, Millis},
     },
 };
 use anyhow::{Context, anyhow};
@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 /// code could reach one.
 const MOBILES: RangeInclusive<u64> = 154_0000_0000..=154_9999_9999;
 /// How long they are signed in, in milliseconds: longer than any load test.
-const SESSION_MS: i64 = 60 * 60 * 1_000;
+const SESSION_MS: i64 = HOUR_MS;
 /// Students that are written at a time.
 const CHUNK: usize = 500;
 

@@ -1,7 +1,7 @@
 //! Lines of the log, each of a bounded length. A line for people that is too long loses its end. In
 //! a line of JSON that is too long each text loses its end, so that the line stays JSON.
 
-use super::{pace::LogPace, queue::LineQueue};
+use super::{line_limit::LineLimit, queue::LineQueue};
 use crate::server::config::LogFormat;
 use serde_json::{Map, Value, json};
 use std::{
@@ -31,7 +31,7 @@ const KEPT: [&str; 3] = ["timestamp", "level", "target"];
 pub(super) struct Lines {
     format: LogFormat,
     queue: LineQueue,
-    pace: Arc<LogPace>,
+    limit: Arc<LineLimit>,
 }
 
 /// A line that is being written.
@@ -42,11 +42,11 @@ pub(super) struct LogLine<'a> {
 }
 
 impl Lines {
-    pub(super) fn new(format: LogFormat, queue: LineQueue, pace: Arc<LogPace>) -> Self {
+    pub(super) fn new(format: LogFormat, queue: LineQueue, limit: Arc<LineLimit>) -> Self {
         Self {
             format,
             queue,
-            pace,
+            limit,
         }
     }
 }
@@ -64,7 +64,7 @@ impl<'a> MakeWriter<'a> for Lines {
     fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> LogLine<'a> {
         LogLine {
             lines: self,
-            left_out: self.pace.take_left_out(metadata),
+            left_out: self.limit.take_left_out(metadata),
         }
     }
 }

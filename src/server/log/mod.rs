@@ -2,15 +2,15 @@
 //! never reach it.
 //!
 //! It is bounded in every direction, since strangers cause most of its lines: a place in the source
-//! writes a burst and then one line a second ([`pace`]), a line has a length ([`line`]), and lines
-//! wait for the disk or the reader in a queue of their own ([`queue`]), so that no request ever
-//! does.
+//! writes a burst and then one line a second ([`line_limit`]), a line has a length ([`mod@line`]),
+//! and lines wait for the disk or the reader in a queue of their own ([`queue`]), so that no
+//! request ever does.
 
 mod line;
-mod pace;
+mod line_limit;
 mod queue;
 
-use self::{line::Lines, pace::LogPace, queue::LineQueue};
+use self::{line::Lines, line_limit::LineLimit, queue::LineQueue};
 use crate::server::config::LogFormat;
 use anyhow::{Context, anyhow};
 use std::{
@@ -48,8 +48,8 @@ pub fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     QUEUE
         .set(queue.clone())
         .map_err(|_| anyhow!("the log was started already"))?;
-    let pace = Arc::new(LogPace::default());
-    let lines = fmt::layer().with_writer(Lines::new(format, queue, Arc::clone(&pace)));
+    let limit = Arc::new(LineLimit::default());
+    let lines = fmt::layer().with_writer(Lines::new(format, queue, Arc::clone(&limit)));
     // On a terminal the library's default stands, which knows NO_COLOR (https://no-color.org).
     let lines = if std::io::stderr().is_terminal() {
         lines
@@ -62,7 +62,7 @@ pub fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     };
     registry()
         .with(lines)
-        .with(pace::Filter(pace))
+        .with(line_limit::Filter(limit))
         .with(filter)
         .init();
     std::panic::set_hook(Box::new(report));

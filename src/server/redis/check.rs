@@ -1,9 +1,10 @@
 //! Checks of a Redis before the shop relies on it. Messages name the server, never the password.
 
 use super::client::{client, connect};
+use crate::types::host;
 use anyhow::{bail, ensure};
 use redis::{Client, ErrorKind, RedisError, ServerErrorKind};
-use std::{collections::HashMap, net::IpAddr, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 /// How long Redis may take to answer at start.
 const WAIT: Duration = Duration::from_secs(3);
@@ -20,11 +21,7 @@ pub fn plain_host(url: &str) -> Option<String> {
         .rsplit_once(':')
         .map_or(address.as_str(), |(host, _)| host)
         .trim_matches(['[', ']']);
-    let is_here = host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    (!is_here).then(|| host.to_owned())
+    (!host::is_loopback(host)).then(|| host.to_owned())
 }
 
 /// Checks that Redis answers, lets this program in, is new enough, takes writes, and keeps what it

@@ -18,12 +18,13 @@ use crate::{
         error::{AppError, Fault},
         ids::StudentId,
         sale::{ORDERS_MAX, Order},
+        time::MINUTE_MS,
     },
 };
 use quota::{Quota, Refusal};
 
 /// Milliseconds that a code lives.
-const CODE_LIFE_MS: i64 = 5 * 60 * 1_000;
+const CODE_LIFE_MS: i64 = 5 * MINUTE_MS;
 /// Tries that a code allows.
 const CODE_TRIES: i64 = 5;
 /// Seconds after which another challenge may be worked on.

@@ -48,7 +48,7 @@ impl AppState {
             count,
             courses
                 .into_iter()
-                .map(|course| self.with_addresses(course, lang))
+                .map(|course| self.localized(course, lang))
                 .collect(),
         )
     }
@@ -102,12 +102,13 @@ impl AppState {
             .await?
             .ok_or(AppError::NotFound)?;
         Ok(CourseDetail {
-            course: self.with_addresses(detail.course, lang),
+            course: self.localized(detail.course, lang),
             ..detail
         })
     }
 
-    fn with_addresses(&self, mut course: Course, lang: Lang) -> Course {
+    /// A course with names in the asker's language, and absolute addresses.
+    fn localized(&self, mut course: Course, lang: Lang) -> Course {
         course.level_name = course.level.name(lang).to_owned();
         course.status_name = course.status.name(lang).to_owned();
         course.course_img = course.course_img.map(|path| self.media(&path));

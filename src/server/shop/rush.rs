@@ -25,13 +25,13 @@ use crate::{
             SaleNow, StudentTicket,
         },
         text::Text,
-        time::Millis,
+        time::{DAY_MS, Millis},
     },
 };
 use std::sync::PoisonError;
 
 /// How long a ticket that lost is shown to its student.
-const LOST_SHOWN_MS: i64 = LOSS_DAYS * 24 * 60 * 60 * 1_000;
+const LOST_SHOWN_MS: i64 = LOSS_DAYS * DAY_MS;
 /// Tickets without a seat on the page of seats.
 const TICKETS_MAX: i64 = 20;
 
@@ -451,7 +451,8 @@ fn seed(id: TicketId) -> u16 {
     u16::from_be_bytes([id.0[14], id.0[15]])
 }
 
-/// Why there is no seat, in one sentence.
+/// Why there is no seat, as a clause for other programs. Pages have sentences of their own
+/// (`ui/text/seckill`), which may name moments and say what to do next.
 fn reason_text(reason: Reason, lang: Lang) -> String {
     let (zh, en) = match reason {
         Reason::SoldOut => ("名额已抢完", "all seats are taken"),

@@ -48,6 +48,9 @@ pub struct AppState(Arc<Shop>);
 
 pub struct Shop {
     pub config: Serve,
+    /// Whether students come by loopback, where cookies need no TLS: as the settings say, read once
+    /// for all requests.
+    pub is_loopback: bool,
     pub clock: Clock,
     /// Whether the time goes on evenly, so that something may be deleted by it.
     pub clock_watch: ClockWatch,
@@ -127,6 +130,7 @@ impl AppState {
         let began_at = clock.now();
         let job_bell = tokio::sync::Notify::new();
         Self(Arc::new(Shop {
+            is_loopback: config.is_loopback(),
             config,
             clock,
             clock_watch: ClockWatch::default(),

@@ -31,18 +31,10 @@ pub(super) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; TAG_LEN] {
         .into()
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::hex::hex;
 
     /// Cases 1, 2 and 6 of RFC 4231 (<https://www.rfc-editor.org/rfc/rfc4231#section-4>); the last
     /// key is longer than a block.

@@ -1,7 +1,8 @@
 //! TC3-HMAC-SHA256, the signature of Tencent Cloud's API v3
 //! (<https://cloud.tencent.com/document/api/382/52072>).
 
-use super::mac::{hex, hmac_sha256};
+use super::mac::hmac_sha256;
+use crate::types::hex::hex;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 

@@ -2,11 +2,11 @@
 //! (<https://cloud.tencent.com/document/api/382/55981>).
 
 use super::{Code, Garbled, SmsError, tc3};
-use crate::types::{account::Mobile, time::Millis};
+use crate::types::{account::Mobile, host, time::Millis};
 use reqwest::{Client, Response, StatusCode, Url, header, redirect, retry};
 use serde::Deserialize;
 use serde_json::json;
-use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 use thiserror::Error;
 
 /// Where the API lives, unless a setting says otherwise.
@@ -198,17 +198,12 @@ struct Status {
 fn endpoint(text: &str) -> Option<(Url, String)> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str()?;
-    let loopback = host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|ip: IpAddr| ip.is_loopback());
     let bare = url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    let safe = url.scheme() == "https" || url.scheme() == "http" && loopback;
+    let safe = url.scheme() == "https" || url.scheme() == "http" && host::is_loopback(host);
     let host = url
         .port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));

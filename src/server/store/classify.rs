@@ -1,14 +1,7 @@
 //! Classification of errors: what the driver and both engines say, as a [`StoreError`].
 
 use super::{error::StoreError, postgres, sqlite};
-use crate::server::log;
 use sqlx::{migrate::MigrateError, postgres::PgDatabaseError};
-
-/// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC (<https://www.sqlite.org/rescode.html>).
-const SQLITE_FSYNC_CODES: [&str; 2] = ["1034", "1290"];
-
-/// The process' exit code after a failed fsync.
-const EXIT_FSYNC: i32 = 74;
 
 /// PostgreSQL's `insufficient_privilege`.
 const POSTGRES_DENIED: &str = "42501";
@@ -40,8 +33,8 @@ fn of_engine(error: sqlx::Error) -> StoreError {
     };
     let code = db.code().unwrap_or_default();
     let is_postgres = db.try_downcast_ref::<PgDatabaseError>().is_some();
-    if !is_postgres && SQLITE_FSYNC_CODES.contains(&code.as_ref()) {
-        end_after_failed_fsync(&error);
+    if !is_postgres && sqlite::fsync::is_failed(&code) {
+        return StoreError::FsyncFailed;
     }
     match db.constraint() {
         Some(name) => StoreError::Constraint(name.to_owned()),
@@ -67,12 +60,4 @@ fn of_migration(why: MigrateError) -> StoreError {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
         why => StoreError::Defect(why.into()),
     }
-}
-
-/// Ends the process: what was written before may be lost although it was reported as safe, and only
-/// a check of the file, at the next start, tells.
-fn end_after_failed_fsync(error: &sqlx::Error) -> ! {
-    tracing::error!(%error, "fsync failed: the process ends, and the next start checks the file");
-    log::flush();
-    std::process::exit(EXIT_FSYNC)
 }

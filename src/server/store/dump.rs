@@ -236,28 +236,32 @@ pub struct Staged<R> {
 
 impl<R: DumpRow> Staged<R> {
     /// A row whose `absent` columns the file does not name, each with whether it has a default.
+    ///
+    /// # Errors
+    /// The table has no such column; its name.
     pub fn new(
         row: R,
         place: i64,
         statement: i64,
         absent: impl IntoIterator<Item = (&'static str, bool)>,
-    ) -> Self {
+    ) -> Result<Self, &'static str> {
         let (mut given, mut missing) = (every(R::COLUMNS.len()), 0);
         for (column, has_default) in absent {
-            let bit = R::COLUMNS
-                .iter()
-                .position(|own| *own == column)
-                .map_or(0, |n| 1_i64 << n);
+            let bit = 1_i64
+                << R::COLUMNS
+                    .iter()
+                    .position(|own| *own == column)
+                    .ok_or(column)?;
             given &= !bit;
             missing |= if has_default { 0 } else { bit };
         }
-        Self {
+        Ok(Self {
             row,
             place,
             statement,
             given,
             missing,
-        }
+        })
     }
 
     /// Place, statement, columns named and missing, number, and every other column.

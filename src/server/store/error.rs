@@ -9,6 +9,10 @@ pub enum StoreError {
     /// Not now: it is away, busy or full. Nothing was written, or a COMMIT's outcome is not known.
     #[error("the database is not available: {0}")]
     Unavailable(sqlx::Error),
+    /// The file did not reach the disk: what was written before may be lost, too. The process ends,
+    /// and writes nothing more.
+    #[error("fsync failed: what was written may be lost, and the next start checks the file")]
+    FsyncFailed,
     /// A constraint of this name refused the write.
     #[error("the constraint {0} refused the write")]
     Constraint(String),
@@ -40,6 +44,10 @@ impl From<StoreError> for AppError {
         match error {
             StoreError::Unavailable(_) => {
                 tracing::warn!(%error, "store");
+                Self::Unavailable
+            }
+            StoreError::FsyncFailed => {
+                tracing::error!(%error, "store");
                 Self::Unavailable
             }
             StoreError::Constraint(_) | StoreError::Setting(_) | StoreError::Defect(_) => {

@@ -1,8 +1,11 @@
 //! Durable jobs: their kinds and payloads, and what the database hands out of one. They stand below
 //! `server/jobs`, which runs them, since the transaction that makes a job necessary enqueues it.
 
-use super::hex::hex;
-use crate::types::{account::Mobile, time::Millis};
+use crate::types::{
+    account::Mobile,
+    hex::{hex, unhex},
+    time::Millis,
+};
 use serde::{Deserialize, Serialize};
 
 store! {
@@ -136,12 +139,6 @@ impl ClaimedJob {
 pub(super) fn payloads_of(mobile: &Mobile) -> [String; 2] {
     let digits = mobile.digits();
     [format!("%\"mobile\":\"{digits}\"%"), format!("{digits} %")]
-}
-
-/// The bytes that [`hex`] wrote.
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    text.as_bytes().chunks(2).map(byte).collect()
 }
 
 #[cfg(test)]

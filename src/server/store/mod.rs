@@ -27,12 +27,10 @@ mod catalog;
 mod classify;
 mod dump;
 mod error;
-mod hex;
 mod job;
 mod key;
 mod lease;
 mod order;
-mod pace;
 mod person;
 mod postgres;
 mod sale;
@@ -44,6 +42,7 @@ mod sqlite;
 mod staging;
 mod sweep;
 mod ticket;
+mod urgency;
 
 pub use account::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding, SmsUse};
 pub use audit::AuditFinding;
@@ -143,6 +142,15 @@ impl Store {
             // There is one writer.
             Self::Sqlite(_) => 1,
             Self::Postgres(_) => postgres::SETTLES_AT_ONCE,
+        }
+    }
+
+    /// Waits until fsync has failed: from then on every call is refused, and the process must end.
+    pub async fn fsync_failed(&self) {
+        match self {
+            Self::Sqlite(engine) => engine.fsync_failed().await,
+            // PostgreSQL ends its own server then: here its connections break.
+            Self::Postgres(_) => std::future::pending().await,
         }
     }
 

@@ -7,7 +7,7 @@ store! {
     /// How the tables stand to this program.
     Command fn schema() -> Schema;
     /// A table that this program's role may not read and write; `None` when it may use all.
-    Command fn closed_table() -> Option<String>;
+    Command fn table_without_privileges() -> Option<String>;
     /// A setting of the engine by which a power cut may lose an accepted ticket; `None` when there
     /// is none.
     Command fn weakness() -> Option<String>;

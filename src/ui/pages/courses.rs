@@ -135,71 +135,60 @@ fn title(lang: Lang, query: &CourseQuery, categories: &[Category]) -> String {
     parts.join(" · ")
 }
 
-/// Nothing fits: each condition that can be dropped is a link.
-fn empty(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
-    let first = query.at_page(1);
-    let mut drops = Vec::new();
-    let mut drop = |set: bool, label: String, without: CourseQuery| {
-        if set {
-            drops.push(Chip {
+/// Each condition of a question, as a link to the question without it.
+fn drops(lang: Lang, query: &CourseQuery) -> Vec<Chip> {
+    let drop = |is_set: bool, label: String, change: fn(&mut CourseQuery)| {
+        is_set.then(|| {
+            let mut without = query.at_page(1);
+            change(&mut without);
+            Chip {
                 href: list(lang, &without),
                 label,
                 lang: None,
                 chosen: false,
-            });
-        }
+            }
+        })
     };
     let search = query.search.as_deref().unwrap_or_default();
-    drop(
-        query.search.is_some(),
-        text::empty_drop_search(lang, search),
-        CourseQuery {
-            search: None,
-            ..first.clone()
-        },
-    );
-    drop(
-        query.category.is_some(),
-        text::empty_drop_category(lang).into(),
-        CourseQuery {
-            category: None,
-            ..first.clone()
-        },
-    );
-    drop(
-        query.level.is_some(),
-        text::empty_drop_level(lang).into(),
-        CourseQuery {
-            level: None,
-            ..first.clone()
-        },
-    );
-    drop(
-        query.course_type.is_some(),
-        text::empty_drop_type(lang).into(),
-        CourseQuery {
-            course_type: None,
-            ..first.clone()
-        },
-    );
-    drop(
-        query.teacher.is_some(),
-        text::empty_drop_teacher(lang).into(),
-        CourseQuery {
-            teacher: None,
-            ..first.clone()
-        },
-    );
-    drop(
-        query.price.is_some(),
-        text::empty_drop_price(lang).into(),
-        CourseQuery {
-            price: None,
-            ..first.clone()
-        },
-    );
+    let drops = [
+        drop(
+            query.search.is_some(),
+            text::empty_drop_search(lang, search),
+            |query| query.search = None,
+        ),
+        drop(
+            query.category.is_some(),
+            text::empty_drop_category(lang).into(),
+            |query| query.category = None,
+        ),
+        drop(
+            query.level.is_some(),
+            text::empty_drop_level(lang).into(),
+            |query| query.level = None,
+        ),
+        drop(
+            query.course_type.is_some(),
+            text::empty_drop_type(lang).into(),
+            |query| query.course_type = None,
+        ),
+        drop(
+            query.teacher.is_some(),
+            text::empty_drop_teacher(lang).into(),
+            |query| query.teacher = None,
+        ),
+        drop(
+            query.price.is_some(),
+            text::empty_drop_price(lang).into(),
+            |query| query.price = None,
+        ),
+    ];
+    drops.into_iter().flatten().collect()
+}
+
+/// Nothing fits: each condition that can be dropped is a link.
+fn empty(lang: Lang, query: &CourseQuery) -> impl IntoView + use<> {
     let next = view! {
-        {chips("chips message-next", drops)}
+        {chips("chips message-next", drops(lang, query))}
         <p>
             <a class="part-more" href=link::page(lang, "/courses")>
                 {text::empty_all(lang)}

@@ -1,12 +1,16 @@
 //! A sale: its card and the page around the button.
 
-use crate::types::{lang::Lang, sale::SaleState, time::Millis};
+use crate::types::{
+    lang::Lang,
+    sale::SaleState,
+    time::{MINUTE_MS, Millis},
+};
 
 /// Seats up to which their exact number is said; above it the nearest ten.
 const EXACT_MAX: i64 = 100;
 /// Milliseconds after the opening up to which a moment is said to the thousandth of a second: a
 /// rush is over in less than one.
-const RUSH_MS: i64 = 60_000;
+const RUSH_MS: i64 = MINUTE_MS;
 
 texts! {
     left = "距结束", "Ends in";

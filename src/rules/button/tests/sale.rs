@@ -8,11 +8,9 @@ use crate::{
     },
     types::{
         sale::{Phase, SaleNow},
-        time::Millis,
+        time::{HOUR_MS, Millis},
     },
 };
-
-const HOUR_MS: i64 = 3_600_000;
 
 #[test]
 fn the_clock_is_the_server_s_whatever_the_browser_s_says() {

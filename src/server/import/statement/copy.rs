@@ -49,7 +49,7 @@ impl<R: Read> Statements<'_, '_, R> {
                 let rows = self.lines(|_, _, _| ());
                 self.reading.other(&name, rows);
             }
-            (Some(table), _) if !self.is_at_home(statement, table, schema) => {
+            (Some(table), _) if !self.is_in_namespace(statement, table, schema) => {
                 let _ = self.lines(|_, _, _| ());
             }
             (Some(table), Some(columns)) if options.is_empty() => {

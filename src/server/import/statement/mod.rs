@@ -12,7 +12,7 @@ use super::{
     writer::Family,
 };
 use crate::server::store::Table;
-use home::Home;
+use namespace::Namespace;
 use std::{
     collections::{BTreeSet, HashMap},
     io::Read,
@@ -23,7 +23,7 @@ use verb::Verb;
 mod body;
 mod copy;
 mod create;
-mod home;
+mod namespace;
 mod others;
 mod set;
 mod verb;
@@ -43,9 +43,9 @@ pub(super) struct Statements<'a, 's, R> {
     /// Where a table is whose name is not qualified.
     schema: Option<String>,
     /// Where the rows are that the file brings.
-    home: Home,
+    namespace: Namespace,
     /// Where those are that are refused, to say it once.
-    refused: Option<Home>,
+    refused: Option<Namespace>,
     /// Whether the file was found to end inside of something.
     is_cut: bool,
 }
@@ -75,7 +75,7 @@ pub(super) fn read<R: Read>(
         columns: HashMap::new(),
         filled: BTreeSet::new(),
         schema: None,
-        home: Home::default(),
+        namespace: Namespace::default(),
         refused: None,
         is_cut: false,
     };
@@ -239,7 +239,7 @@ impl<R: Read> Statements<'_, '_, R> {
             self.lexer.begin_row();
             token = self.lexer.next();
         }
-        let is_elsewhere = self.home.is_apart_from(&self.here(None));
+        let is_elsewhere = self.namespace.is_apart_from(&self.here(None));
         let filled = tables
             .iter()
             .copied()
@@ -275,7 +275,7 @@ impl<R: Read> Statements<'_, '_, R> {
             let rows = self.count_rows(next);
             return self.reading.other(&name, rows);
         };
-        if !self.is_at_home(statement, table, schema) {
+        if !self.is_in_namespace(statement, table, schema) {
             return self.skip_behind(next.as_ref());
         }
         let Some((columns, next)) = self.columns_of(Some(table), next) else {

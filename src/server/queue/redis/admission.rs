@@ -20,7 +20,7 @@ use crate::{
         error::AppError,
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
-        time::Millis,
+        time::{HOUR_MS, Millis},
     },
 };
 use redis::{Script, cmd, pipe};
@@ -31,7 +31,7 @@ use std::{
 
 /// Milliseconds that a desk lives after its sale, and at least; whoever misses it reads the
 /// database.
-pub(super) const DESK_MS: i64 = 60 * 60 * 1_000;
+pub(super) const DESK_MS: i64 = HOUR_MS;
 /// Milliseconds in which an admitted ticket is mostly in the database, or never will be.
 pub(super) const RECENT_MS: i64 = 5_000;
 
@@ -62,7 +62,8 @@ impl From<StoreError> for NotJudged {
 /// What became of a batch.
 pub(super) struct Offer {
     pub(super) left: i64,
-    /// See [`is_final`]; what another desk refuses may be a holder's click.
+    /// See [`crate::rules::seckill::admission::is_final`]; what another desk refuses may be a
+    /// holder's click.
     pub(super) is_final: bool,
     pub(super) verdicts: Vec<Verdict>,
 }

@@ -7,6 +7,9 @@
 //! no backup or listing shows them. It has no secret: who has the counters can try every number, so
 //! they are swept with their windows, within a day.
 
+mod limit;
+
+use self::limit::{ClockWindow, Limit, hash, next};
 use crate::{
     rules::proof,
     server::{
@@ -15,17 +18,11 @@ use crate::{
         rate_limit::network::Networks,
         store::{SmsStanding, SmsUse},
     },
-    types::time::Millis,
+    types::time::{DAY_MS, MINUTE_MS, Millis},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
 
 /// Percents of a budget at which operators hear of it.
 const ALARMS: [i64; 3] = [100, 80, 50];
-const MINUTE_MS: i64 = 60 * 1_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-/// Bytes of the hash that stands for a mobile or an address: 128 bits, so that no two meet.
-const HASH_BYTES: usize = 16;
 
 /// What there is of codes in a day, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,45 +113,6 @@ pub enum Refusal {
     },
 }
 
-/// A counter that this request would use.
-#[derive(Clone, Debug)]
-struct Limit {
-    what: &'static str,
-    key: String,
-    most: i64,
-    span_ms: i64,
-    ends_at: Millis,
-}
-
-impl Limit {
-    /// Milliseconds until it lets the next one through; `None` while it does.
-    fn wait(&self, standing: &SmsStanding, now: Millis) -> Option<i64> {
-        let (count, ends_at) = standing.counter(&self.key).unwrap_or((0, now));
-        let is_now = self.is_now(ends_at, now);
-        let is_reached = self.most <= 0 || is_now && count >= self.most;
-        is_reached.then(|| {
-            if is_now {
-                ends_at.since(now)
-            } else {
-                self.ends_at.since(now)
-            }
-        })
-    }
-
-    /// Whether a window that ends then is the one of now. An end that is too far away was written
-    /// by a clock that was wrong; clocks of two servers are apart by less than a span.
-    fn is_now(&self, ends_at: Millis, now: Millis) -> bool {
-        ends_at > now && ends_at.since(now) < 2 * self.span_ms
-    }
-
-    fn used(&self) -> SmsUse {
-        SmsUse {
-            key: self.key.clone(),
-            ends_at: self.ends_at,
-        }
-    }
-}
-
 /// All that one request is judged by.
 #[derive(Clone, Debug)]
 pub struct Quota<'a> {
@@ -186,101 +144,29 @@ impl<'a> Quota<'a> {
         now: Millis,
     ) -> Self {
         let networks = Networks::of(asker.address);
-        let day = Day::of(now);
         let (mobile, address, home) = (asker.mobile.digits(), asker.address, networks.home());
-        let window = |what, most, span_ms, ends_at: Millis, name: &str, whose: &[&str]| {
-            let key = format!("{name}.{}.{}", ends_at.0, hash(&[&[name], whose].concat()));
-            Limit {
-                what,
-                key,
-                most,
-                span_ms,
-                ends_at,
-            }
-        };
-        let gap = |what, span_ms, name: &str, whose: &[&str]| {
-            let key = format!("{name}.{}", hash(&[&[name], whose].concat()));
-            Limit {
-                what,
-                key,
-                most: 1,
-                span_ms,
-                ends_at: now.plus(span_ms),
-            }
-        };
-        let hour = Millis(next(now, HOUR_MS));
-        let (day_ms, midnight) = (24 * HOUR_MS, day.ends_at);
-        let of_network =
-            |network: &str, most| window("network_day", most, day_ms, midnight, "n", &[network]);
-        let mut of_networks = vec![of_network(&networks.network, sms.network_day)];
-        of_networks.extend(
-            networks
-                .site
-                .as_deref()
-                .map(|site| of_network(site, sms.site_day)),
-        );
-        let once = |proven: &Proven| {
-            let key = format!("p.{}", URL_SAFE_NO_PAD.encode(proven.nonce));
-            Limit {
-                what: "proof",
-                key,
-                most: 1,
-                span_ms: day_ms,
-                ends_at: proven.expires_at,
-            }
-        };
+        let (hour, today) = (ClockWindow::hour(now), ClockWindow::day(now));
+        let of_address =
+            |name| Limit::window("address_hour", sms.address_hour, hour, name, &[address]);
         let minute = |at: Millis| format!("minute.{}", next(at, MINUTE_MS));
         Self {
             now,
             own_bits,
-            proof: proof.map(|proven| (proven, once(&proven))),
+            proof: proof.map(|proven| (proven, Limit::once(&proven))),
             sms,
-            here: [
-                gap(
-                    "mobile_gap",
-                    sms.gap_s.saturating_mul(1_000),
-                    "g",
-                    &[mobile, home],
-                ),
-                window(
-                    "mobile_hour",
-                    sms.mobile_hour,
-                    HOUR_MS,
-                    hour,
-                    "h",
-                    &[mobile, home],
-                ),
-                window(
-                    "mobile_day",
-                    sms.mobile_day,
-                    day_ms,
-                    midnight,
-                    "d",
-                    &[mobile, home],
-                ),
-            ],
-            away: window(
+            here: of_mobile_here(sms, mobile, home, now),
+            away: Limit::window(
                 "mobile_away_day",
                 sms.mobile_away_day,
-                day_ms,
-                midnight,
+                today,
                 "a",
                 &[mobile],
             ),
-            address: ["s", "k"].map(|name| {
-                window(
-                    "address_hour",
-                    sms.address_hour,
-                    HOUR_MS,
-                    hour,
-                    name,
-                    &[address],
-                )
-            }),
-            networks: of_networks,
-            unproven: gap("unproven", UNPROVEN_GAP_MS, "u", &[address]),
+            address: ["s", "k"].map(of_address),
+            networks: of_networks(sms, &networks, today),
+            unproven: Limit::gap("unproven", UNPROVEN_GAP_MS, now, "u", &[address]),
             minutes: [minute(now), minute(now.plus(-MINUTE_MS))],
-            day,
+            day: Day::of(now),
             home: home_key(mobile, home),
         }
     }
@@ -375,7 +261,7 @@ impl<'a> Quota<'a> {
             what: "budget",
             key: key.clone(),
             most,
-            span_ms: 24 * HOUR_MS,
+            span_ms: DAY_MS,
             ends_at: self.day.ends_at,
         };
         let [of_strangers, of_known] = &self.address;
@@ -426,6 +312,28 @@ impl<'a> Quota<'a> {
     }
 }
 
+/// The limits of a mobile in the network that it is asked for from.
+fn of_mobile_here(sms: &SmsSettings, mobile: &str, home: &str, now: Millis) -> [Limit; 3] {
+    let (whose, gap_ms) = ([mobile, home], sms.gap_s.saturating_mul(1_000));
+    let (hour, today) = (ClockWindow::hour(now), ClockWindow::day(now));
+    [
+        Limit::gap("mobile_gap", gap_ms, now, "g", &whose),
+        Limit::window("mobile_hour", sms.mobile_hour, hour, "h", &whose),
+        Limit::window("mobile_day", sms.mobile_day, today, "d", &whose),
+    ]
+}
+
+/// The limits of the address' network, and of the site that the network is part of.
+fn of_networks(sms: &SmsSettings, networks: &Networks, today: ClockWindow) -> Vec<Limit> {
+    let of = |network: &str, most| Limit::window("network_day", most, today, "n", &[network]);
+    let site = networks.site.as_deref();
+    let site = site.map(|site| of(site, sms.site_day));
+    [of(&networks.network, sms.network_day)]
+        .into_iter()
+        .chain(site)
+        .collect()
+}
+
 /// Zero bits while many ask: none up to `calm` codes in a minute, one more with each doubling from
 /// there.
 fn by_load(minute: i64, calm: i64) -> u32 {
@@ -462,25 +370,10 @@ fn harder(doublings: u32) -> u32 {
     BITS_MIN.saturating_add(doublings).min(proof::BITS_MAX)
 }
 
-/// The end of the window of this length that a moment is in.
-fn next(at: Millis, span_ms: i64) -> i64 {
-    at.0.div_euclid(span_ms)
-        .saturating_add(1)
-        .saturating_mul(span_ms)
-}
-
 /// A network that a student signed in from, as it is kept: a hash of both. The signing key has no
 /// part in it, since it may change.
 pub fn home_key(mobile: &str, network: &str) -> String {
     hash(&["home", mobile, network])
-}
-
-/// What stands for these words in a key.
-fn hash(words: &[&str]) -> String {
-    let hash = words.iter().fold(Sha256::new(), |hash, word| {
-        hash.chain_update(word).chain_update([0])
-    });
-    URL_SAFE_NO_PAD.encode(&hash.finalize()[..HASH_BYTES])
 }
 
 #[cfg(test)]

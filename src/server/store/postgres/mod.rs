@@ -12,7 +12,7 @@ mod schema;
 pub use instances::Session;
 pub(super) use open::unverified_host;
 
-use super::pace::{SignInLine, Urgency};
+use super::urgency::{SignInLine, Urgency};
 use sqlx::{
     ConnectOptions as _, Executor as _, PgConnection as Connection, Postgres as Db, Row as _,
     migrate::Migrator,
@@ -126,17 +126,17 @@ impl Engine {
         }
     }
 
-    /// Runs a call at its pace. One that PostgreSQL rolled back to end a deadlock is tried again:
-    /// nothing of it was written.
+    /// Runs a call as its urgency allows. One that PostgreSQL rolled back to end a deadlock is
+    /// tried again: nothing of it was written.
     pub(super) async fn call<T, F>(
         &self,
-        pace: Urgency,
+        urgency: Urgency,
         call: impl Fn() -> F,
     ) -> Result<T, sqlx::Error>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
-        match pace {
+        match urgency {
             Urgency::Asked => {
                 let _place = within(IN_LINE_MAX, async { Ok(self.line.acquire().await) }).await?;
                 within(ASKED_MAX, tried(call)).await

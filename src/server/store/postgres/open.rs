@@ -2,13 +2,13 @@
 //! never stands in it.
 
 use super::{CONNECTIONS, Engine};
-use crate::server::store::error::StoreError;
+use crate::{server::store::error::StoreError, types::host};
 use sqlx::{
     ConnectOptions, Connection as _,
     error::DatabaseError,
     postgres::{PgConnectOptions, PgSslMode},
 };
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 /// How long the first connection may take, name, TLS and password in all.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -62,13 +62,8 @@ impl Engine {
 pub fn unverified_host(url: &str) -> Option<String> {
     let options = options(url).ok()?;
     let host = options.get_host();
-    let is_here = options.get_socket().is_some()
-        || host.starts_with('/')
-        || host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
+    let is_here =
+        options.get_socket().is_some() || host.starts_with('/') || host::is_loopback(host);
     let is_verified = match options.get_ssl_mode() {
         PgSslMode::VerifyCa | PgSslMode::VerifyFull => true,
         // With an authority's certificate the driver checks here, too.

@@ -78,7 +78,7 @@ impl Engine {
     }
 
     /// The first table that this role may not read and write.
-    pub async fn closed_table(&self) -> Result<Option<String>, sqlx::Error> {
+    pub async fn table_without_privileges(&self) -> Result<Option<String>, sqlx::Error> {
         sqlx::query_scalar(
             "select name from unnest($1::text[]) as name
              where not (has_table_privilege(name, 'select') and has_table_privilege(name, 'insert')

@@ -7,12 +7,16 @@ use crate::{
         error::expect_rows,
         job::{Job, SendSms},
     },
-    types::{account::Mobile, ids::StudentId, time::Millis},
+    types::{
+        account::Mobile,
+        ids::StudentId,
+        time::{MINUTE_MS, Millis},
+    },
 };
 
 /// Milliseconds that a code lives at most, as far as clocks of two servers may be apart: one that
 /// ends later was written by a clock that was wrong, and is expired.
-const CODE_LIFE_MAX_MS: i64 = 10 * 60 * 1_000;
+const CODE_LIFE_MAX_MS: i64 = 10 * MINUTE_MS;
 /// Networks that a student is at home in at most: the last ones.
 const NETWORKS_MAX: i64 = 8;
 

@@ -4,12 +4,12 @@
 use super::{Connection, Engine};
 use crate::{
     server::store::job::{ClaimedJob, Job, JobKind},
-    types::time::Millis,
+    types::time::{DAY_MS, Millis},
 };
 
 /// When a job of a kind that no server of this version knows is given up: a later version's server,
 /// which knows it, starts in less time.
-const UNKNOWN_KIND_MS: i64 = 24 * 60 * 60 * 1_000;
+const UNKNOWN_KIND_MS: i64 = DAY_MS;
 
 /// Queues a job that is due at once; it is there if and only if the transaction commits.
 pub(super) async fn enqueue(

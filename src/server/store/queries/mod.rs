@@ -10,8 +10,8 @@
 //!   `begin`, `begin_long`, `view_long`, `connect_import`
 //! - `open`: `open`
 //! - `rush`: `insert_tickets`, `recorded`, `standing`, `insert_sessions`, `write_decisions`
-//! - `schema`: `apply_migrations`, `applied_migrations`, `has_tables`, `closed_table`, `weakness`,
-//!   `quick_check`
+//! - `schema`: `apply_migrations`, `applied_migrations`, `has_tables`, `table_without_privileges`,
+//!   `weakness`, `quick_check`
 //!
 //! # A new query
 //! Declare it in `store!` of its noun's file, write it here in the file of the same name, and call

@@ -3,8 +3,8 @@
 
 use super::{Connection, Engine};
 use crate::{
-    server::store::{error::expect_rows, hex::hex, session::SessionRow},
-    types::{account::Mobile, ids::StudentId, time::Millis},
+    server::store::{error::expect_rows, session::SessionRow},
+    types::{account::Mobile, hex::hex, ids::StudentId, time::Millis},
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;

@@ -1,11 +1,13 @@
 //! Sweeps: what belongs to a person goes when its time is over ([`kept`]).
 
 use super::Engine;
-use crate::types::{kept, time::Millis};
+use crate::types::{
+    kept,
+    time::{DAY_MS, HOUR_MS, Millis},
+};
 
 /// When a try of a job is given up: its server died.
-const JOB_LOST_MS: i64 = 60 * 60 * 1_000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const JOB_LOST_MS: i64 = HOUR_MS;
 /// Rows that one sweep takes of a table at most: clicks wait for it on SQLite.
 const SWEPT_AT_ONCE: i64 = 1_000;
 

@@ -2,9 +2,10 @@
 
 use super::{
     BUSY_TIMEOUT, Engine,
+    fsync::FsyncLatch,
     open::{connect, reader_pool},
 };
-use crate::server::store::pace::SignInLine;
+use crate::server::store::urgency::SignInLine;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{io, path::Path};
 
@@ -22,6 +23,7 @@ impl Engine {
             writer: readers.clone(),
             readers,
             sign_in: SignInLine::new(),
+            fsync: FsyncLatch::default(),
         })
     }
 

@@ -1,7 +1,11 @@
 //! SQLite: one writer connection, a few readers, WAL, a commit that is on the disk before it is
 //! reported.
 
-use super::pace::{SignInLine, Urgency};
+use self::fsync::FsyncLatch;
+use super::{
+    error::StoreError,
+    urgency::{SignInLine, Urgency},
+};
 use sqlx::{ConnectOptions as _, Sqlite as Db, SqliteConnection as Connection, migrate::Migrator};
 use std::time::Duration;
 
@@ -9,6 +13,7 @@ pub(super) mod codes;
 mod copy;
 #[macro_use]
 mod dialect;
+pub(super) mod fsync;
 mod open;
 mod rush;
 mod schema;
@@ -40,28 +45,33 @@ pub struct Engine {
     readers: Pool,
     writer: Pool,
     sign_in: SignInLine,
+    fsync: FsyncLatch,
 }
 
 impl Engine {
     /// Runs a call. The file is near, and waiting for a connection has a limit of its own; whoever
-    /// signs in waits apart, so that clicks stand behind two of them and not behind a crowd.
+    /// signs in waits apart, so that clicks stand behind two of them and not behind a crowd. After
+    /// a failed fsync nothing is called any more.
     pub(super) async fn call<T, F>(
         &self,
-        pace: Urgency,
+        urgency: Urgency,
         call: impl FnOnce() -> F,
-    ) -> Result<T, sqlx::Error>
+    ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
-        match pace {
-            Urgency::SignIn => {
-                let _place = self.sign_in.place().await?;
-                call().await
-            }
+        let _place = match urgency {
+            Urgency::SignIn => Some(self.sign_in.place().await?),
             Urgency::Asked | Urgency::Page | Urgency::Probe | Urgency::Job | Urgency::Command => {
-                call().await
+                None
             }
-        }
+        };
+        self.fsync.guard(async { call().await }).await
+    }
+
+    /// Waits until fsync has failed.
+    pub(super) async fn fsync_failed(&self) {
+        self.fsync.failed().await;
     }
 
     pub(super) async fn close(&self) -> Result<(), sqlx::Error> {

@@ -1,9 +1,9 @@
 //! Opening of a file: one connection that writes, a few that read.
 
-use super::{BUSY_TIMEOUT, Connection, Db, Engine, Pool};
+use super::{BUSY_TIMEOUT, Connection, Db, Engine, Pool, fsync::FsyncLatch};
 use crate::server::{
     private_file,
-    store::{error::StoreError, pace::SignInLine},
+    store::{error::StoreError, urgency::SignInLine},
 };
 use sqlx::{
     Connection as _,
@@ -99,6 +99,7 @@ impl Engine {
             readers,
             writer,
             sign_in: SignInLine::new(),
+            fsync: FsyncLatch::default(),
         })
     }
 }

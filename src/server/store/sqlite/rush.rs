@@ -5,10 +5,10 @@ use crate::{
     rules::seckill::settle::{Decision, seats_taken},
     server::store::{
         error::expect_rows,
-        hex::hex,
         ticket::{NewTicket, TicketRow},
     },
     types::{
+        hex::hex,
         ids::{SaleId, StudentId, TicketId},
         sale::Reason,
         time::Millis,

@@ -66,7 +66,7 @@ impl Engine {
     }
 
     /// None: who may write the file may write every table.
-    pub async fn closed_table(&self) -> Result<Option<String>, sqlx::Error> {
+    pub async fn table_without_privileges(&self) -> Result<Option<String>, sqlx::Error> {
         Ok(None)
     }
 

@@ -23,7 +23,7 @@ const GAP_MS: u64 = 1_000;
 pub(super) const BURST: u64 = 16;
 
 /// What each place wrote last; as many places as the source has.
-pub(super) struct LogPace {
+pub(super) struct LineLimit {
     since: Instant,
     places: RwLock<HashMap<Identifier, CallSite>>,
 }
@@ -37,7 +37,7 @@ struct CallSite {
     left_out: AtomicU64,
 }
 
-impl Default for LogPace {
+impl Default for LineLimit {
     fn default() -> Self {
         Self {
             since: Instant::now(),
@@ -46,7 +46,7 @@ impl Default for LogPace {
     }
 }
 
-impl LogPace {
+impl LineLimit {
     /// Whether this place may write a line now; one that may not is counted.
     fn admits(&self, metadata: &Metadata<'_>) -> bool {
         if *metadata.level() > Level::INFO {
@@ -100,8 +100,8 @@ impl CallSite {
     }
 }
 
-/// The pace as a part of the log: an event that it leaves out is not even formatted.
-pub(super) struct Filter(pub(super) std::sync::Arc<LogPace>);
+/// The limit as a part of the log: an event that it leaves out is not even formatted.
+pub(super) struct Filter(pub(super) std::sync::Arc<LineLimit>);
 
 impl<S: Subscriber> Layer<S> for Filter {
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {

@@ -1,5 +1,5 @@
-//! Home of a file's rows: the database that they are of. A file may have those of several, and a
-//! shop has one catalogue.
+//! Namespace of a file's rows: the database or schema that they are of. A file may have those of
+//! several, and a shop has one catalogue.
 
 use super::{Statements, TableName, name_of};
 use crate::server::{
@@ -14,14 +14,14 @@ use std::{fmt, io::Read};
 
 /// Where rows are, as far as a file says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Home {
+pub(super) struct Namespace {
     /// What a command of PostgreSQL's client goes to.
     database: Option<String>,
     /// What qualifies a table's name, or USE says: a schema, or in MySQL a database.
     schema: Option<String>,
 }
 
-impl Home {
+impl Namespace {
     /// Whether both say where they are, and say different things.
     pub fn is_apart_from(&self, other: &Self) -> bool {
         let differ = |a: &Option<String>, b: &Option<String>| {
@@ -39,7 +39,7 @@ impl Home {
     }
 }
 
-impl fmt::Display for Home {
+impl fmt::Display for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<_> = [&self.database, &self.schema]
             .into_iter()
@@ -75,8 +75,8 @@ impl<R: Read> Statements<'_, '_, R> {
     }
 
     /// Where the rows of a statement are.
-    pub(super) fn here(&self, schema: Option<String>) -> Home {
-        Home {
+    pub(super) fn here(&self, schema: Option<String>) -> Namespace {
+        Namespace {
             database: self.lexer.database().map(str::to_owned),
             schema: schema.or_else(|| self.schema.clone()),
         }
@@ -84,20 +84,20 @@ impl<R: Read> Statements<'_, '_, R> {
 
     /// Whether these rows are of the database that the file's first ones are of. Those of another
     /// are a fault, which is said once.
-    pub(super) fn is_at_home(
+    pub(super) fn is_in_namespace(
         &mut self,
         statement: Position,
         table: Table,
         schema: Option<String>,
     ) -> bool {
         let here = self.here(schema);
-        if !self.home.is_apart_from(&here) {
-            self.home.learn(&here);
+        if !self.namespace.is_apart_from(&here) {
+            self.namespace.learn(&here);
             return true;
         }
         if self.refused.as_ref() != Some(&here) {
-            let why = Why::SecondHome {
-                first: self.home.to_string(),
+            let why = Why::SecondNamespace {
+                first: self.namespace.to_string(),
                 second: here.to_string(),
             };
             self.reading.fault(statement, Some(table), None, why);
