@@ -87,7 +87,7 @@ pub async fn start(config: Serve, stage: Overrides) -> anyhow::Result<Running> {
 ///
 /// # Errors
 /// As [`start`].
-pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow::Result<Running> {
+pub async fn start_as(role: Role, config: Serve, stage: Overrides) -> anyhow::Result<Running> {
     for warning in boot::settings::check(&config, role)? {
         tracing::warn!("{warning}");
     }
@@ -96,6 +96,24 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
     }
     http::install_metrics();
     let (lock, store) = open_database(&config, stage.shares_file).await?;
+    match Box::pin(assemble(role, config, stage, store.clone())).await {
+        Ok(running) => Ok(Running { lock, ..running }),
+        Err(error) => {
+            // Nobody was served: the next start has nothing to check.
+            store.close().await?;
+            lock.map_or(Ok(()), FileLock::release)?;
+            Err(error)
+        }
+    }
+}
+
+/// Starts what serves or works on an open database.
+async fn assemble(
+    role: Role,
+    mut config: Serve,
+    stage: Overrides,
+    store: Store,
+) -> anyhow::Result<Running> {
     for said in boot::restrict_outbox(&config.sms) {
         tracing::warn!("{said}");
     }
@@ -143,7 +161,7 @@ pub async fn start_as(role: Role, mut config: Serve, stage: Overrides) -> anyhow
         app,
         stop,
         tasks,
-        lock,
+        lock: None,
     })
 }
 

@@ -98,7 +98,10 @@ pub fn open_to_others(database: &Path) -> Vec<PathBuf> {
         path.push(suffix);
         PathBuf::from(path)
     });
-    let is_open = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.mode() & OTHERS != 0);
+    // A device or a folder, as of a path that was mistyped, is everybody's with reason.
+    let is_open = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & OTHERS != 0)
+    };
     named.into_iter().filter(is_open).collect()
 }
 

@@ -6,9 +6,9 @@ use std::{
     fs::{self, File},
     io,
     net::{SocketAddr, TcpListener},
-    os::unix::fs::symlink,
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::Path,
-    process::{Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 use support::{
     address::reserve,
@@ -70,7 +70,7 @@ async fn prepare_file() -> Option<(TempDir, TestDatabase)> {
 
 const LISTS: [&[&str]; 5] = [
     &["sale", "list"],
-    &["order", "list", "--sale", "1"],
+    &["order", "list", "--mobile", "13800000000"],
     &["banner", "list"],
     &["key", "list"],
     &["audit"],
@@ -803,6 +803,7 @@ async fn what_is_not_there_or_can_not_be_is_said_by_its_name() {
                 "banner",
                 "add",
                 "--title=x",
+                "--info=x",
                 "--link=/courses",
                 "--image=media/banner/rush.png",
             ],
@@ -834,4 +835,73 @@ async fn the_doctor_goes_on_after_a_check_that_fails() {
         assert!(report.contains(line), "{line}: {report}");
     }
     assert!(complaint(&output).contains("things are not right"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outbox_that_is_no_file_is_refused_and_left_as_it_is() {
+    let Some((folder, database)) = prepare_file().await else {
+        return;
+    };
+    let open = folder.path().join("everybody's");
+    fs::create_dir(&open).expect("a folder");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).expect("its mode");
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    fs::set_permissions(&pipe, fs::Permissions::from_mode(0o666)).expect("its mode");
+    let file = folder.path().join("shop.db");
+    for (path, why) in [
+        (&open, "is a folder"),
+        (&pipe, "is no file"),
+        (&file, "the database's own file"),
+    ] {
+        let before = fs::metadata(path).expect("it is there").mode();
+        let outbox = format!("--sms-outbox={}", path.display());
+        let output = run(
+            &database,
+            &[
+                "serve",
+                "--listen=127.0.0.1:0",
+                "--metrics-listen=127.0.0.1:0",
+                &outbox,
+            ],
+        );
+        assert!(!output.status.success());
+        assert!(complaint(&output).contains(why), "{}", complaint(&output));
+        assert_eq!(fs::metadata(path).expect("it is there").mode(), before);
+    }
+    let output = run(&TestDatabase::file(&open), &["audit"]);
+    assert!(
+        complaint(&output).contains("is a folder"),
+        "{}",
+        complaint(&output)
+    );
+    // None of these starts served anybody.
+    let output = run(
+        &database,
+        &[
+            "serve",
+            "--listen=127.0.0.1:0",
+            "--metrics-listen=127.0.0.1:0",
+            "--site-root=nowhere",
+        ],
+    );
+    assert!(
+        !complaint(&output).contains("did not end in order"),
+        "{}",
+        complaint(&output)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_makes_nothing() {
+    let Some((folder, database)) = prepare_file().await else {
+        return;
+    };
+    let outbox = folder.path().join("new/outbox.jsonl");
+    let flag = format!("--sms-outbox={}", outbox.display());
+    let output = run(&database, &["doctor", &flag]);
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("ok     sms"), "{report}");
+    assert!(!folder.path().join("new").exists());
 }

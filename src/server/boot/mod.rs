@@ -27,7 +27,7 @@ use crate::{
 };
 use anyhow::{Context, bail, ensure};
 use std::{
-    fs::File,
+    fs::{self, File},
     io::Read,
     path::{Path, PathBuf},
 };
@@ -165,7 +165,23 @@ pub fn assert_there(path: &Path) -> anyhow::Result<()> {
         "there is no database at {}: set DATABASE_URL to the shop's own, with its whole path, or make a new one by `qiangke migrate`",
         whole(path).display()
     );
-    Ok(())
+    assert_file("DATABASE_URL", path)
+}
+
+/// Asserts that what stands at a path is a file: a folder, a device or a pipe is nothing to write
+/// rows or lines into.
+fn assert_file(setting: &str, path: &Path) -> anyhow::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => bail!(
+            "{setting}: {} is a folder: name the file in it",
+            whole(path).display()
+        ),
+        Ok(found) if !found.is_file() => {
+            bail!("{setting}: {} is no file", whole(path).display())
+        }
+        // What is not there is made.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Opens the database.
@@ -175,6 +191,7 @@ pub fn assert_there(path: &Path) -> anyhow::Result<()> {
 pub async fn open_store(url: &str) -> anyhow::Result<Store> {
     match place(url)? {
         DatabaseLocation::File(path) => {
+            assert_file("DATABASE_URL", &path)?;
             lock::check_name(&path)?;
             let opened = Store::open_sqlite(&path).await;
             opened.with_context(|| format!("the database {} can't be opened", path.display()))
@@ -401,17 +418,38 @@ fn document(setting: &str, path: Option<&Path>) -> anyhow::Result<Option<Documen
         .with_context(|| format!("{setting}: {} can't be shown", path.display()))
 }
 
+/// The setting that names the file of codes.
+const OUTBOX: &str = "SMS_OUTBOX";
+
+/// Checks who sends SMS; nothing is made for it.
+///
+/// # Errors
+/// A setting of the provider is missing, or its file can't be written.
+pub fn check_sms(settings: &SmsSettings) -> anyhow::Result<()> {
+    match settings.provider {
+        SmsProvider::File => {
+            let path = &settings.outbox;
+            assert_file(OUTBOX, path)?;
+            FileOutbox::check(path)
+                .with_context(|| format!("{OUTBOX}: {} can't be written", path.display()))
+        }
+        SmsProvider::Tencent => sms(settings).map(drop),
+    }
+}
+
 /// Who sends SMS.
 ///
 /// # Errors
-/// A setting of the provider is missing.
+/// A setting of the provider is missing, or its file can't be written.
 pub fn sms(settings: &SmsSettings) -> anyhow::Result<Sms> {
     match settings.provider {
         SmsProvider::File => {
-            let path = settings.outbox.clone();
-            FileOutbox::open(path).map(Sms::File).with_context(|| {
-                format!("SMS_OUTBOX: {} can't be written", settings.outbox.display())
-            })
+            let path = &settings.outbox;
+            assert_file(OUTBOX, path)?;
+            private_file::make_folder_of(path)
+                .and_then(|()| FileOutbox::open(path.clone()))
+                .map(Sms::File)
+                .with_context(|| format!("{OUTBOX}: {} can't be written", path.display()))
         }
         SmsProvider::Tencent => {
             let need = |name: &str, value: &Option<String>| {

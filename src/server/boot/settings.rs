@@ -1,11 +1,13 @@
 //! Checks of the settings before anything is opened: settings with which no client could be served
 //! are refused, and likely mistakes are warned of.
 
+use super::{DatabaseLocation, place};
 use crate::server::{
     config::{Role, Serve, SmsProvider, secret_warning},
     store::Store,
 };
 use anyhow::{bail, ensure};
+use std::path::Path;
 
 /// Checks the settings of an instance, and gives what an operator should hear.
 ///
@@ -28,6 +30,10 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
     ensure!(
         !config.demo || config.sms.provider == SmsProvider::File,
         "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
+    );
+    ensure!(
+        !is_outbox_of_database(config),
+        "SMS_OUTBOX names the database's own file: codes would be written into it"
     );
     let is_open = role.serves() && !config.listen.ip().to_canonical().is_loopback();
     let warnings = [
@@ -123,4 +129,13 @@ fn redis(config: &Serve) -> Option<String> {
         "REDIS_URL leads to {host} unencrypted, which is all that this program speaks: keep it in a private network, or lead a tunnel with TLS \
          (stunnel, SSH) to loopback"
     ))
+}
+/// Whether the file of codes is that of the database, by whatever name.
+fn is_outbox_of_database(config: &Serve) -> bool {
+    let Ok(DatabaseLocation::File(database)) = place(&config.database.database_url) else {
+        return false;
+    };
+    let outbox = &config.sms.outbox;
+    let same = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    config.sms.provider == SmsProvider::File && same(outbox) == same(&database)
 }

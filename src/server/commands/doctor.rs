@@ -47,7 +47,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     );
     report.say(
         "sms",
-        boot::sms(&config.sms).map(|_| format!("{:?}", config.sms.provider)),
+        boot::check_sms(&config.sms).map(|()| format!("{:?}", config.sms.provider)),
     );
     report.say(
         "documents",
@@ -56,7 +56,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     report.say("files", files(config));
     match boot::open_migrated(&config.database.database_url).await {
         Err(error) => report.say("database", Err(error)),
-        Ok(store) => check_database(config, &store, &mut report).await,
+        Ok(store) => check_database(config, &super::opened(store), &mut report).await,
     }
     report.say("CONNECTIONS_MAX", connections(config));
     for (what, address) in [

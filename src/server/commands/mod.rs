@@ -29,7 +29,10 @@ use crate::{
     types::account::Mobile,
 };
 use anyhow::{anyhow, bail, ensure};
-use std::{error::Error, process::ExitCode};
+use std::{
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+};
 
 /// The exit status of a command that only reads, when its output is not whole (`EX_IOERR` of
 /// sysexits.h).
@@ -40,7 +43,11 @@ const EXIT_FSYNC: u8 = 71;
 /// Runs a command to the end of the process: the one place that gives an exit status.
 pub async fn run(command: Command) -> ExitCode {
     let mut output = Output::of_process();
-    let outcome = execute(command, &mut output).await;
+    let mut outcome = execute(command, &mut output).await;
+    // After a failed fsync nothing more is written, and the next start checks the file.
+    if !outcome.as_ref().is_err_and(is_fsync) {
+        outcome = outcome.and(close_opened().await);
+    }
     let unwritten = output.end().err();
     if let Some(unwritten) = &unwritten {
         log::say_last(&format!("qiangke: {unwritten}"));
@@ -59,14 +66,17 @@ pub async fn run(command: Command) -> ExitCode {
 
 /// The exit status of a command that failed.
 fn exit_of(error: &anyhow::Error) -> ExitCode {
-    let is_fsync = |cause: &(dyn Error + 'static)| {
-        matches!(cause.downcast_ref(), Some(StoreError::FsyncFailed))
-    };
-    if error.chain().any(is_fsync) {
+    if is_fsync(error) {
         ExitCode::from(EXIT_FSYNC)
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn is_fsync(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| matches!(cause.downcast_ref(), Some(StoreError::FsyncFailed)))
 }
 
 async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
@@ -101,14 +111,36 @@ async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
     }
 }
 
+/// What the command opened. It is closed before the process ends, so that an SQLite file is whole
+/// without the log beside it.
+static OPENED: Mutex<Vec<Store>> = Mutex::new(Vec::new());
+
 async fn open(database: &Database) -> anyhow::Result<Store> {
-    boot::open_migrated(&database.database_url).await
+    boot::open_migrated(&database.database_url)
+        .await
+        .map(opened)
+}
+
+fn opened(store: Store) -> Store {
+    OPENED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(store.clone());
+    store
+}
+
+async fn close_opened() -> anyhow::Result<()> {
+    let opened = std::mem::take(&mut *OPENED.lock().unwrap_or_else(PoisonError::into_inner));
+    for store in opened {
+        store.close().await?;
+    }
+    Ok(())
 }
 
 async fn migrate(database: &Database, output: &mut Output) -> anyhow::Result<()> {
     let url = &database.database_url;
     let is_new = matches!(boot::place(url)?, DatabaseLocation::File(path) if !path.exists());
-    let store = boot::open_store(url).await?;
+    let store = opened(boot::open_store(url).await?);
     boot::migrate(&store).await?;
     for said in boot::restrict_database(url)? {
         log::say_last(&format!("qiangke: {said}"));

@@ -8,7 +8,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// The mode of a new outbox: its owner alone, because its lines are codes that still work.
@@ -41,6 +41,17 @@ impl FileOutbox {
         let outbox = Self { path };
         outbox.appender()?;
         Ok(outbox)
+    }
+
+    /// Whether the outbox at `path` can be written, as far as that is known without making it.
+    ///
+    /// # Errors
+    /// It is there, and can't be written.
+    pub fn check(path: &Path) -> io::Result<()> {
+        match OpenOptions::new().append(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            opened => opened.map(drop),
+        }
     }
 
     /// The newest `limit` SMS within the file's last 64 KiB, newest first, of one mobile or of all.
