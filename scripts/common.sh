@@ -52,7 +52,7 @@ cargo_install() {
 		TOOLS_TARGET=$(mktemp -d)
 		at_exit 'rm -rf "$TOOLS_TARGET"'
 	fi
-	CARGO_TARGET_DIR="$TOOLS_TARGET" \
+	env -u RUSTC_WORKSPACE_WRAPPER CARGO_TARGET_DIR="$TOOLS_TARGET" \
 		CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 		cargo install --force "$@"
 }
@@ -114,6 +114,14 @@ need_checker() {
 		done
 	fi
 	cargo nextest --version >/dev/null 2>&1 || cargo_install cargo-nextest --version "$CARGO_NEXTEST" --locked
+}
+
+# From here on our own crates are compiled by Clippy, as `cargo clippy` does, and a lint ends the build: what the lints need of other
+# crates is what the tests need, so that nothing is compiled twice.
+lint_while_building() {
+	RUSTC_WORKSPACE_WRAPPER=$(type -P clippy-driver)
+	CLIPPY_ARGS="-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"
+	export RUSTC_WORKSPACE_WRAPPER CLIPPY_ARGS
 }
 
 need_postgres() {

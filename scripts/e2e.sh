@@ -3,8 +3,8 @@
 # use, in the development profile: a second build of it would prove nothing more. Arguments go to Playwright.
 . "$(dirname "$0")/common.sh"
 
-# Bytes of the server without its symbols at most, in the development profile, which is what is built here: 51 MB when this was written.
-SERVER_MAX=56000000
+# Bytes of the server without its symbols at most, in the development profile, which is what is built here: 56 MB when this was written.
+SERVER_MAX=60000000
 
 need_site
 need_browser
@@ -21,7 +21,8 @@ if [ "$size" -gt "$SERVER_MAX" ]; then
 	exit 1
 fi
 say "the browser part"
-node scripts/site/build.mjs
+# Compiled without lints: they forgo some optimisation.
+env -u RUSTC_WORKSPACE_WRAPPER node scripts/site/build.mjs
 say "its budget"
 node scripts/budget.mjs target/site
 say "end to end"

@@ -9,6 +9,8 @@ need_browser
 need_postgres
 need_redis
 need_nginx
+# Here, too, so that what it builds is not built again below.
+lint_while_building
 scripts/check.sh
 say "tests, on SQLite"
 cargo nextest run --features ssr

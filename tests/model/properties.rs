@@ -70,8 +70,9 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
             "nobody is refused while a seat is left",
             |_, state: &State| {
                 let is_left = state.database.remaining > 0 && !state.is_cancelled;
-                !state.is_misled
-                    && !(is_left && has(state, |fate| fate == Fate::Lost(Reason::SoldOut)))
+                let is_refused = has(state, |fate| fate == Fate::Lost(Reason::SoldOut));
+                let is_unjust = is_left && is_refused;
+                !state.is_misled && !is_unjust
             },
         ),
         Property::always(
@@ -92,6 +93,13 @@ pub fn of(rush: &Rush) -> Vec<Property<Rush>> {
             },
         ),
     ];
+    found.extend(of_kind(rush));
+    found
+}
+
+/// What holds or comes up in this kind of a rush only.
+fn of_kind(rush: &Rush) -> Vec<Property<Rush>> {
+    let mut found = Vec::new();
     if rush.desks == Desks::One {
         found.push(Property::always(
             "no more tickets wait than seats could be free",

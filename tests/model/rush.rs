@@ -150,6 +150,10 @@ pub enum Era {
 }
 
 /// Everything there is at a moment.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact of the moment"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     /// What outlives everybody.
@@ -394,7 +398,7 @@ impl Rush {
                             student_id(student),
                             ticket_id(ticket),
                             ticket_id(standing),
-                        )
+                        );
                     });
                 }
                 Task::Answering(standing)
