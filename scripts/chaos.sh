@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sales under load while faults strike, on both engine pairs, and a checker that holds what every client saw against the guarantees.
-# Settings are variables: MINUTES (30), SEED (the time), FAULTS (parts of names, with commas), PAIRS (sqlite,postgres), SHORT=1 for one
-# small episode of each quick fault, PROFILE (release, the program as it is deployed; with SHORT dev, which is quickly built and checks
-# its arithmetic). What comes after the command is handed on.
+# Settings are variables: MINUTES (30), SEED (the time), FAULTS (parts of names in any case, a comma between two), PAIRS
+# (sqlite,postgres), SHORT=1 for one small episode of each quick fault, PROFILE (release, the program as it is deployed; with SHORT
+# dev, which is quickly built and checks its arithmetic). What comes after the command is handed on.
 . "$(dirname "$0")/common.sh"
 
 need_rust

@@ -49,8 +49,8 @@ pub struct Plan {
     /// Only these engines
     #[arg(long, value_enum, value_delimiter = ',')]
     pub pairs: Vec<Pair>,
-    /// Only faults whose names contain one of these
-    #[arg(long, value_delimiter = ',')]
+    /// Only faults whose names contain one of these, in any case
+    #[arg(long, value_delimiter = ',', value_parser = faults::part_of_name)]
     pub faults: Vec<String>,
     /// One small episode of each fault that needs little time, and no more
     #[arg(long)]
@@ -75,6 +75,7 @@ fn main() -> ExitCode {
     }
     selfcheck::run();
     processor::check();
+    faults::check();
     if asked.is_empty()
         || asked
             .iter()

@@ -66,12 +66,8 @@ impl Schedule {
     /// Those that can strike here; the others are reported as skipped.
     fn faults(&self) -> Vec<&'static Fault> {
         let is_wanted = |fault: &&Fault| {
-            self.plan.faults.is_empty()
-                || self
-                    .plan
-                    .faults
-                    .iter()
-                    .any(|part| fault.name.contains(part))
+            let parts = &self.plan.faults;
+            parts.is_empty() || parts.iter().any(|part| fault.is_named(part))
         };
         let mut found = Vec::new();
         for fault in FAULTS

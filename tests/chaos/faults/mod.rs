@@ -34,6 +34,7 @@ pub type Strike = for<'a> fn(
 ) -> BoxFuture<'a, Result<Strikes, String>>;
 
 pub struct Fault {
+    /// Without a comma: one stands between the parts of names that `--faults` takes.
     pub name: &'static str,
     pub pairs: &'static [Pair],
     /// Programs and files that it needs; without one of them it is reported as skipped.
@@ -47,6 +48,13 @@ pub struct Fault {
     /// It takes nothing of the shop away, so that nobody else may notice it.
     pub is_whole: bool,
     pub strike: Strike,
+}
+
+impl Fault {
+    /// Whether its name contains this, which is in lower case.
+    pub fn is_named(&self, part: &str) -> bool {
+        self.name.to_lowercase().contains(part)
+    }
 }
 
 /// A crowd of two thousand.
@@ -281,7 +289,7 @@ pub const FAULTS: &[Fault] = &[
         "error=ENOSPC"
     ),
     Fault {
-        name: "disk full, and healed",
+        name: "disk full and healed",
         pairs: SQLITE,
         needs: &["tmpfs"],
         staging: Staging {
@@ -382,10 +390,10 @@ pub const FAULTS: &[Fault] = &[
     ),
     postgres_weather!("PostgreSQL: 512 bytes in 10 ms", Weather::Narrow(512)),
     clock!("clock 1 h forth", "+1h"),
-    clock!("clock 3 h forth, past the sale's end", "+3h"),
+    clock!("clock 3 h forth past the sale's end", "+3h"),
     clock!("clock 1 d back", "-1d"),
     Fault {
-        name: "clock 40 d forth, and right again",
+        name: "clock 40 d forth and right again",
         needs: &[FAKETIME],
         // Sales that ended weeks ago are not known: the crowd comes when they are again.
         size: Size {
@@ -487,7 +495,7 @@ pub const FAULTS: &[Fault] = &[
         ..FAULT
     },
     Fault {
-        name: "nginx: PostgreSQL away, and students who click",
+        name: "nginx: PostgreSQL away and students who click",
         pairs: POSTGRES,
         needs: &["nginx"],
         weight: 2,
@@ -507,7 +515,7 @@ pub const FAULTS: &[Fault] = &[
         ..FAULT
     },
     Fault {
-        name: "nginx: instances killed, and hostile heads",
+        name: "nginx: instances killed and hostile heads",
         pairs: POSTGRES,
         needs: &["nginx"],
         size: LONG_RUSH,
@@ -516,7 +524,7 @@ pub const FAULTS: &[Fault] = &[
         ..FAULT
     },
     Fault {
-        name: "nginx: instances drained, and hostile heads",
+        name: "nginx: instances drained and hostile heads",
         pairs: POSTGRES,
         needs: &["nginx"],
         size: LONG_RUSH,
@@ -564,3 +572,28 @@ pub const FAULTS: &[Fault] = &[
         ..FAULT
     },
 ];
+
+/// A part of names that an argument gives, in lower case. One that no name contains is an error: a
+/// run of it would try nothing.
+pub fn part_of_name(text: &str) -> Result<String, String> {
+    let part = text.trim().to_lowercase();
+    if !part.is_empty() && FAULTS.iter().any(|fault| fault.is_named(&part)) {
+        Ok(part)
+    } else {
+        Err("no fault has this in its name".to_owned())
+    }
+}
+
+/// A fault is found by its name, and by a part of it in any case.
+pub fn check() {
+    for fault in FAULTS {
+        let name = fault.name;
+        assert!(!name.contains(','), "{name}");
+        assert_eq!(part_of_name(name), Ok(name.to_lowercase()));
+    }
+    assert_eq!(part_of_name(" redis"), Ok("redis".to_owned()));
+    assert_eq!(part_of_name("DISK"), Ok("disk".to_owned()));
+    for nothing in ["", " ", "rebis"] {
+        assert!(part_of_name(nothing).is_err(), "{nothing:?}");
+    }
+}
