@@ -109,6 +109,8 @@ const pages: Record<string, Open> = {
     await become(page, await shop.student());
     await page.goto("/me");
   },
+  privacy: at("/privacy"),
+  terms: at("/terms"),
   "not found": at("/nothing-here"),
 };
 

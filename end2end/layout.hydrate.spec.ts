@@ -102,6 +102,8 @@ const visitor = (has: Stock): Record<string, Open> => ({
     await expect(page.locator("#code")).toBeVisible();
     await page.locator("#code").fill("000000");
   },
+  privacy: at("/privacy"),
+  terms: at("/terms"),
   "not found": at("/nothing-here"),
 });
 const student = (has: Stock): Record<string, Open> => ({
