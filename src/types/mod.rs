@@ -1,4 +1,5 @@
-//! The nouns that cross the wire. Serde and the standard library only; no `usize`, no clock, no IO.
+//! Nouns, parsed so that they can't be wrong; many cross the wire. Serde and the standard library
+//! only; no public field that is a `usize`, no clock, no IO.
 
 pub mod accept;
 pub mod account;

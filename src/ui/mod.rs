@@ -1,5 +1,5 @@
-//! User interface for students. Pages are rendered on the server and never hydrated; only
-//! `islands/` runs in a browser.
+//! User interface for students. Pages are rendered on the server and never hydrated; in a browser
+//! runs `islands/`, with what it names: `icon`, `link` and parts of `text/`.
 //!
 //! What always holds:
 //! - A page that is not personal shows everybody the same bytes at the same moment, so that they

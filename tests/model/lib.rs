@@ -1,7 +1,7 @@
 //! The rush as a model checker sees it: every order in which workers can act, die and start again,
 //! and in which clicks can come, twice if they like. What is judged and decided is judged and
-//! decided by `qiangke::seckill` itself; the model adds what stands around it: a database with its
-//! transactions, and workers who forget.
+//! decided by `qiangke::rules::seckill` itself; the model adds what stands around it: a database
+//! with its transactions, and workers who forget.
 //!
 //! Left out, because something that is here stands for it:
 //! - a COMMIT whose outcome is not known: the commit, and then the worker's death;

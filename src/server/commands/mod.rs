@@ -1,5 +1,7 @@
 //! The commands beside `serve`: each opens the database, does one thing, says what it did, and
-//! ends. A command's arguments stand beside its `run`; `cli` is the list of all commands.
+//! ends. `cli` is the list of all commands. A command's arguments stand beside its `run`, with
+//! these exceptions: `migrate` and `audit` take the database alone, and run here, as `settings`
+//! does; `doctor` takes the settings of `serve`; `rush` stands in `load_test/`.
 
 mod backup;
 mod banner;

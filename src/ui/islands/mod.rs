@@ -1,5 +1,6 @@
-//! Islands: the parts of pages that run in the browser. This folder is all the code that a browser
-//! loads, and has a byte budget.
+//! Islands: the parts of pages that run in the browser. A browser loads this folder and what it
+//! names (`ui/icon`, `ui/link`, parts of `ui/text/`, `api`, `rules`, `types`); together they have a
+//! byte budget.
 //!
 //! An island takes no arguments but its children, which the server renders: what it needs to know
 //! stands in `data-` attributes of that markup. So no island brings a reader of JSON, and a page is
