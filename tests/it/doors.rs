@@ -3,8 +3,8 @@
 
 use crate::finished::comparable;
 use qiangke::{
-    types::{account::Me, ids::SaleId, time::DAY_MS},
-    ui::app::App,
+    types::{account::Me, ids::SaleId, lang::Lang, time::DAY_MS},
+    ui::{app::App, link},
 };
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
@@ -102,6 +102,15 @@ fn every_page_is_in_the_table() {
         .flat_map(|(path, _)| [(*path).to_owned(), english(path)])
         .collect();
     assert_eq!(real, table);
+}
+
+#[test]
+fn a_link_of_content_to_a_page_of_anyone_s_gets_the_reader_s_language() {
+    for (page, _) in PAGES.into_iter().filter(|(_, class)| *class == Anyone) {
+        let path = page.replace("{id}", "1").replace("{sale}", "1");
+        let link = link::of_content(Lang::En, &path);
+        assert_eq!(link, Some(Lang::En.path(&path)));
+    }
 }
 
 #[test]
