@@ -5,8 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::source::{sources, tokens};
 
 const STORE: &str = "src/server/store";
-/// Files that one engine has for itself: SQLite's copy of a file, PostgreSQL's lock of servers.
-const OWN: &[(&str, &str)] = &[("sqlite", "copy"), ("postgres", "instances")];
+/// Files that one engine has for itself: SQLite's copy of a file and its failed fsync, PostgreSQL's lock of
+/// servers.
+const OWN: &[(&str, &str)] = &[
+    ("sqlite", "copy"),
+    ("sqlite", "fsync"),
+    ("postgres", "instances"),
+];
 /// Files of statements that an import under way calls, and no call of the store.
 const STAGED: &[&str] = &["import", "import_statements"];
 
