@@ -119,7 +119,7 @@ need_checker() {
 # From here on our own crates are compiled by Clippy, as `cargo clippy` does, and a lint ends the build: what the lints need of other
 # crates is what the tests need, so that nothing is compiled twice.
 lint_while_building() {
-	RUSTC_WORKSPACE_WRAPPER=$(type -P clippy-driver)
+	RUSTC_WORKSPACE_WRAPPER=$(type -P clippy-driver) || fail "Clippy is not there: install it beside Rust"
 	CLIPPY_ARGS="-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"
 	export RUSTC_WORKSPACE_WRAPPER CLIPPY_ARGS
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::source::{sources, tokens};
 
 const STORE: &str = "src/server/store";
-/// Files that one engine has for itself: SQLite's copy of a file and its failed fsync, PostgreSQL's lock of
-/// servers.
+/// Files that one engine has for itself: SQLite's copy of a file and its failed fsync, PostgreSQL's
+/// lock of servers.
 const OWN: &[(&str, &str)] = &[
     ("sqlite", "copy"),
     ("sqlite", "fsync"),
