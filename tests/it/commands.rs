@@ -14,7 +14,7 @@ use support::{
     address::reserve,
     app::TestApp,
     database::{TestDatabase, setting},
-    setup::{open_sale, prepare},
+    setup::{make_site, open_sale, prepare},
 };
 use tempfile::TempDir;
 
@@ -849,6 +849,8 @@ async fn an_outbox_that_is_no_file_is_refused_and_left_as_it_is() {
     let made = Command::new("mkfifo").arg(&pipe).status();
     assert!(made.expect("mkfifo").success());
     fs::set_permissions(&pipe, fs::Permissions::from_mode(0o666)).expect("its mode");
+    make_site(folder.path());
+    let site = format!("--site-root={}", folder.path().join("site").display());
     let file = folder.path().join("shop.db");
     for (path, why) in [
         (&open, "is a folder"),
@@ -863,6 +865,7 @@ async fn an_outbox_that_is_no_file_is_refused_and_left_as_it_is() {
                 "serve",
                 "--listen=127.0.0.1:0",
                 "--metrics-listen=127.0.0.1:0",
+                &site,
                 &outbox,
             ],
         );
