@@ -11,8 +11,7 @@ export default defineConfig<Options>({
   fullyParallel: true,
   forbidOnly: true,
   workers: 2,
-  // On two cores a browser is late now and then; a test that was is named in the report as flaky, and one that fails twice fails.
-  retries: 1,
+  retries: 0,
   timeout: 30_000,
   expect: {
     timeout: 8_000,

@@ -114,7 +114,7 @@ async fn assemble(
     stage: Overrides,
     store: Store,
 ) -> anyhow::Result<Running> {
-    for said in boot::restrict_outbox(&config.sms) {
+    for said in boot::sms::restrict(&config.sms) {
         tracing::warn!("{said}");
     }
     if config.demo {
@@ -125,7 +125,7 @@ async fn assemble(
     let listener = Listener::bind(config.listen).await?;
     let ops = Listener::bind(config.metrics_listen).await?;
     config.listen = listener.address();
-    let sms = stage.sms.map_or_else(|| boot::sms(&config.sms), Ok)?;
+    let sms = stage.sms.map_or_else(|| boot::sms::open(&config.sms), Ok)?;
     let limits = limits(&config);
     let legal = boot::legal(&config)?;
     let engines = boot::engines(

@@ -93,16 +93,23 @@ pub fn take_from_others(database: &Path) -> io::Result<Vec<PathBuf>> {
 /// Those of an SQLite file and what stands beside it that every user of the machine may read, write
 /// or run.
 pub fn open_to_others(database: &Path) -> Vec<PathBuf> {
-    let named = COMPANIONS.map(|suffix| {
-        let mut path = database.as_os_str().to_owned();
-        path.push(suffix);
-        PathBuf::from(path)
-    });
     // A device or a folder, as of a path that was mistyped, is everybody's with reason.
     let is_open = |path: &PathBuf| {
         fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & OTHERS != 0)
     };
-    named.into_iter().filter(is_open).collect()
+    with_companions(database)
+        .into_iter()
+        .filter(is_open)
+        .collect()
+}
+
+/// An SQLite file, and what SQLite writes beside it.
+pub fn with_companions(database: &Path) -> [PathBuf; 4] {
+    COMPANIONS.map(|suffix| {
+        let mut path = database.as_os_str().to_owned();
+        path.push(suffix);
+        PathBuf::from(path)
+    })
 }
 
 /// The folder of a file in which every user of the machine may replace it; `None` when there is no

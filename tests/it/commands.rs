@@ -873,6 +873,22 @@ async fn an_outbox_that_is_no_file_is_refused_and_left_as_it_is() {
         assert!(complaint(&output).contains(why), "{}", complaint(&output));
         assert_eq!(fs::metadata(path).expect("it is there").mode(), before);
     }
+    let beside = format!("--sms-outbox={}-wal", file.display());
+    let output = run(
+        &database,
+        &[
+            "serve",
+            "--listen=127.0.0.1:0",
+            "--metrics-listen=127.0.0.1:0",
+            &site,
+            &beside,
+        ],
+    );
+    assert!(
+        complaint(&output).contains("the database's own file"),
+        "{}",
+        complaint(&output)
+    );
     let output = run(&TestDatabase::file(&open), &["audit"]);
     assert!(
         complaint(&output).contains("is a folder"),

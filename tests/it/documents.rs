@@ -21,28 +21,14 @@ const CRATES: [&str; 3] = ["std", "thiserror", "tracing_subscriber"];
 
 #[test]
 fn every_path_that_a_document_names_is_there() {
-    let (documents, program) = (documents(), program());
-    assert!(documents.len() > 30, "{:?}", documents.keys());
-    let lost: Vec<_> = documents
-        .iter()
-        .flat_map(|(file, text)| {
-            let lost = lost_paths(text, &program);
-            lost.into_iter().map(move |path| format!("{file}: {path}"))
-        })
-        .collect();
+    assert!(documents().len() > 30, "{:?}", documents().keys());
+    let lost = lost(lost_paths);
     assert!(lost.is_empty(), "\n{}", lost.join("\n"));
 }
 
 #[test]
 fn every_test_that_a_document_names_is_there() {
-    let program = program();
-    let lost: Vec<_> = documents()
-        .iter()
-        .flat_map(|(file, text)| {
-            let lost = lost_names(text, &program);
-            lost.into_iter().map(move |name| format!("{file}: {name}"))
-        })
-        .collect();
+    let lost = lost(lost_names);
     assert!(lost.is_empty(), "\n{}", lost.join("\n"));
 }
 
@@ -97,6 +83,18 @@ fn a_planted_name_of_nothing_is_found() {
         let found = lost_names(&format!("a `{name}` of ours"), &program);
         assert_eq!(found, [""; 0], "{name}");
     }
+}
+
+/// What each document names that is not there, by a finder of such names.
+fn lost(find: impl Fn(&str, &BTreeMap<String, String>) -> Vec<String>) -> Vec<String> {
+    let program = program();
+    documents()
+        .iter()
+        .flat_map(|(file, text)| {
+            let lost = find(text, &program).into_iter();
+            lost.map(move |name| format!("{file}: {name}"))
+        })
+        .collect()
 }
 
 /// Each document by its path, and its text.

@@ -1,12 +1,13 @@
 //! Opens the engines that the URLs name: the only reader of their schemes.
 
 pub mod settings;
+pub mod sms;
 
 use crate::{
     server::{
         cache::Cache,
         clock::Clock,
-        config::{LegalSettings, Role, Serve, SmsProvider, SmsSettings},
+        config::{LegalSettings, Role, Serve},
         lease::Lease,
         lock::{self, FileLock},
         membership::Membership,
@@ -16,11 +17,6 @@ use crate::{
         redis::client::RedisClient,
         shop::state::Engines,
         signer::{SECRET_BYTES, Signer},
-        sms::{
-            Sms,
-            file::FileOutbox,
-            tencent::{ENDPOINT, TIMEOUT, Tencent, TencentConfig},
-        },
         store::{FOREIGN, Schema, Sharing, Store},
     },
     types::document::{BadDocument, DOCUMENT_MAX, Document, Legal, Texts},
@@ -105,14 +101,6 @@ pub fn restrict_database(url: &str) -> anyhow::Result<Vec<String>> {
     match place(url)? {
         DatabaseLocation::File(path) => Ok(restrict_to_group(&path)),
         DatabaseLocation::Database(_) => Ok(Vec::new()),
-    }
-}
-
-/// The same for the file of codes.
-pub fn restrict_outbox(settings: &SmsSettings) -> Vec<String> {
-    match settings.provider {
-        SmsProvider::File => restrict_to_group(&settings.outbox),
-        SmsProvider::Tencent => Vec::new(),
     }
 }
 
@@ -416,61 +404,6 @@ fn document(setting: &str, path: Option<&Path>) -> anyhow::Result<Option<Documen
     read()
         .map(Some)
         .with_context(|| format!("{setting}: {} can't be shown", path.display()))
-}
-
-/// The setting that names the file of codes.
-const OUTBOX: &str = "SMS_OUTBOX";
-
-/// Checks who sends SMS; nothing is made for it.
-///
-/// # Errors
-/// A setting of the provider is missing, or its file can't be written.
-pub fn check_sms(settings: &SmsSettings) -> anyhow::Result<()> {
-    match settings.provider {
-        SmsProvider::File => {
-            let path = &settings.outbox;
-            assert_file(OUTBOX, path)?;
-            FileOutbox::check(path)
-                .with_context(|| format!("{OUTBOX}: {} can't be written", path.display()))
-        }
-        SmsProvider::Tencent => sms(settings).map(drop),
-    }
-}
-
-/// Who sends SMS.
-///
-/// # Errors
-/// A setting of the provider is missing, or its file can't be written.
-pub fn sms(settings: &SmsSettings) -> anyhow::Result<Sms> {
-    match settings.provider {
-        SmsProvider::File => {
-            let path = &settings.outbox;
-            assert_file(OUTBOX, path)?;
-            private_file::make_folder_of(path)
-                .and_then(|()| FileOutbox::open(path.clone()))
-                .map(Sms::File)
-                .with_context(|| format!("{OUTBOX}: {} can't be written", path.display()))
-        }
-        SmsProvider::Tencent => {
-            let need = |name: &str, value: &Option<String>| {
-                value
-                    .clone()
-                    .filter(|value| !value.is_empty())
-                    .with_context(|| format!("SMS_PROVIDER=tencent needs {name}"))
-            };
-            let config = TencentConfig {
-                secret_id: need("TENCENT_SECRET_ID", &settings.tencent_secret_id)?,
-                secret_key: need("TENCENT_SECRET_KEY", &settings.tencent_secret_key)?,
-                region: settings.tencent_region.clone(),
-                sdk_app_id: need("TENCENT_SMS_APP_ID", &settings.tencent_app_id)?,
-                sign_name: need("TENCENT_SMS_SIGN_NAME", &settings.tencent_sign_name)?,
-                template_id: need("TENCENT_SMS_TEMPLATE_ID", &settings.tencent_template_id)?,
-                endpoint: ENDPOINT.into(),
-                timeout: TIMEOUT,
-            };
-            Ok(Sms::Tencent(Tencent::new(config)?))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Checks of the settings before anything is opened: settings with which no client could be served
 //! are refused, and likely mistakes are warned of.
 
-use super::{DatabaseLocation, place};
+use super::{DatabaseLocation, place, whole};
 use crate::server::{
     config::{Role, Serve, SmsProvider, secret_warning},
+    private_file,
     store::Store,
 };
 use anyhow::{bail, ensure};
-use std::path::Path;
 
 /// Checks the settings of an instance, and gives what an operator should hear.
 ///
@@ -130,12 +130,12 @@ fn redis(config: &Serve) -> Option<String> {
          (stunnel, SSH) to loopback"
     ))
 }
-/// Whether the file of codes is that of the database, by whatever name.
+
+/// Whether the file of codes is that of the database, or one that SQLite writes beside it.
 fn is_outbox_of_database(config: &Serve) -> bool {
     let Ok(DatabaseLocation::File(database)) = place(&config.database.database_url) else {
         return false;
     };
-    let outbox = &config.sms.outbox;
-    let same = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    config.sms.provider == SmsProvider::File && same(outbox) == same(&database)
+    config.sms.provider == SmsProvider::File
+        && private_file::with_companions(&whole(&database)).contains(&whole(&config.sms.outbox))
 }

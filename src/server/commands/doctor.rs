@@ -47,7 +47,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     );
     report.say(
         "sms",
-        boot::check_sms(&config.sms).map(|()| format!("{:?}", config.sms.provider)),
+        boot::sms::check(&config.sms).map(|()| format!("{:?}", config.sms.provider)),
     );
     report.say(
         "documents",

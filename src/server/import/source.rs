@@ -48,8 +48,8 @@ const OTHER_KINDS: [(&[u8], &str); 15] = [
         "a zip archive, as tables of Excel are, too: unzip it first, or have the program export SQL",
     ),
     (b"Rar!\x1a\x07", "a rar archive: unpack it first"),
-    (b"\xff\xfe\0\0", "UTF-32: save it as UTF-8"),
-    (b"\0\0\xfe\xff", "UTF-32: save it as UTF-8"),
+    (b"\xff\xfe\0\0", UTF_32),
+    (b"\0\0\xfe\xff", UTF_32),
     (
         b"\xff\xfe",
         "UTF-16, as PowerShell's `>` writes it: save it as UTF-8, or let the dump program name its output file itself",
@@ -62,6 +62,7 @@ const OTHER_KINDS: [(&[u8], &str); 15] = [
         "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`",
     ),
 ];
+const UTF_32: &str = "UTF-32: save it as UTF-8";
 const UTF_16: &str = "UTF-16: save it as UTF-8";
 const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`";
 
@@ -125,16 +126,18 @@ impl<R: Read> Source<R> {
             .into_iter()
             .find(|(first, _)| self.starts_with(first))
             .map(|(_, kind)| kind)
-            .or_else(|| self.is_utf_16().then_some(UTF_16))
+            .or_else(|| self.wide_kind())
     }
 
-    /// Without a mark: of two signs of ASCII every other byte is none.
-    fn is_utf_16(&mut self) -> bool {
-        let first = [0, 1, 2, 3].map(|n| self.look(n).is_some_and(|byte| byte == 0));
-        matches!(
-            first,
-            [true, false, true, false] | [false, true, false, true]
-        )
+    /// Without a mark a sign of ASCII has one or three bytes of nothing around it.
+    fn wide_kind(&mut self) -> Option<&'static str> {
+        match [0, 1, 2, 3].map(|n| self.look(n).map(|byte| byte == 0)) {
+            [Some(false), Some(true), Some(false), Some(true)]
+            | [Some(true), Some(false), Some(true), Some(false)] => Some(UTF_16),
+            [Some(false), Some(true), Some(true), Some(true)]
+            | [Some(true), Some(true), Some(true), Some(false)] => Some(UTF_32),
+            _ => None,
+        }
     }
 
     /// Why the file ended early, if reading it failed.
@@ -285,6 +288,9 @@ mod tests {
         assert!(kind(b"\xff\xfe\0\0-\0\0\0").is_some_and(|kind| kind.starts_with("UTF-32")));
         for plain in [b"I\0N\0", b"\0I\0N"] {
             assert_eq!(kind(plain), Some(UTF_16));
+        }
+        for plain in [b"I\0\0\0", b"\0\0\0I"] {
+            assert_eq!(kind(plain), Some(UTF_32));
         }
         assert!(kind(b"\xff\xfe-\0-\0").is_some_and(|kind| kind.starts_with("UTF-16")));
         assert_eq!(kind(b"-- a dump"), None);

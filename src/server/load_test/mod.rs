@@ -91,8 +91,19 @@ pub struct LoadTestArgs {
 pub async fn run(args: &LoadTestArgs, output: &mut Output) -> anyhow::Result<()> {
     let target = Target::find(&args.url, args.yes_this_is_mine).await?;
     let store = boot::open_migrated(&args.database.database_url).await?;
+    let outcome = run_on(&store, target, args, output).await;
+    store.close().await?;
+    outcome
+}
+
+async fn run_on(
+    store: &Store,
+    target: Target,
+    args: &LoadTestArgs,
+    output: &mut Output,
+) -> anyhow::Result<()> {
     if let Some(file) = &args.cookies {
-        let cookies = students::gather(&store, args.students, Clock::System.now()).await?;
+        let cookies = students::gather(store, args.students, Clock::System.now()).await?;
         students::write(file, &cookies)
             .with_context(|| format!("{} can't be written", file.display()))?;
         output.done(format_args!(
@@ -109,7 +120,7 @@ pub async fn run(args: &LoadTestArgs, output: &mut Output) -> anyhow::Result<()>
         }
     };
     let report = load_test(
-        &store,
+        store,
         target,
         args,
         &Clock::System,
