@@ -39,6 +39,22 @@ test("a wrong code is refused, and the right one still works", async ({ page, t 
   await expect(page).toHaveURL("/me");
 });
 
+test("two tabs: a page says which mobile has the code that counts", async ({ page, context, t }) => {
+  const [first, second] = [newMobile(), newMobile()];
+  await page.goto("/sign-in");
+  await mobile(page).fill(first);
+  await send(page).click();
+  const early = await codeFor(page, t, first);
+  const tab = await context.newPage();
+  await tab.goto("/sign-in?change=1");
+  await mobile(tab).fill(second);
+  await send(tab).click();
+  await expect(tab.getByText(`验证码已发到 ${second.slice(0, 3)}****${second.slice(-4)}。`)).toBeVisible();
+  await enterCode(page, t, early);
+  await expect(page.getByRole("alert")).toContainText("验证码不对");
+  await expect(page.getByText(`验证码已发到 ${second.slice(0, 3)}****${second.slice(-4)}。`)).toBeVisible();
+});
+
 test("after five wrong codes only another one helps", async ({ browser, javaScriptEnabled, t }) => {
   const hasty = await Shop.start({ own: ["--demo", "--sms-gap-s=0"] });
   const context = await browser.newContext({ baseURL: hasty.url, javaScriptEnabled });

@@ -115,23 +115,32 @@ fn constant<R: Read>(
             (literal, lexer.next())
         }
         Some(Token::Number(digits)) => (Literal::Number(digits), lexer.next()),
-        Some(Token::Sign(sign @ (b'-' | b'+'))) => match lexer.next() {
-            Some(Token::Number(digits)) => (
-                Literal::Number(if sign == b'-' {
-                    format!("-{digits}")
-                } else {
-                    digits
-                }),
-                lexer.next(),
-            ),
-            other => (Literal::Other(char::from(sign).to_string()), other),
-        },
+        Some(Token::Sign(sign @ (b'-' | b'+' | b'.'))) => signed(lexer, sign),
         Some(Token::Word(word)) => word_of(lexer, word, depth),
         // Whoever asked sees it as what stands behind the value.
         next @ (None | Some(Token::End | Token::Sign(b',' | b')'))) => {
             (Literal::Other(String::new()), next)
         }
         Some(other) => (Literal::Other(other.shown()), lexer.next()),
+    }
+}
+
+/// A number behind its sign, or behind the point of one that has nothing before it: `-1`, `.5`,
+/// `-.5`.
+fn signed<R: Read>(lexer: &mut Lexer<R>, sign: u8) -> (Literal, Option<Token>) {
+    let mut before = String::from(match sign {
+        b'-' => "-",
+        b'.' => "0.",
+        _ => "",
+    });
+    let mut next = lexer.next();
+    if sign != b'.' && next == Some(Token::Sign(b'.')) {
+        before += "0.";
+        next = lexer.next();
+    }
+    match next {
+        Some(Token::Number(digits)) => (Literal::Number(before + &digits), lexer.next()),
+        other => (Literal::Other(char::from(sign).to_string()), other),
     }
 }
 
@@ -305,13 +314,15 @@ mod tests {
     fn constants_are_read_as_each_program_writes_them() {
         assert_eq!(
             values(
-                "NULL, true, -1.50, +2, 1e3, b'1', DEFAULT, N'x', _utf8mb4'y', _binary 'z', 'a' 'b')",
+                "NULL, true, -1.50, .5, -.25, +2, 1e3, b'1', DEFAULT, N'x', _utf8mb4'y', _binary 'z', 'a' 'b')",
                 Escapes::Mysql
             ),
             [
                 Literal::Null,
                 Literal::Flag(true),
                 number("-1.50"),
+                number("0.5"),
+                number("-0.25"),
                 number("2"),
                 number("1e3"),
                 number("1"),

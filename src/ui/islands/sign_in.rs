@@ -153,7 +153,10 @@ impl Steps {
                     why: Fault::CodeVoid,
                     ..
                 }) => self.show_code_step("&error=code-void&field=code").await,
-                Err(error) => self.complain(&input, &error),
+                Err(error) => {
+                    self.complain(&input, &error);
+                    self.say_where_code_is().await;
+                }
             },
             Asks::Again => self.ask_again(form).await,
         }
@@ -296,6 +299,18 @@ impl Steps {
             .or_else(|| dom::find(&self.root, ".sign-in-again button"))
         {
             dom::focus(&field);
+        }
+    }
+
+    /// Another tab may have asked for a code since: the one to type is at the mobile of that one.
+    async fn say_where_code_is(&self) {
+        let page = dom::page(&link::sign_in(self.lang, &self.next), None).await;
+        let status = |within: &Element| dom::find(within, "[role=status]");
+        let new = page
+            .and_then(|page| page.document_element())
+            .and_then(|page| status(&page)?.text_content());
+        if let (Some(status), Some(new)) = (status(&self.root), new) {
+            dom::set_text(&status, &new);
         }
     }
 
