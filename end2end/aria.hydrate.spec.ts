@@ -43,7 +43,7 @@ const visitor = (has: Stock): Record<string, Open> => ({
 const student = (has: Stock): Record<string, Open> => ({
   "sale, won": go(`/seckill/${has.open}`),
   "ticket, won": go(`/tickets/${has.ticket}`),
-  "my seats": go("/me"),
+  "my courses": go("/me"),
 });
 
 for (const lang of ["zh", "en"] as const) {

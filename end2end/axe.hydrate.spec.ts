@@ -2,7 +2,7 @@
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { become, expect, minutes, newMobile, test, type Shop } from "./shop.ts";
+import { become, expect, minutes, newMobile, payOrder, test, type Shop } from "./shop.ts";
 
 /** Opens a page; gives what must be there before it is looked at. */
 type Open = (page: Page, shop: Shop) => Promise<void>;
@@ -12,6 +12,22 @@ const at =
   async (page) => {
     await page.goto(path);
   };
+
+/** A seat of a new student, who the page is then; gives the number of its order. */
+async function heldOrder(page: Page, shop: Shop): Promise<number> {
+  const student = await shop.student();
+  await student.grab(await shop.sale());
+  await become(page, student);
+  return student.order();
+}
+
+/** Gives a hold back, and waits until its page says so. */
+async function giveUp(page: Page, order: number): Promise<void> {
+  await page.goto(`/orders/${order}`);
+  await page.getByText("不想要了？").click();
+  await page.getByRole("button", { name: "放弃这个订单" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("订单已取消", { timeout: 15_000 });
+}
 
 const pages: Record<string, Open> = {
   home: async (page, shop) => {
@@ -62,7 +78,7 @@ const pages: Record<string, Open> = {
     await student.grab(sale);
     await become(page, student);
     await page.goto(`/seckill/${sale}`);
-    await expect(page.getByRole("button", { name: /秒杀成功|已抢到/ })).toBeVisible();
+    await expect(page.getByRole("button", { name: /秒杀成功|已有座位/ })).toBeVisible();
   },
   "sale, lost": async (page, shop) => {
     const sale = await shop.sale({ stock: 1 });
@@ -86,6 +102,7 @@ const pages: Record<string, Open> = {
     await become(page, await shop.student());
     await page.goto("/tickets/made-up");
   },
+  "free preview": at("/learn/1/1"),
   "sign in": at("/sign-in"),
   "sign in, with an error": async (page) => {
     await page.goto("/sign-in");
@@ -99,13 +116,40 @@ const pages: Record<string, Open> = {
     await page.getByRole("button", { name: "获取验证码" }).click();
     await expect(page.getByLabel("6 位验证码", { exact: true })).toBeVisible();
   },
-  "my seats": async (page, shop) => {
+  "my courses": async (page, shop) => {
     const student = await shop.student();
     await student.grab(await shop.sale());
     await become(page, student);
     await page.goto("/me");
+    await expect(page.getByText(/还剩/)).toBeVisible();
   },
-  "my seats, none": async (page, shop) => {
+  "my courses, with an order that ended": async (page, shop) => {
+    const order = await heldOrder(page, shop);
+    await giveUp(page, order);
+    await page.goto("/me");
+    await page.getByText("已结束的订单").click();
+    await expect(page.getByRole("link", { name: new RegExp(`^订单号 ${order}`) })).toBeVisible();
+  },
+  "order, held": async (page, shop) => {
+    await page.goto(`/orders/${await heldOrder(page, shop)}`);
+    await page.getByText("不想要了？").click();
+    await expect(page.getByText(/还剩/)).toBeVisible();
+  },
+  "order, paid": async (page, shop) => {
+    await page.goto(`/orders/${await heldOrder(page, shop)}`);
+    await payOrder(page);
+  },
+  "order, cancelled": async (page, shop) => {
+    await giveUp(page, await heldOrder(page, shop));
+  },
+  receipt: async (page, shop) => {
+    await page.goto(`/orders/${await heldOrder(page, shop)}`);
+    await payOrder(page);
+    await page.getByRole("link", { name: "看付款凭证" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "付款凭证" })).toBeVisible();
+  },
+  "course that is bought already": at("/courses/1?error=already-yours"),
+  "my courses, none": async (page, shop) => {
     await become(page, await shop.student());
     await page.goto("/me");
   },

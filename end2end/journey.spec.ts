@@ -34,7 +34,7 @@ test("a student signs in, grabs a seat, and still has it after a reload", async 
     await expect(page.getByRole("heading", { level: 1, name: t.won })).toBeVisible();
   }
   await page.goto(path("/me"));
-  await expect(page.getByRole("heading", { level: 1, name: t.mySeats })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: t.myCourses })).toBeVisible();
   await expect(page.getByRole("article").filter({ hasText: "Python项目实战" })).toContainText(t.firstSeat);
 });
 

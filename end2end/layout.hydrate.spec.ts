@@ -2,7 +2,7 @@
 // ask for (WCAG 1.4.4, 1.4.10, 1.4.12), and with the longest names that an import takes, in which no line can be broken at a blank.
 
 import type { Page } from "@playwright/test";
-import { become, expect, minutes, newMobile, Shop, test, type Student } from "./shop.ts";
+import { become, expect, minutes, newMobile, payOrder, Shop, test, type Student } from "./shop.ts";
 import type { Lang } from "./texts.ts";
 
 /** The longest texts that each table of the dump takes, in characters. */
@@ -120,7 +120,7 @@ const student = (has: Stock): Record<string, Open> => ({
   },
   "sale, won": at(`/seckill/${has.won}`),
   "ticket, won": at(`/tickets/${has.ticket}`),
-  "my seats": at("/me"),
+  "my courses": at("/me"),
 });
 
 /** What is wrong with the page as it is looked at now. */
@@ -235,7 +235,19 @@ for (const lang of ["zh", "en"] as const) {
       };
       await walk(visitor(has));
       await become(page, has.winner);
-      await walk({ "my seats": at("/me"), "ticket, won": at(`/tickets/${has.ticket}`), "sale, won": at(`/seckill/${has.won}`) });
+      const order = await has.winner.order();
+      await walk({
+        "my courses": at("/me"),
+        "ticket, won": at(`/tickets/${has.ticket}`),
+        "sale, won": at(`/seckill/${has.won}`),
+        "order, held": async (page, lang) => {
+          await at(`/orders/${order}`)(page, lang);
+          await page.locator("summary").click();
+        },
+      });
+      await page.goto(`/orders/${order}`);
+      await payOrder(page);
+      await walk({ "my courses, paid": at("/me"), "order, paid": at(`/orders/${order}`), receipt: at(`/orders/${order}/receipt`) });
       await become(page, has.loser);
       await walk(student(has));
       expect(wrong).toEqual([]);

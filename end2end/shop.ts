@@ -51,7 +51,8 @@ export class Shop {
       await writeFile(changed, change(await readFile(join(repository, "seed", seed), "utf8")));
       await cli(env, folder, "import", changed);
     }
-    const flags = ["--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", `--site-root=${site}`, "--log-format=json"];
+    const lessons = `--lessons-dir=${join(repository, "seed/lessons")}`;
+    const flags = [lessons, "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", `--site-root=${site}`, "--log-format=json"];
     // Every test signs somebody in, all from one address.
     const limits = ["--sms-address-hour=100000", `--sms-calm-minute=${calm}`];
     const server = spawn(program, ["serve", ...flags, ...limits, ...own], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
@@ -125,6 +126,14 @@ export class Student {
     const ticket = await this.click(sale);
     await expect.poll(async () => (await said(this.http.get(`/api/v1/user/sckill/?task_id=${ticket}`))).code).toBe(100);
     return ticket;
+  }
+
+  /** The number of the newest order. */
+  async order(): Promise<number> {
+    const { result } = await said(this.http.get("/api/v1/user/order/"));
+    const [newest] = result as { id: number }[];
+    expect(newest, "an order").toBeDefined();
+    return newest?.id ?? 0;
   }
 }
 
@@ -261,6 +270,16 @@ export async function enterCode(page: Page, t: Texts, code: string): Promise<voi
   if (test.info().project.use.javaScriptEnabled === false) {
     await page.getByRole("main").getByRole("button", { name: t.signIn, exact: true }).click();
   }
+}
+
+/** Pays the order that a page shows at the mock gateway, and waits until the page knows that. The gateway speaks the page's language. */
+export async function payOrder(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /演示支付|demo payment/ }).click();
+  await expect(page).toHaveURL(/\/mock-gateway\/pay\?/);
+  await page.getByRole("button", { name: /^(支付|Pay)$/ }).click();
+  await expect(page).toHaveURL(/\/orders\/\d+\?back=1$/);
+  // The page looks again by itself until the provider has told.
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(/^(课程是您的了|The course is yours)$/, { timeout: 15_000 });
 }
 
 /** Gives a page the session of a student who signed in without it. */

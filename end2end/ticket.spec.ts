@@ -38,7 +38,7 @@ test("a click before the opening is lost, and says so", async ({ page, shop }) =
   await expect(page).toHaveURL(`/seckill/${sale}`);
 });
 
-test("a ticket that won says what for, and leads to the seat", async ({ page, shop }) => {
+test("a ticket that won says what for, and until when to pay, and leads to the order", async ({ page, shop }) => {
   const sale = await shop.sale({ price: "12.50" });
   const student = await shop.student();
   const ticket = await student.grab(sale);
@@ -46,7 +46,19 @@ test("a ticket that won says what for, and leads to the seat", async ({ page, sh
   await page.goto(`/tickets/${ticket}`);
   await expect(page.getByRole("main")).toContainText("Python项目实战");
   await expect(page.getByRole("main")).toContainText("¥12.50");
-  await page.getByRole("link", { name: "查看我的座位" }).click();
-  await expect(page).toHaveURL("/me");
+  await expect(page.getByRole("main")).toContainText(/座位已为您保留，请在 \d\d-\d\d \d\d:\d\d:\d\d 前付款。/);
+  await page.getByRole("link", { name: "去支付" }).click();
+  await expect(page).toHaveURL(/\/orders\/\d+$/);
   await expect(page.getByRole("main").getByRole("article")).toContainText("¥12.50");
+});
+
+test("a seat that costs nothing is the student's at once", async ({ page, shop }) => {
+  const student = await shop.student();
+  const ticket = await student.grab(await shop.sale({ price: "0" }));
+  await become(page, student);
+  await page.goto(`/tickets/${ticket}`);
+  await expect(page.getByRole("main")).toContainText("座位是您的了");
+  await expect(page.getByRole("main")).not.toContainText("付款");
+  await page.getByRole("link", { name: "查看我的课程" }).click();
+  await expect(page).toHaveURL("/me");
 });

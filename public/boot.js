@@ -49,8 +49,8 @@ globalThis.hydrateIslands = async (root) => {
 if (program) {
   program.hydrate();
   await hydrateIslands(document);
-} else {
-  // As without JavaScript: a page that waits looks again.
-  const wait = /refresh" content="(\d+)/.exec(document.querySelector("noscript")?.textContent);
-  if (wait) setTimeout(() => location.reload(), wait[1] * 1_000);
 }
+// As without JavaScript: a page that waits looks again, where no island does it, or after the time that it names itself.
+const waits = document.querySelector(program ? "noscript[data-again]" : "noscript");
+const wait = waits?.dataset.again ?? /refresh" content="(\d+)/.exec(waits?.textContent)?.[1];
+if (wait) setTimeout(() => location.reload(), wait * 1_000);

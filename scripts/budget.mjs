@@ -6,6 +6,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 const KB = 1000;
 const CODE_MAX = 80 * KB;
 const STYLE_MAX = 12 * KB;
+const LESSON_MAX = 2 * KB;
 
 const site = process.argv[2] ?? "target/site";
 const asJson = process.argv.includes("--json");
@@ -40,6 +41,10 @@ const check = (what, kind, most) => {
   return own.length;
 };
 check("code", /\.(js|wasm)$/, CODE_MAX);
+// Of the pages of lessons alone, and as it is written.
+const lesson = readFileSync(join(site, "learn.js")).length;
+row(`learn.js (at most ${LESSON_MAX / KB} KB)`, lesson, size("learn.js").brotli);
+if (lesson > LESSON_MAX) failures.push(`learn.js has ${lesson - LESSON_MAX} bytes too many`);
 if (check("style", /\.css$/, STYLE_MAX) > 1) failures.push("there is more than one style sheet");
 
 if (asJson) console.log(JSON.stringify(sums));

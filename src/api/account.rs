@@ -4,7 +4,7 @@ use super::wire::{Get, Post};
 use crate::types::{
     account::{CodeSent, EndSessionArgs, Me, SignInArgs, SignInStep, SignedIn, SmsArgs},
     error::AppError,
-    sale::Order,
+    order::Order,
     wire::{Nothing, Reply},
 };
 use leptos::server;
@@ -119,7 +119,7 @@ pub async fn read_me(args: Nothing) -> Result<Reply<Option<Me>>, AppError> {
     Ok(Reply::ok(identity::current()?.1, caller::visitor().await?))
 }
 
-/// The seats that the student holds, the newest first.
+/// The student's orders, the newest first: those that are live, and those that ended.
 ///
 /// # Errors
 /// [`AppError::NotSignedIn`] for a visitor.

@@ -4,5 +4,7 @@
 pub mod account;
 pub mod banner;
 pub mod catalog;
+pub mod learning;
+pub mod order;
 pub mod seckill;
 pub mod wire;

@@ -2,6 +2,8 @@
 //! numbers come in as arguments, decisions go out as values.
 
 pub mod button;
+pub mod hold;
+pub mod progress;
 pub mod proof;
 pub mod retry;
 pub mod seckill;

@@ -95,7 +95,7 @@ pub fn rfc3339(at: Millis) -> String {
 }
 
 /// The shop is in mainland China: one zone, no daylight saving time.
-const SHOP_UTC_OFFSET_H: i8 = 8;
+pub const SHOP_UTC_OFFSET_H: i8 = 8;
 
 #[cfg(test)]
 mod tests {

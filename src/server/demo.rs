@@ -6,7 +6,7 @@ use crate::{
     types::{
         money::Fen,
         page::{CourseQuery, PriceBand},
-        sale::{Phase, Sale},
+        sale::{HOLD_S, Phase, Sale},
         time::{HOUR_MS, MINUTE_MS, Millis},
     },
 };
@@ -106,6 +106,7 @@ async fn sale(
         stock: SEATS,
         opens_at,
         closes_at: opens_at.plus(LASTS_MS),
+        hold_s: HOLD_S,
     })
 }
 

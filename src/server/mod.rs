@@ -14,11 +14,13 @@ pub mod identity;
 pub mod import;
 pub mod jobs;
 pub mod lease;
+pub mod lessons;
 pub mod load_test;
 pub mod lock;
 pub mod log;
 pub mod membership;
 pub mod output;
+pub mod payment;
 pub mod private_file;
 pub mod queue;
 pub mod rate_limit;
@@ -30,6 +32,7 @@ pub mod store;
 mod supervisor;
 
 use crate::server::{
+    boot::payments::MockChoice,
     clock::Clock,
     config::{Role, Serve},
     http::{Assets, Limits, Listener},
@@ -47,6 +50,8 @@ pub struct Overrides {
     pub clock: Clock,
     /// Who sends SMS, in place of the setting's provider.
     pub sms: Option<Sms>,
+    /// The mock gateway that payments are taken by, in place of the setting's.
+    pub gateway: Option<MockChoice>,
     /// Servers of one process share an SQLite file as if it were a database: no lock is taken, and
     /// a `REDIS_URL` may go with it.
     pub shares_file: bool,
@@ -126,6 +131,10 @@ async fn assemble(
     let ops = Listener::bind(config.metrics_listen).await?;
     config.listen = listener.address();
     let sms = stage.sms.map_or_else(|| boot::sms::open(&config.sms), Ok)?;
+    let gateway = stage
+        .gateway
+        .map_or_else(|| boot::payments::choice(&config), Ok)?;
+    let payments = boot::payments::open(gateway, &config, role, &signer)?;
     let limits = limits(&config);
     let legal = boot::legal(&config)?;
     let engines = boot::engines(
@@ -133,6 +142,7 @@ async fn assemble(
         role,
         store,
         stage.clock.clone(),
+        payments,
         stage.instances_unlocked,
     )
     .await?;

@@ -23,6 +23,11 @@ pub enum AppError {
     NotFound,
     /// 405: this path does not take this method.
     MethodNotAllowed,
+    /// 409: the order, or the course, is not in a state for this.
+    Refused {
+        /// Why not.
+        why: Refusal,
+    },
     /// 413: the body is larger than any request of this shop.
     TooLarge,
     /// 415: neither JSON nor a form.
@@ -49,7 +54,25 @@ pub enum AppError {
 
 /// Fields that the shop's own forms send, and the cookie that comes with them: the only ones whose
 /// names stand in an address.
-pub const FORM_FIELDS: [&str; 5] = ["mobile", "code", "cookie", "sale", "session"];
+pub const FORM_FIELDS: [&str; 9] = [
+    "mobile", "code", "cookie", "sale", "session", "order", "provider", "course", "section",
+];
+
+/// Why an order is not made, paid or given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The student has the course.
+    AlreadyYours,
+    /// Only members may have the course, and the student is none.
+    MembersOnly,
+    /// The order has ended, or its hold has.
+    OrderEnded,
+    /// The order is paid, or never had a price.
+    NothingToPay,
+    /// The provider did not answer, or refused.
+    ProviderAway,
+}
 
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +126,7 @@ impl AppError {
         Fault::ALL
             .map(|why| Self::field(field, why))
             .into_iter()
+            .chain(Refusal::ALL.map(|why| Self::Refused { why }))
             .chain(others)
     }
 
@@ -114,6 +138,7 @@ impl AppError {
             Self::NotYours | Self::CrossSite => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::Refused { .. } => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMedia => 415,
             Self::TooManyRequests { .. } | Self::ProofNeeded { .. } => 429,
@@ -133,6 +158,7 @@ impl AppError {
             | Self::CrossSite
             | Self::NotFound
             | Self::MethodNotAllowed
+            | Self::Refused { .. }
             | Self::TooLarge
             | Self::UnsupportedMedia
             | Self::Internal => None,
@@ -148,6 +174,7 @@ impl AppError {
             Self::CrossSite => "cross-site",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method",
+            Self::Refused { why } => why.slug(),
             Self::TooLarge => "too-large",
             Self::UnsupportedMedia => "media-type",
             Self::TooManyRequests { .. } => "too-many",
@@ -171,6 +198,7 @@ impl AppError {
             }
             Self::NotFound => lang.pick("没有找到", "Not found").into(),
             Self::MethodNotAllowed => lang.pick("这个地址不接受这种方法", "This path does not take this method").into(),
+            Self::Refused { why } => why.message(lang).into(),
             Self::TooLarge => lang.pick("请求内容太大", "The request is too large").into(),
             Self::UnsupportedMedia => lang.pick("请用 JSON 或表单提交", "Send JSON or a form").into(),
             Self::TooManyRequests { retry_s } => {
@@ -207,6 +235,57 @@ pub fn no_answer(lang: Lang) -> &'static str {
 
 /// Seconds until a client of an unavailable shop should ask again.
 const UNAVAILABLE_RETRY_S: i64 = 1;
+
+impl Refusal {
+    pub const ALL: [Self; 5] = [
+        Self::AlreadyYours,
+        Self::MembersOnly,
+        Self::OrderEnded,
+        Self::NothingToPay,
+        Self::ProviderAway,
+    ];
+
+    /// The refusal of a name; `None` for one of a later version.
+    pub fn of_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.slug() == slug)
+    }
+
+    fn slug(self) -> &'static str {
+        match self {
+            Self::AlreadyYours => "already-yours",
+            Self::MembersOnly => "members-only",
+            Self::OrderEnded => "order-ended",
+            Self::NothingToPay => "nothing-to-pay",
+            Self::ProviderAway => "provider-away",
+        }
+    }
+
+    /// One sentence for the student: what is so, and what to do.
+    pub fn message(self, lang: Lang) -> &'static str {
+        match self {
+            Self::AlreadyYours => lang.pick(
+                "这门课已经是您的了，到「我的课程」继续学习",
+                "You have this course already: go on with it in My courses",
+            ),
+            Self::MembersOnly => lang.pick(
+                "这门课只对会员开放，请联系客服开通会员",
+                "This course is for members: ask the shop for a membership",
+            ),
+            Self::OrderEnded => lang.pick(
+                "这个订单已经结束，不能再付款；如果仍在开售，可以重新抢",
+                "This order has ended and can't be paid; if its sale is still on, click again",
+            ),
+            Self::NothingToPay => lang.pick(
+                "这个订单已经付款，或不需要付款；要退款请联系客服",
+                "This order is paid, or costs nothing: for a refund, ask the shop",
+            ),
+            Self::ProviderAway => lang.pick(
+                "支付服务暂时没有响应，没有扣款，请稍后再试",
+                "The payment service does not answer just now: nothing was charged, try again in a moment",
+            ),
+        }
+    }
+}
 
 impl Fault {
     pub const ALL: [Self; 8] = [

@@ -41,8 +41,12 @@ ids! {
     SaleId
     /// Someone who signed in.
     StudentId
-    /// A seat that was won.
+    /// A seat that was won, or a course that was bought.
     OrderId
+    /// A payment of an order.
+    PaymentId
+    /// Money that goes back.
+    RefundId
 }
 
 /// A ticket's identity in the database: a UUID v7. The wire carries it inside a signed `task_id`.

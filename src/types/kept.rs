@@ -11,10 +11,13 @@ pub const LOST_TICKET_DAYS: i64 = 90;
 /// Days that a session is kept after it expired: a clock that is wrong by less deletes nothing.
 pub const EXPIRED_SESSION_DAYS: i64 = 1;
 
+/// Days that it is kept what a provider told of a payment: as long as one may be asked about it.
+pub const NOTICE_DAYS: i64 = 400;
+
 /// Every table with something of a person, and the days that its rows are kept after their use.
 /// `None`: no number of days, but a day at most, until the student is erased, or for ever without
 /// the student; docs/security.md says which.
-pub const TABLES: [(&str, Option<i64>); 9] = [
+pub const TABLES: [(&str, Option<i64>); 15] = [
     ("student", None),
     ("session", Some(EXPIRED_SESSION_DAYS)),
     ("session_end", None),
@@ -24,4 +27,10 @@ pub const TABLES: [(&str, Option<i64>); 9] = [
     ("job", Some(JOB_DAYS)),
     ("ticket", Some(LOST_TICKET_DAYS)),
     ("orders", None),
+    ("progress", None),
+    ("entitlement", None),
+    ("payment", None),
+    ("payment_notice", Some(NOTICE_DAYS)),
+    ("refund", None),
+    ("vip", None),
 ];

@@ -1,12 +1,18 @@
 //! A flash sale, a click and a ticket as clients see them.
 
 use crate::types::{
-    ids::{CourseId, OrderId, SaleId},
+    ids::{CourseId, SaleId},
     money::Fen,
     text::Text,
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
+
+/// Seconds for which a seat is held until it is paid, unless its sale says otherwise; and a course
+/// that is bought without a sale.
+pub const HOLD_S: i64 = 900;
+/// The longest hold in seconds: a day.
+pub const HOLD_S_MAX: i64 = 86_400;
 
 /// A sale: its settings, and whether its seats are gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,17 +88,19 @@ pub enum Reason {
     Closed,
     /// The sale was halted.
     Paused,
-    /// The student held a seat of this sale already.
+    /// The student held a seat of this sale already, or has its course.
     AlreadyYours,
     /// The ticket could not be settled; nothing was charged or kept.
     GaveUp,
     /// No such ticket was ever given out, or its refusal is long past.
     NoTicket,
+    /// The student let as many seats of this sale lapse as a student may.
+    HoldsSpent,
 }
 
 impl Reason {
     /// Every reason, by its number.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SoldOut,
         Self::TooEarly,
         Self::Closed,
@@ -100,6 +108,7 @@ impl Reason {
         Self::AlreadyYours,
         Self::GaveUp,
         Self::NoTicket,
+        Self::HoldsSpent,
     ];
 
     /// Its number in the database.
@@ -269,31 +278,6 @@ pub struct StudentTicket {
     pub clicked_at: Millis,
     /// Why there is no seat; `None` while the ticket waits.
     pub reason: Option<Reason>,
-}
-
-/// Seats that a student is shown at most.
-pub const ORDERS_MAX: i64 = 100;
-
-/// A seat that a student holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// The order's number.
-    pub id: OrderId,
-    pub sale_id: SaleId,
-    pub course_id: CourseId,
-    pub course_name: String,
-    /// The course's cover: a path below `/media/`.
-    pub course_img: Option<String>,
-    /// Whether the course has a page; `false` while an operator hides it.
-    pub course_is_shown: bool,
-    /// What the seat costs.
-    pub price: Fen,
-    /// The seat's number, from 1.
-    pub seat: i64,
-    /// When its click was heard, as its ticket says.
-    pub clicked_at: Millis,
-    /// When it was won.
-    pub created_at: Millis,
 }
 
 #[cfg(test)]

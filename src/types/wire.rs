@@ -1,7 +1,7 @@
 //! The envelope of the original's interface.
 
 use crate::types::{
-    error::{AppError, Fault},
+    error::{AppError, Fault, Refusal},
     lang::Lang,
 };
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,9 @@ impl From<Failure> for AppError {
             403 => Self::NotYours,
             404 => Self::NotFound,
             405 => Self::MethodNotAllowed,
+            409 => {
+                Refusal::of_slug(&failure.error).map_or(Self::Internal, |why| Self::Refused { why })
+            }
             413 => Self::TooLarge,
             415 => Self::UnsupportedMedia,
             429 => {

@@ -2,7 +2,10 @@
 
 use crate::{
     types::lang::Lang,
-    ui::pages::{Course, Courses, Home, Me, NotFound, Privacy, Seckill, SignIn, Terms, Ticket},
+    ui::pages::{
+        Course, Courses, Home, Learn, LearnSection, Me, NotFound, Order, Privacy, Receipt, Seckill,
+        SignIn, Terms, Ticket,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -35,6 +38,10 @@ fn Pages(lang: Lang) -> impl leptos_router::MatchNestedRoutes + Clone {
             <Route path=path!("/courses/:id") view=Course ssr=SsrMode::Async />
             <Route path=path!("/seckill/:sale") view=Seckill ssr=SsrMode::Async />
             <Route path=path!("/tickets/:task_id") view=Ticket ssr=SsrMode::Async />
+            <Route path=path!("/learn/:course") view=Learn ssr=SsrMode::Async />
+            <Route path=path!("/learn/:course/:section") view=LearnSection ssr=SsrMode::Async />
+            <Route path=path!("/orders/:id") view=Order ssr=SsrMode::Async />
+            <Route path=path!("/orders/:id/receipt") view=Receipt ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
             <Route path=path!("/me") view=Me ssr=SsrMode::Async />
             <Route path=path!("/privacy") view=Privacy ssr=SsrMode::Async />

@@ -1,6 +1,11 @@
 //! Addresses of links and forms.
 
-use crate::types::{lang::Lang, link, page::percent_encode};
+use crate::types::{
+    ids::{CourseId, SectionId},
+    lang::Lang,
+    link,
+    page::percent_encode,
+};
 
 /// A page of this shop, perhaps a place in it (`/#sales`), in this language.
 pub fn page(lang: Lang, path: &str) -> String {
@@ -29,6 +34,16 @@ pub fn action(lang: Lang, path: &str, next: Option<&str>) -> String {
     url
 }
 
+/// Where a course is studied: it leads to where the student goes on.
+pub fn learn(lang: Lang, course: CourseId) -> String {
+    page(lang, &format!("/learn/{course}"))
+}
+
+/// The page of one section of a course.
+pub fn lesson(lang: Lang, course: CourseId, section: SectionId) -> String {
+    page(lang, &format!("/learn/{course}/{section}"))
+}
+
 /// The sign-in page, by itself.
 pub const SIGN_IN: &str = "/sign-in";
 /// Where a student goes after it who came from nowhere.
@@ -51,7 +66,7 @@ pub fn of_content(lang: Lang, link: &str) -> Option<String> {
     let path = link::page(link)?;
     let first = path.split(['/', '?', '#']).nth(1).unwrap_or_default();
     let is_page = [
-        "", "courses", "seckill", "sign-in", "me", "privacy", "terms",
+        "", "courses", "seckill", "learn", "sign-in", "me", "privacy", "terms",
     ]
     .contains(&first);
     Some(if is_page {

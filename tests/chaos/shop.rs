@@ -14,6 +14,7 @@ use qiangke::{
     types::{
         ids::{CourseId, SaleId},
         money::Fen,
+        sale::HOLD_S_MAX,
         sale::Reason,
     },
 };
@@ -352,6 +353,7 @@ impl Shop {
                 stock: seats,
                 opens_at,
                 closes_at,
+                hold_s: HOLD_S_MAX,
             };
             sales.push(
                 store

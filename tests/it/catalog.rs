@@ -7,7 +7,7 @@ use qiangke::{
         import,
         store::{NewSale, Store},
     },
-    types::{ids::CourseId, money::Fen, time::Millis},
+    types::{ids::CourseId, money::Fen, sale::HOLD_S, time::Millis},
 };
 use reqwest::StatusCode;
 use serde_json::json;
@@ -59,6 +59,7 @@ async fn sell(store: &Store, course: i64, now: Millis) {
         stock: 1,
         opens_at: now,
         closes_at: now.plus(3_600_000),
+        hold_s: HOLD_S,
     };
     store.create_sale(&sale, now).await.expect("create");
 }

@@ -21,12 +21,13 @@ pub enum Class {
 use Class::{Anyone, Student};
 
 /// The functions: method, path, class.
-pub const FUNCTIONS: [(&str, &str, Class); 19] = [
+pub const FUNCTIONS: [(&str, &str, Class); 27] = [
     ("GET", "/api/v1/course/actual/", Anyone),
     ("GET", "/api/v1/course/card/", Anyone),
     ("GET", "/api/v1/course/category/", Anyone),
     ("GET", "/api/v1/course/detail/", Anyone),
     ("GET", "/api/v1/home/banner/", Anyone),
+    ("GET", "/api/v1/learn/course/", Anyone),
     ("GET", "/api/v1/sale/", Anyone),
     ("GET", "/api/v1/sale/detail/", Anyone),
     ("GET", "/api/v1/sale/now/", Anyone),
@@ -35,25 +36,36 @@ pub const FUNCTIONS: [(&str, &str, Class); 19] = [
     ("POST", "/api/v1/user/login_sms/", Anyone),
     ("POST", "/api/v1/user/logout/", Anyone),
     ("POST", "/api/v1/user/send_sms/", Anyone),
+    ("GET", "/api/v1/order/detail/", Student),
+    ("POST", "/api/v1/order/buy/", Student),
+    ("POST", "/api/v1/order/cancel/", Student),
+    ("POST", "/api/v1/order/check/", Student),
+    ("POST", "/api/v1/order/pay/", Student),
     ("GET", "/api/v1/user/order/", Student),
     ("GET", "/api/v1/user/sckill/", Student),
     ("GET", "/api/v1/user/ticket/", Student),
     ("GET", "/api/v1/user/session/", Student),
+    ("POST", "/api/v1/learn/done/", Student),
+    ("POST", "/api/v1/learn/progress/", Student),
     ("POST", "/api/v1/user/sckill/", Student),
     ("POST", "/api/v1/user/session/end/", Student),
 ];
 
 /// The pages, and what a visitor is told.
-pub const PAGES: [(&str, Class); 9] = [
+pub const PAGES: [(&str, Class); 13] = [
     ("/", Anyone),
     ("/courses", Anyone),
     ("/courses/{id}", Anyone),
     ("/seckill/{sale}", Anyone),
+    ("/learn/{course}", Anyone),
+    ("/learn/{course}/{section}", Anyone),
     ("/sign-in", Anyone),
     ("/privacy", Anyone),
     ("/terms", Anyone),
     ("/me", Student),
     ("/tickets/{task_id}", Student),
+    ("/orders/{id}", Student),
+    ("/orders/{id}/receipt", Student),
 ];
 
 /// What is neither a page nor a function; all of it is anyone's.
@@ -65,11 +77,15 @@ pub const OTHERS: [&str; 5] = [
     "/sitemap.xml",
 ];
 
+/// Where payment providers tell what was paid: by POST, and with a signature in the place of a
+/// session.
+pub const NOTIFIED: [&str; 1] = ["/pay/notify/{provider}"];
+
 /// The settings of both ways that an answer may come: each door is tried on both.
 const FAST_PATH: [[&str; 2]; 2] = [["--fast-path", "true"], ["--fast-path", "false"]];
 
 /// Tables that only a POST may change.
-const CHANGED: [&str; 5] = ["student", "session", "job", "ticket", "orders"];
+const CHANGED: [&str; 6] = ["student", "session", "job", "ticket", "orders", "payment"];
 
 #[test]
 fn every_function_is_in_the_table() {
@@ -107,7 +123,11 @@ fn every_page_is_in_the_table() {
 #[test]
 fn a_link_of_content_to_a_page_of_anyone_s_gets_the_reader_s_language() {
     for (page, _) in PAGES.into_iter().filter(|(_, class)| *class == Anyone) {
-        let path = page.replace("{id}", "1").replace("{sale}", "1");
+        let path = page
+            .replace("{id}", "1")
+            .replace("{sale}", "1")
+            .replace("{course}", "1")
+            .replace("{section}", "1");
         let link = link::of_content(Lang::En, &path);
         assert_eq!(link, Some(Lang::En.path(&path)));
     }
@@ -126,7 +146,13 @@ fn the_router_has_no_other_path() {
         .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
     let table: BTreeSet<_> = OTHERS
         .into_iter()
-        .chain(["/api/{*path}", "/pkg/{*path}", "/media/{*path}"])
+        .chain(NOTIFIED)
+        .chain([
+            "/api/{*path}",
+            "/pkg/{*path}",
+            "/media/{*path}",
+            "/learn/media/{section}",
+        ])
         .collect();
     assert_eq!(quoted.collect::<BTreeSet<_>>(), table);
 }
@@ -139,6 +165,13 @@ fn arguments(path: &str, sale: i64) -> Value {
         "/api/v1/user/sckill/" => json!({"sale": sale.to_string()}),
         "/api/v1/user/session/end/" => json!({"session": "others"}),
         "/api/v1/course/detail/" => json!({"id": "1"}),
+        "/api/v1/order/buy/" => json!({"course": "2"}),
+        "/api/v1/order/pay/" => json!({"order": "1", "provider": "mock"}),
+        "/api/v1/order/detail/" | "/api/v1/order/check/" | "/api/v1/order/cancel/" => {
+            json!({"order": "1"})
+        }
+        "/api/v1/learn/course/" => json!({"course": "1", "section": "1"}),
+        "/api/v1/learn/done/" | "/api/v1/learn/progress/" => json!({"section": "1"}),
         "/api/v1/sale/detail/" | "/api/v1/sale/now/" => json!({"id": sale.to_string()}),
         _ => json!({}),
     }
@@ -214,6 +247,8 @@ async fn a_visitor_is_let_in_where_the_table_says() {
         for (page, class) in PAGES {
             let page = page
                 .replace("{id}", "1")
+                .replace("{course}", "1")
+                .replace("{section}", "1")
                 .replace("{sale}", &sale.to_string())
                 .replace("{task_id}", &ticket);
             let answer = client.get(app.url(&page)).send().await.expect("an answer");

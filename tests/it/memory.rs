@@ -189,6 +189,12 @@ const KEPT: &[Kept] = &[
         "a_sale_that_is_not_there_takes_no_memory",
     ),
     (
+        "lessons/rights.rs",
+        "copies",
+        "students and sections of the database, COPIES_MAX",
+        "every_cache_has_a_capacity",
+    ),
+    (
         "log/line_limit.rs",
         "places",
         "places of the source that log",
@@ -199,6 +205,18 @@ const KEPT: &[Kept] = &[
         "lines",
         "lines, LINES_MAX of LINE_MAX bytes",
         "a_reader_that_stopped_keeps_nobody_waiting",
+    ),
+    (
+        "payment/gateway/book.rs",
+        "ages",
+        "trades of the mock gateway, TRADES_MAX",
+        "the_oldest_trades_and_too_many_refunds_make_room",
+    ),
+    (
+        "payment/gateway/book.rs",
+        "trades",
+        "trades of the mock gateway, TRADES_MAX",
+        "the_oldest_trades_and_too_many_refunds_make_room",
     ),
     (
         "queue/status_cache.rs",

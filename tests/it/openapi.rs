@@ -215,6 +215,10 @@ async fn answers_are_as_described() {
         "course/detail/?id=3",
         "course/detail/?id=99",
         "course/detail/",
+        "learn/course/",
+        "learn/course/?course=1",
+        "learn/course/?course=1&section=1",
+        "learn/course/?course=99",
         "sale/",
         "sale/?x=1",
         "sale/now/?id=99",
@@ -244,6 +248,26 @@ async fn answers_are_as_described() {
         for who in [&visitor, &student, &late] {
             asked.read(who, &path).await;
         }
+    }
+    for who in [&visitor, &student, &late] {
+        for (path, body) in [
+            ("order/buy/", json!({"course": 1})),
+            ("order/buy/", json!({"course": 999})),
+            ("order/pay/", json!({"order": 1, "provider": "mock"})),
+            ("order/pay/", json!({"order": 1, "provider": "x"})),
+            ("order/check/", json!({"order": 1})),
+            ("order/cancel/", json!({"order": "1"})),
+            (
+                "learn/progress/",
+                json!({"section": 1, "position": 10, "length": 30}),
+            ),
+            ("learn/done/", json!({"section": 1})),
+            ("learn/done/", json!({"section": 999})),
+            ("order/pay/", json!({"order": 1, "provider": "mock"})),
+        ] {
+            asked.write(who, path, body).await;
+        }
+        asked.read(who, "order/detail/?order=1").await;
     }
     let detail = format!("sale/detail/?id={sale}");
     for path in [

@@ -85,7 +85,7 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(
         listed.contains("19900000000")
-            && listed.contains("live")
+            && listed.contains("held")
             && !listed.contains("19900000001"),
         "{listed}"
     );
@@ -108,7 +108,7 @@ async fn a_cancelled_order_frees_its_seat_and_its_student() {
     }
     let done = order(&app, &["cancel", &id, "--reason", "不来了"]);
     assert!(done.status.success(), "{done:?}");
-    assert!(refusal(&order(&app, &["cancel", &id, "--reason", "again"])).contains("ended at"));
+    assert!(refusal(&order(&app, &["cancel", &id, "--reason", "again"])).contains("ended already"));
     assert!(
         refusal(&order(&app, &["cancel", "9999", "--reason", "what"]))
             .contains("there is no order 9999")

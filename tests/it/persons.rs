@@ -46,8 +46,9 @@ async fn is_signed_in(visitor: &Visitor<'_>) -> bool {
 async fn a_person_can_have_all_that_is_kept_of_them() {
     let app = TestApp::start().await;
     let sale = app.open_sale(5).await;
-    winner(&app, MOBILE, sale).await;
+    let (visitor, _) = winner(&app, MOBILE, sale).await;
     winner(&app, OTHER, sale).await;
+    visitor.write("learn/done/", json!({"section": 1})).await;
     app.pass(60 * 60_000);
     app.visitor()
         .write("user/send_sms/", json!({"mobile": MOBILE}))
@@ -64,6 +65,7 @@ async fn a_person_can_have_all_that_is_kept_of_them() {
         ("messages", 1),
         ("tickets", 1),
         ("orders", 1),
+        ("progress", 1),
     ] {
         assert_eq!(
             person[table].as_array().map(Vec::len),
@@ -93,11 +95,12 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
     let sale = app.open_sale(5).await;
     let (visitor, ticket) = winner(&app, MOBILE, sale).await;
     let (other, _) = winner(&app, OTHER, sale).await;
+    visitor.write("learn/done/", json!({"section": 1})).await;
     let before = visitor.read("user/me/").await.1["result"]["id"].clone();
     let ended = app.sale(5, app.now(), app.now().plus(DAY_MS)).await;
     winner_again(&visitor, ended).await;
     app.database
-        .execute("update orders set ended_at = 1, end_reason = 'for Ms Zhang' where sale_id = 2")
+        .execute("update orders set state = 4, ended_at = 1, end_reason = 'for Ms Zhang' where sale_id = 2")
         .await;
     app.database
         .execute("update ticket set released_at = 1 where sale_id = 2 and state = 1")
@@ -149,6 +152,7 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
         .await,
         0
     );
+    assert_eq!(count("select count(*) from progress").await, 0);
     assert_eq!(
         count(&format!(
             "select count(*) from student_network where student_id = {before}"

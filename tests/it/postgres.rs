@@ -14,6 +14,7 @@ use qiangke::{
         account::Mobile,
         ids::{CourseId, StudentId, TicketId},
         money::Fen,
+        sale::HOLD_S,
         time::Millis,
     },
 };
@@ -673,6 +674,7 @@ async fn groups_that_cross_wait_for_each_other() {
             stock: 50,
             opens_at: app.now(),
             closes_at: app.now().plus(3_600_000),
+            hold_s: HOLD_S,
         };
         let sale = app
             .store()

@@ -178,6 +178,31 @@ fn a_log_of_no_level_and_a_url_with_a_blank_are_refused() {
 }
 
 #[test]
+fn a_mock_gateway_is_for_a_demo_on_this_machine_only() {
+    const URL: &str = "http://127.0.0.1:4000";
+    let with = |url: &str, more: &[&str]| {
+        check(&[&["--mock-gateway-url", url], more].concat(), Role::Both)
+    };
+    let key = ["--mock-gateway-key-file", "key"];
+    let demo = ["--demo", key[0], key[1]];
+    assert_eq!(with(URL, &demo), Ok(Vec::new()));
+    for (refused, what) in [
+        (with(URL, &key), "set DEMO"),
+        (with(URL, &["--demo"]), "needs MOCK_GATEWAY_KEY_FILE"),
+        (with("http://gateway.example", &demo), "not this machine's"),
+        (
+            with("http://127.0.0.1.example", &demo),
+            "not this machine's",
+        ),
+        (with("https://127.0.0.1:4000", &demo), "not this machine's"),
+        (check(&key, Role::Both), "set MOCK_GATEWAY_URL"),
+    ] {
+        let why = refused.expect_err(what);
+        assert!(why.contains(what), "{why}");
+    }
+}
+
+#[test]
 fn what_an_operator_may_not_mean_is_said() {
     let warned = |flags: &[&str], what: &str| {
         let warnings = check(flags, Role::Both).expect("it serves");

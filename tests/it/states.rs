@@ -315,14 +315,18 @@ async fn a_seat_of_a_course_that_is_hidden_is_shown_without_a_way_to_it() {
     let student = app.student("13800000001").await;
     let ticket = student.click(sale).await;
     student.outcome(&ticket).await;
+    // It is paid: what is held leads to its order.
+    app.database
+        .execute("update orders set state = 2, paid_at = 1, expires_at = null")
+        .await;
     let me = async || student.get("/me").await.text().await.expect("text");
-    assert!(me().await.contains("href=\"/courses/2\""));
+    assert!(me().await.contains("href=\"/learn/2\""));
     app.database
         .execute("update course set is_show = false where id = 2")
         .await;
     let page = me().await;
     assert!(page.contains("这门课暂时下架"), "{page}");
-    assert!(!page.contains("href=\"/courses/2\""), "{page}");
+    assert!(!page.contains("href=\"/learn/2\""), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

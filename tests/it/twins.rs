@@ -15,6 +15,7 @@ use qiangke::{
         ids::{BannerId, CourseId, OrderId, SaleId, StudentId, TicketId},
         money::Fen,
         page::{CourseArgs, CourseQuery},
+        sale::HOLD_S,
         sale::Reason,
         text::Text,
         time::Millis,
@@ -214,6 +215,7 @@ impl Twin {
             stock: 3,
             opens_at: BEGIN,
             closes_at: BEGIN.plus(60 * STEP_MS),
+            hold_s: HOLD_S,
         };
         for _ in SALES {
             store
@@ -250,6 +252,7 @@ impl Twin {
                     stock: *stock,
                     opens_at,
                     closes_at,
+                    hold_s: HOLD_S,
                 };
                 said(store.create_sale(&sale, now).await)
             }
@@ -269,7 +272,7 @@ impl Twin {
                 };
                 match orders
                     .iter()
-                    .filter(|order| order.seat == *seat)
+                    .filter(|order| order.seat == Some(*seat))
                     .max_by_key(|order| order.created_at)
                 {
                     Some(order) => ended(order).await,

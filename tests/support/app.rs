@@ -11,6 +11,7 @@ use crate::{
 use qiangke::{
     server::{
         self, Overrides, Running,
+        boot::payments::MockChoice,
         config::{Role, Serve},
         jobs,
         sms::{Sms, memory::MemoryOutbox},
@@ -19,6 +20,7 @@ use qiangke::{
     types::{
         ids::{CourseId, SaleId},
         money::Fen,
+        sale::HOLD_S,
         time::Millis,
     },
 };
@@ -133,7 +135,7 @@ impl TestApp {
         let overrides = Overrides {
             instances_unlocked,
             drains_jobs,
-            ..overrides(&time, &outbox)
+            ..overrides(&config, &time, &outbox)
         };
         let running = start(config.role(), config, overrides).await;
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
@@ -177,7 +179,8 @@ impl TestApp {
             &self.database,
             &flags.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        let running = start(role, config, overrides(&self.time, &self.outbox)).await;
+        let overrides = overrides(&config, &self.time, &self.outbox);
+        let running = start(role, config, overrides).await;
         Self {
             running,
             outbox: self.outbox.clone(),
@@ -201,7 +204,8 @@ impl TestApp {
             .collect();
         let config = config(self.folder.path(), &self.database, &all);
         let role = config.role();
-        let running = start(role, config, overrides(&self.time, &self.outbox)).await;
+        let overrides = overrides(&config, &self.time, &self.outbox);
+        let running = start(role, config, overrides).await;
         Self { running, ..self }
     }
 
@@ -236,6 +240,7 @@ impl TestApp {
             stock,
             opens_at,
             closes_at,
+            hold_s: HOLD_S,
         };
         let id = self
             .store()
@@ -436,11 +441,14 @@ async fn start(role: Role, config: Serve, overrides: Overrides) -> Running {
         .expect("start")
 }
 
-/// A shop whose time and SMS are the test's, and whose jobs wait for the test.
-fn overrides(time: &TestTime, outbox: &MemoryOutbox) -> Overrides {
+/// A shop whose time and SMS are the test's, and whose jobs wait for the test. Unless its settings
+/// name a mock gateway, it runs one itself.
+fn overrides(config: &Serve, time: &TestTime, outbox: &MemoryOutbox) -> Overrides {
+    let names_gateway = config.payment.mock_gateway_url.is_some();
     Overrides {
         clock: time.clock(),
         sms: Some(Sms::Memory(outbox.clone())),
+        gateway: (!names_gateway).then_some(MockChoice::Own),
         drains_jobs: true,
         ..Overrides::default()
     }

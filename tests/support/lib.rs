@@ -6,6 +6,7 @@ pub mod address;
 pub mod app;
 pub mod crowd;
 pub mod database;
+pub mod gateway;
 pub mod http;
 pub mod nginx;
 pub mod postgres;

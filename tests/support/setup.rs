@@ -10,7 +10,7 @@ use qiangke::{
         import,
         store::{NewSale, Store},
     },
-    types::{ids::CourseId, money::Fen},
+    types::{ids::CourseId, money::Fen, sale::HOLD_S},
 };
 use std::path::Path;
 use tempfile::TempDir;
@@ -87,6 +87,7 @@ pub async fn open_sale(store: &Store) -> i64 {
         stock: SEATS,
         opens_at: now,
         closes_at: now.plus(3_600_000),
+        hold_s: HOLD_S,
     };
     store
         .create_sale(&sale, now)

@@ -34,11 +34,16 @@ pub fn seats_in_a_row(
     (last == stock - remaining).then(|| last + 1..=stock.min(last.saturating_add(count)))
 }
 
-/// Decides a batch of one sale, first come first served; `owners` hold a live order of this sale
-/// already.
+/// Decides a batch of one sale, first come first served. `owners` hold a live order of this sale, or
+/// may study its course already; `spent` let as many of its seats lapse as a student may.
 ///
 /// At most `remaining` tickets win, each with the lowest number that is free.
-pub fn decide(book: &Book, batch: &[Waiting], owners: &HashSet<StudentId>) -> Vec<Decision> {
+pub fn decide(
+    book: &Book,
+    batch: &[Waiting],
+    owners: &HashSet<StudentId>,
+    spent: &HashSet<StudentId>,
+) -> Vec<Decision> {
     let mut owners = owners.clone();
     let left = usize::try_from(book.remaining).unwrap_or(0);
     let mut seats = book.free.iter().take(left);
@@ -46,6 +51,9 @@ pub fn decide(book: &Book, batch: &[Waiting], owners: &HashSet<StudentId>) -> Ve
         book.window.covers(ticket.accepted_at)?;
         if owners.contains(&ticket.student) {
             return Err(Reason::AlreadyYours);
+        }
+        if spent.contains(&ticket.student) {
+            return Err(Reason::HoldsSpent);
         }
         let seat = seats.next().ok_or(Reason::SoldOut)?;
         owners.insert(ticket.student);

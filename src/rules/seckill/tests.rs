@@ -190,7 +190,12 @@ fn settlement_gives_each_seat_once_and_says_why_not() {
         waiting(4, 4, 150),
         waiting(5, 5, 150),
     ];
-    let decisions = decide(&book, &batch, &HashSet::from([StudentId(3)]));
+    let decisions = decide(
+        &book,
+        &batch,
+        &HashSet::from([StudentId(3)]),
+        &HashSet::new(),
+    );
     let outcomes: Vec<_> = decisions.iter().map(|(_, outcome)| *outcome).collect();
     assert_eq!(
         outcomes,
@@ -210,6 +215,7 @@ fn settlement_gives_each_seat_once_and_says_why_not() {
         },
         &batch[..1],
         &HashSet::new(),
+        &HashSet::new(),
     );
     assert_eq!(
         none[0].1,
@@ -222,6 +228,7 @@ fn settlement_gives_each_seat_once_and_says_why_not() {
             ..book
         },
         &batch[..1],
+        &HashSet::new(),
         &HashSet::new(),
     );
     assert_eq!(sold[0].1, Err(Reason::SoldOut));
@@ -274,7 +281,7 @@ fn every_reason_keeps_its_number() {
             (number, Some(reason))
         );
     }
-    assert_eq!(Reason::of_number(7), None);
+    assert_eq!(Reason::of_number(8), None);
 }
 
 /// What a sale is, said as plainly as can be: the reference that the room is compared with.
@@ -327,7 +334,7 @@ proptest! {
                     let owners: HashSet<_> = plain.owners.iter().map(|(student, _)| *student).collect();
                     let batch = plain.waiting.clone();
                     let free = seats_in_a_row(seats, seats - sold, sold, seats).expect("no gap").collect();
-                    let decisions = decide(&Book { window: WINDOW, remaining: seats - sold, free }, &batch, &owners);
+                    let decisions = decide(&Book { window: WINDOW, remaining: seats - sold, free }, &batch, &owners, &HashSet::new());
                     let outcomes: Vec<_> = decisions.into_iter().map(|(_, outcome)| outcome).collect();
                     prop_assert_eq!(outcomes, plain.settle());
                 }
@@ -430,7 +437,7 @@ proptest! {
         }
         let owners: HashSet<_> = owners.into_iter().map(StudentId).collect();
         let batch: Vec<_> = (0_u8..).zip(&clicks).map(|(number, (student, at))| waiting(number, *student, *at)).collect();
-        let decisions = decide(&Book { window: WINDOW, remaining, free: free.clone() }, &batch, &owners);
+        let decisions = decide(&Book { window: WINDOW, remaining, free: free.clone() }, &batch, &owners, &HashSet::new());
         prop_assert_eq!(decisions.len(), batch.len());
         let mut seats = Vec::new();
         let mut winners = owners.clone();

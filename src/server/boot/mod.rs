@@ -1,5 +1,6 @@
 //! Opens the engines that the URLs name: the only reader of their schemes.
 
+pub mod payments;
 pub mod settings;
 pub mod sms;
 
@@ -11,6 +12,7 @@ use crate::{
         lease::Lease,
         lock::{self, FileLock},
         membership::Membership,
+        payment::Payments,
         private_file,
         queue::Queue,
         rate_limit::RateLimit,
@@ -257,6 +259,7 @@ pub async fn engines(
     role: Role,
     store: Store,
     clock: Clock,
+    payments: Payments,
     is_unlocked: bool,
 ) -> anyhow::Result<Engines> {
     let sharing = if config.redis_url.is_some() {
@@ -279,6 +282,7 @@ pub async fn engines(
             rate_limit: RateLimit::local(config.clicks_per_s),
             lease: Lease::Alone,
             membership,
+            payments,
         });
     };
     tracing::info!("{}", crate::server::redis::check(url).await?);
@@ -291,6 +295,7 @@ pub async fn engines(
         rate_limit: RateLimit::redis(link, config.clicks_per_s),
         lease: Lease::shared(),
         membership,
+        payments,
     })
 }
 

@@ -31,10 +31,12 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         !config.demo || config.sms.provider == SmsProvider::File,
         "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
     );
+    super::payments::check(config)?;
     ensure!(
         !is_outbox_of_database(config),
         "SMS_OUTBOX names the database's own file: codes would be written into it"
     );
+    check_lessons(config)?;
     let is_open = role.serves() && !config.listen.ip().to_canonical().is_loopback();
     let warnings = [
         address(config, is_open),
@@ -47,6 +49,23 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         secret_warning(&config.given().secret_flags),
     ];
     Ok(warnings.into_iter().flatten().collect())
+}
+
+/// Where lessons come from.
+fn check_lessons(config: &Serve) -> anyhow::Result<()> {
+    let lessons = &config.lessons;
+    if let Some(folder) = lessons.lessons_dir.as_deref() {
+        ensure!(
+            folder.is_dir(),
+            "LESSONS_DIR: there is no folder {}, or this user may not look into it",
+            whole(folder).display()
+        );
+    }
+    ensure!(
+        lessons.vod_host.is_some() == lessons.vod_key.is_some(),
+        "VOD_HOST and VOD_KEY go together: set both, or none"
+    );
+    Ok(())
 }
 
 /// Texts that the shop's operator has to write.

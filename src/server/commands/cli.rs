@@ -2,8 +2,8 @@
 
 use super::{
     backup::BackupArgs, banner::BannerCommand, import::ImportArgs, key::KeyCommand,
-    order::OrderCommand, sale::SaleCommand, session::SessionCommand, sms::SmsCommand,
-    student::StudentCommand,
+    member::MemberCommand, order::OrderCommand, sale::SaleCommand, session::SessionCommand,
+    sms::SmsCommand, student::StudentCommand,
 };
 use crate::server::{
     config::{self, Database, Description, Serve, secret_warning},
@@ -39,6 +39,9 @@ pub enum Command {
     /// Orders: seats that students have
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Members: students who may study every course for members
+    #[command(subcommand)]
+    Member(MemberCommand),
     /// Banners of the home page
     #[command(subcommand)]
     Banner(BannerCommand),

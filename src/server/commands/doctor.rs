@@ -50,6 +50,10 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
         boot::sms::check(&config.sms).map(|()| format!("{:?}", config.sms.provider)),
     );
     report.say(
+        "payments",
+        boot::payments::choice(config).map(|choice| choice.to_string()),
+    );
+    report.say(
         "documents",
         boot::legal(config).map(|_| "privacy and terms can be shown".into()),
     );

@@ -10,6 +10,7 @@ mod confirm;
 pub mod doctor;
 mod import;
 mod key;
+mod member;
 mod order;
 mod progress;
 mod sale;
@@ -97,6 +98,7 @@ async fn execute(command: Command, output: &mut Output) -> anyhow::Result<()> {
         Command::Import(args) => import::run(&args, output).await,
         Command::Sale(command) => sale::run(command, output).await,
         Command::Order(command) => order::run(command, output).await,
+        Command::Member(command) => member::run(command, output).await,
         Command::Banner(command) => banner::run(command, output).await,
         Command::Session(command) => session::run(command, output).await,
         Command::Student(command) => student::run(command, output).await,

@@ -7,11 +7,12 @@ use crate::{
         config::Database,
         log,
         output::Output,
-        store::{Cancelled, OrderQuery, OrderRow},
+        store::{Cancelled, OrderQuery, OrderRow, RefundAsked},
     },
     types::{
         ids::{OrderId, SaleId},
         line::line,
+        order::OrderState,
         time::Millis,
     },
 };
@@ -21,7 +22,8 @@ use clap::Subcommand;
 /// `qiangke order …`.
 #[derive(Debug, Subcommand)]
 pub enum OrderCommand {
-    /// List the orders of a student, or of a sale: live ones, and ended ones with their reason
+    /// List the orders of a student, or of a sale: live ones, held ones until when, and ended ones since
+    /// when, with their reason
     #[command(group = clap::ArgGroup::new("whose").required(true).multiple(true))]
     List {
         /// The student's mobile
@@ -36,9 +38,21 @@ pub enum OrderCommand {
         #[command(flatten)]
         database: Database,
     },
-    /// End an order: its seat can be clicked again within two seconds, while its sale is on. The
-    /// student was told of a seat, and is not told of this
+    /// End an order that is not paid, or had no price: its seat can be clicked again within two
+    /// seconds, while its sale is on. The student was told of a seat, and reads in My courses that
+    /// it is gone
     Cancel {
+        /// The order's number
+        id: i64,
+        /// Why, in a few words; it stays with the order
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Pay an order back: its seat is free at once, its student's right to the course ends within a
+    /// minute, and the provider is told to return the money, again and again until it did
+    Refund {
         /// The order's number
         id: i64,
         /// Why, in a few words; it stays with the order
@@ -74,8 +88,8 @@ pub(super) async fn run(command: OrderCommand, output: &mut Output) -> anyhow::R
             let is_all = orders.len() <= shown;
             orders.truncate(shown);
             output.line(format_args!(
-                "{:>8} {:>5} {:>6} {:11}  {:16} {:16} course",
-                "order", "sale", "seat", "mobile", "won (UTC+8)", "ended"
+                "{:>8} {:>5} {:>6} {:11}  {:16} {:9} {:16} course",
+                "order", "sale", "seat", "mobile", "won (UTC+8)", "state", "until"
             ));
             orders.iter().for_each(|order| output.line(row(order)));
             if !is_all {
@@ -90,22 +104,69 @@ pub(super) async fn run(command: OrderCommand, output: &mut Output) -> anyhow::R
             reason,
             database,
         } => {
-            let reason = line(&reason, REASON_MAX)
-                .map_err(|why| anyhow!("--reason: some words on one line: {why}"))?;
-            match open(&database)
-                .await?
-                .cancel_order(OrderId(id), reason, Clock::System.now())
-                .await?
-            {
-                Cancelled::Ended { sale, seat } => output.done(format_args!(
-                    "order {id} ended; seat {seat} of sale {sale} is free"
-                )),
-                Cancelled::Before(at) => {
-                    bail!("order {id} ended at {} (UTC+8) already", shop_time(at))
-                }
-                Cancelled::Unknown => bail!("there is no order {id}"),
-            }
+            cancel(id, words(&reason)?, &database, output).await?;
         }
+        OrderCommand::Refund {
+            id,
+            reason,
+            database,
+        } => {
+            refund(id, words(&reason)?, &database, output).await?;
+        }
+    }
+    Ok(())
+}
+
+fn words(reason: &str) -> anyhow::Result<&str> {
+    line(reason, REASON_MAX).map_err(|why| anyhow!("--reason: some words on one line: {why}"))
+}
+
+async fn cancel(
+    id: i64,
+    reason: &str,
+    database: &Database,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let store = open(database).await?;
+    let now = Clock::System.now();
+    match store.cancel_order(OrderId(id), reason, now).await? {
+        Cancelled::Ended {
+            sale: Some(sale),
+            seat: Some(seat),
+        } => output.done(format_args!(
+            "order {id} ended; seat {seat} of sale {sale} is free"
+        )),
+        Cancelled::Ended { .. } => output.done(format_args!("order {id} ended")),
+        Cancelled::Closing => output.done(format_args!(
+            "order {id} ends as soon as its provider takes no money for it any more: a server that runs sees to that"
+        )),
+        Cancelled::Paid => bail!("order {id} is paid: `qiangke order refund {id}` pays it back"),
+        Cancelled::Before(state) => bail!("order {id} has ended already: it is {}", state.name()),
+        Cancelled::Unknown => bail!("there is no order {id}"),
+    }
+    Ok(())
+}
+
+async fn refund(
+    id: i64,
+    reason: &str,
+    database: &Database,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let store = open(database).await?;
+    let now = Clock::System.now();
+    match store.ask_refund(OrderId(id), reason, now).await? {
+        RefundAsked::Asked { amount, .. } => output.done(format_args!(
+            "order {id}: {amount} yuan go back; a server that runs tells the provider"
+        )),
+        RefundAsked::Not(OrderState::Paid) => {
+            bail!("order {id} cost nothing: `qiangke order cancel {id}` ends it")
+        }
+        RefundAsked::Not(state @ (OrderState::Refunding | OrderState::Refunded)) => {
+            bail!("order {id} is {} already", state.name())
+        }
+        RefundAsked::Not(state) => bail!("order {id} is {}: nothing was paid", state.name()),
+        RefundAsked::Unknown => bail!("there is no order {id}"),
     }
     Ok(())
 }
@@ -120,14 +181,23 @@ fn row(order: &OrderRow) -> String {
         created_at,
         ended_at,
         end_reason,
+        state,
+        expires_at,
     } = order;
-    let (won, ended) = (
-        shop_time(Millis(*created_at)),
-        ended_at.map_or_else(|| "live".into(), |at| shop_time(Millis(at))),
-    );
+    let state = OrderState::of_number(*state).map_or("?", OrderState::name);
+    let number = |number: &Option<i64>| number.map_or_else(|| "-".into(), |it| it.to_string());
+    let (sale_id, seat): (String, String) = (number(sale_id), number(seat));
+    let won = shop_time(Millis(*created_at));
+    let until = match state {
+        "held" | "closing" => ended_at.or(*expires_at),
+        _ => *ended_at,
+    };
+    let until = until.map_or_else(String::new, |at| shop_time(Millis(at)));
     let why = end_reason
         .as_ref()
         .map(|why| format!(" ({why})"))
         .unwrap_or_default();
-    format!("{id:>8} {sale_id:>5} {seat:>6} {mobile:11}  {won:16} {ended:16} {course}{why}")
+    format!(
+        "{id:>8} {sale_id:>5} {seat:>6} {mobile:11}  {won:16} {state:9} {until:16} {course}{why}"
+    )
 }

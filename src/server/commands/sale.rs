@@ -11,7 +11,7 @@ use crate::{
     types::{
         ids::{CourseId, SaleId},
         money::{BadMoney, Fen},
-        sale::Sale,
+        sale::{HOLD_S, HOLD_S_MAX, Sale},
         time::{DAY_MS, MINUTE_MS, Millis},
     },
 };
@@ -73,6 +73,9 @@ pub struct NewSaleArgs {
     /// When it closes: a time like that of --opens, or minutes after the opening like `+60`
     #[arg(long, default_value = "+60")]
     pub closes: String,
+    /// Seconds for which a seat is held until it is paid; a sale without a price holds none
+    #[arg(long, default_value_t = HOLD_S, value_parser = clap::value_parser!(i64).range(1..=HOLD_S_MAX))]
+    pub hold: i64,
     /// Create it although times or price look like a slip; on a terminal the command asks back
     #[arg(long)]
     pub yes: bool,
@@ -181,6 +184,7 @@ async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::
         stock,
         opens,
         closes,
+        hold,
         yes,
         database,
     } = args;
@@ -204,6 +208,7 @@ async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::
         stock,
         opens_at,
         closes_at,
+        hold_s: hold,
     };
     let store = super::open(&database).await?;
     let known = store
@@ -379,6 +384,7 @@ mod tests {
             stock: 1,
             opens_at,
             closes_at: opens_at.plus(lasts_ms),
+            hold_s: HOLD_S,
         };
         doubts(
             &new,

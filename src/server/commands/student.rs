@@ -9,7 +9,10 @@ use crate::{
         output::Output,
         store::{Erased, Person},
     },
-    types::{account::Mobile, money::Fen, sale::Reason, time::Millis},
+    types::{
+        account::Mobile, money::Fen, order::OrderState, payment::Provider, sale::Reason,
+        time::Millis,
+    },
 };
 use anyhow::{anyhow, ensure};
 use clap::Subcommand;
@@ -92,6 +95,7 @@ async fn erase(
         codes,
         messages,
         orders,
+        progress,
     } = erased;
     let whose = student.map_or_else(
         || "no student".to_owned(),
@@ -99,7 +103,7 @@ async fn erase(
     );
     output.done(format_args!(
         "erased: {whose}; {sessions} sessions (servers that run notice within two seconds), {networks} networks, {codes} codes, \
-         {messages} SMS to be sent; {orders} orders stay, without the person"
+         {messages} SMS to be sent, {progress} sections with progress; {orders} orders stay, without the person"
     ));
     Ok(())
 }
@@ -138,6 +142,22 @@ fn described(mobile: &Mobile, person: &Person, now: Millis) -> Value {
         json!({
             "order": order.id, "sale": order.sale_id, "course": {"id": order.course_id, "name": order.course}, "seat": order.seat,
             "price": Fen(order.price_fen), "won_at": at(order.created_at), "ended_at": order.ended_at.map(at), "end_reason": order.end_reason,
+            "state": OrderState::of_number(order.state).map(OrderState::name), "hold_ends_at": order.expires_at.map(at),
+            "paid_at": order.paid_at.map(at), "may_study": order.is_entitled,
+        })
+    });
+    let payments = person.payments.iter().map(|payment| {
+        json!({
+            "order": payment.order_id, "provider": Provider::of_number(payment.provider).map(Provider::name),
+            "name": payment.out_trade_no, "provider_name": payment.gateway_no, "amount": Fen(payment.amount_fen),
+            "received": payment.received_fen.map(Fen), "made_at": at(payment.created_at), "paid_at": payment.paid_at.map(at),
+            "paid_back": payment.refund_fen.map(Fen), "paid_back_at": payment.refunded_at.map(at),
+        })
+    });
+    let progress = person.progress.iter().map(|row| {
+        json!({
+            "section": row.section_id, "position_s": row.position_s, "furthest_s": row.furthest_s, "length_s": row.length_s,
+            "done_at": row.done_at.map(at), "updated_at": at(row.updated_at),
         })
     });
     json!({
@@ -150,6 +170,9 @@ fn described(mobile: &Mobile, person: &Person, now: Millis) -> Value {
         "messages": messages.collect::<Vec<_>>(),
         "tickets": tickets.collect::<Vec<_>>(),
         "orders": orders.collect::<Vec<_>>(),
+        "progress": progress.collect::<Vec<_>>(),
+        "payments": payments.collect::<Vec<_>>(),
+        "member_until": person.member_until.map(at),
     })
 }
 

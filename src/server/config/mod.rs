@@ -3,13 +3,17 @@
 
 mod describe;
 mod legal;
+mod lessons;
 mod origin;
+mod payment;
 mod sms;
 mod source;
 mod values;
 
 pub use describe::Description;
 pub use legal::LegalSettings;
+pub use lessons::LessonSettings;
+pub use payment::PaymentSettings;
 pub use sms::{SMS_CODES_MAX, SMS_SHOP_DAY, SmsProvider, SmsSettings};
 pub use source::{Given, parse, secret_warning};
 
@@ -99,9 +103,13 @@ pub struct Serve {
     )]
     pub site_root: PathBuf,
     /// On loopback and with SMS_PROVIDER=file only: the sign-in page shows a browser of this
-    /// machine its own code, and there is always a sale that is open and one that comes
+    /// machine its own code, there is always a sale that is open and one that comes, and a mock
+    /// gateway takes payments: no money moves
     #[arg(long, env = "DEMO", help_heading = "A shop to try out")]
     pub demo: bool,
+    /// The gateway that takes payments.
+    #[command(flatten)]
+    pub payment: PaymentSettings,
     /// Banners on the home page at most, 1 to 20
     #[arg(long, env = "BANNER_COUNT", help_heading = "Banners", default_value_t = BANNER_COUNT, value_parser = clap::value_parser!(i64).range(1..=20))]
     pub banner_count: i64,
@@ -114,6 +122,9 @@ pub struct Serve {
     /// The operator's own documents.
     #[command(flatten)]
     pub legal: LegalSettings,
+    /// Where videos, documents and exercises come from.
+    #[command(flatten)]
+    pub lessons: LessonSettings,
     /// Days that a student stays signed in, counted from signing in, 1 to 365
     #[arg(long, env = "SESSION_DAYS", help_heading = "Students", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=365))]
     pub session_days: i64,

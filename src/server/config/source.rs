@@ -4,11 +4,12 @@ use super::Serve;
 use clap::{ArgMatches, Parser, builder::Resettable, parser::ValueSource};
 
 /// Settings that are, or may hold, a secret: the argument's name, and its flag.
-const SECRETS: [(&str, &str); 4] = [
+const SECRETS: [(&str, &str); 5] = [
     ("database_url", "--database-url"),
     ("redis_url", "--redis-url"),
     ("tencent_secret_id", "--tencent-secret-id"),
     ("tencent_secret_key", "--tencent-secret-key"),
+    ("vod_key", "--vod-key"),
 ];
 
 /// What a command was given, and how.

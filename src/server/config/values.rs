@@ -1,5 +1,6 @@
 //! Values of settings that no type of the standard library reads.
 
+use crate::types::link::is_web;
 use ipnet::{IpNet, Ipv4Net};
 use std::{net::IpAddr, path::PathBuf};
 
@@ -31,6 +32,15 @@ pub(super) fn path(text: &str) -> Result<PathBuf, String> {
         return Err("a path without blanks around it or a line end in it".into());
     }
     Ok(PathBuf::from(text))
+}
+
+/// A host by its name, perhaps with a port, as it stands in an address and in a policy of a page.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let host = text.trim().to_ascii_lowercase();
+    if host.is_ascii() && !host.contains(['/', '?', '#']) && is_web(&format!("https://{host}")) {
+        return Ok(host);
+    }
+    Err("a host like cdn.example, without https:// and without a path".into())
 }
 
 /// A network, or an address as the network of it alone.
@@ -65,6 +75,25 @@ mod tests {
         assert_eq!(path("a b/c"), Ok(PathBuf::from("a b/c")));
         for text in [" ", "a ", "\ta", "a\r", "a\nb"] {
             assert!(path(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_name_alone() {
+        assert_eq!(
+            host(" CDN.example:8443 ").as_deref(),
+            Ok("cdn.example:8443")
+        );
+        for text in [
+            "",
+            "https://a.example",
+            "a.example/x",
+            "*.example",
+            "a b",
+            "a;b",
+            "例子.测试",
+        ] {
+            assert!(host(text).is_err(), "{text:?}");
         }
     }
 

@@ -25,10 +25,10 @@ pub(super) enum Turn {
 
 /// What a connection is told to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notice {
+pub(super) enum Dismissal {
     /// To end when nothing is being answered.
     Leave,
-    /// To end now, if it is still the client's turn in this way; else as [`Notice::Leave`].
+    /// To end now, if it is still the client's turn in this way; else as [`Dismissal::Leave`].
     Go(Turn),
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Activity {
     owed: AtomicU64,
     /// When an answer could not be written on; [`FLOWS`] while it can.
     unread: AtomicU64,
-    /// A [`Notice`] that was not read yet.
+    /// A [`Dismissal`] that was not read yet.
     notice: AtomicU8,
     /// It was told to end: it counts for nobody's share any more.
     is_leaving: AtomicBool,
@@ -191,11 +191,11 @@ impl Activity {
     }
 
     /// Tells the connection's task. A stronger notice is not replaced by a weaker one.
-    pub(super) fn tell(&self, notice: Notice) {
+    pub(super) fn tell(&self, notice: Dismissal) {
         let number = match notice {
-            Notice::Leave => LEAVE,
-            Notice::Go(Turn::Rest) => GO_RESTING,
-            Notice::Go(Turn::Shop | Turn::Stall) => GO_STALLED,
+            Dismissal::Leave => LEAVE,
+            Dismissal::Go(Turn::Rest) => GO_RESTING,
+            Dismissal::Go(Turn::Shop | Turn::Stall) => GO_STALLED,
         };
         self.is_leaving.store(true, Ordering::Relaxed);
         if number > LEAVE && !self.is_going.swap(true, Ordering::Relaxed) {
@@ -233,16 +233,16 @@ impl Activity {
     }
 
     /// What it was told, once.
-    pub(super) fn heard(&self) -> Option<Notice> {
+    pub(super) fn heard(&self) -> Option<Dismissal> {
         if !self.is_told() {
             return None;
         }
         let told = self.notice.swap(NO_NOTICE, Ordering::AcqRel);
         self.goes_no_more();
         match told {
-            LEAVE => Some(Notice::Leave),
-            GO_RESTING => Some(Notice::Go(Turn::Rest)),
-            GO_STALLED => Some(Notice::Go(Turn::Stall)),
+            LEAVE => Some(Dismissal::Leave),
+            GO_RESTING => Some(Dismissal::Go(Turn::Rest)),
+            GO_STALLED => Some(Dismissal::Go(Turn::Stall)),
             _ => None,
         }
     }
@@ -305,13 +305,13 @@ mod tests {
     fn a_notice_is_heard_once_and_the_strongest_counts() {
         let activity = new();
         assert_eq!((activity.heard(), activity.is_leaving()), (None, false));
-        activity.tell(Notice::Go(Turn::Stall));
-        activity.tell(Notice::Leave);
+        activity.tell(Dismissal::Go(Turn::Stall));
+        activity.tell(Dismissal::Leave);
         assert!(activity.is_going());
         assert_eq!(activity.going.load(Ordering::Relaxed), 1, "once");
         assert_eq!(
             (activity.heard(), activity.heard()),
-            (Some(Notice::Go(Turn::Stall)), None)
+            (Some(Dismissal::Go(Turn::Stall)), None)
         );
         assert_eq!((activity.is_leaving(), activity.is_going()), (true, false));
         activity.goes_no_more();

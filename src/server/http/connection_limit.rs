@@ -10,7 +10,7 @@
 //! waited longest. A connection whose request is being answered is never cut: while all are busy,
 //! one of the subscriber with most is closed after its answer, and the new one waits for that.
 
-use super::activity::{Activity, Notice, Turn};
+use super::activity::{Activity, Dismissal, Turn};
 use crate::server::rate_limit::network;
 use ipnet::IpNet;
 use std::{
@@ -206,7 +206,7 @@ impl ConnectionLimit {
         for held in self.lock().holders.values() {
             held.connections
                 .values()
-                .for_each(|activity| activity.tell(Notice::Leave));
+                .for_each(|activity| activity.tell(Dismissal::Leave));
         }
     }
 }
@@ -218,7 +218,7 @@ fn portion(connections: usize) -> usize {
 
 /// Tells a connection to go.
 fn end(activity: &Activity, turn: Turn, why: &'static str) {
-    activity.tell(Notice::Go(turn));
+    activity.tell(Dismissal::Go(turn));
     metrics::counter!("qiangke_connections_ended_total", "why" => why).increment(1);
 }
 
@@ -289,7 +289,7 @@ impl Open {
                 .values()
                 .find(|activity| !activity.is_leaving())
         {
-            activity.tell(Notice::Leave);
+            activity.tell(Dismissal::Leave);
             *told = Arc::downgrade(activity);
         }
     }

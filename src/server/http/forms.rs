@@ -8,9 +8,11 @@ use crate::{
         error::{AppError, FORM_FIELDS},
         lang::Lang,
         link,
+        order::{Bought, Payable},
         page::percent_encode,
+        payment::PayWay,
         sale::Clicked,
-        wire::Failure,
+        wire::{Failure, Reply},
     },
 };
 use axum::{
@@ -81,6 +83,12 @@ impl ApiRequest {
 const SEND_SMS: &str = "/api/v1/user/send_sms/";
 
 const SIGN_IN: &str = "/api/v1/user/login_sms/";
+
+/// Where the form of a course is sent: it leads to the order that was made.
+const BUY: &str = "/api/v1/order/buy/";
+
+/// Where the form of an order is sent: it leads to where the order is paid.
+const PAY: &str = "/api/v1/order/pay/";
 
 /// The query's field of the form that asks for a mobile, and of the page that shows it.
 const CHANGE: &str = "change";
@@ -156,7 +164,24 @@ fn after_success(asked: &ApiRequest, body: &Bytes) -> String {
             Ok(clicked) => asked.lang.path(&format!("/tickets/{}", clicked.task_id)),
             Err(_) => asked.lang.path("/"),
         },
+        BUY => match serde_json::from_slice::<Reply<Bought>>(body) {
+            Ok(bought) => asked.lang.path(&format!("/orders/{}", bought.result.order)),
+            Err(_) => asked.lang.path("/me"),
+        },
+        PAY => pay_address(body)
+            .or_else(|| next.map(str::to_owned))
+            .unwrap_or_else(|| asked.lang.path("/me")),
         _ => next.map_or_else(|| asked.lang.path("/"), str::to_owned),
+    }
+}
+
+/// Where an order is paid: a page of this shop, or of the provider. The server made it, and what is
+/// neither leads nowhere. A QR code is no address: its student goes back to the order.
+fn pay_address(body: &Bytes) -> Option<String> {
+    let payable: Reply<Payable> = serde_json::from_slice(body).ok()?;
+    match payable.result.way {
+        PayWay::Link { url } => Some(url).filter(|url| link::is_target(url) || link::is_web(url)),
+        PayWay::Qr { .. } => None,
     }
 }
 
@@ -217,7 +242,7 @@ fn error_query(separator: char, failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::error::Fault;
+    use crate::types::error::{Fault, Refusal};
 
     fn asked(path: &str, next: &str) -> ApiRequest {
         ApiRequest {
@@ -238,6 +263,54 @@ mod tests {
         asked.asks_mobile = true;
         assert_eq!(after_failure(&asked, &failure), format!("{again}&change=1"));
         assert_eq!(after_success(&asked, &Bytes::new()), "/sign-in?next=%2Fme");
+    }
+
+    #[test]
+    fn the_forms_of_an_order_lead_to_it_and_to_where_it_is_paid() {
+        let after = |path: &str, next: &str, result: serde_json::Value| {
+            let body = serde_json::json!({"code": 100, "msg": "", "result": result}).to_string();
+            after_success(&asked(path, next), &Bytes::from(body))
+        };
+        let bought = serde_json::json!({"order": 17, "state": "held", "expires_at": 1});
+        assert_eq!(after(BUY, "/courses/3", bought), "/orders/17");
+        let paid_at = |url: &str| {
+            let way = serde_json::json!({"way": "link", "url": url, "expires_at": 1});
+            after(PAY, "/orders/17", way)
+        };
+        for url in [
+            "/mock-gateway/pay/Q1x1?amount=990&sign=a",
+            "https://openapi.alipay.com/gateway.do?app_id=1&sign=a%2Bb",
+        ] {
+            assert_eq!(paid_at(url), url);
+        }
+        for odd in ["//evil.example", "javascript:alert(1)", ""] {
+            assert_eq!(paid_at(odd), "/orders/17", "{odd:?}");
+        }
+        let code = serde_json::json!({"way": "qr", "text": "weixin://x", "expires_at": 1});
+        assert_eq!(after(PAY, "/orders/17", code), "/orders/17");
+        let cancelled = after("/api/v1/order/cancel/", "/orders/17", serde_json::json!({}));
+        assert_eq!(cancelled, "/orders/17");
+    }
+
+    #[test]
+    fn an_order_that_is_refused_leads_back_to_its_form() {
+        let failure = |error: &AppError| Failure::of(error, Lang::Zh);
+        let owned = AppError::Refused {
+            why: Refusal::AlreadyYours,
+        };
+        assert_eq!(
+            after_failure(&asked(BUY, "/courses/3"), &failure(&owned)),
+            "/courses/3?error=already-yours"
+        );
+        assert_eq!(
+            after_failure(&asked(BUY, "/courses/3"), &failure(&AppError::NotSignedIn)),
+            "/sign-in?next=%2Fcourses%2F3"
+        );
+        let unknown = AppError::field("provider", Fault::Malformed);
+        assert_eq!(
+            after_failure(&asked(PAY, "/orders/17"), &failure(&unknown)),
+            "/orders/17?error=malformed&field=provider"
+        );
     }
 
     #[test]

@@ -11,13 +11,13 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 const POLICY_WATCH: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self' ws:; \
                             object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+/// How a page stands to the page that opened it.
+pub(super) const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
+    (OPENER_POLICY, "same-origin"),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
@@ -37,11 +37,7 @@ pub(super) fn security(config: &Serve) -> HeaderMap {
         .collect();
     fields.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(if config.watch.is_some() {
-            POLICY_WATCH
-        } else {
-            POLICY
-        }),
+        HeaderValue::from_static(policy(config)),
     );
     if config.hsts_s > 0 {
         // RFC 6797, section 6.1.
@@ -51,6 +47,33 @@ pub(super) fn security(config: &Serve) -> HeaderMap {
         );
     }
     fields
+}
+
+fn policy(config: &Serve) -> &'static str {
+    if config.watch.is_some() {
+        POLICY_WATCH
+    } else {
+        POLICY
+    }
+}
+
+/// The policy of a page with a lesson: its video may come from the hosts of the settings, too.
+/// `None` when they name none.
+pub(super) fn lesson_policy(config: &Serve) -> Option<HeaderValue> {
+    let hosts: Vec<_> = config
+        .lessons
+        .hosts()
+        .map(|host| format!(" https://{host}"))
+        .collect();
+    if hosts.is_empty() {
+        return None;
+    }
+    HeaderValue::try_from(format!(
+        "{}; media-src 'self'{}",
+        policy(config),
+        hosts.concat()
+    ))
+    .ok()
 }
 
 /// Adds the fields that an answer does not have yet.

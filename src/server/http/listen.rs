@@ -2,7 +2,7 @@
 //! take, an end without cut-off answers.
 
 use super::{
-    activity::{Activity, Notice},
+    activity::{Activity, Dismissal},
     body::{AnswerBody, RequestBody},
     connection_limit::{
         ConnectionAdmission, ConnectionLimit, ConnectionPermit, Patience, ROOM_PERIOD,
@@ -241,8 +241,8 @@ async fn until_it_leaves(
         activity.is_seen();
         match activity.heard() {
             None => Poll::Pending,
-            Some(Notice::Go(turn)) if activity.turn().0 == turn => Poll::Ready(Ok(())),
-            Some(Notice::Go(_) | Notice::Leave) => {
+            Some(Dismissal::Go(turn)) if activity.turn().0 == turn => Poll::Ready(Ok(())),
+            Some(Dismissal::Go(_) | Dismissal::Leave) => {
                 connection.as_mut().graceful_shutdown();
                 connection.as_mut().poll(cx)
             }

@@ -7,6 +7,7 @@ use super::{
     encoded_body::EncodedBody,
     error,
     files::find,
+    headers,
     render::{Rendered, render},
     response_cache::CacheRequest,
 };
@@ -27,6 +28,16 @@ const NOWHERE_EN: &str = "/en/404";
 /// A page of one student: rendered for each request, kept nowhere.
 pub(super) async fn personal(State(context): State<Context>, request: Request) -> Response {
     render(&context, request).await.answer("no-store")
+}
+
+/// A page with a lesson, which is of one student, or a free preview.
+pub(super) async fn lesson(State(context): State<Context>, request: Request) -> Response {
+    let mut answer = render(&context, request).await.answer("no-store");
+    answer.headers_mut().extend(
+        headers::lesson_policy(&context.app.config)
+            .map(|policy| (header::CONTENT_SECURITY_POLICY, policy)),
+    );
+    answer
 }
 
 /// The page of signing in, which brings the cookie that its form comes back with.

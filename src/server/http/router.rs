@@ -6,7 +6,9 @@ use super::{
     context::Context,
     encoded_body, error, files, forms, headers,
     health::{self, Readiness},
-    host, metrics, openapi, pages,
+    host, lessons, metrics,
+    mock_gateway::{self, GatewayState},
+    notify, openapi, pages,
     response_cache::ResponseCache,
     seo,
     service::ShopService,
@@ -51,20 +53,19 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
         security: Arc::new(security),
         app,
     };
-    let router = Router::new()
+    let gateway = context.app.payments.hosted().map(|gateway| GatewayState {
+        gateway: gateway.clone(),
+        clock: context.app.clock.clone(),
+    });
+    let personal = Router::new()
         .route("/api/{*path}", any(api::handle))
-        .merge(personal_pages())
-        .route_layer(layer)
-        .route_layer(middleware::from_fn_with_state(
-            store.clone(),
-            sessions::clear_cookie,
-        ))
-        .route_layer(middleware::from_fn_with_state(
-            store.clone(),
-            sessions::keep_own,
-        ))
+        .merge(personal_pages());
+    // Films are packed already, and a part of one could not be found in what is packed anew.
+    let files = Router::new().route("/learn/media/{section}", get(lessons::follow));
+    let router = with_session(personal, &layer, &store)
         .route_layer(compressed)
         .route_layer(middleware::from_fn(encoded_body::negotiate))
+        .merge(with_session(files, &layer, &store))
         .route("/api/openapi.json", get(openapi::describe))
         .route("/healthz", get(health::alive))
         .route(
@@ -73,10 +74,12 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
         )
         .route("/sitemap.xml", get(seo::sitemap))
         .route("/robots.txt", get(seo::robots))
+        .route("/pay/notify/{provider}", any(notify::take))
         .route("/pkg/{*path}", get(files::serve))
         .route("/media/{*path}", get(files::serve))
         .fallback(pages::anonymous)
         .with_state(context.clone())
+        .merge(gateway.map(mock_gateway::router).unwrap_or_default())
         .layer(
             ServiceBuilder::new()
                 .layer(middleware::from_fn(forms::lead_on_failure))
@@ -84,6 +87,24 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
                 .layer(middleware::from_fn_with_state(timeout, timeout::limit_time)),
         );
     ShopService::new(context, store, timeout, router)
+}
+
+/// Routes that know who asks.
+fn with_session(
+    router: Router<Context>,
+    layer: &SessionManagerLayer<Sessions>,
+    store: &Sessions,
+) -> Router<Context> {
+    router
+        .route_layer(layer.clone())
+        .route_layer(middleware::from_fn_with_state(
+            store.clone(),
+            sessions::clear_cookie,
+        ))
+        .route_layer(middleware::from_fn_with_state(
+            store.clone(),
+            sessions::keep_own,
+        ))
 }
 
 /// The session's cookie, and how long it is kept.
@@ -105,9 +126,22 @@ fn personal_pages() -> Router<Context> {
         "/en/me",
         "/tickets/{task_id}",
         "/en/tickets/{task_id}",
+        "/orders/{id}",
+        "/en/orders/{id}",
+        "/orders/{id}/receipt",
+        "/en/orders/{id}/receipt",
     ];
     let router = paths.into_iter().fold(Router::new(), |router, path| {
         router.route(path, get(pages::personal))
+    });
+    let lessons = [
+        "/learn/{course}",
+        "/en/learn/{course}",
+        "/learn/{course}/{section}",
+        "/en/learn/{course}/{section}",
+    ];
+    let router = lessons.into_iter().fold(router, |router, path| {
+        router.route(path, get(pages::lesson))
     });
     ["/sign-in", "/en/sign-in"]
         .into_iter()

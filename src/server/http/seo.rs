@@ -26,7 +26,14 @@ const PARTS_MAX: i64 = 50_000;
 /// What no search may read, as robots.txt writes it (RFC 9309, section 2.2.2): every path that
 /// begins so, and `$` is a path's end. Pictures stand below `/media/`, which begins like the page
 /// of seats.
-const PRIVATE: [&str; 4] = ["/me$", "/me?", "/tickets/", "/sign-in?"];
+const PRIVATE: [&str; 6] = [
+    "/me$",
+    "/me?",
+    "/orders/",
+    "/tickets/",
+    "/learn/",
+    "/sign-in?",
+];
 
 /// What every sitemap begins with.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

@@ -132,7 +132,7 @@ impl Write for Stream {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::activity::{Notice, Turn},
+        super::activity::{Dismissal, Turn},
         *,
     };
     use hyper::rt::ReadBuf;
@@ -162,7 +162,7 @@ mod tests {
             Poll::Pending,
             "nobody has awaited anything, so that the runtime has not heard of it"
         );
-        activity.tell(Notice::Go(Turn::Rest));
+        activity.tell(Dismissal::Go(Turn::Rest));
         assert_eq!(read(), Poll::Ready(b"GET /".to_vec()));
         assert_eq!(read(), Poll::Pending);
     }

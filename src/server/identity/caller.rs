@@ -11,7 +11,7 @@ use crate::{
         time::Millis,
     },
 };
-use axum::http::header;
+use axum::http::{Extensions, header};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use tower_sessions::{Session, session::Id};
@@ -98,6 +98,16 @@ fn current() -> Result<String, AppError> {
 /// [`AppError::Unavailable`] when the session can't be read: then the answer is no.
 pub async fn visitor() -> Result<Option<Me>, AppError> {
     session()?.get(ME).await.map_err(unreadable)
+}
+
+/// The same for a request that no page or function answers.
+///
+/// # Errors
+/// As [`visitor`].
+pub async fn visitor_of(extensions: &Extensions) -> Result<Option<StudentId>, AppError> {
+    let session = extensions.get::<Session>().ok_or(AppError::Internal)?;
+    let me: Option<Me> = session.get(ME).await.map_err(unreadable)?;
+    Ok(me.map(|me| me.id))
 }
 
 /// The student who asks.

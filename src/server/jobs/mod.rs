@@ -2,12 +2,17 @@
 //! right, so that running it once more never hurts. A durable job is a row with a payload; `worker`
 //! runs those of all kinds. Each task and each kind of job has a file.
 
+mod close_payment;
+mod job_end;
 mod keep_demo;
 mod keep_lease;
 mod keep_membership;
+mod lapse_holds;
+mod query_payment;
 mod recover_tickets;
 mod refresh_banners;
 mod repair_seats;
+mod send_refund;
 mod send_sms;
 mod settle_orders;
 mod sweep_expired;
@@ -58,6 +63,7 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tracker: &Tas
     tasks.every("repair_seats", repair_seats::PERIOD, repair_seats::tick);
     tasks.every("sweep_expired", sweep_expired::PERIOD, sweep_expired::tick);
     if role.works() {
+        tasks.every("lapse_holds", lapse_holds::PERIOD, lapse_holds::tick);
         tasks.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
         tasks.run("settle_orders", settle_orders::run);
         if app.config.demo {

@@ -2,7 +2,7 @@
 //! so that a slow provider delays jobs of its own kind only. Each instance that works has one; a
 //! claim is a row's update, so that no two run the same job.
 
-use super::{REST, send_sms};
+use super::{REST, close_payment, job_end::JobEnd, query_payment, send_refund, send_sms};
 use crate::server::{
     shop::state::AppState,
     store::{ClaimedJob, Job, JobKind, StoreError},
@@ -20,13 +20,22 @@ const RETRY_MS: i64 = 10_000;
 fn running_max(kind: JobKind) -> usize {
     match kind {
         JobKind::SendSms => send_sms::RUNNING_MAX,
+        JobKind::QueryPayment => query_payment::RUNNING_MAX,
+        JobKind::ClosePayment => close_payment::RUNNING_MAX,
+        JobKind::SendRefund => send_refund::RUNNING_MAX,
     }
 }
 
 /// Runs a job; an error is the reason why it failed.
-async fn run_job(app: &AppState, job: &Job, claimed: &ClaimedJob) -> Result<(), String> {
+async fn run_job(app: &AppState, job: &Job, claimed: &ClaimedJob) -> Result<JobEnd, String> {
+    let tries = claimed.tries_before;
     match job {
-        Job::SendSms(sms) => send_sms::run(app, sms, claimed.created_at).await,
+        Job::SendSms(sms) => send_sms::run(app, sms, claimed.created_at)
+            .await
+            .map(|()| JobEnd::Done),
+        Job::QueryPayment(job) => query_payment::run(app, job.payment, tries).await,
+        Job::ClosePayment(job) => close_payment::run(app, job.payment, tries).await,
+        Job::SendRefund(job) => send_refund::run(app, job.refund, tries).await,
     }
 }
 
@@ -112,7 +121,12 @@ async fn finish(app: &AppState, claimed: &ClaimedJob) -> Result<(), StoreError> 
         return fail(app, claimed, "its payload can't be read", false).await;
     };
     match run_job(app, &job, claimed).await {
-        Ok(()) => app.store.finish_job(claimed.id, app.clock.now()).await,
+        Ok(JobEnd::Done) => app.store.finish_job(claimed.id, app.clock.now()).await,
+        Ok(JobEnd::Again { in_ms }) => {
+            let now = app.clock.now();
+            let due_at = now.plus(in_ms);
+            app.store.postpone_job(claimed.id, due_at, now).await
+        }
         Err(reason) => fail(app, claimed, &reason, true).await,
     }
 }

@@ -16,12 +16,10 @@ use crate::{
     types::{
         account::{Me, Mobile, OutboxMessage, SignInStep},
         error::{AppError, Fault},
-        ids::StudentId,
-        sale::{ORDERS_MAX, Order},
         time::MINUTE_MS,
     },
 };
-use quota::{Quota, Refusal};
+use quota::{Quota, QuotaRefusal};
 
 /// Milliseconds that a code lives.
 const CODE_LIFE_MS: i64 = 5 * MINUTE_MS;
@@ -104,7 +102,7 @@ impl AppState {
         if own_bits > 0 && !is_proven && !self.goes_on_unproven(asker) {
             return Err(self.refuse(
                 asker,
-                Refusal::Prove {
+                QuotaRefusal::Prove {
                     bits: own_bits,
                     retry_ms: self.refusals.forgets_in_ms(now),
                 },
@@ -136,7 +134,7 @@ impl AppState {
             }
             CodeAsked::Refused(standing) => {
                 let retry_ms = PROOF_RETRY_S * 1_000;
-                let refusal = quota.judge(&standing).err().unwrap_or(Refusal::Wait {
+                let refusal = quota.judge(&standing).err().unwrap_or(QuotaRefusal::Wait {
                     retry_ms,
                     what: "proof",
                 });
@@ -162,17 +160,21 @@ impl AppState {
 
     /// Counts what is refused, so that an address that goes on pays more, and gives what is to be
     /// done.
-    fn refuse(&self, asker: ChallengeScope<'_>, refusal: Refusal) -> Result<AppError, AppError> {
+    fn refuse(
+        &self,
+        asker: ChallengeScope<'_>,
+        refusal: QuotaRefusal,
+    ) -> Result<AppError, AppError> {
         let now = self.clock.now();
         self.refusals.add(network::subscriber(asker.address), now);
         let (what, error) = match refusal {
-            Refusal::Wait { retry_ms, what } => (
+            QuotaRefusal::Wait { retry_ms, what } => (
                 what,
                 AppError::TooManyRequests {
                     retry_s: seconds(retry_ms),
                 },
             ),
-            Refusal::Prove { bits, retry_ms } => (
+            QuotaRefusal::Prove { bits, retry_ms } => (
                 "proof",
                 AppError::ProofNeeded {
                     challenge: self.challenger.give(asker, bits, now)?,
@@ -287,19 +289,6 @@ impl AppState {
             })),
             None => missed(Spent::Unknown),
         }
-    }
-
-    /// The seats that a student holds.
-    ///
-    /// # Errors
-    /// [`AppError::Unavailable`] when the database can't be read.
-    pub async fn orders(&self, student: StudentId) -> Result<Vec<Order>, AppError> {
-        let orders = self.store.orders_of(student, ORDERS_MAX).await?;
-        let with_address = |order: Order| Order {
-            course_img: order.course_img.as_deref().map(|path| self.media(path)),
-            ..order
-        };
-        Ok(orders.into_iter().map(with_address).collect())
     }
 
     /// Where a browser stands on its way to sign in; in a shop to try out, and in front of the

@@ -9,6 +9,7 @@ use crate::{
     types::{
         account::{Mobile, SessionEnding},
         error::{AppError, Fault},
+        payment::Provider,
         text::Text,
     },
 };
@@ -41,6 +42,16 @@ pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
     }
 }
 
+/// Whole seconds, which may be none.
+///
+/// # Errors
+/// [`AppError::BadField`] names the field.
+pub fn seconds(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
+    required(name, value)?
+        .parse()
+        .map_err(|_| AppError::field(name, Fault::Malformed))
+}
+
 /// A mobile number.
 ///
 /// # Errors
@@ -55,6 +66,15 @@ pub fn mobile(value: Option<&Text>) -> Result<Mobile, AppError> {
 /// [`AppError::BadField`] names the field.
 pub fn ending(value: Option<&Text>) -> Result<SessionEnding, AppError> {
     SessionEnding::parse(required("session", value)?).map_err(|why| AppError::field("session", why))
+}
+
+/// A provider of payments, by its name.
+///
+/// # Errors
+/// [`AppError::BadField`] names the field.
+pub fn provider(value: Option<&Text>) -> Result<Provider, AppError> {
+    Provider::of_name(required("provider", value)?)
+        .ok_or_else(|| AppError::field("provider", Fault::OutOfRange))
 }
 
 /// The code of a message.

@@ -3,5 +3,8 @@
 pub mod account;
 pub mod args;
 pub mod catalog;
+pub mod learning;
+pub mod order;
+pub mod payment;
 pub mod rush;
 pub mod state;

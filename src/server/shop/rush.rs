@@ -463,14 +463,18 @@ fn reason_text(reason: Reason, lang: Lang) -> String {
         Reason::Closed => ("您点击时活动已结束", "the sale was over when you clicked"),
         Reason::Paused => ("您点击时活动暂停着", "the sale was paused when you clicked"),
         Reason::AlreadyYours => (
-            "每人限一席，您已经有了",
-            "one seat each, and you have yours",
+            "每人限一席，您已经有了，或者这门课已经是您的",
+            "one seat each, and you have yours, or the course already",
         ),
         Reason::GaveUp => (
             "这次没有成功，没有扣款，请再试一次",
             "this ticket could not be settled, nothing was charged: please try again",
         ),
         Reason::NoTicket => ("没有这张票", "there is no such ticket"),
+        Reason::HoldsSpent => (
+            "您有两次没有按时付款，这一场不能再抢",
+            "you let two seats of this sale lapse unpaid: you can't have another",
+        ),
     };
     lang.pick(zh, en).into()
 }

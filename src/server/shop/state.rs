@@ -9,7 +9,9 @@ use crate::{
         clock::{Clock, ClockWatch},
         config::Serve,
         lease::Lease,
+        lessons::Lessons,
         membership::Membership,
+        payment::Payments,
         queue::Queue,
         rate_limit::{RateLimit, tally::Tally},
         signer::Signer,
@@ -40,6 +42,8 @@ pub struct Engines {
     pub lease: Lease,
     /// Whether this server may judge clicks.
     pub membership: Membership,
+    /// Who takes money.
+    pub payments: Payments,
 }
 
 /// The running shop. A copy is a pointer.
@@ -63,6 +67,8 @@ pub struct Shop {
     pub lease: Lease,
     /// Whether this server may judge clicks.
     pub membership: Membership,
+    /// Who takes money.
+    pub payments: Payments,
     /// The key of ticket ids and codes.
     pub signer: Signer,
     /// Challenges of those who ask for an SMS.
@@ -88,6 +94,8 @@ pub struct Shop {
     /// How long tickets take of late.
     pub pace: RwLock<Pace>,
     pub legal: Arc<Legal>,
+    /// Where lessons are, and who may see them.
+    pub lessons: Lessons,
     pub sms: Sms,
     /// Wakes the worker of durable jobs.
     pub job_bell: tokio::sync::Notify,
@@ -118,8 +126,10 @@ impl AppState {
             rate_limit,
             lease,
             membership,
+            payments,
         } = engines;
         let (challenger, browsers) = (Challenger::new(&signer), Browsers::new(&signer));
+        let lessons = Lessons::new(&config.lessons, config.demo, &signer);
         let (refusals, misses) = (
             Tally::new(challenge::LIFE_MS),
             Tally::new(challenge::LIFE_MS),
@@ -140,6 +150,7 @@ impl AppState {
             rate_limit,
             lease,
             membership,
+            payments,
             signer,
             challenger,
             browsers,
@@ -152,6 +163,7 @@ impl AppState {
             began_at,
             pace: RwLock::default(),
             legal: Arc::new(legal),
+            lessons,
             sms,
             job_bell,
         }))

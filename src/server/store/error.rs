@@ -28,6 +28,11 @@ pub enum StoreError {
 /// What is said of tables that something else made.
 pub const FOREIGN: &str = "the database's tables were not made by any qiangke that this program knows: nothing was changed; is DATABASE_URL right?";
 
+/// A number that a later version of this program wrote into a column.
+pub(super) fn later_version(column: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("{column} is of a later version").into())
+}
+
 /// Refuses a write that touched another number of rows than it must.
 pub(super) fn expect_rows(what: &str, expected: usize, touched: u64) -> Result<(), sqlx::Error> {
     if touched == expected as u64 {

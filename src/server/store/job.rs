@@ -4,6 +4,7 @@
 use crate::types::{
     account::Mobile,
     hex::{hex, unhex},
+    ids::{PaymentId, RefundId},
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ store! {
     Job fn claim_job(kinds: &[JobKind], now: Millis) -> Option<ClaimedJob>;
     /// Ends a started job as done.
     Job fn finish_job(id: i64, now: Millis) -> ();
+    /// Puts a started job off: it is queued again, due at `due_at`, whatever its tries.
+    Job fn postpone_job(id: i64, due_at: Millis, now: Millis) -> ();
     /// Ends a started job as failed; with a `retry_at` and tries left it is queued again, and due
     /// then.
     Job fn fail_job(id: i64, reason: &str, retry_at: Option<Millis>, now: Millis) -> ();
@@ -21,20 +24,37 @@ store! {
 
 /// Tries of an SMS: its code goes out at most once (G13).
 const SEND_SMS_TRIES_MAX: i64 = 1;
+/// Tries of what is asked of a provider of payments: until there is an answer. Each asks about
+/// something that it named before, so that one too many changes nothing.
+const PAYMENT_TRIES_MAX: i64 = 1_000_000;
 
 /// A kind of durable job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobKind {
     SendSms,
+    /// Asks the provider whether a payment was made: its notice may be lost.
+    QueryPayment,
+    /// Has the provider take no more money for a payment.
+    ClosePayment,
+    /// Has the provider pay money back.
+    SendRefund,
 }
 
 impl JobKind {
-    pub const ALL: [Self; 1] = [Self::SendSms];
+    pub const ALL: [Self; 4] = [
+        Self::SendSms,
+        Self::QueryPayment,
+        Self::ClosePayment,
+        Self::SendRefund,
+    ];
 
     /// The value of the column `kind`.
     pub fn name(self) -> &'static str {
         match self {
             Self::SendSms => "send_sms",
+            Self::QueryPayment => "query_payment",
+            Self::ClosePayment => "close_payment",
+            Self::SendRefund => "send_refund",
         }
     }
 
@@ -42,6 +62,7 @@ impl JobKind {
     pub(super) fn tries_max(self) -> i64 {
         match self {
             Self::SendSms => SEND_SMS_TRIES_MAX,
+            Self::QueryPayment | Self::ClosePayment | Self::SendRefund => PAYMENT_TRIES_MAX,
         }
     }
 }
@@ -50,12 +71,30 @@ impl JobKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
     SendSms(SendSms),
+    QueryPayment(PaymentJob),
+    ClosePayment(PaymentJob),
+    SendRefund(RefundJob),
+}
+
+/// Which payment a job is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentJob {
+    pub payment: PaymentId,
+}
+
+/// Which refund a job is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundJob {
+    pub refund: RefundId,
 }
 
 impl Job {
     pub(super) fn kind(&self) -> JobKind {
         match self {
             Self::SendSms(_) => JobKind::SendSms,
+            Self::QueryPayment(_) => JobKind::QueryPayment,
+            Self::ClosePayment(_) => JobKind::ClosePayment,
+            Self::SendRefund(_) => JobKind::SendRefund,
         }
     }
 
@@ -64,6 +103,10 @@ impl Job {
     pub(super) fn payload(&self) -> serde_json::Result<String> {
         match self {
             Self::SendSms(sms) => serde_json::to_string(&SmsPayload::from(sms)),
+            Self::QueryPayment(payment) | Self::ClosePayment(payment) => {
+                serde_json::to_string(payment)
+            }
+            Self::SendRefund(refund) => serde_json::to_string(refund),
         }
     }
 }
@@ -124,6 +167,8 @@ pub struct ClaimedJob {
     pub payload: String,
     /// When it was enqueued.
     pub created_at: Millis,
+    /// How often it was started before.
+    pub tries_before: i64,
 }
 
 impl ClaimedJob {
@@ -131,7 +176,16 @@ impl ClaimedJob {
     pub fn job(&self) -> Option<Job> {
         match self.kind {
             JobKind::SendSms => SendSms::read(&self.payload).map(Job::SendSms),
+            JobKind::QueryPayment => self.read().map(Job::QueryPayment),
+            JobKind::ClosePayment => self.read().map(Job::ClosePayment),
+            JobKind::SendRefund => self.read().map(Job::SendRefund),
         }
+    }
+}
+
+impl ClaimedJob {
+    fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.payload).ok()
     }
 }
 
@@ -160,6 +214,7 @@ mod tests {
             kind: JobKind::SendSms,
             payload: payload.to_owned(),
             created_at: Millis(0),
+            tries_before: 0,
         };
         claimed.job()
     }

@@ -9,6 +9,16 @@ macro_rules! deduct {
     };
 }
 
+/// State, end of the hold and moment of payment of an order that the sale `s` gives at $3: without a
+/// price there is nothing to wait for.
+macro_rules! new_order {
+    () => {
+        "case when s.price_fen = 0 then 2 else 0 end,
+         case when s.price_fen = 0 then null else $3 + s.hold_s * 1000 end,
+         case when s.price_fen = 0 then $3 end"
+    };
+}
+
 /// A ticket that is live: it waits, or it won and its order did not end. The words are those of the
 /// index `ticket_live_unique`, which SQLite uses only then.
 macro_rules! live_ticket {
@@ -26,13 +36,20 @@ mod banner;
 mod catalog;
 mod classify;
 mod dump;
+mod entitlement;
 mod error;
+mod hold;
 mod job;
 mod key;
 mod lease;
+mod lesson;
 mod order;
+mod payment;
 mod person;
 mod postgres;
+mod progress;
+mod purchase;
+mod refund;
 mod sale;
 mod session;
 mod settle;
@@ -43,6 +60,7 @@ mod staging;
 mod sweep;
 mod ticket;
 mod urgency;
+mod vip;
 
 pub use account::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding, SmsUse};
 pub use audit::AuditFinding;
@@ -51,17 +69,24 @@ pub use dump::{
     ImportOutcome, ImportTerms, Objection, RowCounts, SectionRow, Staged, Table, TeacherRow,
 };
 pub use error::{FOREIGN, StoreError};
-pub use job::{ClaimedJob, Job, JobKind, SendSms};
+pub use hold::{GivenBack, Lapsed};
+pub use job::{ClaimedJob, Job, JobKind, PaymentJob, RefundJob, SendSms};
 pub use key::{KeyEnd, KeyRow};
 pub use lease::LeaseRow;
-pub use order::{Cancelled, OrderQuery, OrderRow};
+pub use lesson::{TaughtCourse, TaughtSection};
+pub use order::{Cancelled, OrderParts, OrderQuery, OrderRow};
+pub use payment::{MoneyTaken, NoticeKept, PaymentOpened, PaymentRow, Taken};
 pub use person::{Erased, Person};
+pub use progress::ProgressRow;
+pub use purchase::Purchase;
+pub use refund::{RefundAsked, RefundRow};
 pub use sale::{DeskRow, ListedSale, NewSale, SaleCourse};
 pub use session::SessionRow;
 pub use setup::Schema;
 pub use sharing::Sharing;
 pub use staging::StagedImport;
 pub use ticket::{Holders, Landed, NewTicket, OwnTicket, TicketRow};
+pub use vip::VipRow;
 
 /// The engine of the database, chosen once at start by the scheme of `DATABASE_URL`.
 #[derive(Clone, Debug)]

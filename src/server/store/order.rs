@@ -3,16 +3,19 @@
 use crate::types::{
     account::Mobile,
     ids::{OrderId, SaleId, StudentId},
-    sale::Order,
+    order::{Order, OrderPayment, OrderRefund, OrderState},
     time::Millis,
 };
 
 store! {
-    /// The seats that a student holds, the newest first, at most `limit`.
+    /// A student's orders, live and ended, the newest first, at most `limit`.
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
+    /// One order of a student, with its payment and its refund.
+    Asked fn order_of(student: StudentId, id: OrderId) -> Option<OrderParts>;
     /// Orders, live and ended, by number, at most `limit`.
     Command fn orders(query: &OrderQuery, limit: i64) -> Vec<OrderRow>;
-    /// Ends a live order and gives its seat back, in one transaction with its ticket and its sale.
+    /// Ends an order that is not paid, or had no price, and gives its seat back, in one transaction
+    /// with its ticket and its sale; a hold with open payments closes them first.
     Command fn cancel_order(id: OrderId, reason: &str, now: Millis) -> Cancelled;
 }
 
@@ -29,9 +32,10 @@ pub struct OrderQuery {
 pub struct OrderRow {
     /// Its number.
     pub id: i64,
-    pub sale_id: i64,
+    /// `None` for a course that was bought without a sale.
+    pub sale_id: Option<i64>,
     /// The seat's number.
-    pub seat: i64,
+    pub seat: Option<i64>,
     /// The student's mobile; empty when the student is not there.
     pub mobile: String,
     pub course: String,
@@ -40,6 +44,18 @@ pub struct OrderRow {
     /// When it ended; `None` while it is live.
     pub ended_at: Option<i64>,
     pub end_reason: Option<String>,
+    /// The number of its [`OrderState`].
+    pub state: i64,
+    /// When its hold ends; `None` without a price.
+    pub expires_at: Option<i64>,
+}
+
+/// An order, and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderParts {
+    pub order: Order,
+    pub payment: Option<OrderPayment>,
+    pub refund: Option<OrderRefund>,
 }
 
 /// What became of an operator's wish to end an order.
@@ -47,12 +63,17 @@ pub struct OrderRow {
 pub enum Cancelled {
     /// It ended now, and this seat of this sale is free.
     Ended {
-        sale: SaleId,
+        /// `None` for a course that was bought without a sale.
+        sale: Option<SaleId>,
         /// The seat's number.
-        seat: i64,
+        seat: Option<i64>,
     },
-    /// It had ended already.
-    Before(Millis),
+    /// Its open payments are closed first.
+    Closing,
+    /// It is paid: its money goes back instead.
+    Paid,
+    /// It had ended already, so.
+    Before(OrderState),
     /// There is no such order.
     Unknown,
 }

@@ -1,6 +1,6 @@
 //! Personal data: its export and its erasure.
 
-use super::session::SessionRow;
+use super::{progress::ProgressRow, session::SessionRow};
 use crate::types::{account::Mobile, ids::StudentId, time::Millis};
 
 store! {
@@ -26,6 +26,11 @@ pub struct Person {
     /// Their places in queues.
     pub tickets: Vec<PersonTicket>,
     pub orders: Vec<PersonOrder>,
+    /// How far they are in sections.
+    pub progress: Vec<ProgressRow>,
+    pub payments: Vec<PersonPayment>,
+    /// When their membership ends; `None` when there never was one.
+    pub member_until: Option<i64>,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -72,18 +77,47 @@ pub struct PersonTicket {
 pub struct PersonOrder {
     /// The order's number.
     pub id: i64,
-    pub sale_id: i64,
+    /// `None` for a course that was bought without a sale.
+    pub sale_id: Option<i64>,
     /// The course's number.
     pub course_id: i64,
     pub course: String,
     /// The seat's number.
-    pub seat: i64,
+    pub seat: Option<i64>,
     pub price_fen: i64,
-    /// When it was won.
+    /// When it was won, or made.
     pub created_at: i64,
     pub ended_at: Option<i64>,
     /// Why, in an operator's words.
     pub end_reason: Option<String>,
+    /// The number of its [`OrderState`](crate::types::order::OrderState).
+    pub state: i64,
+    /// When its hold ends, or ended.
+    pub expires_at: Option<i64>,
+    pub paid_at: Option<i64>,
+    /// Whether the course can be studied by it.
+    pub is_entitled: bool,
+}
+
+/// A payment, and its refund.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PersonPayment {
+    /// The order's number.
+    pub order_id: i64,
+    /// The number of its [`Provider`](crate::types::payment::Provider).
+    pub provider: i64,
+    /// Its name at the provider.
+    pub out_trade_no: String,
+    /// The provider's name of it.
+    pub gateway_no: Option<String>,
+    pub amount_fen: i64,
+    pub received_fen: Option<i64>,
+    pub created_at: i64,
+    pub paid_at: Option<i64>,
+    /// What goes back, or went.
+    pub refund_fen: Option<i64>,
+    /// When it was paid back.
+    pub refunded_at: Option<i64>,
 }
 
 /// What was taken out of the database with a person, and what stays without them.
@@ -100,6 +134,8 @@ pub struct Erased {
     /// SMS that are not sent any more, or whose mobile was forgotten.
     pub messages: u64,
     pub orders: i64,
+    /// Sections whose progress was forgotten.
+    pub progress: u64,
 }
 
 impl Erased {

@@ -43,6 +43,8 @@ pub struct NewSale {
     pub stock: i64,
     pub opens_at: Millis,
     pub closes_at: Millis,
+    /// Seconds for which a seat is held until it is paid; of no meaning without a price.
+    pub hold_s: i64,
 }
 
 /// A course as an operator must know it to sell it.

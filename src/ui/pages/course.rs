@@ -5,7 +5,7 @@ use crate::{
     api,
     types::{
         catalog::{self, CourseDetail, DetailArgs, Status},
-        error::AppError,
+        error::{AppError, Refusal},
         ids::CourseId,
         lang::Lang,
     },
@@ -18,14 +18,13 @@ use crate::{
             frame::{crumbs, frame},
             head::{Head, NavEntry},
             json_ld::json_ld,
+            notice,
+            offer::offer,
             outline::outline,
             picture::{COVER_FALLBACK, Loading, cover, source},
-            price::{price, sale_price},
-            sale_clock::{clocked, sale_clock, turns},
             teacher::teacher,
-            turning::turning,
         },
-        sales::{OnSale, Sales},
+        sales::Sales,
         text::{self, course as words},
     },
 };
@@ -38,12 +37,13 @@ pub fn Course() -> impl IntoView {
         .parse()
         .ok()
         .filter(|id: &CourseId| id.0 > 0);
+    let error = notice::error_of(|name| asked.query(name));
     loaded(asked.lang, asked.path, async move {
-        course(asked.lang, id.ok_or(AppError::NotFound)?).await
+        course(asked.lang, id.ok_or(AppError::NotFound)?, error).await
     })
 }
 
-async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
+async fn course(lang: Lang, id: CourseId, error: Option<AppError>) -> Result<AnyView, AppError> {
     let CourseDetail {
         course,
         coursechapters,
@@ -69,6 +69,7 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
     });
     let main = view! {
         {crumbs(lang, way(lang, &course))}
+        {notice::of_error(lang, error.as_ref())}
         <article>
             <div class=format!("course {}", slot(course.id))>
                 {cover(course.course_img.as_deref(), "course-cover slot-cover", Loading::Eager).into_any()} <div class="course-head">
@@ -76,7 +77,12 @@ async fn course(lang: Lang, id: CourseId) -> Result<AnyView, AppError> {
                         {course.name.clone()}
                     </h1>
                     {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course).into_any()}
-                    {price_bar(lang, &course, sales.of_course(course.id), free).into_any()}
+                    {offer(lang, &course, sales.of_course(course.id), is_owner(error.as_ref())).into_any()}
+                    <p>
+                        <a class="part-more" href="#outline">
+                            {if free { words::free_go(lang) } else { words::outline_go(lang) }}
+                        </a>
+                    </p>
                 </div>
             </div>
             <div class="course-rows">
@@ -119,46 +125,13 @@ fn way(lang: Lang, course: &catalog::Course) -> Vec<(String, String, Option<&'st
     std::iter::once(all).chain(category).collect()
 }
 
-/// What it costs and what to do; at the thumb on a phone.
-fn price_bar(
-    lang: Lang,
-    course: &catalog::Course,
-    on: Option<OnSale<'_>>,
-    free: bool,
-) -> impl IntoView + use<> {
-    let Some(on) = on else {
-        let words = if free {
-            words::free_go(lang)
-        } else {
-            words::outline_go(lang)
-        };
-        return view! {
-            <div class="bar">
-                <div class="price-bar">
-                    <p class="price-bar-price">{price(lang, course.price)}</p>
-                    <a class="button" href="#outline">
-                        {words}
-                    </a>
-                </div>
-            </div>
-        }
-        .into_any();
-    };
-    let turns = turns(format!("bar-{}", course.id), on);
-    let bar = view! {
-        <div
-            class="bar"
-            {..turns}
-        >
-            <div class="price-bar">
-                <p class="price-bar-price">
-                    {sale_price(lang, on)} <span class="price-bar-clock clock">{sale_clock(lang, on)}</span>
-                </p>
-                <a class="button go" href=link::page(lang, &format!("/seckill/{}", on.sale.id))>
-                    {turning(on, None, &|state| words::sale_button(lang, state).to_owned())}
-                </a>
-            </div>
-        </div>
-    };
-    clocked(bar).into_any()
+/// Whether the form of this page was just refused since the course is the asker's. The page itself
+/// is the same for everybody, so that only this tells.
+fn is_owner(error: Option<&AppError>) -> bool {
+    matches!(
+        error,
+        Some(AppError::Refused {
+            why: Refusal::AlreadyYours
+        })
+    )
 }

@@ -1,17 +1,24 @@
-//! My seats.
+//! My courses: what is to be paid, what is the student's, and what has ended.
 
 use super::{PageRequest, loaded};
 use crate::{
     api,
-    types::{account, error::AppError, lang::Lang, wire::Nothing},
+    types::{
+        account,
+        error::AppError,
+        lang::Lang,
+        order::{Order, OrderState},
+        wire::Nothing,
+    },
     ui::{
-        context::PageStatus,
+        context::{PageStatus, RenderedAt},
         link,
         parts::{
             frame::frame,
             head::{Head, NavEntry},
             message::message,
             notice,
+            order::ended,
             seat::{seat, tries},
             sessions::sessions,
         },
@@ -45,14 +52,18 @@ async fn own(
     let (waiting, mut lost): (Vec<_>, Vec<_>) = tickets
         .into_iter()
         .partition(|ticket| ticket.reason.is_none());
+    let (live, over): (Vec<_>, Vec<_>) =
+        orders.into_iter().partition(|order| order.state.is_live());
     // Whoever got a seat of the sale after all need not be told of the click before.
-    lost.retain(|ticket| orders.iter().all(|order| order.sale_id != ticket.sale_id));
+    lost.retain(|ticket| {
+        live.iter()
+            .all(|order| order.sale_id != Some(ticket.sale_id))
+    });
+    let is_empty = live.is_empty() && waiting.is_empty();
+    let (owned, holds): (Vec<_>, Vec<_>) = live
+        .into_iter()
+        .partition(|order| order.state == OrderState::Paid);
     let places = api::account::list_sessions(Nothing {}).await?.result;
-    let seats = match orders.as_slice() {
-        [] if waiting.is_empty() => empty(lang).into_any(),
-        [] => ().into_any(),
-        orders => view! { <ul class="seats">{orders.iter().map(|order| seat(lang, order)).collect_view()}</ul> }.into_any(),
-    };
     let main = view! {
         <h1>{words::heading(lang)}</h1>
         {notice::of_error(lang, error.as_ref())}
@@ -64,18 +75,56 @@ async fn own(
                 </button>
             </form>
         </div>
-        {tries(lang, words::waiting_title(lang), &waiting)}
-        {seats}
-        {tries(lang, words::lost_title(lang), &lost)}
-        {sessions(lang, &places)}
+        // Each part without its type: as deep as all of them together, the compiler takes none.
+        {holds_of(lang, &holds).into_any()}
+        {tries(lang, words::waiting_title(lang), &waiting).into_any()}
+        {is_empty.then(|| empty(lang).into_any())}
+        {seats(lang, &owned).into_any()}
+        {tries(lang, words::lost_title(lang), &lost).into_any()}
+        {ended_of(lang, &over).into_any()}
+        {sessions(lang, &places).into_any()}
     };
     Ok(frame(
         lang,
         &Head::private("/me", words::heading(lang))
-            .at(NavEntry::Seats)
+            .at(NavEntry::Mine)
             .of(student),
         main,
     ))
+}
+
+/// What is to be paid, with the time that is left, above all else.
+fn holds_of(lang: Lang, holds: &[Order]) -> Option<impl IntoView + use<>> {
+    (!holds.is_empty()).then(|| {
+        view! {
+            <section class="part" aria-labelledby="holds">
+                <h2 id="holds">{words::holds_title(lang)}</h2>
+                {seats(lang, holds)}
+            </section>
+        }
+    })
+}
+
+fn seats(lang: Lang, orders: &[Order]) -> Option<impl IntoView + use<>> {
+    let now = RenderedAt::here();
+    let seats = orders
+        .iter()
+        .map(|order| seat(lang, order, now).into_any())
+        .collect_view();
+    (!orders.is_empty()).then(|| view! { <ul class="seats">{seats}</ul> })
+}
+
+/// Orders that ended, folded.
+fn ended_of(lang: Lang, orders: &[Order]) -> Option<impl IntoView + use<>> {
+    let rows = orders.iter().map(|order| ended(lang, order)).collect_view();
+    (!orders.is_empty()).then(|| {
+        view! {
+            <details class="me-ended">
+                <summary>{words::ended_title(lang)}</summary>
+                <ul>{rows}</ul>
+            </details>
+        }
+    })
 }
 
 fn empty(lang: Lang) -> impl IntoView {
@@ -83,6 +132,9 @@ fn empty(lang: Lang) -> impl IntoView {
         <p class="message-next">
             <a class="button" href=link::page(lang, "/#sales")>
                 {words::empty_go(lang)}
+            </a>
+            <a class="button" data-kind="quiet" href=link::page(lang, "/courses")>
+                {words::empty_courses(lang)}
             </a>
         </p>
     };

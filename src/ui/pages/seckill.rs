@@ -64,7 +64,7 @@ async fn sale(lang: Lang, id: SaleId, error: Option<AppError>) -> Result<AnyView
                 {sale_facts(lang, &course)}
             </div>
             {seckill(lang, on, instead)} <div>
-                {rules(lang)} <p>
+                {rules(lang, on.sale.price)} <p>
                     <a class="part-more" href=link::page(lang, &format!("/courses/{}", course.id))>
                         {words::course_link(lang)}
                     </a>

@@ -7,7 +7,8 @@ use crate::{
     types::{
         error::AppError,
         lang::Lang,
-        sale::{Loss, ORDERS_MAX, Order, PollArgs, Polled, Reason},
+        order::{ORDERS_MAX, Order},
+        sale::{Loss, PollArgs, Polled, Reason},
         text::Text,
         wire::Nothing,
     },
@@ -17,7 +18,7 @@ use crate::{
         parts::{
             frame::frame,
             head::{Head, NavEntry},
-            ticket::{Fact, cancelled, id, lost, opens, paid_for, waiting, won},
+            ticket::{Fact, ended, ended_heading, id, lost, opens, paid_for, waiting, won},
         },
         sales::{OnSale, Sales},
         text::{seckill, ticket as words},
@@ -57,7 +58,7 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
             waiting_view(lang, &polled, &task_id).await?,
         ),
     };
-    let head = Head::private(path, title).at(NavEntry::Seats);
+    let head = Head::private(path, title).at(NavEntry::Mine);
     let head = match api::account::read_me(Nothing {}).await {
         Ok(reply) => reply.result.iter().fold(head, Head::of),
         // A ticket is shown even while sessions can't be read.
@@ -83,15 +84,26 @@ async fn won_view(
         .is_ok_and(|orders| i64::try_from(orders.len()).is_ok_and(|count| count < ORDERS_MAX));
     // Another order of the same sale is another ticket's.
     let is_own = |order: &Order| {
-        Some(order.sale_id) == polled.sale && Some(order.clicked_at) == polled.clicked_at
+        order.sale_id.is_some()
+            && order.sale_id == polled.sale
+            && Some(order.clicked_at) == polled.clicked_at
     };
     let order = orders.unwrap_or_default().into_iter().find(is_own);
-    if order.is_none() && has_all {
-        let sales = Sales::load().await?;
-        let facts = sale_facts(lang, polled.sale.and_then(|id| sales.get(id)), task_id);
+    let has_ended = order
+        .as_ref()
+        .map_or(has_all, |order| !order.state.is_live());
+    if has_ended {
+        let state = order.as_ref().map(|order| order.state);
+        let facts = match &order {
+            Some(order) => order_facts(lang, order),
+            None => {
+                let sales = Sales::load().await?;
+                sale_facts(lang, polled.sale.and_then(|id| sales.get(id)), task_id)
+            }
+        };
         return Ok((
-            words::cancelled_heading(lang),
-            cancelled(lang, polled.sale, facts),
+            ended_heading(lang, state),
+            ended(lang, state, polled.sale, facts),
         ));
     }
     let facts = order

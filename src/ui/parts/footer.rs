@@ -24,7 +24,7 @@ pub fn footer(lang: Lang) -> impl IntoView {
                 <nav aria-label=text::frame::footer_links(lang)>
                     <ul class="footer-links">
                         {entry("/courses", text::courses::title(lang))} {entry("/#how", text::frame::footer_how(lang))}
-                        {entry("/me", text::frame::nav_seats(lang))} {entry("/terms", text::legal::terms(lang))}
+                        {entry("/me", text::frame::nav_mine(lang))} {entry("/terms", text::legal::terms(lang))}
                         {entry("/privacy", text::legal::privacy(lang))}
                     </ul>
                 </nav>

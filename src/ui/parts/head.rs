@@ -31,7 +31,8 @@ pub enum NavEntry {
     /// The list of courses, and each of them.
     Courses,
     Sales,
-    Seats,
+    /// What belongs to the student: courses, orders, tickets.
+    Mine,
 }
 
 /// Pixels of `og.png`.

@@ -35,7 +35,7 @@ pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
                     <ul class="nav-list">
                         {entry(NavEntry::Courses, "/courses", text::frame::nav_courses(lang))}
                         {entry(NavEntry::Sales, "/#sales", text::frame::nav_sales(lang))}
-                        {entry(NavEntry::Seats, "/me", text::frame::nav_seats(lang))}
+                        {entry(NavEntry::Mine, "/me", text::frame::nav_mine(lang))}
                     </ul>
                 </nav>
                 <div class="account">{account(lang, head)}</div>

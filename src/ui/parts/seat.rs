@@ -1,14 +1,18 @@
-//! A seat that a student holds, and tickets without one.
+//! A live order of a student, which mostly has a seat, and tickets without one.
 
 use crate::{
+    rules::hold::is_payable,
     types::{
         lang::Lang,
-        sale::{Loss, Order, StudentTicket},
+        order::{Order, OrderState},
+        sale::{Loss, StudentTicket},
+        time::Millis,
     },
     ui::{
         link,
         parts::{
             content_lang,
+            hold::hold,
             picture::{Loading, cover},
         },
         text::{self, me, seckill, ticket},
@@ -16,20 +20,20 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The seat, its order, and the way to the course.
-pub fn seat(lang: Lang, order: &Order) -> impl IntoView + use<> {
-    let won_at = order.created_at.in_shop();
-    let label = format!("{}: {}", seckill::go_course(lang), order.course_name);
-    let go = if order.course_is_shown {
+/// A live order: the seat, if it has one, and the way to pay it or to its course.
+pub fn seat(lang: Lang, order: &Order, now: Millis) -> impl IntoView + use<> {
+    let clock = order
+        .expires_at
+        .filter(|_| is_payable(order.state, order.expires_at, now))
+        .map(|end| hold(lang, end, now));
+    let number = order.seat.map(|seat| {
         view! {
-            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/courses/{}", order.course_id)) aria-label=label>
-                {seckill::go_course(lang)}
-            </a>
+            <p class="seat-number">
+                <span class="unseen">{ticket::seat(lang)} " "</span>
+                {ticket::seat_number(lang, seat)}
+            </p>
         }
-        .into_any()
-    } else {
-        view! { <p>{me::course_hidden(lang)}</p> }.into_any()
-    };
+    });
     view! {
         <li>
             <article class="seat sheet">
@@ -38,23 +42,65 @@ pub fn seat(lang: Lang, order: &Order) -> impl IntoView + use<> {
                         <h2 class="seat-name" lang=content_lang(lang)>
                             {order.course_name.clone()}
                         </h2>
-                        <p class="seat-facts">
-                            <span>{text::price(lang, order.price)}</span>
-                            <time datetime=won_at.rfc3339()>{me::won_at(lang, &won_at.date_and_time())}</time>
-                            <span>{ticket::order(lang)} " " {order.id.0}</span>
-                        </p>
+                        {facts(lang, order)}
+                        {clock}
                     </div>
                 </div>
-                <div class="seat-stub stub">
-                    <p class="seat-number">
-                        <span class="unseen">{ticket::seat(lang)} " "</span>
-                        {ticket::seat_number(lang, order.seat)}
-                    </p>
-                    {go}
-                </div>
+                <div class="seat-stub stub">{number} {go(lang, order, now)}</div>
             </article>
         </li>
     }
+}
+
+fn facts(lang: Lang, order: &Order) -> impl IntoView + use<> {
+    let made_at = order.created_at.in_shop();
+    let made = if order.sale_id.is_some() {
+        me::won_at(lang, &made_at.date_and_time())
+    } else {
+        me::ordered_at(lang, &made_at.date_and_time())
+    };
+    view! {
+        <p class="seat-facts">
+            <span>{text::price(lang, order.price)}</span>
+            <time datetime=made_at.rfc3339()>{made}</time>
+            <a href=link::page(lang, &format!("/orders/{}", order.id))>{me::order_number(lang, order.id.0)}</a>
+        </p>
+    }
+}
+
+/// What is next for a live order.
+fn go(lang: Lang, order: &Order, now: Millis) -> AnyView {
+    if order.state == OrderState::Paid {
+        return learn(lang, order);
+    }
+    let href = link::page(lang, &format!("/orders/{}", order.id));
+    if is_payable(order.state, order.expires_at, now) {
+        return button(order, text::order::pay_go(lang), href, None);
+    }
+    view! {
+        <p>{text::order::state(lang, OrderState::Closing)}</p>
+        {button(order, text::order::go(lang), href, Some("quiet"))}
+    }
+    .into_any()
+}
+
+fn learn(lang: Lang, order: &Order) -> AnyView {
+    if order.course_is_shown {
+        let href = link::learn(lang, order.course_id);
+        button(order, text::order::learn_go(lang), href, None)
+    } else {
+        view! { <p>{text::order::hidden_note(lang)}</p> }.into_any()
+    }
+}
+
+fn button(order: &Order, words: &'static str, href: String, kind: Option<&'static str>) -> AnyView {
+    let label = format!("{words}: {}", order.course_name);
+    view! {
+        <a class="button" data-kind=kind href=href aria-label=label>
+            {words}
+        </a>
+    }
+    .into_any()
 }
 
 /// Tickets without a seat under a heading; nothing when there are none.

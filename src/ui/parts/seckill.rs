@@ -46,6 +46,7 @@ pub fn seckill(lang: Lang, on: OnSale<'_>, instead: Option<OnSale<'_>>) -> impl 
             data-halted=sale.paused.then_some("")
             data-gone=sale.sold_out_at.map(|_| "")
             data-stock=sale.stock.to_string()
+            data-won=won_note(lang, sale)
             aria-labelledby="seckill-title"
         >
             <div class="seckill-head">
@@ -84,6 +85,15 @@ pub fn seckill(lang: Lang, on: OnSale<'_>, instead: Option<OnSale<'_>>) -> impl 
         </section>
     };
     view! { <SeckillButton>{inside}</SeckillButton> }
+}
+
+/// What comes of a seat of this sale: for one that may be unpaid, paid or both in turn.
+fn won_note(lang: Lang, sale: &Sale) -> &'static str {
+    if sale.price.is_free() {
+        text::won_note_free(lang)
+    } else {
+        text::won_note_priced(lang)
+    }
 }
 
 /// What the sheet says in one state.

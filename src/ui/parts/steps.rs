@@ -1,6 +1,9 @@
 //! Explanation of how a sale works, and its rules.
 
-use crate::{types::lang::Lang, ui::text};
+use crate::{
+    types::{lang::Lang, money::Fen},
+    ui::text,
+};
 use leptos::prelude::*;
 
 pub fn steps(lang: Lang) -> impl IntoView {
@@ -20,16 +23,22 @@ pub fn steps(lang: Lang) -> impl IntoView {
     }
 }
 
-/// What a seat is, and the rules.
-pub fn rules(lang: Lang) -> impl IntoView {
+/// What a seat of this price is, and the rules.
+pub fn rules(lang: Lang, price: Fen) -> impl IntoView {
     let rules = [
         text::sale::rule_0(lang),
         text::sale::rule_1(lang),
         text::sale::rule_2(lang),
         text::sale::rule_3(lang),
     ];
+    let hold = (!price.is_free()).then(|| text::sale::rule_4(lang));
+    let rules = rules
+        .into_iter()
+        .chain(hold)
+        .map(|rule| view! { <li>{rule}</li> })
+        .collect_view();
     view! {
         <h2>{text::sale::rules_title(lang)}</h2>
-        <ul class="sale-rules">{rules.map(|rule| view! { <li>{rule}</li> }).collect_view()}</ul>
+        <ul class="sale-rules">{rules}</ul>
     }
 }

@@ -1,11 +1,13 @@
 //! A ticket: its body says where it stands, its stub what it is for.
 
 use crate::{
+    rules::hold::is_payable,
     types::{
         ids::SaleId,
         lang::Lang,
         money::Fen,
-        sale::{Loss, Order, Sale, SaleState},
+        order::{Order, OrderState},
+        sale::{Loss, Sale, SaleState},
     },
     ui::{
         context::RenderedAt,
@@ -60,15 +62,8 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
     view! { <TicketWatch>{inside}</TicketWatch> }.into_any()
 }
 
-/// A seat was won.
+/// A seat was won. Its order is unknown while the database is away.
 pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact>) -> AnyView {
-    let course = order.filter(|order| order.course_is_shown).map(|order| {
-        view! {
-            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/courses/{}", order.course_id))>
-                {seckill::go_course(lang)}
-            </a>
-        }
-    });
     view! {
         <article class="ticket sheet" data-state="won">
             <div class="ticket-body">
@@ -79,18 +74,59 @@ pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact
                     <h1>{words::won_heading(lang)}</h1>
                 </div>
                 {seat.map(|seat| view! { <p class="ticket-place">{words::seat_number(lang, seat)}</p> })}
-                <p class="ticket-note">{words::won_note(lang)}</p>
+                <p class="ticket-note">{won_note(lang, order)}</p>
             </div>
             <div class="ticket-stub stub">
-                {facts_of(facts)}
-                <p class="ticket-next">
-                    <a class="button" href=lang.path("/me")>
-                        {seckill::go_seats(lang)}
-                    </a>
-                    {course}
-                </p>
+                {facts_of(facts)} <p class="ticket-next">{won_next(lang, order)}</p>
             </div>
         </article>
+    }
+    .into_any()
+}
+
+/// What comes of a seat: it is to be paid, or is the student's.
+fn won_note(lang: Lang, order: Option<&Order>) -> String {
+    let Some(order) = order else {
+        return words::won_note_unknown(lang).to_owned();
+    };
+    match order.expires_at {
+        _ if order.state == OrderState::Paid => words::won_note(lang).to_owned(),
+        Some(end) if is_open(order) => words::held_note(lang, &end.in_shop().day_and_second()),
+        _ => words::closing_note(lang).to_owned(),
+    }
+}
+
+fn is_open(order: &Order) -> bool {
+    is_payable(order.state, order.expires_at, RenderedAt::here())
+}
+
+/// To the order while that is not paid, else to the student's courses and the course.
+fn won_next(lang: Lang, order: Option<&Order>) -> Vec<AnyView> {
+    let mine = |kind| button(kind, lang.path("/me"), seckill::go_mine(lang));
+    let Some(order) = order else {
+        return vec![mine(None)];
+    };
+    if order.state != OrderState::Paid {
+        let go = if is_open(order) {
+            text::order::pay_go(lang)
+        } else {
+            text::order::go(lang)
+        };
+        let path = link::page(lang, &format!("/orders/{}", order.id));
+        return vec![button(None, path, go), mine(Some("quiet"))];
+    }
+    let course = order.course_is_shown.then(|| {
+        let path = link::learn(lang, order.course_id);
+        button(None, path, text::order::learn_go(lang))
+    });
+    course.into_iter().chain([mine(Some("quiet"))]).collect()
+}
+
+fn button(kind: Option<&'static str>, href: String, words: &'static str) -> AnyView {
+    view! {
+        <a class="button" data-kind=kind href=href>
+            {words}
+        </a>
     }
     .into_any()
 }
@@ -106,15 +142,34 @@ pub fn lost(lang: Lang, loss: &Loss, sale: Option<SaleId>, facts: Vec<Fact>) -> 
     )
 }
 
-/// A seat was won, and its order was cancelled since then.
-pub fn cancelled(lang: Lang, sale: Option<SaleId>, facts: Vec<Fact>) -> AnyView {
+/// A seat was won, and its order has ended since then: `state` is how, as far as that is known.
+pub fn ended(
+    lang: Lang,
+    state: Option<OrderState>,
+    sale: Option<SaleId>,
+    facts: Vec<Fact>,
+) -> AnyView {
+    let note = match state {
+        Some(OrderState::Expired) => words::expired_note(lang),
+        Some(OrderState::Refunding | OrderState::Refunded) => words::refund_note(lang),
+        _ => words::cancelled_note(lang),
+    };
     seatless(
         lang,
-        words::cancelled_heading(lang),
-        words::cancelled_note(lang).to_owned(),
+        ended_heading(lang, state),
+        note.to_owned(),
         sale,
         facts,
     )
+}
+
+/// The heading of the same.
+pub fn ended_heading(lang: Lang, state: Option<OrderState>) -> &'static str {
+    match state {
+        Some(OrderState::Expired) => words::expired_heading(lang),
+        Some(OrderState::Refunding | OrderState::Refunded) => words::refund_heading(lang),
+        _ => words::cancelled_heading(lang),
+    }
 }
 
 fn seatless(
@@ -215,7 +270,8 @@ pub fn id(lang: Lang, task_id: &str) -> Fact {
     }
 }
 
-fn facts_of(facts: Vec<Fact>) -> impl IntoView {
+/// The lines of a stub.
+pub fn facts_of(facts: Vec<Fact>) -> impl IntoView {
     let facts = facts
         .into_iter()
         .map(|fact| {

@@ -11,8 +11,10 @@ use crate::{
         ids::{CategoryId, ChapterId, CourseId, OrderId, SaleId, SectionId, TeacherId},
         lang::Lang,
         money::Fen,
+        order::{Order, OrderDetail, OrderPayment, OrderRefund, OrderState},
         page::CourseQuery,
-        sale::{Loss, Order, Reason, Sale, SaleState, StudentTicket},
+        payment::{Provider, RefundState},
+        sale::{Loss, Reason, Sale, SaleState, StudentTicket},
         time::Millis,
     },
     ui::{
@@ -21,6 +23,8 @@ use crate::{
             course_list::finder,
             footer::footer,
             message,
+            offer::offer,
+            order,
             outline::outline,
             pager::pager,
             sale_card::sale_card,
@@ -151,19 +155,68 @@ pub(super) fn chapter() -> Chapter {
     }
 }
 
-pub(super) fn order() -> Order {
+/// An order in this state, with a seat.
+pub(super) fn order(state: OrderState) -> Order {
+    let is_over = !state.is_live();
     Order {
         id: OrderId(17),
-        sale_id: SaleId(1),
+        sale_id: Some(SaleId(1)),
         course_id: CourseId(1),
         course_name: HOSTILE.into(),
         course_img: None,
         course_is_shown: true,
         price: Fen(990),
-        seat: 17,
+        seat: Some(17),
         clicked_at: OPENS,
         created_at: OPENS,
+        state,
+        expires_at: Some(OPENS.plus(900_000)),
+        paid_at: (state == OrderState::Paid).then_some(OPENS.plus(60_000)),
+        ended_at: is_over.then_some(OPENS.plus(900_000)),
     }
+}
+
+/// The same as its page shows it, a minute after the click.
+pub(super) fn detail(state: OrderState) -> OrderDetail {
+    let payment = OrderPayment {
+        provider: Provider::Mock,
+        gateway_no: Some(HOSTILE.into()),
+        out_trade_no: HOSTILE.into(),
+        paid_at: Some(OPENS.plus(60_000)),
+    };
+    let refund = OrderRefund {
+        amount: Fen(990),
+        state: RefundState::Failed,
+        done_at: None,
+    };
+    let is_refund = matches!(state, OrderState::Refunding | OrderState::Refunded);
+    OrderDetail {
+        order: order(state),
+        now: OPENS.plus(60_000),
+        providers: if state == OrderState::Held {
+            Provider::ALL.to_vec()
+        } else {
+            Vec::new()
+        },
+        payment: (is_refund || state == OrderState::Paid).then_some(payment),
+        refund: is_refund.then_some(refund),
+    }
+}
+
+/// Every page of an order, and every row of a list.
+fn orders(lang: Lang) -> Vec<String> {
+    let of = |state: OrderState| {
+        let (detail, own) = (detail(state), self::order(state));
+        [
+            html(|| order::order(lang, &detail, false)),
+            html(|| order::order(lang, &detail, true)),
+            html(|| order::receipt(lang, &detail)),
+            html(|| order::ended(lang, &own)),
+            html(|| seat(lang, &own, OPENS)),
+            html(|| ticket::ended(lang, Some(state), own.sale_id, Vec::new())),
+        ]
+    };
+    OrderState::ALL.into_iter().flat_map(of).collect()
 }
 
 /// The same two, the first one without seats 655 ms after its opening.
@@ -265,13 +318,16 @@ pub(super) fn pieces(lang: Lang) -> Vec<String> {
     let buttons = buttons(lang).into_iter().map(|(_, html)| html);
     cards
         .chain(buttons)
+        .chain(orders(lang))
         .chain([
             html(|| course_grid(lang, &[card(1), card(2), card(3)], &sales, 1)),
             html(|| finder(lang, &query, &categories)),
             html(|| pager(lang, &query, 100)),
             html(|| outline(lang, &[chapter()])),
             html(|| teacher(lang, &person())),
-            html(|| seat(lang, &order())),
+            html(|| offer(lang, &course(1), None, false)),
+            html(|| offer(lang, &course(1), sales.of_course(CourseId(1)), false)),
+            html(|| offer(lang, &course(1), None, true)),
             html(|| {
                 sign_in_form::mobile_step(
                     lang,
@@ -283,7 +339,22 @@ pub(super) fn pieces(lang: Lang) -> Vec<String> {
             html(|| sign_in_form::code_step(lang, "/me", HOSTILE, 60, Some(&wrong))),
             html(|| sign_in_form::outbox(lang, &step)),
             html(|| ticket::waiting(lang, HOSTILE, Some(12), facts())),
-            html(|| ticket::won(lang, Some(17), Some(&order()), facts())),
+            html(|| {
+                ticket::won(
+                    lang,
+                    Some(17),
+                    Some(&self::order(OrderState::Held)),
+                    facts(),
+                )
+            }),
+            html(|| {
+                ticket::won(
+                    lang,
+                    Some(17),
+                    Some(&self::order(OrderState::Paid)),
+                    facts(),
+                )
+            }),
             html(|| {
                 ticket::lost(
                     lang,
@@ -295,7 +366,6 @@ pub(super) fn pieces(lang: Lang) -> Vec<String> {
                         .collect(),
                 )
             }),
-            html(|| ticket::cancelled(lang, Some(SaleId(1)), facts())),
             html(|| {
                 tries(
                     lang,

@@ -1,6 +1,7 @@
 //! Pieces of pages as HTML.
 
 mod fixtures;
+mod order;
 
 use crate::{
     types::{

@@ -21,6 +21,10 @@ texts! {
     sale_go = "去秒杀", "Go to the sale";
     free_go = "免费试看", "Free preview";
     outline_go = "看大纲", "See the outline";
+    buy = "购买", "Buy";
+    join = "免费加入", "Join for free";
+    members_only = "VIP专享：这门课只对会员开放。", "VIP only: this course is for members.";
+    own_go = "到我的课程继续学习", "Go on with it in My courses";
 }
 
 /// What stands across a course's card for its sale.
@@ -39,6 +43,14 @@ pub fn sale_button(lang: Lang, state: SaleState) -> &'static str {
     match state {
         SaleState::Coming | SaleState::Open => sale_go(lang),
         SaleState::SoldOut | SaleState::Paused | SaleState::Ended => sale_strip(lang, state),
+    }
+}
+
+/// The button that buys a course at its ordinary price while it has a sale.
+pub fn buy_ordinary(lang: Lang, price: &str) -> String {
+    match lang {
+        Lang::Zh => format!("按原价 {price} 购买"),
+        Lang::En => format!("Buy at the regular {price}"),
     }
 }
 

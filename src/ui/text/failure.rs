@@ -58,6 +58,7 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
         | AppError::NotSignedIn
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia
         | AppError::NoAnswer => refused_title(lang),
@@ -81,6 +82,7 @@ pub fn heard(lang: Lang, error: &AppError) -> String {
         | AppError::NotYours
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia => refused_title(lang),
     };
@@ -100,6 +102,7 @@ pub fn text(lang: Lang, error: &AppError) -> String {
         | AppError::NotYours
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia
         | AppError::ProofNeeded { .. } => error.message(lang),

@@ -8,7 +8,7 @@ texts! {
     nav_main = "主导航", "Main";
     nav_courses = "课程", "Courses";
     nav_sales = "秒杀", "Flash sales";
-    nav_seats = "我的座位", "My seats";
+    nav_mine = "我的课程", "My courses";
     nav_sign_in = "登录", "Sign in";
     other_language = "EN", "中文";
     other_language_name = "EN · English", "中文 · Chinese";

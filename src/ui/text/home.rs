@@ -25,7 +25,7 @@ texts! {
     how_2_title = "到点再点", "Click on the dot";
     how_2 = "倒计时按服务器的钟走；点一次就够，不会重复下单。", "The countdown follows our server’s clock. One click is enough; nothing is ordered twice.";
     how_3_title = "排队拿座位", "Queue for your seat";
-    how_3 = "点完就有名次，离开页面也保留；抢到的座位在「我的座位」里。", "You get a place at once, and keep it if you leave. Seats that you get are under My seats.";
+    how_3 = "点完就有名次，离开页面也保留；抢到的座位在「我的课程」里。", "You get a place at once, and keep it if you leave. Seats that you get are under My courses.";
 }
 
 /// What a dot of the carousel leads to.

@@ -23,7 +23,7 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 
 ## 保存什么，保存多久
 - 手机号：到您要求删除为止。
-- 登录状态：{session_days} 天，记有登录时间、浏览器与系统的名称；您可以在「[我的座位](/me)」里随时退出任何一处。
+- 登录状态：{session_days} 天，记有登录时间、浏览器与系统的名称；您可以在「[我的课程](/me)」里随时退出任何一处。
 - 验证码：5 分钟内有效；发送记录保存 {JOB_DAYS} 天，发出之后其中不再有手机号。
 - 发送次数：以不含手机号与地址原文的形式计数，一天之内删除，只用于防止滥发。
 - 登录过的网络：以不含原文的形式保存 {NETWORK_DAYS} 天，只用于让您在常用的网络里顺利收到验证码。
@@ -32,10 +32,10 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 - 订单：作为交易记录一直保存；您要求删除个人信息之后，订单里不再有您。
 
 ## Cookie
-都不用于跟踪：一个记住您已登录，一个在等待验证码的十分钟里记住是哪个手机号，一个只表示浏览器接受 Cookie；点了秒杀而没有座位时，再用一个把那次点击记 {LOSS_DAYS} 天，只给「我的座位」看。
+都不用于跟踪：一个记住您已登录，一个在等待验证码的十分钟里记住是哪个手机号，一个只表示浏览器接受 Cookie；点了秒杀而没有座位时，再用一个把那次点击记 {LOSS_DAYS} 天，只给「我的课程」看。
 
 ## 谁能看到
-短信由短信服务商发送，为此它会得到您的手机号。除此之外，本店不向他人提供您的个人信息，法律要求的除外。
+短信由短信服务商发送，为此它会得到您的手机号。您付款时，支付服务商会得到课程名、金额和付款编号。除此之外，本店不向他人提供您的个人信息，法律要求的除外。
 
 ## 您的权利
 您可以要求查看、导出或删除您的个人信息，请联系本店的经营者。"
@@ -46,7 +46,7 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 
 ## What is kept, and for how long
 - Your mobile number: until you ask for it to be erased.
-- Where you are signed in: {session_days} days, with the time and the names of browser and system; under [My seats](/me) you end any of \
+- Where you are signed in: {session_days} days, with the time and the names of browser and system; under [My courses](/me) you end any of \
              them at any time.
 - A code: valid for 5 minutes. That one was sent is kept for {JOB_DAYS} days, without the number once it was sent.
 - How many codes were asked for: counted without number or address in clear, erased within a day, and used against abuse only.
@@ -58,10 +58,11 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 
 ## Cookies
 None follows you: one remembers that you signed in, one for ten minutes which number waits for a code, one only shows that cookies are \
-             kept. When a click found no seat, one more remembers it for {LOSS_DAYS} days, for “My seats” only.
+             kept. When a click found no seat, one more remembers it for {LOSS_DAYS} days, for “My courses” only.
 
 ## Who sees it
-A provider sends our messages and is given your number for that. Nobody else is given anything of yours, unless the law says so.
+A provider sends our messages and is given your number for that. When you pay, the payment service is given the course’s name, the amount and \
+             the payment’s number. Nobody else is given anything of yours, unless the law says so.
 
 ## Your rights
 You may ask to see, take with you or erase what is kept of you: please ask the people who run this shop."
@@ -78,13 +79,15 @@ pub fn default_terms(lang: Lang) -> &'static str {
 ## 秒杀
 - 每场秒杀有固定的席位、价格和起止时间，以服务器的时间为准；页面上的时间是北京时间（UTC+8）。
 - 每人每场限一席，先到先得。点击被接受后即进入排队，名次不会因为刷新、断线或重复点击而改变。
-- 席位抢完即止。结果以页面上显示的为准：「抢到」和「没抢到」一经告知不再更改；以后订单被取消的，见「座位」。
+- 席位抢完即止。结果以页面上显示的为准：「抢到」和「没抢到」一经告知不再更改；以后没有付款的、订单被取消的，见「座位」。
 - 请勿使用程序抢座；点击过于频繁时，服务器会要求您稍后再试。
 
 ## 座位
-- 抢到的座位记在您的手机号名下，可在「[我的座位](/me)」中查看。
-- 付款、开课、有效期与退款的办法由本店的经营者另行告知。
-- 订单被取消时，座位会还给这场秒杀。
+- 抢到的座位记在您的手机号名下，可在「[我的课程](/me)」中查看。
+- 要付款的座位先为您保留一段时间，订单里写着到几时；到时没有付款，或您放弃了它，座位还给这场秒杀。
+- 款到得太晚、付了两次或金额不对的，能给您课程的给您课程，不能的退还给您。
+- 开课、有效期与退款的其他办法由本店的经营者另行告知。
+- 订单被取消或退款时，座位会还给这场秒杀。
 
 ## 账号
 - 手机号就是您的账号，请保管好收验证码的手机；在公用的设备上用完请退出登录。
@@ -97,13 +100,15 @@ pub fn default_terms(lang: Lang) -> &'static str {
 - Each sale has a number of seats, a price, an opening and an end, by the server’s clock. Times on the pages are Beijing time (UTC+8).
 - One seat for each student and sale, first come, first served. A click that was accepted has its place in the queue: reloading, losing \
              the connection or clicking again does not change it.
-- It ends when the seats are gone. What the page tells you of a click, a seat or none, is final; for orders that are cancelled later see “Seats”.
+- It ends when the seats are gone. What the page tells you of a click, a seat or none, is final; for orders that are not paid, or cancelled later, see “Seats”.
 - Please don’t use programs to click: who clicks too often is told to wait.
 
 ## Seats
-- A seat belongs to your mobile number; you find it under [My seats](/me).
-- How to pay, when the course begins, how long it stays and how to return it is told to you by the people who run this shop.
-- When an order is cancelled, its seat goes back to the sale.
+- A seat belongs to your mobile number; you find it under [My courses](/me).
+- A seat that has a price is held for you for a while; its order says until when. If it is not paid by then, or you give it up, it goes back to the sale.
+- Money that comes too late, twice or in another amount gets you the course where that can be, and goes back to you where it can’t.
+- When the course begins, how long it stays and how else to return it is told to you by the people who run this shop.
+- When an order is cancelled or paid back, its seat goes back to the sale.
 
 ## Your account
 - Your mobile number is your account: look after the phone that gets the codes, and sign out on devices that others use.

@@ -1,14 +1,16 @@
-//! My seats.
+//! My courses.
 
 use crate::types::lang::Lang;
 
 texts! {
-    heading = "我的座位", "My seats";
+    heading = "我的课程", "My courses";
     sign_out = "退出登录", "Sign out";
-    empty_title = "还没有座位", "No seats yet";
-    empty_text = "抢到的座位会记在这里。", "Seats that you get will be kept here.";
+    empty_title = "还没有课程", "No courses yet";
+    empty_text = "抢到的座位和买下的课会记在这里。", "Seats that you get and courses that you buy will be kept here.";
     empty_go = "去看秒杀", "See the flash sales";
-    course_hidden = "这门课暂时下架，座位还是你的。", "This course is hidden for now. The seat stays yours.";
+    empty_courses = "看全部课程", "See all courses";
+    holds_title = "等待付款", "Waiting for a payment";
+    ended_title = "已结束的订单", "Orders that have ended";
     waiting_title = "还在排队", "Still in the queue";
     waiting_go = "看名次", "See my place";
     lost_title = "最近没抢到的", "Lately without a seat";
@@ -42,6 +44,30 @@ pub fn won_at(lang: Lang, time: &str) -> String {
     match lang {
         Lang::Zh => format!("{time} 抢到"),
         Lang::En => format!("Got it {time}"),
+    }
+}
+
+/// When an order was made that no sale knows of.
+pub fn ordered_at(lang: Lang, time: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{time} 下单"),
+        Lang::En => format!("Ordered {time}"),
+    }
+}
+
+/// When an order ended.
+pub fn ended_at(lang: Lang, time: &str) -> String {
+    match lang {
+        Lang::Zh => format!("{time} 结束"),
+        Lang::En => format!("Ended {time}"),
+    }
+}
+
+/// The way to an order, by its number.
+pub fn order_number(lang: Lang, id: i64) -> String {
+    match lang {
+        Lang::Zh => format!("订单号 {id}"),
+        Lang::En => format!("Order {id}"),
     }
 }
 

@@ -34,6 +34,7 @@ texts! {
     rule_1 = "每人限一席，多点几次也只算一次。", "One seat each; clicking again changes nothing.";
     rule_2 = "先到先得，以服务器收到的次序为准。", "First come, first served, in the order our server receives clicks.";
     rule_3 = "排上队以后，离开页面或断网都不会丢名次。", "Once queued, your place is kept if you leave or lose the connection.";
+    rule_4 = "抢到的座位先为您保留一段时间，到几时写在「我的课程」里；到时没有付款，座位放回这场秒杀。", "A seat that you get is held for you for a while: My courses says until when. If it is not paid by then, it goes back to the sale.";
     course_link = "看大纲和老师", "See outline and teacher";
 }
 

@@ -29,7 +29,7 @@ texts! {
     queued_title = "您正在排队", "You are in the queue";
     queued_note = "可以离开本页，名次为您保留。", "You may leave this page: your place is kept.";
     queued_button = "排队中…", "Queueing…";
-    won_title = "恭喜，座位是您的了", "The seat is yours";
+    won_title = "恭喜，抢到座位了", "You got a seat";
     won_button = "秒杀成功", "You got a seat";
     lost_title = "这次没抢到", "No seat this time";
     early_title = "点早了", "Too early";
@@ -40,9 +40,10 @@ texts! {
     lost_button = "未抢到", "No seat";
     again = "再抢一次", "Try again";
     lost_next = "看看别的秒杀", "See other sales";
-    yours_title = "这门课您已抢到", "You already have a seat";
-    yours_button = "已抢到", "Yours already";
-    yours_note = "座位在「我的座位」里。", "You find it under My seats.";
+    yours_title = "这门课已有您的座位", "You already have a seat";
+    yours_button = "已有座位", "Yours already";
+    won_note_free = "记在「我的课程」里。在线学习开放后，从那里开始学。", "It is kept under My courses; you will study from there once lessons are open.";
+    won_note_priced = "为您保留在「我的课程」里：还没付款的，请在那里按时付款，过时座位会放回。", "It is kept for you under My courses: if it is still to be paid, pay it there in time, or it goes back to the sale.";
     paused_title = "秒杀暂停", "Paused";
     paused_button = "已暂停", "Paused";
     paused_note = "座位和名次都保留，恢复后可以接着抢。", "Seats and places are kept. You can go on when it resumes.";
@@ -56,7 +57,7 @@ texts! {
     unheard_note = "还没有回音，请先别离开本页。重试也只算一次点击。", "No answer yet: please stay. However often it is sent, it is one click.";
     open_sale = "去抢这一场", "Go to that sale";
     next_sale = "去看下一场", "See the next sale";
-    go_seats = "查看我的座位", "See my seats";
+    go_mine = "查看我的课程", "See my courses";
     go_course = "看课程", "See the course";
     offline = "您离线了，恢复后会自动继续。", "You are offline. We go on as soon as you are back.";
 }
@@ -87,14 +88,10 @@ pub fn queued_ahead(lang: Lang, ahead: i64) -> String {
     }
 }
 
-/// Which seat it is, and what comes of it: lessons are not in this shop yet.
-pub fn won_note(lang: Lang, seat: i64) -> String {
-    match lang {
-        Lang::Zh => format!("第 {seat} 席，记在「我的座位」里。在线学习开放后，从那里开始学。"),
-        Lang::En => format!(
-            "Seat {seat}. It is kept under My seats; you will study from there once lessons are open."
-        ),
-    }
+/// Which seat it is; what comes of it follows.
+pub fn won_seat(lang: Lang, seat: i64) -> String {
+    let (before, after) = lang.pick(("第 ", " 席。"), ("Seat ", ". "));
+    [before, &seat.to_string(), after].concat()
 }
 
 /// The same ticket goes on.
@@ -124,7 +121,7 @@ pub fn ended_note(lang: Lang, when: &str, course: &str) -> String {
 /// The heading of a click without a seat.
 pub fn loss_title(lang: Lang, reason: Reason) -> &'static str {
     match reason {
-        Reason::SoldOut => lost_title(lang),
+        Reason::SoldOut | Reason::HoldsSpent => lost_title(lang),
         Reason::TooEarly => early_title(lang),
         Reason::Closed => ended_title(lang),
         Reason::Paused => halted_title(lang),
@@ -153,6 +150,10 @@ pub fn lost(lang: Lang, loss: &Loss) -> String {
         Reason::AlreadyYours => lang.pick(
             "每人限一席，您已经有了。",
             "One seat each, and you already have yours.",
+        ),
+        Reason::HoldsSpent => lang.pick(
+            "这一场的座位您几次没有按时付款，不能再抢了。",
+            "You let seats of this sale lapse unpaid as often as is allowed.",
         ),
         Reason::GaveUp => lang.pick(
             "没能处理这张排队单，没有扣款也没有占座。",

@@ -10,9 +10,15 @@ texts! {
     waiting_note = "本页会自动刷新。可以离开，名次为您保留。", "This page refreshes itself. You may leave: your place is kept.";
     refresh = "现在刷新", "Refresh now";
     won_heading = "秒杀成功", "You got a seat";
-    won_note = "座位是您的了，记在「我的座位」里。在线学习开放后，从那里开始学。", "The seat is yours and kept under My seats; you will study from there once lessons are open.";
+    won_note = "座位是您的了，记在「我的课程」里。在线学习开放后，从那里开始学。", "The seat is yours and kept under My courses; you will study from there once lessons are open.";
+    won_note_unknown = "座位记在「我的课程」里；还没付款的，请在那里按时付款。", "The seat is kept under My courses; if it is still to be paid, pay it there in time.";
+    closing_note = "座位的保留时间已到，或您放弃了它：正在确认有没有付款。", "Its hold is over, or you gave it up: we are checking for a payment.";
     cancelled_heading = "订单已取消", "This order was cancelled";
     cancelled_note = "这张排队单抢到过座位；订单取消后，座位还给了这场秒杀。", "This ticket had won a seat. When its order was cancelled, the seat went back to the sale.";
+    expired_heading = "座位没有付款，已经放回", "The seat was not paid and went back";
+    expired_note = "这张排队单抢到过座位；保留时间里没有收到付款，座位还给了这场秒杀。", "This ticket had won a seat. No payment came while it was held, so it went back to the sale.";
+    refund_heading = "订单已结束，款项退还", "This order has ended, and its money goes back";
+    refund_note = "这张排队单抢到过座位；订单结束后，座位还给了这场秒杀。退款到哪一步，订单里有。", "This ticket had won a seat. When its order ended, the seat went back to the sale. The order says how far the refund is.";
     opens = "开抢时间", "Opens";
     seal = "抢到", "Got it";
     course = "课程", "Course";
@@ -37,6 +43,16 @@ pub fn seat_number(lang: Lang, n: i64) -> String {
     match lang {
         Lang::Zh => format!("第 {n} 席"),
         Lang::En => format!("No. {n}"),
+    }
+}
+
+/// A seat is held, and has to be paid.
+pub fn held_note(lang: Lang, time: &str) -> String {
+    match lang {
+        Lang::Zh => format!("座位已为您保留，请在 {time} 前付款。到时没有付款，座位放回这场秒杀。"),
+        Lang::En => format!(
+            "The seat is held for you: please pay before {time}. If it is not paid by then, it goes back to the sale."
+        ),
     }
 }
 

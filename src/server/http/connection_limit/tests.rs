@@ -79,7 +79,7 @@ fn who_was_told_and_had_a_request_to_answer_keeps_its_place() {
     // Their requests had come by the time they looked.
     for permit in permits.iter().chain([&third]) {
         permit.activity().works();
-        assert!(permit.activity().heard() != Some(Notice::Leave));
+        assert!(permit.activity().heard() != Some(Dismissal::Leave));
     }
     assert!(
         resting(&limit, "203.0.113.7").is_none(),
@@ -272,7 +272,7 @@ fn while_all_are_busy_one_is_asked_to_leave_after_its_answer() {
         .expect("it is still there");
     assert_eq!(
         permits.swap_remove(at).activity().heard(),
-        Some(Notice::Leave)
+        Some(Dismissal::Leave)
     );
     look(&mut told);
     assert_eq!(

@@ -97,7 +97,7 @@ impl Day {
 
 /// Why no code is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum QuotaRefusal {
     /// Something is used up.
     Wait {
         retry_ms: i64,
@@ -225,13 +225,13 @@ impl<'a> Quota<'a> {
     ///
     /// # Errors
     /// Why it is not.
-    pub fn judge(&self, standing: &SmsStanding) -> Result<Vec<SmsUse>, Refusal> {
+    pub fn judge(&self, standing: &SmsStanding) -> Result<Vec<SmsUse>, QuotaRefusal> {
         let mut limits = self.limits(standing);
         let waits = limits
             .iter()
             .filter_map(|limit| Some((limit.wait(standing, self.now)?, limit.what)));
         if let Some((retry_ms, what)) = waits.max() {
-            return Err(Refusal::Wait { retry_ms, what });
+            return Err(QuotaRefusal::Wait { retry_ms, what });
         }
         let bits = self.bits(standing);
         let proven = self.proof.as_ref().filter(|(proven, once)| {
@@ -242,7 +242,7 @@ impl<'a> Quota<'a> {
             // Only who was asked for a proof and gave none uses this up: the others of an address
             // leave it to one who can't.
             None if bits > 0 => match self.unproven.wait(standing, self.now) {
-                Some(retry_ms) => return Err(Refusal::Prove { bits, retry_ms }),
+                Some(retry_ms) => return Err(QuotaRefusal::Prove { bits, retry_ms }),
                 None => limits.push(self.unproven.clone()),
             },
             None => {}

@@ -158,14 +158,16 @@ impl Engine {
             .iter()
             .filter(|(_, outcome)| outcome.is_ok())
             .count();
-        let orders = sqlx::query(
-            "insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
-             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.seat, $3
+        let orders = sqlx::query(concat!(
+            "insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at, state, expires_at, paid_at)
+             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.seat, $3, ",
+            new_order!(),
+            "
              from unnest($1::bytea[], $2::bigint[]) as d (id, seat)
              join ticket t on t.id = d.id
              join sale s on s.id = t.sale_id
              where d.seat is not null",
-        )
+        ))
         .bind(&ids)
         .bind(&seats)
         .bind(now)

@@ -8,16 +8,21 @@ use sqlx::{
 };
 
 /// Every table of `migrations/postgres`.
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 29] = [
     "banner",
     "catalog_version",
     "category",
     "chapter",
     "course",
     "desk",
+    "entitlement",
     "job",
     "lease",
     "orders",
+    "payment",
+    "payment_notice",
+    "progress",
+    "refund",
     "sale",
     "section",
     "session",
@@ -32,6 +37,7 @@ const TABLES: [&str; 23] = [
     "student_network",
     "teacher",
     "ticket",
+    "vip",
 ];
 
 impl Engine {

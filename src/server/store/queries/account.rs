@@ -1,6 +1,9 @@
 //! SMS codes and students.
 
-use super::{Connection, Engine, job::enqueue};
+use super::{
+    Connection, Engine,
+    job::{AT_ONCE, enqueue},
+};
 use crate::{
     server::store::{
         account::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding},
@@ -68,7 +71,7 @@ impl Engine {
             mobile: mobile.clone(),
             nonce: nonce.clone(),
         });
-        enqueue(&mut tx, &job, now).await?;
+        enqueue(&mut tx, &job, AT_ONCE, now).await?;
         tx.commit().await?;
         Ok(CodeAsked::Queued(standing))
     }

@@ -40,7 +40,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "G4 an order has a ticket that won",
         "select 'order ' || o.id || ': its ticket did not win'
          from orders o left join ticket t on t.id = o.ticket_id and t.state = 1
-         where t.id is null limit 1",
+         where o.sale_id is not null and t.id is null limit 1",
     ),
     (
         "G9 one live ticket for each student and sale",
@@ -85,6 +85,73 @@ const INVARIANTS: &[(&str, &str)] = &[
             readable_ticket!(),
             " limit 1"
         ),
+    ),
+    (
+        "an order that has ended says so in its state, and one that is live, too",
+        "select 'order ' || id || ': state ' || state || case when ended_at is null then ', not ended' else ', ended' end
+         from orders where (state in (0, 1, 2)) <> (ended_at is null) limit 1",
+    ),
+    (
+        "G3 a course is bought once at a time",
+        "select 'student ' || student_id || ', course ' || course_id || ': ' || count(*) || ' live orders'
+         from orders where ended_at is null and sale_id is null group by student_id, course_id having count(*) > 1 limit 1",
+    ),
+    (
+        "G18 an order with a price is paid by one payment of its price, and no other",
+        "select 'order ' || o.id || ': ' || count(p.id) || ' payments that count'
+         from orders o
+         left join payment p on p.order_id = o.id and p.state = 1 and p.amount_fen = o.price_fen and p.received_fen = o.price_fen
+                             and not exists (select 1 from refund r where r.payment_id = p.id)
+         where o.state = 2 and o.price_fen > 0 and o.expires_at is not null
+         group by o.id having count(p.id) <> 1 limit 1",
+    ),
+    (
+        "G18 a payment that counts has a paid order",
+        "select 'payment ' || p.id || ': its order ' || o.id || ' has state ' || o.state
+         from payment p join orders o on o.id = p.order_id
+         where p.state = 1 and o.state <> 2 and not exists (select 1 from refund r where r.payment_id = p.id) limit 1",
+    ),
+    (
+        "G18 what costs nothing has no payment",
+        "select 'order ' || o.id || ': payment ' || p.id
+         from orders o join payment p on p.order_id = o.id where o.price_fen = 0 limit 1",
+    ),
+    (
+        "G18 a paid order's student may study its course",
+        "select 'order ' || o.id || ': student ' || o.student_id || ', course ' || o.course_id
+         from orders o
+         where o.state = 2 and o.paid_at is not null and not exists (
+           select 1 from entitlement e where e.student_id = o.student_id and e.course_id = o.course_id and e.revoked_at is null
+         ) limit 1",
+    ),
+    (
+        "G18 who may study a course has a paid order of it",
+        "select 'entitlement ' || e.id || ': order ' || e.order_id
+         from entitlement e left join orders o on o.id = e.order_id
+         where e.revoked_at is null and (o.id is null or o.state <> 2 or o.student_id <> e.student_id or o.course_id <> e.course_id)
+         limit 1",
+    ),
+    (
+        "G19 money of another amount goes back",
+        "select 'payment ' || p.id || ': received ' || p.received_fen || ', asked for ' || p.amount_fen
+         from payment p
+         where p.state in (1, 3) and (p.state = 3 or p.received_fen <> p.amount_fen)
+           and not exists (select 1 from refund r where r.payment_id = p.id and r.amount_fen = p.received_fen) limit 1",
+    ),
+    (
+        "G22 no more goes back than came",
+        "select 'refund ' || r.id || ': ' || r.amount_fen || ' of ' || coalesce(p.received_fen, 0)
+         from refund r left join payment p on p.id = r.payment_id
+         where p.id is null or p.received_fen is null or r.amount_fen > p.received_fen limit 1",
+    ),
+    (
+        "money that an order waits for goes back: a refunding order has its refund",
+        "select 'order ' || o.id || ': state ' || o.state
+         from orders o
+         where o.state in (5, 6) and not exists (
+           select 1 from refund r join payment p on p.id = r.payment_id
+           where p.order_id = o.id and (o.state = 5 or r.state = 2)
+         ) limit 1",
     ),
     (
         "a job that ended has no payload",

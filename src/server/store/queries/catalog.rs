@@ -8,6 +8,7 @@ use crate::types::{
         Status, Teacher,
     },
     ids::{CategoryId, ChapterId, CourseId, SectionId, TeacherId},
+    lesson::LessonSource,
     money::Fen,
     page::{CourseQuery, PriceBand},
     search,
@@ -119,8 +120,10 @@ impl SectionRow {
             id: SectionId(self.id),
             name: self.name,
             section_type,
-            // The link is the lesson itself: only what everybody may see.
-            section_link: self.section_link.filter(|_| self.free_trail),
+            // The link is the lesson itself: only what everybody may see, and can follow.
+            section_link: self
+                .section_link
+                .filter(|link| self.free_trail && !LessonSource::is_own(link)),
             duration: self.duration.filter(|duration| !duration.is_empty()),
             pub_date: Millis(self.pub_date),
             free_trail: self.free_trail,

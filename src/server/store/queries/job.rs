@@ -11,21 +11,26 @@ use crate::{
 /// which knows it, starts in less time.
 const UNKNOWN_KIND_MS: i64 = DAY_MS;
 
-/// Queues a job that is due at once; it is there if and only if the transaction commits.
+/// Due whatever the clock says.
+pub(super) const AT_ONCE: Millis = Millis(0);
+
+/// Queues a job that is due at `due_at`; it is there if and only if the transaction commits.
 pub(super) async fn enqueue(
     tx: &mut Connection,
     job: &Job,
+    due_at: Millis,
     now: Millis,
 ) -> Result<(), sqlx::Error> {
     let payload = job
         .payload()
         .map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(
-        "insert into job (kind, payload, state, tries_max, created_at, updated_at) values ($1, $2, 0, $3, $4, $4)",
+        "insert into job (kind, payload, state, tries_max, due_at, created_at, updated_at) values ($1, $2, 0, $3, $4, $5, $5)",
     )
     .bind(job.kind().name())
     .bind(payload)
     .bind(job.kind().tries_max())
+    .bind(due_at.0)
     .bind(now.0)
     .execute(tx)
     .await?;
@@ -42,26 +47,27 @@ impl Engine {
         // On its own, the statement would give the job before it commits, and the job would be
         // handed out again if it could not.
         let mut tx = self.begin().await?;
-        let row: Option<(i64, String, String, i64)> = sqlx::query_as(concat!(
+        let row: Option<(i64, String, String, i64, i64)> = sqlx::query_as(concat!(
             "update job set state = 1, tries = tries + 1, updated_at = $2
                  where id = (select id from job where state = 0 and due_at <= $2 and kind in ",
             texts!(),
             " order by due_at, id limit 1",
             for_update_skip_locked!(),
-            ") returning id, kind, payload, created_at"
+            ") returning id, kind, payload, created_at, tries"
         ))
         .bind(Self::texts(&names))
         .bind(now.0)
         .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
-        row.map(|(id, name, payload, created_at)| {
+        row.map(|(id, name, payload, created_at, tries)| {
             let kind = kinds.iter().copied().find(|kind| kind.name() == name);
             Ok(ClaimedJob {
                 id,
                 kind: kind.ok_or_else(|| not_asked_for(&name))?,
                 payload,
                 created_at: Millis(created_at),
+                tries_before: tries - 1,
             })
         })
         .transpose()
@@ -74,6 +80,23 @@ impl Engine {
             .bind(now.0)
             .execute(&self.writer)
             .await?;
+        Ok(())
+    }
+
+    pub async fn postpone_job(
+        &self,
+        id: i64,
+        due_at: Millis,
+        now: Millis,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "update job set state = 0, due_at = $2, updated_at = $3 where id = $1 and state = 1",
+        )
+        .bind(id)
+        .bind(due_at.0)
+        .bind(now.0)
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 

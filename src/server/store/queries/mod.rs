@@ -31,19 +31,27 @@ mod account;
 mod audit;
 mod banner;
 mod catalog;
+mod entitlement;
+mod hold;
 mod import;
 mod import_statements;
 mod job;
 mod key;
 mod lease;
+mod lesson;
 mod order;
+mod payment;
 mod person;
+mod progress;
+mod purchase;
+mod refund;
 mod sale;
 mod session;
 mod settle;
 mod setup;
 mod sweep;
 mod ticket;
+mod vip;
 
 use super::{BEGIN_IMPORT, BEGIN_VIEW, Connection, Db, Engine, MIGRATIONS, Transaction};
 

@@ -1,33 +1,37 @@
-//! Orders as an operator works on them.
+//! Orders as operators and their students see them.
 
-use super::{Connection, Engine, setup::bump_version, ticket::ticket_id};
+use super::{
+    Connection, Engine,
+    hold::{end_order, lock_order, order_state},
+    refund::refund_state,
+    ticket::ticket_id,
+};
 use crate::{
     server::store::{
-        error::expect_rows,
-        order::{Cancelled, OrderQuery, OrderRow},
+        error::later_version,
+        hold::GivenBack,
+        order::{Cancelled, OrderParts, OrderQuery, OrderRow},
     },
     types::{
         account::Mobile,
-        ids::{CourseId, OrderId, SaleId, StudentId},
+        ids::{CourseId, OrderId, SaleId, StudentId, TicketId},
         money::Fen,
-        sale::Order,
+        order::{Order, OrderPayment, OrderRefund, OrderState},
+        payment::Provider,
         time::Millis,
     },
 };
 
-type OrderTuple = (
-    i64,
-    i64,
-    i64,
-    String,
-    Option<String>,
-    i64,
-    i64,
-    Vec<u8>,
-    i64,
-    bool,
-);
-
+/// The orders of a student; more conditions follow.
+macro_rules! own_order {
+    () => {
+        "select o.id, o.sale_id, o.course_id, c.name as course_name, c.course_img, o.price_fen, o.seat, o.ticket_id, o.created_at,
+                c.is_show and not c.is_delete and c.status <> 1 as course_is_shown, o.state, o.expires_at, o.paid_at, o.ended_at
+         from orders o
+         join course c on c.id = o.course_id
+         where o.student_id = $1"
+    };
+}
 impl Engine {
     pub async fn orders(
         &self,
@@ -36,7 +40,7 @@ impl Engine {
     ) -> Result<Vec<OrderRow>, sqlx::Error> {
         sqlx::query_as(
             "select o.id, o.sale_id, o.seat, coalesce(u.mobile, '') as mobile, coalesce(c.name, '') as course,
-                    o.created_at, o.ended_at, o.end_reason
+                    o.created_at, o.ended_at, o.end_reason, o.state, o.expires_at
              from orders o
              left join student u on u.id = o.student_id
              left join course c on c.id = o.course_id
@@ -58,60 +62,32 @@ impl Engine {
         now: Millis,
     ) -> Result<Cancelled, sqlx::Error> {
         let mut tx = self.begin_long().await?;
-        // A settlement takes the sale's row first, then orders and tickets: so does this.
-        let sale: Option<i64> = sqlx::query_scalar("select sale_id from orders where id = $1")
-            .bind(id.0)
-            .fetch_optional(&mut *tx)
-            .await?;
-        let Some(sale) = sale else {
+        let Some(order) = lock_order(&mut tx, id).await? else {
             return Ok(Cancelled::Unknown);
         };
-        let freed = Self::free_seat(&mut tx, sale, now).await?;
-        let order: (Vec<u8>, i64, Option<i64>) =
-            sqlx::query_as("select ticket_id, seat, ended_at from orders where id = $1")
-                .bind(id.0)
-                .fetch_one(&mut *tx)
-                .await?;
-        let (ticket, seat, ended_at) = order;
-        if let Some(ended_at) = ended_at {
-            // Nothing is committed.
-            return Ok(Cancelled::Before(Millis(ended_at)));
-        }
-        expect_rows("sale", 1, freed)?;
-        let ended = sqlx::query(
-            "update orders set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null",
-        )
-        .bind(id.0)
-        .bind(now.0)
-        .bind(reason)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        expect_rows("orders", 1, ended)?;
-        let released = sqlx::query("update ticket set released_at = $2 where id = $1 and state = 1 and released_at is null")
-            .bind(&ticket)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        expect_rows("ticket", 1, released)?;
-        bump_version(&mut tx).await?;
+        let cancelled = match order.state {
+            OrderState::Held => match Self::give_back(&mut tx, &order, reason, now).await? {
+                GivenBack::Ended(sale) => Cancelled::Ended {
+                    sale,
+                    seat: order.seat,
+                },
+                GivenBack::Closing => Cancelled::Closing,
+                GivenBack::Not(state) => Cancelled::Before(state),
+                GivenBack::Unknown => Cancelled::Unknown,
+            },
+            OrderState::Paid if is_money_kept(&mut tx, id).await? => Cancelled::Paid,
+            OrderState::Paid => {
+                end_order(&mut tx, &order, OrderState::Cancelled, reason, now).await?;
+                Cancelled::Ended {
+                    sale: order.sale,
+                    seat: order.seat,
+                }
+            }
+            OrderState::Closing => Cancelled::Closing,
+            ended => Cancelled::Before(ended),
+        };
         tx.commit().await?;
-        Ok(Cancelled::Ended {
-            sale: SaleId(sale),
-            seat,
-        })
-    }
-
-    /// One more seat remains, and desks of the sale are counted anew.
-    async fn free_seat(tx: &mut Connection, sale: i64, now: Millis) -> Result<u64, sqlx::Error> {
-        let sql = "update sale set remaining = remaining + 1, updated_time = $2, version = version + 1 where id = $1";
-        Ok(sqlx::query(sql)
-            .bind(sale)
-            .bind(now.0)
-            .execute(tx)
-            .await?
-            .rows_affected())
+        Ok(cancelled)
     }
 
     pub async fn orders_of(
@@ -119,44 +95,122 @@ impl Engine {
         student: StudentId,
         limit: i64,
     ) -> Result<Vec<Order>, sqlx::Error> {
-        let rows: Vec<OrderTuple> = sqlx::query_as(
-            "select o.id, o.sale_id, o.course_id, c.name, c.course_img, o.price_fen, o.seat, o.ticket_id, o.created_at,
-                    c.is_show and not c.is_delete and c.status <> 1
-             from orders o
-             join course c on c.id = o.course_id
-             where o.student_id = $1 and o.ended_at is null
-             order by o.created_at desc, o.id desc
-             limit $2 + 0",
-        )
+        let rows: Vec<OrderColumns> = sqlx::query_as(concat!(
+            own_order!(),
+            " order by o.created_at desc, o.id desc limit $2 + 0"
+        ))
         .bind(student.0)
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        let order = |(
-            id,
-            sale,
-            course,
-            course_name,
-            course_img,
-            price,
-            seat,
-            ticket,
-            at,
-            is_shown,
-        ): OrderTuple| {
-            Ok(Order {
-                id: OrderId(id),
-                sale_id: SaleId(sale),
-                course_id: CourseId(course),
-                course_name,
-                course_img,
-                course_is_shown: is_shown,
-                price: Fen(price),
-                seat,
-                clicked_at: ticket_id(&ticket)?.moment(),
-                created_at: Millis(at),
-            })
-        };
-        rows.into_iter().map(order).collect()
+        rows.into_iter().map(OrderColumns::order).collect()
     }
+
+    pub async fn order_of(
+        &self,
+        student: StudentId,
+        id: OrderId,
+    ) -> Result<Option<OrderParts>, sqlx::Error> {
+        // One snapshot, so that order, payment and refund fit together.
+        let mut tx = self.view_long().await?;
+        let row: Option<OrderColumns> = sqlx::query_as(concat!(own_order!(), " and o.id = $2"))
+            .bind(student.0)
+            .bind(id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        // The payment that counts, else the newest.
+        let payment: Option<(i64, Option<String>, String, Option<i64>)> = sqlx::query_as(
+            "select provider, gateway_no, out_trade_no, paid_at from payment
+             where order_id = $1
+             order by case when state = 1 then 0 else 1 end, id desc limit 1",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let refund: Option<(i64, i64, Option<i64>)> = sqlx::query_as(
+            "select r.amount_fen, r.state, r.done_at from refund r
+             join payment p on p.id = r.payment_id
+             where p.order_id = $1 order by r.id desc limit 1",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        Ok(Some(OrderParts {
+            order: row.order()?,
+            payment: payment.map(own_payment).transpose()?,
+            refund: refund.map(own_refund).transpose()?,
+        }))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderColumns {
+    id: i64,
+    sale_id: Option<i64>,
+    course_id: i64,
+    course_name: String,
+    course_img: Option<String>,
+    price_fen: i64,
+    seat: Option<i64>,
+    ticket_id: Option<Vec<u8>>,
+    created_at: i64,
+    course_is_shown: bool,
+    state: i64,
+    expires_at: Option<i64>,
+    paid_at: Option<i64>,
+    ended_at: Option<i64>,
+}
+
+impl OrderColumns {
+    fn order(self) -> Result<Order, sqlx::Error> {
+        let ticket = self.ticket_id.as_deref().map(ticket_id).transpose()?;
+        Ok(Order {
+            id: OrderId(self.id),
+            sale_id: self.sale_id.map(SaleId),
+            course_id: CourseId(self.course_id),
+            course_name: self.course_name,
+            course_img: self.course_img,
+            course_is_shown: self.course_is_shown,
+            price: Fen(self.price_fen),
+            seat: self.seat,
+            clicked_at: ticket.map_or(Millis(self.created_at), TicketId::moment),
+            created_at: Millis(self.created_at),
+            state: order_state(self.state)?,
+            expires_at: self.expires_at.map(Millis),
+            paid_at: self.paid_at.map(Millis),
+            ended_at: self.ended_at.map(Millis),
+        })
+    }
+}
+
+fn own_payment(
+    (at, gateway_no, out_trade_no, paid_at): (i64, Option<String>, String, Option<i64>),
+) -> Result<OrderPayment, sqlx::Error> {
+    Ok(OrderPayment {
+        provider: Provider::of_number(at).ok_or_else(|| later_version("payment.provider"))?,
+        gateway_no,
+        out_trade_no,
+        paid_at: paid_at.map(Millis),
+    })
+}
+
+fn own_refund(
+    (amount, state, done_at): (i64, i64, Option<i64>),
+) -> Result<OrderRefund, sqlx::Error> {
+    Ok(OrderRefund {
+        amount: Fen(amount),
+        state: refund_state(state)?,
+        done_at: done_at.map(Millis),
+    })
+}
+
+/// Whether an order has money that was not sent back.
+async fn is_money_kept(tx: &mut Connection, order: OrderId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (select 1 from payment where order_id = $1 and state = 1 and id not in (select payment_id from refund))",
+    )
+    .bind(order.0)
+    .fetch_one(tx)
+    .await
 }

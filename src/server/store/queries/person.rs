@@ -113,18 +113,42 @@ async fn of_student(tx: &mut Connection, id: i64, person: Person) -> Result<Pers
     );
     let tickets = tickets.bind(id).fetch_all(&mut *tx).await?;
     let orders = sqlx::query_as(
-        "select o.id, o.sale_id, o.course_id, coalesce(c.name, '') as course, o.seat, o.price_fen, o.created_at, o.ended_at, o.end_reason
+        "select o.id, o.sale_id, o.course_id, coalesce(c.name, '') as course, o.seat, o.price_fen, o.created_at, o.ended_at, o.end_reason,
+                o.state, o.expires_at, o.paid_at,
+                exists (select 1 from entitlement e where e.order_id = o.id and e.revoked_at is null) as is_entitled
          from orders o
          left join course c on c.id = o.course_id
          where o.student_id = $1
          order by o.id",
     );
     let orders = orders.bind(id).fetch_all(&mut *tx).await?;
+    let progress = sqlx::query_as(
+        "select section_id, position_s, furthest_s, length_s, done_at, updated_at from progress where student_id = $1
+         order by updated_at, section_id",
+    );
+    let progress = progress.bind(id).fetch_all(&mut *tx).await?;
+    let payments = sqlx::query_as(
+        "select p.order_id, p.provider, p.out_trade_no, p.gateway_no, p.amount_fen, p.received_fen, p.created_at, p.paid_at,
+                r.amount_fen as refund_fen, r.done_at as refunded_at
+         from payment p
+         join orders o on o.id = p.order_id
+         left join refund r on r.payment_id = p.id
+         where o.student_id = $1
+         order by p.id",
+    );
+    let payments = payments.bind(id).fetch_all(&mut *tx).await?;
+    let member_until = sqlx::query_scalar("select ends_at from vip where student_id = $1")
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
     Ok(Person {
         sessions,
         networks,
         tickets,
         orders,
+        progress,
+        payments,
+        member_until,
         ..person
     })
 }
@@ -155,7 +179,12 @@ async fn erase_student(
         .execute(&mut *tx)
         .await?
         .rows_affected();
-    sqlx::query("update orders set end_reason = $2 where student_id = $1 and ended_at is not null")
+    let progress = sqlx::query("delete from progress where student_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    sqlx::query("update orders set end_reason = $2, cancel_reason = null where student_id = $1 and ended_at is not null")
         .bind(id)
         .bind(ERASED)
         .execute(&mut *tx)
@@ -166,6 +195,10 @@ async fn erase_student(
     .bind(id)
     .execute(&mut *tx)
     .await?;
+    sqlx::query("delete from vip where student_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
     let orders = sqlx::query_scalar("select count(*) from orders where student_id = $1")
         .bind(id)
         .fetch_one(&mut *tx)
@@ -175,6 +208,7 @@ async fn erase_student(
         sessions,
         networks,
         orders,
+        progress,
         ..erased
     })
 }

@@ -144,8 +144,8 @@ impl Engine {
     ) -> Result<Option<SaleId>, sqlx::Error> {
         let mut tx = self.begin().await?;
         let id: Option<i64> = sqlx::query_scalar(
-            "insert into sale (course_id, price_fen, stock, remaining, opens_at, closes_at, paused, created_time, updated_time)
-             select id, $2, $3, $3, $4, $5, false, $6, $6 from course where id = $1 and not is_delete
+            "insert into sale (course_id, price_fen, stock, remaining, opens_at, closes_at, paused, created_time, updated_time, hold_s)
+             select id, $2, $3, $3, $4, $5, false, $6, $6, $7 from course where id = $1 and not is_delete
              returning id",
         )
         .bind(sale.course.0)
@@ -154,6 +154,7 @@ impl Engine {
         .bind(sale.opens_at.0)
         .bind(sale.closes_at.0)
         .bind(now.0)
+        .bind(sale.hold_s)
         .fetch_optional(&mut *tx)
         .await?;
         let Some(id) = id else { return Ok(None) };

@@ -2,25 +2,30 @@
 
 use super::{Connection, Engine, Transaction, setup::bump_version, ticket::ticket_id};
 use crate::{
+    rules::hold::HOLDS_MAX,
     rules::seckill::{
         settle::{Book, Decision, decide, seats_in_a_row, seats_taken},
         ticket::Waiting,
         window::Window,
     },
+    server::store::error::expect_rows,
     types::{
         ids::{SaleId, StudentId, TicketId},
+        money::Fen,
         sale::Reason,
         time::Millis,
     },
 };
 use std::collections::HashSet;
 
-type QueuedTuple = (Vec<u8>, i64, i64, bool, Option<i64>);
+type QueuedTuple = (Vec<u8>, i64, i64, bool, i64, Option<i64>);
 
 /// What waits for a sale's settlement.
+#[derive(Default)]
 struct Queued {
     batch: Vec<Waiting>,
     owners: HashSet<StudentId>,
+    spent: HashSet<StudentId>,
     last: i64,
 }
 
@@ -34,8 +39,8 @@ impl Engine {
         let mut tx = self.begin_long().await?;
         // The sale's row is held from here on: another server that settles it waits, and then sees
         // what was decided here.
-        let row: Option<(i64, i64, bool, i64, i64)> = sqlx::query_as(concat!(
-            "select opens_at, closes_at, paused, stock, remaining from sale where id = $1",
+        let row: Option<(i64, i64, bool, i64, i64, i64)> = sqlx::query_as(concat!(
+            "select opens_at, closes_at, paused, stock, remaining, price_fen from sale where id = $1",
             for_update!()
         ))
         .bind(sale.0)
@@ -44,12 +49,13 @@ impl Engine {
         let Queued {
             batch,
             owners,
+            spent,
             last,
         } = Self::queued(&mut tx, sale, limit).await?;
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let Some((opens_at, closes_at, paused, stock, remaining)) = row else {
+        let Some((opens_at, closes_at, paused, stock, remaining, price)) = row else {
             return Self::give_up(tx, batch, now).await;
         };
         let count = i64::try_from(batch.len()).unwrap_or(i64::MAX);
@@ -70,8 +76,12 @@ impl Engine {
             },
             &batch,
             &owners,
+            &spent,
         );
         Self::write_decisions(&mut tx, sale, &decisions, now.0).await?;
+        if Fen(price).is_free() {
+            Self::entitle_winners(&mut tx, sale, &decisions, now).await?;
+        }
         // The last seat went: pages show the sale otherwise from now on. It can't come back without
         // an operator, so this is rare.
         if remaining > 0 && seats_taken(&decisions) >= remaining {
@@ -81,11 +91,17 @@ impl Engine {
         Ok(decisions)
     }
 
-    /// The oldest waiting tickets of a sale, those of its students who hold a live order of it, and
-    /// the greatest number of a seat that is sold (0 without any).
+    /// The oldest waiting tickets of a sale, those of its students who hold a live order of it or may
+    /// study its course, those who let too many of its seats lapse, and the greatest number of a
+    /// seat that is sold (0 without any).
     async fn queued(tx: &mut Connection, sale: SaleId, limit: i64) -> Result<Queued, sqlx::Error> {
         let rows: Vec<QueuedTuple> = sqlx::query_as(
-            "select t.id, t.student_id, t.accepted_at, o.id is not null,
+            "select t.id, t.student_id, t.accepted_at,
+                    o.id is not null or exists (
+                      select 1 from entitlement e join sale s on s.course_id = e.course_id
+                      where s.id = $1 and e.student_id = t.student_id and e.revoked_at is null
+                    ),
+                    (select count(*) from orders l where l.sale_id = $1 and l.student_id = t.student_id and l.state = 3),
                     (select max(seat) from orders where sale_id = $1 and ended_at is null)
              from ticket t
              left join orders o on o.sale_id = t.sale_id and o.student_id = t.student_id and o.ended_at is null
@@ -97,12 +113,8 @@ impl Engine {
         .bind(limit)
         .fetch_all(tx)
         .await?;
-        let mut queued = Queued {
-            batch: Vec::with_capacity(rows.len()),
-            owners: HashSet::new(),
-            last: 0,
-        };
-        for (id, student, accepted_at, owns, last) in rows {
+        let mut queued = Queued::default();
+        for (id, student, accepted_at, owns, lapsed, last) in rows {
             let student = StudentId(student);
             queued.batch.push(Waiting {
                 id: ticket_id(&id)?,
@@ -113,6 +125,9 @@ impl Engine {
             queued.last = last.unwrap_or(0);
             if owns {
                 queued.owners.insert(student);
+            }
+            if lapsed >= HOLDS_MAX {
+                queued.spent.insert(student);
             }
         }
         Ok(queued)
@@ -148,6 +163,33 @@ impl Engine {
             .flat_map(|(before, following)| before + 1..following)
             .take(count)
             .collect())
+    }
+
+    /// The winners of a sale that costs nothing may study its course.
+    async fn entitle_winners(
+        tx: &mut Connection,
+        sale: SaleId,
+        decisions: &[Decision],
+        now: Millis,
+    ) -> Result<(), sqlx::Error> {
+        let winners: Vec<i64> = decisions
+            .iter()
+            .filter(|(_, outcome)| outcome.is_ok())
+            .map(|(ticket, _)| ticket.student.0)
+            .collect();
+        let entitled = sqlx::query(concat!(
+            "insert into entitlement (student_id, course_id, order_id, granted_at)
+             select student_id, course_id, id, $3 from orders
+             where sale_id = $2 and ended_at is null and student_id in ",
+            numbers!()
+        ))
+        .bind(Self::numbers(&winners))
+        .bind(sale.0)
+        .bind(now.0)
+        .execute(tx)
+        .await?
+        .rows_affected();
+        expect_rows("entitlement", winners.len(), entitled)
     }
 
     /// Decides a batch as lost whose sale is not there any more.

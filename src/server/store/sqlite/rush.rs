@@ -163,8 +163,10 @@ impl Engine {
         let written = sqlx::query(concat!(
             deduct!(),
             ";
-             insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at)
-             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.value ->> 'seat', $3
+             insert into orders (ticket_id, sale_id, student_id, course_id, price_fen, seat, created_at, state, expires_at, paid_at)
+             select t.id, t.sale_id, t.student_id, s.course_id, s.price_fen, d.value ->> 'seat', $3, ",
+            new_order!(),
+            "
              from json_each($4) d
              join ticket t on t.id = unhex(d.value ->> 'id')
              join sale s on s.id = t.sale_id

@@ -83,7 +83,7 @@ impl Rush {
         if matches!(state, ButtonState::Won | ButtonState::Yours) {
             dom::append(
                 next,
-                dom::link("button", &lang.path("/me"), text::go_seats(lang)),
+                dom::link("button", &lang.path("/me"), text::go_mine(lang)),
             );
         }
         if state == ButtonState::Won

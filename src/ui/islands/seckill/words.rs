@@ -71,8 +71,11 @@ impl Rush {
         match (state, button.stage) {
             (ButtonState::Refused, _) => return self.refusal.borrow().clone().into(),
             (ButtonState::Won, ClickStage::Won(Some(seat))) => {
-                return text::won_note(lang, seat).into();
+                return [text::won_seat(lang, seat), self.won_note()]
+                    .concat()
+                    .into();
             }
+            (ButtonState::Won | ButtonState::Yours, _) => return self.won_note().into(),
             (ButtonState::Lost, ClickStage::Lost(loss)) => return text::lost(lang, &loss).into(),
             (ButtonState::SoldOut, _) => {
                 let gone = Loss {
@@ -94,11 +97,19 @@ impl Rush {
             (ButtonState::Retrying(reason), _) if reason.has_ticket => text::retrying_note(lang),
             (ButtonState::Retrying(_), _) => text::unheard_note(lang),
             (ButtonState::Offline, _) => text::offline(lang),
-            (ButtonState::Won | ButtonState::Yours, _) => text::yours_note(lang),
             (ButtonState::Lost, _) => "",
             (ButtonState::Paused, _) => text::paused_note(lang),
             (ButtonState::Ended, _) => text::ended_now_note(lang),
         }
         .into()
+    }
+
+    /// What comes of a seat. The server says it in the markup, since it depends on the price, and
+    /// words of both kinds would be loaded by every student.
+    fn won_note(&self) -> String {
+        self.sheet
+            .section
+            .get_attribute("data-won")
+            .unwrap_or_default()
     }
 }

@@ -1,0 +1,153 @@
+// Paying: a seat that is held, the mock gateway, and what becomes of an order. With and without JavaScript.
+
+import { become, expect, payOrder, Shop, signIn, test } from "./shop.ts";
+import type { Locator, Page } from "@playwright/test";
+
+const heading = (page: Page) => page.getByRole("heading", { level: 1 });
+const main = (page: Page): Locator => page.getByRole("main");
+
+/** A new student's seat, whose order the page shows; gives its number. */
+async function hold(page: Page, shop: Shop, sale: number): Promise<number> {
+  const student = await shop.student();
+  await student.grab(sale);
+  await become(page, student);
+  const order = await student.order();
+  await page.goto(`/orders/${order}`);
+  await expect(heading(page)).toHaveText("已为您保留，请付款");
+  return order;
+}
+
+async function giveUp(page: Page): Promise<void> {
+  await page.getByText("不想要了？").click();
+  await page.getByRole("button", { name: "放弃这个订单" }).click();
+}
+
+test("a seat is grabbed, held and paid, and its course stands under my courses", async ({ page, shop, t, javaScriptEnabled }) => {
+  const sale = await shop.sale({ course: 2, price: "9.90" });
+  await become(page, await shop.student());
+  await page.goto(`/seckill/${sale}`);
+  await page.getByRole("button", { name: t.grab }).click();
+  if (javaScriptEnabled) {
+    await expect(page.getByRole("button", { name: t.won })).toBeVisible();
+    await expect(main(page)).toContainText("还没付款的，请在那里按时付款");
+    await page.getByRole("link", { name: "查看我的课程" }).click();
+    await page.getByRole("link", { name: /^去支付/ }).click();
+  } else {
+    await expect(heading(page)).toHaveText("秒杀成功");
+    await page.getByRole("link", { name: "去支付" }).click();
+  }
+  await expect(page).toHaveURL(/\/orders\/\d+$/);
+  await expect(heading(page)).toHaveText("已为您保留，请付款");
+  await expect(main(page)).toContainText("¥9.90");
+  await expect(main(page)).toContainText("第 1 席");
+  await expect(main(page)).toContainText(javaScriptEnabled ? /还剩 00:1\d:\d\d/ : /保留到 \d\d-\d\d \d\d:\d\d:\d\d/);
+  await payOrder(page);
+  await expect(main(page).getByRole("button")).toHaveCount(0);
+  await page.goto("/me");
+  const card = main(page).getByRole("article").filter({ hasText: "Python项目实战" });
+  await expect(card.getByRole("link", { name: /^继续学习/ })).toHaveAttribute("href", "/learn/2");
+  await expect(main(page)).not.toContainText("等待付款");
+});
+
+test("a paid order has a receipt with the numbers of both sides", async ({ page, shop }) => {
+  const order = await hold(page, shop, await shop.sale({ price: "12.50" }));
+  await page.goto(`/orders/${order}/receipt`);
+  await expect(page, "none before it is paid").toHaveURL(`/orders/${order}`);
+  await payOrder(page);
+  await page.getByRole("link", { name: "看付款凭证" }).click();
+  await expect(heading(page)).toHaveText("付款凭证");
+  await expect(main(page)).toContainText("¥12.50");
+  for (const name of ["订单号", "商户订单号", "支付平台流水号", "付款时间"]) {
+    await expect(main(page).getByText(name, { exact: true })).toBeVisible();
+  }
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByRole("banner")).toBeHidden();
+  await expect(heading(page)).toBeVisible();
+});
+
+test("a payment that is sent twice pays once", async ({ page, shop }) => {
+  await hold(page, shop, await shop.sale());
+  await page.getByRole("button", { name: /演示支付/ }).click();
+  await page.getByRole("button", { name: "支付两次" }).click();
+  await expect(page).toHaveURL(/\?back=1$/);
+  await expect(heading(page)).toHaveText("课程是您的了", { timeout: 15_000 });
+});
+
+test("a payment of another amount pays nothing", async ({ page, shop }) => {
+  await hold(page, shop, await shop.sale());
+  await page.getByRole("button", { name: /演示支付/ }).click();
+  await page.getByRole("button", { name: "少付一分" }).click();
+  await expect(page).toHaveURL(/\?back=1$/);
+  await expect(page.getByRole("button", { name: /演示支付/ })).toBeVisible();
+  await expect(heading(page)).not.toHaveText("课程是您的了");
+});
+
+test("who comes back without having paid may pay again, and is asked not to pay twice", async ({ page, shop }) => {
+  const order = await hold(page, shop, await shop.sale());
+  await page.getByRole("button", { name: /演示支付/ }).click();
+  await page.getByRole("link", { name: "返回商城" }).click();
+  await expect(page).toHaveURL(`/orders/${order}?back=1`);
+  await expect(main(page)).toContainText("如果您已经付了款，请不要再付");
+  await payOrder(page);
+});
+
+test("a hold that is given back ends, and its seat can be had again", async ({ page, shop }) => {
+  const sale = await shop.sale({ stock: 1 });
+  const order = await hold(page, shop, sale);
+  await giveUp(page);
+  await expect(page).toHaveURL(`/orders/${order}`);
+  await expect(heading(page)).toHaveText("订单已取消", { timeout: 15_000 });
+  await expect(page.getByRole("link", { name: "回到秒杀页" })).toHaveAttribute("href", `/seckill/${sale}`);
+  await page.goto("/me");
+  await page.getByText("已结束的订单").click();
+  await expect(page.getByRole("listitem").filter({ hasText: "已取消" })).toContainText("Python项目实战");
+  // The desk hears of a free seat after the database.
+  await expect(async () => {
+    await (await shop.student()).grab(sale);
+  }).toPass();
+});
+
+test("an order is its student's alone, and a visitor is led to sign in and back", async ({ page, shop, t }) => {
+  const order = await hold(page, shop, await shop.sale());
+  await page.context().clearCookies();
+  await page.goto(`/orders/${order}`);
+  await expect(page).toHaveURL(`/sign-in?next=${encodeURIComponent(`/orders/${order}`)}`);
+  await signIn(page, t);
+  await page.waitForURL(`/orders/${order}`);
+  await expect(heading(page), "another student").toHaveText("没有这个页面");
+});
+
+test("a course is bought at its own price without a sale, and a free one is joined at once", async ({ page, t }) => {
+  test.setTimeout(90_000);
+  // Of its own: sales of other tests would be on, and its free course is no other test's.
+  const shop = await Shop.start();
+  try {
+    const sales = (await (await fetch(`${shop.url}/api/v1/sale/`)).json()) as { result: { course_id: number; opens_at: number; closes_at: number }[] };
+    const isOpen = (course: number) =>
+      sales.result.some((sale) => sale.course_id === course && sale.opens_at <= Date.now() && Date.now() < sale.closes_at);
+    const course = [2, 3].find((course) => !isOpen(course));
+    // A visitor first: the form leads to sign in, and back to the course.
+    await page.goto(`${shop.url}/courses/${course}`);
+    await page.getByRole("button", { name: /购买/ }).click();
+    await signIn(page, t);
+    await page.waitForURL(`${shop.url}/courses/${course}`);
+    await page.getByRole("button", { name: /购买/ }).click();
+    await expect(page).toHaveURL(/\/orders\/\d+$/);
+    await expect(heading(page)).toHaveText("已为您保留，请付款");
+    await expect(main(page)).not.toContainText("席");
+    await payOrder(page);
+    await page.goto(`${shop.url}/courses/${course}`);
+    await page.getByRole("button", { name: /购买/ }).click();
+    await expect(page.getByRole("alert")).toContainText("这门课已经是您的了");
+    await page.getByRole("link", { name: "到我的课程继续学习" }).click();
+    await expect(main(page).getByRole("article")).toHaveCount(1);
+
+    await page.goto(`${shop.url}/courses/1`);
+    await page.getByRole("button", { name: "免费加入" }).click();
+    await expect(page).toHaveURL(/\/orders\/\d+$/);
+    await expect(heading(page)).toHaveText("课程是您的了");
+    await expect(page.getByRole("link", { name: "看付款凭证" })).toHaveCount(0);
+  } finally {
+    await shop.stop();
+  }
+});

@@ -1,0 +1,91 @@
+//! Durable job that closes a payment at its provider, so that its seat can be given again: money
+//! that came before the close pays the order all the same.
+
+use super::job_end::JobEnd;
+use crate::{
+    rules::hold::{closes_unmade_at, try_again_ms},
+    server::{
+        payment::{Closed, Queried},
+        shop::state::AppState,
+        store::PaymentRow,
+    },
+    types::{ids::PaymentId, order::OrderState, payment::PaymentState, time::DAY_MS},
+};
+
+/// Closings on their way to providers at a time.
+pub(super) const RUNNING_MAX: usize = 8;
+/// Milliseconds after its end that a payment is taken for closed whose provider never answers: it
+/// may be one that the shop has no contract with any more.
+const GIVEN_UP_MS: i64 = 7 * DAY_MS;
+
+pub(super) async fn run(app: &AppState, id: PaymentId, tries: i64) -> Result<JobEnd, String> {
+    let payment = app
+        .store
+        .payment(id)
+        .await
+        .map_err(|error| error.to_string())?;
+    let Some(payment) = payment.filter(|payment| payment.state == PaymentState::Open) else {
+        return Ok(JobEnd::Done);
+    };
+    let again = JobEnd::Again {
+        in_ms: try_again_ms(tries),
+    };
+    // Else the order is paid, or its seat free: money that comes all the same goes back.
+    let waits = payment.order_state == OrderState::Closing;
+    match app
+        .payments
+        .close(payment.provider, &payment.out_trade_no, app.clock.now())
+        .await
+    {
+        Ok(Closed::Closed) => close(app, &payment).await,
+        Ok(Closed::AlreadyPaid) => take_paid(app, &payment, again).await,
+        Ok(Closed::NeverMade) if !waits || is_over(app, &payment) => close(app, &payment).await,
+        Ok(Closed::NeverMade) => Ok(again),
+        Err(_) if app.clock.now() >= payment.expires_at.plus(GIVEN_UP_MS) => {
+            close(app, &payment).await
+        }
+        Err(error) => {
+            tracing::warn!(%error, payment = %id, "a provider did not close a payment");
+            Ok(again)
+        }
+    }
+}
+
+/// Whether nothing can become of a payment that its provider does not know: it takes no money for it
+/// any more, or the student gave it back, and money that comes after that is the student's mistake.
+fn is_over(app: &AppState, payment: &PaymentRow) -> bool {
+    payment.is_given_back
+        || app.clock.now() >= closes_unmade_at(payment.provider, payment.expires_at)
+}
+
+async fn close(app: &AppState, payment: &PaymentRow) -> Result<JobEnd, String> {
+    let freed = app
+        .store
+        .close_payment(payment.id, app.clock.now())
+        .await
+        .map_err(|error| error.to_string())?;
+    if let Some(sale) = freed {
+        app.queue.recount(sale);
+    }
+    Ok(JobEnd::Done)
+}
+
+async fn take_paid(app: &AppState, payment: &PaymentRow, again: JobEnd) -> Result<JobEnd, String> {
+    match app
+        .payments
+        .query(payment.provider, &payment.out_trade_no, app.clock.now())
+        .await
+    {
+        Ok(Queried::Paid(receipt)) => {
+            app.take_receipt(payment.provider, &receipt, None)
+                .await
+                .map_err(|error| error.to_string())?;
+            Ok(JobEnd::Done)
+        }
+        Ok(Queried::Unpaid | Queried::Closed | Queried::NeverMade) => Ok(again),
+        Err(error) => {
+            tracing::warn!(%error, payment = %payment.id, "a provider did not say what was paid");
+            Ok(again)
+        }
+    }
+}

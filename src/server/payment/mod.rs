@@ -1,0 +1,185 @@
+//! Payments: the seam to the providers that take money.
+//!
+//! - A provider is asked once for each call: nothing here tries again or follows a redirect. No call
+//!   is made inside a transaction of the database.
+//! - What is not known is an error, and never counts as failed.
+//! - An answer or a notice is believed when its provider signed it, and it is about what was asked.
+//! - No error, `Debug` form or log line of this room holds a key or a signed address.
+//! - Every wait and every answer has a limit. The time is an argument.
+
+mod client;
+pub mod gateway;
+pub mod mock;
+pub mod signature;
+mod terms;
+
+pub use self::terms::{
+    Ack, Closed, NewPayment, Notice, NoticeRefused, PaymentError, Queried, Receipt, RefundAnswer,
+    RefundOrder, UnknownAnswer,
+};
+
+use self::gateway::DemoGateway;
+use crate::types::{
+    payment::{PayWay, Provider},
+    time::Millis,
+};
+use http::HeaderMap;
+
+/// Who takes money.
+#[derive(Clone, Debug)]
+pub enum Gateway {
+    /// A gateway to try the shop out with.
+    Mock(mock::MockGateway),
+}
+
+/// The providers of a shop, chosen once at start; without one nothing can be paid.
+#[derive(Clone, Debug, Default)]
+pub struct Payments {
+    gateways: Vec<Gateway>,
+    /// The mock gateway, when this shop runs it itself.
+    hosted: Option<DemoGateway>,
+}
+
+impl Gateway {
+    fn provider(&self) -> Provider {
+        match self {
+            Self::Mock(_) => Provider::Mock,
+        }
+    }
+}
+
+impl Payments {
+    /// These providers, in the order of choice.
+    pub fn new(gateways: Vec<Gateway>) -> Self {
+        Self {
+            gateways,
+            hosted: None,
+        }
+    }
+
+    /// The same of a shop that runs the mock gateway itself.
+    #[must_use]
+    pub fn hosting(self, gateway: DemoGateway) -> Self {
+        Self {
+            hosted: Some(gateway),
+            ..self
+        }
+    }
+
+    /// The mock gateway that this shop runs itself.
+    pub fn hosted(&self) -> Option<&DemoGateway> {
+        self.hosted.as_ref()
+    }
+
+    /// Who takes money, in the order of choice; nobody: nothing can be paid.
+    pub fn providers(&self) -> Vec<Provider> {
+        self.gateways.iter().map(Gateway::provider).collect()
+    }
+
+    /// Makes a payment at its provider, and says where the student pays it. The same payment may be
+    /// made again: it has one name at the provider.
+    ///
+    /// # Errors
+    /// [`PaymentError`]: whether the provider knows it is not known.
+    pub async fn create(
+        &self,
+        provider: Provider,
+        payment: &NewPayment,
+        _now: Millis,
+    ) -> Result<PayWay, PaymentError> {
+        match self.gateway(provider)? {
+            Gateway::Mock(mock) => mock.create(payment),
+        }
+    }
+
+    /// Reads what a provider tells on its own: header fields and raw body.
+    ///
+    /// # Errors
+    /// [`NoticeRefused`]; it may not be acknowledged.
+    pub fn read_notice(
+        &self,
+        provider: Provider,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Millis,
+    ) -> Result<Notice, NoticeRefused> {
+        match self.gateway(provider) {
+            Ok(Gateway::Mock(mock)) => mock.read_notice(headers, body, now),
+            Err(PaymentError(_)) => Err(NoticeRefused::Foreign),
+        }
+    }
+
+    /// What a provider knows of a payment.
+    ///
+    /// # Errors
+    /// [`PaymentError`]: nothing is known.
+    pub async fn query(
+        &self,
+        provider: Provider,
+        out_trade_no: &str,
+        now: Millis,
+    ) -> Result<Queried, PaymentError> {
+        match self.gateway(provider)? {
+            Gateway::Mock(mock) => mock.query(out_trade_no, now).await,
+        }
+    }
+
+    /// Asks a provider to take no money for a payment any more.
+    ///
+    /// # Errors
+    /// [`PaymentError`]: whether it still takes money is not known.
+    pub async fn close(
+        &self,
+        provider: Provider,
+        out_trade_no: &str,
+        now: Millis,
+    ) -> Result<Closed, PaymentError> {
+        match self.gateway(provider)? {
+            Gateway::Mock(mock) => mock.close(out_trade_no, now).await,
+        }
+    }
+
+    /// Asks a provider to pay money back; every try of a refund has its one name.
+    ///
+    /// # Errors
+    /// [`PaymentError`]: whether it pays the money back is not known.
+    pub async fn refund(
+        &self,
+        provider: Provider,
+        refund: &RefundOrder,
+        now: Millis,
+    ) -> Result<RefundAnswer, PaymentError> {
+        match self.gateway(provider)? {
+            Gateway::Mock(mock) => mock.refund(refund, now).await,
+        }
+    }
+
+    /// How far a refund is at its provider.
+    ///
+    /// # Errors
+    /// [`PaymentError`]: nothing is known.
+    pub async fn query_refund(
+        &self,
+        provider: Provider,
+        refund: &RefundOrder,
+        now: Millis,
+    ) -> Result<RefundAnswer, PaymentError> {
+        match self.gateway(provider)? {
+            Gateway::Mock(mock) => mock.query_refund(refund, now).await,
+        }
+    }
+
+    /// What a provider wants to hear once its notice was kept.
+    pub fn ack(&self, provider: Provider) -> Ack {
+        match provider {
+            Provider::Mock => mock::ack(),
+        }
+    }
+
+    fn gateway(&self, provider: Provider) -> Result<&Gateway, PaymentError> {
+        self.gateways
+            .iter()
+            .find(|gateway| gateway.provider() == provider)
+            .ok_or(PaymentError(UnknownAnswer::NoSuchProvider))
+    }
+}
