@@ -10,9 +10,9 @@ test("what is no mobile is refused beside the field", async ({ page }) => {
   await page.goto("/sign-in");
   await mobile(page).fill("12345");
   await send(page).click();
-  await expect(page.getByRole("alert")).toContainText("请只填手机号：11 位");
+  await expect(page.getByRole("alert")).toContainText("请只填大陆手机号：11 位");
   await expect(mobile(page)).toHaveAttribute("aria-invalid", "true");
-  await expect(mobile(page)).toHaveAccessibleDescription(/请只填手机号：11 位/);
+  await expect(mobile(page)).toHaveAccessibleDescription(/请只填大陆手机号：11 位/);
 });
 
 test("a mobile may be written as people write it", async ({ page, t }) => {

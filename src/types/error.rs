@@ -190,29 +190,57 @@ impl AppError {
         match self {
             Self::BadField { field, why } => why.message(field, lang),
             Self::NotSignedIn => lang.pick("请先登录", "Please sign in first").into(),
-            Self::NotYours => {
-                lang.pick("这不是您的，请换回原来的账号", "This belongs to another student: sign in as the one whose it is").into()
-            }
-            Self::CrossSite => {
-                lang.pick("请求来自别的网站，请从本站页面操作", "The request came from another site: please use the shop's own page").into()
-            }
+            Self::NotYours => lang
+                .pick(
+                    "这不是您的，请换回原来的账号",
+                    "This belongs to another student: sign in as the one whose it is",
+                )
+                .into(),
+            Self::CrossSite => lang
+                .pick(
+                    "请求来自别的网站，请从本站页面操作",
+                    "The request came from another site: please use the shop's own page",
+                )
+                .into(),
             Self::NotFound => lang.pick("没有找到", "Not found").into(),
-            Self::MethodNotAllowed => lang.pick("这个地址不接受这种方法", "This path does not take this method").into(),
+            Self::MethodNotAllowed => lang
+                .pick(
+                    "这个地址不接受这种方法",
+                    "This path does not take this method",
+                )
+                .into(),
             Self::Refused { why } => why.message(lang).into(),
             Self::TooLarge => lang.pick("请求内容太大", "The request is too large").into(),
-            Self::UnsupportedMedia => lang.pick("请用 JSON 或表单提交", "Send JSON or a form").into(),
+            Self::UnsupportedMedia => lang
+                .pick("请用 JSON 或表单提交", "Send JSON or a form")
+                .into(),
             Self::TooManyRequests { retry_s } => {
-                lang.pick(format!("太频繁了，请 {retry_s} 秒后再试"), format!("Too many requests: try again in {retry_s} s"))
+                let wait = lang.wait(*retry_s);
+                lang.pick(
+                    format!("太频繁了，请 {wait}后再试"),
+                    format!("Too many requests: try again in {wait}"),
+                )
             }
-            Self::ProofNeeded { retry_s, .. } => lang.pick(
-                format!("现在获取验证码的人太多：请 {retry_s} 秒后再试，或打开浏览器的 JavaScript 后马上获取"),
-                format!("Too many people ask for codes just now: try again in {retry_s} s, or with JavaScript switched on at once"),
-            ),
+            Self::ProofNeeded { retry_s, .. } => {
+                let wait = lang.wait(*retry_s);
+                lang.pick(
+                    format!("现在获取验证码的人太多：请 {wait}后再试，或打开浏览器的 JavaScript 后马上获取"),
+                    format!("Too many people ask for codes just now: try again in {wait}, or with JavaScript switched on at once"),
+                )
+            }
             Self::Unavailable => lang
-                .pick("暂时无法处理，请稍后再试，不会重复提交", "Not available just now: try again in a moment, nothing is sent twice")
+                .pick(
+                    "暂时无法处理，请稍后再试，不会重复提交",
+                    "Not available just now: try again in a moment, nothing is sent twice",
+                )
                 .into(),
             Self::NoAnswer => no_answer(lang).into(),
-            Self::Internal => lang.pick("出错了，我们已记录，请稍后再试", "Something went wrong and was logged: please try again").into(),
+            Self::Internal => lang
+                .pick(
+                    "出错了，我们已记录，请稍后再试",
+                    "Something went wrong and was logged: please try again",
+                )
+                .into(),
         }
     }
 }
@@ -327,7 +355,10 @@ impl Fault {
                 .into(),
             (Self::Missing, "cookie") => no_cookie(lang).into(),
             (Self::Malformed, "mobile") => lang
-                .pick("请输入 11 位手机号", "Enter an 11-digit mobile number")
+                .pick(
+                    "请输入大陆手机号：11 位，以 13 到 19 开头",
+                    "Enter a mainland China mobile: 11 digits, starting with 13 to 19",
+                )
                 .into(),
             (Self::Malformed, "code") => lang
                 .pick(

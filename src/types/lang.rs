@@ -88,6 +88,22 @@ impl Lang {
         self.pick("zh", "en")
     }
 
+    /// How long so many seconds are, as people say it: in seconds up to two minutes, in minutes up
+    /// to two hours, then in hours.
+    pub fn wait(self, seconds: i64) -> String {
+        const SECONDS_MAX: i64 = 120;
+        const MINUTES_MAX: i64 = 120;
+        let minutes = (seconds + 59) / 60;
+        let (number, unit) = if seconds <= SECONDS_MAX {
+            (seconds, self.pick(" 秒", " s"))
+        } else if minutes <= MINUTES_MAX {
+            (minutes, self.pick(" 分钟", " minutes"))
+        } else {
+            ((minutes + 59) / 60, self.pick(" 小时", " hours"))
+        };
+        [&number.to_string(), unit].concat()
+    }
+
     /// One of two texts.
     pub fn pick<T>(self, zh: T, en: T) -> T {
         match self {
@@ -100,6 +116,23 @@ impl Lang {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_said_as_people_say_it() {
+        for (seconds, zh, en) in [
+            (1, "1 秒", "1 s"),
+            (120, "120 秒", "120 s"),
+            (121, "3 分钟", "3 minutes"),
+            (7_200, "120 分钟", "120 minutes"),
+            (7_201, "3 小时", "3 hours"),
+            (54_004, "16 小时", "16 hours"),
+        ] {
+            assert_eq!(
+                (&*Lang::Zh.wait(seconds), &*Lang::En.wait(seconds)),
+                (zh, en)
+            );
+        }
+    }
 
     #[test]
     fn a_path_and_its_language_round_trip() {

@@ -124,6 +124,11 @@ async fn a_file_that_can_t_be_read_is_named() {
         "{none}"
     );
     std::fs::create_dir_all(site.join("media")).expect("a folder");
+    let bare = refusal(&config);
+    assert!(
+        bare.contains("is no built site") && bare.contains("LEPTOS_SITE_ROOT"),
+        "{bare}"
+    );
     std::os::unix::fs::symlink("/nowhere", site.join("media/cover.png")).expect("a link");
     let unread = refusal(&config);
     assert!(

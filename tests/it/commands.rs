@@ -760,6 +760,37 @@ async fn a_course_that_nobody_sees_is_not_sold_without_a_word() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_hides_a_sale_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (database, store) = prepare(&folder).await;
+    let sale = open_sale(&store).await;
+    let dump = folder.path().join("hide.sql");
+    let dump = dump.to_str().expect("UTF-8");
+    fs::write(
+        dump,
+        "INSERT INTO luffy_course (id, is_show) VALUES (1, 0);",
+    )
+    .expect("a file");
+    let other = run(&database, &["import", dump, "--update"]);
+    assert!(
+        other.status.success() && complaint(&other).is_empty(),
+        "{other:?}"
+    );
+    fs::write(
+        dump,
+        "INSERT INTO luffy_course (id, is_show) VALUES (2, 0);",
+    )
+    .expect("a file");
+    let hides = run(&database, &["import", dump, "--update"]);
+    assert!(
+        hides.status.success()
+            && complaint(&hides)
+                .contains(&format!("sale {sale} is on or to come, and nobody sees it")),
+        "{hides:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_whole_by_itself_once_a_command_has_ended() {
     let Some((folder, database)) = prepare_file().await else {
         return;

@@ -50,8 +50,7 @@ async fn report(app: &TestApp, flags: &[&str]) -> Report {
 async fn refusal(at: &TestApp, app: &TestApp, flags: &[&str]) -> String {
     load_test_at(at, app, flags, pending())
         .await
-        .expect_err("refused")
-        .to_string()
+        .map_or_else(|error| format!("{error:#}"), |_| panic!("it ran"))
 }
 
 /// How many seats of a sale the database says are taken.
@@ -63,7 +62,7 @@ async fn taken(app: &TestApp, sale: SaleId) -> u64 {
 async fn a_load_test_reports_what_the_database_says() {
     let app = TestApp::start().await;
     let sale = app.open_sale(20).await;
-    let report = report(&app, &["--students", "200"]).await;
+    let report = report(&app, &["--sale", &sale.to_string(), "--students", "200"]).await;
     assert_eq!((report.sale, report.arrived, report.won), (sale, 200, 20));
     assert_eq!(
         report
@@ -147,6 +146,7 @@ async fn each_load_test_brings_its_own_students_who_are_nobody() {
 async fn a_shop_that_refuses_for_a_while_is_reported_and_everybody_is_heard() {
     let app = TestApp::start().await;
     let sale = app.open_sale(1_000).await;
+    let named = sale.to_string();
     let held = async {
         let waits = || async { app.database.numbers("select count(*) from ticket").await != [0] };
         app.eventually("the rush has begun", waits).await;
@@ -154,13 +154,17 @@ async fn a_shop_that_refuses_for_a_while_is_reported_and_everybody_is_heard() {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         other.release().await;
     };
-    let (report, ()) = tokio::join!(
-        report(
-            &app,
-            &["--students", "60", "--profile", "even", "--seconds", "3"]
-        ),
-        held
-    );
+    let flags = [
+        "--sale",
+        &named,
+        "--students",
+        "60",
+        "--profile",
+        "even",
+        "--seconds",
+        "3",
+    ];
+    let (report, ()) = tokio::join!(report(&app, &flags), held);
     assert!(
         report
             .errors
@@ -188,11 +192,11 @@ async fn a_shop_that_refuses_for_a_while_is_reported_and_everybody_is_heard() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_test_that_is_stopped_reports_so_far() {
     let app = TestApp::start().await;
-    app.open_sale(5).await;
+    let sale = app.open_sale(5).await.to_string();
     let report = load_test_at(
         &app,
         &app,
-        &["--students", "10", "--profile", "even"],
+        &["--sale", &sale, "--students", "10", "--profile", "even"],
         ready(()),
     )
     .await
@@ -206,13 +210,19 @@ async fn a_load_test_that_is_stopped_reports_so_far() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_test_asks_which_sale_and_which_database() {
     let (app, other) = (TestApp::start().await, TestApp::start().await);
-    assert!(refusal(&app, &app, &[]).await.contains("no sale is open"));
+    assert!(
+        refusal(&app, &app, &[])
+            .await
+            .contains("make a sale for the test")
+    );
     let (one, two) = (app.open_sale(5).await, app.open_sale(5).await);
     let several = refusal(&app, &app, &[]).await;
     assert!(
         several.contains(&format!("{one} (")) && several.contains(&format!("{two} (")),
         "{several}"
     );
+    let students = "select count(*) from student";
+    assert_eq!(app.database.numbers(students).await, [0], "nobody was made");
     assert!(
         refusal(&app, &app, &["--sale", "99"])
             .await
@@ -225,4 +235,5 @@ async fn a_load_test_asks_which_sale_and_which_database() {
     )
     .await;
     assert!(foreign.contains("DATABASE_URL"), "{foreign}");
+    assert_eq!(app.database.numbers(students).await, [1], "one to ask by");
 }

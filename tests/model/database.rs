@@ -247,6 +247,8 @@ impl TestDatabase {
             },
             &batch,
             &owners,
+            // No hold lapses here.
+            &HashSet::new(),
         );
         // Without its floor the database may say that less than nothing remains.
         assert!(seats_taken(&decisions) <= self.remaining.max(0));

@@ -49,7 +49,10 @@ pub fn place(url: &str) -> anyhow::Result<DatabaseLocation> {
         "DATABASE_URL ends with a blank, or has a line break in it: take it out"
     );
     match url.split_once("://") {
-        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => {
+        // `~` is a shell's word, which it leaves alone behind `sqlite://`.
+        Some(("sqlite", path))
+            if !path.is_empty() && !path.contains('?') && !path.starts_with([':', '~']) =>
+        {
             Ok(DatabaseLocation::File(PathBuf::from(path)))
         }
         Some(("sqlite", _)) => bail!(
@@ -440,6 +443,8 @@ mod tests {
             "postgres:shop:secret@db",
             "secret",
             "sqlite://",
+            "sqlite://:memory:",
+            "sqlite://~/secret.db",
             "",
         ] {
             let error = place(url).expect_err(url).to_string();

@@ -4,11 +4,16 @@ use super::{
     open,
     progress::{megabytes, told},
 };
-use crate::server::{
-    config::Database,
-    import::{self, ImportError, ImportReport, ReadProgress, Terms},
-    output::Output,
-    store::Store,
+use crate::{
+    server::{
+        clock::Clock,
+        config::Database,
+        import::{self, ImportError, ImportReport, ReadProgress, Terms},
+        log,
+        output::Output,
+        store::Store,
+    },
+    types::ids::SaleId,
 };
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -78,6 +83,7 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
         escapes,
         accept_cut: args.yes,
     };
+    let shown_before = sales_shown(&store).await?;
     let outcome = take(&store, &args.file, terms)
         .await
         .map_err(|error| match error {
@@ -86,10 +92,23 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
         })?;
     if terms.dry_run {
         output.line(outcome);
-    } else {
-        output.done(outcome);
+        return Ok(());
+    }
+    output.done(outcome);
+    let shown = sales_shown(&store).await?;
+    for sale in shown_before.iter().filter(|sale| !shown.contains(sale)) {
+        log::say_last(&format!(
+            "qiangke: sale {} is on or to come, and nobody sees it any more: its course is hidden",
+            sale.0
+        ));
     }
     Ok(())
+}
+
+/// The sales that students can see and that are not over.
+async fn sales_shown(store: &Store) -> anyhow::Result<Vec<SaleId>> {
+    let listed = store.sales(Clock::System.now()).await?;
+    Ok(listed.into_iter().map(|listed| listed.sale.id).collect())
 }
 
 async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, ImportError> {

@@ -1,7 +1,7 @@
 //! Server functions over HTTP: methods, the shape of errors, and answers that are shared.
 
 use super::{
-    canonical,
+    body, canonical,
     context::Context,
     encoded_body::EncodedBody,
     error::{failure, refuse_method},
@@ -176,7 +176,7 @@ async fn run(app: &AppState, asked: &ApiRequest, request: Request) -> Result<Res
     }
     let mut body = to_bytes(body, app.config.body_max as usize)
         .await
-        .map_err(|_| AppError::TooLarge)?;
+        .map_err(|error| body::refusal(&error))?;
     if let Some(content_type) = parts.headers.get(header::CONTENT_TYPE).cloned() {
         // Of two it is not known which one is meant.
         let kind = media_type(&parts.headers).ok_or(AppError::UnsupportedMedia)?;

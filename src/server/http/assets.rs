@@ -54,6 +54,12 @@ impl Assets {
             root.display()
         );
         assets.read_folder(root, "", &mut bytes)?;
+        // While the site is rebuilt, it may come a moment later.
+        anyhow::ensure!(
+            watch || assets.pkg(".css").is_some(),
+            "{} is no built site, since it has no pkg/qiangke.css: build one with `make build`, or correct LEPTOS_SITE_ROOT",
+            root.display()
+        );
         Ok(assets)
     }
 

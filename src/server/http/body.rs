@@ -1,14 +1,30 @@
-//! Bodies of requests and answers that database in the connection's activity whether the shop or
-//! the client is to act next.
+//! Bodies of requests and answers that note in the connection's activity whether the shop or the
+//! client is to act next; and why a body could not be read.
 
 use super::activity::Activity;
+use crate::types::error::{AppError, Fault};
 use axum::body::Bytes;
+use http_body_util::LengthLimitError;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::{
+    error::Error,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
+
+/// What the asker is told whose body could not be read: it is longer than its limit, or it broke off
+/// or is not in the form that its head says.
+pub(super) fn refusal(error: &(dyn Error + 'static)) -> AppError {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return AppError::TooLarge;
+        }
+        cause = error.source();
+    }
+    AppError::field("body", Fault::Unreadable)
+}
 
 /// A request's body: as long as it has not come it is the client's turn.
 pub struct RequestBody {

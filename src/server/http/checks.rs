@@ -1,17 +1,19 @@
 //! Checks of a request before it is answered: the one list for the fast path and the router, which
 //! [`super::service`] goes through before it asks either.
 
-use super::{forwarded::Proxies, host, same_origin};
+use super::{forwarded::Proxies, host, notify::NOTICE_MAX, same_origin};
 use crate::{
     server::{config::Serve, identity::address::Peer},
     types::error::{AppError, Fault},
 };
-use axum::http::{Uri, request::Parts};
+use axum::http::{HeaderMap, Uri, header, request::Parts};
 
 /// What the checks of one shop compare a request with.
 pub(super) struct Checks {
     base_url: String,
     proxies: Proxies,
+    /// Bytes of the largest body that any door reads.
+    body_max: u64,
 }
 
 impl Checks {
@@ -19,6 +21,7 @@ impl Checks {
         Self {
             base_url: config.base_url(),
             proxies: Proxies::new(&config.trusted_proxies),
+            body_max: u64::from(config.body_max).max(NOTICE_MAX as u64),
         }
     }
 
@@ -26,12 +29,23 @@ impl Checks {
     ///
     /// # Errors
     /// [`AppError::BadField`] for a Host or a target that can't be one, [`AppError::CrossSite`] for
-    /// a write that another site sent.
+    /// a write that another site sent, [`AppError::TooLarge`] for a body that says it will be.
     pub(super) fn judge(&self, head: &Parts, peer: Peer) -> Result<(), AppError> {
         host::check(head.version, &head.headers)?;
         self.proxies.notice(&head.headers, peer);
         check_target(&head.uri)?;
-        same_origin::check(&head.method, &head.headers, &self.base_url)
+        same_origin::check(&head.method, &head.headers, &self.base_url)?;
+        self.check_length(&head.headers)
+    }
+
+    /// Refuses a body that is announced as larger than any door reads, before a byte of it came.
+    fn check_length(&self, headers: &HeaderMap) -> Result<(), AppError> {
+        let length = headers.get(header::CONTENT_LENGTH);
+        let announced = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|bytes| bytes > self.body_max) {
+            return Err(AppError::TooLarge);
+        }
+        Ok(())
     }
 }
 
@@ -58,6 +72,7 @@ mod tests {
         let checks = Checks {
             base_url: "https://shop.example".into(),
             proxies: Proxies::new(&[]),
+            body_max: 16_384,
         };
         let (mut head, ()) = Request::new(()).into_parts();
         head.method = method;
@@ -93,5 +108,13 @@ mod tests {
             judged(Method::POST, "/", &[host, other_site]),
             Err(AppError::CrossSite)
         );
+        for (length, expected) in [
+            ("16384", Ok(())),
+            ("16385", Err(AppError::TooLarge)),
+            ("99999999999", Err(AppError::TooLarge)),
+        ] {
+            let fields = [host, ("content-length", length)];
+            assert_eq!(judged(Method::POST, "/", &fields), expected, "{length}");
+        }
     }
 }

@@ -3,7 +3,12 @@
 //! Any other or unusual request falls through to the router; both paths must give the same answer.
 //! What holds for every request stands in [`super::checks`].
 
-use super::{body::RequestBody, context::Context, error, headers, sessions::Sessions};
+use super::{
+    body::{self, RequestBody},
+    context::Context,
+    error, headers,
+    sessions::Sessions,
+};
 use crate::{
     api::wire,
     types::{
@@ -136,7 +141,7 @@ impl FastPath {
         let body = Limited::new(body, app.config.body_max as usize)
             .collect()
             .await
-            .map_err(|_| AppError::TooLarge)?;
+            .map_err(|error| body::refusal(&*error))?;
         let args: ClickArgs = wire::read_json(&body.to_bytes())?;
         json(&app.click(student, &args, lang).await?)
     }

@@ -4,7 +4,10 @@
 //! No session goes with a notice. It is no browser's, so that the check of the origin lets it pass
 //! ([`super::same_origin`]); its signature says who sent it.
 
-use super::error::{self, failure, refuse_method};
+use super::{
+    body,
+    error::{self, failure, refuse_method},
+};
 use crate::{
     server::{
         payment::{Ack, NoticeRefused},
@@ -26,7 +29,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 /// Bytes of a notice at most: real providers' have 3,000.
-const NOTICE_MAX: usize = 16 * 1024;
+pub(super) const NOTICE_MAX: usize = 16 * 1024;
 /// Notices, by what became of them.
 const METRIC: &str = "qiangke_notices_total";
 
@@ -58,8 +61,17 @@ async fn judge(
     lang: Lang,
 ) -> (&'static str, Response) {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, NOTICE_MAX).await else {
-        return ("too_large", failure(&AppError::TooLarge, lang));
+    let body = match to_bytes(body, NOTICE_MAX).await {
+        Ok(body) => body,
+        Err(error) => {
+            let refusal = body::refusal(&error);
+            let outcome = if refusal == AppError::TooLarge {
+                "too_large"
+            } else {
+                "malformed"
+            };
+            return (outcome, failure(&refusal, lang));
+        }
     };
     let now = app.clock.now();
     let notice = match app

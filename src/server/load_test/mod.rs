@@ -50,7 +50,7 @@ pub struct LoadTestArgs {
     /// The shop, which uses the database of --database-url
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     pub url: String,
-    /// The sale's number [default: the open sale, if there is one only]
+    /// The sale's number: test students take its seats
     #[arg(long)]
     pub sale: Option<i64>,
     /// How many students come
@@ -156,8 +156,12 @@ pub async fn load_test(
 ) -> anyhow::Result<Report> {
     let sale = choose(&store.all_sales().await?, args.sale, clock.now())?;
     let signer = boot::signer(store).await?;
-    let cookies = students::gather(store, args.students, clock.now()).await?;
-    know(&target, cookies.first().context("nobody comes")?).await?;
+    // One is enough to find out that there is no shop, or another one.
+    let mut cookies = students::gather(store, 1, clock.now()).await?;
+    know(&target, cookies.first().context("nobody comes")?)
+        .await
+        .context("one test student was made, nobody clicked")?;
+    cookies.extend(students::gather(store, args.students - 1, clock.now()).await?);
     let arrivals = arrivals::arrivals(args.profile, args.students, args.seconds);
     let plan = Plan {
         rules: Rules::new(target, signer, sale, args.clicks),
@@ -182,36 +186,31 @@ pub async fn load_test(
     Ok(report)
 }
 
-/// The sale that was named, or the open one.
+/// The sale that was named: nobody else's seats are given to test students.
 fn choose(sales: &[(Sale, i64)], named: Option<i64>, now: Millis) -> anyhow::Result<SaleId> {
-    if let Some(id) = named {
-        let found = sales.iter().find(|(sale, _)| sale.id == SaleId(id));
-        return found
-            .map(|(sale, _)| sale.id)
-            .with_context(|| format!("there is no sale {id}"));
-    }
-    let open: Vec<_> = sales
-        .iter()
-        .filter(|(sale, _)| Window::of(sale).phase(now) == Phase::Open)
-        .collect();
-    match open.as_slice() {
-        [(sale, _)] => Ok(sale.id),
-        [] => {
-            bail!("no sale is open: make one with `qiangke sale create`, or name one with --sale")
-        }
-        several => {
-            let name = |(sale, left): &&(Sale, i64)| {
+    let Some(id) = named else {
+        let open: Vec<_> = sales
+            .iter()
+            .filter(|(sale, _)| Window::of(sale).phase(now) == Phase::Open)
+            .map(|(sale, left)| {
                 format!(
                     "{} ({}, {left} of {} seats left)",
                     sale.id, sale.course_name, sale.stock
                 )
-            };
-            bail!(
-                "several sales are open, name one with --sale: {}",
-                several.iter().map(name).collect::<Vec<_>>().join(", ")
-            )
+            })
+            .collect();
+        if open.is_empty() {
+            bail!("make a sale for the test with `qiangke sale create`, and name it with --sale");
         }
-    }
+        bail!(
+            "test students take seats: name the sale with --sale; open now: {}",
+            open.join(", ")
+        );
+    };
+    let found = sales.iter().find(|(sale, _)| sale.id == SaleId(id));
+    found
+        .map(|(sale, _)| sale.id)
+        .with_context(|| format!("there is no sale {id}"))
 }
 
 /// Asserts that the shop knows this database's students: else every click would be refused.

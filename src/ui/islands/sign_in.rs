@@ -246,6 +246,8 @@ impl Steps {
                     &dom::find(&self.root, "#code").unwrap_or_else(|| form.clone()),
                     &error,
                 );
+                // What stands there of an earlier one is not true of this.
+                self.say_where_code_is().await;
             }
         }
     }

@@ -29,19 +29,21 @@ pub fn request(lang: Lang, name: &str) -> String {
 
 /// When to try again what a crowd, or the database that is away, keeps the shop from doing.
 pub fn unavailable(lang: Lang, retry_s: i64) -> String {
+    let wait = lang.wait(retry_s);
     match lang {
-        Lang::Zh => format!("现在处理不了，请 {retry_s} 秒后再试；已经排上的名次不受影响。"),
+        Lang::Zh => format!("现在处理不了，请 {wait}后再试；已经排上的名次不受影响。"),
         Lang::En => format!(
-            "This can’t be done just now. Please try again in {retry_s} s; places in the queue are safe."
+            "This can’t be done just now. Please try again in {wait}; places in the queue are safe."
         ),
     }
 }
 
 /// A limit was reached.
 pub fn too_many(lang: Lang, retry_s: i64) -> String {
+    let wait = lang.wait(retry_s);
     match lang {
-        Lang::Zh => format!("太频繁了，请 {retry_s} 秒后再试。"),
-        Lang::En => format!("Too many requests. Please try again in {retry_s} s."),
+        Lang::Zh => format!("太频繁了，请 {wait}后再试。"),
+        Lang::En => format!("Too many requests. Please try again in {wait}."),
     }
 }
 

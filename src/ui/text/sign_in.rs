@@ -18,7 +18,7 @@ texts! {
     code_go = "登录", "Sign in";
     code_again = "重新发送", "Send again";
     mobile_change = "换个手机号", "Use another number";
-    error_mobile = "请只填手机号：11 位，以 1 开头。", "Please enter the number alone: 11 digits, starting with 1.";
+    error_mobile = "请只填大陆手机号：11 位，以 13 到 19 开头。", "Please enter a mainland China number alone: 11 digits, starting with 13 to 19.";
     error_mobile_missing = "请填写手机号。", "Please enter your mobile number.";
     error_code = "验证码不对，或者已经失效。请检查，或重新发送。", "That code is wrong or no longer valid. Check it, or send a new one.";
     error_code_missing = "请输入短信里的 6 位验证码。", "Enter the 6 digits from the message.";
@@ -55,22 +55,19 @@ pub fn code_hint(lang: Lang, minutes: i64) -> String {
 
 /// A limit of codes was reached, whichever.
 pub fn too_soon(lang: Lang, s: i64) -> String {
-    /// Seconds up to which they are counted one by one.
-    const SECONDS_MAX: i64 = 120;
-    let minutes = (s + 59) / 60;
+    let wait = lang.wait(s);
     match lang {
-        Lang::Zh if s <= SECONDS_MAX => format!("{s} 秒后可以再发验证码。"),
-        Lang::Zh => format!("{minutes} 分钟后可以再发验证码。"),
-        Lang::En if s <= SECONDS_MAX => format!("You can get another code in {s} s."),
-        Lang::En => format!("You can get another code in {minutes} minutes."),
+        Lang::Zh => [wait.as_str(), "后可以再发验证码。"].concat(),
+        Lang::En => ["You can get another code in ", &wait, "."].concat(),
     }
 }
 
 /// When another code may be asked for.
 pub fn code_again_in(lang: Lang, s: i64) -> String {
+    let wait = lang.wait(s);
     match lang {
-        Lang::Zh => format!("{s} 秒后可重新发送"),
-        Lang::En => format!("Send again in {s} s"),
+        Lang::Zh => [wait.as_str(), "后可重新发送"].concat(),
+        Lang::En => ["Send again in ", &wait].concat(),
     }
 }
 
