@@ -29,22 +29,23 @@ pub fn request(lang: Lang, name: &str) -> String {
 
 /// When to try again what a crowd, or the database that is away, keeps the shop from doing.
 pub fn unavailable(lang: Lang, retry_s: i64) -> String {
-    let wait = lang.wait(retry_s);
-    match lang {
-        Lang::Zh => format!("现在处理不了，请 {wait}后再试；已经排上的名次不受影响。"),
-        Lang::En => format!(
-            "This can’t be done just now. Please try again in {wait}; places in the queue are safe."
+    let (before, after) = lang.pick(
+        ("现在处理不了，", "后可以再试；已经排上的名次不受影响。"),
+        (
+            "This can’t be done just now. Please try again in ",
+            "; places in the queue are safe.",
         ),
-    }
+    );
+    [before, &lang.wait(retry_s), after].concat()
 }
 
 /// A limit was reached.
 pub fn too_many(lang: Lang, retry_s: i64) -> String {
-    let wait = lang.wait(retry_s);
-    match lang {
-        Lang::Zh => format!("太频繁了，请 {wait}后再试。"),
-        Lang::En => format!("Too many requests. Please try again in {wait}."),
-    }
+    let (before, after) = lang.pick(
+        ("太频繁了，", "后可以再试。"),
+        ("Too many requests. Please try again in ", "."),
+    );
+    [before, &lang.wait(retry_s), after].concat()
 }
 
 /// The heading of the page that tells of an error.
@@ -60,6 +61,7 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
         | AppError::NotSignedIn
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::TooSlow
         | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia
@@ -84,6 +86,7 @@ pub fn heard(lang: Lang, error: &AppError) -> String {
         | AppError::NotYours
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::TooSlow
         | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia => refused_title(lang),
@@ -104,6 +107,7 @@ pub fn text(lang: Lang, error: &AppError) -> String {
         | AppError::NotYours
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::TooSlow
         | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia
