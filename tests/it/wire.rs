@@ -452,7 +452,7 @@ async fn methods_bodies_and_media_types_are_checked() {
         .body("\u{feff}{\"mobile\": \"12800138000\"}");
     let marked = send(marked).await.text().await.expect("text");
     assert!(
-        marked.contains("\"field\":\"mobile\"") && marked.contains("13 至 19"),
+        marked.contains("\"field\":\"mobile\"") && marked.contains("13 到 19"),
         "a mark of the byte order is ignored: {marked}"
     );
     let patch = visitor

@@ -16,6 +16,7 @@ texts! {
     busy_title = "现在人太多", "Very busy just now";
     unavailable_title = "现在处理不了", "Not available just now";
     try_again = "再试一次", "Try again";
+    go_sign_out = "去「我的课程」换账号", "Change accounts under My courses";
     go_home = "回首页", "Go to the home page";
 }
 
