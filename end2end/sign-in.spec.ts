@@ -161,7 +161,7 @@ test("while many ask for codes, a browser works for its code, or hears when to c
       await enterCode(page, t, await codeFor(page, t, own));
       await expect(page).toHaveURL("/me");
     } else {
-      await expect(page.getByRole("alert")).toContainText(/请 \d+ 秒后再试，或打开浏览器的 JavaScript/);
+      await expect(page.getByRole("alert")).toContainText(/\d+ 秒后可以再试，或打开浏览器的 JavaScript/);
     }
   } finally {
     await context.close();

@@ -52,7 +52,8 @@ await() {
 
 say "a shop to try out"
 export DATABASE_URL="sqlite://$folder/qiangke.db" SMS_OUTBOX="$folder/outbox.jsonl"
-mkdir "$folder/site"
+mkdir -p "$folder/site/pkg"
+touch "$folder/site/pkg/qiangke.css"
 for first in migrate "import seed/courses.sql" "import seed/banners.sql"; do "$qiangke" $first; done
 # The limits of a whole day are not what is looked at here; those of a student and of a mobile are.
 "$qiangke" serve --demo --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --site-root "$folder/site" --log warn,qiangke=info --log-format json \

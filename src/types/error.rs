@@ -23,6 +23,8 @@ pub enum AppError {
     NotFound,
     /// 405: this path does not take this method.
     MethodNotAllowed,
+    /// 408: the body did not come whole in time.
+    TooSlow,
     /// 409: the order, or the course, is not in a state for this.
     Refused {
         /// Why not.
@@ -113,6 +115,7 @@ impl AppError {
             Self::CrossSite,
             Self::NotFound,
             Self::MethodNotAllowed,
+            Self::TooSlow,
             Self::TooLarge,
             Self::UnsupportedMedia,
             Self::TooManyRequests { retry_s },
@@ -138,6 +141,7 @@ impl AppError {
             Self::NotYours | Self::CrossSite => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::TooSlow => 408,
             Self::Refused { .. } => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMedia => 415,
@@ -151,7 +155,7 @@ impl AppError {
     pub fn retry_s(&self) -> Option<i64> {
         match self {
             Self::TooManyRequests { retry_s } | Self::ProofNeeded { retry_s, .. } => Some(*retry_s),
-            Self::Unavailable | Self::NoAnswer => Some(UNAVAILABLE_RETRY_S),
+            Self::TooSlow | Self::Unavailable | Self::NoAnswer => Some(UNAVAILABLE_RETRY_S),
             Self::BadField { .. }
             | Self::NotSignedIn
             | Self::NotYours
@@ -174,6 +178,7 @@ impl AppError {
             Self::CrossSite => "cross-site",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method",
+            Self::TooSlow => "too-slow",
             Self::Refused { why } => why.slug(),
             Self::TooLarge => "too-large",
             Self::UnsupportedMedia => "media-type",
@@ -209,6 +214,12 @@ impl AppError {
                     "This path does not take this method",
                 )
                 .into(),
+            Self::TooSlow => lang
+                .pick(
+                    "请求没有及时送到，请再试一次",
+                    "The request did not arrive in time: please try again",
+                )
+                .into(),
             Self::Refused { why } => why.message(lang).into(),
             Self::TooLarge => lang.pick("请求内容太大", "The request is too large").into(),
             Self::UnsupportedMedia => lang
@@ -217,14 +228,14 @@ impl AppError {
             Self::TooManyRequests { retry_s } => {
                 let wait = lang.wait(*retry_s);
                 lang.pick(
-                    format!("太频繁了，请 {wait}后再试"),
+                    format!("太频繁了，{wait}后可以再试"),
                     format!("Too many requests: try again in {wait}"),
                 )
             }
             Self::ProofNeeded { retry_s, .. } => {
                 let wait = lang.wait(*retry_s);
                 lang.pick(
-                    format!("现在获取验证码的人太多：请 {wait}后再试，或打开浏览器的 JavaScript 后马上获取"),
+                    format!("现在获取验证码的人太多：{wait}后可以再试，或打开浏览器的 JavaScript 后马上获取"),
                     format!("Too many people ask for codes just now: try again in {wait}, or with JavaScript switched on at once"),
                 )
             }

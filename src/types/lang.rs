@@ -89,19 +89,23 @@ impl Lang {
     }
 
     /// How long so many seconds are, as people say it: in seconds up to two minutes, in minutes up
-    /// to two hours, then in hours.
+    /// to two hours, then in hours, which are rounded.
     pub fn wait(self, seconds: i64) -> String {
         const SECONDS_MAX: i64 = 120;
         const MINUTES_MAX: i64 = 120;
         let minutes = (seconds + 59) / 60;
-        let (number, unit) = if seconds <= SECONDS_MAX {
-            (seconds, self.pick(" 秒", " s"))
+        let (about, number, unit) = if seconds <= SECONDS_MAX {
+            ("", seconds, self.pick(" 秒", " s"))
         } else if minutes <= MINUTES_MAX {
-            (minutes, self.pick(" 分钟", " minutes"))
+            ("", minutes, self.pick(" 分钟", " minutes"))
         } else {
-            ((minutes + 59) / 60, self.pick(" 小时", " hours"))
+            (
+                self.pick("约 ", "about "),
+                (minutes + 29) / 60,
+                self.pick(" 小时", " hours"),
+            )
         };
-        [&number.to_string(), unit].concat()
+        [about, &number.to_string(), unit].concat()
     }
 
     /// One of two texts.
@@ -124,8 +128,8 @@ mod tests {
             (120, "120 秒", "120 s"),
             (121, "3 分钟", "3 minutes"),
             (7_200, "120 分钟", "120 minutes"),
-            (7_201, "3 小时", "3 hours"),
-            (54_004, "16 小时", "16 hours"),
+            (7_201, "约 2 小时", "about 2 hours"),
+            (54_004, "约 15 小时", "about 15 hours"),
         ] {
             assert_eq!(
                 (&*Lang::Zh.wait(seconds), &*Lang::En.wait(seconds)),

@@ -163,8 +163,13 @@ impl CourseQuery {
                 Some(text) if text.chars().count() > SEARCH_MAX => {
                     return Err(AppError::field(names.search, Fault::OutOfRange));
                 }
-                // No name has one, and no PostgreSQL text may.
-                Some(text) if text.contains(char::is_control) => {
+                // No name has one, and no PostgreSQL text may; nor bytes that are no UTF-8, which
+                // have become the replacement character.
+                Some(text)
+                    if text.contains(|letter: char| {
+                        letter.is_control() || letter == char::REPLACEMENT_CHARACTER
+                    }) =>
+                {
                     return Err(AppError::field(names.search, Fault::Malformed));
                 }
                 text => text,

@@ -95,6 +95,7 @@ impl From<Failure> for AppError {
             403 => Self::NotYours,
             404 => Self::NotFound,
             405 => Self::MethodNotAllowed,
+            408 => Self::TooSlow,
             409 => {
                 Refusal::of_slug(&failure.error).map_or(Self::Internal, |why| Self::Refused { why })
             }

@@ -22,7 +22,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf6ee" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14161b" />
-                <link rel="stylesheet" href=site.css />
+                {(!site.css.is_empty()).then(|| view! { <link rel="stylesheet" href=site.css /> })}
                 <MetaTags />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />

@@ -80,7 +80,8 @@ async fn who_says_nothing_or_speaks_slowly_is_cut_off() {
         .await
         .expect("sent");
         let answer = heard(body).await;
-        assert!(answer.starts_with("HTTP/1.1 503"), "{path}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 408"), "{path}: {answer}");
+        assert!(answer.contains("\"too-slow\""), "{path}: {answer}");
     }
     assert!(since.elapsed() < PATIENCE);
     assert_serves(&app).await;
@@ -255,4 +256,42 @@ async fn odd_requests_are_never_the_shop_s_fault() {
         );
     }
     assert_serves(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_body_is_unreadable_and_a_long_one_is_refused_before_it_comes() {
+    let app = TestApp::start().await;
+    let student = gather(&app.database, 1).await.remove(0);
+    let known = format!("cookie: {}\r\n", student.cookie());
+    // Its session is known from here on: its click goes a shorter way.
+    let me =
+        format!("GET /api/v1/user/me/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{known}\r\n");
+    assert_eq!(status(&app, &me).await, 200);
+    for (path, cookie) in [("sckill", known.as_str()), ("sckill", ""), ("send_sms", "")] {
+        let request = |fields: &str| {
+            format!(
+                "POST /api/v1/user/{path}/ HTTP/1.1\r\nhost: x\r\n{cookie}content-type: application/json\r\n{fields}\r\n\r\n"
+            )
+        };
+        for chunks in ["zz\r\n{}\r\n0\r\n\r\n", "5\r\n{}\r\n0\r\n\r\n"] {
+            let broken = request("connection: close\r\ntransfer-encoding: chunked") + chunks;
+            assert_eq!(
+                status(&app, &broken).await,
+                400,
+                "{path} {cookie} {chunks:?}"
+            );
+        }
+        let chunked = request("connection: close\r\ntransfer-encoding: chunked");
+        let long = format!("{chunked}5000\r\n{}\r\n0\r\n\r\n", " ".repeat(0x5000));
+        assert_eq!(status(&app, &long).await, 413, "{path} {cookie}");
+        for expect in ["", "\r\nexpect: 100-continue"] {
+            // The body never comes, and the client does not ask for the end.
+            let mut stream = dial(&app).await;
+            let head = request(&format!("content-length: 16385{expect}"));
+            stream.write_all(head.as_bytes()).await.expect("sent");
+            let answer = heard(stream).await.to_lowercase();
+            assert!(answer.starts_with("http/1.1 413"), "{path} {answer}");
+            assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        }
+    }
 }

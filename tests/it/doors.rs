@@ -152,6 +152,8 @@ fn the_router_has_no_other_path() {
             "/pkg/{*path}",
             "/media/{*path}",
             "/learn/media/{section}",
+            "/favicon.ico",
+            "/apple-touch-icon-precomposed.png",
         ])
         .collect();
     assert_eq!(quoted.collect::<BTreeSet<_>>(), table);

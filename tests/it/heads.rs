@@ -416,3 +416,27 @@ async fn a_page_is_kept_under_one_address() {
         .expect("a page");
     assert!(plain.contains("value=\"A\""));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_was_shortened_leads_to_the_list_and_an_icon_that_is_not_there_is_no_page()
+{
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    for (path, target) in [
+        ("/seckill", "/#sales"),
+        ("/en/seckill", "/en#sales"),
+        ("/tickets", "/me"),
+        ("/en/orders", "/en/me"),
+        ("/learn", "/me"),
+    ] {
+        let answer = visitor.get(path).await;
+        assert_eq!(answer.status(), 303, "{path}");
+        assert_eq!(answer.headers()["location"], target, "{path}");
+    }
+    for path in ["/favicon.ico", "/apple-touch-icon-precomposed.png"] {
+        let answer = visitor.get(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        let text = answer.text().await.expect("text");
+        assert!(text.len() < 200 && !text.contains('<'), "{path}: {text}");
+    }
+}

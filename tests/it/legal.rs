@@ -17,13 +17,15 @@ async fn a_shop_says_what_it_keeps_and_where_to_read_it() {
     let zh = page(&app, "/privacy").await;
     assert!(
         zh.contains("<h1>隐私政策</h1>")
-            && zh.contains("登录状态：17 天")
+            && zh.contains("登录状态：17 天，或到您退出为止，之后再留 1 天")
             && zh.contains("href=\"/me\""),
         "{zh}"
     );
     let en = page(&app, "/en/privacy").await;
     assert!(
-        en.contains("<h1>Privacy</h1>") && en.contains("17 days") && en.contains("href=\"/en/me\""),
+        en.contains("<h1>Privacy</h1>")
+            && en.contains("17 days or until you sign out, and 1 day more")
+            && en.contains("href=\"/en/me\""),
         "{en}"
     );
     assert!(page(&app, "/terms").await.contains("<h1>用户协议</h1>"));

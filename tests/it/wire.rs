@@ -320,7 +320,7 @@ async fn a_nul_in_a_text_is_no_defect() {
     ] {
         for (name, value) in names
             .iter()
-            .flat_map(|name| ["%00", "1%00", "a%00b"].map(|value| (name, value)))
+            .flat_map(|name| ["%00", "1%00", "a%00b", "%ff", "1%ff"].map(|value| (name, value)))
         {
             let (status, answer) = visitor.read(&format!("{path}?{name}={value}")).await;
             let is_refused = status == StatusCode::BAD_REQUEST && answer["field"] == json!(name);
@@ -353,6 +353,7 @@ async fn a_nul_in_a_text_is_no_defect() {
     assert_eq!(way, "/me?error=malformed&field=session");
     for path in [
         "/courses?q=a%00b",
+        "/courses?q=%ff",
         "/courses?order=%00",
         "/tickets/%00",
         "/courses/%00",
@@ -442,6 +443,17 @@ async fn methods_bodies_and_media_types_are_checked() {
         send(two.body("{}")).await.status(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "nobody knows which one"
+    );
+    // RFC 8259, section 8.1.
+    let marked = visitor
+        .client
+        .post(&sms)
+        .header("content-type", "application/json")
+        .body("\u{feff}{\"mobile\": \"12800138000\"}");
+    let marked = send(marked).await.text().await.expect("text");
+    assert!(
+        marked.contains("\"field\":\"mobile\"") && marked.contains("13 到 19"),
+        "a mark of the byte order is ignored: {marked}"
     );
     let patch = visitor
         .client

@@ -147,10 +147,18 @@ pub fn read_form<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
 
 fn read_pairs<T: DeserializeOwned>(text: &[u8], whole: &str) -> Result<T, AppError> {
     let pairs = form_urlencoded::parse(text);
+    if let Some((name, _)) = pairs.clone().find(|(_, value)| has_foreign_bytes(value)) {
+        return Err(AppError::field(&name, Fault::Malformed));
+    }
     if text.contains(&b'&') {
         find_repeated(pairs.map(|(name, _)| name).collect())?;
     }
     read(serde_urlencoded::Deserializer::new(pairs), whole)
+}
+
+/// Whether a decoded text was no UTF-8: each wrong byte has become this character.
+fn has_foreign_bytes(text: &str) -> bool {
+    text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// Arguments from a JSON object; from nothing at all, those of an empty one.
@@ -161,6 +169,8 @@ pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, AppError> {
     if text.is_empty() {
         return read_form(text);
     }
+    // RFC 8259, section 8.1, lets a reader ignore a mark of the byte order.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let unreadable = || AppError::field("body", Fault::Unreadable);
     // A list would be taken for a struct's fields in their order, and a name that is there twice
     // would have no name.

@@ -167,6 +167,10 @@ impl<'a> Transition<'a> {
                 self.retry(error, false);
             }
             Err(error) => {
+                if *error == AppError::NotFound {
+                    // Hidden since the page was loaded.
+                    self.effects.push(Effect::Reload);
+                }
                 self.effects.push(Effect::Refuse(error));
                 self.end(ClickStage::Refused);
             }
@@ -291,8 +295,8 @@ impl<'a> Transition<'a> {
     /// An operator hides the course, or a sale that is over is asked about no more. A click that is
     /// under way is waited for, and what became of it stays.
     fn was_hidden(&mut self, reason: ReadReason) {
-        let is_idle =
-            self.button.pending == Pending::Nothing && self.button.stage == ClickStage::Idle;
+        let is_idle = self.button.pending == Pending::Nothing
+            && matches!(self.button.stage, ClickStage::Idle | ClickStage::Refused);
         if is_idle && self.now() != Now::Ended {
             self.effects.push(Effect::Reload);
         }

@@ -123,6 +123,12 @@ impl Activity {
         self.turn.store(SHOP, Ordering::Relaxed);
     }
 
+    /// Whether a request's body was asked for and has not come.
+    pub(super) fn owes_body(&self) -> bool {
+        let turn = self.turn.load(Ordering::Relaxed);
+        !matches!(turn, SHOP | NEW) && turn & BODY != 0
+    }
+
     /// A part of a request's body came, and there is more.
     pub(super) fn works_on(&self) {
         self.turn.store(SHOP, Ordering::Relaxed);
@@ -264,8 +270,10 @@ mod tests {
         assert_eq!(activity.turn().0, Turn::Rest, "without a request");
         activity.works();
         assert_eq!(activity.turn().0, Turn::Shop);
+        assert!(!activity.owes_body());
         activity.awaits_body();
         assert_eq!(activity.turn().0, Turn::Stall, "no body yet");
+        assert!(activity.owes_body());
         activity.works();
         activity.stalls();
         assert_eq!(

@@ -44,6 +44,11 @@ impl RequestBody {
         activity.works();
         Self { body, activity }
     }
+
+    /// What it is noted in.
+    pub(super) fn activity(&self) -> Arc<Activity> {
+        Arc::clone(&self.activity)
+    }
 }
 
 impl AnswerBody {

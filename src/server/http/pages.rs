@@ -61,6 +61,9 @@ pub(super) async fn anonymous(State(context): State<Context>, mut request: Reque
         return file;
     }
     let uri = request.uri().clone();
+    if let Some(target) = shortened(uri.path()) {
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
+    }
     let kept = match address(&uri, &Query::parse(uri.query().unwrap_or_default())) {
         Address::Moved(target) => {
             return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response();
@@ -79,6 +82,16 @@ pub(super) async fn anonymous(State(context): State<Context>, mut request: Reque
     match cached(&context, kept, request).await {
         Ok(page) => page.answer(&headers),
         Err(rendered) => rendered.answer("no-store"),
+    }
+}
+
+/// Where a path leads that somebody shortened by hand: to the list of what stood there.
+fn shortened(path: &str) -> Option<String> {
+    let (lang, plain) = Lang::of_path(path);
+    match plain {
+        "/seckill" => Some(format!("{}#sales", lang.path("/"))),
+        "/tickets" | "/orders" | "/learn" => Some(lang.path("/me")),
+        _ => None,
     }
 }
 

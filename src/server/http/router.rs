@@ -77,6 +77,9 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
         .route("/pay/notify/{provider}", any(notify::take))
         .route("/pkg/{*path}", get(files::serve))
         .route("/media/{*path}", get(files::serve))
+        // Asked for by browsers that were told of other icons: a short answer, and no page.
+        .route("/favicon.ico", get(files::serve))
+        .route("/apple-touch-icon-precomposed.png", get(files::serve))
         .fallback(pages::anonymous)
         .with_state(context.clone())
         .merge(gateway.map(mock_gateway::router).unwrap_or_default())

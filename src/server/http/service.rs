@@ -2,13 +2,18 @@
 //! then the fast path answers, or else the router.
 
 use super::{
-    api, body::RequestBody, checks::Checks, context::Context, error, fast_path::FastPath, headers,
-    listen::HttpService, request_id, request_id::REQUEST_ID, sessions::Sessions, trace,
+    activity::Activity, api, body::RequestBody, checks::Checks, context::Context, error,
+    fast_path::FastPath, headers, listen::HttpService, request_id, request_id::REQUEST_ID,
+    sessions::Sessions, trace,
 };
-use crate::{api::wire, server::identity::address::Peer, types::error::AppError};
+use crate::{
+    api::wire,
+    server::identity::address::Peer,
+    types::{error::AppError, lang::Lang},
+};
 use axum::{
     Router,
-    http::{HeaderMap, HeaderValue, Request, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header, request::Parts},
     response::Response,
 };
 use futures::FutureExt;
@@ -77,27 +82,51 @@ impl Front {
         peer: Peer,
     ) -> Response {
         if let Err(error) = self.checks.judge(&head, peer) {
-            let refusal = ready(self.refusal(&error, &head.headers));
+            let refusal = ready(self.refusal(&error, error::lang(&head.headers)));
             return trace::within_late(|| trace::span(&head, id), refusal).await;
         }
+        let activity = body.activity();
         if let Some(fast_path) = &self.fast_path
             && let Some(found) = fast_path.find(&head)
         {
             let answer = fast_path.answer(found, &head, body);
-            return trace::within_late(|| trace::span(&head, id), answer).await;
+            let answer = trace::within_late(|| trace::span(&head, id), answer).await;
+            return self.unless_slow(answer, &activity, || error::lang(&head.headers));
         }
         let span = trace::span(&head, id);
         // A page that failed shows it.
         head.headers.insert(REQUEST_ID, id.clone());
+        let lang = error::lang(&head.headers);
         let request = Request::from_parts(head, body);
         let mut answer = trace::within(span, self.router.answer(request, peer)).await;
         headers::add_missing(answer.headers_mut(), &self.security);
-        answer
+        self.unless_slow(answer, &activity, || lang)
     }
 
-    fn refusal(&self, error: &AppError, headers: &HeaderMap) -> Response {
-        let mut refusal = error::failure(error, error::lang(headers));
+    /// The answer, or 408 in place of one that came too late because the request's body did not
+    /// come: that is the client's time, not the shop's.
+    fn unless_slow(
+        &self,
+        answer: Response,
+        activity: &Activity,
+        lang: impl FnOnce() -> Lang,
+    ) -> Response {
+        if answer.status() == StatusCode::SERVICE_UNAVAILABLE && activity.owes_body() {
+            self.refusal(&AppError::TooSlow, lang())
+        } else {
+            answer
+        }
+    }
+
+    fn refusal(&self, error: &AppError, lang: Lang) -> Response {
+        let mut refusal = error::failure(error, lang);
         headers::add_missing(refusal.headers_mut(), &self.personal);
+        if matches!(error, AppError::TooLarge | AppError::TooSlow) {
+            // What of it is on the way is no request.
+            refusal
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         refusal
     }
 

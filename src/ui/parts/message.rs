@@ -29,6 +29,7 @@ pub fn message(
 pub fn failure(lang: Lang, error: &AppError) -> impl IntoView + use<> {
     let is_ours = matches!(error, AppError::Internal | AppError::Unavailable);
     let may_pass = is_ours || error.retry_s().is_some();
+    let has_way = may_pass || *error == AppError::NotYours;
     let name = Some(RequestName::here()).filter(|name| is_ours && !name.is_empty());
     view! {
         <div class="message">
@@ -40,7 +41,8 @@ pub fn failure(lang: Lang, error: &AppError) -> impl IntoView + use<> {
             {(*error == AppError::NotFound).then(|| search(lang).into_any())}
             <p class="message-next">
                 {may_pass.then(|| again(lang))}
-                <a class="button" data-kind=may_pass.then_some("quiet") href=lang.path("/")>
+                {(*error == AppError::NotYours).then(|| change_account(lang))}
+                <a class="button" data-kind=has_way.then_some("quiet") href=lang.path("/")>
                     {text::failure::go_home(lang)}
                 </a>
                 <a class="button" data-kind="quiet" href=link::page(lang, "/courses")>
@@ -57,6 +59,15 @@ fn again(lang: Lang) -> impl IntoView {
     view! {
         <a class="button" href="">
             {text::failure::try_again(lang)}
+        </a>
+    }
+}
+
+/// Where a student signs out, to come back as whose it is.
+fn change_account(lang: Lang) -> impl IntoView {
+    view! {
+        <a class="button" href=lang.path("/me")>
+            {text::failure::go_sign_out(lang)}
         </a>
     }
 }

@@ -43,7 +43,7 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
         <article class="ticket sheet" data-state="waiting" data-ticket=task_id.to_owned()>
             <div class="ticket-body">
                 <h1>{words::waiting_heading(lang)}</h1>
-                <p>{words::ahead(lang)}</p>
+                <p>{words::place(lang)}</p>
                 <p class="ticket-place" role="status">
                     {words::place_words(lang, place)}
                 </p>
@@ -179,6 +179,11 @@ fn seatless(
     sale: Option<SaleId>,
     facts: Vec<Fact>,
 ) -> AnyView {
+    let go = if sale.is_some() {
+        seckill::lost_next(lang)
+    } else {
+        text::me::empty_go(lang)
+    };
     let back = sale.map(|id| {
         view! {
             <a class="button" data-kind="quiet" href=link::page(lang, &format!("/seckill/{id}"))>
@@ -199,7 +204,7 @@ fn seatless(
                 {facts_of(facts)}
                 <p class="ticket-next">
                     <a class="button" href=link::page(lang, "/#sales")>
-                        {seckill::lost_next(lang)}
+                        {go}
                     </a>
                     {back}
                 </p>
@@ -242,7 +247,7 @@ pub fn opens(lang: Lang, sale: &Sale) -> Fact {
         </span>
     };
     Fact {
-        name: words::opens(lang),
+        name: words::sale(lang),
         value: clocked(value).into_any(),
         lang: None,
     }

@@ -16,6 +16,7 @@ use crate::{
             course_card::course_grid,
             course_list::finder,
             json_ld::{self, json_ld},
+            message,
             sale_card::sale_card,
             seckill::seckill,
             ticket,
@@ -315,6 +316,41 @@ fn a_ticket_shows_the_end_of_its_id_and_keeps_the_whole_behind_it() {
     assert!(
         html.contains("<details") && words(&html).contains("…klmnop"),
         "{html}"
+    );
+}
+
+#[test]
+fn a_page_without_its_program_says_what_it_means_once() {
+    for (place, said) in [
+        (None, "您的名次正在确认"),
+        (Some(0), "您的名次下一个就是您"),
+        (Some(3), "您的名次前面 3 人"),
+    ] {
+        let html = html(|| ticket::waiting(Lang::Zh, "abc", place, Vec::new()));
+        assert!(
+            words(&html)
+                .replace(['\n', ' '], "")
+                .contains(&said.replace(' ', "")),
+            "{html}"
+        );
+    }
+    let coming = sales(OPENS.plus(-60_000));
+    let on = coming.get(SaleId(1)).expect("it is in the list");
+    let html = html(|| ticket::facts_of(vec![ticket::opens(Lang::Zh, on.sale)]));
+    assert_eq!(words(&html).matches("开抢").count(), 1, "{html}");
+}
+
+#[test]
+fn a_refusal_leads_to_what_mends_it() {
+    let unknown = html(|| ticket::lost(Lang::En, &loss(Reason::NoTicket), None, Vec::new()));
+    assert!(
+        unknown.contains("href=\"/en#sales\"") && words(&unknown).contains("See the flash sales"),
+        "{unknown}"
+    );
+    let foreign = html(|| message::failure(Lang::En, &AppError::NotYours));
+    assert!(
+        foreign.contains("href=\"/en/me\"") && words(&foreign).contains("Change accounts"),
+        "{foreign}"
     );
 }
 

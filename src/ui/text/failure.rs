@@ -16,6 +16,7 @@ texts! {
     busy_title = "现在人太多", "Very busy just now";
     unavailable_title = "现在处理不了", "Not available just now";
     try_again = "再试一次", "Try again";
+    go_sign_out = "去「我的课程」换账号", "Change accounts under My courses";
     go_home = "回首页", "Go to the home page";
 }
 
@@ -29,22 +30,23 @@ pub fn request(lang: Lang, name: &str) -> String {
 
 /// When to try again what a crowd, or the database that is away, keeps the shop from doing.
 pub fn unavailable(lang: Lang, retry_s: i64) -> String {
-    let wait = lang.wait(retry_s);
-    match lang {
-        Lang::Zh => format!("现在处理不了，请 {wait}后再试；已经排上的名次不受影响。"),
-        Lang::En => format!(
-            "This can’t be done just now. Please try again in {wait}; places in the queue are safe."
+    let (before, after) = lang.pick(
+        ("现在处理不了，", "后可以再试；已经排上的名次不受影响。"),
+        (
+            "This can’t be done just now. Please try again in ",
+            "; places in the queue are safe.",
         ),
-    }
+    );
+    [before, &lang.wait(retry_s), after].concat()
 }
 
 /// A limit was reached.
 pub fn too_many(lang: Lang, retry_s: i64) -> String {
-    let wait = lang.wait(retry_s);
-    match lang {
-        Lang::Zh => format!("太频繁了，请 {wait}后再试。"),
-        Lang::En => format!("Too many requests. Please try again in {wait}."),
-    }
+    let (before, after) = lang.pick(
+        ("太频繁了，", "后可以再试。"),
+        ("Too many requests. Please try again in ", "."),
+    );
+    [before, &lang.wait(retry_s), after].concat()
 }
 
 /// The heading of the page that tells of an error.
@@ -60,6 +62,7 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
         | AppError::NotSignedIn
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::TooSlow
         | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia
@@ -84,6 +87,7 @@ pub fn heard(lang: Lang, error: &AppError) -> String {
         | AppError::NotYours
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::TooSlow
         | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia => refused_title(lang),
@@ -104,6 +108,7 @@ pub fn text(lang: Lang, error: &AppError) -> String {
         | AppError::NotYours
         | AppError::CrossSite
         | AppError::MethodNotAllowed
+        | AppError::TooSlow
         | AppError::Refused { .. }
         | AppError::TooLarge
         | AppError::UnsupportedMedia

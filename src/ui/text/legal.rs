@@ -3,7 +3,7 @@
 //! [`document`](crate::types::document).
 
 use crate::types::{
-    kept::{JOB_DAYS, LOST_TICKET_DAYS, NETWORK_DAYS},
+    kept::{EXPIRED_SESSION_DAYS, JOB_DAYS, LOST_TICKET_DAYS, NETWORK_DAYS, NOTICE_DAYS},
     lang::Lang,
     sale::LOSS_DAYS,
 };
@@ -22,14 +22,16 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
             "登录只用手机号。本店不收集姓名、证件、位置，也不使用第三方统计或广告。
 
 ## 保存什么，保存多久
-- 手机号：到您要求删除为止。
-- 登录状态：{session_days} 天，记有登录时间、浏览器与系统的名称；您可以在「[我的课程](/me)」里随时退出任何一处。
-- 验证码：5 分钟内有效；发送记录保存 {JOB_DAYS} 天，发出之后其中不再有手机号。
-- 发送次数：以不含手机号与地址原文的形式计数，一天之内删除，只用于防止滥发。
+- 手机号：到您要求删除为止；之后只留下账号的编号和删除的时间。
+- 登录状态：{session_days} 天，或到您退出为止，之后再留 {EXPIRED_SESSION_DAYS} 天；记有登录时间、浏览器与系统的名称；您可以在「[我的课程](/me)」里随时退出任何一处。
+- 验证码：5 分钟内有效，之后两小时内删除；发送记录保存 {JOB_DAYS} 天，发出之后其中不再有手机号。
+- 发送次数：以不含手机号与地址原文的形式计数，最长计一天，之后两小时内删除，只用于防止滥发。
 - 登录过的网络：以不含原文的形式保存 {NETWORK_DAYS} 天，只用于让您在常用的网络里顺利收到验证码。
 - 访问记录：网络服务的日志记有访问的时间、网址和您的网络地址，用于排查故障和防止滥用，保存多久由本店的经营者另行告知。
 - 排队记录：没有抢到的，在该场秒杀结束 {LOST_TICKET_DAYS} 天后删除。
 - 订单：作为交易记录一直保存；您要求删除个人信息之后，订单里不再有您。
+- 付款通知：支付服务商说过的话，以不含原文的形式保存 {NOTICE_DAYS} 天。
+- 学习进度和会员：到您要求删除为止。
 
 ## Cookie
 都不用于跟踪：一个记住您已登录，一个在等待验证码的十分钟里记住是哪个手机号，一个只表示浏览器接受 Cookie；点了秒杀而没有座位时，再用一个把那次点击记 {LOSS_DAYS} 天，只给「我的课程」看。
@@ -45,16 +47,18 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
              advertising of others.
 
 ## What is kept, and for how long
-- Your mobile number: until you ask for it to be erased.
-- Where you are signed in: {session_days} days, with the time and the names of browser and system; under [My courses](/me) you end any of \
+- Your mobile number: until you ask for it to be erased; then the number of your account stays, and when it was erased.
+- Where you are signed in: {session_days} days or until you sign out, and {EXPIRED_SESSION_DAYS} day more, with the time and the names of browser and system; under [My courses](/me) you end any of \
              them at any time.
-- A code: valid for 5 minutes. That one was sent is kept for {JOB_DAYS} days, without the number once it was sent.
-- How many codes were asked for: counted without number or address in clear, erased within a day, and used against abuse only.
+- A code: valid for 5 minutes, and erased within two hours. That one was sent is kept for {JOB_DAYS} days, without the number once it was sent.
+- How many codes were asked for: counted without number or address in clear, for a day at most, erased within two hours after that, and used against abuse only.
 - Networks that you signed in from: {NETWORK_DAYS} days, not in clear, so that codes reach you where you usually are.
 - Visits: the log of the web server has time, address visited and your network’s address, against faults and abuse; how long it is kept is \
              told to you by the people who run this shop.
 - Your place in a queue: if you got no seat, until {LOST_TICKET_DAYS} days after the sale.
 - Orders: kept as records of trade. Once you are erased, they are kept without you.
+- What the payment service told us: not in clear, {NOTICE_DAYS} days.
+- How far you are in your courses, and a membership: until you ask for them to be erased.
 
 ## Cookies
 None follows you: one remembers that you signed in, one for ten minutes which number waits for a code, one only shows that cookies are \

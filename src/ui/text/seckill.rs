@@ -160,8 +160,8 @@ pub fn lost(lang: Lang, loss: &Loss) -> String {
             "We could not settle this ticket; nothing was charged or kept.",
         ),
         Reason::NoTicket => lang.pick(
-            "查不到这张排队单，请回到秒杀页看看。",
-            "We can’t find this ticket. Please look at the sale’s page.",
+            "查不到这张排队单，请再看看那场秒杀。",
+            "We can’t find this ticket. Please look at its sale again.",
         ),
     };
     words.to_owned()

@@ -48,8 +48,8 @@ pub fn code_pending(lang: Lang, mobile: &str) -> String {
 /// How long the code is good for.
 pub fn code_hint(lang: Lang, minutes: i64) -> String {
     match lang {
-        Lang::Zh => format!("{minutes} 分钟内有效"),
-        Lang::En => format!("Valid for {minutes} minutes"),
+        Lang::Zh => format!("发出后 {minutes} 分钟内有效"),
+        Lang::En => format!("Valid for {minutes} minutes after it was sent"),
     }
 }
 

@@ -4,9 +4,9 @@ use crate::types::lang::Lang;
 
 texts! {
     waiting_heading = "您正在排队", "You are in the queue";
-    ahead = "前面还有", "Ahead of you";
+    place = "您的名次", "Your place";
     ahead_none = "下一个就是您", "You are next";
-    ahead_unknown = "正在确认名次", "Looking up your place";
+    ahead_unknown = "正在确认", "Looking it up";
     waiting_note = "本页会自动刷新。可以离开，名次为您保留。", "This page refreshes itself. You may leave: your place is kept.";
     refresh = "现在刷新", "Refresh now";
     won_heading = "秒杀成功", "You got a seat";
@@ -19,7 +19,7 @@ texts! {
     expired_note = "这张排队单抢到过座位；保留时间里没有收到付款，座位还给了这场秒杀。", "This ticket had won a seat. No payment came while it was held, so it went back to the sale.";
     refund_heading = "订单已结束，款项退还", "This order has ended, and its money goes back";
     refund_note = "这张排队单抢到过座位；订单结束后，座位还给了这场秒杀。退款到哪一步，订单里有。", "This ticket had won a seat. When its order ended, the seat went back to the sale. The order says how far the refund is.";
-    opens = "开抢时间", "Opens";
+    sale = "秒杀", "Sale";
     seal = "抢到", "Got it";
     course = "课程", "Course";
     seat = "座位", "Seat";
@@ -32,9 +32,9 @@ texts! {
 /// How many are before it.
 pub fn ahead_of(lang: Lang, n: i64) -> String {
     match (lang, n) {
-        (Lang::Zh, _) => format!("{n} 人"),
-        (Lang::En, 1) => String::from("1 person"),
-        (Lang::En, _) => format!("{n} people"),
+        (Lang::Zh, _) => format!("前面 {n} 人"),
+        (Lang::En, 1) => String::from("1 person ahead"),
+        (Lang::En, _) => format!("{n} people ahead"),
     }
 }
 

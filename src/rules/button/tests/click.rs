@@ -106,6 +106,10 @@ fn a_click_is_refused_for_good_by_what_no_retry_mends() {
     page.feed(ButtonEvent::Submitted);
     let effects = page.fail_click(&AppError::NotFound);
     assert!(effects.contains(&Effect::Refuse(&AppError::NotFound)));
+    assert!(
+        effects.contains(&Effect::Reload),
+        "a sale that was hidden has a page that says so"
+    );
     assert_eq!(
         (page.button.stage, page.state()),
         (ClickStage::Refused, "open")
@@ -116,6 +120,7 @@ fn a_click_is_refused_for_good_by_what_no_retry_mends() {
         page.elapse(Timer::Send);
     }
     let effects = page.fail_click(&AppError::Internal);
+    assert!(!effects.contains(&Effect::Reload));
     assert!(effects.contains(&Effect::Refuse(&AppError::Internal)));
     page.feed(ButtonEvent::Submitted);
     page.at.now = WINDOW.closes_at;

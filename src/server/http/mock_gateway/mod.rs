@@ -3,12 +3,16 @@
 
 mod page;
 
-use crate::server::{
-    clock::Clock,
-    payment::{
-        gateway::{DemoGateway, GatewayRefusal, PayAct},
-        mock::wire::{ACT, API, GatewayCall, MESSAGE_MAX, PAY},
+use super::body;
+use crate::{
+    server::{
+        clock::Clock,
+        payment::{
+            gateway::{DemoGateway, GatewayRefusal, PayAct},
+            mock::wire::{ACT, API, GatewayCall, MESSAGE_MAX, PAY},
+        },
     },
+    types::error::AppError,
 };
 use axum::{
     Form, Router,
@@ -54,8 +58,12 @@ async fn answer(
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MESSAGE_MAX).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let body = match to_bytes(body, MESSAGE_MAX).await {
+        Ok(body) => body,
+        Err(error) if body::refusal(&error) == AppError::TooLarge => {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        }
+        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
     match gateway.answer(call, &head.headers, &body, clock.now()) {
         Ok((fields, body)) => {
