@@ -101,7 +101,7 @@ pub const RULES: &[Rule] = &[
         refused_in_time,
     ),
     (
-        "G11 a click is answered 200, 429 or 503",
+        "G11 a click is answered 200, 408, 429 or 503",
         clicks_are_understood,
     ),
     (
@@ -495,7 +495,7 @@ fn refused_in_time(case: &Case) -> Option<String> {
 }
 
 fn clicks_are_understood(case: &Case) -> Option<String> {
-    let is_odd = |event: &&Event| matches!((&event.ask, &event.answer), (Ask::Click(_), Answer::Status(status)) if !matches!(status, 429 | 503));
+    let is_odd = |event: &&Event| matches!((&event.ask, &event.answer), (Ask::Click(_), Answer::Status(status)) if !matches!(status, 408 | 429 | 503));
     case.events.iter().find(is_odd).map(example)
 }
 
