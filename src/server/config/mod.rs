@@ -64,7 +64,8 @@ pub struct Serve {
         hide_env_values = true
     )]
     pub redis_url: Option<String>,
-    /// Only serve the shop: other servers settle tickets and send SMS; needs REDIS_URL
+    /// Only serve the shop: other servers settle tickets, end holds, send SMS and ask after payments;
+    /// needs REDIS_URL
     #[arg(long, env = "NO_WORKER", help_heading = "Several servers")]
     pub no_worker: bool,
     /// Address to serve on
@@ -197,11 +198,11 @@ pub struct Serve {
 /// What an instance does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It serves the shop, and settles tickets and sends SMS.
+    /// It serves the shop, and works.
     Both,
     /// It serves the shop.
     Web,
-    /// It settles tickets and sends SMS.
+    /// It settles tickets, ends holds, sends SMS and asks after payments.
     Worker,
 }
 
@@ -211,7 +212,7 @@ impl Role {
         matches!(self, Self::Both | Self::Web)
     }
 
-    /// Whether it settles tickets and sends SMS.
+    /// Whether it settles tickets and runs durable jobs.
     pub fn works(self) -> bool {
         matches!(self, Self::Both | Self::Worker)
     }
