@@ -80,7 +80,7 @@ pub async fn pay_order(args: PayArgs) -> Result<Reply<Payable>, AppError> {
 /// Gives a hold back: its seat is free as soon as its payments are closed.
 ///
 /// # Errors
-/// [`AppError::Refused`] when the order has ended, or is paid.
+/// [`AppError::Refused`] when the order is paid; one that has ended is no error.
 #[server(name = CancelOrder, prefix = "/api/v1", endpoint = "order/cancel/", protocol = Post<OrderArgs>)]
 pub async fn cancel_order(args: OrderArgs) -> Result<Reply<OrderDetail>, AppError> {
     use crate::server::{
@@ -91,7 +91,7 @@ pub async fn cancel_order(args: OrderArgs) -> Result<Reply<OrderDetail>, AppErro
     let me = caller::student().await?;
     let id = args::id("order", args.order.as_ref())?;
     Ok(Reply::said(
-        lang.pick("已放弃，座位已归还", "Given back"),
+        lang.pick("已放弃", "Given back"),
         app.cancel_hold(me.id, id).await?,
     ))
 }

@@ -44,7 +44,7 @@ use crate::server::{
 use std::{net::SocketAddr, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Overrides for tests: clock, SMS sender, locks. The default is production; no setting sets them.
+/// Overrides for tests: clock, SMS sender, payment gateway, locks. The default is production; no setting sets them.
 #[derive(Default)]
 pub struct Overrides {
     pub clock: Clock,

@@ -83,7 +83,7 @@ pub struct Order {
     pub sale_id: Option<SaleId>,
     pub course_id: CourseId,
     pub course_name: String,
-    /// The course's cover: a path below `/media/`.
+    /// The course's cover: a path below `/media/`, on the wire with the shop's address.
     pub course_img: Option<String>,
     /// Whether the course has a page; `false` while an operator hides it.
     pub course_is_shown: bool,

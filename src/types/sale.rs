@@ -21,7 +21,7 @@ pub struct Sale {
     pub id: SaleId,
     pub course_id: CourseId,
     pub course_name: String,
-    /// The course's cover: a path below `/media/`.
+    /// The course's cover: a path below `/media/`, on the wire with the shop's address.
     pub course_img: Option<String>,
     /// The course's ordinary price.
     pub old_price: Fen,

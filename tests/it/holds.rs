@@ -517,6 +517,27 @@ async fn a_refund_that_fails_or_stays_unknown_is_sent_on_with_one_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_a_payment_that_the_provider_forgot_is_not_sent_without_a_pause() {
+    let app = TestApp::start().await;
+    let student = app.student(FIRST).await;
+    let order = grab(&student, app.open_sale(1).await).await;
+    pay_by(&student, order, "pay").await;
+    becomes(&student, order, "paid").await;
+    let asked = command(
+        &app,
+        &["order", "refund", &order.to_string(), "--reason", "what"],
+    );
+    assert!(asked.status.success(), "{asked:?}");
+    // Its trades stand in memory.
+    let app = app.restart_with(&[]).await;
+    tokio::time::timeout(std::time::Duration::from_secs(20), app.drain_jobs())
+        .await
+        .expect("the refund is put off");
+    let notes = app.database.texts("select note from refund").await;
+    assert_eq!(notes, ["the provider does not know the payment"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_is_away_holds_a_seat_for_ten_minutes_at_most() {
     let gateway = TestGateway::start(TestTime::at(support::app::NOON).clock()).await;
     let flags = gateway.flags();

@@ -26,8 +26,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the shop until SIGTERM or Ctrl-C
     Serve(Box<Serve>),
-    /// Settle tickets and send SMS without serving the shop, until SIGTERM or Ctrl-C: the settings
-    /// of `serve`, and health at LISTEN
+    /// Settle tickets, end holds, send SMS and ask after payments without serving the shop, until
+    /// SIGTERM or Ctrl-C: the settings of `serve`, and health at LISTEN
     Work(Box<Serve>),
     /// Create or update the tables, and the key that signs ticket ids
     Migrate(Database),
@@ -36,7 +36,7 @@ pub enum Command {
     /// Flash sales
     #[command(subcommand)]
     Sale(SaleCommand),
-    /// Orders: seats that students have
+    /// Orders: what students hold, paid, and got back
     #[command(subcommand)]
     Order(OrderCommand),
     /// Members: students who may study every course for members

@@ -179,7 +179,7 @@ async fn audit(database: &Database, output: &mut Output) -> anyhow::Result<()> {
 
 fn parsed(mobile: &str) -> anyhow::Result<Mobile> {
     Mobile::parse(mobile)
-        .map_err(|_| anyhow!("--mobile {mobile:?}: eleven digits like 13800000001"))
+        .map_err(|_| anyhow!("the mobile {mobile:?}: eleven digits like 13800000001"))
 }
 
 fn there(found: bool, what: &str, id: i64) -> anyhow::Result<()> {

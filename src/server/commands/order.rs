@@ -1,4 +1,4 @@
-//! `qiangke order`: the seats that students have.
+//! `qiangke order`: what students hold, paid, and got back.
 
 use super::{open, parsed, there};
 use crate::{
@@ -184,14 +184,22 @@ fn row(order: &OrderRow) -> String {
         state,
         expires_at,
     } = order;
-    let state = OrderState::of_number(*state).map_or("?", OrderState::name);
+    let state = OrderState::of_number(*state);
     let number = |number: &Option<i64>| number.map_or_else(|| "-".into(), |it| it.to_string());
     let (sale_id, seat): (String, String) = (number(sale_id), number(seat));
     let won = shop_time(Millis(*created_at));
     let until = match state {
-        "held" | "closing" => ended_at.or(*expires_at),
-        _ => *ended_at,
+        Some(OrderState::Held | OrderState::Closing) => ended_at.or(*expires_at),
+        Some(
+            OrderState::Paid
+            | OrderState::Expired
+            | OrderState::Cancelled
+            | OrderState::Refunding
+            | OrderState::Refunded,
+        )
+        | None => *ended_at,
     };
+    let state = state.map_or("?", OrderState::name);
     let until = until.map_or_else(String::new, |at| shop_time(Millis(at)));
     let why = end_reason
         .as_ref()

@@ -1,6 +1,6 @@
 //! `qiangke student`: what is kept of a person, and how that ends.
 
-use super::confirm;
+use super::{confirm, parsed};
 use crate::{
     server::{
         clock::{Clock, rfc3339},
@@ -14,7 +14,7 @@ use crate::{
         time::Millis,
     },
 };
-use anyhow::{anyhow, ensure};
+use anyhow::ensure;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -180,15 +180,12 @@ fn state(number: i64) -> &'static str {
     match number {
         0 => "waiting",
         1 => "won",
-        _ => "lost",
+        2 => "lost",
+        _ => "of a later version",
     }
 }
 
 fn reason(number: i64) -> Option<Value> {
     let reason = u8::try_from(number).ok().and_then(Reason::of_number)?;
     serde_json::to_value(reason).ok()
-}
-
-fn parsed(mobile: &str) -> anyhow::Result<Mobile> {
-    Mobile::parse(mobile).map_err(|_| anyhow!("{mobile:?}: eleven digits like 13800000001"))
 }

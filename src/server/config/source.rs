@@ -124,3 +124,22 @@ impl Serve {
         self.given = given;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::Serve;
+    use clap::{Args, Command};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_help_shows_no_secret_of_the_environment() {
+        let command = Serve::augment_args(Command::new("serve"));
+        let hidden: BTreeSet<_> = command
+            .get_arguments()
+            .filter(|argument| argument.is_hide_env_values_set())
+            .map(|argument| argument.get_id().as_str())
+            .collect();
+        assert_eq!(hidden, SECRETS.map(|(name, _)| name).into());
+    }
+}

@@ -181,6 +181,19 @@ mod tests {
     const BYTES_MAX: usize = 50 << 20;
 
     #[test]
+    fn browsers_fetch_no_page_ahead_that_a_search_may_not_read() {
+        let rules = include_str!("../../../public/speculation-rules.json");
+        for path in PRIVATE {
+            let path = path.trim_end_matches(['$', '?', '/']);
+            for lang in Lang::ALL {
+                let begin = format!("\"{}{path}", lang.prefix());
+                let has = |end: &str| rules.contains(&format!("{begin}{end}\""));
+                assert!(has("*") || has("/*"), "{begin}");
+            }
+        }
+    }
+
+    #[test]
     fn a_full_part_is_within_the_protocol_s_limits() {
         // RFC 1035, section 2.3.4: a name has 253 characters at most.
         let base = format!("https://{}:65535", "a".repeat(253));

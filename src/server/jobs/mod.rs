@@ -1,6 +1,6 @@
 //! Background work, in two forms. A task takes no input: it looks at the database and makes things
 //! right, so that running it once more never hurts. A durable job is a row with a payload; `worker`
-//! runs those of all kinds. Each task and each kind of job has a file.
+//! runs those of all kinds. Each task and each kind of job has a file of its name.
 
 mod close_payment;
 mod job_end;
@@ -48,8 +48,7 @@ pub async fn prepare(app: &AppState, role: Role) -> anyhow::Result<()> {
 /// Starts the tasks of a role; each ends at `stop`, one that holds a transaction after it.
 ///
 /// Each instance keeps its own copies fresh, and each worker settles what it hears of. What looks
-/// after the database as a whole (the sweep for tickets, expired rows, admission's repair) asks the
-/// lease, so that one instance at a time does it.
+/// after the database as a whole asks the lease, so that one instance at a time does it.
 pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tracker: &TaskTracker) {
     let tasks = Tasks { app, stop, tracker };
     tasks.run("keep_membership", keep_membership::run);

@@ -18,6 +18,10 @@ use crate::{
 
 /// Refunds on their way to providers at a time.
 pub(super) const RUNNING_MAX: usize = 8;
+
+/// Why a refund is refused whose payment its provider does not know: another account answers there.
+const PAYMENT_UNKNOWN: &str = "the provider does not know the payment";
+
 /// Milliseconds until a refund that the provider refused is tried once more: a person may have
 /// filled the shop's account there meanwhile.
 fn refused_again_ms(tries: i64) -> i64 {
@@ -37,16 +41,13 @@ pub(super) async fn run(app: &AppState, id: RefundId, tries: i64) -> Result<JobE
     let (state, note, end) = match ask(app, &refund).await {
         Ok(RefundAnswer::Done) => (RefundState::Done, None, JobEnd::Done),
         Ok(RefundAnswer::Accepted) => (RefundState::Sent, None, again(try_again_ms(tries))),
-        // Known to none: it is sent.
-        Ok(RefundAnswer::NeverMade) => (RefundState::Asked, None, again(0)),
-        Ok(RefundAnswer::Failed(why)) => {
-            tracing::error!(refund = %id, why, "a provider refuses to pay money back: a person must look");
-            (
-                RefundState::Failed,
-                Some(why),
-                again(refused_again_ms(tries)),
-            )
+        // Asked about, and not known: it is sent.
+        Ok(RefundAnswer::NeverMade) if refund.state == RefundState::Sent => {
+            (RefundState::Asked, None, again(0))
         }
+        // Sent, and its payment is not known.
+        Ok(RefundAnswer::NeverMade) => refused(id, PAYMENT_UNKNOWN.to_owned(), tries),
+        Ok(RefundAnswer::Failed(why)) => refused(id, why, tries),
         Err(error) => {
             tracing::warn!(%error, refund = %id, "a provider did not say whether money went back");
             (
@@ -61,6 +62,12 @@ pub(super) async fn run(app: &AppState, id: RefundId, tries: i64) -> Result<JobE
         .await
         .map_err(|error| error.to_string())?;
     Ok(end)
+}
+
+fn refused(id: RefundId, why: String, tries: i64) -> (RefundState, Option<String>, JobEnd) {
+    tracing::error!(refund = %id, why, "a provider refuses to pay money back: a person must look");
+    let end = again(refused_again_ms(tries));
+    (RefundState::Failed, Some(why), end)
 }
 
 fn again(in_ms: i64) -> JobEnd {

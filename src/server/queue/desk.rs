@@ -5,7 +5,7 @@ use crate::{
         admission::{Admission, Verdict, is_final},
         window::Window,
     },
-    server::store::Store,
+    server::store::{DeskRow, Store},
     types::{
         error::AppError,
         ids::{SaleId, StudentId, TicketId},
@@ -46,15 +46,17 @@ impl Desk {
 
     /// The copy, and the seats that are not sold.
     async fn look_up(store: &Store, sale: SaleId) -> Result<(Self, i64), AppError> {
-        let read = store.desk(sale).await?.ok_or(AppError::NotFound)?;
-        let admission = Admission::new(read.free, read.holders.into_iter().collect());
-        Ok((
-            Self {
-                window: read.window,
-                admission,
-            },
-            read.remaining,
-        ))
+        let DeskRow {
+            window,
+            remaining,
+            free,
+            holders,
+            // What only a desk in Redis needs.
+            epoch: _,
+            released: _,
+        } = store.desk(sale).await?.ok_or(AppError::NotFound)?;
+        let admission = Admission::new(free, holders.into_iter().collect());
+        Ok((Self { window, admission }, remaining))
     }
 
     /// Judges a click at `now`; `ticket` is the one to be recorded if it is admitted.

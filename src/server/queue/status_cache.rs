@@ -37,7 +37,7 @@ pub struct TicketStatus {
     pub is_stale: bool,
 }
 
-/// The status_cache of all sales.
+/// What this process knows of the tickets of all sales.
 pub(super) struct StatusCache {
     tickets: Cache<TicketId, Entry>,
     sales: RwLock<HashMap<SaleId, Arc<Counters>>>,

@@ -98,7 +98,7 @@ impl AppState {
     /// Gives a hold back.
     ///
     /// # Errors
-    /// [`AppError::Refused`] when it has ended, or is paid.
+    /// [`AppError::Refused`] when it is paid; one that has ended is no error.
     pub async fn cancel_hold(&self, student: StudentId, id: i64) -> Result<OrderDetail, AppError> {
         let now = self.clock.now();
         match self.store.give_hold_back(OrderId(id), student, now).await? {

@@ -472,8 +472,8 @@ fn reason_text(reason: Reason, lang: Lang) -> String {
         ),
         Reason::NoTicket => ("没有这张票", "there is no such ticket"),
         Reason::HoldsSpent => (
-            "您有两次没有按时付款，这一场不能再抢",
-            "you let two seats of this sale lapse unpaid: you can't have another",
+            "这一场的座位您几次没有按时付款，不能再抢",
+            "you let seats of this sale lapse unpaid as often as is allowed",
         ),
     };
     lang.pick(zh, en).into()

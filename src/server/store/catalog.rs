@@ -7,7 +7,8 @@ use crate::types::{
 };
 
 store! {
-    /// Moves when catalogue, banners or sales' settings were written.
+    /// Moves when what pages show to everybody changed: catalogue, banners, a sale's settings, or
+    /// whether it has seats.
     Asked fn catalog_version() -> i64;
     /// Categories that are shown, in their order.
     Page fn categories() -> Vec<Category>;

@@ -1,4 +1,4 @@
-//! Orders: the seats that students won.
+//! Orders: what students hold, paid, and got back.
 
 use crate::types::{
     account::Mobile,

@@ -3,7 +3,7 @@
 use crate::types::time::Millis;
 
 store! {
-    /// Forgets some of the codes, counters, networks, jobs and lost tickets whose time is over;
-    /// gives whether there may be more.
+    /// Forgets some of the rows whose time is over, of each table that has such rows; gives whether
+    /// there may be more.
     Job fn sweep(now: Millis) -> bool;
 }

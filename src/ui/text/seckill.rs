@@ -42,7 +42,7 @@ texts! {
     lost_next = "看看别的秒杀", "See other sales";
     yours_title = "这门课已有您的座位", "You already have a seat";
     yours_button = "已有座位", "Yours already";
-    won_note_free = "记在「我的课程」里。在线学习开放后，从那里开始学。", "It is kept under My courses; you will study from there once lessons are open.";
+    won_note_free = "记在「我的课程」里，从那里开始学。", "It is under My courses: start learning there.";
     won_note_priced = "为您保留在「我的课程」里：还没付款的，请在那里按时付款，过时座位会放回。", "It is kept for you under My courses: if it is still to be paid, pay it there in time, or it goes back to the sale.";
     paused_title = "秒杀暂停", "Paused";
     paused_button = "已暂停", "Paused";
@@ -148,8 +148,8 @@ pub fn lost(lang: Lang, loss: &Loss) -> String {
             "The sale was paused when you clicked.",
         ),
         Reason::AlreadyYours => lang.pick(
-            "每人限一席，您已经有了。",
-            "One seat each, and you already have yours.",
+            "每人限一席，您已经有了，或者这门课已经是您的。",
+            "One seat each, and you have yours, or the course already.",
         ),
         Reason::HoldsSpent => lang.pick(
             "这一场的座位您几次没有按时付款，不能再抢了。",

@@ -35,7 +35,7 @@ const DEAD_MS: u64 = 3_000;
 const CLAIM_PERIOD: Duration = Duration::from_secs(1);
 /// Milliseconds of silence after which a reader without entries is forgotten.
 const GONE_MS: usize = 10 * 60 * 1_000;
-/// how long the reader rests when Redis is away.
+/// How long the reader rests when Redis is away.
 const REST: Duration = Duration::from_millis(500);
 /// Parked entries at most, roughly.
 const PARKED_MAX: usize = 1_000;

@@ -32,6 +32,7 @@ macro_rules! own_order {
          where o.student_id = $1"
     };
 }
+
 impl Engine {
     pub async fn orders(
         &self,

@@ -82,8 +82,7 @@ impl Engine {
         if Fen(price).is_free() {
             Self::entitle_winners(&mut tx, sale, &decisions, now).await?;
         }
-        // The last seat went: pages show the sale otherwise from now on. It can't come back without
-        // an operator, so this is rare.
+        // The last seat went: pages show the sale otherwise from now on.
         if remaining > 0 && seats_taken(&decisions) >= remaining {
             bump_version(&mut tx).await?;
         }
