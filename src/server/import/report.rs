@@ -215,6 +215,16 @@ impl fmt::Display for Why {
                 f.write_str("the file has brought rows of this table, and takes them away here: leave one of both out; ")?;
                 f.write_str("dumps that were joined are imported one by one")
             }
+            Self::RenamedAway(name) => write!(
+                f,
+                "the file has brought rows of this table, and renames it to {} here: leave one of both out",
+                OneLine(name)
+            ),
+            Self::RenamedHere(name) => write!(
+                f,
+                "the file has brought rows of {}, which it gives this table's name here: write the rows under this name",
+                OneLine(name)
+            ),
             Self::RowsElsewhere => f.write_str(
                 "the rows stand in another file: write a dump that has them itself, as pg_dump --format=plain does",
             ),
@@ -232,6 +242,14 @@ impl fmt::Display for Why {
                  the end of a line, \\' a quote) or --escapes standard (a backslash is a backslash)",
             ),
             Self::NoColumns => f.write_str("the columns must be named, here or in a CREATE TABLE before"),
+            Self::ColumnsMoved => f.write_str(
+                "the columns must be named here: the file changes them, or their order, after it made the table",
+            ),
+            Self::UnknownZone(name) => write!(
+                f,
+                "the file sets the time zone {}, and the table has timestamps: dump it with the time zone '+00:00'",
+                OneLine(name)
+            ),
             Self::UnknownColumn => f.write_str("the table has no such column"),
             Self::ColumnTwice => f.write_str("the column is named twice"),
             Self::RowTooLong => write!(f, "the row has more than {} KiB", ROW_MAX / 1024),
