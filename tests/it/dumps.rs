@@ -6,9 +6,9 @@ use qiangke::{
     server::{
         boot,
         import::{self, Escapes, ImportError, ImportReport, ReadProgress, SEED, Terms},
-        store::{Store, Table},
+        store::{NewSale, Store, Table},
     },
-    types::ids::CourseId,
+    types::{ids::CourseId, money::Fen, sale::HOLD_S, time::Millis},
 };
 use std::{
     fmt::Write as _,
@@ -104,6 +104,7 @@ impl Shop {
 const UPDATE: Terms = Terms {
     update: true,
     dry_run: false,
+    now: Millis(0),
     escapes: None,
     accept_cut: false,
 };
@@ -1331,6 +1332,69 @@ async fn rows_of_many_batches_are_taken_together_or_not_at_all() {
     .await
     .expect("taken");
     assert_eq!(again.counts[4].1.unchanged, courses * 3);
+}
+
+/// An update of the second course, in one column.
+fn course_with(column: &str, value: i64) -> String {
+    format!("INSERT INTO luffy_course (id, {column}) VALUES (2, {value});\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_says_which_sales_students_no_longer_see() {
+    let shop = Shop::seeded().await;
+    let now = 1_795_348_800_000;
+    for (opens_at, closes_at) in [
+        (now - 7_200_000, now - 3_600_000),
+        (now - 60_000, now + 60_000),
+        (now + 3_600_000, now + 7_200_000),
+    ] {
+        let sale = NewSale {
+            course: CourseId(2),
+            price: Fen(990),
+            stock: 5,
+            opens_at: Millis(opens_at),
+            closes_at: Millis(closes_at),
+            hold_s: HOLD_S,
+        };
+        let made = shop.store.create_sale(&sale, Millis(now)).await;
+        made.expect("create").expect("the course is there");
+    }
+    let terms = Terms {
+        now: Millis(now),
+        ..UPDATE
+    };
+    let hidden = |report: &ImportReport| {
+        report
+            .to_string()
+            .lines()
+            .filter(|line| line.starts_with("students "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let shown = shop.take(&course_with("students", 7), terms).await;
+    assert_eq!(hidden(&shown), [""; 0]);
+    for (column, value, before) in [("is_show", 0, 1), ("is_delete", 1, 0), ("status", 1, 0)] {
+        for (is_dry, said) in [
+            (true, "students would no longer see sale "),
+            (false, "students no longer see sale "),
+        ] {
+            let terms = Terms {
+                dry_run: is_dry,
+                ..terms
+            };
+            let lines = hidden(&shop.take(&course_with(column, value), terms).await);
+            assert_eq!(lines.len(), 2, "{column}: {lines:?}");
+            for (line, id) in lines.iter().zip([2, 3]) {
+                assert!(line.starts_with(&format!("{said}{id} of ")), "{line}");
+                assert!(line.contains("2026-11-22 "), "{line}");
+            }
+        }
+        // It is hidden already.
+        let again = shop.take(&course_with("students", value + 20), terms).await;
+        assert_eq!(hidden(&again), [""; 0]);
+        let back = shop.take(&course_with(column, before), terms).await;
+        assert_eq!(hidden(&back), [""; 0], "{column}");
+    }
 }
 
 /// CREATE TABLE of the categories, with their times of this type.

@@ -4,16 +4,12 @@ use super::{
     open,
     progress::{megabytes, told},
 };
-use crate::{
-    server::{
-        clock::Clock,
-        config::Database,
-        import::{self, ImportError, ImportReport, ReadProgress, Terms},
-        log,
-        output::Output,
-        store::Store,
-    },
-    types::ids::SaleId,
+use crate::server::{
+    clock::Clock,
+    config::Database,
+    import::{self, ImportError, ImportReport, ReadProgress, Terms},
+    output::Output,
+    store::Store,
 };
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -80,10 +76,10 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
     let terms = Terms {
         update: args.update,
         dry_run: args.dry_run,
+        now: Clock::System.now(),
         escapes,
         accept_cut: args.yes,
     };
-    let shown_before = sales_shown(&store).await?;
     let outcome = take(&store, &args.file, terms)
         .await
         .map_err(|error| match error {
@@ -95,20 +91,7 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
         return Ok(());
     }
     output.done(outcome);
-    let shown = sales_shown(&store).await?;
-    for sale in shown_before.iter().filter(|sale| !shown.contains(sale)) {
-        log::say_last(&format!(
-            "qiangke: sale {} is on or to come, and nobody sees it any more: its course is hidden",
-            sale.0
-        ));
-    }
     Ok(())
-}
-
-/// The sales that students can see and that are not over.
-async fn sales_shown(store: &Store) -> anyhow::Result<Vec<SaleId>> {
-    let listed = store.sales(Clock::System.now()).await?;
-    Ok(listed.into_iter().map(|listed| listed.sale.id).collect())
 }
 
 async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, ImportError> {

@@ -8,7 +8,12 @@ use super::{
     value::printed_moment,
 };
 use crate::{
-    server::store::{Clash, ColumnValue, Objection, RowCounts, StoreError, Table},
+    server::{
+        clock::shop_time,
+        store::{
+            Clash, ColumnValue, HiddenSale, HiddenSales, Objection, RowCounts, StoreError, Table,
+        },
+    },
     types::money::{BadMoney, Fen},
 };
 use std::fmt;
@@ -23,6 +28,8 @@ pub struct ImportReport {
     pub counts: Vec<(Table, RowCounts)>,
     /// What an update changes: the first of them.
     pub changes: Vec<ImportFault>,
+    /// Sales whose course an update hides.
+    pub hidden: HiddenSales,
     /// Rows of other tables, which were passed over.
     pub others: Others,
     /// Whether nothing was written, because it was only to be said.
@@ -139,6 +146,29 @@ impl fmt::Display for ImportReport {
                 f,
                 "\n{missing}: if it was cut off, import the whole one, too"
             )?;
+        }
+        let no_longer = if self.is_dry {
+            "would no longer"
+        } else {
+            "no longer"
+        };
+        for HiddenSale {
+            id,
+            course,
+            opens_at,
+            closes_at,
+        } in &self.hidden.list
+        {
+            write!(
+                f,
+                "\nstudents {no_longer} see sale {id} of {}, on from {} to {} (UTC+8): the file hides its course",
+                OneLine(course),
+                shop_time(*opens_at),
+                shop_time(*closes_at)
+            )?;
+        }
+        if self.hidden.more > 0 {
+            write!(f, "\nand more sales: {}", self.hidden.more)?;
         }
         if self.is_dry {
             self.changes
