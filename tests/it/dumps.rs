@@ -1519,3 +1519,25 @@ async fn timestamps_of_mysql_are_of_the_zone_that_the_file_sets() {
         .await;
     assert!(refusal.contains("time zone Europe/Berlin"), "{refusal}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_seen_in_a_paste_is_shown_in_its_fault() {
+    let row = category(7, "x");
+    for (sql, said) in [
+        (
+            format!("\u{200b}{row}"),
+            "\\u{200b}INSERT is no statement of a dump",
+        ),
+        (
+            row.replacen(' ', "\u{a0}", 1),
+            "INSERT\\u{a0}INTO is no statement of a dump",
+        ),
+        (
+            format!("\u{1b}[31m{row}"),
+            "\\u{1b} is no statement of a dump",
+        ),
+    ] {
+        let refusal = Shop::new().await.refusal(sql, Terms::default()).await;
+        assert!(refusal.contains(said), "{refusal}");
+    }
+}

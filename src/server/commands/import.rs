@@ -8,7 +8,7 @@ use crate::server::{
     clock::Clock,
     config::Database,
     import::{self, ImportError, ImportReport, ReadProgress, Terms},
-    output::Output,
+    output::{Output, counted, shown},
     store::Store,
 };
 use anyhow::anyhow;
@@ -83,7 +83,7 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
     let outcome = take(&store, &args.file, terms)
         .await
         .map_err(|error| match error {
-            ImportError::File(error) => anyhow!("{} can't be read: {error}", shown(&args.file)),
+            ImportError::File(error) => anyhow!("{} can't be read: {error}", name_of(&args.file)),
             other => other.into(),
         })?;
     if terms.dry_run {
@@ -112,11 +112,11 @@ async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, 
 }
 
 /// A file's name as a report shows it.
-fn shown(path: &Path) -> String {
+fn name_of(path: &Path) -> String {
     if path == Path::new(STANDARD_INPUT) {
         "standard input".to_owned()
     } else {
-        path.display().to_string()
+        shown(path)
     }
 }
 
@@ -124,7 +124,8 @@ fn shown(path: &Path) -> String {
 fn line(bytes: u64, rows: u64, size: Option<u64>) -> String {
     match size {
         Some(size) if bytes >= size => {
-            format!("{rows} rows are read and compared with the database …")
+            let rows = counted(rows, "row is", "rows are");
+            format!("{rows} read and compared with the database …")
         }
         Some(size) => {
             format!(

@@ -14,7 +14,10 @@ use crate::{
             Clash, ColumnValue, HiddenSale, HiddenSales, Objection, RowCounts, StoreError, Table,
         },
     },
-    types::money::{BadMoney, Fen},
+    types::{
+        line::plain,
+        money::{BadMoney, Fen},
+    },
 };
 use std::fmt;
 use thiserror::Error;
@@ -330,13 +333,8 @@ struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars().take(SHOWN_MAX) {
-            if c.is_control() {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                write!(f, "{c}")?;
-            }
-        }
+        let beginning: String = self.0.chars().take(SHOWN_MAX).collect();
+        f.write_str(&plain(&beginning))?;
         if self.0.chars().nth(SHOWN_MAX).is_some() {
             f.write_str("…")
         } else {

@@ -13,11 +13,13 @@ use std::rc::Rc;
 /// The original's clock: Asia/Shanghai. A fixed offset is the same and needs no table of time
 /// zones, since China has had no summer time after 1991 and the original is younger.
 const CLOCK: Offset = offset(8);
-/// MySQL's names for a clock that the file does not say, and those of the original's own.
-const OWN_ZONES: [&str; 6] = [
+/// MySQL's names for a clock that the file does not say, the function with which HeidiSQL goes back
+/// to it, and the names of the original's own.
+const OWN_ZONES: [&str; 7] = [
     "",
     "default",
     "system",
+    "ifnull",
     "asia/shanghai",
     "asia/chongqing",
     "prc",
@@ -49,7 +51,12 @@ impl Zone {
             own if own.starts_with('@') || OWN_ZONES.contains(&own) => Self::default(),
             "utc" | "etc/utc" | "gmt" => Self::Fixed(Offset::UTC),
             other => {
-                offset_of(other).map_or_else(|| Self::Unknown(written.to_owned()), Self::Fixed)
+                // MySQL also takes '+9:00'.
+                let padded = match other.split_at_checked(1) {
+                    Some((sign, hours)) if hours.find(':') == Some(1) => format!("{sign}0{hours}"),
+                    _ => other.to_owned(),
+                };
+                offset_of(&padded).map_or_else(|| Self::Unknown(written.to_owned()), Self::Fixed)
             }
         }
     }
@@ -318,6 +325,8 @@ mod tests {
             ("+00:00", 0),
             ("UTC", 0),
             ("-03:00", -3),
+            ("+9:00", 9),
+            ("IFNULL", 8),
             ("SYSTEM", 8),
             ("@OLD_TIME_ZONE", 8),
             ("Asia/Shanghai", 8),
