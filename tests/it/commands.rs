@@ -114,7 +114,8 @@ async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
     let output = run_to(&database, &["audit"], gone());
     assert_eq!(output.status.code(), Some(1), "a promise");
     assert!(
-        complaint(&output).contains("1 invariant does not hold") && !complaint(&output).contains("panicked"),
+        complaint(&output).contains("1 invariant does not hold")
+            && !complaint(&output).contains("panicked"),
         "{output:?}"
     );
 }
@@ -854,6 +855,10 @@ async fn what_is_not_there_or_can_not_be_is_said_by_its_name() {
         (
             &["import", "a\u{1b}[31m\n.sql"],
             "a\\u{1b}[31m\\n.sql can't be read",
+        ),
+        (
+            &["import", "a.sql", "b\u{1b}[31m.sql"],
+            "unexpected argument 'b\\u{1b}[31m.sql'",
         ),
         (
             &[

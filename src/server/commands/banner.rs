@@ -173,7 +173,9 @@ fn refusal(bad: BadBanner, image: &str, link: &str) -> anyhow::Error {
     match bad {
         BadBanner::Line(flag, why) => anyhow!("--{flag}: {why}"),
         BadBanner::Image => {
-            anyhow!("--image {image:?}: a path below /media/, like banner/rush.png")
+            anyhow!(
+                "--image {image:?}: a path below /media/, without that word: like banner/rush.png"
+            )
         }
         BadBanner::Link => anyhow!(
             "--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com"

@@ -1,6 +1,7 @@
 //! Sources of settings: the command line, then the environment. No other file reads either.
 
 use super::Serve;
+use crate::types::line::plain;
 use clap::{
     ArgMatches, Parser,
     builder::{Resettable, StyledStr},
@@ -38,11 +39,13 @@ pub fn parse<C: Parser>() -> (C, Given) {
     (parsed, Given::of(&C::command(), &matches))
 }
 
-/// The same error, with an example where it says only what can't be read.
+/// The same error, with an example where it says only what can't be read, and nothing in it that a
+/// terminal obeys.
 fn with_example(mut error: clap::Error) -> clap::Error {
-    let given = match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(given)) => given.as_str(),
-        _ => "",
+    let given = if let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidValue) {
+        given.as_str()
+    } else {
+        ""
     };
     let source = Error::source(&error);
     let example = if source.is_some_and(<dyn Error>::is::<ParseIntError>) {
@@ -58,6 +61,19 @@ fn with_example(mut error: clap::Error) -> clap::Error {
     } else {
         None
     };
+    // What was typed may be the name of a file (`*.sql`), and a terminal obeys what is in it.
+    let typed: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| {
+            let ContextValue::String(text) = value else {
+                return None;
+            };
+            Some((kind, ContextValue::String(plain(text))))
+        })
+        .collect();
+    for (kind, value) in typed {
+        error.insert(kind, value);
+    }
     if let Some(example) = example {
         let example = ContextValue::StyledStrs(vec![StyledStr::from(example)]);
         error.insert(ContextKind::Suggested, example);

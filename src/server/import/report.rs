@@ -299,7 +299,7 @@ impl fmt::Display for Why {
             Self::Price(BadMoney::NotANumber, given) => write!(f, "{} is not a price like 99.00", OneLine(given)),
             Self::Price(BadMoney::TooManyDecimals, given) => write!(f, "{} has more than two decimals", OneLine(given)),
             Self::Price(BadMoney::OutOfRange, given) => write!(f, "{} is not between 0.00 and 9999.99", OneLine(given)),
-            Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder, without blanks and % ? # : \\ ..", OneLine(given)),
+            Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder like courses/a.png, without blanks and % ? # : \\ ..", OneLine(given)),
             Self::BadLink(given) => write!(f, "{} is neither a path of this shop nor an address of the web", OneLine(given)),
             Self::IdTwice(first, id) => write!(f, "number {id} stands already in {first}"),
             Self::NameTwice(first, name) => write!(f, "the name {} stands already in {first}", OneLine(name)),
