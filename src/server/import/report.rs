@@ -287,7 +287,7 @@ impl fmt::Display for Why {
             Self::ColumnTwice => f.write_str("the column is named twice"),
             Self::RowTooLong => write!(f, "the row has more than {} KiB", ROW_MAX / 1024),
             Self::NotUtf8 => f.write_str("the text is not UTF-8: save the file as UTF-8"),
-            Self::ValueCount { given, expected } => write!(f, "{given} values for {expected} columns"),
+            Self::ValueCount { given, expected } => write!(f, "{given} {} for {expected} columns", if *given == 1 { "value" } else { "values" }),
             Self::Missing => f.write_str("the column is missing and has no default"),
             Self::Null => f.write_str("must not be NULL"),
             Self::Blank => f.write_str("must not be empty"),
