@@ -88,6 +88,7 @@ const visitor = (has: Stock): Record<string, Open> => ({
   "list, nothing found": at(`/courses?q=${"W".repeat(64)}&category=2&level=2`),
   "list, bad filter": at("/courses?level=9"),
   course: at("/courses/1"),
+  "lesson, free": at("/learn/1/1"),
   "course with a sale": at("/courses/3"),
   "sale that comes": at(`/seckill/${has.coming}`),
   "sale, signed out": at(`/seckill/${has.open}`),
@@ -248,6 +249,7 @@ for (const lang of ["zh", "en"] as const) {
       await page.goto(`/orders/${order}`);
       await payOrder(page);
       await walk({ "my courses, paid": at("/me"), "order, paid": at(`/orders/${order}`), receipt: at(`/orders/${order}/receipt`) });
+      await walk({ "lesson, video": at("/learn/2/5"), "lesson, reading": at("/learn/2/9"), "lesson, exercise": at("/learn/2/10") });
       await become(page, has.loser);
       await walk(student(has));
       expect(wrong).toEqual([]);

@@ -2,11 +2,24 @@
 //! (`| head`) ends nothing. On a full disk the command goes on to its end: what it did is said on
 //! standard error instead, so that no script does it twice.
 
+use crate::types::line::{harmless, plain};
 use std::{
     fmt,
     io::{self, ErrorKind, Write},
+    path::Path,
 };
 use thiserror::Error;
+
+/// A number of things, called by one name when there is one and by another when not.
+pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let name = if count == N::from(1) { one } else { many };
+    format!("{count} {name}")
+}
+
+/// A path as a message shows it.
+pub fn shown(path: &Path) -> String {
+    plain(&path.to_string_lossy())
+}
 
 /// What a command says on standard output.
 pub struct Output {
@@ -42,9 +55,10 @@ impl Output {
         }
     }
 
-    /// Writes a line of what was asked for.
+    /// Writes a line of what was asked for, or several. Names in it are those of files and rows.
     pub fn line(&mut self, text: impl fmt::Display) {
         if self.failure.is_none() {
+            let text = harmless(&text.to_string());
             self.failure = writeln!(self.to, "{text}")
                 .and_then(|()| self.to.flush())
                 .err();

@@ -1,4 +1,7 @@
-//! A line of text that an operator typed.
+//! Lines of text: what an operator typed, and what a terminal shows.
+
+/// A blank that SQL and settings don't take for one.
+const NO_BREAK_SPACE: char = '\u{a0}';
 
 /// Why a text is no line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,31 @@ pub fn is_unseen(letter: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// A part of a message, on one line: what is not seen is written as escapes, since a reader looks
+/// for it in vain, and a terminal obeys some of it.
+pub fn plain(text: &str) -> String {
+    escaped(text, |letter| is_unseen(letter) || letter == NO_BREAK_SPACE)
+}
+
+/// Lines for a terminal: the control characters that it would obey are written as escapes.
+pub fn harmless(text: &str) -> String {
+    escaped(text, |letter| {
+        letter.is_control() && !matches!(letter, '\n' | '\t')
+    })
+}
+
+fn escaped(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) {
+            escaped.extend(letter.escape_default());
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
+}
+
 impl std::fmt::Display for BadLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -53,6 +81,19 @@ impl std::fmt::Display for BadLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_written_as_an_escape() {
+        let text = "抢\u{1b}[31m\r\n\t\u{7f}\u{200b}a\u{a0}b\u{202e}";
+        assert_eq!(
+            harmless(text),
+            "抢\\u{1b}[31m\\r\n\t\\u{7f}\u{200b}a\u{a0}b\u{202e}"
+        );
+        assert_eq!(
+            plain(text),
+            "抢\\u{1b}[31m\\r\\n\\t\\u{7f}\\u{200b}a\\u{a0}b\\u{202e}"
+        );
+    }
 
     #[test]
     fn a_line_is_what_is_seen_of_it() {

@@ -114,7 +114,8 @@ async fn a_reader_that_ends_ends_no_command_and_changes_no_exit_status() {
     let output = run_to(&database, &["audit"], gone());
     assert_eq!(output.status.code(), Some(1), "a promise");
     assert!(
-        complaint(&output).contains("do not hold") && !complaint(&output).contains("panicked"),
+        complaint(&output).contains("1 invariant does not hold")
+            && !complaint(&output).contains("panicked"),
         "{output:?}"
     );
 }
@@ -668,7 +669,7 @@ async fn a_sale_that_looks_like_a_slip_is_asked_back_about() {
         ),
         (
             &["--price", "9.90", "--closes", "+-5", "--yes"],
-            "no minutes",
+            "write minutes after the opening like +60",
         ),
         (&backwards, "must be later"),
     ] {
@@ -766,27 +767,28 @@ async fn an_import_that_hides_a_sale_says_so() {
     let sale = open_sale(&store).await;
     let dump = folder.path().join("hide.sql");
     let dump = dump.to_str().expect("UTF-8");
-    fs::write(
-        dump,
-        "INSERT INTO luffy_course (id, is_show) VALUES (1, 0);",
-    )
-    .expect("a file");
-    let other = run(&database, &["import", dump, "--update"]);
+    let hiding = |course: i64| {
+        let sql = format!("INSERT INTO luffy_course (id, is_show) VALUES ({course}, 0);");
+        fs::write(dump, sql).expect("a file");
+    };
+    let said = |arguments: &[&str]| {
+        let output = run(&database, arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    hiding(1);
+    let other = said(&["import", dump, "--update"]);
+    assert!(!other.contains("students"), "{other}");
+    hiding(2);
+    let would = said(&["import", dump, "--update", "--dry-run"]);
     assert!(
-        other.status.success() && complaint(&other).is_empty(),
-        "{other:?}"
+        would.contains(&format!("students would no longer see sale {sale} of ")),
+        "{would}"
     );
-    fs::write(
-        dump,
-        "INSERT INTO luffy_course (id, is_show) VALUES (2, 0);",
-    )
-    .expect("a file");
-    let hides = run(&database, &["import", dump, "--update"]);
+    let did = said(&["import", dump, "--update"]);
     assert!(
-        hides.status.success()
-            && complaint(&hides)
-                .contains(&format!("sale {sale} is on or to come, and nobody sees it")),
-        "{hides:?}"
+        did.contains(&format!("students no longer see sale {sale} of ")),
+        "{did}"
     );
 }
 
@@ -829,6 +831,35 @@ async fn what_is_not_there_or_can_not_be_is_said_by_its_name() {
         (&["order", "list", "--sale=99"][..], "there is no sale 99"),
         (&["backup", "-"], "name a file"),
         (&["sale", "restock", "1", "0"], "a number of seats from 1"),
+        (&["sale", "restock", "x", "1"], "in digits alone, like 30"),
+        (&["rush", "--students", "2k"], "in digits alone, like 30"),
+        (&["doctor", "--sms-shop-day=20,000"], "like 20000"),
+        (&["doctor", "--session-days=30d"], "like 30"),
+        (&["serve", "--listen=23020"], "like 127.0.0.1:23020 or"),
+        (&["serve", "--listen=localhost"], "like 127.0.0.1:3000 or"),
+        (
+            &["serve", "--listen=localhost:23020"],
+            "like 127.0.0.1:23020",
+        ),
+        (
+            &[
+                "sale",
+                "create",
+                "--course=2",
+                "--price=1",
+                "--stock=1",
+                "--closes=+60m",
+            ],
+            "like +60, or a time like",
+        ),
+        (
+            &["import", "a\u{1b}[31m\n.sql"],
+            "a\\u{1b}[31m\\n.sql can't be read",
+        ),
+        (
+            &["import", "a.sql", "b\u{1b}[31m.sql"],
+            "unexpected argument 'b\\u{1b}[31m.sql'",
+        ),
         (
             &[
                 "banner",
@@ -865,7 +896,35 @@ async fn the_doctor_goes_on_after_a_check_that_fails() {
     ] {
         assert!(report.contains(line), "{line}: {report}");
     }
-    assert!(complaint(&output).contains("things are not right"));
+    assert!(complaint(&output).contains("not right"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_pictures_that_the_site_lacks() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (database, store) = prepare(&folder).await;
+    let pictures = store.pictures().await.expect("pictures");
+    make_site(folder.path());
+    let site = folder.path().join("site");
+    let flag = format!("--site-root={}", site.display());
+    let said = || {
+        let output = run(&database, &["doctor", &flag]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    for picture in &pictures {
+        let file = site.join("media").join(picture);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("folders");
+        fs::write(file, "x").expect("a picture");
+    }
+    let report = said();
+    assert!(report.contains("ok     pictures: "), "{report}");
+    fs::remove_file(site.join("media").join(&pictures[0])).expect("it is there");
+    let report = said();
+    let note = format!(
+        "note   1 picture that is shown is not there below media/ in LEPTOS_SITE_ROOT: {}\n",
+        pictures[0]
+    );
+    assert!(report.contains(&note), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -954,4 +1013,37 @@ async fn the_doctor_makes_nothing() {
     let report = String::from_utf8_lossy(&output.stdout);
     assert!(report.contains("ok     sms"), "{report}");
     assert!(!folder.path().join("new").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_thing_is_not_called_as_many_are() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (database, store) = prepare(&folder).await;
+    let sale = open_sale(&store).await.to_string();
+    for (seats, said) in [("1", "1 more seat\n"), ("2", "2 more seats\n")] {
+        let output = run(&database, &["sale", "restock", &sale, seats]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.ends_with(said), "{text}");
+    }
+    let output = run(
+        &database,
+        &[
+            "sale", "create", "--course", "2", "--price", "9.90", "--stock", "1", "--yes",
+        ],
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains(": 1 seat at 9.90"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_somebody_else_writes_to_is_called_so() {
+    let Some((_folder, database)) = prepare_file().await else {
+        return;
+    };
+    let held = database.hold().await;
+    let output = run(&database, &["sms", "budget", "7"]);
+    held.release().await;
+    let said = complaint(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("try again in a moment"), "{said}");
 }

@@ -6,9 +6,9 @@ use qiangke::{
     server::{
         boot,
         import::{self, Escapes, ImportError, ImportReport, ReadProgress, SEED, Terms},
-        store::{Store, Table},
+        store::{NewSale, Store, Table},
     },
-    types::ids::CourseId,
+    types::{ids::CourseId, money::Fen, sale::HOLD_S, time::Millis},
 };
 use std::{
     fmt::Write as _,
@@ -104,6 +104,7 @@ impl Shop {
 const UPDATE: Terms = Terms {
     update: true,
     dry_run: false,
+    now: Millis(0),
     escapes: None,
     accept_cut: false,
 };
@@ -1331,4 +1332,212 @@ async fn rows_of_many_batches_are_taken_together_or_not_at_all() {
     .await
     .expect("taken");
     assert_eq!(again.counts[4].1.unchanged, courses * 3);
+}
+
+/// An update of the second course, in one column.
+fn course_with(column: &str, value: i64) -> String {
+    format!("INSERT INTO luffy_course (id, {column}) VALUES (2, {value});\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_says_which_sales_students_no_longer_see() {
+    let shop = Shop::seeded().await;
+    let now = 1_795_348_800_000;
+    for (opens_at, closes_at) in [
+        (now - 7_200_000, now - 3_600_000),
+        (now - 60_000, now + 60_000),
+        (now + 3_600_000, now + 7_200_000),
+    ] {
+        let sale = NewSale {
+            course: CourseId(2),
+            price: Fen(990),
+            stock: 5,
+            opens_at: Millis(opens_at),
+            closes_at: Millis(closes_at),
+            hold_s: HOLD_S,
+        };
+        let made = shop.store.create_sale(&sale, Millis(now)).await;
+        made.expect("create").expect("the course is there");
+    }
+    let terms = Terms {
+        now: Millis(now),
+        ..UPDATE
+    };
+    let hidden = |report: &ImportReport| {
+        report
+            .to_string()
+            .lines()
+            .filter(|line| line.starts_with("students "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let shown = shop.take(&course_with("students", 7), terms).await;
+    assert_eq!(hidden(&shown), [""; 0]);
+    for (column, value, before) in [("is_show", 0, 1), ("is_delete", 1, 0), ("status", 1, 0)] {
+        for (is_dry, said) in [
+            (true, "students would no longer see sale "),
+            (false, "students no longer see sale "),
+        ] {
+            let terms = Terms {
+                dry_run: is_dry,
+                ..terms
+            };
+            let lines = hidden(&shop.take(&course_with(column, value), terms).await);
+            assert_eq!(lines.len(), 2, "{column}: {lines:?}");
+            for (line, id) in lines.iter().zip([2, 3]) {
+                assert!(line.starts_with(&format!("{said}{id} of ")), "{line}");
+                assert!(line.contains("2026-11-22 "), "{line}");
+            }
+        }
+        // It is hidden already.
+        let again = shop.take(&course_with("students", value + 20), terms).await;
+        assert_eq!(hidden(&again), [""; 0]);
+        let back = shop.take(&course_with(column, before), terms).await;
+        assert_eq!(hidden(&back), [""; 0], "{column}");
+    }
+}
+
+/// CREATE TABLE of the categories, with their times of this type.
+fn categories_with(kind: &str) -> String {
+    format!(
+        "CREATE TABLE luffy_course_category (id int, orders int, is_show int, is_delete int,
+         created_time {kind} NOT NULL, updated_time {kind}(6) DEFAULT NULL, name varchar(64)) ENGINE=InnoDB;\n"
+    )
+}
+
+const UNNAMED: &str = "INSERT INTO luffy_course_category VALUES
+    (7, 7, 1, 0, '2024-03-01 10:00:00', '2024-03-01 10:00:00', 'x');\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_the_file_moves_must_be_named() {
+    let create = categories_with("datetime");
+    let table = "ALTER TABLE luffy_course_category";
+    for change in [
+        format!("{table} MODIFY name varchar(64) AFTER id;"),
+        format!("{table} CHANGE `name` `name` varchar(64) FIRST;"),
+        format!("{table} ADD COLUMN more int AFTER id;"),
+        format!("{table} ADD KEY k (id), DROP COLUMN is_show;"),
+        format!("{table} RENAME COLUMN orders TO place;"),
+        "CREATE TABLE luffy_course_category (id int, name varchar(64));".to_owned(),
+    ] {
+        let refusal = Shop::new()
+            .await
+            .refusal(format!("{create}{change}\n{UNNAMED}"), Terms::default())
+            .await;
+        assert!(
+            refusal.contains("must be named here"),
+            "{change}: {refusal}"
+        );
+        let named = category(7, "x");
+        Shop::with(&format!("{create}{change}\n{named}")).await;
+    }
+    for harmless in [
+        "CREATE TABLE IF NOT EXISTS luffy_course_category (name varchar(64), id int);",
+        "DROP TABLE IF EXISTS luffy_course_category; CREATE TABLE luffy_course_category (id int, orders int, is_show int,
+         is_delete int, created_time datetime, updated_time datetime, name text);",
+        "ALTER TABLE luffy_course_category ADD PRIMARY KEY (id), MODIFY id int NOT NULL AUTO_INCREMENT;",
+        "/*!40000 ALTER TABLE `luffy_course_category` DISABLE KEYS */;",
+        "ALTER TABLE ONLY public.luffy_course_category ADD CONSTRAINT c UNIQUE (name);",
+    ] {
+        Shop::with(&format!("{create}{harmless}\n{UNNAMED}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_renamed_around_its_rows_is_refused() {
+    let (row, other) = (
+        category(7, "x"),
+        category(7, "x").replace("luffy_course_category", "fresh"),
+    );
+    for (sql, said) in [
+        (
+            format!("{row}ALTER TABLE luffy_course_category RENAME TO old;"),
+            "renames it to old",
+        ),
+        (
+            format!("{row}ALTER TABLE luffy_course_category ADD KEY k (id), RENAME old;"),
+            "renames it to old",
+        ),
+        (
+            format!("{row}RENAME TABLE `luffy_course_category` TO `shop`.`old`;"),
+            "renames it to old",
+        ),
+        (
+            format!("{other}RENAME TABLE a TO b, fresh TO luffy_course_category;\n{row}"),
+            "rows of fresh",
+        ),
+        (
+            format!("{other}ALTER TABLE fresh RENAME TO luffy_course_category;\n{row}"),
+            "rows of fresh",
+        ),
+    ] {
+        let refusal = Shop::new()
+            .await
+            .refusal(sql.clone(), Terms::default())
+            .await;
+        assert!(refusal.contains(said), "{sql}: {refusal}");
+    }
+    for harmless in [
+        format!("RENAME TABLE luffy_course_category TO old;\n{row}"),
+        format!("{row}RENAME TABLE a TO b;\nALTER TABLE a RENAME TO c;"),
+        format!("ALTER TABLE fresh RENAME TO luffy_course_category;\n{row}"),
+    ] {
+        Shop::with(&harmless).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timestamps_of_mysql_are_of_the_zone_that_the_file_sets() {
+    let zone = "/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */;\n/*!40103 SET TIME_ZONE='+00:00' */;\n";
+    let back = "/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;\n";
+    // Ten o'clock in Shanghai, and by UTC.
+    let (shanghai, utc) = (1_709_258_400_000, 1_709_287_200_000);
+    for (kind, set, read) in [
+        ("datetime", zone, shanghai),
+        ("timestamp", zone, utc),
+        ("timestamp", "SET time_zone = \"+00:00\";\n", utc),
+        ("timestamp", "", shanghai),
+        ("timestamp", &format!("{zone}{back}"), shanghai),
+    ] {
+        for rows in [UNNAMED.to_owned(), category(7, "x")] {
+            let create = categories_with(kind);
+            let shop = Shop::with(&format!("{set}{create}{rows}")).await;
+            assert_eq!(
+                shop.database
+                    .numbers("select created_time from category union all select updated_time from category")
+                    .await,
+                [read, read],
+                "{kind} {set}"
+            );
+        }
+    }
+    let create = categories_with("timestamp");
+    let berlin = "SET time_zone = 'Europe/Berlin';\n";
+    let refusal = Shop::new()
+        .await
+        .refusal(format!("{berlin}{create}{UNNAMED}"), Terms::default())
+        .await;
+    assert!(refusal.contains("time zone Europe/Berlin"), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_seen_in_a_paste_is_shown_in_its_fault() {
+    let row = category(7, "x");
+    for (sql, said) in [
+        (
+            format!("\u{200b}{row}"),
+            "\\u{200b}INSERT is no statement of a dump",
+        ),
+        (
+            row.replacen(' ', "\u{a0}", 1),
+            "INSERT\\u{a0}INTO is no statement of a dump",
+        ),
+        (
+            format!("\u{1b}[31m{row}"),
+            "\\u{1b} is no statement of a dump",
+        ),
+    ] {
+        let refusal = Shop::new().await.refusal(sql, Terms::default()).await;
+        assert!(refusal.contains(said), "{refusal}");
+    }
 }

@@ -352,6 +352,11 @@ async fn a_method_that_a_path_does_not_take_is_told_which_ones_it_takes() {
                 (405, allowed.to_owned()),
                 "{method} {path}"
             );
+            assert_eq!(
+                field(&head, "content-type"),
+                Some("application/json"),
+                "why is said to {method} {path}"
+            );
         }
     }
 }

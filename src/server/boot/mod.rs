@@ -164,6 +164,10 @@ pub fn assert_there(path: &Path) -> anyhow::Result<()> {
 /// Asserts that what stands at a path is a file: a folder, a device or a pipe is nothing to write
 /// rows or lines into.
 fn assert_file(setting: &str, path: &Path) -> anyhow::Result<()> {
+    ensure!(
+        !path.to_string_lossy().starts_with('~'),
+        "{setting}: ~ is not expanded here: write the whole path"
+    );
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => bail!(
             "{setting}: {} is a folder: name the file in it",
@@ -434,6 +438,14 @@ mod tests {
         ] {
             assert_eq!(shown(url), text);
         }
+    }
+
+    #[test]
+    fn a_path_with_a_tilde_is_not_made_a_folder_of_that_name() {
+        let refused = assert_file("SMS_OUTBOX", Path::new("~/codes"));
+        let why = refused.expect_err("refused").to_string();
+        assert!(why.contains("~ is not expanded"), "{why}");
+        assert!(assert_file("SMS_OUTBOX", Path::new("data/~codes")).is_ok());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::server::{
     boot::{self, DatabaseLocation},
     config::Database,
     lock,
-    output::Output,
+    output::{Output, counted, shown},
     private_file,
     store::{Schema, Store},
 };
@@ -64,7 +64,7 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
     ensure!(
         fs::symlink_metadata(&to).is_err(),
         "{} is there already: name a file that is not",
-        to.display()
+        shown(&to)
     );
     // SQLite's log lies beside what a symbolic link leads to.
     let database = from.canonicalize()?.into_os_string().into_encoded_bytes();
@@ -76,12 +76,12 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
     ensure!(
         !is_companion,
         "{} is a name that the database itself uses: take another",
-        to.display()
+        shown(&to)
     );
     let part = PartialFile::begin(&to)?;
     let copied = async {
         tokio::select! {
-            copied = Store::copy_sqlite(&from, &part.path) => copied.with_context(|| format!("{} can't be copied to {}", from.display(), to.display())),
+            copied = Store::copy_sqlite(&from, &part.path) => copied.with_context(|| format!("{} can't be copied to {}", shown(&from), shown(&to))),
             ended = interrupted() => {
                 ended?;
                 bail!("interrupted: there is no backup");
@@ -93,7 +93,7 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
     let bytes = part.finish(&to)?;
     output.done(format_args!(
         "{} holds the database, {} MB, as it was a moment ago; keep it like a password",
-        to.display(),
+        shown(&to),
         progress::megabytes(bytes)
     ));
     for finding in &findings {
@@ -101,8 +101,12 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
     }
     ensure!(
         findings.is_empty(),
-        "the copy is whole, and has what is wrong with the database: {} invariants do not hold",
-        findings.len()
+        "the copy is whole, and has what is wrong with the database: {}",
+        counted(
+            findings.len(),
+            "invariant does not hold",
+            "invariants do not hold"
+        )
     );
     Ok(())
 }
@@ -184,7 +188,7 @@ async fn interrupted() -> io::Result<()> {
 /// # Errors
 /// It is something else, or can't be opened.
 fn left_over(path: &Path) -> anyhow::Result<File> {
-    let cannot = || format!("{} can't be written", path.display());
+    let cannot = || format!("{} can't be written", shown(path));
     let is_own = |found: &fs::Metadata| {
         found.is_file() && found.nlink() == 1 && found.uid() == rustix::process::geteuid().as_raw()
     };
@@ -192,14 +196,14 @@ fn left_over(path: &Path) -> anyhow::Result<File> {
     ensure!(
         is_own(&found),
         "{} is there and no backup of this user's: remove it first",
-        path.display()
+        shown(path)
     );
     let file = private_file::options().open(path).with_context(cannot)?;
     let opened = file.metadata().with_context(cannot)?;
     ensure!(
         is_own(&opened) && opened.ino() == found.ino(),
         "{} was changed meanwhile",
-        path.display()
+        shown(path)
     );
     Ok(file)
 }
@@ -216,14 +220,14 @@ impl PartialFile {
         let mut path = to.as_os_str().to_owned();
         path.push(".part");
         let path = PathBuf::from(path);
-        let cannot = || format!("{} can't be written", path.display());
+        let cannot = || format!("{} can't be written", shown(&path));
         let file = match private_file::options().create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => left_over(&path)?,
             made => made.with_context(cannot)?,
         };
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!("another backup is writing {}", path.display()),
+            Err(TryLockError::WouldBlock) => bail!("another backup is writing {}", shown(&path)),
             Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
         private_file::restrict(&file)?;
@@ -233,12 +237,12 @@ impl PartialFile {
 
     /// Puts the file in its place once it is on the disk; gives its length.
     fn finish(self, to: &Path) -> anyhow::Result<u64> {
-        let cannot = || format!("{} can't be written", to.display());
+        let cannot = || format!("{} can't be written", shown(to));
         self.file.sync_all().with_context(cannot)?;
         ensure!(
             fs::symlink_metadata(to).is_err(),
             "{} came into being meanwhile",
-            to.display()
+            shown(to)
         );
         fs::rename(&self.path, to).with_context(cannot)?;
         if let Some(folder) = to.parent() {

@@ -5,7 +5,7 @@ use crate::{
     server::{
         clock::Clock,
         config::{BANNER_COUNT, Database},
-        output::Output,
+        output::{Output, counted},
         store::Store,
     },
     types::{
@@ -163,7 +163,8 @@ async fn standing(store: &Store, id: BannerId) -> anyhow::Result<String> {
     Ok(match before {
         0 => ": it is the first one".to_owned(),
         _ => format!(
-            ": {before} stand before it, and the home page has the first BANNER_COUNT of all ({BANNER_COUNT} by default)"
+            ": {} before it, and the home page has the first BANNER_COUNT of all ({BANNER_COUNT} by default)",
+            counted(before, "stands", "stand")
         ),
     })
 }
@@ -172,7 +173,9 @@ fn refusal(bad: BadBanner, image: &str, link: &str) -> anyhow::Error {
     match bad {
         BadBanner::Line(flag, why) => anyhow!("--{flag}: {why}"),
         BadBanner::Image => {
-            anyhow!("--image {image:?}: a path below /media/, like banner/rush.png")
+            anyhow!(
+                "--image {image:?}: a path below /media/, without that word: like banner/rush.png"
+            )
         }
         BadBanner::Link => anyhow!(
             "--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com"

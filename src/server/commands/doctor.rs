@@ -4,7 +4,7 @@ use crate::server::{
     boot::{self, DatabaseLocation, settings},
     config::{Serve, SmsProvider},
     http::{self, Assets},
-    output::Output,
+    output::{Output, counted},
     private_file,
     store::Store,
 };
@@ -24,6 +24,8 @@ use tokio::net::TcpStream;
 
 /// How long whoever has taken an address may take to say what it is.
 const WAIT: Duration = Duration::from_secs(2);
+/// Pictures that a note names.
+const NAMED_MAX: usize = 5;
 /// Bytes of that answer at most.
 const ANSWER_MAX: usize = 4_096;
 
@@ -34,7 +36,8 @@ const ANSWER_MAX: usize = 4_096;
 pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     let mut report = Findings { output, wrong: 0 };
     check_settings(config, &mut report);
-    report.say("site", site(config));
+    let assets = Assets::load(config);
+    report.say("site", site(config, &assets));
     report.say(
         "pair",
         boot::check_pair(config, config.role()).map(|()| "the database and Redis fit".into()),
@@ -60,7 +63,13 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     report.say("files", files(config));
     match boot::open_migrated(&config.database.database_url).await {
         Err(error) => report.say("database", Err(error)),
-        Ok(store) => check_database(config, &super::opened(store), &mut report).await,
+        Ok(store) => {
+            let store = super::opened(store);
+            check_database(config, &store, &mut report).await;
+            if let Ok(assets) = &assets {
+                check_pictures(&store, assets, &mut report).await;
+            }
+        }
     }
     report.say("CONNECTIONS_MAX", connections(config));
     for (what, address) in [
@@ -70,7 +79,10 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
         report.say(what, check_address(address, config.metrics_listen).await);
     }
     if report.wrong > 0 {
-        bail!("{} things are not right", report.wrong);
+        bail!(
+            "{} not right",
+            counted(report.wrong, "thing is", "things are")
+        );
     }
     Ok(())
 }
@@ -108,10 +120,36 @@ async fn check_database(config: &Serve, store: &Store, report: &mut Findings<'_>
     report.say("catalogue", catalogue(store).await);
 }
 
+/// Notes pictures of the catalogue that no visitor sees, since the site has no such file.
+async fn check_pictures(store: &Store, assets: &Assets, report: &mut Findings<'_>) {
+    let mut missing = match store.pictures().await {
+        Ok(pictures) => pictures,
+        Err(error) => return report.say("pictures", Err(error.into())),
+    };
+    missing.retain(|path| !assets.has(&format!("/media/{path}")));
+    if missing.is_empty() {
+        return report.say("pictures", Ok("the site has those that are shown".into()));
+    }
+    let named: Vec<_> = missing.iter().take(NAMED_MAX).map(String::as_str).collect();
+    let more = match missing.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    report.note(&format!(
+        "{} below media/ in LEPTOS_SITE_ROOT: {}{more}",
+        counted(
+            missing.len(),
+            "picture that is shown is not there",
+            "pictures that are shown are not there"
+        ),
+        named.join(", ")
+    ));
+}
+
 /// Whether the site was built.
-fn site(config: &Serve) -> anyhow::Result<String> {
+fn site(config: &Serve, assets: &anyhow::Result<Assets>) -> anyhow::Result<String> {
     let root = config.site_root.display();
-    let assets = Assets::load(config)?;
+    let assets = assets.as_ref().map_err(|error| anyhow!("{error:#}"))?;
     let wasm = assets.pkg(".wasm").with_context(|| {
         format!("there is no pkg/qiangke.wasm in {root}: run `make build`, or set LEPTOS_SITE_ROOT")
     })?;

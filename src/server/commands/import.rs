@@ -4,16 +4,12 @@ use super::{
     open,
     progress::{megabytes, told},
 };
-use crate::{
-    server::{
-        clock::Clock,
-        config::Database,
-        import::{self, ImportError, ImportReport, ReadProgress, Terms},
-        log,
-        output::Output,
-        store::Store,
-    },
-    types::ids::SaleId,
+use crate::server::{
+    clock::Clock,
+    config::Database,
+    import::{self, ImportError, ImportReport, ReadProgress, Terms},
+    output::{Output, counted, shown},
+    store::Store,
 };
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -80,14 +76,14 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
     let terms = Terms {
         update: args.update,
         dry_run: args.dry_run,
+        now: Clock::System.now(),
         escapes,
         accept_cut: args.yes,
     };
-    let shown_before = sales_shown(&store).await?;
     let outcome = take(&store, &args.file, terms)
         .await
         .map_err(|error| match error {
-            ImportError::File(error) => anyhow!("{} can't be read: {error}", shown(&args.file)),
+            ImportError::File(error) => anyhow!("{} can't be read: {error}", name_of(&args.file)),
             other => other.into(),
         })?;
     if terms.dry_run {
@@ -95,20 +91,7 @@ pub(super) async fn run(args: &ImportArgs, output: &mut Output) -> anyhow::Resul
         return Ok(());
     }
     output.done(outcome);
-    let shown = sales_shown(&store).await?;
-    for sale in shown_before.iter().filter(|sale| !shown.contains(sale)) {
-        log::say_last(&format!(
-            "qiangke: sale {} is on or to come, and nobody sees it any more: its course is hidden",
-            sale.0
-        ));
-    }
     Ok(())
-}
-
-/// The sales that students can see and that are not over.
-async fn sales_shown(store: &Store) -> anyhow::Result<Vec<SaleId>> {
-    let listed = store.sales(Clock::System.now()).await?;
-    Ok(listed.into_iter().map(|listed| listed.sale.id).collect())
 }
 
 async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, ImportError> {
@@ -129,11 +112,11 @@ async fn take(store: &Store, path: &Path, terms: Terms) -> Result<ImportReport, 
 }
 
 /// A file's name as a report shows it.
-fn shown(path: &Path) -> String {
+fn name_of(path: &Path) -> String {
     if path == Path::new(STANDARD_INPUT) {
         "standard input".to_owned()
     } else {
-        path.display().to_string()
+        shown(path)
     }
 }
 
@@ -141,7 +124,8 @@ fn shown(path: &Path) -> String {
 fn line(bytes: u64, rows: u64, size: Option<u64>) -> String {
     match size {
         Some(size) if bytes >= size => {
-            format!("{rows} rows are read and compared with the database …")
+            let rows = counted(rows, "row is", "rows are");
+            format!("{rows} read and compared with the database …")
         }
         Some(size) => {
             format!(

@@ -6,7 +6,7 @@ use crate::{
         clock::{Clock, SHOP_UTC_OFFSET_H, shop_time},
         config::Database,
         log,
-        output::Output,
+        output::{Output, counted},
     },
     types::time::Millis,
 };
@@ -95,7 +95,8 @@ async fn list(limit: i64, database: &Database, output: &mut Output) -> anyhow::R
     }
     if !is_all {
         log::say_last(&format!(
-            "qiangke: there are more than {limit} members: say --limit for more"
+            "qiangke: there are more than {}: say --limit for more",
+            counted(limit, "member", "members")
         ));
     }
     Ok(())

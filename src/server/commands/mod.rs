@@ -25,7 +25,7 @@ use crate::{
         boot::{self, DatabaseLocation},
         config::{Database, Role},
         load_test, log,
-        output::Output,
+        output::{Output, counted},
         private_file,
         store::{Store, StoreError},
     },
@@ -170,8 +170,12 @@ async fn audit(database: &Database, output: &mut Output) -> anyhow::Result<()> {
     }
     ensure!(
         findings.is_empty(),
-        "{} invariants do not hold",
-        findings.len()
+        "{}",
+        counted(
+            findings.len(),
+            "invariant does not hold",
+            "invariants do not hold"
+        )
     );
     output.line("audit: every invariant holds");
     Ok(())

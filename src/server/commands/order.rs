@@ -6,7 +6,7 @@ use crate::{
         clock::{Clock, shop_time},
         config::Database,
         log,
-        output::Output,
+        output::{Output, counted},
         store::{Cancelled, OrderQuery, OrderRow, RefundAsked},
     },
     types::{
@@ -95,7 +95,8 @@ pub(super) async fn run(command: OrderCommand, output: &mut Output) -> anyhow::R
             if !is_all {
                 // Not among the orders, which a program may count.
                 log::say_last(&format!(
-                    "qiangke: there are more than {limit} orders: say --limit for more"
+                    "qiangke: there are more than {}: say --limit for more",
+                    counted(limit, "order", "orders")
                 ));
             }
         }

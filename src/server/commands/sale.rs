@@ -5,7 +5,7 @@ use crate::{
     server::{
         clock::{Clock, shop_time},
         config::Database,
-        output::Output,
+        output::{Output, counted},
         store::{NewSale, SaleCourse, Store},
     },
     types::{
@@ -111,7 +111,9 @@ fn stock(text: &str) -> Result<i64, String> {
 fn seats(text: &str) -> Result<i64, String> {
     match text.parse() {
         Ok(seats @ 1..=STOCK_MAX) => Ok(seats),
-        Ok(_) | Err(_) => Err(format!("a number of seats from 1 to {STOCK_MAX}")),
+        Ok(_) | Err(_) => Err(format!(
+            "a number of seats from 1 to {STOCK_MAX}, in digits alone"
+        )),
     }
 }
 
@@ -192,13 +194,14 @@ async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::
         Fen::parse(&price).map_err(|bad| anyhow!("--price {price:?}: {}", price_fault(bad)))?;
     let opens_at = moment("--opens", &opens, now)?;
     let closes_at = match closes.strip_prefix('+') {
-        Some(minutes) => opens_at.plus(
-            minutes
-                .parse::<u32>()
-                .map(i64::from)
-                .with_context(|| format!("--closes {closes:?}: no minutes"))?
-                * MINUTE_MS,
-        ),
+        Some(minutes) => {
+            let minutes = minutes.parse::<u32>().map_err(|_| {
+                anyhow!(
+                    "{CLOSES} {closes:?}: write minutes after the opening like +60, or a time like 2026-11-22T21:00:00+08:00"
+                )
+            })?;
+            opens_at.plus(i64::from(minutes) * MINUTE_MS)
+        }
         None => moment(CLOSES, &closes, now)?,
     };
     ensure!(opens_at < closes_at, "--closes must be later than --opens");
@@ -224,7 +227,8 @@ async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::
         .await?
         .with_context(|| format!("there is no course {course}"))?;
     output.done(format_args!(
-        "sale {id}: {stock} seats at {price}, {} to {} (UTC+8)",
+        "sale {id}: {} at {price}, {} to {} (UTC+8)",
+        counted(stock, "seat", "seats"),
         shop_time(opens_at),
         shop_time(closes_at)
     ));
@@ -245,7 +249,10 @@ async fn restock(args: RestockArgs, now: Millis, output: &mut Output) -> anyhow:
         "sale",
         id,
     )?;
-    output.done(format_args!("sale {id}: {seats} more seats"));
+    output.done(format_args!(
+        "sale {id}: {}",
+        counted(seats, "more seat", "more seats")
+    ));
     Ok(())
 }
 

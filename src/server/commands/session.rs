@@ -1,7 +1,11 @@
 //! `qiangke session`: sessions of students.
 
 use super::{open, parsed};
-use crate::server::{clock::Clock, config::Database, output::Output};
+use crate::server::{
+    clock::Clock,
+    config::Database,
+    output::{Output, counted},
+};
 use anyhow::Context;
 use clap::Subcommand;
 
@@ -36,7 +40,8 @@ pub(super) async fn run(command: SessionCommand, output: &mut Output) -> anyhow:
         .await?;
     let ended = ended.context("no student has this mobile")?;
     output.done(format_args!(
-        "{ended} sessions are ended; servers that run notice within two seconds"
+        "{}; servers that run notice within two seconds",
+        counted(ended, "session is ended", "sessions are ended")
     ));
     Ok(())
 }

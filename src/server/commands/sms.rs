@@ -4,7 +4,7 @@ use super::open;
 use crate::server::{
     clock::{Clock, shop_time},
     config::{Database, SMS_CODES_MAX, SMS_SHOP_DAY},
-    output::Output,
+    output::{Output, counted},
     shop::account::Day,
     store::SmsBudget,
 };
@@ -67,17 +67,22 @@ pub(super) async fn run(command: SmsCommand, output: &mut Output) -> anyhow::Res
     {
         None => {
             format!(
-                "the budget is {shop_day} codes a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one"
+                "the budget is {} a day, by SMS_SHOP_DAY as this command reads it: servers with another have that one",
+                counted(shop_day, "code", "codes")
             )
         }
         Some(SmsBudget { codes, until: None }) => {
-            format!("the budget is {codes} codes a day, until it is changed")
+            format!(
+                "the budget is {} a day, until it is changed",
+                counted(codes, "code", "codes")
+            )
         }
         Some(SmsBudget {
             codes,
             until: Some(until),
         }) => format!(
-            "the budget is {codes} codes until {} (UTC+8)",
+            "the budget is {} until {} (UTC+8)",
+            counted(codes, "code", "codes"),
             shop_time(until)
         ),
     };

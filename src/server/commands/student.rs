@@ -6,7 +6,7 @@ use crate::{
         clock::{Clock, rfc3339},
         config::Database,
         identity::caller,
-        output::Output,
+        output::{Output, counted},
         store::{Erased, Person},
     },
     types::{
@@ -82,8 +82,13 @@ async fn erase(
         .filter(|order| order.ended_at.is_none())
         .count();
     let doubt = format!(
-        "this can't be undone: {} is forgotten, and {held} seats that they hold stay taken, without them",
-        mobile.masked()
+        "this can't be undone: {} is forgotten, and {} taken, without them",
+        mobile.masked(),
+        counted(
+            held,
+            "seat that they hold stays",
+            "seats that they hold stay"
+        )
     );
     confirm::agree(&[doubt], yes)?;
     let erased = store.erase(mobile, Clock::System.now()).await?;
@@ -102,8 +107,13 @@ async fn erase(
         |id| format!("student {id}, who has no name any more"),
     );
     output.done(format_args!(
-        "erased: {whose}; {sessions} sessions (servers that run notice within two seconds), {networks} networks, {codes} codes, \
-         {messages} SMS to be sent, {progress} sections with progress; {orders} orders stay, without the person"
+        "erased: {whose}; {} (servers that run notice within two seconds), {}, {}, \
+         {messages} SMS to be sent, {} with progress; {}, without the person",
+        counted(sessions, "session", "sessions"),
+        counted(networks, "network", "networks"),
+        counted(codes, "code", "codes"),
+        counted(progress, "section", "sections"),
+        counted(orders, "order stays", "orders stay")
     ));
     Ok(())
 }

@@ -1,7 +1,14 @@
 //! Sources of settings: the command line, then the environment. No other file reads either.
 
 use super::Serve;
-use clap::{ArgMatches, Parser, builder::Resettable, parser::ValueSource};
+use crate::types::line::plain;
+use clap::{
+    ArgMatches, Parser,
+    builder::{Resettable, StyledStr},
+    error::{ContextKind, ContextValue},
+    parser::ValueSource,
+};
+use std::{error::Error, net::AddrParseError, num::ParseIntError};
 
 /// Settings that are, or may hold, a secret: the argument's name, and its flag.
 const SECRETS: [(&str, &str); 5] = [
@@ -25,9 +32,69 @@ pub struct Given {
 /// variable that is empty counts as unset: Compose, units and shells pass one for a setting without
 /// a value.
 pub fn parse<C: Parser>() -> (C, Given) {
-    let matches = unset_empty(C::command()).get_matches();
+    let matches = unset_empty(C::command())
+        .try_get_matches()
+        .unwrap_or_else(|error| with_example(error).exit());
     let parsed = C::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     (parsed, Given::of(&C::command(), &matches))
+}
+
+/// The same error, with an example where it says only what can't be read, and nothing in it that a
+/// terminal obeys.
+fn with_example(mut error: clap::Error) -> clap::Error {
+    let given = if let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidValue) {
+        given.as_str()
+    } else {
+        ""
+    };
+    let source = Error::source(&error);
+    let example = if source.is_some_and(<dyn Error>::is::<ParseIntError>) {
+        Some(format!(
+            "write a whole number in digits alone, like {}",
+            number_like(given)
+        ))
+    } else if source.is_some_and(<dyn Error>::is::<AddrParseError>) {
+        let port = port_like(given);
+        Some(format!(
+            "write an address and a port, like 127.0.0.1:{port} or 0.0.0.0:{port}"
+        ))
+    } else {
+        None
+    };
+    // What was typed may be the name of a file (`*.sql`), and a terminal obeys what is in it.
+    let typed: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| {
+            let ContextValue::String(text) = value else {
+                return None;
+            };
+            Some((kind, ContextValue::String(plain(text))))
+        })
+        .collect();
+    for (kind, value) in typed {
+        error.insert(kind, value);
+    }
+    if let Some(example) = example {
+        let example = ContextValue::StyledStrs(vec![StyledStr::from(example)]);
+        error.insert(ContextKind::Suggested, example);
+    }
+    error
+}
+
+/// What was given without what people write between digits; where that is no number, some other.
+fn number_like(given: &str) -> String {
+    let digits = given.replace([',', '_', '\'', ' ', '，'], "");
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        digits
+    } else {
+        "30".to_owned()
+    }
+}
+
+/// The port that an address was to have, or some other.
+fn port_like(given: &str) -> u16 {
+    let port = given.rsplit(':').next().unwrap_or_default();
+    port.parse().unwrap_or(3000)
 }
 
 impl Given {

@@ -105,6 +105,11 @@ impl Assets {
             .cloned()
     }
 
+    /// Whether there is a file at a path like `/media/empty.svg`.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
     /// The file of a path as a request has it: names of other scripts stand there escaped.
     pub(super) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = &*percent_decode_str(path).decode_utf8().ok()?;

@@ -51,11 +51,16 @@ pub(super) async fn sign_in(State(context): State<Context>, request: Request) ->
     answer
 }
 
+/// A path that is only read was asked for otherwise.
+pub(super) async fn refuse_method(request: Request) -> Response {
+    error::refuse_method(Lang::of_path(request.uri().path()).0, &[Method::GET])
+}
+
 /// Every other path: a file of the site, a page that is the same for everybody, or the page that
 /// says there is none.
 pub(super) async fn anonymous(State(context): State<Context>, mut request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return error::refuse_method(Lang::of_path(request.uri().path()).0, &[Method::GET]);
+        return refuse_method(request).await;
     }
     if let Some(file) = find(&context, &request) {
         return file;

@@ -80,6 +80,7 @@ pub fn shop(app: AppState, assets: Assets) -> ShopService {
         // Asked for by browsers that were told of other icons: a short answer, and no page.
         .route("/favicon.ico", get(files::serve))
         .route("/apple-touch-icon-precomposed.png", get(files::serve))
+        .method_not_allowed_fallback(pages::refuse_method)
         .fallback(pages::anonymous)
         .with_state(context.clone())
         .merge(gateway.map(mock_gateway::router).unwrap_or_default())

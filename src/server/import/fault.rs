@@ -80,6 +80,10 @@ pub enum Why {
     },
     /// The file takes rows away that it has brought.
     Emptied,
+    /// The file gives a table whose rows it has brought another name.
+    RenamedAway(String),
+    /// The file gives another table, whose rows it has brought, the name of this one.
+    RenamedHere(String),
     /// The rows stand in another file.
     RowsElsewhere,
     /// The text has a control character, and is to stand on one line.
@@ -97,6 +101,11 @@ pub enum Why {
     Ambiguous,
     /// The statement doesn't say what its values are, and no CREATE TABLE before it does.
     NoColumns,
+    /// The statement doesn't say what its values are, and the file changes the columns after their
+    /// CREATE TABLE.
+    ColumnsMoved,
+    /// Timestamps are written by the clock of a time zone that is not known here.
+    UnknownZone(String),
     /// The table has no such column.
     UnknownColumn,
     /// The statement names the column again.

@@ -1,6 +1,6 @@
 //! One row under the reader's eye: takes column after column, and notes what is wrong with each.
 
-use super::{fault::Why, literal::Literal};
+use super::{fault::Why, literal::Literal, value::Clocks};
 use crate::types::{lang::Lang, link, typed};
 use std::ops::RangeInclusive;
 
@@ -13,6 +13,7 @@ const ID_MAX: i64 = (1 << 53) - 1;
 pub(super) struct Fields<'a> {
     columns: &'a [String],
     values: &'a [Literal],
+    clocks: &'a Clocks,
     faults: Vec<(&'static str, Why)>,
     absent: Vec<Absent>,
 }
@@ -27,10 +28,11 @@ pub(super) struct Absent {
 }
 
 impl<'a> Fields<'a> {
-    pub fn new(columns: &'a [String], values: &'a [Literal]) -> Self {
+    pub fn new(columns: &'a [String], values: &'a [Literal], clocks: &'a Clocks) -> Self {
         Self {
             columns,
             values,
+            clocks,
             faults: Vec::new(),
             absent: Vec::new(),
         }
@@ -166,7 +168,8 @@ impl<'a> Fields<'a> {
     }
 
     pub fn moment(&mut self, column: &'static str, default: Option<i64>) -> i64 {
-        self.take(column, default, Literal::moment)
+        let clock = self.clocks.of(column);
+        self.take(column, default, |value| value.moment(clock))
     }
 
     pub fn date(&mut self, column: &'static str, default: Option<String>) -> String {

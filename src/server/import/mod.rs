@@ -21,7 +21,10 @@ pub use parse::Others;
 pub use report::{ImportError, ImportReport};
 pub use source::{ROW_MAX, ReadProgress};
 
-use crate::server::store::{Dump, ImportOutcome, ImportTerms, Store, Table};
+use crate::{
+    server::store::{Dump, ImportOutcome, ImportTerms, Store, Table},
+    types::time::Millis,
+};
 use parse::Reading;
 use source::Source;
 use statement::FileEnd;
@@ -48,6 +51,8 @@ pub struct Terms {
     pub update: bool,
     /// Whether it is only said what would change.
     pub dry_run: bool,
+    /// Sales that have closed by then are not said to be hidden.
+    pub now: Millis,
     /// What a backslash in a text means, when the file does not say.
     pub escapes: Option<Escapes>,
     /// Whether a file is taken that lacks what its program writes at the end.
@@ -128,12 +133,18 @@ pub async fn take(
     let standing = ImportTerms {
         update: terms.update,
         dry_run: terms.dry_run,
+        now: terms.now,
         is_partial: !contents.faults.is_empty(),
         unreadable: std::mem::take(&mut contents.unreadable),
     };
     match import.finish(&standing).await.map_err(ImportError::Store)? {
-        ImportOutcome::Done { counts, changes } => Ok(ImportReport {
+        ImportOutcome::Done {
             counts,
+            changes,
+            hidden,
+        } => Ok(ImportReport {
+            counts,
+            hidden,
             changes: changes.into_iter().map(ImportFault::from).collect(),
             others: contents.others,
             is_dry: terms.dry_run,

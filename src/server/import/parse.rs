@@ -7,6 +7,7 @@ use super::{
     literal::Literal,
     source::ReadProgress,
     table::{self, Origin},
+    value::Clocks,
 };
 use crate::server::store::{Dump, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ pub(super) struct ParsedRow<'a> {
     pub place: Position,
     /// Names of columns, lower case.
     pub columns: &'a [String],
+    pub clocks: &'a Clocks,
     /// Values, some of them.
     pub values: &'a [Literal],
     /// How many values there are.
@@ -95,6 +97,14 @@ impl<'s> Reading<'s> {
         }
     }
 
+    /// Whether rows of the other table of this name were passed over; of more than a report names
+    /// that is not known.
+    pub fn may_have_rows_of(&self, name: &str) -> bool {
+        let mut named = self.others.tables.keys();
+        named.any(|other| other.eq_ignore_ascii_case(name))
+            || self.others.tables.values().sum::<u64>() < self.others.rows
+    }
+
     /// Notes that rows of this table, or of who knows which, can't be read.
     pub fn unreadable(&mut self, table: Option<Table>) {
         self.unreadable
@@ -146,7 +156,7 @@ impl<'s> Reading<'s> {
             self.unreadable(Some(row.table));
             return self.fault(row.place, Some(row.table), None, why);
         }
-        let mut fields = Fields::new(row.columns, row.values);
+        let mut fields = Fields::new(row.columns, row.values, row.clocks);
         table::add(
             &mut self.dump,
             row.table,

@@ -8,8 +8,16 @@ use super::{
     value::printed_moment,
 };
 use crate::{
-    server::store::{Clash, ColumnValue, Objection, RowCounts, StoreError, Table},
-    types::money::{BadMoney, Fen},
+    server::{
+        clock::shop_time,
+        store::{
+            Clash, ColumnValue, HiddenSale, HiddenSales, Objection, RowCounts, StoreError, Table,
+        },
+    },
+    types::{
+        line::plain,
+        money::{BadMoney, Fen},
+    },
 };
 use std::fmt;
 use thiserror::Error;
@@ -23,6 +31,8 @@ pub struct ImportReport {
     pub counts: Vec<(Table, RowCounts)>,
     /// What an update changes: the first of them.
     pub changes: Vec<ImportFault>,
+    /// Sales whose course an update hides.
+    pub hidden: HiddenSales,
     /// Rows of other tables, which were passed over.
     pub others: Others,
     /// Whether nothing was written, because it was only to be said.
@@ -140,6 +150,29 @@ impl fmt::Display for ImportReport {
                 "\n{missing}: if it was cut off, import the whole one, too"
             )?;
         }
+        let no_longer = if self.is_dry {
+            "would no longer"
+        } else {
+            "no longer"
+        };
+        for HiddenSale {
+            id,
+            course,
+            opens_at,
+            closes_at,
+        } in &self.hidden.list
+        {
+            write!(
+                f,
+                "\nstudents {no_longer} see sale {id} of {}, on from {} to {} (UTC+8): the file hides its course",
+                OneLine(course),
+                shop_time(*opens_at),
+                shop_time(*closes_at)
+            )?;
+        }
+        if self.hidden.more > 0 {
+            write!(f, "\nand more sales: {}", self.hidden.more)?;
+        }
         if self.is_dry {
             self.changes
                 .iter()
@@ -215,6 +248,16 @@ impl fmt::Display for Why {
                 f.write_str("the file has brought rows of this table, and takes them away here: leave one of both out; ")?;
                 f.write_str("dumps that were joined are imported one by one")
             }
+            Self::RenamedAway(name) => write!(
+                f,
+                "the file has brought rows of this table, and renames it to {} here: leave one of both out",
+                OneLine(name)
+            ),
+            Self::RenamedHere(name) => write!(
+                f,
+                "the file has brought rows of {}, which it gives this table's name here: write the rows under this name",
+                OneLine(name)
+            ),
             Self::RowsElsewhere => f.write_str(
                 "the rows stand in another file: write a dump that has them itself, as pg_dump --format=plain does",
             ),
@@ -232,11 +275,19 @@ impl fmt::Display for Why {
                  the end of a line, \\' a quote) or --escapes standard (a backslash is a backslash)",
             ),
             Self::NoColumns => f.write_str("the columns must be named, here or in a CREATE TABLE before"),
+            Self::ColumnsMoved => f.write_str(
+                "the columns must be named here: the file changes them, or their order, after it made the table",
+            ),
+            Self::UnknownZone(name) => write!(
+                f,
+                "the file sets the time zone {}, and the table has timestamps: dump it with the time zone '+00:00'",
+                OneLine(name)
+            ),
             Self::UnknownColumn => f.write_str("the table has no such column"),
             Self::ColumnTwice => f.write_str("the column is named twice"),
             Self::RowTooLong => write!(f, "the row has more than {} KiB", ROW_MAX / 1024),
             Self::NotUtf8 => f.write_str("the text is not UTF-8: save the file as UTF-8"),
-            Self::ValueCount { given, expected } => write!(f, "{given} values for {expected} columns"),
+            Self::ValueCount { given, expected } => write!(f, "{given} {} for {expected} columns", if *given == 1 { "value" } else { "values" }),
             Self::Missing => f.write_str("the column is missing and has no default"),
             Self::Null => f.write_str("must not be NULL"),
             Self::Blank => f.write_str("must not be empty"),
@@ -248,7 +299,7 @@ impl fmt::Display for Why {
             Self::Price(BadMoney::NotANumber, given) => write!(f, "{} is not a price like 99.00", OneLine(given)),
             Self::Price(BadMoney::TooManyDecimals, given) => write!(f, "{} has more than two decimals", OneLine(given)),
             Self::Price(BadMoney::OutOfRange, given) => write!(f, "{} is not between 0.00 and 9999.99", OneLine(given)),
-            Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder, without blanks and % ? # : \\ ..", OneLine(given)),
+            Self::BadPath(given) => write!(f, "{} is not a path below the pictures' folder like courses/a.png, without blanks and % ? # : \\ ..", OneLine(given)),
             Self::BadLink(given) => write!(f, "{} is neither a path of this shop nor an address of the web", OneLine(given)),
             Self::IdTwice(first, id) => write!(f, "number {id} stands already in {first}"),
             Self::NameTwice(first, name) => write!(f, "the name {} stands already in {first}", OneLine(name)),
@@ -282,13 +333,8 @@ struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars().take(SHOWN_MAX) {
-            if c.is_control() {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                write!(f, "{c}")?;
-            }
-        }
+        let beginning: String = self.0.chars().take(SHOWN_MAX).collect();
+        f.write_str(&plain(&beginning))?;
         if self.0.chars().nth(SHOWN_MAX).is_some() {
             f.write_str("…")
         } else {

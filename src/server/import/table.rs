@@ -278,13 +278,14 @@ mod tests {
     #[test]
     fn a_row_of_a_number_alone_names_none_of_its_columns() {
         let (names, values) = (["id".to_owned()], [Literal::Number("7".to_owned())]);
+        let clocks = value::Clocks::default();
         let origin = Origin {
             place: Position { line: 1, column: 1 },
             statement: Position { line: 1, column: 1 },
         };
         let mut dump = Dump::default();
         for table in Table::ALL {
-            let mut fields = Fields::new(&names, &values);
+            let mut fields = Fields::new(&names, &values, &clocks);
             add(&mut dump, table, origin, &mut fields);
             assert!(!fields.has_faults(), "{table:?}");
         }

@@ -8,14 +8,89 @@ use jiff::{
     civil::{Date, DateTime},
     tz::{Offset, offset},
 };
+use std::rc::Rc;
 
 /// The original's clock: Asia/Shanghai. A fixed offset is the same and needs no table of time
 /// zones, since China has had no summer time after 1991 and the original is younger.
 const CLOCK: Offset = offset(8);
+/// MySQL's names for a clock that the file does not say, the function with which HeidiSQL goes back
+/// to it, and the names of the original's own.
+const OWN_ZONES: [&str; 7] = [
+    "",
+    "default",
+    "system",
+    "ifnull",
+    "asia/shanghai",
+    "asia/chongqing",
+    "prc",
+];
 const DATE_SHAPE: &str = "%Y-%m-%d";
 const MOMENT_SHAPE: &str = "%Y-%m-%d %H:%M:%S";
 /// Digits after the second's point.
 const FRACTION_MAX: usize = 6;
+
+/// MySQL's variable `time_zone`: by its clock the timestamps of a file are written. Mysqldump and
+/// phpMyAdmin set it to UTC. A `datetime` is written as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Zone {
+    Fixed(Offset),
+    Unknown(String),
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::Fixed(CLOCK)
+    }
+}
+
+impl Zone {
+    /// The zone that SET gives; a variable, as at the end of a dump, stands for the server's own.
+    pub fn of(written: &str) -> Self {
+        let lower = written.to_ascii_lowercase();
+        match lower.as_str() {
+            own if own.starts_with('@') || OWN_ZONES.contains(&own) => Self::default(),
+            "utc" | "etc/utc" | "gmt" => Self::Fixed(Offset::UTC),
+            other => {
+                // MySQL also takes '+9:00'.
+                let padded = match other.split_at_checked(1) {
+                    Some((sign, hours)) if hours.find(':') == Some(1) => format!("{sign}0{hours}"),
+                    _ => other.to_owned(),
+                };
+                offset_of(&padded).map_or_else(|| Self::Unknown(written.to_owned()), Self::Fixed)
+            }
+        }
+    }
+
+    /// The clocks of a table with these timestamps.
+    ///
+    /// # Errors
+    /// The zone is not known here; its name.
+    pub fn clocks(&self, timestamps: &Rc<[String]>) -> Result<Clocks, String> {
+        match self {
+            Self::Fixed(zone) => Ok(Clocks {
+                zone: Some(*zone),
+                timestamps: Rc::clone(timestamps),
+            }),
+            Self::Unknown(name) => Err(name.clone()),
+        }
+    }
+}
+
+/// The clocks by which the times of a row are written that have no offset from UTC.
+#[derive(Debug, Default)]
+pub(super) struct Clocks {
+    /// That of the timestamps.
+    zone: Option<Offset>,
+    timestamps: Rc<[String]>,
+}
+
+impl Clocks {
+    pub fn of(&self, column: &str) -> Offset {
+        self.zone
+            .filter(|_| self.timestamps.iter().any(|name| name == column))
+            .unwrap_or(CLOCK)
+    }
+}
 
 impl Literal {
     /// A whole number.
@@ -88,17 +163,17 @@ impl Literal {
             .map_err(|bad| Why::Price(bad, self.printed()))
     }
 
-    /// A moment like '2022-07-14 13:44:19.661327', in epoch milliseconds.
+    /// A moment like '2022-07-14 13:44:19.661327' by this clock, in epoch milliseconds.
     ///
     /// # Errors
     /// It is none, or one that the calendar doesn't have.
-    pub fn moment(&self) -> Result<i64, Why> {
+    pub fn moment(&self, clock: Offset) -> Result<i64, Why> {
         let wrong =
             || self.not_a("a time of the calendar like 'YYYY-MM-DD HH:MM:SS', up to 9999-12-30");
         let Self::Text(text) = self else {
             return Err(wrong());
         };
-        moment(text).ok_or_else(wrong)
+        moment(text, clock).ok_or_else(wrong)
     }
 
     /// A day like '2022-07-14', as it is written.
@@ -147,13 +222,13 @@ pub(super) fn date_of(moment: i64) -> Option<String> {
     Some(CLOCK.to_datetime(moment).strftime(DATE_SHAPE).to_string())
 }
 
-/// A moment: by the original's clock, or by the offset from UTC that stands behind it, as
+/// A moment: by its column's clock, or by the offset from UTC that stands behind it, as
 /// PostgreSQL writes it.
-fn moment(text: &str) -> Option<i64> {
+fn moment(text: &str, own: Offset) -> Option<i64> {
     let (clock, offset) = text
         .find(['+', 'Z'])
         .or_else(|| text.rfind('-').filter(|at| text[..*at].contains(':')))
-        .map_or((text, Some(CLOCK)), |at| {
+        .map_or((text, Some(own)), |at| {
             (text[..at].trim_end(), offset_of(&text[at..]))
         });
     let (whole, fraction) = clock
@@ -220,11 +295,11 @@ mod tests {
     fn a_moment_is_shanghai_s() {
         // 13:44:19 in Shanghai is 05:44:19 UTC.
         assert_eq!(
-            text("2022-07-14 13:44:19.661327").moment(),
+            text("2022-07-14 13:44:19.661327").moment(CLOCK),
             Ok(1_657_777_459_661)
         );
-        assert_eq!(text("1970-01-01 08:00:00").moment(), Ok(0));
-        assert_eq!(text("1970-01-01 08:00:00.5").moment(), Ok(500));
+        assert_eq!(text("1970-01-01 08:00:00").moment(CLOCK), Ok(0));
+        assert_eq!(text("1970-01-01 08:00:00.5").moment(CLOCK), Ok(500));
         assert_eq!(
             printed_moment(1_657_777_459_661),
             "'2022-07-14 13:44:19.661'"
@@ -239,8 +314,28 @@ mod tests {
             "2022-07-14 13:44:19.661 +0800",
             "2022-07-14 05:44:19.661327 +00:00",
         ] {
-            assert_eq!(text(same).moment(), Ok(1_657_777_459_661), "{same}");
+            assert_eq!(text(same).moment(CLOCK), Ok(1_657_777_459_661), "{same}");
         }
+    }
+
+    #[test]
+    fn a_timestamp_is_of_the_zone_that_is_set() {
+        let timestamps: Rc<[String]> = Rc::new(["created_time".to_owned()]);
+        for (written, hours) in [
+            ("+00:00", 0),
+            ("UTC", 0),
+            ("-03:00", -3),
+            ("+9:00", 9),
+            ("IFNULL", 8),
+            ("SYSTEM", 8),
+            ("@OLD_TIME_ZONE", 8),
+            ("Asia/Shanghai", 8),
+        ] {
+            let clocks = Zone::of(written).clocks(&timestamps).expect(written);
+            assert_eq!(clocks.of("created_time"), offset(hours), "{written}");
+            assert_eq!(clocks.of("updated_time"), CLOCK, "a datetime: {written}");
+        }
+        assert!(Zone::of("Europe/Berlin").clocks(&timestamps).is_err());
     }
 
     #[test]
@@ -264,9 +359,9 @@ mod tests {
             " 2022-07-14 13:44:19",
             "2022-07-14 13:44:19 ",
         ] {
-            assert!(text(wrong).moment().is_err(), "{wrong:?}");
+            assert!(text(wrong).moment(CLOCK).is_err(), "{wrong:?}");
         }
-        assert_eq!(Literal::Null.moment(), Err(Why::Null));
+        assert_eq!(Literal::Null.moment(CLOCK), Err(Why::Null));
     }
 
     #[test]

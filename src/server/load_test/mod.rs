@@ -26,7 +26,13 @@ pub use target::Target;
 
 use crate::{
     rules::seckill::window::Window,
-    server::{boot, clock::Clock, config::Database, output::Output, store::Store},
+    server::{
+        boot,
+        clock::Clock,
+        config::Database,
+        output::{Output, counted, shown},
+        store::Store,
+    },
     types::{
         account::Me,
         ids::SaleId,
@@ -105,11 +111,11 @@ async fn run_on(
     if let Some(file) = &args.cookies {
         let cookies = students::gather(store, args.students, Clock::System.now()).await?;
         students::write(file, &cookies)
-            .with_context(|| format!("{} can't be written", file.display()))?;
+            .with_context(|| format!("{} can't be written", shown(file)))?;
         output.done(format_args!(
-            "{} students are signed in for an hour: {}",
-            cookies.len(),
-            file.display()
+            "{} signed in for an hour: {}",
+            counted(cookies.len(), "student is", "students are"),
+            shown(file)
         ));
         return Ok(());
     }
@@ -135,8 +141,12 @@ async fn run_on(
     }
     ensure!(
         report.audit.is_empty(),
-        "{} invariants do not hold",
-        report.audit.len()
+        "{}",
+        counted(
+            report.audit.len(),
+            "invariant does not hold",
+            "invariants do not hold"
+        )
     );
     Ok(())
 }
@@ -194,8 +204,10 @@ fn choose(sales: &[(Sale, i64)], named: Option<i64>, now: Millis) -> anyhow::Res
             .filter(|(sale, _)| Window::of(sale).phase(now) == Phase::Open)
             .map(|(sale, left)| {
                 format!(
-                    "{} ({}, {left} of {} seats left)",
-                    sale.id, sale.course_name, sale.stock
+                    "{} ({}, {left} of {} left)",
+                    sale.id,
+                    sale.course_name,
+                    counted(sale.stock, "seat", "seats")
                 )
             })
             .collect();

@@ -1,7 +1,7 @@
 //! Report of a load test, as text and as JSON.
 
 use super::stats::{Spread, Stats};
-use crate::types::ids::SaleId;
+use crate::{server::output::counted, types::ids::SaleId};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -131,8 +131,9 @@ impl fmt::Display for Report {
         };
         writeln!(
             f,
-            "load test of sale {sale}: {arrived} of {students} students in {seconds:.1} s, {} requests{cut}",
-            self.requests
+            "load test of sale {sale}: {arrived} of {} in {seconds:.1} s, {}{cut}",
+            counted(*students, "student", "students"),
+            counted(self.requests, "request", "requests")
         )?;
         writeln!(
             f,

@@ -11,7 +11,7 @@ mod line_limit;
 mod queue;
 
 use self::{line::Lines, line_limit::LineLimit, queue::LineQueue};
-use crate::server::config::LogFormat;
+use crate::{server::config::LogFormat, types::line::harmless};
 use anyhow::{Context, anyhow};
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -72,6 +72,8 @@ pub fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
 /// Writes the last words of the process: to the log, or to standard error when there is no log. A
 /// reader that stopped or has gone does not keep the process from its end.
 pub fn say_last(text: &str) {
+    // A file's name stands in many errors, and a terminal would obey what is in it.
+    let text = harmless(text);
     match QUEUE.get() {
         Some(queue) => queue.put(format!("{text}\n").into_bytes()),
         // Nobody is left to be told that nobody reads.

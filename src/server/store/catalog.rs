@@ -24,6 +24,8 @@ store! {
     Job fn course_ids_from(skip: i64, limit: i64) -> Vec<CourseId>;
     /// How many courses are shown.
     Job fn course_count() -> i64;
+    /// Paths below `/media/` of the pictures that pages show, each once.
+    Command fn pictures() -> Vec<String>;
     /// Whether the catalogue has no row at all, shown or hidden: no course, teacher, category or
     /// banner.
     Command fn is_catalogue_empty() -> bool;

@@ -1,5 +1,6 @@
 //! Types of an import: the rows that go to the database, and the counts that come back.
 
+use crate::types::{ids::SaleId, time::Millis};
 use serde::Serialize;
 
 /// A table of the catalogue, in the order of a report.
@@ -311,6 +312,8 @@ pub struct ImportTerms {
     pub dry_run: bool,
     /// Whether something of the file is missing here. Such an import is judged, and never written.
     pub is_partial: bool,
+    /// Sales that have closed by then are not said to be hidden.
+    pub now: Millis,
     /// Tables of which rows are missing here: no row is called an orphan for want of one of theirs.
     pub unreadable: Vec<Table>,
 }
@@ -335,6 +338,7 @@ pub enum ImportOutcome {
         /// The first [`LISTED_MAX`] rows of each table that were updated, a [`Clash::Differs`] for
         /// each column.
         changes: Vec<Objection>,
+        hidden: HiddenSales,
     },
     /// Nothing was written.
     Refused {
@@ -343,6 +347,23 @@ pub enum ImportOutcome {
         /// How many more there are.
         more: u64,
     },
+}
+
+/// Sales, on or to come, whose course students see before an import and not behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HiddenSales {
+    /// The first [`LISTED_MAX`], by their opening.
+    pub list: Vec<HiddenSale>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HiddenSale {
+    pub id: SaleId,
+    pub course: String,
+    pub opens_at: Millis,
+    pub closes_at: Millis,
 }
 
 /// Rows that an outcome names of each table and each kind: as many as a report shows.

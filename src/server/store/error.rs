@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// Not now: it is away, busy or full. Nothing was written, or a COMMIT's outcome is not known.
-    #[error("the database is not available: {0}")]
+    #[error("the database is not available: {0}{advice}", advice = advice(.0))]
     Unavailable(sqlx::Error),
     /// The file did not reach the disk: what was written before may be lost, too. The process ends,
     /// and writes nothing more.
@@ -23,6 +23,18 @@ pub enum StoreError {
     /// touched other rows than it should.
     #[error("a defect at the database: {0}")]
     Defect(sqlx::Error),
+}
+
+/// What to do when SQLite waited in vain for another writer.
+fn advice(error: &sqlx::Error) -> &'static str {
+    let is_locked = error
+        .as_database_error()
+        .is_some_and(|error| error.message().contains("database is locked"));
+    if is_locked {
+        ": somebody else is writing to it, try again in a moment"
+    } else {
+        ""
+    }
 }
 
 /// What is said of tables that something else made.

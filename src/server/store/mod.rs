@@ -66,7 +66,8 @@ pub use account::{CodeAsked, CodeTry, NewCode, SmsBudget, SmsJudge, SmsStanding,
 pub use audit::AuditFinding;
 pub use dump::{
     BannerRow, Base, CategoryRow, ChapterRow, Clash, ColumnValue, CourseRow, Dump, DumpRow,
-    ImportOutcome, ImportTerms, Objection, RowCounts, SectionRow, Staged, Table, TeacherRow,
+    HiddenSale, HiddenSales, ImportOutcome, ImportTerms, Objection, RowCounts, SectionRow, Staged,
+    Table, TeacherRow,
 };
 pub use error::{FOREIGN, StoreError};
 pub use hold::{GivenBack, Lapsed};

@@ -2,6 +2,7 @@
 //! has words of their own. Written as operators write theirs, see
 //! [`document`](crate::types::document).
 
+use super::course;
 use crate::types::{
     kept::{EXPIRED_SESSION_DAYS, JOB_DAYS, LOST_TICKET_DAYS, NETWORK_DAYS, NOTICE_DAYS},
     lang::Lang,
@@ -17,13 +18,14 @@ texts! {
 
 /// What is kept, and for how long.
 pub fn default_privacy(lang: Lang, session_days: i64) -> String {
+    let session_days = course::days(lang, session_days);
     match lang {
         Lang::Zh => format!(
             "登录只用手机号。本店不收集姓名、证件、位置，也不使用第三方统计或广告。
 
 ## 保存什么，保存多久
 - 手机号：到您要求删除为止；之后只留下账号的编号和删除的时间。
-- 登录状态：{session_days} 天，或到您退出为止，之后再留 {EXPIRED_SESSION_DAYS} 天；记有登录时间、浏览器与系统的名称；您可以在「[我的课程](/me)」里随时退出任何一处。
+- 登录状态：{session_days}，或到您退出为止，之后再留 {EXPIRED_SESSION_DAYS} 天；记有登录时间、浏览器与系统的名称；您可以在「[我的课程](/me)」里随时退出任何一处。
 - 验证码：5 分钟内有效，之后两小时内删除；发送记录保存 {JOB_DAYS} 天，发出之后其中不再有手机号。
 - 发送次数：以不含手机号与地址原文的形式计数，最长计一天，之后两小时内删除，只用于防止滥发。
 - 登录过的网络：以不含原文的形式保存 {NETWORK_DAYS} 天，只用于让您在常用的网络里顺利收到验证码。
@@ -48,7 +50,7 @@ pub fn default_privacy(lang: Lang, session_days: i64) -> String {
 
 ## What is kept, and for how long
 - Your mobile number: until you ask for it to be erased; then the number of your account stays, and when it was erased.
-- Where you are signed in: {session_days} days or until you sign out, and {EXPIRED_SESSION_DAYS} day more, with the time and the names of browser and system; under [My courses](/me) you end any of \
+- Where you are signed in: {session_days} or until you sign out, and {EXPIRED_SESSION_DAYS} day more, with the time and the names of browser and system; under [My courses](/me) you end any of \
              them at any time.
 - A code: valid for 5 minutes, and erased within two hours. That one was sent is kept for {JOB_DAYS} days, without the number once it was sent.
 - How many codes were asked for: counted without number or address in clear, for a day at most, erased within two hours after that, and used against abuse only.
@@ -139,5 +141,7 @@ mod tests {
                 assert!(headings >= 3 && document.title.is_none(), "{document:?}");
             }
         }
+        let said = default_privacy(Lang::En, 1);
+        assert!(said.contains("signed in: 1 day or until"), "{said}");
     }
 }

@@ -10,6 +10,7 @@ use crate::server::{
         parse::ParsedRow,
         source::ROW_MAX,
         table,
+        value::Clocks,
     },
     store::Table,
 };
@@ -37,7 +38,10 @@ impl<R: Read> Statements<'_, '_, R> {
         // The rows begin on the next line.
         self.lexer.source().run(|byte| byte == b'\n', |_| ());
         self.lexer.source().next();
-        let columns = columns.or_else(|| self.columns.get(&table?).cloned());
+        let created = table.and_then(|table| self.columns.get(&table));
+        let is_moved = created.is_some_and(|created| created.is_moved);
+        let known = created.filter(|created| !created.is_moved);
+        let columns = columns.or_else(|| known.map(|created| Rc::clone(&created.columns)));
         match (table, columns) {
             (Some(table), _) if is_from && !is_rows => {
                 self.reading.unreadable(Some(table));
@@ -57,10 +61,10 @@ impl<R: Read> Statements<'_, '_, R> {
             }
             (Some(table), columns) => {
                 self.reading.unreadable(Some(table));
-                let why = if columns.is_none() {
-                    Why::NoColumns
-                } else {
-                    Why::CopyOptions(options)
+                let why = match columns {
+                    None if is_moved => Why::ColumnsMoved,
+                    None => Why::NoColumns,
+                    Some(_) => Why::CopyOptions(options),
                 };
                 self.reading.fault(statement, Some(table), None, why);
                 self.lines(|_, _, _| ());
@@ -84,6 +88,8 @@ impl<R: Read> Statements<'_, '_, R> {
     fn copy_rows(&mut self, statement: Position, table: Table, columns: &Rc<[String]>) {
         self.reading.columns(statement, table, columns);
         self.filled.insert(table);
+        // What COPY writes has its offset.
+        let clocks = Clocks::default();
         self.lines(|statements, place, line| {
             let parts = line.split(|byte| *byte == b'\t');
             let values: Vec<_> = parts.clone().take(COLUMNS_MAX).map(value).collect();
@@ -93,6 +99,7 @@ impl<R: Read> Statements<'_, '_, R> {
                 statement,
                 place,
                 columns,
+                clocks: &clocks,
                 values: &values,
                 given,
                 is_over,

@@ -1,5 +1,6 @@
 //! Statements of a dump: INSERT, REPLACE and COPY bring rows, CREATE TABLE says the order of their
-//! columns, most others say nothing of rows and are passed over. Nothing of the file is ever run.
+//! columns, ALTER and RENAME whether it stays, most others say nothing of rows and are passed over.
+//! Nothing of the file is ever run.
 
 use super::{
     escapes::Escapes,
@@ -9,17 +10,20 @@ use super::{
     parse::{ParsedRow, Reading},
     source::Source,
     table,
+    value::{Clocks, Zone},
     writer::Family,
 };
 use crate::server::store::Table;
+use create::Created;
 use namespace::Namespace;
 use std::{
     collections::{BTreeSet, HashMap},
     io::Read,
     rc::Rc,
 };
-use verb::Verb;
+use verb::{Verb, is_modifier};
 
+mod alter;
 mod body;
 mod copy;
 mod create;
@@ -37,7 +41,9 @@ type Named = (Option<Rc<[String]>>, Option<Token>);
 pub(super) struct Statements<'a, 's, R> {
     lexer: Lexer<R>,
     reading: &'a mut Reading<'s>,
-    columns: HashMap<Table, Rc<[String]>>,
+    columns: HashMap<Table, Created>,
+    /// What the file says its times are, where a column is one of MySQL's timestamps.
+    zone: Zone,
     /// Tables of which the file has brought rows.
     filled: BTreeSet<Table>,
     /// Where a table is whose name is not qualified.
@@ -73,6 +79,7 @@ pub(super) fn read<R: Read>(
         lexer: Lexer::new(source, escapes),
         reading,
         columns: HashMap::new(),
+        zone: Zone::default(),
         filled: BTreeSet::new(),
         schema: None,
         namespace: Namespace::default(),
@@ -116,7 +123,9 @@ impl<R: Read> Statements<'_, '_, R> {
         match Verb::of(&word) {
             Verb::Rows => self.insert(place),
             Verb::Copy => self.copy(place),
-            Verb::Create => self.create(),
+            Verb::Create => self.create(place),
+            Verb::Alter => self.alter(place),
+            Verb::Rename => self.rename(place),
             Verb::Change => self.change(place, &word),
             Verb::Set => self.set(),
             Verb::Transaction => self.transaction(&word),
@@ -244,6 +253,9 @@ impl<R: Read> Statements<'_, '_, R> {
             .iter()
             .copied()
             .find(|table| self.filled.contains(table) && !is_elsewhere);
+        if verb == "drop" && !is_elsewhere {
+            self.columns.retain(|table, _| !tables.contains(table));
+        }
         match (is_partial, tables.first(), filled) {
             (true, Some(table), _) => self.reading.fault(place, Some(*table), None, Why::NotPlain),
             (false, _, Some(table)) => self.reading.fault(place, Some(table), None, Why::Emptied),
@@ -285,11 +297,7 @@ impl<R: Read> Statements<'_, '_, R> {
             .as_ref()
             .is_some_and(|next| next.is_word("values") || next.is_word("value"))
         {
-            let columns = columns.or_else(|| self.columns.get(&table).cloned());
-            let Some(columns) = columns else {
-                self.reading.unreadable(Some(table));
-                self.reading
-                    .fault(statement, Some(table), None, Why::NoColumns);
+            let Some(columns) = columns.or_else(|| self.order_of(statement, table)) else {
                 return self.skip();
             };
             self.reading.columns(statement, table, &columns);
@@ -364,6 +372,7 @@ impl<R: Read> Statements<'_, '_, R> {
     /// The rows behind VALUES. What is behind them says what becomes of rows that stand, and the
     /// command line says that here.
     fn rows(&mut self, statement: Position, table: Table, columns: &[String]) {
+        let clocks = self.clocks(statement, table);
         loop {
             let mut token = self.lexer.next();
             if token.as_ref().is_some_and(|token| token.is_word("row")) {
@@ -372,7 +381,7 @@ impl<R: Read> Statements<'_, '_, R> {
             if token != Some(Token::Sign(b'(')) {
                 return self.unparsable(Some(table), "(", token.as_ref());
             }
-            if !self.row(statement, table, columns) || self.reading.is_stopped() {
+            if !self.row(statement, table, columns, &clocks) || self.reading.is_stopped() {
                 return;
             }
             match self.lexer.next() {
@@ -389,7 +398,13 @@ impl<R: Read> Statements<'_, '_, R> {
     }
 
     /// A row behind its first parenthesis; `false` when it has no end.
-    fn row(&mut self, statement: Position, table: Table, columns: &[String]) -> bool {
+    fn row(
+        &mut self,
+        statement: Position,
+        table: Table,
+        columns: &[String],
+        clocks: &Clocks,
+    ) -> bool {
         self.filled.insert(table);
         let place = self.lexer.place();
         self.lexer.begin_row();
@@ -415,6 +430,7 @@ impl<R: Read> Statements<'_, '_, R> {
             statement,
             place,
             columns,
+            clocks,
             values: &values,
             given,
             is_over,
@@ -458,24 +474,6 @@ struct TableName {
     schema: Option<String>,
     name: String,
     next: Option<Token>,
-}
-
-/// Words between INSERT and the table's name.
-fn is_modifier(word: &str) -> bool {
-    [
-        "into",
-        "ignore",
-        "low_priority",
-        "high_priority",
-        "delayed",
-        "or",
-        "replace",
-        "abort",
-        "fail",
-        "rollback",
-        "overwrite",
-    ]
-    .contains(&word)
 }
 
 /// A name in any quotes, or none.

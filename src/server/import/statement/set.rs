@@ -2,7 +2,7 @@
 //! where its tables are.
 
 use super::Statements;
-use crate::server::import::{escapes::Escapes, lexer::Token, writer::Family};
+use crate::server::import::{escapes::Escapes, lexer::Token, value::Zone, writer::Family};
 use std::io::Read;
 
 /// Variables that dump programs of MySQL set. Those of a user begin with `@`.
@@ -83,6 +83,7 @@ impl<R: Read> Statements<'_, '_, R> {
                 self.schema =
                     Some(value).filter(|schema| !schema.is_empty() && !schema.starts_with('$'));
             }
+            "time_zone" => self.zone = Zone::of(&value),
             KEPT_CHARSET => self.lexer.writer().keep_charset(true),
             "character_set_client" if lower == KEPT_CHARSET => {
                 self.lexer.writer().keep_charset(false);

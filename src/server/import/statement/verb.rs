@@ -6,6 +6,8 @@ pub(super) enum Verb {
     /// COPY … FROM stdin.
     Copy,
     Create,
+    Alter,
+    Rename,
     /// It changes rows that stand, or takes them away.
     Change,
     Set,
@@ -25,16 +27,37 @@ impl Verb {
             "insert" | "replace" => Self::Rows,
             "copy" => Self::Copy,
             "create" => Self::Create,
+            "alter" => Self::Alter,
+            "rename" => Self::Rename,
             "update" | "delete" | "drop" | "merge" | "load" | "truncate" | "with" => Self::Change,
             "set" => Self::Set,
             "begin" | "start" | "commit" | "end" => Self::Transaction,
             "rollback" => Self::Rollback,
-            "alter" | "analyze" | "change" | "check" | "comment" | "deallocate" | "discard"
-            | "do" | "execute" | "flush" | "grant" | "lock" | "optimize" | "pragma" | "prepare"
-            | "purge" | "refresh" | "reindex" | "release" | "rename" | "repair" | "reset"
-            | "revoke" | "savepoint" | "security" | "select" | "show" | "unlock" | "use"
-            | "vacuum" => Self::Other,
+            "analyze" | "change" | "check" | "comment" | "deallocate" | "discard" | "do"
+            | "execute" | "flush" | "grant" | "lock" | "optimize" | "pragma" | "prepare"
+            | "purge" | "refresh" | "reindex" | "release" | "repair" | "reset" | "revoke"
+            | "savepoint" | "security" | "select" | "show" | "unlock" | "use" | "vacuum" => {
+                Self::Other
+            }
             _ => Self::Unknown,
         }
     }
+}
+
+/// Words between INSERT and the table's name.
+pub(super) fn is_modifier(word: &str) -> bool {
+    [
+        "into",
+        "ignore",
+        "low_priority",
+        "high_priority",
+        "delayed",
+        "or",
+        "replace",
+        "abort",
+        "fail",
+        "rollback",
+        "overwrite",
+    ]
+    .contains(&word)
 }

@@ -411,6 +411,20 @@ impl Engine {
         .await
     }
 
+    pub async fn pictures(&self) -> Result<Vec<String>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select picture from (
+                select course_img as picture from course where is_show and not is_delete and status <> 1
+                union select image from teacher where is_show and not is_delete
+                union select image from banner where is_show and not is_delete
+             ) as shown
+             where picture <> ''
+             order by picture",
+        )
+        .fetch_all(&self.readers)
+        .await
+    }
+
     pub async fn is_catalogue_empty(&self) -> Result<bool, sqlx::Error> {
         let rows: i64 = sqlx::query_scalar(
             "select count(*) from (

@@ -3,16 +3,21 @@
 
 use super::{
     BEGIN_IMPORT, BEGIN_VIEW, Connection, Engine,
-    import_statements::{GIVE_UP_NAMES, KeptRows, NAME_REPEATS, NAMES_TAKEN, ORPHANS},
+    import_statements::{
+        GIVE_UP_NAMES, HIDDEN_SALES, KeptRows, NAME_REPEATS, NAMES_TAKEN, ORPHANS,
+    },
     setup::bump_version,
 };
-use crate::server::store::{
-    dump::{
-        BannerRow, CategoryRow, ChapterRow, Clash, ColumnValue, CourseRow, Dump, DumpRow,
-        ImportOutcome, ImportTerms, LISTED_MAX, Objection, RowCounts, SectionRow, Staged, Table,
-        TeacherRow,
+use crate::{
+    server::store::{
+        dump::{
+            BannerRow, CategoryRow, ChapterRow, Clash, ColumnValue, CourseRow, Dump, DumpRow,
+            HiddenSale, HiddenSales, ImportOutcome, ImportTerms, LISTED_MAX, Objection, RowCounts,
+            SectionRow, Staged, Table, TeacherRow,
+        },
+        error::expect_rows,
     },
-    error::expect_rows,
+    types::{ids::SaleId, time::Millis},
 };
 use sqlx::Connection as _;
 use std::collections::HashMap;
@@ -165,6 +170,11 @@ impl Judge {
                 more: self.more,
             });
         }
+        let hidden = if terms.update {
+            self.hidden(&mut tx, terms.now).await?
+        } else {
+            HiddenSales::default()
+        };
         let is_change = self
             .counts
             .iter()
@@ -180,6 +190,30 @@ impl Judge {
         Ok(ImportOutcome::Done {
             counts: self.counts,
             changes: self.changes,
+            hidden,
+        })
+    }
+
+    /// The sales that students no longer see behind the import.
+    async fn hidden(&self, tx: &mut Connection, now: Millis) -> Result<HiddenSales, sqlx::Error> {
+        let rows: Vec<(i64, String, i64, i64, i64)> = sqlx::query_as(HIDDEN_SALES)
+            .bind(now.0)
+            .bind(i64::from(LISTED_MAX))
+            .fetch_all(tx)
+            .await?;
+        let all = rows.first().map_or(0, |(.., all)| all.unsigned_abs());
+        let list: Vec<_> = rows
+            .into_iter()
+            .map(|(id, course, opens_at, closes_at, _)| HiddenSale {
+                id: SaleId(id),
+                course,
+                opens_at: Millis(opens_at),
+                closes_at: Millis(closes_at),
+            })
+            .collect();
+        Ok(HiddenSales {
+            more: all.saturating_sub(list.len() as u64),
+            list,
         })
     }
 

@@ -172,6 +172,19 @@ pub(super) const GIVE_UP_NAMES: &str =
          select s.id from staged_category s join category t on t.id = s.id where ((s.given >> 5) & 1) = 1 and s.name <> t.name
      )";
 
+/// Sales that have not closed, of courses that are shown and that the file hides, deletes or takes
+/// off-line. `is_show` is the first bit of what a row gives, `is_delete` the second, `status` the
+/// 13th.
+pub(super) const HIDDEN_SALES: &str =
+    "select sale.id, t.name, sale.opens_at, sale.closes_at, count(*) over ()
+     from staged_course s join course t on t.id = s.id join sale on sale.course_id = t.id
+     where t.is_show and not t.is_delete and t.status <> 1 and sale.closes_at > $1
+       and ((((s.given >> 1) & 1) = 1 and not s.is_show)
+         or (((s.given >> 2) & 1) = 1 and s.is_delete)
+         or (((s.given >> 13) & 1) = 1 and s.status = 1))
+     order by sale.opens_at, sale.id
+     limit $2 + 0";
+
 /// Staged rows that belong to one that is neither staged nor in the database, for each reference:
 /// whose, by which column, to what.
 pub(super) const ORPHANS: [(Table, &str, Table, &str); 4] = [
@@ -245,6 +258,11 @@ mod tests {
             CategoryRow::COLUMNS[5],
             "name",
             "as the statements about names have it"
+        );
+        assert_eq!(
+            [1, 2, 13].map(|n| CourseRow::COLUMNS[n]),
+            ["is_show", "is_delete", "status"],
+            "as the statement about sales has them"
         );
         check::<TeacherRow>();
         check::<CategoryRow>();
