@@ -3,7 +3,7 @@
 use crate::PROGRAM;
 use qiangke::{
     rules::hold::CLOSING_MAX_MS,
-    server::store::{MoneyTaken, NewSale, NoticeKept, Taken},
+    server::store::{JobKind, MoneyTaken, NewSale, NoticeKept, Taken},
     types::{
         ids::{CourseId, SaleId},
         money::Fen,
@@ -274,6 +274,22 @@ async fn a_lost_notice_is_made_up_for() {
     pay_by(&other, order, "silent").await;
     app.pass(MINUTE_MS);
     becomes(&other, order, "paid").await;
+    app.assert_audit().await;
+}
+
+/// A server that dies in the middle of asking a provider leaves its job started.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_provider_is_asked_is_asked_again_soon_after_its_server_died() {
+    let app = TestApp::start().await;
+    let student = app.student(FIRST).await;
+    let order = grab(&student, app.open_sale(1).await).await;
+    pay_by(&student, order, "silent").await;
+    app.pass(MINUTE_MS);
+    let claimed = app.store().claim_job(&JobKind::ALL, app.now()).await;
+    let claimed = claimed.expect("an answer").expect("the question is due");
+    assert_eq!(claimed.kind, JobKind::QueryPayment);
+    app.pass(2 * MINUTE_MS);
+    becomes(&student, order, "paid").await;
     app.assert_audit().await;
 }
 
