@@ -5,6 +5,7 @@
 use super::{
     Connection, Engine, entitlement,
     job::{AT_ONCE, enqueue},
+    person::ERASED,
     setup::bump_version,
 };
 use crate::{
@@ -24,6 +25,13 @@ use crate::{
 
 const LAPSED: &str = "not paid in time";
 const GIVEN_BACK: &str = "given back by its student";
+
+/// Whether the student of an order was erased. Then nothing is kept that somebody says about them.
+macro_rules! is_erased {
+    () => {
+        "exists (select 1 from student u where u.id = orders.student_id and u.erased_at is not null)"
+    };
+}
 
 fn count(ids: &[i64]) -> i64 {
     i64::try_from(ids.len()).unwrap_or(i64::MAX)
@@ -117,14 +125,17 @@ pub(super) async fn end_order(
     reason: &str,
     now: Millis,
 ) -> Result<(), sqlx::Error> {
-    let ended = sqlx::query(
-        "update orders set state = $2, ended_at = $3, end_reason = $4 where id = $1 and state = $5 and ended_at is null",
-    )
+    let ended = sqlx::query(concat!(
+        "update orders set state = $2, ended_at = $3, end_reason = case when ",
+        is_erased!(),
+        " then $6 else $4 end where id = $1 and state = $5 and ended_at is null",
+    ))
     .bind(order.id.0)
     .bind(state.number())
     .bind(now.0)
     .bind(reason)
     .bind(order.state.number())
+    .bind(ERASED)
     .execute(&mut *tx)
     .await?
     .rows_affected();
@@ -282,10 +293,15 @@ impl Engine {
         now: Millis,
     ) -> Result<(), sqlx::Error> {
         let begun =
-            sqlx::query("update orders set state = 1, cancelled_at = $2, cancel_reason = $3 where id = $1 and state = 0")
+            sqlx::query(concat!(
+                "update orders set state = 1, cancelled_at = $2, cancel_reason = case when $3 is not null and ",
+                is_erased!(),
+                " then $4 else $3 end where id = $1 and state = 0",
+            ))
                 .bind(order.0)
                 .bind(given_back.map(|_| now.0))
                 .bind(given_back)
+                .bind(ERASED)
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
