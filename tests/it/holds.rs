@@ -12,7 +12,7 @@ use qiangke::{
         time::{MINUTE_MS, Millis},
     },
 };
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::process::Output;
 use support::{
@@ -571,6 +571,43 @@ async fn a_provider_that_is_away_holds_a_seat_for_ten_minutes_at_most() {
     becomes(&student, order, "expired").await;
     assert_eq!(left(&app, sale).await, 1);
     app.assert_audit().await;
+}
+
+/// Browsers hold a form's redirects against the policy of the page with the form.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_an_order_may_lead_to_its_providers_and_no_other_page_may() {
+    let gateway = TestGateway::start(TestTime::at(support::app::NOON).clock()).await;
+    let flags = gateway.flags();
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let app = TestApp::start_with(&flags).await;
+    let student = app.student(FIRST).await;
+    let order = grab(&student, app.open_sale(1).await).await;
+    let forms = async |path: &str| {
+        let answer = student.get(path).await;
+        let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str();
+        let policy = policy.expect("ASCII").to_owned();
+        let (_, forms) = policy.split_once("form-action ").expect("the directive");
+        forms.to_owned()
+    };
+    let outside = format!("'self' http://{}", gateway.address);
+    for page in [format!("/orders/{order}"), format!("/en/orders/{order}")] {
+        assert_eq!(forms(&page).await, outside, "{page}");
+    }
+    let others = [
+        "/me".to_owned(),
+        "/".to_owned(),
+        format!("/orders/{order}/receipt"),
+    ];
+    for page in others {
+        assert_eq!(forms(&page).await, "'self'", "{page}");
+    }
+    // The form of the gateway's page leads back to the shop.
+    let link = pay(&student, order).await;
+    let page = student.client.get(link).send().await.expect("a page");
+    let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str();
+    let (policy, shop) = (policy.expect("ASCII"), app.url(""));
+    let back = format!("form-action 'self' {shop}");
+    assert!(policy.ends_with(&back), "{policy}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,7 +97,7 @@ async fn a_payment_is_there_once_its_page_was_opened_and_is_paid_once() {
         policy
             .to_str()
             .expect("ASCII")
-            .contains("script-src 'self'")
+            .contains("default-src 'self'")
     );
     let html = page.text().await.expect("text");
     for part in [

@@ -46,6 +46,13 @@ impl Gateway {
             Self::Mock(_) => Provider::Mock,
         }
     }
+
+    /// The origin of the page that it is paid on.
+    fn origin(&self) -> &str {
+        match self {
+            Self::Mock(mock) => mock.origin(),
+        }
+    }
 }
 
 impl Payments {
@@ -74,6 +81,11 @@ impl Payments {
     /// Who takes money, in the order of choice; nobody: nothing can be paid.
     pub fn providers(&self) -> Vec<Provider> {
         self.gateways.iter().map(Gateway::provider).collect()
+    }
+
+    /// The origins of the pages that orders are paid on.
+    pub fn origins(&self) -> Vec<&str> {
+        self.gateways.iter().map(Gateway::origin).collect()
     }
 
     /// Makes a payment at its provider, and says where the student pays it. The same payment may be

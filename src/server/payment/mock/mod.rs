@@ -54,6 +54,11 @@ impl MockGateway {
         })
     }
 
+    /// Where browsers find the page.
+    pub(super) fn origin(&self) -> &str {
+        &self.places.page
+    }
+
     /// The link to the page. The gateway hears of the payment when the student opens it.
     pub(super) fn create(&self, payment: &NewPayment) -> Result<PayWay, PaymentError> {
         let MockPlaces {
