@@ -94,6 +94,29 @@ test("an order is paid at a provider of another origin", async ({ page }) => {
   }
 });
 
+test("an order is paid by a QR code that a phone reads", async ({ page, shop, browser }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  const order = await hold(page, shop, await shop.sale({ price: "9.90" }));
+  await page.goto(`/orders/${order}?code=1`);
+  await expect(page.getByRole("img", { name: /二维码/ }), "a link makes no payment").toHaveCount(0);
+  await page.goto(`/orders/${order}`);
+  await page.getByRole("button", { name: "扫码支付 ¥9.90" }).click();
+  await expect(page).toHaveURL(`/orders/${order}?code=1`);
+  const code = page.getByRole("img", { name: "支付 ¥9.90 的二维码" });
+  await expect(code).toBeVisible();
+  const fills = code.locator("path").evaluateAll((paths) => paths.map((path) => getComputedStyle(path).fill));
+  expect(await fills, "in the dark, too").toEqual(["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+  // What the code says, as the interface tells it: no test reads a picture.
+  const answer = await page.request.post("/api/v1/order/pay/", { data: { order, provider: "mock", way: "qr" } });
+  const { result } = (await answer.json()) as { result: { text: string; code: { path: string } } };
+  await expect(code.locator("path").last()).toHaveAttribute("d", result.code.path);
+  const phone = await browser.newPage();
+  await phone.goto(result.text);
+  await phone.getByRole("button", { name: "支付", exact: true }).click();
+  await expect(heading(page), "the page tells by itself").toHaveText("课程是您的了", { timeout: 15_000 });
+  await phone.close();
+});
+
 test("a payment that is sent twice pays once", async ({ page, shop }) => {
   await hold(page, shop, await shop.sale());
   await page.getByRole("button", { name: /演示支付/ }).click();

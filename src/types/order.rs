@@ -165,6 +165,9 @@ pub struct PayArgs {
     /// The provider's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Text>,
+    /// `link` or `qr`; left out, it is a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Text>,
 }
 
 /// An order that was made, or that there was.

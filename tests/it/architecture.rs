@@ -234,6 +234,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
         "hyper",
         &["server/commands/doctor", "server/http", "server/load_test"],
     ),
+    ("qrcode", &["server/payment"]),
     ("reqwest", &["server/payment", "server/sms"]),
     ("leptos", &["api", "ui", "server/http", "server/identity"]),
     ("leptos_meta", &["ui"]),

@@ -12,7 +12,7 @@ use qiangke::{
         ids::OrderId,
         lang::Lang,
         money::Fen,
-        payment::{PayWay, Provider::Mock},
+        payment::{PayKind, PayWay, Provider::Mock},
         time::{MINUTE_MS, Millis},
     },
 };
@@ -47,7 +47,10 @@ fn payments(app: &TestApp) -> &Payments {
 
 /// The link to the page of a new payment.
 async fn link(app: &TestApp, payment: &NewPayment) -> String {
-    match payments(app).create(Mock, payment, app.now()).await {
+    match payments(app)
+        .create(Mock, PayKind::Link, payment, app.now())
+        .await
+    {
         Ok(PayWay::Link { url }) => url,
         other => panic!("{other:?}"),
     }

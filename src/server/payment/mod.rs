@@ -10,6 +10,7 @@
 mod client;
 pub mod gateway;
 pub mod mock;
+mod qr;
 pub mod signature;
 mod terms;
 
@@ -20,7 +21,7 @@ pub use self::terms::{
 
 use self::gateway::DemoGateway;
 use crate::types::{
-    payment::{PayWay, Provider},
+    payment::{PayKind, PayWay, Provider},
     time::Millis,
 };
 use http::HeaderMap;
@@ -96,11 +97,12 @@ impl Payments {
     pub async fn create(
         &self,
         provider: Provider,
+        way: PayKind,
         payment: &NewPayment,
         _now: Millis,
     ) -> Result<PayWay, PaymentError> {
         match self.gateway(provider)? {
-            Gateway::Mock(mock) => mock.create(payment),
+            Gateway::Mock(mock) => mock.create(way, payment),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
         ids::{OrderId, StudentId},
         lang::Lang,
         order::{OrderDetail, Payable},
-        payment::Provider,
+        payment::{PayKind, Provider},
     },
 };
 
@@ -28,11 +28,14 @@ impl AppState {
         &self,
         student: StudentId,
         id: i64,
-        provider: Provider,
+        (provider, way): (Provider, PayKind),
         lang: Lang,
     ) -> Result<Payable, AppError> {
         if !self.payments.providers().contains(&provider) {
             return Err(AppError::field("provider", Fault::OutOfRange));
+        }
+        if !provider.ways().contains(&way) {
+            return Err(AppError::field("way", Fault::OutOfRange));
         }
         let now = self.clock.now();
         let opened = self
@@ -54,7 +57,7 @@ impl AppState {
             lang,
             return_url: lang.path(&format!("/orders/{id}?back=1")),
         };
-        let way = self.payments.create(provider, &new, now).await;
+        let way = self.payments.create(provider, way, &new, now).await;
         let way = way.map_err(|error| {
             tracing::warn!(%error, provider = provider.name(), "a provider did not take a payment");
             refused(Refusal::ProviderAway)

@@ -6,19 +6,25 @@ pub mod wire;
 use self::wire::{ANSWER, GatewayAnswer, GatewayCall, GatewayRequest, MESSAGE_MAX, NOTIFY, PAY};
 use super::{
     client::{bounded, client, lost},
+    qr,
     signature::{BadMessage, GatewayKey},
     terms::{
         Ack, Closed, NewPayment, Notice, NoticeRefused, PaymentError, Queried, RefundAnswer,
         RefundOrder, UnknownAnswer,
     },
 };
-use crate::types::{payment::PayWay, time::Millis};
+use crate::types::{
+    payment::{PayKind, PayWay},
+    time::Millis,
+};
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::{Client, StatusCode};
 use serde::de::DeserializeOwned;
 
 /// Characters of what is paid for, as the link says it: more would make a long address.
 const SUBJECT_MAX: usize = 64;
+/// The same of a link in a QR code, whose modules would be too small to be read.
+const QR_SUBJECT_MAX: usize = 8;
 
 /// Where gateway and shop are; each an origin, like `http://127.0.0.1:3000`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +66,15 @@ impl MockGateway {
     }
 
     /// The link to the page. The gateway hears of the payment when the student opens it.
-    pub(super) fn create(&self, payment: &NewPayment) -> Result<PayWay, PaymentError> {
+    pub(super) fn create(
+        &self,
+        way: PayKind,
+        payment: &NewPayment,
+    ) -> Result<PayWay, PaymentError> {
+        let subject_max = match way {
+            PayKind::Link => SUBJECT_MAX,
+            PayKind::Qr => QR_SUBJECT_MAX,
+        };
         let MockPlaces {
             page,
             shop,
@@ -70,7 +84,7 @@ impl MockGateway {
         let offer = wire::PayOffer {
             out_trade_no: payment.out_trade_no.clone(),
             amount: payment.amount,
-            subject: payment.subject.chars().take(SUBJECT_MAX).collect(),
+            subject: payment.subject.chars().take(subject_max).collect(),
             expires_at: payment.expires_at,
             lang: payment.lang,
             return_url: format!("{shop}{}", payment.return_url),
@@ -78,9 +92,11 @@ impl MockGateway {
         };
         let query =
             wire::sign_offer(&self.key, &offer).ok_or(PaymentError(UnknownAnswer::Unreadable))?;
-        Ok(PayWay::Link {
-            url: format!("{page}{PAY}?{query}"),
-        })
+        let url = format!("{page}{PAY}?{query}");
+        match way {
+            PayKind::Link => Ok(PayWay::Link { url }),
+            PayKind::Qr => qr::way(url),
+        }
     }
 
     pub(super) fn read_notice(
@@ -306,7 +322,7 @@ mod tests {
             lang: Lang::En,
             return_url: "/en/orders/1?back=1".into(),
         };
-        let Ok(PayWay::Link { url }) = gateway().create(&payment) else {
+        let Ok(PayWay::Link { url }) = gateway().create(PayKind::Link, &payment) else {
             panic!("a link");
         };
         let (place, query) = url.split_once('?').expect("a query");
