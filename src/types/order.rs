@@ -70,7 +70,23 @@ impl OrderState {
 
     /// Whether it holds its seat.
     pub fn is_live(self) -> bool {
-        matches!(self, Self::Held | Self::Closing | Self::Paid)
+        match self {
+            Self::Held | Self::Closing | Self::Paid => true,
+            Self::Expired | Self::Cancelled | Self::Refunding | Self::Refunded => false,
+        }
+    }
+
+    /// Whether its student may study.
+    pub fn is_paid(self) -> bool {
+        match self {
+            Self::Paid => true,
+            Self::Held
+            | Self::Closing
+            | Self::Expired
+            | Self::Cancelled
+            | Self::Refunding
+            | Self::Refunded => false,
+        }
     }
 }
 

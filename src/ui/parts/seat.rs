@@ -70,7 +70,7 @@ fn facts(lang: Lang, order: &Order) -> impl IntoView + use<> {
 
 /// What is next for a live order.
 fn go(lang: Lang, order: &Order, now: Millis) -> AnyView {
-    if order.state == OrderState::Paid {
+    if order.state.is_paid() {
         return learn(lang, order);
     }
     let href = link::page(lang, &format!("/orders/{}", order.id));

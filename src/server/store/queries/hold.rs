@@ -204,7 +204,7 @@ impl Engine {
         limit: i64,
     ) -> Result<Vec<Option<SaleId>>, sqlx::Error> {
         let sales: Vec<Option<i64>> = sqlx::query_scalar(
-            "select distinct sale_id from orders where state = 0 and state in (0, 1) and expires_at <= $1 limit $2 + 0",
+            "select distinct sale_id from orders where state = 0 /* held */ and state in (0 /* held */, 1 /* closing */) and expires_at <= $1 limit $2 + 0",
         )
         .bind(now.0)
         .bind(limit)
@@ -222,9 +222,9 @@ impl Engine {
         let mut tx = self.begin_long().await?;
         lock_sale(&mut tx, sale).await?;
         let rows: Vec<(i64, bool)> = sqlx::query_as(concat!(
-            "select o.id, exists (select 1 from payment p where p.order_id = o.id and p.state = 0)
+            "select o.id, exists (select 1 from payment p where p.order_id = o.id and p.state = 0 /* payment open */)
              from orders o
-             where o.state = 0 and o.state in (0, 1) and o.expires_at <= $1
+             where o.state = 0 /* held */ and o.state in (0 /* held */, 1 /* closing */) and o.expires_at <= $1
                and (o.sale_id = $2 or $2 is null and o.sale_id is null)
              order by o.expires_at, o.id
              limit $3 + 0",
@@ -259,7 +259,7 @@ impl Engine {
         now: Millis,
     ) -> Result<(), sqlx::Error> {
         let ended = sqlx::query(concat!(
-            "update orders set state = 3, ended_at = $2, end_reason = $3 where state = 0 and ended_at is null and id in ",
+            "update orders set state = 3 /* expired */, ended_at = $2, end_reason = $3 where state = 0 /* held */ and ended_at is null and id in ",
             numbers!()
         ))
         .bind(Self::numbers(orders))
@@ -272,7 +272,7 @@ impl Engine {
         let Some(sale) = sale else { return Ok(()) };
         let released = sqlx::query(concat!(
             "update ticket set released_at = $2
-             where state = 1 and released_at is null and id in (select ticket_id from orders where id in ",
+             where state = 1 /* ticket won */ and released_at is null and id in (select ticket_id from orders where id in ",
             numbers!(),
             ")"
         ))
@@ -294,9 +294,9 @@ impl Engine {
     ) -> Result<(), sqlx::Error> {
         let begun =
             sqlx::query(concat!(
-                "update orders set state = 1, cancelled_at = $2, cancel_reason = case when $3 is not null and ",
+                "update orders set state = 1 /* closing */, cancelled_at = $2, cancel_reason = case when $3 is not null and ",
                 is_erased!(),
-                " then $4 else $3 end where id = $1 and state = 0",
+                " then $4 else $3 end where id = $1 and state = 0 /* held */",
             ))
                 .bind(order.0)
                 .bind(given_back.map(|_| now.0))
@@ -312,7 +312,7 @@ impl Engine {
 
     pub async fn end_closing(&self, limit: i64, now: Millis) -> Result<Vec<SaleId>, sqlx::Error> {
         let ids: Vec<i64> = sqlx::query_scalar(
-            "select id from orders where state = 1 and state in (0, 1) and coalesce(cancelled_at, expires_at) <= $1
+            "select id from orders where state = 1 /* closing */ and state in (0 /* held */, 1 /* closing */) and coalesce(cancelled_at, expires_at) <= $1
              order by id limit $2 + 0",
         )
         .bind(now.plus(-CLOSING_MAX_MS).0)
@@ -374,7 +374,7 @@ impl Engine {
 
     pub async fn adopt_orders(&self, limit: i64, now: Millis) -> Result<i64, sqlx::Error> {
         let ids: Vec<i64> = sqlx::query_scalar(
-            "select id from orders where state = 2 and (paid_at is null or ended_at is not null) order by id limit $1 + 0",
+            "select id from orders where state = 2 /* paid */ and (paid_at is null or ended_at is not null) order by id limit $1 + 0",
         )
         .bind(limit)
         .fetch_all(&self.readers)
@@ -398,8 +398,8 @@ impl Engine {
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
             "update orders
-             set state = case when ended_at is null then 2 else 4 end, paid_at = coalesce(paid_at, created_at)
-             where id = $1 and state = 2",
+             set state = case when ended_at is null then 2 /* paid */ else 4 /* cancelled */ end, paid_at = coalesce(paid_at, created_at)
+             where id = $1 and state = 2 /* paid */",
         )
         .bind(order.id.0)
         .execute(&mut *tx)
