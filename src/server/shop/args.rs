@@ -9,6 +9,7 @@ use crate::{
     types::{
         account::{Mobile, SessionEnding},
         error::{AppError, Fault},
+        ids::SectionId,
         payment::{PayKind, Provider},
         text::Text,
     },
@@ -40,6 +41,14 @@ pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
     } else {
         Err(AppError::field(name, Fault::OutOfRange))
     }
+}
+
+/// The section that a student is at.
+///
+/// # Errors
+/// [`AppError::BadField`] names the field.
+pub fn section(value: Option<&Text>) -> Result<SectionId, AppError> {
+    id("section", value).map(SectionId)
 }
 
 /// Whole seconds, which may be none.
