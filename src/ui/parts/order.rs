@@ -14,6 +14,7 @@ use crate::{
             content_lang,
             hold::hold,
             qr::qr,
+            seat::row,
             ticket::{Fact, facts_of},
         },
         text::{self, me, order as words, seckill, ticket},
@@ -389,19 +390,13 @@ pub fn ended(lang: Lang, order: &Order) -> impl IntoView + use<> {
         me::order_number(lang, order.id.0),
         order.course_name
     );
-    view! {
-        <li class="try">
-            <div>
-                <p>
-                    <b lang=content_lang(lang)>{order.course_name.clone()}</b>
-                    " "
-                    <time datetime=at.rfc3339()>{me::ended_at(lang, &at.date_and_time())}</time>
-                </p>
-                <p>{words::state(lang, order.state)}</p>
-            </div>
-            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/orders/{}", order.id)) aria-label=label>
-                {me::order_number(lang, order.id.0)}
-            </a>
-        </li>
-    }
+    let time =
+        view! { <time datetime=at.rfc3339()>{me::ended_at(lang, &at.date_and_time())}</time> };
+    let state = view! { <p>{words::state(lang, order.state)}</p> };
+    let go = view! {
+        <a class="button" data-kind="quiet" href=link::page(lang, &format!("/orders/{}", order.id)) aria-label=label>
+            {me::order_number(lang, order.id.0)}
+        </a>
+    };
+    row(lang, &order.course_name, time, state, go)
 }
