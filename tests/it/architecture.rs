@@ -92,8 +92,9 @@ const ROOMS: &[Room] = &[
         &["types", "server/redis", "server/supervisor"],
     ),
     room("server/cache", &["types"]),
-    room("server/sms", &["types"]),
-    room("server/payment", &["types"]),
+    room("server/outbound", &[]),
+    room("server/sms", &["types", "server/outbound"]),
+    room("server/payment", &["types", "server/outbound"]),
     room("server/import", &["types", "server/clock", "server/store"]),
     room("server/demo", &["types", "rules", "server/store"]),
     // What the shop does, and who asks it.
@@ -235,7 +236,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
         &["server/commands/doctor", "server/http", "server/load_test"],
     ),
     ("qrcode", &["server/payment"]),
-    ("reqwest", &["server/payment", "server/sms"]),
+    (
+        "reqwest",
+        &["server/outbound", "server/payment", "server/sms"],
+    ),
     ("leptos", &["api", "ui", "server/http", "server/identity"]),
     ("leptos_meta", &["ui"]),
     ("leptos_router", &["ui"]),

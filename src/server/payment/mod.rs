@@ -7,7 +7,6 @@
 //! - No error, `Debug` form or log line of this room holds a key or a signed address.
 //! - Every wait and every answer has a limit. The time is an argument.
 
-mod client;
 pub mod gateway;
 pub mod mock;
 mod qr;
@@ -20,11 +19,25 @@ pub use self::terms::{
 };
 
 use self::gateway::DemoGateway;
-use crate::types::{
-    payment::{PayKind, PayWay, Provider},
-    time::Millis,
+use crate::{
+    server::outbound,
+    types::{
+        payment::{PayKind, PayWay, Provider},
+        time::Millis,
+    },
 };
 use http::HeaderMap;
+use reqwest::Client;
+use std::time::Duration;
+
+/// How long a connection to a provider may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long its answer may take, connection and body included.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(8);
+
+fn client() -> reqwest::Result<Client> {
+    outbound::client(CONNECT_TIMEOUT, TOTAL_TIMEOUT)
+}
 
 /// Who takes money.
 #[derive(Clone, Debug)]

@@ -5,17 +5,19 @@ pub mod wire;
 
 use self::wire::{ANSWER, GatewayAnswer, GatewayCall, GatewayRequest, MESSAGE_MAX, NOTIFY, PAY};
 use super::{
-    client::{bounded, client, lost},
-    qr,
+    client, qr,
     signature::{BadMessage, GatewayKey},
     terms::{
         Ack, Closed, NewPayment, Notice, NoticeRefused, PaymentError, Queried, RefundAnswer,
         RefundOrder, UnknownAnswer,
     },
 };
-use crate::types::{
-    payment::{PayKind, PayWay},
-    time::Millis,
+use crate::{
+    server::outbound::{self, Lost},
+    types::{
+        payment::{PayKind, PayWay},
+        time::Millis,
+    },
 };
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::{Client, StatusCode};
@@ -173,14 +175,14 @@ impl MockGateway {
         );
         let url = format!("{}{path}", self.places.gateway);
         let sent = self.client.post(url).headers(fields).body(body).send();
-        let response = sent.await.map_err(|error| lost(&error))?;
+        let response = sent.await.map_err(Lost::from)?;
         if response.status() != StatusCode::OK {
             return Err(PaymentError(UnknownAnswer::Status(
                 response.status().as_u16(),
             )));
         }
         let headers = response.headers().clone();
-        let body = bounded(response, MESSAGE_MAX).await?;
+        let body = outbound::body(response, MESSAGE_MAX).await?;
         self.key
             .verify(ANSWER, &path, &headers, &body, now)
             .map_err(|_| PaymentError(UnknownAnswer::Unsigned))?;
