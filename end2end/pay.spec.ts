@@ -1,7 +1,11 @@
 // Paying: a seat that is held, the mock gateway, and what becomes of an order. With and without JavaScript.
 
-import { become, expect, payOrder, Shop, signIn, test } from "./shop.ts";
 import type { Locator, Page } from "@playwright/test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Gateway } from "./gateway.ts";
+import { become, expect, payOrder, Shop, signIn, test } from "./shop.ts";
 
 const heading = (page: Page) => page.getByRole("heading", { level: 1 });
 const main = (page: Page): Locator => page.getByRole("main");
@@ -63,6 +67,54 @@ test("a paid order has a receipt with the numbers of both sides", async ({ page,
   await page.emulateMedia({ media: "print" });
   await expect(page.getByRole("banner")).toBeHidden();
   await expect(heading(page)).toBeVisible();
+});
+
+test("an order is paid at a provider of another origin", async ({ page }) => {
+  test.setTimeout(90_000);
+  const gateway = await Gateway.start();
+  const folder = await mkdtemp(join(tmpdir(), "qiangke-key-"));
+  const key = join(folder, "key");
+  await writeFile(key, gateway.key);
+  const shop = await Shop.start({ own: ["--demo", `--mock-gateway-url=${gateway.url}`, `--mock-gateway-key-file=${key}`] });
+  try {
+    const student = await shop.student();
+    await student.grab(await shop.sale());
+    await become(page, student);
+    await page.goto(`${shop.url}/orders/${await student.order()}`);
+    await page.getByRole("button", { name: /演示支付/ }).click();
+    await expect(heading(page)).toHaveText("Bank");
+    expect(new URL(page.url()).origin).toBe(gateway.url);
+    await page.getByRole("button", { name: "支付" }).click();
+    await expect(page).toHaveURL(/\?back=1$/);
+    await expect(heading(page)).toHaveText("课程是您的了", { timeout: 15_000 });
+  } finally {
+    await shop.stop();
+    await gateway.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("an order is paid by a QR code that a phone reads", async ({ page, shop, browser }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  const order = await hold(page, shop, await shop.sale({ price: "9.90" }));
+  await page.goto(`/orders/${order}?code=1`);
+  await expect(page.getByRole("img", { name: /二维码/ }), "a link makes no payment").toHaveCount(0);
+  await page.goto(`/orders/${order}`);
+  await page.getByRole("button", { name: "扫码支付 ¥9.90" }).click();
+  await expect(page).toHaveURL(`/orders/${order}?code=1`);
+  const code = page.getByRole("img", { name: "支付 ¥9.90 的二维码" });
+  await expect(code).toBeVisible();
+  const fills = code.locator("path").evaluateAll((paths) => paths.map((path) => getComputedStyle(path).fill));
+  expect(await fills, "in the dark, too").toEqual(["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+  // What the code says, as the interface tells it: no test reads a picture.
+  const answer = await page.request.post("/api/v1/order/pay/", { data: { order, provider: "mock", way: "qr" } });
+  const { result } = (await answer.json()) as { result: { text: string; code: { path: string } } };
+  await expect(code.locator("path").last()).toHaveAttribute("d", result.code.path);
+  const phone = await browser.newPage();
+  await phone.goto(result.text);
+  await phone.getByRole("button", { name: "支付", exact: true }).click();
+  await expect(heading(page), "the page tells by itself").toHaveText("课程是您的了", { timeout: 15_000 });
+  await phone.close();
 });
 
 test("a payment that is sent twice pays once", async ({ page, shop }) => {

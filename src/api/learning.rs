@@ -21,18 +21,15 @@ pub async fn read_study(args: StudyArgs) -> Result<Reply<Study>, AppError> {
             identity::{self, caller},
             shop::args,
         },
-        types::{
-            ids::{CourseId, SectionId},
-            text::Text,
-        },
+        types::{ids::CourseId, text::Text},
     };
     let (app, lang) = identity::current()?;
     let course = CourseId(args::id("course", args.course.as_ref())?);
     let section = Text::trimmed(args.section.as_ref())
-        .map(|_| args::id("section", args.section.as_ref()))
+        .map(|_| args::section(args.section.as_ref()))
         .transpose()?;
     let me = caller::visitor().await?.map(|me| me.id);
-    let study = app.study(me, course, section.map(SectionId)).await?;
+    let study = app.study(me, course, section).await?;
     Ok(Reply::ok(lang, study))
 }
 
@@ -42,16 +39,13 @@ pub async fn read_study(args: StudyArgs) -> Result<Reply<Study>, AppError> {
 /// [`AppError::NotYours`] without the right to the section.
 #[server(name = SaveProgress, prefix = "/api/v1", endpoint = "learn/progress/", protocol = Post<ProgressArgs>)]
 pub async fn save_progress(args: ProgressArgs) -> Result<Reply<SectionProgress>, AppError> {
-    use crate::{
-        server::{
-            identity::{self, caller},
-            shop::args,
-        },
-        types::ids::SectionId,
+    use crate::server::{
+        identity::{self, caller},
+        shop::args,
     };
     let (app, lang) = identity::current()?;
     let me = caller::student().await?;
-    let section = SectionId(args::id("section", args.section.as_ref())?);
+    let section = args::section(args.section.as_ref())?;
     let position_s = args::seconds("position", args.position.as_ref())?;
     let length_s = args::seconds("length", args.length.as_ref())?;
     let kept = app
@@ -66,15 +60,12 @@ pub async fn save_progress(args: ProgressArgs) -> Result<Reply<SectionProgress>,
 /// [`AppError::NotYours`] without the right to the section.
 #[server(name = FinishSection, prefix = "/api/v1", endpoint = "learn/done/", protocol = Post<DoneArgs>)]
 pub async fn finish_section(args: DoneArgs) -> Result<Reply<SectionProgress>, AppError> {
-    use crate::{
-        server::{
-            identity::{self, caller},
-            shop::args,
-        },
-        types::ids::SectionId,
+    use crate::server::{
+        identity::{self, caller},
+        shop::args,
     };
     let (app, lang) = identity::current()?;
     let me = caller::student().await?;
-    let section = SectionId(args::id("section", args.section.as_ref())?);
+    let section = args::section(args.section.as_ref())?;
     Ok(Reply::ok(lang, app.finish(me.id, section).await?))
 }

@@ -74,7 +74,9 @@ pub async fn pay_order(args: PayArgs) -> Result<Reply<Payable>, AppError> {
     let me = caller::student().await?;
     let id = args::id("order", args.order.as_ref())?;
     let provider = args::provider(args.provider.as_ref())?;
-    Ok(Reply::ok(lang, app.pay(me.id, id, provider, lang).await?))
+    let way = args::way(args.way.as_ref())?;
+    let payable = app.pay(me.id, id, (provider, way), lang).await?;
+    Ok(Reply::ok(lang, payable))
 }
 
 /// Gives a hold back: its seat is free as soon as its payments are closed.

@@ -19,6 +19,7 @@ pub mod load_test;
 pub mod lock;
 pub mod log;
 pub mod membership;
+mod outbound;
 pub mod output;
 pub mod payment;
 pub mod private_file;

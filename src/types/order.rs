@@ -70,7 +70,23 @@ impl OrderState {
 
     /// Whether it holds its seat.
     pub fn is_live(self) -> bool {
-        matches!(self, Self::Held | Self::Closing | Self::Paid)
+        match self {
+            Self::Held | Self::Closing | Self::Paid => true,
+            Self::Expired | Self::Cancelled | Self::Refunding | Self::Refunded => false,
+        }
+    }
+
+    /// Whether its student may study.
+    pub fn is_paid(self) -> bool {
+        match self {
+            Self::Paid => true,
+            Self::Held
+            | Self::Closing
+            | Self::Expired
+            | Self::Cancelled
+            | Self::Refunding
+            | Self::Refunded => false,
+        }
     }
 }
 
@@ -165,6 +181,9 @@ pub struct PayArgs {
     /// The provider's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Text>,
+    /// `link` or `qr`; left out, it is a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Text>,
 }
 
 /// An order that was made, or that there was.

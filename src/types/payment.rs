@@ -31,11 +31,44 @@ impl Provider {
         }
     }
 
+    /// How it takes money, in the order of choice.
+    pub fn ways(self) -> &'static [PayKind] {
+        match self {
+            Self::Mock => &PayKind::ALL,
+        }
+    }
+
     /// The provider of a name; `None` when there is none.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|provider| provider.name() == name)
+    }
+}
+
+/// The kinds of [`PayWay`], by their names on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PayKind {
+    #[default]
+    Link,
+    Qr,
+}
+
+impl PayKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Link, Self::Qr];
+
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Qr => "qr",
+        }
+    }
+
+    /// The kind of a name; `None` when there is none.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -46,7 +79,16 @@ pub enum PayWay {
     /// At this address, which the student opens.
     Link { url: String },
     /// With an app that reads this text from a QR code.
-    Qr { text: String },
+    Qr { text: String, code: QrCode },
+}
+
+/// A QR code to be drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QrCode {
+    /// Modules of a side, with the quiet zone.
+    pub side: u16,
+    /// Its black modules as the path of an SVG, whose unit is a module.
+    pub path: String,
 }
 
 /// Where a payment stands. The numbers stand in the database.

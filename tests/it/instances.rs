@@ -3,7 +3,10 @@
 use crate::PROGRAM;
 use qiangke::{
     server::{boot, config::Role},
-    types::ids::{OrderId, SaleId},
+    types::{
+        ids::{OrderId, SaleId},
+        sale::HOLD_S,
+    },
 };
 use serde_json::json;
 use std::{
@@ -511,6 +514,39 @@ async fn a_cancelled_order_s_seat_is_clicked_again_at_every_instance() {
             .await,
         [1, 2]
     );
+    shop.assert_audit().await;
+}
+
+/// The instance that ends a hold is not the one that its seat is clicked at next.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_seat_of_a_hold_that_lapsed_is_clicked_at_another_instance_within_two_seconds() {
+    let chain = Chain::of(&[Role::Both], 1).await;
+    let (shop, sale, shop_clients) = (&chain.shops[0], chain.sale, chain.shop_clients());
+    let outcome = async |instance: usize, student: usize| {
+        let (client, student) = (&shop_clients[instance], &chain.crowd[student]);
+        let ticket = client.click_until_heard(student, sale, "key").await;
+        client.outcome(student, &ticket).await
+    };
+    assert_eq!(outcome(0, 0).await["code"], json!(100));
+    assert!(chain.shops[0].running.app.lease.is_held());
+    shop.eventually("the desk is final at the other one", async || {
+        outcome(1, 9).await["reason"] == json!("sold_out") && is_final(&chain.redis, SaleId(sale))
+    })
+    .await;
+    shop.pass(HOLD_S * 1_000);
+    shop.eventually("the hold has ended", async || {
+        let left = format!("select remaining from sale where id = {sale}");
+        shop.database.numbers(&left).await == [1]
+    })
+    .await;
+    let since = Instant::now();
+    while outcome(1, 20).await["code"] != json!(100) {
+        assert!(
+            since.elapsed() < Duration::from_secs(2),
+            "the seat is not free at the other instance"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     shop.assert_audit().await;
 }
 

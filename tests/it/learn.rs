@@ -1,20 +1,31 @@
 //! Studying: who may, where it goes on, and that a lesson is found by signed links alone.
 
+use crate::PROGRAM;
 use qiangke::{
     rules::progress::watched,
     server::{
         lessons::{link::LIFE_MS, rights::COPY_MS},
-        store::ProgressRow,
+        store::{ProgressRow, RefundAsked},
     },
     types::{
-        ids::{CourseId, SectionId, StudentId},
+        ids::{CourseId, OrderId, SectionId, StudentId},
         time::Millis,
     },
 };
 use reqwest::{Response, StatusCode, header};
 use serde_json::json;
-use std::path::Path;
-use support::{app::TestApp, app::Visitor};
+use std::{
+    fs::File,
+    io::{Seek, SeekFrom, Write},
+    path::Path,
+};
+use support::{
+    app::{TestApp, Visitor},
+    crowd::gather,
+    gateway::act,
+    http::client,
+    setup::prepare,
+};
 use tempfile::TempDir;
 
 const MOBILE: &str = "13800000001";
@@ -264,6 +275,93 @@ async fn a_right_that_ended_is_worth_nothing_within_a_minute() {
     let (status, _) = student.write("learn/progress/", at).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     const { assert!(COPY_MS < 60_000) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_of_who_was_paid_back_is_worth_nothing_within_a_minute() {
+    let folder = lessons();
+    let app = shop(folder.path(), &[]).await;
+    let student = app.student(MOBILE).await;
+    app.database
+        .execute("update course set price_fen = 990 where id = 1")
+        .await;
+    let bought = student.write("order/buy/", json!({"course": 1})).await.1;
+    let order = bought["result"]["order"].as_i64().expect("an order");
+    let pay = json!({"order": order, "provider": "mock"});
+    let payable = student.write("order/pay/", pay).await.1;
+    let page = payable["result"]["url"].as_str().expect("a link");
+    act(&student.client, page, "pay").await;
+    app.eventually("it is paid", async || {
+        student.get("/learn/1/3").await.status() == StatusCode::OK
+    })
+    .await;
+    let link = link_of(&student, 3).await;
+    assert_eq!(student.get(&link).await.status(), StatusCode::OK);
+    let asked = app.store().ask_refund(OrderId(order), "asked", app.now());
+    let asked = asked.await.expect("an answer");
+    assert!(matches!(asked, RefundAsked::Asked { .. }), "{asked:?}");
+    app.pass(COPY_MS);
+    assert_eq!(student.get(&link).await.status(), StatusCode::FORBIDDEN);
+    const { assert!(COPY_MS <= 60_000) }
+    app.assert_audit().await;
+}
+
+/// A film of a gigabyte, of which the disk keeps nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_place_of_a_long_film_is_found_in_constant_memory() {
+    const FILM_BYTES: u64 = 1 << 30;
+    const MARK_AT: u64 = FILM_BYTES - 1_000_000;
+    /// What a connection and its pieces may take, and what the allocator keeps.
+    const GROWTH_MAX: usize = 16 << 20;
+    let (folder, shop) = (lessons(), tempfile::tempdir().expect("a folder"));
+    let film = folder.path().join("lessons/setup.mp4");
+    let mut film = File::create(film).expect("a file");
+    film.seek(SeekFrom::Start(MARK_AT)).expect("a place");
+    film.write_all(FILM).expect("a mark");
+    film.set_len(FILM_BYTES).expect("a length");
+    let (database, _) = prepare(&shop).await;
+    let student = gather(&database, 1).await.remove(0);
+    database
+        .execute(&format!(
+            "insert into entitlement (student_id, course_id, order_id, granted_at) values ({}, 1, 1000, 1)",
+            student.id
+        ))
+        .await;
+    let lessons = folder.path().join("lessons").display().to_string();
+    let flags = ["--lessons-dir", &lessons];
+    let server = PROGRAM.serve_with(shop.path(), &database, &flags).await;
+    let client = client().build().expect("a client");
+    let get = async |path: &str, range: &str| {
+        let request = client.get(format!("http://{}{path}", server.address));
+        let request = request.header(header::COOKIE, student.cookie());
+        let ranged = match range {
+            "" => request,
+            range => request.header(header::RANGE, range),
+        };
+        ranged.send().await.expect("an answer")
+    };
+    let html = get("/learn/1/3", "").await.text().await.expect("a page");
+    let link = link(&html, 3);
+    let part = get(&link, &format!("bytes={MARK_AT}-{}", MARK_AT + 15)).await;
+    assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(part.bytes().await.expect("a part"), FILM);
+    let before = server.memory();
+    for seek in 0..50 {
+        // A player reads on from a place until it is moved to the next.
+        let mut answer = get(&link, &format!("bytes={}-", seek * (FILM_BYTES / 50))).await;
+        let mut read = 0;
+        while read < 1 << 20 {
+            read += answer.chunk().await.expect("a piece").expect("more").len();
+        }
+    }
+    let mut whole = get(&link, "").await;
+    let mut read = 0;
+    while let Some(piece) = whole.chunk().await.expect("a piece") {
+        read += piece.len() as u64;
+    }
+    assert_eq!(read, FILM_BYTES);
+    let growth = server.memory().saturating_sub(before);
+    assert!(growth < GROWTH_MAX, "{growth} bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

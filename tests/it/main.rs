@@ -41,6 +41,7 @@ mod load_test;
 mod log;
 mod memory;
 mod mock_gateway;
+mod numbers;
 mod openapi;
 mod operations;
 mod orders;

@@ -12,7 +12,7 @@ use qiangke::{
         ids::OrderId,
         lang::Lang,
         money::Fen,
-        payment::{PayWay, Provider::Mock},
+        payment::{PayKind, PayWay, Provider::Mock},
         time::{MINUTE_MS, Millis},
     },
 };
@@ -47,7 +47,10 @@ fn payments(app: &TestApp) -> &Payments {
 
 /// The link to the page of a new payment.
 async fn link(app: &TestApp, payment: &NewPayment) -> String {
-    match payments(app).create(Mock, payment, app.now()).await {
+    match payments(app)
+        .create(Mock, PayKind::Link, payment, app.now())
+        .await
+    {
         Ok(PayWay::Link { url }) => url,
         other => panic!("{other:?}"),
     }
@@ -97,7 +100,7 @@ async fn a_payment_is_there_once_its_page_was_opened_and_is_paid_once() {
         policy
             .to_str()
             .expect("ASCII")
-            .contains("script-src 'self'")
+            .contains("default-src 'self'")
     );
     let html = page.text().await.expect("text");
     for part in [

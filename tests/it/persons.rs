@@ -1,7 +1,14 @@
 //! Persons: what the shop keeps of one, how they see it, and how it ends.
 
 use crate::PROGRAM;
-use qiangke::types::{ids::SaleId, kept, link, time::DAY_MS};
+use qiangke::{
+    server::store::Cancelled,
+    types::{
+        ids::{OrderId, SaleId},
+        kept, link,
+        time::{DAY_MS, MINUTE_MS},
+    },
+};
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::process::Output;
@@ -189,6 +196,63 @@ async fn a_person_who_is_erased_leaves_orders_without_a_name() {
         "another's ticket"
     );
     app.assert_audit().await;
+}
+
+/// What stands of an order may be typed before the erasure or after it, and be shown only at its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_word_about_an_erased_person_is_kept_however_their_orders_end() {
+    const WORDS: &str = "for Ms Zhang";
+    let app = TestApp::start().await;
+    let (closing, held, paid) = (
+        app.open_sale(5).await,
+        app.sale(5, app.now(), app.now().plus(DAY_MS)).await,
+        app.sale(5, app.now(), app.now().plus(DAY_MS)).await,
+    );
+    let visitor = app.student(MOBILE).await;
+    let mut orders = Vec::new();
+    for sale in [closing, held, paid] {
+        winner_again(&visitor, sale).await;
+        let order = format!("select id from orders where sale_id = {}", sale.0);
+        orders.push(OrderId(app.database.numbers(&order).await[0]));
+    }
+    let pay = json!({"order": orders[0], "provider": "mock"});
+    assert_eq!(visitor.write("order/pay/", pay).await.0, StatusCode::OK);
+    let cancel = async |order| {
+        let cancelled = app.store().cancel_order(order, WORDS, app.now()).await;
+        cancelled.expect("an answer")
+    };
+    assert_eq!(cancel(orders[0]).await, Cancelled::Closing);
+    let exported = student(&app.database, &["export", MOBILE]);
+    let exported = String::from_utf8_lossy(&exported.stdout).into_owned();
+    assert!(exported.contains(WORDS), "{exported}");
+
+    let erased = student(&app.database, &["erase", MOBILE, "--yes"]);
+    assert!(erased.status.success(), "{erased:?}");
+    let words = format!(
+        "select count(*) from orders where end_reason = '{WORDS}' or cancel_reason = '{WORDS}'"
+    );
+    assert_eq!(
+        app.database.numbers(&words).await,
+        [0],
+        "while it is closing"
+    );
+    app.eventually("it ends", async || {
+        app.drain_jobs().await;
+        app.pass(MINUTE_MS);
+        let ended = "select count(*) from orders where state in (3, 4)";
+        app.database.numbers(ended).await[0] > 0
+    })
+    .await;
+    assert_eq!(app.database.numbers(&words).await, [0], "once it has ended");
+    app.database
+        .execute(&format!(
+            "update orders set state = 2, paid_at = 1 where id = {}",
+            orders[2].0
+        ))
+        .await;
+    cancel(orders[1]).await;
+    cancel(orders[2]).await;
+    assert_eq!(app.database.numbers(&words).await, [0], "typed after it");
 }
 
 async fn winner_again(visitor: &Visitor<'_>, sale: SaleId) {

@@ -70,6 +70,26 @@ pub fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
+/// What stands in quotes, without them.
+pub fn quotes(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut at, mut found) = (0, Vec::new());
+    while at < chars.len() {
+        let is_comment = chars[at..].starts_with(&['/', '/']);
+        let next = if is_comment {
+            let end = chars[at..].iter().position(|c| *c == '\n');
+            at + end.unwrap_or(chars.len() - at)
+        } else if let Some(end) = quoted(&chars, at) {
+            found.push(chars[at..end.min(chars.len())].iter().collect());
+            end
+        } else {
+            at + 1
+        };
+        at = next;
+    }
+    found
+}
+
 /// The end of a string or a character that starts here.
 fn quoted(chars: &[char], at: usize) -> Option<usize> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';

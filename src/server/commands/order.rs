@@ -166,7 +166,12 @@ async fn refund(
         RefundAsked::Not(state @ (OrderState::Refunding | OrderState::Refunded)) => {
             bail!("order {id} is {} already", state.name())
         }
-        RefundAsked::Not(state) => bail!("order {id} is {}: nothing was paid", state.name()),
+        RefundAsked::Not(
+            state @ (OrderState::Held
+            | OrderState::Closing
+            | OrderState::Expired
+            | OrderState::Cancelled),
+        ) => bail!("order {id} is {}: nothing was paid", state.name()),
         RefundAsked::Unknown => bail!("there is no order {id}"),
     }
     Ok(())

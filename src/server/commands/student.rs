@@ -152,6 +152,7 @@ fn described(mobile: &Mobile, person: &Person, now: Millis) -> Value {
         json!({
             "order": order.id, "sale": order.sale_id, "course": {"id": order.course_id, "name": order.course}, "seat": order.seat,
             "price": Fen(order.price_fen), "won_at": at(order.created_at), "ended_at": order.ended_at.map(at), "end_reason": order.end_reason,
+            "cancel_reason": order.cancel_reason,
             "state": OrderState::of_number(order.state).map(OrderState::name), "hold_ends_at": order.expires_at.map(at),
             "paid_at": order.paid_at.map(at), "may_study": order.is_entitled,
         })

@@ -168,20 +168,21 @@ fn after_success(asked: &ApiRequest, body: &Bytes) -> String {
             Ok(bought) => asked.lang.path(&format!("/orders/{}", bought.result.order)),
             Err(_) => asked.lang.path("/me"),
         },
-        PAY => pay_address(body)
-            .or_else(|| next.map(str::to_owned))
-            .unwrap_or_else(|| asked.lang.path("/me")),
+        PAY => {
+            let order = next.map_or_else(|| asked.lang.path("/me"), str::to_owned);
+            pay_address(body, &order).unwrap_or(order)
+        }
         _ => next.map_or_else(|| asked.lang.path("/"), str::to_owned),
     }
 }
 
 /// Where an order is paid: a page of this shop, or of the provider. The server made it, and what is
-/// neither leads nowhere. A QR code is no address: its student goes back to the order.
-fn pay_address(body: &Bytes) -> Option<String> {
+/// neither leads nowhere. A QR code is no address: the order's page shows it.
+fn pay_address(body: &Bytes, order: &str) -> Option<String> {
     let payable: Reply<Payable> = serde_json::from_slice(body).ok()?;
     match payable.result.way {
         PayWay::Link { url } => Some(url).filter(|url| link::is_target(url) || link::is_web(url)),
-        PayWay::Qr { .. } => None,
+        PayWay::Qr { .. } => Some(format!("{order}?code=1")),
     }
 }
 
@@ -286,8 +287,10 @@ mod tests {
         for odd in ["//evil.example", "javascript:alert(1)", ""] {
             assert_eq!(paid_at(odd), "/orders/17", "{odd:?}");
         }
-        let code = serde_json::json!({"way": "qr", "text": "weixin://x", "expires_at": 1});
-        assert_eq!(after(PAY, "/orders/17", code), "/orders/17");
+        let code = serde_json::json!({"side": 29, "path": "M4 4h7v1h-7z"});
+        let code =
+            serde_json::json!({"way": "qr", "text": "weixin://x", "code": code, "expires_at": 1});
+        assert_eq!(after(PAY, "/orders/17", code), "/orders/17?code=1");
         let cancelled = after("/api/v1/order/cancel/", "/orders/17", serde_json::json!({}));
         assert_eq!(cancelled, "/orders/17");
     }

@@ -4,6 +4,7 @@ use crate::{api::wire, server::config::Serve};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// No inline script, no nonce: a page's bytes can be cached. WASM needs `wasm-unsafe-eval`.
+/// `form-action` stands last, so that [`order_policy`] can go on.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; \
                       frame-ancestors 'none'; form-action 'self'";
 
@@ -74,6 +75,16 @@ pub(super) fn lesson_policy(config: &Serve) -> Option<HeaderValue> {
         hosts.concat()
     ))
     .ok()
+}
+
+/// The policy of the page of an order: its forms may lead to these origins, too. Chromium holds every
+/// redirect that follows a form against the policy of the page with the form. `None` when there is
+/// no origin.
+pub(super) fn order_policy(config: &Serve, origins: &[&str]) -> Option<HeaderValue> {
+    if origins.is_empty() {
+        return None;
+    }
+    HeaderValue::try_from(format!("{} {}", policy(config), origins.join(" "))).ok()
 }
 
 /// Adds the fields that an answer does not have yet.

@@ -30,13 +30,25 @@ pub(super) async fn personal(State(context): State<Context>, request: Request) -
     render(&context, request).await.answer("no-store")
 }
 
+/// The page of an order, whose forms lead to providers that take money.
+pub(super) async fn order(State(context): State<Context>, request: Request) -> Response {
+    let origins = context.app.payments.origins();
+    let policy = headers::order_policy(&context.app.config, &origins);
+    with_policy(&context, request, policy).await
+}
+
 /// A page with a lesson, which is of one student, or a free preview.
 pub(super) async fn lesson(State(context): State<Context>, request: Request) -> Response {
-    let mut answer = render(&context, request).await.answer("no-store");
-    answer.headers_mut().extend(
-        headers::lesson_policy(&context.app.config)
-            .map(|policy| (header::CONTENT_SECURITY_POLICY, policy)),
-    );
+    let policy = headers::lesson_policy(&context.app.config);
+    with_policy(&context, request, policy).await
+}
+
+/// A page of one student with a policy of its own; `None`: the one that every page has.
+async fn with_policy(context: &Context, request: Request, policy: Option<HeaderValue>) -> Response {
+    let mut answer = render(context, request).await.answer("no-store");
+    answer
+        .headers_mut()
+        .extend(policy.map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
     answer
 }
 

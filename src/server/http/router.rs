@@ -130,14 +130,15 @@ fn personal_pages() -> Router<Context> {
         "/en/me",
         "/tickets/{task_id}",
         "/en/tickets/{task_id}",
-        "/orders/{id}",
-        "/en/orders/{id}",
         "/orders/{id}/receipt",
         "/en/orders/{id}/receipt",
     ];
     let router = paths.into_iter().fold(Router::new(), |router, path| {
         router.route(path, get(pages::personal))
     });
+    let router = ["/orders/{id}", "/en/orders/{id}"]
+        .into_iter()
+        .fold(router, |router, path| router.route(path, get(pages::order)));
     let lessons = [
         "/learn/{course}",
         "/en/learn/{course}",

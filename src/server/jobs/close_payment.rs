@@ -71,21 +71,9 @@ async fn close(app: &AppState, payment: &PaymentRow) -> Result<JobEnd, String> {
 }
 
 async fn take_paid(app: &AppState, payment: &PaymentRow, again: JobEnd) -> Result<JobEnd, String> {
-    match app
-        .payments
-        .query(payment.provider, &payment.out_trade_no, app.clock.now())
-        .await
-    {
-        Ok(Queried::Paid(receipt)) => {
-            app.take_receipt(payment.provider, &receipt, None)
-                .await
-                .map_err(|error| error.to_string())?;
-            Ok(JobEnd::Done)
-        }
-        Ok(Queried::Unpaid | Queried::Closed | Queried::NeverMade) => Ok(again),
-        Err(error) => {
-            tracing::warn!(%error, payment = %payment.id, "a provider did not say what was paid");
-            Ok(again)
-        }
-    }
+    let answer = app.ask_about(payment).await;
+    Ok(match answer.map_err(|error| error.to_string())? {
+        Some(Queried::Paid(_)) => JobEnd::Done,
+        Some(Queried::Unpaid | Queried::Closed | Queried::NeverMade) | None => again,
+    })
 }

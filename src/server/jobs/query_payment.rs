@@ -23,27 +23,15 @@ pub(super) async fn run(app: &AppState, id: PaymentId, tries: i64) -> Result<Job
     let again = JobEnd::Again {
         in_ms: query_again_ms(tries + 1),
     };
-    let answer = app
-        .payments
-        .query(payment.provider, &payment.out_trade_no, app.clock.now())
-        .await;
-    match answer {
-        Ok(Queried::Paid(receipt)) => {
-            app.take_receipt(payment.provider, &receipt, None)
-                .await
-                .map_err(|error| error.to_string())?;
-            Ok(JobEnd::Done)
-        }
+    let answer = app.ask_about(&payment).await;
+    Ok(match answer.map_err(|error| error.to_string())? {
+        Some(Queried::Paid(_)) => JobEnd::Done,
         // Its closing asks on.
-        Ok(Queried::Unpaid | Queried::NeverMade | Queried::Closed)
+        Some(Queried::Unpaid | Queried::NeverMade | Queried::Closed)
             if payment.expires_at <= app.clock.now() =>
         {
-            Ok(JobEnd::Done)
+            JobEnd::Done
         }
-        Ok(Queried::Unpaid | Queried::NeverMade | Queried::Closed) => Ok(again),
-        Err(error) => {
-            tracing::warn!(%error, payment = %id, "a provider did not say whether a payment was made");
-            Ok(again)
-        }
-    }
+        Some(Queried::Unpaid | Queried::NeverMade | Queried::Closed) | None => again,
+    })
 }

@@ -7,9 +7,9 @@
 //! - No error, `Debug` form or log line of this room holds a key or a signed address.
 //! - Every wait and every answer has a limit. The time is an argument.
 
-mod client;
 pub mod gateway;
 pub mod mock;
+mod qr;
 pub mod signature;
 mod terms;
 
@@ -19,11 +19,25 @@ pub use self::terms::{
 };
 
 use self::gateway::DemoGateway;
-use crate::types::{
-    payment::{PayWay, Provider},
-    time::Millis,
+use crate::{
+    server::outbound,
+    types::{
+        payment::{PayKind, PayWay, Provider},
+        time::Millis,
+    },
 };
 use http::HeaderMap;
+use reqwest::Client;
+use std::time::Duration;
+
+/// How long a connection to a provider may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long its answer may take, connection and body included.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(8);
+
+fn client() -> reqwest::Result<Client> {
+    outbound::client(CONNECT_TIMEOUT, TOTAL_TIMEOUT)
+}
 
 /// Who takes money.
 #[derive(Clone, Debug)]
@@ -44,6 +58,13 @@ impl Gateway {
     fn provider(&self) -> Provider {
         match self {
             Self::Mock(_) => Provider::Mock,
+        }
+    }
+
+    /// The origin of the page that it is paid on.
+    fn origin(&self) -> &str {
+        match self {
+            Self::Mock(mock) => mock.origin(),
         }
     }
 }
@@ -76,6 +97,11 @@ impl Payments {
         self.gateways.iter().map(Gateway::provider).collect()
     }
 
+    /// The origins of the pages that orders are paid on.
+    pub fn origins(&self) -> Vec<&str> {
+        self.gateways.iter().map(Gateway::origin).collect()
+    }
+
     /// Makes a payment at its provider, and says where the student pays it. The same payment may be
     /// made again: it has one name at the provider.
     ///
@@ -84,11 +110,12 @@ impl Payments {
     pub async fn create(
         &self,
         provider: Provider,
+        way: PayKind,
         payment: &NewPayment,
         _now: Millis,
     ) -> Result<PayWay, PaymentError> {
         match self.gateway(provider)? {
-            Gateway::Mock(mock) => mock.create(payment),
+            Gateway::Mock(mock) => mock.create(way, payment),
         }
     }
 

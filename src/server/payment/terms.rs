@@ -1,6 +1,9 @@
 //! What shop and providers say to each other, whoever the provider is.
 
-use crate::types::{ids::OrderId, lang::Lang, money::Fen, time::Millis};
+use crate::{
+    server::outbound::Lost,
+    types::{ids::OrderId, lang::Lang, money::Fen, time::Millis},
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -133,6 +136,16 @@ pub struct Ack {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the payment provider's answer is unknown: {0}")]
 pub struct PaymentError(pub UnknownAnswer);
+
+impl From<Lost> for PaymentError {
+    fn from(why: Lost) -> Self {
+        Self(match why {
+            Lost::Unreachable => UnknownAnswer::Unreachable,
+            Lost::Timeout => UnknownAnswer::Timeout,
+            Lost::TooLarge => UnknownAnswer::TooLarge,
+        })
+    }
+}
 
 /// Why nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -9,7 +9,8 @@ use crate::{
     types::{
         account::{Mobile, SessionEnding},
         error::{AppError, Fault},
-        payment::Provider,
+        ids::SectionId,
+        payment::{PayKind, Provider},
         text::Text,
     },
 };
@@ -40,6 +41,14 @@ pub fn id(name: &str, value: Option<&Text>) -> Result<i64, AppError> {
     } else {
         Err(AppError::field(name, Fault::OutOfRange))
     }
+}
+
+/// The section that a student is at.
+///
+/// # Errors
+/// [`AppError::BadField`] names the field.
+pub fn section(value: Option<&Text>) -> Result<SectionId, AppError> {
+    id("section", value).map(SectionId)
 }
 
 /// Whole seconds, which may be none.
@@ -75,6 +84,17 @@ pub fn ending(value: Option<&Text>) -> Result<SessionEnding, AppError> {
 pub fn provider(value: Option<&Text>) -> Result<Provider, AppError> {
     Provider::of_name(required("provider", value)?)
         .ok_or_else(|| AppError::field("provider", Fault::OutOfRange))
+}
+
+/// How a payment is to be made; what was left out is a link.
+///
+/// # Errors
+/// [`AppError::BadField`] names the field.
+pub fn way(value: Option<&Text>) -> Result<PayKind, AppError> {
+    let Some(name) = Text::trimmed(value) else {
+        return Ok(PayKind::default());
+    };
+    PayKind::of_name(name).ok_or_else(|| AppError::field("way", Fault::OutOfRange))
 }
 
 /// The code of a message.

@@ -110,7 +110,14 @@ impl AppState {
             GivenBack::Closing => self.job_bell.notify_one(),
             GivenBack::Not(OrderState::Paid) => return Err(refused(Refusal::NothingToPay)),
             // A second click of the same wish.
-            GivenBack::Not(_) => {}
+            GivenBack::Not(
+                OrderState::Held
+                | OrderState::Closing
+                | OrderState::Expired
+                | OrderState::Cancelled
+                | OrderState::Refunding
+                | OrderState::Refunded,
+            ) => {}
             GivenBack::Unknown => return Err(AppError::NotFound),
         }
         self.order(student, id).await

@@ -12,7 +12,7 @@ use crate::{
         ids::{OrderId, StudentId},
         lang::Lang,
         order::{OrderDetail, Payable},
-        payment::Provider,
+        payment::{PayKind, Provider},
     },
 };
 
@@ -28,11 +28,14 @@ impl AppState {
         &self,
         student: StudentId,
         id: i64,
-        provider: Provider,
+        (provider, way): (Provider, PayKind),
         lang: Lang,
     ) -> Result<Payable, AppError> {
         if !self.payments.providers().contains(&provider) {
             return Err(AppError::field("provider", Fault::OutOfRange));
+        }
+        if !provider.ways().contains(&way) {
+            return Err(AppError::field("way", Fault::OutOfRange));
         }
         let now = self.clock.now();
         let opened = self
@@ -54,7 +57,7 @@ impl AppState {
             lang,
             return_url: lang.path(&format!("/orders/{id}?back=1")),
         };
-        let way = self.payments.create(provider, &new, now).await;
+        let way = self.payments.create(provider, way, &new, now).await;
         let way = way.map_err(|error| {
             tracing::warn!(%error, provider = provider.name(), "a provider did not take a payment");
             refused(Refusal::ProviderAway)
@@ -81,12 +84,17 @@ impl AppState {
             return Ok(detail);
         }
         for payment in &payments {
-            self.check_payment(payment).await?;
+            self.ask_about(payment).await?;
         }
         self.order(student, id).await
     }
 
-    async fn check_payment(&self, payment: &PaymentRow) -> Result<(), AppError> {
+    /// Asks a provider about a payment, and answers money that it took for it. `None`: it did not
+    /// say.
+    ///
+    /// # Errors
+    /// The database can't be written.
+    pub async fn ask_about(&self, payment: &PaymentRow) -> Result<Option<Queried>, StoreError> {
         let now = self.clock.now();
         match self
             .payments
@@ -95,13 +103,16 @@ impl AppState {
         {
             Ok(Queried::Paid(receipt)) => {
                 self.take_receipt(payment.provider, &receipt, None).await?;
+                Ok(Some(Queried::Paid(receipt)))
             }
-            Ok(Queried::Unpaid | Queried::Closed | Queried::NeverMade) => {}
+            Ok(queried @ (Queried::Unpaid | Queried::Closed | Queried::NeverMade)) => {
+                Ok(Some(queried))
+            }
             Err(error) => {
                 tracing::warn!(%error, payment = %payment.id, "a provider did not say whether a payment was made");
+                Ok(None)
             }
         }
-        Ok(())
     }
 
     /// Keeps a notice whose signature fits, and answers the money that it tells of, before the

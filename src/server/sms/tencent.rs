@@ -2,8 +2,11 @@
 //! (<https://cloud.tencent.com/document/api/382/55981>).
 
 use super::{Code, Garbled, SmsError, tc3};
-use crate::types::{account::Mobile, host, time::Millis};
-use reqwest::{Client, Response, StatusCode, Url, header, redirect, retry};
+use crate::{
+    server::outbound::{self, Lost},
+    types::{account::Mobile, host, time::Millis},
+};
+use reqwest::{Client, StatusCode, Url, header};
 use serde::Deserialize;
 use serde_json::json;
 use std::{fmt, sync::Arc, time::Duration};
@@ -114,7 +117,7 @@ impl Tencent {
             return Err(TencentError::Setting("TENCENT_SMS_SIGN_NAME"));
         }
         let (url, host) = endpoint(&config.endpoint).ok_or(TencentError::Endpoint)?;
-        let client = client(config.timeout)?;
+        let client = outbound::client(config.timeout, config.timeout)?;
         Ok(Self {
             config: Arc::new(config),
             client,
@@ -152,13 +155,13 @@ impl Tencent {
             .header("X-TC-Region", &self.config.region)
             .header("X-TC-Timestamp", at_s)
             .body(payload);
-        let response = request.send().await.map_err(lost)?;
+        let response = request.send().await.map_err(Lost::from)?;
         if response.status() != StatusCode::OK {
             return Err(SmsError::Garbled(Garbled::Status(
                 response.status().as_u16(),
             )));
         }
-        verdict(&bounded(response).await?)
+        verdict(&outbound::body(response, ANSWER_MAX).await?)
     }
 
     fn payload(&self, mobile: &Mobile, code: &Code) -> String {
@@ -210,41 +213,13 @@ fn endpoint(text: &str) -> Option<(Url, String)> {
     (bare && safe).then_some((url, host))
 }
 
-/// A client that sends each request once, on a connection of its own: one that waited may be half
-/// closed, and a request that is lost on it can't be sent again. It trusts the system's
-/// certificates and asks no environment variable for a proxy.
-fn client(timeout: Duration) -> reqwest::Result<Client> {
-    // An error says that one is installed already, which is all that is needed.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .user_agent(concat!("qiangke/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .pool_max_idle_per_host(0)
-        .no_proxy()
-        .connect_timeout(timeout)
-        .timeout(timeout)
-        .build()
-}
-
-/// The whole body, unless it is larger than any honest answer; reading stops there.
-async fn bounded(mut response: Response) -> Result<Vec<u8>, SmsError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > ANSWER_MAX {
-            return Err(SmsError::Garbled(Garbled::TooLarge));
+impl From<Lost> for SmsError {
+    fn from(why: Lost) -> Self {
+        match why {
+            Lost::Unreachable => Self::Unreachable,
+            Lost::Timeout => Self::Timeout,
+            Lost::TooLarge => Self::Garbled(Garbled::TooLarge),
         }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// The error's own text is dropped: it may hold what the provider sent.
-fn lost(error: reqwest::Error) -> SmsError {
-    if error.is_timeout() {
-        SmsError::Timeout
-    } else {
-        SmsError::Unreachable
     }
 }
 

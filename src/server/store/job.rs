@@ -5,7 +5,7 @@ use crate::types::{
     account::Mobile,
     hex::{hex, unhex},
     ids::{PaymentId, RefundId},
-    time::Millis,
+    time::{MINUTE_MS, Millis},
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ store! {
     /// Ends a started job as failed; with a `retry_at` and tries left it is queued again, and due
     /// then.
     Job fn fail_job(id: i64, reason: &str, retry_at: Option<Millis>, now: Millis) -> ();
+    /// Queues started jobs again whose worker said nothing for so long that it must have died, of
+    /// the kinds that may run twice; gives how many.
+    Job fn requeue_lost_jobs(now: Millis) -> u64;
 }
 
 /// Tries of an SMS: its code goes out at most once (G13).
@@ -27,6 +30,9 @@ const SEND_SMS_TRIES_MAX: i64 = 1;
 /// Tries of what is asked of a provider of payments: until there is an answer. Each asks about
 /// something that it named before, so that one too many changes nothing.
 const PAYMENT_TRIES_MAX: i64 = 1_000_000;
+/// Milliseconds after which a server that asks a provider of payments has died: an answer takes some
+/// seconds at most, and a seat or money waits for it.
+const PAYMENT_LOST_MS: i64 = MINUTE_MS;
 
 /// A kind of durable job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +69,15 @@ impl JobKind {
         match self {
             Self::SendSms => SEND_SMS_TRIES_MAX,
             Self::QueryPayment | Self::ClosePayment | Self::SendRefund => PAYMENT_TRIES_MAX,
+        }
+    }
+
+    /// Milliseconds after which a started job that was not ended is queued again; `None` for a kind
+    /// that may not run twice, which the sweep gives up.
+    pub(super) fn lost_after_ms(self) -> Option<i64> {
+        match self {
+            Self::SendSms => None,
+            Self::QueryPayment | Self::ClosePayment | Self::SendRefund => Some(PAYMENT_LOST_MS),
         }
     }
 }

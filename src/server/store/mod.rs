@@ -13,7 +13,7 @@ macro_rules! deduct {
 /// price there is nothing to wait for.
 macro_rules! new_order {
     () => {
-        "case when s.price_fen = 0 then 2 else 0 end,
+        "case when s.price_fen = 0 then 2 /* paid */ else 0 /* held */ end,
          case when s.price_fen = 0 then null else $3 + s.hold_s * 1000 end,
          case when s.price_fen = 0 then $3 end"
     };

@@ -90,6 +90,8 @@ pub struct PersonOrder {
     pub ended_at: Option<i64>,
     /// Why, in an operator's words.
     pub end_reason: Option<String>,
+    /// Why it is given back, while its payments are being closed.
+    pub cancel_reason: Option<String>,
     /// The number of its [`OrderState`](crate::types::order::OrderState).
     pub state: i64,
     /// When its hold ends, or ended.

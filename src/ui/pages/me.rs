@@ -3,13 +3,7 @@
 use super::{PageRequest, loaded};
 use crate::{
     api,
-    types::{
-        account,
-        error::AppError,
-        lang::Lang,
-        order::{Order, OrderState},
-        wire::Nothing,
-    },
+    types::{account, error::AppError, lang::Lang, order::Order, wire::Nothing},
     ui::{
         context::{PageStatus, RenderedAt},
         link,
@@ -60,9 +54,8 @@ async fn own(
             .all(|order| order.sale_id != Some(ticket.sale_id))
     });
     let is_empty = live.is_empty() && waiting.is_empty();
-    let (owned, holds): (Vec<_>, Vec<_>) = live
-        .into_iter()
-        .partition(|order| order.state == OrderState::Paid);
+    let (owned, holds): (Vec<_>, Vec<_>) =
+        live.into_iter().partition(|order| order.state.is_paid());
     let places = api::account::list_sessions(Nothing {}).await?.result;
     let main = view! {
         <h1>{words::heading(lang)}</h1>

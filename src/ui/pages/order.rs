@@ -7,7 +7,8 @@ use crate::{
         error::AppError,
         ids::OrderId,
         lang::Lang,
-        order::{OrderArgs, OrderDetail, OrderState},
+        order::{OrderArgs, OrderDetail, OrderState, PayArgs},
+        payment::{PayKind, PayWay, QrCode},
         wire::Nothing,
     },
     ui::{
@@ -17,7 +18,7 @@ use crate::{
             frame::frame,
             head::{Head, NavEntry},
             notice,
-            order::{order, receipt},
+            order::{Paying, order, receipt},
         },
         text::order as words,
     },
@@ -28,20 +29,28 @@ use leptos::prelude::*;
 pub fn Order() -> impl IntoView {
     let asked = PageRequest::here();
     let (lang, id) = (asked.lang, asked_id());
-    // The student comes back from a provider, and may have paid.
-    let is_back = asked.query("back").is_some();
+    // The student comes back from a provider, and may have paid; or pays by a code, on a phone.
+    let (is_back, by_code) = (asked.query("back").is_some(), asked.query("code").is_some());
     let error = notice::error_of(|name| asked.query(name));
     loaded(lang, asked.path, async move {
         let id = id.ok_or(AppError::NotFound)?;
         let here = format!("/orders/{id}");
         let detail = if is_back {
             check(lang, id, &format!("{here}?back=1")).await?
+        } else if by_code {
+            check(lang, id, &format!("{here}?code=1")).await?
         } else {
             read(lang, id, &here).await?
         };
+        let code = if by_code { code(&detail).await } else { None };
+        let paying = match &code {
+            Some(code) => Paying::By(code),
+            None if is_back => Paying::Done,
+            None => Paying::Not,
+        };
         let main = view! {
             {notice::of_error(lang, error.as_ref())}
-            {order(lang, &detail, is_back)}
+            {order(lang, &detail, paying)}
         };
         let head = head(here, words::title(lang, id.0)).await;
         Ok(frame(lang, &head, main))
@@ -89,6 +98,24 @@ async fn check(lang: Lang, id: OrderId, here: &str) -> Result<OrderDetail, AppEr
     match api::order::check_order(args(id)).await {
         Err(AppError::Refused { .. }) => read(lang, id, here).await,
         answer => signed_in(lang, here, answer.map(|reply| reply.result)),
+    }
+}
+
+/// The code of the payment that was begun; none when none was, since a link to this page makes no
+/// payment, or it can't be paid any more.
+async fn code(detail: &OrderDetail) -> Option<QrCode> {
+    let provider = detail.payment.as_ref()?.provider;
+    if !detail.providers.contains(&provider) {
+        return None;
+    }
+    let args = PayArgs {
+        order: Some(detail.order.id.into()),
+        provider: Some(provider.name().into()),
+        way: Some(PayKind::Qr.name().into()),
+    };
+    match api::order::pay_order(args).await.ok()?.result.way {
+        PayWay::Qr { code, .. } => Some(code),
+        PayWay::Link { .. } => None,
     }
 }
 

@@ -21,6 +21,7 @@ pub mod outline;
 pub mod pager;
 pub mod picture;
 pub mod price;
+pub mod qr;
 pub mod sale_card;
 pub mod sale_clock;
 pub mod search;

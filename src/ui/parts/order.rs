@@ -5,6 +5,7 @@ use crate::{
     types::{
         lang::Lang,
         order::{Order, OrderDetail, OrderState},
+        payment::{PayKind, Provider, QrCode},
         time::Millis,
     },
     ui::{
@@ -12,6 +13,8 @@ use crate::{
         parts::{
             content_lang,
             hold::hold,
+            qr::qr,
+            seat::row,
             ticket::{Fact, facts_of},
         },
         text::{self, me, order as words, seckill, ticket},
@@ -21,22 +24,33 @@ use leptos::prelude::*;
 
 const PAY: &str = "/api/v1/order/pay/";
 const CANCEL: &str = "/api/v1/order/cancel/";
-/// Seconds after which a page looks again whose student came back from a provider, or whose order
-/// is about to end.
+/// Seconds after which a page looks again whose student is paying, or came back from a provider, or
+/// whose order is about to end.
 const SOON_S: i64 = 5;
 /// The same while there is time, for a browser without JavaScript, whose clock stands still.
 const CALM_S: i64 = 30;
 
-/// How an order stands, and what can be done. `is_back`: the student comes from a provider.
-pub fn order(lang: Lang, detail: &OrderDetail, is_back: bool) -> AnyView {
+/// What a student does who looks at a hold.
+#[derive(Clone, Copy, Debug)]
+pub enum Paying<'a> {
+    /// They choose how to pay.
+    Not,
+    /// They are to read this code.
+    By(&'a QrCode),
+    /// They come back from a provider.
+    Done,
+}
+
+/// How an order stands, and what can be done.
+pub fn order(lang: Lang, detail: &OrderDetail, paying: Paying<'_>) -> AnyView {
     let order = &detail.order;
     let body = if is_open(detail) {
-        payment(lang, detail, is_back).into_any()
+        payment(lang, detail, paying).into_any()
     } else {
         notes(lang, detail).into_any()
     };
     view! {
-        {refresh(detail, is_back)}
+        {refresh(detail, paying)}
         <article class="ticket sheet" data-state=order.state.name()>
             <div class="ticket-body">
                 <div role="status">
@@ -101,14 +115,16 @@ fn standing(detail: &OrderDetail) -> OrderState {
 
 /// Lets the page look again by itself. `data-again` is after how many seconds one with JavaScript
 /// does, whose clock runs: only when it would be untrue.
-fn refresh(detail: &OrderDetail, is_back: bool) -> Option<impl IntoView + use<>> {
+fn refresh(detail: &OrderDetail, paying: Paying<'_>) -> Option<impl IntoView + use<>> {
     let left_s = detail
         .order
         .expires_at
         .map_or(0, |end| until_s(end, detail.now));
     let (plain_s, again_s) = match standing(detail) {
-        OrderState::Held if is_back => (SOON_S, SOON_S),
-        OrderState::Held => (left_s.min(CALM_S), left_s),
+        OrderState::Held => match paying {
+            Paying::Not => (left_s.min(CALM_S), left_s),
+            Paying::By(_) | Paying::Done => (SOON_S, SOON_S),
+        },
         OrderState::Closing => (SOON_S, SOON_S),
         OrderState::Refunding => (CALM_S, CALM_S),
         OrderState::Paid | OrderState::Expired | OrderState::Cancelled | OrderState::Refunded => {
@@ -128,7 +144,7 @@ fn until_s(end: Millis, now: Millis) -> i64 {
 }
 
 /// What is to be paid, until when, and by whom.
-fn payment(lang: Lang, detail: &OrderDetail, is_back: bool) -> impl IntoView + use<> {
+fn payment(lang: Lang, detail: &OrderDetail, paying: Paying<'_>) -> impl IntoView + use<> {
     let order = &detail.order;
     let note = if order.seat.is_some() {
         words::hold_note_seat(lang)
@@ -136,11 +152,20 @@ fn payment(lang: Lang, detail: &OrderDetail, is_back: bool) -> impl IntoView + u
         words::hold_note(lang)
     };
     let clock = order.expires_at.map(|end| hold(lang, end, detail.now));
-    let back = is_back.then(|| view! { <p class="ticket-note">{words::back_note(lang)}</p> });
+    let note_of = |words| view! { <p class="ticket-note">{words}</p> };
+    let said = match paying {
+        Paying::Not => None,
+        Paying::By(code) => {
+            let name = words::code(lang, &text::price(lang, order.price));
+            let note = note_of(words::code_note(lang));
+            Some(view! { {qr(name, code)} {note} }.into_any())
+        }
+        Paying::Done => Some(note_of(words::back_note(lang)).into_any()),
+    };
     view! {
         <p class="ticket-place">{text::price(lang, order.price)}</p>
         {clock}
-        {back}
+        {said}
         {ways(lang, detail)}
         <p class="ticket-note">{note}</p>
     }
@@ -165,9 +190,7 @@ fn ways(lang: Lang, detail: &OrderDetail) -> AnyView {
                     <form method="post" action=link::action(lang, PAY, Some(&here))>
                         <input type="hidden" name="order" value=order.id.to_string() />
                         <input type="hidden" name="provider" value=provider.name() />
-                        <button class="button" type="submit">
-                            {words::pay_by(lang, &amount, *provider)}
-                        </button>
+                        {buttons(lang, &amount, *provider)}
                     </form>
                 </li>
             }
@@ -179,6 +202,22 @@ fn ways(lang: Lang, detail: &OrderDetail) -> AnyView {
         </ul>
     }
     .into_any()
+}
+
+/// A button for each way to pay at a provider.
+fn buttons(lang: Lang, amount: &str, provider: Provider) -> impl IntoView + use<> {
+    let button = |way: PayKind| {
+        let (kind, label) = match way {
+            PayKind::Link => (None, words::pay_by(lang, amount, provider)),
+            PayKind::Qr => (Some("quiet"), words::pay_by_code(lang, amount)),
+        };
+        view! {
+            <button class="button" data-kind=kind type="submit" name="way" value=way.name()>
+                {label}
+            </button>
+        }
+    };
+    provider.ways().iter().copied().map(button).collect_view()
 }
 
 /// What is so in a state in which nothing can be paid.
@@ -351,19 +390,13 @@ pub fn ended(lang: Lang, order: &Order) -> impl IntoView + use<> {
         me::order_number(lang, order.id.0),
         order.course_name
     );
-    view! {
-        <li class="try">
-            <div>
-                <p>
-                    <b lang=content_lang(lang)>{order.course_name.clone()}</b>
-                    " "
-                    <time datetime=at.rfc3339()>{me::ended_at(lang, &at.date_and_time())}</time>
-                </p>
-                <p>{words::state(lang, order.state)}</p>
-            </div>
-            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/orders/{}", order.id)) aria-label=label>
-                {me::order_number(lang, order.id.0)}
-            </a>
-        </li>
-    }
+    let time =
+        view! { <time datetime=at.rfc3339()>{me::ended_at(lang, &at.date_and_time())}</time> };
+    let state = view! { <p>{words::state(lang, order.state)}</p> };
+    let go = view! {
+        <a class="button" data-kind="quiet" href=link::page(lang, &format!("/orders/{}", order.id)) aria-label=label>
+            {me::order_number(lang, order.id.0)}
+        </a>
+    };
+    row(lang, &order.course_name, time, state, go)
 }

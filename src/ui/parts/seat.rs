@@ -70,7 +70,7 @@ fn facts(lang: Lang, order: &Order) -> impl IntoView + use<> {
 
 /// What is next for a live order.
 fn go(lang: Lang, order: &Order, now: Millis) -> AnyView {
-    if order.state == OrderState::Paid {
+    if order.state.is_paid() {
         return learn(lang, order);
     }
     let href = link::page(lang, &format!("/orders/{}", order.id));
@@ -135,19 +135,37 @@ fn attempt(lang: Lang, ticket: &StudentTicket) -> impl IntoView + use<> {
         me::waiting_go(lang)
     };
     let label = format!("{go}: {}", ticket.course_name);
+    let time = view! {
+        <time datetime=clicked_at.rfc3339()>{me::clicked_at(lang, &clicked_at.day_and_second())}</time>
+    };
+    let go = view! {
+        <a class="button" data-kind="quiet" href=link::page(lang, &format!("/tickets/{}", ticket.task_id)) aria-label=label>
+            {go}
+        </a>
+    };
+    row(lang, &ticket.course_name, time, why, go)
+}
+
+/// A row of a list of what is no seat: the course, when it was, how it came out, and where more is
+/// said.
+pub fn row<Time: IntoView, Said: IntoView, Go: IntoView>(
+    lang: Lang,
+    course: &str,
+    time: Time,
+    said: Said,
+    go: Go,
+) -> impl IntoView + use<Time, Said, Go> {
     view! {
         <li class="try">
             <div>
                 <p>
-                    <b lang=content_lang(lang)>{ticket.course_name.clone()}</b>
+                    <b lang=content_lang(lang)>{course.to_owned()}</b>
                     " "
-                    <time datetime=clicked_at.rfc3339()>{me::clicked_at(lang, &clicked_at.day_and_second())}</time>
+                    {time}
                 </p>
-                {why}
+                {said}
             </div>
-            <a class="button" data-kind="quiet" href=link::page(lang, &format!("/tickets/{}", ticket.task_id)) aria-label=label>
-                {go}
-            </a>
+            {go}
         </li>
     }
 }

@@ -89,10 +89,12 @@ fn won_note(lang: Lang, order: Option<&Order>) -> String {
     let Some(order) = order else {
         return words::won_note_unknown(lang).to_owned();
     };
-    match order.expires_at {
-        _ if order.state == OrderState::Paid => words::won_note(lang).to_owned(),
-        Some(end) if is_open(order) => words::held_note(lang, &end.in_shop().day_and_second()),
-        _ => words::closing_note(lang).to_owned(),
+    if order.state.is_paid() {
+        return words::won_note(lang).to_owned();
+    }
+    match order.expires_at.filter(|_| is_open(order)) {
+        Some(end) => words::held_note(lang, &end.in_shop().day_and_second()),
+        None => words::closing_note(lang).to_owned(),
     }
 }
 
@@ -106,7 +108,7 @@ fn won_next(lang: Lang, order: Option<&Order>) -> Vec<AnyView> {
     let Some(order) = order else {
         return vec![mine(None)];
     };
-    if order.state != OrderState::Paid {
+    if !order.state.is_paid() {
         let go = if is_open(order) {
             text::order::pay_go(lang)
         } else {
@@ -152,7 +154,8 @@ pub fn ended(
     let note = match state {
         Some(OrderState::Expired) => words::expired_note(lang),
         Some(OrderState::Refunding | OrderState::Refunded) => words::refund_note(lang),
-        _ => words::cancelled_note(lang),
+        Some(OrderState::Held | OrderState::Closing | OrderState::Paid | OrderState::Cancelled)
+        | None => words::cancelled_note(lang),
     };
     seatless(
         lang,
@@ -168,7 +171,8 @@ pub fn ended_heading(lang: Lang, state: Option<OrderState>) -> &'static str {
     match state {
         Some(OrderState::Expired) => words::expired_heading(lang),
         Some(OrderState::Refunding | OrderState::Refunded) => words::refund_heading(lang),
-        _ => words::cancelled_heading(lang),
+        Some(OrderState::Held | OrderState::Closing | OrderState::Paid | OrderState::Cancelled)
+        | None => words::cancelled_heading(lang),
     }
 }
 

@@ -208,8 +208,8 @@ fn orders(lang: Lang) -> Vec<String> {
     let of = |state: OrderState| {
         let (detail, own) = (detail(state), self::order(state));
         [
-            html(|| order::order(lang, &detail, false)),
-            html(|| order::order(lang, &detail, true)),
+            html(|| order::order(lang, &detail, order::Paying::Not)),
+            html(|| order::order(lang, &detail, order::Paying::Done)),
             html(|| order::receipt(lang, &detail)),
             html(|| order::ended(lang, &own)),
             html(|| seat(lang, &own, OPENS)),

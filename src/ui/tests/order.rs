@@ -8,18 +8,48 @@ use crate::{
         lang::Lang,
         money::Fen,
         order::{Order, OrderDetail, OrderState},
+        payment::QrCode,
     },
-    ui::parts::{offer::offer, order, seat::seat, ticket},
+    ui::parts::{
+        offer::offer,
+        order::{self, Paying},
+        seat::seat,
+        ticket,
+    },
 };
 
-fn page(detail: &OrderDetail, is_back: bool) -> String {
-    html(|| order::order(Lang::Zh, detail, is_back))
+fn page(detail: &OrderDetail, paying: Paying<'_>) -> String {
+    html(|| order::order(Lang::Zh, detail, paying))
+}
+
+fn code() -> QrCode {
+    QrCode {
+        side: 29,
+        path: "M4 4h7v1h-7z".into(),
+    }
+}
+
+#[test]
+fn a_code_is_a_picture_with_a_name_black_on_white() {
+    let html = page(&detail(OrderState::Held), Paying::By(&code()));
+    for part in [
+        "role=\"img\" aria-label=\"支付 ¥9.90 的二维码\" width=\"319\" height=\"319\" viewBox=\"0 0 29 29\"",
+        "<path fill=\"#fff\" d=\"M0 0h29v29h-29z\"></path><path fill=\"#000\" d=\"M4 4h7v1h-7z\">",
+    ] {
+        assert!(html.contains(part), "{html}");
+    }
+    assert!(words(&html).contains("请用手机扫码支付"), "{html}");
+    let late = OrderDetail {
+        now: OPENS.plus(900_000),
+        ..detail(OrderState::Held)
+    };
+    assert!(!page(&late, Paying::By(&code())).contains("<svg class=\"qr\""));
 }
 
 #[test]
 fn only_a_hold_that_has_time_left_can_be_paid_and_given_back() {
     for state in OrderState::ALL {
-        let html = page(&detail(state), false);
+        let html = page(&detail(state), Paying::Not);
         let is_held = state == OrderState::Held;
         for form in ["/api/v1/order/pay/?next=", "/api/v1/order/cancel/?next="] {
             assert_eq!(html.contains(form), is_held, "{state:?} {form} {html}");
@@ -29,14 +59,14 @@ fn only_a_hold_that_has_time_left_can_be_paid_and_given_back() {
         now: OPENS.plus(900_000),
         ..detail(OrderState::Held)
     };
-    let html = page(&late, false);
+    let html = page(&late, Paying::Not);
     assert!(!html.contains("/api/v1/order/pay/"), "{html}");
     assert!(words(&html).contains("正在确认付款"), "{html}");
 }
 
 #[test]
 fn a_form_names_the_order_its_provider_and_its_page() {
-    let html = page(&detail(OrderState::Held), false);
+    let html = page(&detail(OrderState::Held), Paying::Not);
     assert!(
         html.contains(
             "<form method=\"post\" action=\"/api/v1/order/pay/?next=%2Forders%2F17\">\
@@ -50,13 +80,15 @@ fn a_form_names_the_order_its_provider_and_its_page() {
 
 #[test]
 fn a_page_looks_again_while_its_order_is_on_the_way() {
-    for (state, is_back, plain_s, again_s) in [
-        (OrderState::Held, false, 30, 841),
-        (OrderState::Held, true, 5, 5),
-        (OrderState::Closing, false, 5, 5),
-        (OrderState::Refunding, false, 30, 30),
+    let code = code();
+    for (state, paying, plain_s, again_s) in [
+        (OrderState::Held, Paying::Not, 30, 841),
+        (OrderState::Held, Paying::By(&code), 5, 5),
+        (OrderState::Held, Paying::Done, 5, 5),
+        (OrderState::Closing, Paying::Not, 5, 5),
+        (OrderState::Refunding, Paying::Not, 30, 30),
     ] {
-        let html = page(&detail(state), is_back);
+        let html = page(&detail(state), paying);
         assert!(
             html.contains(&format!("<noscript data-again=\"{again_s}\">"))
                 && html.contains(&format!("content=\"{plain_s}\"")),
@@ -69,7 +101,7 @@ fn a_page_looks_again_while_its_order_is_on_the_way() {
         OrderState::Cancelled,
         OrderState::Refunded,
     ] {
-        let html = page(&detail(state), true);
+        let html = page(&detail(state), Paying::Done);
         assert!(!html.contains("<noscript"), "{state:?} {html}");
     }
 }
@@ -104,7 +136,7 @@ fn an_order_without_a_seat_names_none() {
         },
         ..detail(OrderState::Expired)
     };
-    let html = page(&ended, false);
+    let html = page(&ended, Paying::Not);
     assert!(
         !words(&html).contains("座位") && !html.contains("/seckill/"),
         "{html}"
@@ -123,7 +155,7 @@ fn a_hidden_course_stays_its_student_s_and_has_no_link() {
             order: hidden,
             ..detail(OrderState::Paid)
         },
-        false,
+        Paying::Not,
     );
     for html in [card, of_order] {
         assert!(
@@ -145,7 +177,7 @@ fn a_receipt_has_both_numbers_and_an_order_that_ended_says_what_becomes_of_the_m
     ] {
         assert!(words(&html).contains(word), "{word} {html}");
     }
-    let refunding = page(&detail(OrderState::Refunding), false);
+    let refunding = page(&detail(OrderState::Refunding), Paying::Not);
     assert!(
         words(&refunding).contains("¥9.90 · 支付平台没有办成，需要人工处理"),
         "{refunding}"

@@ -34,6 +34,7 @@ texts! {
     refresh = "现在刷新", "Refresh now";
     pay_title = "选择支付方式", "Choose how to pay";
     pay_none = "现在没有可用的支付方式，请联系本店。", "There is no way to pay just now: please ask the shop.";
+    code_note = "请用手机扫码支付。付款结果一到，本页会自己更新。", "Scan this code with your phone to pay. This page tells as soon as we hear of it.";
     back_note = "还没有收到付款结果。如果您已经付了款，请不要再付：结果一到，本页会自己更新。", "We have not heard of a payment yet. If you have paid, please do not pay again: this page tells as soon as we hear.";
     hold_note_seat = "到时还没有付款，订单就结束，座位放回这场秒杀。", "If it is not paid by then, the order ends and its seat goes back to the sale.";
     hold_note = "到时还没有付款，订单就结束，可以重新下单。", "If it is not paid by then, the order ends; you may order again.";
@@ -103,6 +104,22 @@ pub fn pay_by(lang: Lang, amount: &str, provider: Provider) -> String {
     match lang {
         Lang::Zh => format!("支付 {amount} · {name}"),
         Lang::En => format!("Pay {amount} · {name}"),
+    }
+}
+
+/// The button that shows a QR code to be paid by.
+pub fn pay_by_code(lang: Lang, amount: &str) -> String {
+    match lang {
+        Lang::Zh => format!("扫码支付 {amount}"),
+        Lang::En => format!("Pay {amount} by QR code"),
+    }
+}
+
+/// What a QR code is, for those who do not see it.
+pub fn code(lang: Lang, amount: &str) -> String {
+    match lang {
+        Lang::Zh => format!("支付 {amount} 的二维码"),
+        Lang::En => format!("QR code to pay {amount}"),
     }
 }
 

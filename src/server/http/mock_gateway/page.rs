@@ -9,7 +9,7 @@ use crate::{
     types::{lang::Lang, time::Millis},
 };
 use axum::{
-    http::{StatusCode, header},
+    http::{StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
 
@@ -42,7 +42,7 @@ pub(super) fn show(offer: &PayOffer, state: TradeState, query: &str, now: Millis
          </form>\n\
          <p><a href=\"{back}\">{back_label}</a></p>"
     );
-    document(lang, StatusCode::OK, &body)
+    document(lang, StatusCode::OK, &origin(&offer.return_url), &body)
 }
 
 /// The page of a link that leads nowhere; its language is not known.
@@ -51,7 +51,7 @@ pub(super) fn refuse(status: StatusCode) -> Response {
         "<p class=\"state\">{}</p>\n<p class=\"state\" lang=\"en\">{}</p>",
         "这个支付链接无效", "This link to pay is not valid"
     );
-    document(Lang::Zh, status, &body)
+    document(Lang::Zh, status, "", &body)
 }
 
 const PAYS: [PayAct; 2] = [PayAct::Pay, PayAct::Refuse];
@@ -67,7 +67,17 @@ const FAULTS: [PayAct; 9] = [
     PayAct::HideRefund,
 ];
 
-fn document(lang: Lang, status: StatusCode, body: &str) -> Response {
+/// The origin of an address, for a policy; nothing when it is none.
+fn origin(url: &str) -> String {
+    let parts = url.parse().map(Uri::into_parts).unwrap_or_default();
+    match (parts.scheme, parts.authority) {
+        (Some(scheme), Some(authority)) => format!(" {scheme}://{authority}"),
+        _ => String::new(),
+    }
+}
+
+/// A whole page; after an action its form leads to `shop`, which may have another origin.
+fn document(lang: Lang, status: StatusCode, shop: &str, body: &str) -> Response {
     let (tag, title) = (lang.tag(), lang.pick("演示支付", "Demo payment"));
     let note = lang.pick(
         "这里不收真钱：试用商城的模拟支付网关。交易只在内存里。",
@@ -81,7 +91,14 @@ fn document(lang: Lang, status: StatusCode, body: &str) -> Response {
          <link rel=\"stylesheet\" href=\"/mock-gateway.css\">\n</head>\n<body>\n<main>\n\
          <h1>{title}</h1>\n<p class=\"note\">{note}</p>\n{body}\n</main>\n</body>\n</html>\n"
     );
-    (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+    let policy = format!(
+        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{shop}"
+    );
+    let fields = [
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ];
+    (status, fields, Html(html)).into_response()
 }
 
 fn buttons(acts: &[PayAct], lang: Lang) -> String {

@@ -2,13 +2,13 @@
 
 use super::{
     super::{
-        client::{bounded, client},
+        client,
         mock::wire::{MERCHANT, MESSAGE_MAX, SUCCESS, notice_body},
         signature::{GatewayKey, KEY_BYTES},
     },
     book::GatewayNotice,
 };
-use crate::types::time::Millis;
+use crate::{server::outbound, types::time::Millis};
 use http::{HeaderValue, header};
 use reqwest::{Client, StatusCode, Url};
 use std::{sync::Arc, time::Duration};
@@ -99,7 +99,7 @@ impl Delivery {
             return false;
         };
         response.status() == StatusCode::OK
-            && bounded(response, MESSAGE_MAX)
+            && outbound::body(response, MESSAGE_MAX)
                 .await
                 .is_ok_and(|body| body == SUCCESS.as_bytes())
     }

@@ -5,20 +5,28 @@ pub mod wire;
 
 use self::wire::{ANSWER, GatewayAnswer, GatewayCall, GatewayRequest, MESSAGE_MAX, NOTIFY, PAY};
 use super::{
-    client::{bounded, client, lost},
+    client, qr,
     signature::{BadMessage, GatewayKey},
     terms::{
         Ack, Closed, NewPayment, Notice, NoticeRefused, PaymentError, Queried, RefundAnswer,
         RefundOrder, UnknownAnswer,
     },
 };
-use crate::types::{payment::PayWay, time::Millis};
+use crate::{
+    server::outbound::{self, Lost},
+    types::{
+        payment::{PayKind, PayWay},
+        time::Millis,
+    },
+};
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::{Client, StatusCode};
 use serde::de::DeserializeOwned;
 
 /// Characters of what is paid for, as the link says it: more would make a long address.
 const SUBJECT_MAX: usize = 64;
+/// The same of a link in a QR code, whose modules would be too small to be read.
+const QR_SUBJECT_MAX: usize = 8;
 
 /// Where gateway and shop are; each an origin, like `http://127.0.0.1:3000`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +62,21 @@ impl MockGateway {
         })
     }
 
+    /// Where browsers find the page.
+    pub(super) fn origin(&self) -> &str {
+        &self.places.page
+    }
+
     /// The link to the page. The gateway hears of the payment when the student opens it.
-    pub(super) fn create(&self, payment: &NewPayment) -> Result<PayWay, PaymentError> {
+    pub(super) fn create(
+        &self,
+        way: PayKind,
+        payment: &NewPayment,
+    ) -> Result<PayWay, PaymentError> {
+        let subject_max = match way {
+            PayKind::Link => SUBJECT_MAX,
+            PayKind::Qr => QR_SUBJECT_MAX,
+        };
         let MockPlaces {
             page,
             shop,
@@ -65,7 +86,7 @@ impl MockGateway {
         let offer = wire::PayOffer {
             out_trade_no: payment.out_trade_no.clone(),
             amount: payment.amount,
-            subject: payment.subject.chars().take(SUBJECT_MAX).collect(),
+            subject: payment.subject.chars().take(subject_max).collect(),
             expires_at: payment.expires_at,
             lang: payment.lang,
             return_url: format!("{shop}{}", payment.return_url),
@@ -73,9 +94,11 @@ impl MockGateway {
         };
         let query =
             wire::sign_offer(&self.key, &offer).ok_or(PaymentError(UnknownAnswer::Unreadable))?;
-        Ok(PayWay::Link {
-            url: format!("{page}{PAY}?{query}"),
-        })
+        let url = format!("{page}{PAY}?{query}");
+        match way {
+            PayKind::Link => Ok(PayWay::Link { url }),
+            PayKind::Qr => qr::way(url),
+        }
     }
 
     pub(super) fn read_notice(
@@ -152,14 +175,14 @@ impl MockGateway {
         );
         let url = format!("{}{path}", self.places.gateway);
         let sent = self.client.post(url).headers(fields).body(body).send();
-        let response = sent.await.map_err(|error| lost(&error))?;
+        let response = sent.await.map_err(Lost::from)?;
         if response.status() != StatusCode::OK {
             return Err(PaymentError(UnknownAnswer::Status(
                 response.status().as_u16(),
             )));
         }
         let headers = response.headers().clone();
-        let body = bounded(response, MESSAGE_MAX).await?;
+        let body = outbound::body(response, MESSAGE_MAX).await?;
         self.key
             .verify(ANSWER, &path, &headers, &body, now)
             .map_err(|_| PaymentError(UnknownAnswer::Unsigned))?;
@@ -301,7 +324,7 @@ mod tests {
             lang: Lang::En,
             return_url: "/en/orders/1?back=1".into(),
         };
-        let Ok(PayWay::Link { url }) = gateway().create(&payment) else {
+        let Ok(PayWay::Link { url }) = gateway().create(PayKind::Link, &payment) else {
             panic!("a link");
         };
         let (place, query) = url.split_once('?').expect("a query");

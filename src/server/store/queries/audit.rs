@@ -34,12 +34,12 @@ const INVARIANTS: &[(&str, &str)] = &[
         "G4 a ticket that won has exactly one order",
         "select 'sale ' || t.sale_id || ', student ' || t.student_id || ': won, without an order of its seat'
          from ticket t left join orders o on o.ticket_id = t.id and o.seat = t.seat and o.student_id = t.student_id
-         where t.state = 1 and o.id is null limit 1",
+         where t.state = 1 /* ticket won */ and o.id is null limit 1",
     ),
     (
         "G4 an order has a ticket that won",
         "select 'order ' || o.id || ': its ticket did not win'
-         from orders o left join ticket t on t.id = o.ticket_id and t.state = 1
+         from orders o left join ticket t on t.id = o.ticket_id and t.state = 1 /* ticket won */
          where o.sale_id is not null and t.id is null limit 1",
     ),
     (
@@ -89,7 +89,7 @@ const INVARIANTS: &[(&str, &str)] = &[
     (
         "an order that has ended says so in its state, and one that is live, too",
         "select 'order ' || id || ': state ' || state || case when ended_at is null then ', not ended' else ', ended' end
-         from orders where (state in (0, 1, 2)) <> (ended_at is null) limit 1",
+         from orders where (state in (0 /* held */, 1 /* closing */, 2 /* paid */)) <> (ended_at is null) limit 1",
     ),
     (
         "G3 a course is bought once at a time",
@@ -100,16 +100,16 @@ const INVARIANTS: &[(&str, &str)] = &[
         "G18 an order with a price is paid by one payment of its price, and no other",
         "select 'order ' || o.id || ': ' || count(p.id) || ' payments that count'
          from orders o
-         left join payment p on p.order_id = o.id and p.state = 1 and p.amount_fen = o.price_fen and p.received_fen = o.price_fen
+         left join payment p on p.order_id = o.id and p.state = 1 /* payment paid */ and p.amount_fen = o.price_fen and p.received_fen = o.price_fen
                              and not exists (select 1 from refund r where r.payment_id = p.id)
-         where o.state = 2 and o.price_fen > 0 and o.expires_at is not null
+         where o.state = 2 /* paid */ and o.price_fen > 0 and o.expires_at is not null
          group by o.id having count(p.id) <> 1 limit 1",
     ),
     (
         "G18 a payment that counts has a paid order",
         "select 'payment ' || p.id || ': its order ' || o.id || ' has state ' || o.state
          from payment p join orders o on o.id = p.order_id
-         where p.state = 1 and o.state <> 2 and not exists (select 1 from refund r where r.payment_id = p.id) limit 1",
+         where p.state = 1 /* payment paid */ and o.state <> 2 /* paid */ and not exists (select 1 from refund r where r.payment_id = p.id) limit 1",
     ),
     (
         "G18 what costs nothing has no payment",
@@ -120,7 +120,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "G18 a paid order's student may study its course",
         "select 'order ' || o.id || ': student ' || o.student_id || ', course ' || o.course_id
          from orders o
-         where o.state = 2 and o.paid_at is not null and not exists (
+         where o.state = 2 /* paid */ and o.paid_at is not null and not exists (
            select 1 from entitlement e where e.student_id = o.student_id and e.course_id = o.course_id and e.revoked_at is null
          ) limit 1",
     ),
@@ -128,7 +128,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "G18 who may study a course has a paid order of it",
         "select 'entitlement ' || e.id || ': order ' || e.order_id
          from entitlement e left join orders o on o.id = e.order_id
-         where e.revoked_at is null and (o.id is null or o.state <> 2 or o.student_id <> e.student_id or o.course_id <> e.course_id)
+         where e.revoked_at is null and (o.id is null or o.state <> 2 /* paid */ or o.student_id <> e.student_id or o.course_id <> e.course_id)
          limit 1",
     ),
     (
@@ -148,9 +148,9 @@ const INVARIANTS: &[(&str, &str)] = &[
         "money that an order waits for goes back: a refunding order has its refund",
         "select 'order ' || o.id || ': state ' || o.state
          from orders o
-         where o.state in (5, 6) and not exists (
+         where o.state in (5 /* refunding */, 6 /* refunded */) and not exists (
            select 1 from refund r join payment p on p.id = r.payment_id
-           where p.order_id = o.id and (o.state = 5 or r.state = 2)
+           where p.order_id = o.id and (o.state = 5 /* refunding */ or r.state = 2 /* refund done */)
          ) limit 1",
     ),
     (

@@ -5,6 +5,7 @@
 use super::{
     Connection, Engine, entitlement,
     job::{AT_ONCE, enqueue},
+    person::ERASED,
     setup::bump_version,
 };
 use crate::{
@@ -24,6 +25,13 @@ use crate::{
 
 const LAPSED: &str = "not paid in time";
 const GIVEN_BACK: &str = "given back by its student";
+
+/// Whether the student of an order was erased. Then nothing is kept that somebody says about them.
+macro_rules! is_erased {
+    () => {
+        "exists (select 1 from student u where u.id = orders.student_id and u.erased_at is not null)"
+    };
+}
 
 fn count(ids: &[i64]) -> i64 {
     i64::try_from(ids.len()).unwrap_or(i64::MAX)
@@ -117,14 +125,17 @@ pub(super) async fn end_order(
     reason: &str,
     now: Millis,
 ) -> Result<(), sqlx::Error> {
-    let ended = sqlx::query(
-        "update orders set state = $2, ended_at = $3, end_reason = $4 where id = $1 and state = $5 and ended_at is null",
-    )
+    let ended = sqlx::query(concat!(
+        "update orders set state = $2, ended_at = $3, end_reason = case when ",
+        is_erased!(),
+        " then $6 else $4 end where id = $1 and state = $5 and ended_at is null",
+    ))
     .bind(order.id.0)
     .bind(state.number())
     .bind(now.0)
     .bind(reason)
     .bind(order.state.number())
+    .bind(ERASED)
     .execute(&mut *tx)
     .await?
     .rows_affected();
@@ -193,7 +204,7 @@ impl Engine {
         limit: i64,
     ) -> Result<Vec<Option<SaleId>>, sqlx::Error> {
         let sales: Vec<Option<i64>> = sqlx::query_scalar(
-            "select distinct sale_id from orders where state = 0 and state in (0, 1) and expires_at <= $1 limit $2 + 0",
+            "select distinct sale_id from orders where state = 0 /* held */ and state in (0 /* held */, 1 /* closing */) and expires_at <= $1 limit $2 + 0",
         )
         .bind(now.0)
         .bind(limit)
@@ -211,9 +222,9 @@ impl Engine {
         let mut tx = self.begin_long().await?;
         lock_sale(&mut tx, sale).await?;
         let rows: Vec<(i64, bool)> = sqlx::query_as(concat!(
-            "select o.id, exists (select 1 from payment p where p.order_id = o.id and p.state = 0)
+            "select o.id, exists (select 1 from payment p where p.order_id = o.id and p.state = 0 /* payment open */)
              from orders o
-             where o.state = 0 and o.state in (0, 1) and o.expires_at <= $1
+             where o.state = 0 /* held */ and o.state in (0 /* held */, 1 /* closing */) and o.expires_at <= $1
                and (o.sale_id = $2 or $2 is null and o.sale_id is null)
              order by o.expires_at, o.id
              limit $3 + 0",
@@ -248,7 +259,7 @@ impl Engine {
         now: Millis,
     ) -> Result<(), sqlx::Error> {
         let ended = sqlx::query(concat!(
-            "update orders set state = 3, ended_at = $2, end_reason = $3 where state = 0 and ended_at is null and id in ",
+            "update orders set state = 3 /* expired */, ended_at = $2, end_reason = $3 where state = 0 /* held */ and ended_at is null and id in ",
             numbers!()
         ))
         .bind(Self::numbers(orders))
@@ -261,7 +272,7 @@ impl Engine {
         let Some(sale) = sale else { return Ok(()) };
         let released = sqlx::query(concat!(
             "update ticket set released_at = $2
-             where state = 1 and released_at is null and id in (select ticket_id from orders where id in ",
+             where state = 1 /* ticket won */ and released_at is null and id in (select ticket_id from orders where id in ",
             numbers!(),
             ")"
         ))
@@ -282,10 +293,15 @@ impl Engine {
         now: Millis,
     ) -> Result<(), sqlx::Error> {
         let begun =
-            sqlx::query("update orders set state = 1, cancelled_at = $2, cancel_reason = $3 where id = $1 and state = 0")
+            sqlx::query(concat!(
+                "update orders set state = 1 /* closing */, cancelled_at = $2, cancel_reason = case when $3 is not null and ",
+                is_erased!(),
+                " then $4 else $3 end where id = $1 and state = 0 /* held */",
+            ))
                 .bind(order.0)
                 .bind(given_back.map(|_| now.0))
                 .bind(given_back)
+                .bind(ERASED)
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
@@ -296,7 +312,7 @@ impl Engine {
 
     pub async fn end_closing(&self, limit: i64, now: Millis) -> Result<Vec<SaleId>, sqlx::Error> {
         let ids: Vec<i64> = sqlx::query_scalar(
-            "select id from orders where state = 1 and state in (0, 1) and coalesce(cancelled_at, expires_at) <= $1
+            "select id from orders where state = 1 /* closing */ and state in (0 /* held */, 1 /* closing */) and coalesce(cancelled_at, expires_at) <= $1
              order by id limit $2 + 0",
         )
         .bind(now.plus(-CLOSING_MAX_MS).0)
@@ -358,7 +374,7 @@ impl Engine {
 
     pub async fn adopt_orders(&self, limit: i64, now: Millis) -> Result<i64, sqlx::Error> {
         let ids: Vec<i64> = sqlx::query_scalar(
-            "select id from orders where state = 2 and (paid_at is null or ended_at is not null) order by id limit $1 + 0",
+            "select id from orders where state = 2 /* paid */ and (paid_at is null or ended_at is not null) order by id limit $1 + 0",
         )
         .bind(limit)
         .fetch_all(&self.readers)
@@ -382,8 +398,8 @@ impl Engine {
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
             "update orders
-             set state = case when ended_at is null then 2 else 4 end, paid_at = coalesce(paid_at, created_at)
-             where id = $1 and state = 2",
+             set state = case when ended_at is null then 2 /* paid */ else 4 /* cancelled */ end, paid_at = coalesce(paid_at, created_at)
+             where id = $1 and state = 2 /* paid */",
         )
         .bind(order.id.0)
         .execute(&mut *tx)

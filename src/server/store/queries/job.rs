@@ -127,6 +127,29 @@ impl Engine {
         Ok(())
     }
 
+    pub async fn requeue_lost_jobs(&self, now: Millis) -> Result<u64, sqlx::Error> {
+        let mut requeued = 0;
+        for kind in JobKind::ALL {
+            let Some(lost_ms) = kind.lost_after_ms() else {
+                continue;
+            };
+            // A claim of later than now is of a clock that was ahead: its age is not known, and such
+            // a kind may run twice.
+            let lost = sqlx::query(
+                "update job set state = 0, note = 'its server ended in the middle of it'
+                 where state = 1 and kind = $1 and (updated_at <= $2 or updated_at >= $3)",
+            );
+            requeued += lost
+                .bind(kind.name())
+                .bind(now.plus(-lost_ms).0)
+                .bind(now.plus(lost_ms).0)
+                .execute(&self.writer)
+                .await?
+                .rows_affected();
+        }
+        Ok(requeued)
+    }
+
     /// Ends queued jobs of unknown kinds as failed, at most `limit`, and gives how many: nobody
     /// would ever claim them.
     pub(super) async fn fail_unknown_jobs(

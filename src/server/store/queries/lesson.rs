@@ -72,7 +72,7 @@ impl Engine {
             "select count(*) from (
                 select 1 from entitlement where student_id = $1 and course_id = $2 and revoked_at is null
                 union all
-                select 1 from vip v join course c on c.id = $2 and c.course_type = 1 where v.student_id = $1 and v.ends_at > $3
+                select 1 from vip v join course c on c.id = $2 and c.course_type = 1 /* vip */ where v.student_id = $1 and v.ends_at > $3
              ) as rights",
         )
         .bind(student.0)

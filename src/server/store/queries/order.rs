@@ -85,7 +85,10 @@ impl Engine {
                 }
             }
             OrderState::Closing => Cancelled::Closing,
-            ended => Cancelled::Before(ended),
+            ended @ (OrderState::Expired
+            | OrderState::Cancelled
+            | OrderState::Refunding
+            | OrderState::Refunded) => Cancelled::Before(ended),
         };
         tx.commit().await?;
         Ok(cancelled)

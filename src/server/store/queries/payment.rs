@@ -382,7 +382,7 @@ async fn pay_order(
     now: Millis,
 ) -> Result<(), sqlx::Error> {
     let paid = sqlx::query(
-        "update orders set state = 2, paid_at = $2 where id = $1 and state in (0, 1) and ended_at is null",
+        "update orders set state = 2 /* paid */, paid_at = $2 where id = $1 and state in (0 /* held */, 1 /* closing */) and ended_at is null",
     )
     .bind(order.id.0)
     .bind(now.0)
@@ -410,7 +410,7 @@ async fn is_seat_free(tx: &mut Connection, order: &LockedOrder) -> Result<bool, 
         .await;
     };
     sqlx::query_scalar(concat!(
-        "select s.remaining > (select count(*) from ticket where sale_id = s.id and state = 0)
+        "select s.remaining > (select count(*) from ticket where sale_id = s.id and state = 0 /* ticket waiting */)
             and not exists (select 1 from orders where sale_id = s.id and ended_at is null and (seat = $2 or student_id = $3))
             and not exists (select 1 from ticket where sale_id = s.id and student_id = $3 and ",
         live_ticket!(),
@@ -430,8 +430,8 @@ async fn take_seat_again(
     now: Millis,
 ) -> Result<(), sqlx::Error> {
     let paid = sqlx::query(
-        "update orders set state = 2, paid_at = $2, ended_at = null, end_reason = null
-         where id = $1 and state in (3, 4)",
+        "update orders set state = 2 /* paid */, paid_at = $2, ended_at = null, end_reason = null
+         where id = $1 and state in (3 /* expired */, 4 /* cancelled */)",
     )
     .bind(order.id.0)
     .bind(now.0)

@@ -11,8 +11,8 @@ use crate::{
     types::{account::Mobile, ids::StudentId, time::Millis},
 };
 
-/// What stands for an operator's words about an order's end, in which there may be a name.
-const ERASED: &str = "erased with its student";
+/// What stands for somebody's words about an order's end, in which there may be a name.
+pub(super) const ERASED: &str = "erased with its student";
 
 impl Engine {
     pub async fn person(&self, mobile: &Mobile) -> Result<Person, sqlx::Error> {
@@ -114,7 +114,7 @@ async fn of_student(tx: &mut Connection, id: i64, person: Person) -> Result<Pers
     let tickets = tickets.bind(id).fetch_all(&mut *tx).await?;
     let orders = sqlx::query_as(
         "select o.id, o.sale_id, o.course_id, coalesce(c.name, '') as course, o.seat, o.price_fen, o.created_at, o.ended_at, o.end_reason,
-                o.state, o.expires_at, o.paid_at,
+                o.cancel_reason, o.state, o.expires_at, o.paid_at,
                 exists (select 1 from entitlement e where e.order_id = o.id and e.revoked_at is null) as is_entitled
          from orders o
          left join course c on c.id = o.course_id
@@ -184,11 +184,17 @@ async fn erase_student(
         .execute(&mut *tx)
         .await?
         .rows_affected();
-    sqlx::query("update orders set end_reason = $2, cancel_reason = null where student_id = $1 and ended_at is not null")
-        .bind(id)
-        .bind(ERASED)
-        .execute(&mut *tx)
-        .await?;
+    // One that is closing has words that its end would take over.
+    sqlx::query(
+        "update orders
+         set end_reason = case when end_reason is not null then $2 end,
+             cancel_reason = case when cancel_reason is not null then $2 end
+         where student_id = $1",
+    )
+    .bind(id)
+    .bind(ERASED)
+    .execute(&mut *tx)
+    .await?;
     sqlx::query(
         "update ticket set click_key = null where student_id = $1 and click_key is not null",
     )

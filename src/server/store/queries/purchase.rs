@@ -4,15 +4,13 @@ use super::{Connection, Engine, entitlement, hold::order_state};
 use crate::{
     server::store::purchase::Purchase,
     types::{
+        catalog::CourseType,
         ids::{CourseId, OrderId, StudentId},
         money::Fen,
         order::OrderState,
         time::Millis,
     },
 };
-
-/// The course type that only members may have: `CourseType::Vip` as the database keeps it.
-const MEMBERS_COURSE: i64 = 1;
 
 impl Engine {
     pub async fn buy(
@@ -43,7 +41,7 @@ impl Engine {
         let Some((price, course_type)) = row else {
             return Ok(Purchase::Unknown);
         };
-        if course_type == MEMBERS_COURSE {
+        if course_type == i64::from(CourseType::Vip) {
             // It is open to members without an order.
             let is_member = is_vip(&mut tx, student, now).await?;
             return Ok(if is_member {

@@ -68,7 +68,7 @@ impl Engine {
         .await?;
         if state == RefundState::Done {
             sqlx::query(
-                "update orders set state = 6 where state = 5 and id =
+                "update orders set state = 6 /* refunded */ where state = 5 /* refunding */ and id =
                      (select p.order_id from refund r join payment p on p.id = r.payment_id where r.id = $1)",
             )
             .bind(id.0)

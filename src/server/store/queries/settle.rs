@@ -100,11 +100,11 @@ impl Engine {
                       select 1 from entitlement e join sale s on s.course_id = e.course_id
                       where s.id = $1 and e.student_id = t.student_id and e.revoked_at is null
                     ),
-                    (select count(*) from orders l where l.sale_id = $1 and l.student_id = t.student_id and l.state = 3),
+                    (select count(*) from orders l where l.sale_id = $1 and l.student_id = t.student_id and l.state = 3 /* expired */),
                     (select max(seat) from orders where sale_id = $1 and ended_at is null)
              from ticket t
              left join orders o on o.sale_id = t.sale_id and o.student_id = t.student_id and o.ended_at is null
-             where t.sale_id = $1 and t.state = 0
+             where t.sale_id = $1 and t.state = 0 /* ticket waiting */
              order by t.id
              limit $2 + 0",
         )

@@ -3,19 +3,18 @@
 use super::Engine;
 use crate::types::{
     kept,
-    time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis},
+    time::{DAY_MS, HOUR_MS, Millis},
 };
 
-/// When a try of a job is given up: its server died.
+/// When a try of a job is given up: its server died. A kind that may run twice was queued again by
+/// then (`requeue_lost_jobs`).
 const JOB_LOST_MS: i64 = HOUR_MS;
-/// The same for what a provider of payments is asked, which takes some seconds at most.
-const PAYMENT_JOB_LOST_MS: i64 = MINUTE_MS;
 /// Rows that one sweep takes of a table at most: clicks wait for it on SQLite.
 const SWEPT_AT_ONCE: i64 = 1_000;
 
 /// Statements that take rows from before $1, at most $2 of them, and for how many milliseconds
 /// those are kept.
-const SWEEPS: [(&str, i64); 10] = [
+const SWEEPS: [(&str, i64); 9] = [
     (
         concat!(
             "delete from session where id in (select id from session where expires_at <= $1 limit $2 + 0",
@@ -73,17 +72,6 @@ const SWEEPS: [(&str, i64); 10] = [
             ")"
         ),
         JOB_LOST_MS,
-    ),
-    // What a provider of payments is asked may be asked again, and a seat or money waits for it.
-    (
-        concat!(
-            "update job set state = 0, note = 'its server ended in the middle of it'
-             where id in (select id from job where state = 1 and kind in ('query_payment', 'close_payment', 'send_refund')
-                                               and updated_at <= $1 limit $2 + 0",
-            for_update_skip_locked!(),
-            ")"
-        ),
-        PAYMENT_JOB_LOST_MS,
     ),
     (
         concat!(
