@@ -270,7 +270,8 @@ impl Clients {
         .await;
     }
 
-    fn client(&self, student: &Student) -> &Client {
+    /// At the student's own address.
+    pub fn client(&self, student: &Student) -> &Client {
         &self.by_address[usize::try_from(student.id).unwrap_or_default() % self.by_address.len()]
     }
 

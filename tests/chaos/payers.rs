@@ -3,7 +3,7 @@
 //! What each saw of its order is kept, for the checker.
 
 use crate::{
-    clients::{Clients, like_a_browser},
+    clients::Clients,
     dice::Dice,
     facts::{self, PaymentFact, numbers},
     shop::Shop,
@@ -121,6 +121,7 @@ pub struct Purchase {
 /// The way of payers to a gateway, and what they saw. A copy is a pointer.
 #[derive(Clone)]
 pub struct Payers {
+    /// The way to the gateway's page.
     client: Client,
     /// The gateway itself, whatever stands between it and the shop.
     page: SocketAddr,
@@ -141,7 +142,7 @@ impl Payers {
     pub fn of(shop: &Shop) -> Option<Self> {
         let gateway = shop.gateway.as_ref()?;
         Some(Self {
-            client: like_a_browser(client())
+            client: client()
                 .timeout(ANSWER_WITHIN)
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
@@ -161,7 +162,7 @@ impl Payers {
 
     /// What a student does with a seat of this sale, to the end.
     pub async fn use_seat(&self, clients: &Clients, student: &Student, sale: i64, dice: &mut Dice) {
-        let Some(order) = self.live_order(clients, student, sale).await else {
+        let Some(order) = Self::live_order(clients, student, sale).await else {
             return;
         };
         let mut purchase = Purchase {
@@ -182,14 +183,14 @@ impl Payers {
             .any(|known| known.order == purchase.order);
         if !is_known {
             self.follow(clients, student, &mut purchase, dice).await;
-            purchase.lessons = self.lessons(clients, student, &order["course_id"]).await;
+            purchase.lessons = Self::lessons(clients, student, &order["course_id"]).await;
             self.keep(purchase);
         }
     }
 
     /// Gives a seat back whose student only wanted to know whether it can be had.
     pub async fn give_back(&self, clients: &Clients, student: &Student, sale: i64) {
-        let Some(order) = self.live_order(clients, student, sale).await else {
+        let Some(order) = Self::live_order(clients, student, sale).await else {
             return;
         };
         let mut purchase = Purchase {
@@ -202,7 +203,7 @@ impl Payers {
             is_given_back: false,
             lessons: None,
         };
-        self.cancel(clients, student, &mut purchase).await;
+        Self::cancel(clients, student, &mut purchase).await;
         self.keep(purchase);
     }
 
@@ -227,12 +228,12 @@ impl Payers {
         );
         let link = match purchase.habit {
             Habit::Never => return,
-            Habit::Cancels => return self.cancel(clients, student, purchase).await,
+            Habit::Cancels => return Self::cancel(clients, student, purchase).await,
             _ => self.bill(clients, student, purchase).await,
         };
         let Some(link) = link else { return };
         if purchase.habit == Habit::CancelsAndPays {
-            self.cancel(clients, student, purchase).await;
+            Self::cancel(clients, student, purchase).await;
             sleep(dice.ms(0, 1_000)).await;
         } else if is_late {
             sleep(until_over(purchase) + dice.ms(0, 1_500)).await;
@@ -265,19 +266,18 @@ impl Payers {
         }
         // Who does not come back is asked about by the shop.
         if !acts.is_empty() && !dice.once_in(3) {
-            self.come_back(clients, student, purchase).await;
+            Self::come_back(clients, student, purchase).await;
         }
     }
 
     /// What a course's lessons are answered with.
-    async fn lessons(&self, clients: &Clients, student: &Student, course: &Value) -> Option<u16> {
-        let asked = self
-            .ask(clients, student, |client, address| {
-                client.get(format!(
-                    "http://{address}/api/v1/learn/course/?course={course}"
-                ))
-            })
-            .await;
+    async fn lessons(clients: &Clients, student: &Student, course: &Value) -> Option<u16> {
+        let asked = Self::ask(clients, student, |client, address| {
+            client.get(format!(
+                "http://{address}/api/v1/learn/course/?course={course}"
+            ))
+        })
+        .await;
         match asked {
             Said::Yes(_) => Some(200),
             Said::No(status) => Some(status),
@@ -286,12 +286,11 @@ impl Payers {
     }
 
     /// The order that holds a seat of this sale for a student.
-    async fn live_order(&self, clients: &Clients, student: &Student, sale: i64) -> Option<Value> {
-        let orders = self
-            .ask(clients, student, |client, address| {
-                client.get(format!("http://{address}/api/v1/user/order/"))
-            })
-            .await;
+    async fn live_order(clients: &Clients, student: &Student, sale: i64) -> Option<Value> {
+        let orders = Self::ask(clients, student, |client, address| {
+            client.get(format!("http://{address}/api/v1/user/order/"))
+        })
+        .await;
         let Said::Yes(Value::Array(orders)) = orders else {
             return None;
         };
@@ -310,13 +309,12 @@ impl Payers {
         purchase: &mut Purchase,
     ) -> Option<Url> {
         let body = json!({"order": purchase.order, "provider": "mock"});
-        let answer = self
-            .ask(clients, student, |client, address| {
-                client
-                    .post(format!("http://{address}/api/v1/order/pay/"))
-                    .json(&body)
-            })
-            .await;
+        let answer = Self::ask(clients, student, |client, address| {
+            client
+                .post(format!("http://{address}/api/v1/order/pay/"))
+                .json(&body)
+        })
+        .await;
         let Said::Yes(answer) = answer else {
             return None;
         };
@@ -331,32 +329,30 @@ impl Payers {
         Some(link)
     }
 
-    async fn cancel(&self, clients: &Clients, student: &Student, purchase: &mut Purchase) {
+    async fn cancel(clients: &Clients, student: &Student, purchase: &mut Purchase) {
         // It may be heard although nobody answers.
         purchase.is_given_back = true;
         let body = json!({"order": purchase.order});
-        let answer = self
-            .ask(clients, student, |client, address| {
-                client
-                    .post(format!("http://{address}/api/v1/order/cancel/"))
-                    .json(&body)
-            })
-            .await;
+        let answer = Self::ask(clients, student, |client, address| {
+            client
+                .post(format!("http://{address}/api/v1/order/cancel/"))
+                .json(&body)
+        })
+        .await;
         if let Said::Yes(answer) = answer {
             purchase.saw(&answer);
         }
     }
 
     /// The student's return from the gateway, and some looks at the order.
-    async fn come_back(&self, clients: &Clients, student: &Student, purchase: &mut Purchase) {
+    async fn come_back(clients: &Clients, student: &Student, purchase: &mut Purchase) {
         let body = json!({"order": purchase.order});
-        let checked = self
-            .ask(clients, student, |client, address| {
-                client
-                    .post(format!("http://{address}/api/v1/order/check/"))
-                    .json(&body)
-            })
-            .await;
+        let checked = Self::ask(clients, student, |client, address| {
+            client
+                .post(format!("http://{address}/api/v1/order/check/"))
+                .json(&body)
+        })
+        .await;
         if let Said::Yes(order) = checked {
             purchase.saw(&order);
         }
@@ -370,13 +366,12 @@ impl Payers {
             }
             sleep(LOOK_AGAIN).await;
             let order = purchase.order;
-            let looked = self
-                .ask(clients, student, |client, address| {
-                    client.get(format!(
-                        "http://{address}/api/v1/order/detail/?order={order}"
-                    ))
-                })
-                .await;
+            let looked = Self::ask(clients, student, |client, address| {
+                client.get(format!(
+                    "http://{address}/api/v1/order/detail/?order={order}"
+                ))
+            })
+            .await;
             if let Said::Yes(order) = looked {
                 purchase.saw(&order);
             }
@@ -395,7 +390,6 @@ impl Payers {
 
     /// Asks any instance until one says yes or no.
     async fn ask(
-        &self,
         clients: &Clients,
         student: &Student,
         request: impl Fn(&Client, SocketAddr) -> RequestBuilder,
@@ -403,7 +397,8 @@ impl Payers {
         let began_ms = clients.history.now_ms();
         loop {
             let address = clients.any_address(student);
-            let asked = request(&self.client, address)
+            let asked = request(clients.client(student), address)
+                .timeout(ANSWER_WITHIN)
                 .header(header::COOKIE, student.cookie())
                 .send()
                 .await;
