@@ -12,6 +12,7 @@ mod query_payment;
 mod recover_tickets;
 mod refresh_banners;
 mod repair_seats;
+mod resume_jobs;
 mod send_refund;
 mod send_sms;
 mod settle_orders;
@@ -64,6 +65,7 @@ pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tracker: &Tas
     tasks.every("sweep_expired", sweep_expired::PERIOD, sweep_expired::tick);
     if role.works() {
         tasks.every("lapse_holds", lapse_holds::PERIOD, lapse_holds::tick);
+        tasks.every("resume_jobs", resume_jobs::PERIOD, resume_jobs::tick);
         tasks.every("keep_lease", keep_lease::PERIOD, keep_lease::tick);
         tasks.run("settle_orders", settle_orders::run);
         if app.config.demo {

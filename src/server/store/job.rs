@@ -15,6 +15,9 @@ store! {
     Job fn claim_job(kinds: &[JobKind], now: Millis) -> Option<ClaimedJob>;
     /// Ends a started job as done.
     Job fn finish_job(id: i64, now: Millis) -> ();
+    /// Queues jobs again that have been started for so long that their servers must be gone, as far
+    /// as they have tries left; gives how many.
+    Job fn resume_jobs(started_max_ms: i64, now: Millis) -> u64;
     /// Puts a started job off: it is queued again, due at `due_at`, whatever its tries.
     Job fn postpone_job(id: i64, due_at: Millis, now: Millis) -> ();
     /// Ends a started job as failed; with a `retry_at` and tries left it is queued again, and due

@@ -100,6 +100,22 @@ impl Engine {
         Ok(())
     }
 
+    pub async fn resume_jobs(&self, started_max_ms: i64, now: Millis) -> Result<u64, sqlx::Error> {
+        // A time that is yet to come was written by a clock that was wrong.
+        let resumed = sqlx::query(concat!(
+            "update job set state = 0, due_at = $2, updated_at = $2, note = 'its server ended in the middle of it'
+             where state = 1 and ",
+            has_tries!(),
+            " and (updated_at <= $1 or updated_at > $3)"
+        ))
+        .bind(now.plus(-started_max_ms).0)
+        .bind(now.0)
+        .bind(now.plus(started_max_ms).0)
+        .execute(&self.writer)
+        .await?;
+        Ok(resumed.rows_affected())
+    }
+
     pub async fn fail_job(
         &self,
         id: i64,
