@@ -6,9 +6,9 @@ use stateright::{Checker, Expectation, HasDiscoveries, Model};
 use std::collections::BTreeSet;
 
 /// Steps from the start that holds are looked at for.
-const DEPTH: usize = 13;
+const DEPTH: usize = 18;
 /// The same where each state is followed to its end.
-const FOLLOWED_DEPTH: usize = 9;
+const FOLLOWED_DEPTH: usize = 14;
 
 /// Explores what is so many steps away; says how many states that were.
 fn explore(holds: Holds, depth: usize) -> impl Checker<Holds> {
@@ -59,7 +59,7 @@ fn compare_and_set_is_spare_behind_the_lock() {
             without,
             ..Holds::default()
         },
-        FOLLOWED_DEPTH + 1,
+        FOLLOWED_DEPTH,
     );
 }
 

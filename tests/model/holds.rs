@@ -76,6 +76,10 @@ pub struct HeldTicket {
 }
 
 /// The order of a ticket that won.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for itself, and any of them may go together"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HeldOrder {
     pub student: i64,
@@ -608,6 +612,9 @@ impl Holds {
                 // The course is another order's: this one has nothing to wait for.
                 if cause == RefundCause::Twice && now != OrderState::Paid && now.is_live() {
                     state.end(order, OrderState::Refunding)?;
+                } else if now == OrderState::Closing && !state.has_open(order) {
+                    let is_given_back = state.order(order)?.is_given_back;
+                    state.end(order, ended(is_given_back))?;
                 }
             }
         }
