@@ -30,6 +30,10 @@ const REFUSED_WITHIN_MS: u64 = 1_000;
 const ECHO_MS: u64 = 500;
 
 /// An episode: all that a rule may look at.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for itself, and any of them may go together"
+)]
 pub struct Case<'a> {
     pub events: &'a [Event],
     pub facts: &'a Facts,

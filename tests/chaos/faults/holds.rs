@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// Kills of an episode at most.
 const KILLS_MAX: usize = 60;
+/// Starts of an instance after a kill.
+const STARTS_MAX: usize = 5;
 /// How long a gateway is not itself, at least: longer than a hold of the long form, so that holds end
 /// meanwhile.
 const AWAY_HOLDS: u32 = 2;
@@ -32,7 +34,7 @@ pub async fn kill(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Str
             shop.instances.iter_mut().for_each(Instance::kill);
         }
         tokio::time::sleep(dice.ms(0, 150)).await;
-        shop.revive().await?;
+        revive(shop).await?;
         tokio::time::sleep(dice.ms(100, 1_500)).await;
     }
     Ok(Strikes {
@@ -40,6 +42,17 @@ pub async fn kill(shop: &mut Shop, scene: &Scene, dice: &mut Dice) -> Result<Str
         kills,
         is_exhausted: false,
     })
+}
+
+/// Starts what was killed, as a service manager does: once more when the database, which recovers
+/// from as many clients at once, did not answer in time.
+async fn revive(shop: &mut Shop) -> Result<(), String> {
+    for _ in 1..STARTS_MAX {
+        if shop.revive().await.is_ok() {
+            return Ok(());
+        }
+    }
+    shop.revive().await
 }
 
 /// Lets the network between the shop and the gateway be bad for a while.
