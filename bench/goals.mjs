@@ -1,8 +1,9 @@
-// What is measured for each goal, S1 to S9 and S11 (S10 is `make lighthouse`).
+// What is measured for each goal, S1 to S9, S11 and S17 (S10 is `make lighthouse`).
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { costsOf } from "./costs.mjs";
 import * as engines from "./engines.mjs";
+import { holdsOf } from "./holds.mjs";
 import { answers, ask, cpuUsWithChildren, freePort, median, memoryMb, run, runBeside, sleep, start, stop, syncMs } from "./machine.mjs";
 import { Shop } from "./shop.mjs";
 import { atMost, ratio } from "./table.mjs";
@@ -271,4 +272,13 @@ const costs = async (setting) => {
   return [...alone, ...together];
 };
 
-export const all = { memory: fromMemory, rendered, clicks, orders: ordersEmbedded, shared: ordersShared, latency, sizes, footprint, costs };
+/// S17: holds and payments, on both engines.
+const holds = async (setting) => {
+  const alone = await holdsOf(embedded(setting, "holds"), "SQLite");
+  const { shop } = await shared(setting, "holds-shared");
+  const together = await holdsOf(shop, "PostgreSQL and Redis");
+  await engines.stopAll();
+  return [...alone, ...together];
+};
+
+export const all = { memory: fromMemory, rendered, clicks, orders: ordersEmbedded, shared: ordersShared, latency, sizes, footprint, holds, costs };

@@ -37,9 +37,10 @@ export class Shop {
     return file;
   }
 
-  /// A sale; gives its number.
-  sale(stock) {
-    return Number(/sale (\d+)/.exec(this.command("sale", "create", "--yes", "--course", "2", "--price", "9.90", "--stock", String(stock)))[1]);
+  /// A sale of a course, with holds of so many seconds; gives its number.
+  sale(stock, course = 2, hold = 900) {
+    const args = ["--course", course, "--price", "9.90", "--stock", stock, "--hold", hold].map(String);
+    return Number(/sale (\d+)/.exec(this.command("sale", "create", "--yes", ...args))[1]);
   }
 
   async serve(env = {}) {

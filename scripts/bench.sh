@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The goals of docs/performance.md, S1 to S9 and S11, measured on this machine. Names of goals (see bench/goals.mjs) measure only those.
+# The goals of docs/performance.md, S1 to S9, S11 and S17, measured on this machine. Names of goals (see bench/goals.mjs) measure only those.
 . "$(dirname "$0")/common.sh"
 
 need_postgres

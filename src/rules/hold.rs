@@ -92,6 +92,7 @@ pub fn try_again_ms(tries: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const DUE: Fen = Fen(990);
 
@@ -183,5 +184,104 @@ mod tests {
             waits,
             [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 60_000, 60_000]
         );
+    }
+
+    /// Any order, and what is known of it.
+    fn facts() -> impl Strategy<Value = OrderFacts> {
+        let state = prop::sample::select(OrderState::ALL.to_vec());
+        (state, 1_i64..1_000, any::<bool>(), any::<bool>()).prop_map(
+            |(state, due, is_owned, is_seat_free)| OrderFacts {
+                state,
+                due: Fen(due),
+                is_owned,
+                is_seat_free,
+            },
+        )
+    }
+
+    /// What may happen to an order.
+    #[derive(Clone, Copy, Debug)]
+    enum Move {
+        /// So much money comes, beside what else is known then.
+        Money(i64, bool, bool),
+        Lapse,
+        Close,
+        GiveBack,
+        PayBack,
+    }
+
+    fn moves() -> impl Strategy<Value = Vec<Move>> {
+        let amount = prop_oneof![Just(DUE.0), Just(DUE.0 - 1), Just(DUE.0 + 1)];
+        let money = (amount, any::<bool>(), any::<bool>())
+            .prop_map(|(amount, owned, free)| Move::Money(amount, owned, free));
+        let ends = prop::sample::select(vec![
+            Move::Lapse,
+            Move::Close,
+            Move::GiveBack,
+            Move::PayBack,
+        ]);
+        prop::collection::vec(prop_oneof![money, ends], 0..24)
+    }
+
+    proptest! {
+        #[test]
+        fn money_buys_a_seat_only_for_its_price_and_only_once(order in facts(), received in 1_i64..1_000) {
+            let received = Fen(received);
+            let fits = received == order.due && !order.is_owned && order.state != OrderState::Paid;
+            match judge(order, received) {
+                Money::Pays => prop_assert!(fits && order.state.is_live()),
+                Money::Revives => prop_assert!(fits && !order.state.is_live() && order.is_seat_free),
+                Money::Returns(RefundCause::Mismatch) => prop_assert_ne!(received, order.due),
+                Money::Returns(RefundCause::Twice) => prop_assert!(order.is_owned || order.state == OrderState::Paid),
+                Money::Returns(RefundCause::Late) => prop_assert!(fits && !order.state.is_live()),
+                Money::Returns(RefundCause::Asked) => prop_assert!(false, "nobody asked"),
+            }
+        }
+
+        #[test]
+        fn what_comes_is_kept_once_or_goes_back(moves in moves()) {
+            let (mut state, mut received, mut kept, mut returned) = (OrderState::Held, 0, 0, 0);
+            for step in moves {
+                match (step, state) {
+                    (Move::Money(amount, is_owned, is_seat_free), _) => {
+                        let order = OrderFacts { state, due: DUE, is_owned, is_seat_free };
+                        received += amount;
+                        match judge(order, Fen(amount)) {
+                            Money::Pays | Money::Revives => {
+                                kept += amount;
+                                state = OrderState::Paid;
+                            }
+                            Money::Returns(_) => returned += amount,
+                        }
+                    }
+                    (Move::Lapse, OrderState::Held) => state = OrderState::Closing,
+                    (Move::Close, OrderState::Closing) => state = OrderState::Expired,
+                    (Move::GiveBack, OrderState::Held) => state = OrderState::Cancelled,
+                    (Move::PayBack, OrderState::Paid) => {
+                        kept -= DUE.0;
+                        returned += DUE.0;
+                        state = OrderState::Refunding;
+                    }
+                    _ => {}
+                }
+                prop_assert_eq!(received, kept + returned);
+                prop_assert_eq!(kept, if state == OrderState::Paid { DUE.0 } else { 0 });
+            }
+        }
+
+        #[test]
+        fn a_hold_is_payable_until_its_end_and_never_after(end in any::<i32>(), now in any::<i32>(), state in prop::sample::select(OrderState::ALL.to_vec())) {
+            let (end, now) = (Millis(end.into()), Millis(now.into()));
+            prop_assert_eq!(is_payable(state, Some(end), now), state == OrderState::Held && now < end);
+            prop_assert!(closes_unmade_at(Provider::Mock, end) >= end);
+        }
+
+        #[test]
+        fn tries_grow_rarer_and_have_a_bound(tries in any::<i64>()) {
+            for again_ms in [query_again_ms, try_again_ms] {
+                let (now, then) = (again_ms(tries), again_ms(tries.saturating_add(1)));
+                prop_assert!(now <= then && (1_000..=MINUTE_MS).contains(&now));
+            }
+        }
     }
 }

@@ -1,13 +1,15 @@
-//! Holds what every client saw, and what the database says, against G1 to G16, G29 and rules without
+//! Holds what every client saw, and what the database says, against G1 to G23, G29 and rules without
 //! a number. Each rule is a function from one episode to the first counter-example that it finds;
 //! `selfcheck` shows for each that it can find one.
 
 use crate::{
     bystander_rules,
     bystanders::{Sms, Visit},
-    facts::{Facts, STATE_WAITING, STATE_WON, TicketFact},
+    facts::{Facts, OrderFact, STATE_WAITING, STATE_WON, TicketFact},
     history::{Answer, Ask, Event, Ticket},
+    money_rules,
     notes::Notes,
+    payers::Purchase,
     service,
 };
 use std::{
@@ -28,6 +30,10 @@ const REFUSED_WITHIN_MS: u64 = 1_000;
 const ECHO_MS: u64 = 500;
 
 /// An episode: all that a rule may look at.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for itself, and any of them may go together"
+)]
 pub struct Case<'a> {
     pub events: &'a [Event],
     pub facts: &'a Facts,
@@ -51,6 +57,10 @@ pub struct Case<'a> {
     pub is_gated: bool,
     /// Nothing of the shop was taken away: only strangers were hostile, or the log was gone.
     pub is_whole: bool,
+    /// Seats are paid, or come back after a few seconds.
+    pub has_holds: bool,
+    /// What students did with their seats, and saw of them.
+    pub purchases: &'a [Purchase],
     /// What the fault noted.
     pub notes: &'a Notes,
 }
@@ -141,6 +151,57 @@ pub const RULES: &[Rule] = &[
     ("every seat is sold when enough want one", sold_out),
     ("qiangke audit", audited),
     (
+        "G17 the end of a hold does not move",
+        money_rules::holds_do_not_move,
+    ),
+    (
+        "G17 a seat is held until its hold's end, unless it is given back",
+        money_rules::holds_last,
+    ),
+    ("G17 a hold ends in time", money_rules::holds_end),
+    (
+        "G17 a seat that came back is given at every instance within 2 s",
+        money_rules::seats_are_offered_again,
+    ),
+    ("G18 what is sold is paid", money_rules::sold_is_paid),
+    (
+        "G18 an order is paid by one payment of its price",
+        money_rules::paid_by_one_payment,
+    ),
+    (
+        "G18 who paid may study, and nobody else",
+        money_rules::payers_may_study,
+    ),
+    ("G18 what was paid stays so", money_rules::paid_is_final),
+    (
+        "G19 money pays its order, or goes back",
+        money_rules::money_is_answered,
+    ),
+    (
+        "G20 money that the gateway took is known",
+        money_rules::money_is_known,
+    ),
+    (
+        "G20 no money is believed that the gateway did not take",
+        money_rules::money_is_real,
+    ),
+    (
+        "G21 a provider delays its own payers only",
+        money_rules::providers_delay_payers_only,
+    ),
+    (
+        "G22 money goes back once, and all of it",
+        money_rules::refunds_go_once,
+    ),
+    (
+        "G22 money that goes back arrives",
+        money_rules::refunds_arrive,
+    ),
+    (
+        "G23 lessons are open to who paid, and to nobody else",
+        money_rules::lessons_are_the_payers,
+    ),
+    (
         "a cancelled order has ended, and its ticket is released",
         service::cancelled_orders_end,
     ),
@@ -191,6 +252,12 @@ const TIMED: &[&str] = &[
     "G11 a click that can't be taken is refused within 1 s",
     "G14 a hidden banner is gone",
     "once healed, clicks are heard",
+    "G17 a hold ends in time",
+    "G17 a seat that came back is given at every instance within 2 s",
+    "G18 what is sold is paid",
+    "G20 money that the gateway took is known",
+    "G21 a provider delays its own payers only",
+    "G22 money that goes back arrives",
     "a sale does not wait for another's lock",
     "whatever strangers do, others are served",
     "without Redis the next server starts soon after the first",
@@ -393,12 +460,33 @@ fn refusal_is_lost(case: &Case) -> Option<String> {
     case.events.iter().find(is_wrong).map(example)
 }
 
+/// Students and sales of orders that had ended at some moment: a seat that came back can be another's
+/// meanwhile, and a click after that is a new one.
+fn lapsed(case: &Case) -> HashSet<(i64, i64)> {
+    let is_given_back = |order: &OrderFact| {
+        case.purchases
+            .iter()
+            .any(|purchase| purchase.order == order.id && purchase.is_given_back)
+    };
+    let has_lapsed = |order: &&OrderFact| {
+        order.is_ended || order.paid_at >= order.expires_at || is_given_back(order)
+    };
+    case.facts
+        .orders
+        .iter()
+        .filter(|_| case.has_holds)
+        .filter(has_lapsed)
+        .map(|order| (order.student, order.sale))
+        .collect()
+}
+
 /// Of students who used one key only: with several, a replay of a click whose ticket was lost is
 /// answered with the student's live ticket, which is another click's. What must hold then says
 /// [`one_live_ticket`].
 fn same_key_same_ticket(case: &Case) -> Option<String> {
     let mut keys: HashMap<(i64, i64), HashSet<&str>> = HashMap::new();
     let mut known: HashMap<(i64, i64), &Event> = HashMap::new();
+    let lapsed = lapsed(case);
     for event in case.events {
         if let Ask::Click(key) = &event.ask {
             keys.entry((event.student, event.sale))
@@ -407,8 +495,10 @@ fn same_key_same_ticket(case: &Case) -> Option<String> {
         }
     }
     for event in case.events.iter().filter(|event| {
-        keys.get(&(event.student, event.sale))
-            .is_some_and(|keys| keys.len() == 1)
+        !lapsed.contains(&(event.student, event.sale))
+            && keys
+                .get(&(event.student, event.sale))
+                .is_some_and(|keys| keys.len() == 1)
     }) {
         if let (Ask::Click(_), Answer::Ticket(_)) = (&event.ask, &event.answer) {
             let first = known.entry((event.student, event.sale)).or_insert(event);
@@ -455,7 +545,12 @@ fn holder_is_not_refused(case: &Case) -> Option<String> {
         .map(|ticket| ticket.id)
         .collect();
     let mut known: HashMap<(i64, i64), &Event> = HashMap::new();
-    for event in case.events {
+    let lapsed = lapsed(case);
+    for event in case
+        .events
+        .iter()
+        .filter(|event| !lapsed.contains(&(event.student, event.sale)))
+    {
         match event.answer {
             Answer::Ticket(ticket) if won.contains(&ticket) => {
                 known.entry((event.student, event.sale)).or_insert(event);
@@ -533,7 +628,7 @@ fn sold_out(case: &Case) -> Option<String> {
     case.facts
         .sales
         .iter()
-        .find(|sale| sale.remaining != 0)
+        .find(|sale| sale.remaining != 0 && !case.has_holds)
         .map(example)
 }
 

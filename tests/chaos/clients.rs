@@ -4,6 +4,7 @@
 use crate::{
     dice::Dice,
     history::{Answer, Ask, Event, History, Ticket},
+    payers::Payers,
     shop::{Id, Shop},
 };
 use qiangke::{server::signer::Signer, types::sale::Reason};
@@ -50,6 +51,8 @@ pub struct Clients {
     /// When the last fault ended, once it has.
     healed_ms: watch::Receiver<Option<u64>>,
     pub progress: Arc<Progress>,
+    /// What students do with their seats; `None` where nothing is paid.
+    pub payers: Option<Payers>,
 }
 
 /// How far a crowd is.
@@ -80,7 +83,25 @@ impl Clients {
             open: Arc::new(Semaphore::new(OPEN_MAX)),
             healed_ms,
             progress: Arc::default(),
+            payers: Payers::of(shop),
         }
+    }
+
+    /// The same with one way in.
+    #[must_use]
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self {
+            addresses: Arc::new(vec![address]),
+            ..self.clone()
+        }
+    }
+
+    /// Any instance will do, as behind any proxy.
+    pub fn any_address(&self, student: &Student) -> SocketAddr {
+        let number = usize::try_from(self.history.now_ms())
+            .unwrap_or_default()
+            .wrapping_add(usize::try_from(student.id).unwrap_or_default());
+        self.addresses[number % self.addresses.len()]
     }
 
     /// A student's way through the episode.
@@ -93,7 +114,13 @@ impl Clients {
             }
         }
         for (ticket, (sale, key)) in tickets {
-            if self.poll_until_decided(&mut plan, sale, ticket).await && plan.dice.once_in(4) {
+            let end = self.poll_until_decided(&mut plan, sale, ticket).await;
+            if let (Some(payers), Some(Answer::Won(_))) = (&self.payers, &end) {
+                payers
+                    .use_seat(&self, &plan.student, sale, &mut plan.dice)
+                    .await;
+            }
+            if end.is_some() && plan.dice.once_in(4) {
                 // A page that is loaded again: the same click, and the same end.
                 tokio::time::sleep(plan.dice.ms(0, 1_000)).await;
                 let answer = self.click(&plan.student, sale, &key).await;
@@ -148,23 +175,28 @@ impl Clients {
         }
     }
 
-    /// Whether the ticket came to its end before the student gave up.
-    async fn poll_until_decided(&self, plan: &mut Plan, sale: i64, ticket: Ticket) -> bool {
+    /// The ticket's end; `None` when the student gave up before.
+    pub async fn poll_until_decided(
+        &self,
+        plan: &mut Plan,
+        sale: i64,
+        ticket: Ticket,
+    ) -> Option<Answer> {
         let began_ms = self.history.now_ms();
         loop {
             let (answer, retry_ms) = self.poll(&plan.student, sale, ticket).await;
             if answer.is_terminal() {
-                return true;
+                return Some(answer);
             }
             if self.gives_up(began_ms) {
-                return false;
+                return None;
             }
             let rest_ms = retry_ms.unwrap_or(REST_MAX_MS / 4).min(REST_MAX_MS);
             tokio::time::sleep(Duration::from_millis(rest_ms) + plan.dice.ms(0, 20)).await;
         }
     }
 
-    fn gives_up(&self, began_ms: u64) -> bool {
+    pub fn gives_up(&self, began_ms: u64) -> bool {
         let now_ms = self.history.now_ms();
         let healed = *self.healed_ms.borrow();
         now_ms > EPISODE_MAX_MS
@@ -238,7 +270,8 @@ impl Clients {
         .await;
     }
 
-    fn client(&self, student: &Student) -> &Client {
+    /// At the student's own address.
+    pub fn client(&self, student: &Student) -> &Client {
         &self.by_address[usize::try_from(student.id).unwrap_or_default() % self.by_address.len()]
     }
 
@@ -257,11 +290,7 @@ impl Clients {
     ) -> (Answer, Option<String>) {
         let _turn = self.open.acquire().await.expect("never closed");
         let sent_ms = self.history.now_ms();
-        // Any instance will do, as behind any proxy.
-        let number = usize::try_from(sent_ms)
-            .unwrap_or_default()
-            .wrapping_add(usize::try_from(student.id).unwrap_or_default());
-        let address = self.addresses[number % self.addresses.len()];
+        let address = self.any_address(student);
         let (mut answer, mut body) = (Answer::Nothing, None);
         if let Ok(response) = request(address).send().await {
             let status = response.status().as_u16();

@@ -7,11 +7,12 @@ use crate::{
     checker::{Case, Violation, check},
     clients::{Clients, Plan, Progress},
     dice::Dice,
-    facts::Facts,
+    facts::{Facts, numbers},
     faults::Fault,
     history::{Answer, Ask, Event},
     memory::Watch,
-    notes::Notebook,
+    notes::{Notebook, Offer},
+    payers::Payers,
     processor,
     shop::Shop,
 };
@@ -20,6 +21,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
+use support::crowd::Student;
 use tokio::{sync::watch, task::JoinSet};
 
 /// After the crowd has left, seats that nobody took are offered to others for so long: tokens that
@@ -27,6 +29,9 @@ use tokio::{sync::watch, task::JoinSet};
 const LATE_FOR: Duration = Duration::from_secs(60);
 /// How long tickets of clients that heard nothing may wait when everybody else is done (G6).
 const DECIDED_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a seat that came back is looked for.
+const OFFERED_FOR: Duration = Duration::from_secs(10);
 
 /// Percent of the processor that a machine did not get: with so much of an episode's mean gone,
 /// there were seconds with half of it.
@@ -54,6 +59,7 @@ pub struct Outcome {
     pub tickets: usize,
     pub orders: usize,
     pub answers: usize,
+    pub money: Money,
     pub strikes: Strikes,
     pub took: Duration,
     pub healed_ms: u64,
@@ -70,6 +76,31 @@ impl Outcome {
         self.stolen_percent >= STOLEN_MIN
             && !self.violations.is_empty()
             && self.violations.iter().all(Violation::is_timed)
+    }
+}
+
+/// What became of seats that were to be paid.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Money {
+    /// Orders that are paid.
+    pub paid: usize,
+    /// Orders whose seat came back.
+    pub ended: usize,
+    /// Payments whose money goes back.
+    pub refunds: usize,
+}
+
+impl Money {
+    fn of(facts: &Facts) -> Self {
+        Self {
+            paid: facts.paid_orders().count(),
+            ended: facts.orders.iter().filter(|order| order.is_ended).count(),
+            refunds: facts
+                .payments
+                .iter()
+                .filter(|payment| payment.refund.is_some())
+                .count(),
+        }
     }
 }
 
@@ -148,13 +179,18 @@ pub async fn run(
         }
     };
     while crowd.join_next().await.is_some() {}
-    sell_the_rest(shop, &clients, &sales, dice).await;
+    if let Some(payers) = &clients.payers {
+        payers.until_answered(shop, &sales).await;
+        offer_again(shop, &clients, &sales, size.students, &scene.notebook, dice).await;
+    } else {
+        sell_the_rest(shop, &clients, &sales, dice).await;
+    }
     let (visits, hidden_ms) = bystanders
         .leave(guests, |hidden_ms| {
             bystander_rules::gone_from_ms(hidden_ms, healed_ms)
         })
         .await;
-    let facts = settled(shop, sales[0]).await;
+    let facts = settled(shop, &clients, &sales).await;
     let events = clients.history.events();
     let unheard = clients
         .progress
@@ -162,6 +198,11 @@ pub async fn run(
         .lock()
         .expect("nobody panics")
         .clone();
+    let purchases = clients
+        .payers
+        .as_ref()
+        .map(Payers::purchases)
+        .unwrap_or_default();
     let (launches, peaks_kb, notes) = (
         launches(shop, &clients),
         watch.peaks_kb(),
@@ -180,6 +221,8 @@ pub async fn run(
         peaks_kb: &peaks_kb,
         is_gated: shop.gate.is_some(),
         is_whole: fault.is_whole,
+        has_holds: clients.payers.is_some(),
+        purchases: &purchases,
         notes: &notes,
     };
     let violations = check(&case);
@@ -191,6 +234,7 @@ pub async fn run(
         violations,
         tickets: accepted(&events),
         orders: facts.orders.len(),
+        money: Money::of(&facts),
         answers,
         events,
         visits,
@@ -297,11 +341,82 @@ async fn sell_the_rest(shop: &Shop, clients: &Clients, sales: &[i64], dice: &mut
     }
 }
 
+/// After every hold has ended, students who did not come before click at each instance for seats that
+/// came back, and give them back again.
+async fn offer_again(
+    shop: &Shop,
+    clients: &Clients,
+    sales: &[i64],
+    came: usize,
+    notebook: &Notebook,
+    dice: &mut Dice,
+) {
+    let Some(payers) = &clients.payers else {
+        return;
+    };
+    let sale = sales[0];
+    let left = shop
+        .database
+        .numbers(&format!("select remaining from sale where id = {sale}"))
+        .await[0];
+    if left == 0 {
+        return;
+    }
+    let others: Vec<_> = others(shop, sales, came).await;
+    for (instance, (address, student)) in shop.addresses().into_iter().zip(others).enumerate() {
+        let (clients, since) = (clients.at(address), Instant::now());
+        let mut plan = Plan {
+            student: student.clone(),
+            arrives: Duration::ZERO,
+            clicks: Vec::new(),
+            dice: dice.child(),
+        };
+        let mut has_seat = false;
+        while !has_seat && since.elapsed() < OFFERED_FOR {
+            let key = format!("offer-{}", dice.roll());
+            if let Answer::Ticket(ticket) = clients.click(&student, sale, &key).await {
+                let end = clients.poll_until_decided(&mut plan, sale, ticket).await;
+                has_seat = matches!(end, Some(Answer::Won(_)));
+            } else {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        let took_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        notebook.write(|notes| {
+            notes.offers.push(Offer {
+                sale,
+                instance,
+                took_ms: has_seat.then_some(took_ms),
+            });
+        });
+        payers.give_back(&clients, &student, sale).await;
+    }
+}
+
+/// Students who have no ticket of these sales.
+async fn others(shop: &Shop, sales: &[i64], came: usize) -> Vec<Student> {
+    let tickets = format!(
+        "select distinct student_id from ticket where sale_id in ({})",
+        numbers(sales)
+    );
+    let known: HashSet<i64> = shop.database.numbers(&tickets).await.into_iter().collect();
+    debug_assert!(known.len() <= came);
+    shop.students
+        .iter()
+        .filter(|student| !known.contains(&student.id))
+        .cloned()
+        .collect()
+}
+
 /// The database, once nothing waits in it, or when it should not.
-async fn settled(shop: &Shop, first: i64) -> Facts {
+async fn settled(shop: &Shop, clients: &Clients, sales: &[i64]) -> Facts {
     let since = Instant::now();
     while shop.database.undecided().await > 0 && since.elapsed() < DECIDED_WITHIN {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    shop.facts(first).await
+    let mut facts = shop.facts(sales).await;
+    if let Some(payers) = &clients.payers {
+        payers.balance(&mut facts.payments);
+    }
+    facts
 }

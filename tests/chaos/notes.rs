@@ -17,6 +17,10 @@ pub struct Notes {
     pub rivals: Vec<Rival>,
     /// Starts that had to succeed soon, since the server before was gone.
     pub successions: Vec<Succession>,
+    /// Times in which the gateway did not answer as it should.
+    pub provider_away: Vec<Span>,
+    /// Seats that had come back, and were clicked at one instance.
+    pub offers: Vec<Offer>,
     /// Orders that were cancelled, by their numbers.
     pub cancelled: Vec<i64>,
     /// Who was signed in before the clock was wrong, and what they are answered afterwards: HTTP
@@ -40,6 +44,15 @@ pub struct Span {
     pub sale: i64,
     pub from_ms: u64,
     pub to_ms: u64,
+}
+
+/// A click at an instance for a seat that had come back.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    pub sale: i64,
+    pub instance: usize,
+    /// The time until the student had it; `None` when it was not to be had.
+    pub took_ms: Option<u64>,
 }
 
 /// A server that must not serve.

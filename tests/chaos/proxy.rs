@@ -35,6 +35,8 @@ pub enum Weather {
     WordsLost,
     /// Clients are told that the other side has ended; what they say still arrives.
     HalfClosed,
+    /// Each answer is an error, whatever the other side said.
+    Fails,
     /// The next answer to this word of a client is lost, and its connection with it; everything
     /// else is fair.
     AnswerTo(&'static [u8]),
@@ -42,6 +44,10 @@ pub enum Weather {
 
 /// Bytes that are read at a time at most.
 const CHUNK: usize = 16 * 1_024;
+
+/// What [`Weather::Fails`] says.
+const FAILURE: &[u8] =
+    b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A proxy on loopback.
 pub struct Proxy {
@@ -192,6 +198,7 @@ async fn answers(
         match weather {
             _ if is_shut => {}
             Weather::AnswersLost => {}
+            Weather::Fails => return to.write_all(FAILURE).await,
             Weather::HalfClosed => {
                 is_shut = true;
                 to.shutdown().await?;

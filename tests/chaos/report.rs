@@ -1,7 +1,7 @@
 //! What a run says: a line for each episode, the ledger, and the matrix at the end.
 
 use crate::{
-    episode::Outcome,
+    episode::{Money, Outcome},
     shop::{Pair, Shop},
 };
 use serde_json::{Value, json};
@@ -117,6 +117,11 @@ impl Report {
         cell.tickets += outcome.tickets;
         cell.answers += outcome.answers;
         cell.violations += outcome.violations.len();
+        let Money {
+            paid,
+            ended,
+            refunds,
+        } = outcome.money;
         let violations: Vec<_> = outcome
             .violations
             .iter()
@@ -125,11 +130,17 @@ impl Report {
         book.write(&json!({
             "fault": fault, "engine": pair.name(), "turn": turn, "strikes": strikes.count, "kills": strikes.kills,
             "accepted": outcome.tickets, "orders": outcome.orders, "answers": outcome.answers, "healed_ms": outcome.healed_ms,
-            "took_ms": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), "peak_kb": outcome.peak_kb, "stolen_percent": outcome.stolen_percent,
+            "took_ms": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX), "peak_kb": outcome.peak_kb,
+            "paid": paid, "ended": ended, "refunds": refunds, "stolen_percent": outcome.stolen_percent,
             "violations": violations,
         }));
+        let money = if paid > 0 {
+            format!("{paid:>4} paid {ended:>4} ended {refunds:>3} back ")
+        } else {
+            String::new()
+        };
         let text = format!(
-            "{:>4.1} s {:>3} strikes {:>3} kills {:>6} answers {:>5} tickets {:>4} MB {}",
+            "{:>4.1} s {:>3} strikes {:>3} kills {:>6} answers {:>5} tickets {money}{:>4} MB {}",
             outcome.took.as_secs_f64(),
             strikes.count,
             strikes.kills,

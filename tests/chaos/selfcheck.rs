@@ -4,15 +4,21 @@
 use crate::{
     bystanders::{HIDDEN_TITLE, Sms, Visit, Wish},
     checker::{self, Case, RULES},
-    facts::{Facts, OrderFact, SaleFact, TicketFact},
+    facts::{EntitlementFact, Facts, OrderFact, PaymentFact, SaleFact, TicketFact},
     history::{Answer, Ask, Event, Ticket},
-    notes::{Again, Notes, Rival, Span, Succession},
+    notes::{Again, Notes, Offer, Rival, Span, Succession},
+    payers::{Habit, Purchase},
 };
 use qiangke::types::sale::Reason;
 
 const SALE: i64 = 7;
 const WON: Ticket = Ticket([1; 16]);
 const LOST: Ticket = Ticket([2; 16]);
+/// Whose order ended.
+const LAPSED: Ticket = Ticket([6; 16]);
+const PRICE: i64 = 990;
+/// The end of every hold.
+const ENDS_AT: i64 = 5_000;
 const HEALED_MS: u64 = 1_000;
 const MOBILE: &str = "13800000000";
 
@@ -27,6 +33,8 @@ struct Tale {
     peaks_kb: Vec<u64>,
     is_gated: bool,
     is_whole: bool,
+    has_holds: bool,
+    purchases: Vec<Purchase>,
     notes: Notes,
 }
 
@@ -222,6 +230,97 @@ const PLANTS: &[(&str, Plant)] = &[
     }),
 ];
 
+/// The same of an episode in which seats are paid.
+const PAID_PLANTS: &[(&str, Plant)] = &[
+    ("G17 the end", |tale| {
+        tale.purchases[0].ends.push(ENDS_AT + 1);
+    }),
+    ("G17 a seat is held", |tale| {
+        tale.facts.orders[1].ended_at = Some(ENDS_AT - 1);
+    }),
+    ("G17 a seat is held", |tale| tale.facts.orders[1].state = 4),
+    ("G17 a hold ends", |tale| tale.facts.orders[0].state = 0),
+    ("G17 a hold ends", |tale| tale.facts.orders[0].state = 1),
+    ("G17 a seat that", |tale| {
+        tale.notes.offers[0].took_ms = None;
+    }),
+    ("G17 a seat that", |tale| {
+        tale.notes.offers[0].took_ms = Some(9_000);
+    }),
+    ("G18 what is sold", |tale| tale.facts.orders[0].state = 0),
+    ("G18 an order", |tale| tale.facts.payments.clear()),
+    ("G18 an order", |tale| tale.facts.payments[0].amount -= 1),
+    ("G18 an order", |tale| {
+        let second = PaymentFact {
+            out_trade_no: "Q1x2".into(),
+            ..tale.facts.payments[0].clone()
+        };
+        tale.facts.payments.push(second);
+    }),
+    ("G18 an order", |tale| {
+        tale.facts.payments[1].refund = None;
+    }),
+    ("G18 who paid", |tale| tale.facts.entitlements.clear()),
+    ("G18 who paid", |tale| {
+        tale.facts.entitlements[0].student = 2;
+    }),
+    ("G18 who paid", |tale| {
+        tale.facts.entitlements.push(EntitlementFact {
+            order: 2,
+            student: 2,
+            is_live: true,
+        });
+    }),
+    ("G18 what was", |tale| {
+        tale.purchases[1].told.push("paid".into());
+    }),
+    ("G19", |tale| tale.facts.payments[1].refund = None),
+    ("G19", |tale| {
+        tale.facts.payments[1].refund = Some((PRICE - 1, 2));
+    }),
+    ("G19", |tale| {
+        tale.facts.payments[0].state = 3;
+    }),
+    ("G20 money", |tale| {
+        tale.facts.payments[0].received = None;
+    }),
+    ("G20 no money", |tale| tale.facts.payments[0].taken = None),
+    ("G20 no money", |tale| {
+        tale.facts.payments[0].taken = Some(PRICE - 1);
+    }),
+    ("G21", |tale| {
+        tale.notes.provider_away[0].to_ms = 9_000;
+        tale.events
+            .push(event(5_000, 1, Ask::Poll(WON), Answer::Waits(102)));
+    }),
+    ("G22 money goes", |tale| {
+        tale.facts.payments[1].returned = 2 * PRICE;
+    }),
+    ("G22 money goes", |tale| tale.facts.payments[1].returned = 0),
+    ("G22 money goes", |tale| {
+        tale.facts.payments[0].returned = PRICE;
+    }),
+    ("G22 money goes", |tale| {
+        let again = tale.facts.payments[1].clone();
+        tale.facts.payments.push(again);
+    }),
+    ("G22 money that", |tale| {
+        tale.facts.payments[1].refund = Some((PRICE, 1));
+    }),
+    ("G22 money that", |tale| {
+        tale.facts.payments[1].refund = Some((PRICE, 3));
+    }),
+    ("G23", |tale| tale.purchases[0].lessons = Some(403)),
+    ("G23", |tale| tale.purchases[1].lessons = Some(200)),
+    ("G9 the same click", |tale| {
+        tale.events
+            .push(event(90, 1, click("a"), Answer::Ticket(LOST)));
+    }),
+    ("a cancelled", |tale| {
+        tale.facts.tickets[1].is_released = false;
+    }),
+];
+
 /// # Panics
 /// The checker finds what is not there, or does not find what is.
 pub fn run() {
@@ -230,8 +329,14 @@ pub fn run() {
         "all is well in this one: {:?}",
         found(&tale())
     );
-    for (rule, plant) in PLANTS {
-        let mut tale = tale();
+    assert!(
+        found(&paid_tale()).is_empty(),
+        "all is well in this one, too: {:?}",
+        found(&paid_tale())
+    );
+    let plain = PLANTS.iter().map(|plant| (plant, tale()));
+    let paid = PAID_PLANTS.iter().map(|plant| (plant, paid_tale()));
+    for ((rule, plant), mut tale) in plain.chain(paid) {
         plant(&mut tale);
         tale.events.sort_by_key(|event| event.received_ms);
         let found = found(&tale);
@@ -242,7 +347,10 @@ pub fn run() {
     }
     for (rule, _) in RULES {
         assert!(
-            PLANTS.iter().any(|(planted, _)| rule.starts_with(planted)),
+            PLANTS
+                .iter()
+                .chain(PAID_PLANTS)
+                .any(|(planted, _)| rule.starts_with(planted)),
             "nothing was planted for: {rule}"
         );
     }
@@ -262,6 +370,8 @@ fn found(tale: &Tale) -> Vec<&'static str> {
         peaks_kb: &tale.peaks_kb,
         is_gated: tale.is_gated,
         is_whole: tale.is_whole,
+        has_holds: tale.has_holds,
+        purchases: &tale.purchases,
         notes: &tale.notes,
     };
     checker::check(&case)
@@ -310,6 +420,8 @@ fn tale() -> Tale {
             }],
             tickets: vec![ticket(WON, 1, 1), ticket(LOST, 2, 2)],
             orders: vec![order(WON, 1, 1)],
+            payments: Vec::new(),
+            entitlements: Vec::new(),
             audit: String::new(),
         },
         unheard: Vec::new(),
@@ -342,8 +454,82 @@ fn tale() -> Tale {
         peaks_kb: vec![100 * 1_024],
         is_gated: false,
         is_whole: false,
+        has_holds: false,
+        purchases: Vec::new(),
         notes: notes(),
     }
+}
+
+/// The same sale of two seats, of which one is paid. The other came back, its money came late and
+/// went back, and whoever wanted to know could have the seat.
+fn paid_tale() -> Tale {
+    let mut tale = tale();
+    tale.has_holds = true;
+    tale.facts.sales[0].stock = 2;
+    tale.facts.sales[0].remaining = 1;
+    tale.facts.orders[0].state = 2;
+    tale.facts.orders[0].paid_at = Some(ENDS_AT - 1);
+    tale.facts.tickets.push(TicketFact {
+        id: LAPSED,
+        student: 5,
+        state: 1,
+        is_released: true,
+        ..tale.facts.tickets[0].clone()
+    });
+    tale.facts.orders.push(OrderFact {
+        is_ended: true,
+        state: 3,
+        ended_at: Some(ENDS_AT),
+        ..order(LAPSED, 5, 2)
+    });
+    tale.facts.tickets.swap(1, 2);
+    let payment = PaymentFact {
+        order: 1,
+        out_trade_no: "Q1x1".into(),
+        amount: PRICE,
+        state: 1,
+        received: Some(PRICE),
+        refund: None,
+        taken: Some(PRICE),
+        returned: 0,
+    };
+    tale.facts.payments = vec![
+        payment.clone(),
+        PaymentFact {
+            order: 5,
+            out_trade_no: "Q5x1".into(),
+            refund: Some((PRICE, 2)),
+            returned: PRICE,
+            ..payment
+        },
+    ];
+    tale.facts.entitlements = vec![EntitlementFact {
+        order: 1,
+        student: 1,
+        is_live: true,
+    }];
+    let purchase = |student: i64, state: &str| Purchase {
+        student,
+        order: student,
+        habit: Habit::Pays,
+        trades: vec![format!("Q{student}x1")],
+        ends: vec![ENDS_AT, ENDS_AT],
+        told: vec!["held".into(), state.into()],
+        is_given_back: false,
+        lessons: Some(if state == "paid" { 200 } else { 403 }),
+    };
+    tale.purchases = vec![purchase(1, "paid"), purchase(5, "expired")];
+    tale.notes.offers = vec![Offer {
+        sale: SALE,
+        instance: 0,
+        took_ms: Some(40),
+    }];
+    tale.notes.provider_away = vec![Span {
+        sale: SALE,
+        from_ms: 0,
+        to_ms: 900,
+    }];
+    tale
 }
 
 /// What faults noted, all of it as it should be.
@@ -390,6 +576,11 @@ fn order(ticket: Ticket, student: i64, seat: i64) -> OrderFact {
         seat,
         id: student,
         is_ended: false,
+        state: 0,
+        price: PRICE,
+        expires_at: Some(ENDS_AT),
+        paid_at: None,
+        ended_at: None,
     }
 }
 

@@ -58,8 +58,12 @@ pub fn cancelled_orders_end(case: &Case) -> Option<String> {
         .map(|ticket| ticket.id)
         .collect();
     let is_cancelled = |order: &OrderFact| case.notes.cancelled.contains(&order.id);
+    // A hold that is not paid ends by itself.
+    let may_end = |order: &OrderFact| case.has_holds || is_cancelled(order);
     let is_wrong = |order: &&OrderFact| {
-        order.is_ended != is_cancelled(order) || order.is_ended != released.contains(&order.ticket)
+        order.is_ended && !may_end(order)
+            || !order.is_ended && is_cancelled(order)
+            || order.is_ended != released.contains(&order.ticket)
     };
     case.facts.orders.iter().find(is_wrong).map(example)
 }

@@ -30,6 +30,7 @@ use support::{
     address::reserve,
     crowd::{Student, gather},
     database::{TestDatabase, setting},
+    gateway::TestGateway,
     http::client,
     nginx::Nginx,
     redis::RedisServer,
@@ -47,6 +48,10 @@ const OPENED_MS_AGO: i64 = 48 * 3_600_000;
 /// It closes in two hours, so that a clock that jumps forth by one is, too, and one that jumps by
 /// three is not.
 const CLOSES_IN_MS: i64 = 2 * 3_600_000;
+/// Whose seats are sold.
+const COURSE: CourseId = CourseId(2);
+/// Beyond the numbers of the seed's chapters and sections.
+const FIRST_LESSON: i64 = 1_000_000;
 /// What moves the clock of a process.
 pub const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 /// SMS that no limit stops.
@@ -99,11 +104,23 @@ pub struct Staging {
     pub gate: bool,
     /// There is no Redis, and one instance.
     pub alone: bool,
+    /// Seconds that a hold lasts, at a shop that is paid by a mock gateway; 0: nothing is paid, and
+    /// holds outlast everything.
+    pub hold_s: i64,
+    /// Instances where there can be several; 0 says two.
+    pub instances: usize,
     /// Connections at a time at most, with the larger part of them for an address; 0 says what the
     /// program says.
     pub connections_max: u32,
     /// Where the log goes. Elsewhere than to a file it has more words, too.
     pub outlet: Outlet,
+}
+
+impl Staging {
+    /// How long a hold lasts.
+    pub fn hold(&self) -> Duration {
+        Duration::from_secs(self.hold_s.unsigned_abs())
+    }
 }
 
 /// A disk of a few MB, in memory.
@@ -139,6 +156,10 @@ pub struct Shop {
     pub disk: Option<Disk>,
     pub redis_proxy: Option<Proxy>,
     pub postgres_proxy: Option<Proxy>,
+    /// Where seats are paid.
+    pub gateway: Option<TestGateway>,
+    /// What stands between the shop and its gateway.
+    pub gateway_proxy: Option<Proxy>,
     pub staging: Staging,
     pub database: TestDatabase,
     pub folder: TempDir,
@@ -198,12 +219,21 @@ impl Shop {
         } else {
             None
         };
+        let (gateway, gateway_proxy) = if staging.hold_s > 0 {
+            let gateway = TestGateway::start(Clock::System).await;
+            let proxy = Proxy::before(gateway.address).await;
+            (Some(gateway), Some(proxy))
+        } else {
+            (None, None)
+        };
         let mut shop = Self {
             gate: None,
             instances: Vec::new(),
             disk,
             redis_proxy,
             postgres_proxy,
+            gateway,
+            gateway_proxy,
             staging,
             database,
             folder,
@@ -212,7 +242,11 @@ impl Shop {
             program: program.to_path_buf(),
             signer,
         };
-        let count = if shop.redis.is_none() { 1 } else { INSTANCES };
+        let count = match (&shop.redis, staging.instances) {
+            (None, _) => 1,
+            (Some(_), 0) => INSTANCES,
+            (Some(_), count) => count,
+        };
         for number in 0..count {
             let mut instance = Instance::new(shop.recipe(number));
             instance.start().await?;
@@ -266,6 +300,17 @@ impl Shop {
                 "--redis-url".into(),
                 through(self.redis_proxy.as_ref(), &redis.url()).into(),
             ]);
+        }
+        if let Some(gateway) = &self.gateway {
+            let own = format!("http://{}", gateway.address);
+            let flag = |flag: String| {
+                if flag == own {
+                    through(self.gateway_proxy.as_ref(), &flag).into()
+                } else {
+                    flag.into()
+                }
+            };
+            flags.extend(gateway.flags().map(flag));
         }
         if self.staging.gate {
             flags.extend(["--trusted-proxies".into(), "127.0.0.1".into()]);
@@ -344,16 +389,21 @@ impl Shop {
             .await
             .ok_or("the banner can't be shown")?;
         let now = Clock::System.now();
+        let (course, hold_s) = if self.staging.hold_s > 0 {
+            (self.new_course().await, self.staging.hold_s)
+        } else {
+            (COURSE, HOLD_S_MAX)
+        };
         let mut sales = Vec::new();
         for _ in 0..count {
             let (opens_at, closes_at) = (now.plus(-OPENED_MS_AGO), now.plus(CLOSES_IN_MS));
             let sale = NewSale {
-                course: CourseId(2),
+                course,
                 price: Fen(990),
                 stock: seats,
                 opens_at,
                 closes_at,
-                hold_s: HOLD_S_MAX,
+                hold_s,
             };
             sales.push(
                 store
@@ -369,6 +419,28 @@ impl Shop {
             self.knows(instance, &sales).await?;
         }
         Ok(sales)
+    }
+
+    /// A course like the first, which nobody has yet.
+    async fn new_course(&self) -> CourseId {
+        let columns = "orders, is_show, is_delete, created_time, updated_time, name, course_img, course_type, brief, level,
+             pub_date, period, attachment_path, status, students, sections, pub_sections, price_fen, course_category_id, teacher_id";
+        let sql = format!(
+            "insert into course (id, {columns}) select (select max(id) + 1 from course), {columns} from course where id = {}",
+            COURSE.0
+        );
+        self.database.execute(&sql).await;
+        let course = self.database.numbers("select max(id) from course").await[0];
+        let (chapter, section) = (FIRST_LESSON + course, FIRST_LESSON + course);
+        self.database
+            .execute(&format!(
+                "insert into chapter (id, orders, is_show, is_delete, created_time, updated_time, chapter, name, pub_date, course_id)
+                 values ({chapter}, 1, true, false, 0, 0, 1, 'A', '2026-01-01', {course});
+                 insert into section (id, orders, is_show, is_delete, created_time, updated_time, name, section_type, section_link, pub_date, free_trail, chapter_id)
+                 values ({section}, 1, true, false, 0, 0, 'A', 0, 'https://example.com/a', 0, false, {chapter})"
+            ))
+            .await;
+        CourseId(course)
     }
 
     /// Runs a command of the program, as an operator does.
@@ -443,9 +515,9 @@ impl Shop {
         Arc::new(self.signer.clone())
     }
 
-    /// What the database says of the sales from `first` on, with the program's own audit.
-    pub async fn facts(&self, first: i64) -> Facts {
-        let mut facts = facts::read(&self.database.url, first)
+    /// What the database says of these sales, with the program's own audit.
+    pub async fn facts(&self, sales: &[i64]) -> Facts {
+        let mut facts = facts::read(&self.database.url, sales)
             .await
             .expect("the database can be read");
         let audit = Command::new(&self.program)

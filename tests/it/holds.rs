@@ -294,6 +294,44 @@ async fn what_a_provider_is_asked_is_asked_again_soon_after_its_server_died() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_that_died_was_about_to_ask_is_asked_within_a_minute() {
+    let app = TestApp::start().await;
+    let student = app.student(FIRST).await;
+    let order = grab(&student, app.open_sale(1).await).await;
+    pay_by(&student, order, "silent").await;
+    app.pass(5_000);
+    let claimed = app.store().claim_job(&JobKind::ALL, app.now()).await;
+    let claimed = claimed.expect("an answer").expect("a job");
+    assert_eq!(claimed.kind, JobKind::QueryPayment);
+    app.drain_jobs().await;
+    assert_eq!(state(&student, order).await, "held", "nobody else asks");
+    app.pass(25_000);
+    becomes(&student, order, "paid").await;
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_whose_last_payment_was_too_little_ends_without_waiting() {
+    let app = TestApp::start().await;
+    let student = app.student(FIRST).await;
+    let sale = app.open_sale(1).await;
+    let order = grab(&student, sale).await;
+    pay_by(&student, order, "refuse").await;
+    let link = pay(&student, order).await;
+    student
+        .write("order/cancel/", json!({"order": order}))
+        .await;
+    assert_eq!(state(&student, order).await, "closing");
+    act(&student.client, &link, "pay_less").await;
+    app.eventually("it ends", async || {
+        state(&student, order).await == "cancelled"
+    })
+    .await;
+    assert_eq!(left(&app, sale).await, 1);
+    app.assert_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_money_told_again_changes_nothing() {
     let app = TestApp::start().await;
     let student = app.student(FIRST).await;

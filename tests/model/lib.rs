@@ -8,10 +8,16 @@
 //! - a click that is lost or comes twice: any student may click at any moment, again and again;
 //! - a ticket's id that was never recorded: it may be taken for the next click, since nobody heard
 //!   of it.
+//!
+//! [`holds`] explores in the same way what becomes of a seat that was won: its hold, its payments, its
+//! end.
 
 pub mod database;
+pub mod hold_properties;
+pub mod holds;
 pub mod properties;
 pub mod rush;
 
 pub use database::{Fate, Guard, TestDatabase};
+pub use holds::{HoldGuard, Holds};
 pub use rush::{Desks, Rush, State};

@@ -5,7 +5,7 @@ use crate::types::{
     account::Mobile,
     hex::{hex, unhex},
     ids::{PaymentId, RefundId},
-    time::{MINUTE_MS, Millis},
+    time::Millis,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,9 +30,9 @@ const SEND_SMS_TRIES_MAX: i64 = 1;
 /// Tries of what is asked of a provider of payments: until there is an answer. Each asks about
 /// something that it named before, so that one too many changes nothing.
 const PAYMENT_TRIES_MAX: i64 = 1_000_000;
-/// Milliseconds after which a server that asks a provider of payments has died: an answer takes some
-/// seconds at most, and a seat or money waits for it.
-const PAYMENT_LOST_MS: i64 = MINUTE_MS;
+/// Milliseconds after which a server that asks a provider of payments has died: a job makes two calls
+/// of 8 s at most, and a lost notice is to be made up for within a minute (G20).
+const PAYMENT_LOST_MS: i64 = 25_000;
 
 /// A kind of durable job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod clients;
 mod clock;
 mod disk;
 mod gate;
+mod holds;
 mod log;
 mod orders;
 mod postgres;
@@ -122,6 +123,34 @@ const LOCKED_OUT: Size = Size {
     ..RUSH
 };
 
+/// Seats that are paid, or clicked again after a few seconds: who comes late finds them.
+const HELD: Size = Size {
+    sales: 4,
+    seats: 60,
+    students: 800,
+    calm_ms: 0,
+    spread_ms: 20_000,
+    strikes_ms: (200, 3_000),
+};
+/// The same for the short form.
+const SHORT_HELD: Size = Size {
+    sales: 2,
+    seats: 40,
+    students: 240,
+    spread_ms: 6_000,
+    strikes_ms: (100, 1_000),
+    ..HELD
+};
+/// A thousand students for a hundred seats, of whom three of ten never pay.
+const THOUSAND: Size = Size {
+    sales: 1,
+    seats: 100,
+    students: 1_000,
+    calm_ms: 0,
+    spread_ms: 30_000,
+    strikes_ms: (100, 800),
+};
+
 const STAGING: Staging = Staging {
     small_disk: false,
     false_clock: false,
@@ -129,8 +158,20 @@ const STAGING: Staging = Staging {
     postgres_proxy: false,
     gate: false,
     alone: false,
+    hold_s: 0,
+    instances: 0,
     connections_max: 0,
     outlet: Outlet::File,
+};
+const PAID: Staging = Staging {
+    hold_s: 4,
+    ..STAGING
+};
+/// As many as a small shop would have, and holds that outlast a kill.
+const PAID_AT_THREE: Staging = Staging {
+    hold_s: 12,
+    instances: 3,
+    ..STAGING
 };
 const BEHIND_NGINX: Staging = Staging {
     gate: true,
@@ -189,6 +230,20 @@ macro_rules! clock {
                 ..STAGING
             },
             strike: |shop, scene, _, _| Box::pin(clock::jump(shop, $offset, scene.sales[0])),
+            ..FAULT
+        }
+    };
+}
+
+macro_rules! gateway_weather {
+    ($name:literal, $weather:expr, $short:expr) => {
+        Fault {
+            name: $name,
+            size: HELD,
+            short: $short,
+            staging: PAID,
+            is_whole: true,
+            strike: |shop, scene, _, _| Box::pin(holds::weather(shop, scene, $weather)),
             ..FAULT
         }
     };
@@ -551,6 +606,55 @@ pub const FAULTS: &[Fault] = &[
             ..SHORT
         }),
         strike: |shop, scene, _, dice| Box::pin(orders::cancel(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "holds: kill -9",
+        weight: 4,
+        size: HELD,
+        short: Some(SHORT_HELD),
+        staging: PAID,
+        strike: |shop, scene, _, dice| Box::pin(holds::kill(shop, scene, dice)),
+        ..FAULT
+    },
+    gateway_weather!(
+        "holds: the gateway answers 500",
+        Weather::Fails,
+        Some(SHORT_HELD)
+    ),
+    gateway_weather!(
+        "holds: the gateway's answers do not arrive",
+        Weather::AnswersLost,
+        None
+    ),
+    gateway_weather!("holds: the gateway does not hear", Weather::WordsLost, None),
+    gateway_weather!("holds: the gateway hangs up", Weather::Reset, None),
+    gateway_weather!(
+        "holds: the gateway is 1.5 s late",
+        Weather::Late(Duration::from_millis(1_500)),
+        None
+    ),
+    Fault {
+        name: "holds: Redis killed",
+        pairs: POSTGRES,
+        size: HELD,
+        staging: PAID,
+        strike: |shop, scene, _, dice| Box::pin(redis::kill(shop, scene, dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "holds: PostgreSQL stopped at once",
+        pairs: POSTGRES,
+        size: HELD,
+        staging: PAID,
+        strike: |_, _, _, dice| Box::pin(postgres::crash(dice)),
+        ..FAULT
+    },
+    Fault {
+        name: "holds: a thousand students and three instances killed",
+        size: THOUSAND,
+        staging: PAID_AT_THREE,
+        strike: |shop, scene, _, dice| Box::pin(holds::kill(shop, scene, dice)),
         ..FAULT
     },
     Fault {

@@ -192,18 +192,21 @@ impl Engine {
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
-        let open: i64 =
-            sqlx::query_scalar("select count(*) from payment where order_id = $1 and state = 0")
-                .bind(order.id.0)
-                .fetch_one(&mut *tx)
-                .await?;
-        let ends = order.state == OrderState::Closing && open == 0;
+        let ends = order.state == OrderState::Closing && count_open(&mut tx, order.id).await? == 0;
         if ends {
             end_closed(&mut tx, &order, now).await?;
         }
         tx.commit().await?;
         Ok(order.sale.filter(|_| ends))
     }
+}
+
+/// Payments of an order that money may still come for.
+async fn count_open(tx: &mut Connection, order: OrderId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select count(*) from payment where order_id = $1 and state = 0")
+        .bind(order.0)
+        .fetch_one(tx)
+        .await
 }
 
 async fn open_at(
@@ -326,10 +329,17 @@ async fn answer_money(
                 end_order(tx, order, OrderState::Refunding, TWICE, now).await?;
                 close_payments(tx, order.id, Some(payment.id), now).await?;
             }
+            // What a closing order waited for is answered: nobody closes this payment any more.
+            let is_closed = cause == RefundCause::Mismatch
+                && order.state == OrderState::Closing
+                && count_open(tx, order.id).await? == 0;
+            if is_closed {
+                end_closed(tx, order, now).await?;
+            }
             Ok(Taken::Returned {
                 refund,
                 cause,
-                freed: order.sale.filter(|_| ends),
+                freed: order.sale.filter(|_| ends || is_closed),
             })
         }
     }
