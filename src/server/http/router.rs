@@ -122,7 +122,7 @@ fn session_layer(app: &AppState, store: Sessions) -> SessionManagerLayer<Session
         )))
 }
 
-/// Pages that are rendered for one student.
+/// Pages that are rendered for one student, or may be.
 fn personal_pages() -> Router<Context> {
     let paths = [
         "/me",
@@ -137,6 +137,11 @@ fn personal_pages() -> Router<Context> {
     let router = paths.into_iter().fold(Router::new(), |router, path| {
         router.route(path, get(pages::personal))
     });
+    let router = ["/courses/{id}", "/en/courses/{id}"]
+        .into_iter()
+        .fold(router, |router, path| {
+            router.route(path, any(pages::course))
+        });
     let lessons = [
         "/learn/{course}",
         "/en/learn/{course}",

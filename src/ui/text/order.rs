@@ -29,7 +29,7 @@ texts! {
     receipt_back = "回到订单", "Back to the order";
     go = "看订单", "See the order";
     pay_go = "去支付", "Pay";
-    learn_go = "继续学习", "Continue learning";
+    learn_go = "继续学习", "Go on learning";
     mine_go = "回到我的课程", "Back to My courses";
     refresh = "现在刷新", "Refresh now";
     pay_title = "选择支付方式", "Choose how to pay";
