@@ -247,7 +247,7 @@ for (const lang of ["zh", "en"] as const) {
       });
       await page.goto(`/orders/${order}`);
       await payOrder(page);
-      await walk({ "my courses, paid": at("/me"), "order, paid": at(`/orders/${order}`), receipt: at(`/orders/${order}/receipt`) });
+      await walk({ "my courses, paid": at("/me"), "order, paid": at(`/orders/${order}`), receipt: at(`/orders/${order}/receipt`), "course, owned": at("/courses/2"), lesson: at("/learn/2/5") });
       await become(page, has.loser);
       await walk(student(has));
       expect(wrong).toEqual([]);
