@@ -121,6 +121,18 @@ test("a hold stands in the header until it is paid or has ended", async ({ page,
     await expect(link, path).toHaveAttribute("href", path.startsWith("/en") ? `/en/orders/${order}` : `/orders/${order}`);
     await expect(link, path).toHaveText(javaScriptEnabled ? /\b1\d:\d\d$/ : /待支付至 \d\d:\d\d$/);
   }
+  if (javaScriptEnabled) {
+    // The list is renewed by its next copy, which knows of no hold.
+    const list = await page.context().newPage();
+    await list.clock.install();
+    await list.goto("/courses");
+    const copy = list.waitForResponse((answer) => answer.request().resourceType() === "fetch" && answer.url().endsWith("/courses"));
+    await list.clock.runFor(40_000);
+    await (await copy).finished();
+    await list.evaluate(async () => (await fetch("/favicon.svg")).text());
+    await expect(list.getByRole("banner").getByRole("link", { name: /^待支付/ })).toBeVisible();
+    await list.close();
+  }
   await page.goto(`/orders/${order}`);
   await payOrder(page);
   await expect(tag).toHaveCount(0);

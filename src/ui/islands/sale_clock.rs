@@ -31,7 +31,7 @@ pub fn SaleClock(children: Children) -> impl IntoView {
 }
 
 fn wake(root: Element) {
-    if dom::find(&root, "[data-turn]:not([data-turn=''])").is_some() {
+    if dom::find(&root, renewal::NAMED).is_some() {
         renewal::start();
     }
     dom::spawn(run(root));

@@ -99,7 +99,7 @@ fn hold_link(lang: Lang, hold: Option<OpenHold>) -> impl IntoView {
             data-orders=orders
             hidden=hold.is_none()
             data-turn=""
-            data-state=SaleState::Open.name()
+            data-state=hold.map(|_| SaleState::Open.name())
             data-opens-at="0"
             data-closes-at=hold.map(|hold| hold.expires_at.0.to_string())
         >
