@@ -97,6 +97,11 @@ async fn an_owner_goes_on_and_everybody_else_gets_the_same_bytes() {
             "{}",
             own.html
         );
+        assert!(
+            own.html.contains("href=\"/learn/1/3\"") && !own.html.contains("试看"),
+            "each lesson: {}",
+            own.html
+        );
         let english = seen(&student, "/en/courses/1").await.html;
         assert!(
             english.contains("href=\"/en/learn/1\"") && english.contains("Go on learning"),

@@ -88,13 +88,13 @@ async fn course(
                     {offer(lang, &course, sales.of_course(course.id), is_owner).into_any()}
                     <p>
                         <a class="part-more" href="#outline">
-                            {if free { words::free_go(lang) } else { words::outline_go(lang) }}
+                            {if free && !is_owner { words::free_go(lang) } else { words::outline_go(lang) }}
                         </a>
                     </p>
                 </div>
             </div>
             <div class="course-rows">
-                {outline(lang, &coursechapters).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
+                {outline(lang, &coursechapters, is_owner.then_some(course.id)).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
             </div>
         </article>
         {json_ld(lang, &course, sales.of_course(course.id)).into_any()}
