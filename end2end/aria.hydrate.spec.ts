@@ -8,13 +8,16 @@ import { become, expect, minutes, Shop, test, type Student } from "./shop.ts";
 type Open = (page: Page, at: (path: string) => string) => Promise<unknown>;
 
 /** What the shop has to show. */
-type Stock = { open: number; coming: number; winner: Student; ticket: string };
+type Stock = { open: number; coming: number; winner: Student; ticket: string; owner: Student; paid: number };
 
 async function stock(shop: Shop): Promise<Stock> {
   const winner = await shop.student("13900001234");
   const open = await shop.sale({ course: 3, price: "1.50", stock: 50, closes: "+600" });
+  const owner = await shop.student("13900004321");
   const coming = await shop.sale({ course: 2, price: "9.90", opens: minutes(30), closes: "+60" });
-  return { open, coming, winner, ticket: await winner.grab(open) };
+  const ticket = await winner.grab(open);
+  await owner.http.post("/api/v1/order/buy/", { data: { course: 1 } });
+  return { open, coming, winner, ticket, owner, paid: await owner.order() };
 }
 
 const go =
@@ -44,6 +47,15 @@ const student = (has: Stock): Record<string, Open> => ({
   "sale, won": go(`/seckill/${has.open}`),
   "ticket, won": go(`/tickets/${has.ticket}`),
   "my courses": go("/me"),
+  "order, held": go("/orders/1"),
+});
+const owner = (has: Stock): Record<string, Open> => ({
+  "course, owned": go("/courses/1"),
+  "order, paid": go(`/orders/${has.paid}`),
+  receipt: go(`/orders/${has.paid}/receipt`),
+  "lesson, video": go("/learn/1/3"),
+  "lesson, reading": go("/learn/1/7"),
+  "lesson, exercise": go("/learn/1/8"),
 });
 
 for (const lang of ["zh", "en"] as const) {
@@ -66,6 +78,9 @@ for (const lang of ["zh", "en"] as const) {
       await walk(visitor(has));
       await become(page, has.winner);
       await walk(student(has));
+      await page.context().clearCookies();
+      await become(page, has.owner);
+      await walk(owner(has));
     } finally {
       await shop.stop();
     }

@@ -1,4 +1,4 @@
-import { expect, test } from "./shop.ts";
+import { become, expect, test } from "./shop.ts";
 
 test("a course says what it is, who teaches it, and what is in it", async ({ page }) => {
   await page.goto("/courses/1");
@@ -41,6 +41,27 @@ test("the way back is on the page", async ({ page }) => {
   const way = page.getByRole("navigation", { name: "当前位置" });
   await way.getByRole("link", { name: "Linux" }).click();
   await expect(page).toHaveURL("/courses?category=2");
+});
+
+test("who has a course goes on with it from its page, also by the way back", async ({ page, shop }) => {
+  const offer = page.getByRole("button", { name: "免费加入" });
+  const main = page.getByRole("main");
+  await page.goto("/courses/1");
+  await expect(offer).toBeVisible();
+  await become(page, await shop.student());
+  await page.goto("/courses/1");
+  await offer.click();
+  await expect(page).toHaveURL(/\/orders\/\d+$/);
+  await page.goBack();
+  await expect(main.getByRole("link", { name: "继续学习" }), "what the browser had is not shown again").toBeVisible();
+  await expect(offer).toHaveCount(0);
+  await main.getByRole("link", { name: "继续学习" }).click();
+  await expect(page).toHaveURL(/\/learn\/1\/\d+$/);
+  await page.goto("/en/courses/1");
+  await expect(main.getByRole("link", { name: "Go on learning" })).toHaveAttribute("href", "/en/learn/1");
+  await page.context().clearCookies();
+  await page.goto("/courses/1");
+  await expect(offer, "everybody else's page").toBeVisible();
 });
 
 test("every picture is there", async ({ page }) => {

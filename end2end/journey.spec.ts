@@ -23,10 +23,10 @@ test("a student signs in, grabs a seat, and still has it after a reload", async 
   await page.waitForURL(path(`/seckill/${sale}`));
   await page.getByRole("button", { name: t.grab }).click();
   if (javaScriptEnabled) {
-    await expect(page.getByRole("button", { name: t.won })).toBeVisible();
+    await expect(page.getByRole("button", { name: t.toPay })).toBeVisible();
     await expect(page.getByRole("heading", { name: t.seatIsYours })).toBeVisible();
     await page.reload();
-    await expect(page.getByRole("button", { name: t.won })).toBeVisible();
+    await expect(page.getByRole("button", { name: t.toPay })).toBeVisible();
   } else {
     await expect(page).toHaveURL(new RegExp(`${path("/tickets/")}.+`));
     await expect(page.getByRole("heading", { level: 1, name: t.won })).toBeVisible();

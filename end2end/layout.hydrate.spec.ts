@@ -248,7 +248,7 @@ for (const lang of ["zh", "en"] as const) {
       });
       await page.goto(`/orders/${order}`);
       await payOrder(page);
-      await walk({ "my courses, paid": at("/me"), "order, paid": at(`/orders/${order}`), receipt: at(`/orders/${order}/receipt`) });
+      await walk({ "my courses, paid": at("/me"), "order, paid": at(`/orders/${order}`), receipt: at(`/orders/${order}/receipt`), "course, owned": at("/courses/2") });
       await walk({ "lesson, video": at("/learn/2/5"), "lesson, reading": at("/learn/2/9"), "lesson, exercise": at("/learn/2/10") });
       await become(page, has.loser);
       await walk(student(has));

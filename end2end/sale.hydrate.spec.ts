@@ -5,7 +5,8 @@ const CLICK = "**/api/v1/user/sckill/";
 const POLL = /\/api\/v1\/user\/sckill\/\?task_id=/;
 
 const grab = (page: Page) => page.getByRole("button", { name: "立即秒杀" });
-const won = (page: Page) => page.getByRole("button", { name: "秒杀成功" });
+// What a seat with a price becomes at once: its hold.
+const won = (page: Page) => page.getByRole("button", { name: /^待支付 \d\d:\d\d$/ });
 
 test("the clock is the server's, whatever the browser's says", async ({ page, shop }) => {
   const sale = await shop.sale({ opens: minutes(5) });
@@ -95,7 +96,7 @@ test("a reload in the queue goes on with the same ticket", async ({ page, shop }
   await page.reload();
   await expect(page.getByRole("button", { name: "排队中…" })).toBeVisible();
   waiting = false;
-  await expect(page.getByRole("button", { name: /秒杀成功|已有座位/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^待支付 \d\d:\d\d$/ })).toBeVisible();
   expect(sent).toBe(1);
 });
 
@@ -170,7 +171,7 @@ test("two tabs of one student show one seat", async ({ page, shop, context }) =>
   const other = await context.newPage();
   await Promise.all([page.goto(`/seckill/${sale}`), other.goto(`/seckill/${sale}`)]);
   await Promise.all([grab(page).click(), grab(other).click()]);
-  for (const tab of [page, other]) await expect(tab.getByRole("button", { name: /秒杀成功|已有座位/ })).toBeVisible();
+  for (const tab of [page, other]) await expect(tab.getByRole("button", { name: /^待支付 \d\d:\d\d$/ })).toBeVisible();
   await page.goto("/me");
   await expect(page.getByRole("main").getByRole("article")).toHaveCount(1);
 });
@@ -225,6 +226,32 @@ test("whose order was cancelled may click again, in the same tab too", async ({ 
     await shop.command("order", "cancel", String(orders.result[0]?.id), "--reason", "test");
     await page.waitForTimeout(NEWS_TIMEOUT);
     await page.reload();
+    await expect(page.getByRole("button", { name: "已释放" })).toBeVisible();
+    await page.getByRole("button", { name: "再抢一次" }).click();
     await expect(grab(page)).toBeEnabled();
   }
+});
+
+test("a seat that is held leads to its payment, and one that went back may be clicked for again", async ({ page, shop }) => {
+  const sale = await shop.sale({ stock: 3 });
+  const student = await shop.student();
+  await become(page, student);
+  let asked = 0;
+  page.on("request", (request) => (asked += Number(request.url().includes("/order/of_sale/"))));
+  await page.goto(`/seckill/${sale}`);
+  await grab(page).click();
+  await expect(won(page)).toBeVisible();
+  await page.waitForTimeout(3_000);
+  expect(asked, "no poll while it is held").toBe(1);
+  await won(page).click();
+  await expect(page).toHaveURL(/\/orders\/\d+$/);
+  await page.goBack();
+  await expect(won(page)).toBeVisible();
+  const order = await student.order();
+  await student.http.post("/api/v1/order/cancel/", { data: { order } });
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await expect(page.getByRole("button", { name: "已释放" })).toBeVisible();
+  await page.getByRole("button", { name: "再抢一次" }).click();
+  await grab(page).click();
+  await expect(won(page)).toBeVisible();
 });

@@ -110,7 +110,7 @@ fn lessons(text: &str) -> String {
         summary: Some(own()),
         coursesections: vec![section],
     };
-    html(|| outline(Lang::Zh, &[chapter]))
+    html(|| outline(Lang::Zh, &[chapter], None))
 }
 
 fn teacher_of(text: &str) -> Teacher {

@@ -15,18 +15,25 @@ import postcss from "postcss";
 const TARGET = process.env.CARGO_TARGET_DIR ?? "target";
 const SITE = "target/site";
 const PROFILE = "wasm-release";
-// What the compiler uses by default, and for size.
-const WASM_OPT = [
-  "-Oz", "--converge", "--strip-producers", "--strip-target-features",
+// Where the WASM half imports from.
+const MODULE = "./qiangke_bg.js";
+// What the compiler uses by default.
+const FEATURES = [
   "--enable-bulk-memory", "--enable-multivalue", "--enable-mutable-globals", "--enable-nontrapping-float-to-int",
   "--enable-reference-types", "--enable-sign-ext",
 ];
+// For size.
+const WASM_OPT = [...FEATURES, "-Oz", "--converge", "--strip-producers", "--strip-target-features"];
+
+// SHA-256 as a loop: unrolled, its rounds are 8 KB that only a browser needs which works for a code.
+const RUSTFLAGS = '--cfg sha2_backend_soft="compact"';
 
 const run = (program, ...args) => execFileSync(program, args, { stdio: "inherit" });
 const hash = (bytes) => createHash("sha256").update(bytes).digest("base64url").slice(0, 16);
 
 /// The program: compiled, given its JavaScript half, made small.
 function program(folder) {
+  process.env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS = RUSTFLAGS;
   run(
     "cargo", "build", "--lib", "--features", "hydrate", "--target", "wasm32-unknown-unknown", "--profile", PROFILE,
     // A folder of its own: flags and features differ from the server's.
@@ -34,9 +41,33 @@ function program(folder) {
   );
   const compiled = join(TARGET, "front/wasm32-unknown-unknown", PROFILE, "qiangke.wasm");
   run("wasm-bindgen", "--target", "web", "--no-typescript", "--out-dir", folder, "--out-name", "qiangke", compiled);
-  run("wasm-opt", ...WASM_OPT, join(folder, "qiangke_bg.wasm"), "-o", join(folder, "qiangke.wasm"));
-  const { code } = transformSync(readFileSync(join(folder, "qiangke.js"), "utf8"), { minify: true, format: "esm", target: "es2022" });
-  return { js: Buffer.from(code), wasm: readFileSync(join(folder, "qiangke.wasm")) };
+  const wasm = join(folder, "qiangke.wasm");
+  run("wasm-opt", ...WASM_OPT, join(folder, "qiangke_bg.wasm"), "-o", wasm);
+  const names = execFileSync("wasm-opt", [...FEATURES, "--minify-imports-and-exports-and-modules", wasm, "-o", wasm], { encoding: "utf8" });
+  const js = renamed(readFileSync(join(folder, "qiangke.js"), "utf8"), JSON.parse(names));
+  const { code } = transformSync(js, { minify: true, treeShaking: true, format: "esm", target: "es2022" });
+  return { js: Buffer.from(code), wasm: readFileSync(wasm) };
+}
+
+/// The JavaScript half with the short names that the WASM half got. The name of an import holds a random number, which no compression
+/// makes smaller, and stands in both halves. Who starts the program has the WASM at hand, so the way without waiting for it goes, too.
+function renamed(js, { imports, exports }) {
+  let text = js;
+  const rename = (name, short) => {
+    const parts = text.split(name);
+    if (parts.length === 1) throw new Error(`the JavaScript half does not say ${name.trim()}`);
+    text = parts.join(short);
+  };
+  // wasm-opt gives every import of the one module the same short module.
+  rename(`"${MODULE}": `, '"a": ');
+  for (const [module, name, short] of imports) {
+    if (module !== MODULE) throw new Error(`${name} is imported from ${module}`);
+    rename(`\n        ${name}: `, `\n        ${short}: `);
+  }
+  const names = new Map(exports);
+  text = text.replace(/(?<=\bwasm\.)\w+/g, (name) => names.get(name) ?? name);
+  rename("export { initSync, ", "export { ");
+  return text;
 }
 
 /// The style sheet. A browser that knows no layers (Chrome before 99, as in some phones) would pass over every rule of one, so that

@@ -2,7 +2,7 @@
 
 use super::wire::{Get, Post};
 use crate::types::{
-    account::{CodeSent, EndSessionArgs, Me, SignInArgs, SignInStep, SignedIn, SmsArgs},
+    account::{Asker, CodeSent, EndSessionArgs, Me, SignInArgs, SignInStep, SignedIn, SmsArgs},
     error::AppError,
     order::Order,
     wire::{Nothing, Reply},
@@ -108,15 +108,20 @@ pub async fn sign_out(args: Nothing) -> Result<Reply<()>, AppError> {
     ))
 }
 
-/// Who asks; `null` for a visitor.
+/// Who asks, and the hold that is to be paid next; `null` for a visitor.
 ///
 /// # Errors
 /// [`AppError::Unavailable`] when the session can't be read.
 #[server(name = ReadMe, prefix = "/api/v1", endpoint = "user/me/", protocol = Get<Nothing>)]
-pub async fn read_me(args: Nothing) -> Result<Reply<Option<Me>>, AppError> {
+pub async fn read_me(args: Nothing) -> Result<Reply<Option<Asker>>, AppError> {
     use crate::server::identity::{self, caller};
     let Nothing {} = args;
-    Ok(Reply::ok(identity::current()?.1, caller::visitor().await?))
+    let (app, lang) = identity::current()?;
+    let asker = match caller::visitor().await? {
+        Some(me) => Some(app.asker(me).await),
+        None => None,
+    };
+    Ok(Reply::ok(lang, asker))
 }
 
 /// The student's orders, the newest first: those that are live, and those that ended.

@@ -3,7 +3,8 @@
 use super::wire::{Get, Post};
 use crate::types::{
     error::AppError,
-    order::{Bought, BuyArgs, OrderArgs, OrderDetail, PayArgs, Payable},
+    order::{Bought, BuyArgs, OrderArgs, OrderDetail, PayArgs, Payable, SeatOrder},
+    sale::SaleArgs,
     wire::Reply,
 };
 use leptos::server;
@@ -25,7 +26,24 @@ pub async fn read_order(args: OrderArgs) -> Result<Reply<OrderDetail>, AppError>
     Ok(Reply::ok(lang, app.order(me.id, id).await?))
 }
 
-/// The same, after its open payments were asked about at their providers: what the page that a
+/// How the seat stands that the student won in a sale: the newest order of it; `null` when there is
+/// none.
+///
+/// # Errors
+/// [`AppError::NotSignedIn`] for a visitor.
+#[server(name = ReadSeatOrder, prefix = "/api/v1", endpoint = "order/of_sale/", protocol = Get<SaleArgs>)]
+pub async fn read_seat_order(args: SaleArgs) -> Result<Reply<Option<SeatOrder>>, AppError> {
+    use crate::server::{
+        identity::{self, caller},
+        shop::args,
+    };
+    let (app, lang) = identity::current()?;
+    let me = caller::student().await?;
+    let sale = args::id("id", args.id.as_ref())?;
+    Ok(Reply::ok(lang, app.order_of_sale(me.id, sale).await?))
+}
+
+/// The same as [`read_order`], after its open payments were asked about at their providers: what the page that a
 /// student comes back to from a provider shows.
 ///
 /// # Errors

@@ -1,6 +1,8 @@
 //! Accounts: mobiles, codes and the signed-in student, parsed so that they can't be wrong.
 
-use crate::types::{error::Fault, ids::StudentId, text::Text, time::Millis, typed};
+use crate::types::{
+    error::Fault, ids::StudentId, order::OpenHold, text::Text, time::Millis, typed,
+};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
@@ -104,6 +106,17 @@ pub struct Me {
     pub id: StudentId,
     /// The mobile as [`Mobile::masked`] shows it.
     pub mobile: String,
+}
+
+/// The student who asks, and what waits for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// The student's number.
+    pub id: StudentId,
+    /// The mobile as [`Mobile::masked`] shows it.
+    pub mobile: String,
+    /// Of the holds that are to be paid the one that ends first.
+    pub hold: Option<OpenHold>,
 }
 
 /// What `user/send_sms/` takes.

@@ -120,6 +120,25 @@ pub struct Order {
     pub ended_at: Option<Millis>,
 }
 
+/// The order of a seat, as the page of its sale shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatOrder {
+    pub id: OrderId,
+    pub state: OrderState,
+    /// When its hold ends, or ended; `None` when there was nothing to pay.
+    pub expires_at: Option<Millis>,
+    /// The server's clock.
+    pub now: Millis,
+}
+
+/// A hold that can still be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenHold {
+    /// The order's number.
+    pub order: OrderId,
+    pub expires_at: Millis,
+}
+
 /// An order as its own page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetail {

@@ -71,6 +71,18 @@ impl RenderedAt {
     }
 }
 
+/// The page is for a student who may study what it shows. The server provides it as context for a
+/// page that nobody else gets, and for no page that is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct ForOwner;
+
+impl ForOwner {
+    /// Whether it is the page that is being rendered.
+    pub fn is_here() -> bool {
+        use_context::<Self>().is_some()
+    }
+}
+
 /// The name by which the log knows the request that is being answered; the server provides it as
 /// context.
 #[derive(Clone, Debug, Default)]

@@ -243,6 +243,22 @@ fn a_look_at_a_sale_costs_no_statement_among_instances() {
     assert_looks_cost_no_statement(&Scale::with(&["--redis-url", &redis.url()]));
 }
 
+/// What every page asks for its header, and the page of a course.
+#[test]
+fn what_is_a_student_s_own_costs_one_read_and_a_visitor_none() {
+    let scale = Scale::new();
+    let student = scale
+        .runtime
+        .block_on(async { gather(&scale.app.database, 1).await });
+    for path in ["/api/v1/user/me/", "/courses/1", "/en/courses/2"] {
+        for (cookie, statements) in [(student[0].cookie(), 1), ("a=b", 0)] {
+            let request = format!("GET {path} HTTP/1.1\r\ncookie: {cookie}\r\n\r\n");
+            let (_, spent) = scale.weigh(&request, "HTTP/1.1 200");
+            assert_eq!(spent, statements, "{path} {cookie}");
+        }
+    }
+}
+
 #[test]
 fn clicks_that_come_together_share_their_statements() {
     const CROWD: i64 = 500;

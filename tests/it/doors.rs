@@ -21,7 +21,7 @@ pub enum Class {
 use Class::{Anyone, Student};
 
 /// The functions: method, path, class.
-pub const FUNCTIONS: [(&str, &str, Class); 27] = [
+pub const FUNCTIONS: [(&str, &str, Class); 28] = [
     ("GET", "/api/v1/course/actual/", Anyone),
     ("GET", "/api/v1/course/card/", Anyone),
     ("GET", "/api/v1/course/category/", Anyone),
@@ -37,6 +37,7 @@ pub const FUNCTIONS: [(&str, &str, Class); 27] = [
     ("POST", "/api/v1/user/logout/", Anyone),
     ("POST", "/api/v1/user/send_sms/", Anyone),
     ("GET", "/api/v1/order/detail/", Student),
+    ("GET", "/api/v1/order/of_sale/", Student),
     ("POST", "/api/v1/order/buy/", Student),
     ("POST", "/api/v1/order/cancel/", Student),
     ("POST", "/api/v1/order/check/", Student),
@@ -174,7 +175,9 @@ fn arguments(path: &str, sale: i64) -> Value {
         }
         "/api/v1/learn/course/" => json!({"course": "1", "section": "1"}),
         "/api/v1/learn/done/" | "/api/v1/learn/progress/" => json!({"section": "1"}),
-        "/api/v1/sale/detail/" | "/api/v1/sale/now/" => json!({"id": sale.to_string()}),
+        "/api/v1/sale/detail/" | "/api/v1/sale/now/" | "/api/v1/order/of_sale/" => {
+            json!({"id": sale.to_string()})
+        }
         _ => json!({}),
     }
 }

@@ -145,6 +145,73 @@ async fn a_seat_is_held_paid_and_becomes_the_right_to_study() {
     app.assert_audit().await;
 }
 
+/// The hold that the header shows a student: its order and its end.
+async fn told(student: &Visitor<'_>) -> Value {
+    student.read("user/me/").await.1["result"]["hold"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hold_that_ends_first_is_told_wherever_a_student_is_until_it_is_none() {
+    let app = TestApp::start().await;
+    let (student, other) = (app.student(FIRST).await, app.student(SECOND).await);
+    assert_eq!(told(&student).await, json!(null));
+    let order = grab(&student, app.open_sale(2).await).await;
+    let end = app.now().plus(HOLD_MS).0;
+    app.pass(MINUTE_MS);
+    let later = grab(&student, sale_of(&app, 3, PRICE).await).await;
+    assert_eq!(
+        told(&student).await,
+        json!({"order": order, "expires_at": end})
+    );
+    assert_eq!(told(&other).await, json!(null));
+    for (path, link) in [("/me", "/orders/"), ("/en/me", "/en/orders/")] {
+        let html = student.get(path).await.text().await.expect("a page");
+        let header = html.split("<main").next().expect("a header");
+        for part in [
+            format!("href=\"{link}{order}\""),
+            format!("data-closes-at=\"{end}\""),
+        ] {
+            assert!(header.contains(&part), "{header}");
+        }
+    }
+    pay_by(&student, order, "pay").await;
+    becomes(&student, order, "paid").await;
+    assert_eq!(told(&student).await["order"], json!(later));
+    app.pass(HOLD_MS);
+    assert_eq!(told(&student).await, json!(null), "by the clock alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_seat_stands_is_told_by_its_sale() {
+    let app = TestApp::start().await;
+    let (student, other) = (app.student(FIRST).await, app.student(SECOND).await);
+    let sale = app.open_sale(2).await;
+    let of_sale = async |who: &Visitor<'_>| {
+        let (status, answer) = who.read(&format!("order/of_sale/?id={}", sale.0)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer["result"].clone()
+    };
+    assert_eq!(of_sale(&student).await, json!(null));
+    let order = grab(&student, sale).await;
+    let (now, end) = (app.now().0, app.now().plus(HOLD_MS).0);
+    assert_eq!(
+        of_sale(&student).await,
+        json!({"id": order, "state": "held", "expires_at": end, "now": now})
+    );
+    assert_eq!(of_sale(&other).await, json!(null));
+    lapse(&app, HOLD_MS).await;
+    becomes(&student, order, "expired").await;
+    assert_eq!(of_sale(&student).await["state"], "expired");
+    let again = grab(&student, sale).await;
+    assert_eq!(of_sale(&student).await["id"], again, "the newest");
+    pay_by(&student, again, "pay").await;
+    becomes(&student, again, "paid").await;
+    assert_eq!(of_sale(&student).await["state"], "paid");
+    let visitor = app.visitor();
+    let (status, _) = visitor.read("order/of_sale/?id=1").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_that_is_not_paid_lapses_and_its_seat_is_given_again() {
     let app = TestApp::start().await;

@@ -46,6 +46,7 @@ mod openapi;
 mod operations;
 mod orders;
 mod outage;
+mod owners;
 mod panic;
 mod paths;
 mod persons;

@@ -268,6 +268,9 @@ async fn answers_are_as_described() {
             asked.write(who, path, body).await;
         }
         asked.read(who, "order/detail/?order=1").await;
+        asked.read(who, &format!("order/of_sale/?id={sale}")).await;
+        asked.read(who, "order/of_sale/?id=x").await;
+        asked.read(who, "user/me/").await;
     }
     let detail = format!("sale/detail/?id={sale}");
     for path in [
@@ -391,7 +394,7 @@ fn an_answer_that_is_not_as_described_is_noticed() {
             &body,
         )
     };
-    let me = json!({"id": 1, "mobile": "138****0000"});
+    let me = json!({"id": 1, "mobile": "138****0000", "hold": null});
     assert_eq!(
         judge(200, json!({"code": 100, "msg": "", "result": me})),
         Ok(())

@@ -1,6 +1,7 @@
 //! What the button shows.
 
 use super::{Button, ClickStage, Moment, RetryReason, sale::Now};
+use crate::types::order::OrderState;
 
 /// A state as the page shows it. Entering one is announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,13 @@ pub enum ButtonState {
     Won,
     Lost,
     Yours,
+    /// The seat is to be paid.
+    Held,
+    /// Its time is up, or it was given back, and its payments are being looked at.
+    Closing,
+    /// The course is the student's; whether there was anything to pay.
+    Paid(bool),
+    Released,
     SoldOut,
     Paused,
     Ended,
@@ -37,6 +45,10 @@ impl ButtonState {
             Self::Won => "won",
             Self::Lost => "lost",
             Self::Yours => "yours",
+            Self::Held => "held",
+            Self::Closing => "closing",
+            Self::Paid(_) => "paid",
+            Self::Released => "released",
             Self::SoldOut => "sold-out",
             Self::Paused => "paused",
             Self::Ended => "ended",
@@ -47,7 +59,7 @@ impl ButtonState {
     pub fn takes_clicks(self) -> bool {
         matches!(
             self,
-            Self::Open | Self::Refused | Self::SignedOut | Self::Before(Some(false))
+            Self::Open | Self::Refused | Self::SignedOut | Self::Held | Self::Before(Some(false))
         )
     }
 
@@ -75,9 +87,13 @@ impl Button {
             (ClickStage::Queued(_), _) => ButtonState::Queued,
             (ClickStage::Retrying(..), _) if !at.is_online => ButtonState::Offline,
             (ClickStage::Retrying(_, reason), _) => ButtonState::Retrying(reason),
+            (ClickStage::Won(_) | ClickStage::Yours, _) if self.order.is_some() => {
+                self.state_of_seat(at)
+            }
             (ClickStage::Won(_), _) => ButtonState::Won,
             (ClickStage::Lost(_), _) => ButtonState::Lost,
             (ClickStage::Yours, _) => ButtonState::Yours,
+            (ClickStage::Released, _) => ButtonState::Released,
             (ClickStage::Refused, Now::Open) => ButtonState::Refused,
             (ClickStage::Idle, Now::Open) if is_signed_in == Some(false) => ButtonState::SignedOut,
             (ClickStage::Idle, Now::Open) => ButtonState::Open,
@@ -90,6 +106,17 @@ impl Button {
             (ClickStage::Idle | ClickStage::Refused, Now::SoldOut) => ButtonState::SoldOut,
             (ClickStage::Idle | ClickStage::Refused, Now::Paused) => ButtonState::Paused,
             (ClickStage::Idle | ClickStage::Refused, Now::Ended) => ButtonState::Ended,
+        }
+    }
+
+    /// The state of a seat whose order is known.
+    fn state_of_seat(&self, at: Moment) -> ButtonState {
+        match self.order {
+            Some(order) if order.state == OrderState::Paid => {
+                ButtonState::Paid(order.expires_at.is_some())
+            }
+            _ if self.held_ms(at.now).is_some_and(|left_ms| left_ms > 0) => ButtonState::Held,
+            _ => ButtonState::Closing,
         }
     }
 

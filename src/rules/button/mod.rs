@@ -7,10 +7,13 @@
 //!   wait for a connection. So it always goes on, and no timer runs twice.
 //! - A ticket that is not decided is remembered and polled again after a reload; one that found the
 //!   seats gone is shown again.
+//! - A seat's order is asked about when there is news of the seat, when the student looks at the
+//!   page again, and once when its hold ends: never by a timer in between.
 //! - A change of what is shown is announced once.
 
 mod face;
 mod sale;
+mod seat;
 mod transition;
 
 #[cfg(test)]
@@ -21,6 +24,8 @@ pub use sale::{Now, SaleFacts};
 
 use crate::types::{
     error::AppError,
+    ids::OrderId,
+    order::{OrderState, SeatOrder},
     sale::{Clicked, Loss, Polled, SaleNow},
     time::Millis,
 };
@@ -36,6 +41,11 @@ pub struct Button {
     tries: u32,
     /// Clicks in a row that came before the opening by the server's clock.
     early: u32,
+    /// The order of the seat that the student has, as the shop told it last.
+    pub order: Option<SeatOrder>,
+    asking: Asking,
+    /// Whether [`Timer::Hold`] runs.
+    is_hold_timed: bool,
     /// Whether the stage is what it was when the sale was last asked about.
     is_stage_old: bool,
     /// What is on the page, and whether it says that the shop is away; `None` before the first
@@ -59,6 +69,8 @@ pub enum ClickStage {
     Lost(Loss),
     /// The seat comes from an earlier click.
     Yours,
+    /// The seat that there was went back: it was not paid in time, or its order ended otherwise.
+    Released,
     /// An error that no retry mends; [`Effect::Refuse`] has told which.
     Refused,
 }
@@ -80,6 +92,15 @@ enum Pending {
     Ticket(TicketSource),
     /// A remembered ticket won this seat: the sale is read to see whether its order still stands.
     Order(Option<i64>),
+}
+
+/// Whether the order of the seat is being asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    No,
+    Yes,
+    /// Since before this seat was won: the answer may be about another order.
+    Old,
 }
 
 /// Where the ticket that is polled comes from.
@@ -131,6 +152,11 @@ pub enum ButtonEvent<'a> {
     Read(ReadReason, Millis, Option<&'a SaleNow>),
     /// The same: there is no such sale any more.
     Gone(ReadReason),
+    /// The answer to [`Operation::Order`], which was sent at that moment; `None` when none came, or
+    /// there is no order.
+    Ordered(Millis, Option<SeatOrder>),
+    /// The student looks at the page again.
+    Seen,
 }
 
 /// What the island does.
@@ -140,6 +166,8 @@ pub enum Effect<'a> {
     Begin(Operation),
     /// Navigates to the sign-in page, which leads back.
     SignIn,
+    /// Navigates to the page where this order is paid.
+    Pay(OrderId),
     /// Polls this ticket from now on.
     Follow(&'a str),
     /// The same, and the tab remembers it.
@@ -173,6 +201,8 @@ pub enum Operation {
     Poll,
     /// Asks about the sale.
     Read(ReadReason),
+    /// Asks about the order of the seat.
+    Order,
     /// Waits so many milliseconds.
     Wait(Timer, i64),
     /// Waits for a connection.
@@ -187,6 +217,8 @@ pub enum Timer {
     Read,
     /// Until the click or the poll is sent.
     Send,
+    /// Until the hold of the seat has ended.
+    Hold,
 }
 
 /// Why the sale is read.
@@ -206,9 +238,25 @@ impl Button {
             pending: Pending::Nothing,
             tries: 0,
             early: 0,
+            order: None,
+            asking: Asking::No,
+            is_hold_timed: false,
             is_stage_old: false,
             shown: None,
         }
+    }
+
+    /// Whether the student has a seat, as far as the click tells.
+    fn has_seat(&self) -> bool {
+        matches!(self.stage, ClickStage::Won(_) | ClickStage::Yours)
+    }
+
+    /// Milliseconds for which the seat waits for its payment still.
+    pub fn held_ms(&self, now: Millis) -> Option<i64> {
+        let order = self
+            .order
+            .filter(|order| order.state == OrderState::Held && self.has_seat())?;
+        Some(self.sale.until_ms(order.expires_at?, now))
     }
 
     /// The state after an event, and what is to be done, in this order.

@@ -105,7 +105,12 @@ impl SaleFacts {
 
     /// Milliseconds until the end.
     pub fn left_ms(&self, now: Millis) -> i64 {
-        self.window.closes_at.since(now.plus(self.ahead_ms))
+        self.until_ms(self.window.closes_at, now)
+    }
+
+    /// Milliseconds until a moment of the server's clock.
+    pub fn until_ms(&self, moment: Millis, now: Millis) -> i64 {
+        moment.since(now.plus(self.ahead_ms))
     }
 
     /// Whether the shop was not heard of for a while: what is shown may have changed since.
@@ -134,9 +139,15 @@ impl SaleFacts {
             self.window.paused = said.phase == Phase::Paused;
         }
         self.is_signed_in = Some(said.signed_in);
+        self.set_clock(said.now, asked_at, now)
+    }
+
+    /// Takes in the server's clock, by the answer to a question that was sent at that moment; gives
+    /// the milliseconds of the round trip by which the clock is set.
+    pub fn set_clock(&mut self, said: Millis, asked_at: Millis, now: Millis) -> i64 {
         let trip_ms = now.since(asked_at).max(0);
         // The shortest trip tells best; a clock that was set since then tells nothing any more.
-        let ahead_ms = said.now.plus(trip_ms / 2).since(now);
+        let ahead_ms = said.plus(trip_ms / 2).since(now);
         let off_ms = (ahead_ms - self.ahead_ms).abs();
         match self.round_trip_ms {
             Some(best_ms) if trip_ms > best_ms && off_ms <= best_ms / 2 + trip_ms / 2 + 1 => {

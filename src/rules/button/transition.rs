@@ -1,7 +1,7 @@
 //! What each event does to the button.
 
 use super::{
-    Button, ButtonEvent, ClickStage, Effect, Moment, Now, Operation, Pending, ReadReason,
+    Asking, Button, ButtonEvent, ClickStage, Effect, Moment, Now, Operation, Pending, ReadReason,
     RetryReason, TicketSource, Timer,
 };
 use crate::{
@@ -27,9 +27,9 @@ const HIDDEN_REST_MS: i64 = 500;
 
 /// One step that is being made.
 pub struct Transition<'a> {
-    button: Button,
-    at: Moment,
-    effects: Vec<Effect<'a>>,
+    pub(super) button: Button,
+    pub(super) at: Moment,
+    pub(super) effects: Vec<Effect<'a>>,
 }
 
 impl<'a> Transition<'a> {
@@ -48,17 +48,25 @@ impl<'a> Transition<'a> {
                 has_ticket,
             } => self.load(is_served, has_ticket),
             ButtonEvent::Submitted => self.submit(),
-            ButtonEvent::Again if matches!(self.button.stage, ClickStage::Lost(_)) => {
+            ButtonEvent::Again
+                if matches!(
+                    self.button.stage,
+                    ClickStage::Lost(_) | ClickStage::Released
+                ) =>
+            {
                 self.start_over();
             }
             ButtonEvent::Again => {}
             ButtonEvent::Elapsed(Timer::Tick) => self.tick(),
             ButtonEvent::Elapsed(Timer::Read) => self.read(),
             ButtonEvent::Elapsed(Timer::Send) | ButtonEvent::Online => self.send(),
+            ButtonEvent::Elapsed(Timer::Hold) => self.end_hold(),
             ButtonEvent::Clicked(answer) => self.clicked(answer),
             ButtonEvent::Polled(answer) => self.polled(answer),
             ButtonEvent::Read(reason, asked_at, said) => self.was_read(reason, asked_at, said),
             ButtonEvent::Gone(reason) => self.was_hidden(reason),
+            ButtonEvent::Ordered(asked_at, order) => self.ordered(asked_at, order),
+            ButtonEvent::Seen => self.see(),
         }
     }
 
@@ -103,6 +111,12 @@ impl<'a> Transition<'a> {
     }
 
     fn submit(&mut self) {
+        let held_ms = self.button.held_ms(self.at.now);
+        if let Some(order) = self.button.order
+            && held_ms.is_some_and(|left_ms| left_ms > 0)
+        {
+            return self.effects.push(Effect::Pay(order.id));
+        }
         let is_free = matches!(self.button.stage, ClickStage::Idle | ClickStage::Refused)
             && self.button.pending == Pending::Nothing;
         match self.now() {
@@ -278,14 +292,16 @@ impl<'a> Transition<'a> {
             (ReadReason::Routine, _) => {
                 let is_decided = matches!(
                     self.button.stage,
-                    ClickStage::Won(_) | ClickStage::Yours | ClickStage::Lost(_)
+                    ClickStage::Won(_)
+                        | ClickStage::Yours
+                        | ClickStage::Released
+                        | ClickStage::Lost(_)
                 );
                 let wait_ms = self.button.sale.read_after_ms(is_decided, self.at.now);
                 self.wait(Timer::Read, wait_ms);
             }
             (ReadReason::Order, Pending::Order(_)) if said.is_some_and(has_no_ticket) => {
-                self.effects.push(Effect::Forget);
-                self.end(ClickStage::Idle);
+                self.release();
             }
             (ReadReason::Order, Pending::Order(seat)) => self.end(ClickStage::Won(seat)),
             (ReadReason::Order, _) => {}
@@ -327,12 +343,16 @@ impl<'a> Transition<'a> {
             ) if self.now() == Now::Open && said.left.is_some_and(|left| left > 0) => {
                 self.start_over();
             }
-            // The order was cancelled. What a click brought since the question is not in the
-            // answer.
+            // The order has ended. What a click brought since the question is not in the answer.
             (ClickStage::Won(_) | ClickStage::Yours, _)
                 if has_no_ticket(said) && self.button.is_stage_old =>
             {
-                self.start_over();
+                if self.button.stage == ClickStage::Yours && self.button.order.is_none() {
+                    // It was no seat of this sale.
+                    self.start_over();
+                } else {
+                    self.release();
+                }
             }
             _ => {}
         }
@@ -375,7 +395,7 @@ impl<'a> Transition<'a> {
             || (*error == AppError::Internal && self.button.tries < DEFECTS_MAX)
     }
 
-    fn end(&mut self, stage: ClickStage) {
+    pub(super) fn end(&mut self, stage: ClickStage) {
         self.button.pending = Pending::Nothing;
         self.set(stage);
     }
@@ -383,6 +403,13 @@ impl<'a> Transition<'a> {
     fn set(&mut self, stage: ClickStage) {
         self.button.stage = stage;
         self.button.is_stage_old = false;
+        self.button.order = None;
+        if self.button.asking != Asking::No {
+            self.button.asking = Asking::Old;
+        }
+        if self.button.has_seat() {
+            self.ask_order();
+        }
     }
 
     fn show_seats(&mut self) {
@@ -391,11 +418,11 @@ impl<'a> Transition<'a> {
         }
     }
 
-    fn wait(&mut self, timer: Timer, ms: i64) {
+    pub(super) fn wait(&mut self, timer: Timer, ms: i64) {
         self.begin(Operation::Wait(timer, ms));
     }
 
-    fn begin(&mut self, operation: Operation) {
+    pub(super) fn begin(&mut self, operation: Operation) {
         self.effects.push(Effect::Begin(operation));
     }
 

@@ -4,10 +4,11 @@
 //! What holds for every request stands in [`super::checks`].
 
 use super::{
+    address,
     body::{self, RequestBody},
     context::Context,
     error, headers,
-    sessions::Sessions,
+    sessions::{self, Sessions},
 };
 use crate::{
     api::wire,
@@ -101,6 +102,10 @@ impl FastPath {
             return None;
         }
         let (path, headers) = (head.uri.path(), &head.headers);
+        if address::course(path).is_some() && sessions::has_session(app, headers) {
+            // It may be the page of an owner.
+            return None;
+        }
         let lang = if path.starts_with("/api/") {
             error::lang(headers)
         } else {

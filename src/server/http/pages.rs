@@ -2,7 +2,7 @@
 //! cache (`cached`).
 
 use super::{
-    address::{Address, address},
+    address::{self, Address, address},
     context::Context,
     encoded_body::EncodedBody,
     error,
@@ -10,11 +10,19 @@ use super::{
     headers,
     render::{Rendered, render},
     response_cache::CacheRequest,
+    sessions,
 };
-use crate::{server::identity::cookies, types::lang::Lang, ui::context::Query};
+use crate::{
+    server::{
+        identity::{caller, cookies},
+        shop::state::AppState,
+    },
+    types::lang::Lang,
+    ui::context::{ForOwner, Query},
+};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
@@ -50,6 +58,47 @@ async fn with_policy(context: &Context, request: Request, policy: Option<HeaderV
         .headers_mut()
         .extend(policy.map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
     answer
+}
+
+/// A course. A student who may study it gets a page of their own, everybody else the bytes that all
+/// get; with a session neither is kept in the browser, so that no copy from before a payment comes
+/// back after it.
+pub(super) async fn course(State(context): State<Context>, request: Request) -> Response {
+    if !sessions::has_session(&context.app, request.headers()) {
+        return anonymous(State(context), request).await;
+    }
+    let (mut head, body) = request.into_parts();
+    let mut answer = if is_owner(&context.app, &head).await {
+        head.extensions.insert(ForOwner);
+        let request = Request::from_parts(head, body);
+        render(&context, request).await.answer("no-store")
+    } else {
+        // What the browser has may be a page of before it had a session.
+        head.headers.remove(header::IF_NONE_MATCH);
+        anonymous(State(context), Request::from_parts(head, body)).await
+    };
+    let fields = answer.headers_mut();
+    fields.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    fields.remove(header::ETAG);
+    answer
+}
+
+/// Whether a course's page is asked for by a student who may study the course. While that can't be
+/// read nobody is: the page that all get is in memory.
+async fn is_owner(app: &AppState, head: &Parts) -> bool {
+    if !matches!(head.method, Method::GET | Method::HEAD) {
+        return false;
+    }
+    let (Some(course), Ok(Some(student))) = (
+        address::course(head.uri.path()),
+        caller::visitor_of(&head.extensions).await,
+    ) else {
+        return false;
+    };
+    app.may_study(student, course).await.unwrap_or_default()
 }
 
 /// The page of signing in, which brings the cookie that its form comes back with.
@@ -138,6 +187,10 @@ async fn cached(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, no-cache"),
         );
+        if address::course(uri.path()).is_some() {
+            // With a session it may be another one.
+            fields.insert(header::VARY, HeaderValue::from_static("cookie"));
+        }
         // A structured field: the quotes belong to it
         // (https://html.spec.whatwg.org/multipage/speculative-loading.html).
         fields.insert(

@@ -4,7 +4,7 @@ use super::{context::Context, request_id::REQUEST_ID};
 use crate::{
     types::lang::Lang,
     ui::{
-        context::{PageStatus, Query, RenderedAt, RequestName, Site},
+        context::{ForOwner, PageStatus, Query, RenderedAt, RequestName, Site},
         shell::shell,
     },
 };
@@ -67,7 +67,11 @@ pub(super) async fn render(context: &Context, request: Request) -> Rendered {
             .unwrap_or_default()
             .to_owned(),
     );
+    let for_owner = request.extensions().get::<ForOwner>().copied();
     let provide = move || {
+        if let Some(for_owner) = for_owner {
+            provide_context(for_owner);
+        }
         provide_context(app.clone());
         provide_context(lang);
         provide_context(Arc::clone(&site));

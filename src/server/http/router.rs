@@ -123,7 +123,7 @@ fn session_layer(app: &AppState, store: Sessions) -> SessionManagerLayer<Session
         )))
 }
 
-/// Pages that are rendered for one student.
+/// Pages that are rendered for one student, or may be.
 fn personal_pages() -> Router<Context> {
     let paths = [
         "/me",
@@ -139,6 +139,11 @@ fn personal_pages() -> Router<Context> {
     let router = ["/orders/{id}", "/en/orders/{id}"]
         .into_iter()
         .fold(router, |router, path| router.route(path, get(pages::order)));
+    let router = ["/courses/{id}", "/en/courses/{id}"]
+        .into_iter()
+        .fold(router, |router, path| {
+            router.route(path, any(pages::course))
+        });
     let lessons = [
         "/learn/{course}",
         "/en/learn/{course}",

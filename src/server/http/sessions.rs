@@ -38,6 +38,11 @@ pub fn session_of(headers: &HeaderMap, cookie: &str) -> Option<Id> {
         .last()
 }
 
+/// Whether a request names a session.
+pub(super) fn has_session(app: &AppState, headers: &HeaderMap) -> bool {
+    session_of(headers, cookies::session_cookie(app)).is_some()
+}
+
 /// Leaves of a request's cookies those of this shop: what is behind reads a whole field as one
 /// text, and would find nothing in one that has a byte of another program's that is none.
 pub(super) async fn keep_own(

@@ -100,7 +100,7 @@ pub async fn visitor() -> Result<Option<Me>, AppError> {
     session()?.get(ME).await.map_err(unreadable)
 }
 
-/// The same for a request that no page or function answers.
+/// The same for a request that no page or function answers yet.
 ///
 /// # Errors
 /// As [`visitor`].

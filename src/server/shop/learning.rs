@@ -58,7 +58,7 @@ impl AppState {
         let taught = self.store.taught_course(course).await?;
         let taught = taught.ok_or(AppError::NotFound)?;
         let owns = match student {
-            Some(student) => self.is_entitled(student, course).await?,
+            Some(student) => self.may_study(student, course).await?,
             None => false,
         };
         if !owns && !taught.is_shown {
@@ -86,6 +86,16 @@ impl AppState {
             None => None,
         };
         Ok(self.described(course, &taught, who, &kept, lesson))
+    }
+
+    /// Whether a student may study all of a course: it is theirs, or it is one for members and they
+    /// are one. One statement, by its indexes.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when the database can't be read.
+    pub async fn may_study(&self, student: StudentId, course: CourseId) -> Result<bool, AppError> {
+        let now = self.clock.now();
+        Ok(self.store.entitled(student, course, now).await?)
     }
 
     /// Keeps where a student's video is.
@@ -180,11 +190,6 @@ impl AppState {
     ) -> Result<(), AppError> {
         let now = self.clock.now();
         self.right_to(student, section, now).await.map(drop)
-    }
-
-    async fn is_entitled(&self, student: StudentId, course: CourseId) -> Result<bool, AppError> {
-        let now = self.clock.now();
-        Ok(self.store.entitled(student, course, now).await?)
     }
 
     /// How far a student is, by section.

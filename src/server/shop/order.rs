@@ -7,9 +7,10 @@ use crate::{
         store::{GivenBack, OrderParts, Purchase},
     },
     types::{
+        account::{Asker, Me},
         error::{AppError, Refusal},
-        ids::{CourseId, OrderId, StudentId},
-        order::{Bought, ORDERS_MAX, Order, OrderDetail, OrderState},
+        ids::{CourseId, OrderId, SaleId, StudentId},
+        order::{Bought, ORDERS_MAX, Order, OrderDetail, OrderState, SeatOrder},
         sale::HOLD_S,
     },
 };
@@ -25,6 +26,33 @@ impl AppState {
             .into_iter()
             .map(|order| self.with_media(order))
             .collect())
+    }
+
+    /// A student with the hold that is to be paid next. While that can't be read there is none: who
+    /// asks is known all the same.
+    pub async fn asker(&self, me: Me) -> Asker {
+        let hold = self.store.next_hold(me.id, self.clock.now()).await;
+        Asker {
+            id: me.id,
+            mobile: me.mobile,
+            hold: hold.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a student is not told of their holds");
+                None
+            }),
+        }
+    }
+
+    /// A student's newest order of a sale, if there is one.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when the database can't be read.
+    pub async fn order_of_sale(
+        &self,
+        student: StudentId,
+        sale: i64,
+    ) -> Result<Option<SeatOrder>, AppError> {
+        let now = self.clock.now();
+        Ok(self.store.order_of_sale(student, SaleId(sale), now).await?)
     }
 
     fn with_media(&self, order: Order) -> Order {

@@ -3,7 +3,7 @@
 use crate::types::{
     account::Mobile,
     ids::{OrderId, SaleId, StudentId},
-    order::{Order, OrderPayment, OrderRefund, OrderState},
+    order::{OpenHold, Order, OrderPayment, OrderRefund, OrderState, SeatOrder},
     time::Millis,
 };
 
@@ -12,6 +12,10 @@ store! {
     Asked fn orders_of(student: StudentId, limit: i64) -> Vec<Order>;
     /// One order of a student, with its payment and its refund.
     Asked fn order_of(student: StudentId, id: OrderId) -> Option<OrderParts>;
+    /// The newest order that a student has, or had, of a sale.
+    Asked fn order_of_sale(student: StudentId, sale: SaleId, now: Millis) -> Option<SeatOrder>;
+    /// Of a student's holds that can still be paid the one that ends first.
+    Asked fn next_hold(student: StudentId, now: Millis) -> Option<OpenHold>;
     /// Orders, live and ended, by number, at most `limit`.
     Command fn orders(query: &OrderQuery, limit: i64) -> Vec<OrderRow>;
     /// Ends an order that is not paid, or had no price, and gives its seat back, in one transaction

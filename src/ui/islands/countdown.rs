@@ -32,6 +32,11 @@ pub fn digits(lang: Lang, ms: i64) -> String {
     digits
 }
 
+/// Digits without hours, where there are none.
+pub fn short(digits: &str) -> &str {
+    digits.strip_prefix("00:").unwrap_or(digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +55,17 @@ mod tests {
         assert_eq!(digits(Lang::Zh, 86_400_000 * 2 + 3_600_000), "2 天 1 小时");
         assert_eq!(digits(Lang::En, 86_400_000), "1 day 0 h");
         assert_eq!(digits(Lang::Zh, 86_399_000), "23:59:59");
+    }
+
+    #[test]
+    fn hours_are_left_out_where_there_are_none() {
+        for (ms, zh) in [
+            (0, "00:00"),
+            (899_000, "14:59"),
+            (3_600_000, "01:00:00"),
+            (86_400_000, "1 天 0 小时"),
+        ] {
+            assert_eq!(short(&digits(Lang::Zh, ms)), zh, "{ms}");
+        }
     }
 }

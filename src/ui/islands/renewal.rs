@@ -15,6 +15,9 @@ const SPREAD_MS: f64 = 15_000.0;
 /// once: it was set, or slept.
 const JUMP_MS: f64 = 1_000.0;
 
+/// Pieces that are renewed. What has no name is the student's own: other copies lack it.
+pub const NAMED: &str = "[data-turn]:not([data-turn=''])";
+
 thread_local! {
     static IS_RUNNING: Cell<bool> = const { Cell::new(false) };
 }
@@ -56,7 +59,7 @@ fn take(page: &Element) {
     let Some(here) = dom::document().and_then(|document| document.document_element()) else {
         return;
     };
-    for old in dom::all(&here, "[data-turn]") {
+    for old in dom::all(&here, NAMED) {
         let name = old.get_attribute("data-turn").unwrap_or_default();
         let Some(new) = dom::find(page, &["[data-turn=\"", &name, "\"]"].concat()) else {
             continue;

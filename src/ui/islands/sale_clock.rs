@@ -21,7 +21,7 @@ use web_sys::Element;
 /// - inside, words that turn: what they are in a state stands in the attribute `data-` and that
 ///   state's name;
 /// - inside, perhaps, a `time.clock-digits` with the next of the two moments, which becomes the
-///   time until then.
+///   time until then; with `data-short` without hours where there are none.
 ///
 /// What only the shop knows (a sale that sold out, a pause, more seats) comes with the page's next
 /// copy: see `renewal`.
@@ -31,14 +31,14 @@ pub fn SaleClock(children: Children) -> impl IntoView {
 }
 
 fn wake(root: Element) {
-    if dom::find(&root, "[data-turn]:not([data-turn=''])").is_some() {
+    if dom::find(&root, renewal::NAMED).is_some() {
         renewal::start();
     }
     dom::spawn(run(root));
 }
 
 /// Turns what is there; it may be another copy than a second ago.
-async fn run(root: Element) {
+pub async fn run(root: Element) {
     let lang = dom::lang();
     while root.is_connected() {
         let Some(wait_ms) = dom::find(&root, "[data-turn]").and_then(|piece| turn(lang, &piece))
@@ -96,11 +96,17 @@ fn turn(lang: Lang, piece: &Element) -> Option<i64> {
         SaleState::SoldOut | SaleState::Paused | SaleState::Ended => None,
     };
     if let Some(time) = dom::find(piece, "time.clock-digits") {
+        let digits = left
+            .map(|ms| countdown::digits(lang, ms))
+            .unwrap_or_default();
+        let is_short = time.has_attribute("data-short");
         dom::set_text(
             &time,
-            &left
-                .map(|ms| countdown::digits(lang, ms))
-                .unwrap_or_default(),
+            if is_short {
+                countdown::short(&digits)
+            } else {
+                &digits
+            },
         );
     }
     Some(next_second_ms(left.unwrap_or(0)))

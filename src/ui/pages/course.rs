@@ -1,6 +1,6 @@
 //! A course: what it is, its outline, its teacher, what it costs.
 
-use super::{PageRequest, loaded};
+use super::{PageRequest, for_asker, loaded};
 use crate::{
     api,
     types::{
@@ -10,6 +10,7 @@ use crate::{
         lang::Lang,
     },
     ui::{
+        context::ForOwner,
         link,
         parts::{
             content_lang,
@@ -38,12 +39,18 @@ pub fn Course() -> impl IntoView {
         .ok()
         .filter(|id: &CourseId| id.0 > 0);
     let error = notice::error_of(|name| asked.query(name));
+    let for_owner = ForOwner::is_here();
     loaded(asked.lang, asked.path, async move {
-        course(asked.lang, id.ok_or(AppError::NotFound)?, error).await
+        course(asked.lang, id.ok_or(AppError::NotFound)?, for_owner, error).await
     })
 }
 
-async fn course(lang: Lang, id: CourseId, error: Option<AppError>) -> Result<AnyView, AppError> {
+async fn course(
+    lang: Lang,
+    id: CourseId,
+    for_owner: bool,
+    error: Option<AppError>,
+) -> Result<AnyView, AppError> {
     let CourseDetail {
         course,
         coursechapters,
@@ -67,6 +74,7 @@ async fn course(lang: Lang, id: CourseId, error: Option<AppError>) -> Result<Any
             </p>
         }
     });
+    let is_owner = for_owner || was_owner(error.as_ref());
     let main = view! {
         {crumbs(lang, way(lang, &course))}
         {notice::of_error(lang, error.as_ref())}
@@ -77,21 +85,27 @@ async fn course(lang: Lang, id: CourseId, error: Option<AppError>) -> Result<Any
                         {course.name.clone()}
                     </h1>
                     {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course).into_any()}
-                    {offer(lang, &course, sales.of_course(course.id), is_owner(error.as_ref())).into_any()}
+                    {offer(lang, &course, sales.of_course(course.id), is_owner).into_any()}
                     <p>
                         <a class="part-more" href="#outline">
-                            {if free { words::free_go(lang) } else { words::outline_go(lang) }}
+                            {if free && !is_owner { words::free_go(lang) } else { words::outline_go(lang) }}
                         </a>
                     </p>
                 </div>
             </div>
             <div class="course-rows">
-                {outline(lang, &coursechapters).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
+                {outline(lang, &coursechapters, is_owner.then_some(course.id)).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
             </div>
         </article>
         {json_ld(lang, &course, sales.of_course(course.id)).into_any()}
     };
-    Ok(frame(lang, &head(lang, &course), main))
+    let head = head(lang, &course);
+    let head = if for_owner {
+        for_asker(head).await
+    } else {
+        head
+    };
+    Ok(frame(lang, &head, main))
 }
 
 fn head(lang: Lang, course: &catalog::Course) -> Head {
@@ -125,9 +139,9 @@ fn way(lang: Lang, course: &catalog::Course) -> Vec<(String, String, Option<&'st
     std::iter::once(all).chain(category).collect()
 }
 
-/// Whether the form of this page was just refused since the course is the asker's. The page itself
-/// is the same for everybody, so that only this tells.
-fn is_owner(error: Option<&AppError>) -> bool {
+/// Whether the form of this page was just refused since the course is the asker's: their session may
+/// not be readable at the moment.
+fn was_owner(error: Option<&AppError>) -> bool {
     matches!(
         error,
         Some(AppError::Refused {

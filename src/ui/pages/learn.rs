@@ -1,7 +1,7 @@
 //! Studying a course: one section is open, and its outline stands beside it. Who may not study it
 //! is led to the course's page.
 
-use super::{PageRequest, loaded};
+use super::{PageRequest, for_asker, loaded};
 use crate::{
     api,
     types::{
@@ -9,7 +9,6 @@ use crate::{
         ids::{CourseId, SectionId},
         lang::Lang,
         lesson::{Study, StudyArgs},
-        wire::Nothing,
     },
     ui::{
         context::PageStatus,
@@ -89,12 +88,7 @@ async fn study(
 }
 
 async fn head(path: &str, title: &str) -> Head {
-    let head = Head::private(path, title).at(NavEntry::Courses);
-    match api::account::read_me(Nothing {}).await {
-        Ok(reply) => reply.result.iter().fold(head, Head::of),
-        // A free preview is shown even while sessions can't be read.
-        Err(_) => head,
-    }
+    for_asker(Head::private(path, title).at(NavEntry::Courses)).await
 }
 
 async fn empty(lang: Lang, study: &Study) -> Result<AnyView, AppError> {

@@ -38,7 +38,7 @@ pub fn Me() -> impl IntoView {
 
 async fn own(
     lang: Lang,
-    student: &account::Me,
+    student: &account::Asker,
     error: Option<AppError>,
 ) -> Result<AnyView, AppError> {
     let orders = api::account::list_orders(Nothing {}).await?.result;

@@ -26,8 +26,9 @@ pub use sign_in::SignIn;
 pub use ticket::Ticket;
 
 use crate::{
-    types::{error::AppError, lang::Lang},
-    ui::context::Query,
+    api::account::read_me,
+    types::{error::AppError, lang::Lang, wire::Nothing},
+    ui::{context::Query, parts::head::Head},
 };
 use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use leptos_router::hooks::{use_location, use_params_map};
@@ -62,6 +63,15 @@ impl PageRequest {
         use_params_map()
             .with_untracked(|params| params.get(name))
             .unwrap_or_default()
+    }
+}
+
+/// The head of a page that is made for this request, for the student who asks. While sessions can't
+/// be read the island of the header asks again.
+async fn for_asker(head: Head) -> Head {
+    match read_me(Nothing {}).await {
+        Ok(reply) => reply.result.iter().fold(head, Head::of),
+        Err(_) => head,
     }
 }
 

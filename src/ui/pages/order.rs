@@ -1,6 +1,6 @@
 //! An order: how it stands, how it is paid, and its receipt.
 
-use super::{PageRequest, loaded};
+use super::{PageRequest, for_asker, loaded};
 use crate::{
     api,
     types::{
@@ -9,7 +9,6 @@ use crate::{
         lang::Lang,
         order::{OrderArgs, OrderDetail, OrderState, PayArgs},
         payment::{PayKind, PayWay, QrCode},
-        wire::Nothing,
     },
     ui::{
         context::PageStatus,
@@ -132,10 +131,5 @@ fn signed_in(
 }
 
 async fn head(path: String, title: String) -> Head {
-    let head = Head::private(path, title).at(NavEntry::Mine);
-    match api::account::read_me(Nothing {}).await {
-        Ok(reply) => reply.result.iter().fold(head, Head::of),
-        // The island of the header asks again.
-        Err(_) => head,
-    }
+    for_asker(Head::private(path, title).at(NavEntry::Mine)).await
 }

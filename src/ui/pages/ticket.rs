@@ -1,6 +1,6 @@
 //! A place in the queue: waiting, won or lost. Without JavaScript this is where a click leads.
 
-use super::{PageRequest, loaded};
+use super::{PageRequest, for_asker, loaded};
 use crate::{
     api,
     rules::seckill::ticket::{CODE_LOST, CODE_WON},
@@ -58,12 +58,7 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
             waiting_view(lang, &polled, &task_id).await?,
         ),
     };
-    let head = Head::private(path, title).at(NavEntry::Mine);
-    let head = match api::account::read_me(Nothing {}).await {
-        Ok(reply) => reply.result.iter().fold(head, Head::of),
-        // A ticket is shown even while sessions can't be read.
-        Err(_) => head,
-    };
+    let head = for_asker(Head::private(path, title).at(NavEntry::Mine)).await;
     Ok(frame(lang, &head, main))
 }
 

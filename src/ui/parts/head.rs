@@ -1,7 +1,7 @@
 //! Head of a page: title, description, canonical address and previews for sharing.
 
 use crate::{
-    types::{account::Me, lang::Lang},
+    types::{account::Asker, lang::Lang},
     ui::{context::Site, text},
 };
 use leptos::prelude::*;
@@ -21,8 +21,8 @@ pub struct Head {
     pub place: Option<NavEntry>,
     /// Whether everybody sees the same, so that it may be found by a search.
     pub public: bool,
-    /// The masked mobile of the student whom it is for.
-    pub student: Option<String>,
+    /// The student whom it is for.
+    pub student: Option<Asker>,
 }
 
 /// An entry of the navigation.
@@ -66,9 +66,9 @@ impl Head {
 
     /// The same page, for this student.
     #[must_use]
-    pub fn of(self, me: &Me) -> Self {
+    pub fn of(self, student: &Asker) -> Self {
         Self {
-            student: Some(me.mobile.clone()),
+            student: Some(student.clone()),
             ..self
         }
     }

@@ -1,11 +1,14 @@
 //! The top of every page.
 
 use crate::{
-    types::lang::Lang,
+    types::{lang::Lang, order::OpenHold, sale::SaleState, time::ShopTime},
     ui::{
         islands::Account,
         link,
-        parts::head::{Head, NavEntry},
+        parts::{
+            head::{Head, NavEntry},
+            sale_clock::clocked,
+        },
         text,
     },
 };
@@ -56,10 +59,14 @@ pub fn header(lang: Lang, head: &Head) -> impl IntoView + use<> {
 /// Who is signed in, where the page knows; everywhere else the island asks.
 fn account(lang: Lang, head: &Head) -> AnyView {
     let seats = lang.path("/me");
-    if let Some(mobile) = head.student.clone() {
+    if let Some(student) = head.student.clone() {
+        let hold = student
+            .hold
+            .map(|hold| clocked(hold_link(lang, Some(hold))));
         return view! {
+            {hold}
             <a class="button" data-kind="quiet" href=seats>
-                {mobile}
+                {student.mobile}
             </a>
         }
         .into_any();
@@ -71,9 +78,38 @@ fn account(lang: Lang, head: &Head) -> AnyView {
         lang.path(link::SIGN_IN)
     };
     let inside = view! {
+        {hold_link(lang, None)}
         <a class="button" data-kind="quiet" data-seats=seats href=sign_in>
             {text::frame::nav_sign_in(lang)}
         </a>
     };
     view! { <Account>{inside}</Account> }.into_any()
+}
+
+/// The way to an order that is to be paid, with the time until when; a clock turns that into the
+/// time that is left. Without a hold it is hidden, and complete but for which order and until when.
+fn hold_link(lang: Lang, hold: Option<OpenHold>) -> impl IntoView {
+    let end = hold.map(|hold| hold.expires_at.in_shop());
+    let href = hold.map(|hold| link::page(lang, &format!("/orders/{}", hold.order)));
+    let orders = hold.is_none().then(|| link::page(lang, "/orders/"));
+    view! {
+        <a
+            class="account-hold clock"
+            href=href
+            data-orders=orders
+            hidden=hold.is_none()
+            data-turn=""
+            data-state=hold.map(|_| SaleState::Open.name())
+            data-opens-at="0"
+            data-closes-at=hold.map(|hold| hold.expires_at.0.to_string())
+        >
+            <span data-open=text::order::to_pay(lang) data-ended="">
+                {text::order::to_pay_until(lang)}
+            </span>
+            " "
+            <time class="clock-digits" data-short="" datetime=end.map(ShopTime::rfc3339)>
+                {end.map(ShopTime::time)}
+            </time>
+        </a>
+    }
 }

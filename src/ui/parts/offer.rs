@@ -22,7 +22,8 @@ use leptos::prelude::*;
 const BUY: &str = "/api/v1/order/buy/";
 
 /// The price and what to do; at the thumb on a phone. The form is for visitors, too, whom the
-/// server leads to sign in. `is_owner`: the asker has the course, so that there is nothing to buy.
+/// server leads to sign in. `is_owner`: the asker may study the course, so that there is nothing to
+/// buy.
 pub fn offer(
     lang: Lang,
     course: &Course,
@@ -30,7 +31,7 @@ pub fn offer(
     is_owner: bool,
 ) -> impl IntoView + use<> {
     if is_owner {
-        return bar(owned(lang), price(lang, course.price)).into_any();
+        return bar(owned(lang, course), words::own(lang)).into_any();
     }
     let members = (course.course_type == CourseType::Vip)
         .then(|| view! { <p class="offer-members">{words::members_only(lang)}</p> });
@@ -60,10 +61,10 @@ fn bar(go: impl IntoView + 'static, price: impl IntoView + 'static) -> impl Into
     }
 }
 
-fn owned(lang: Lang) -> impl IntoView {
+fn owned(lang: Lang, course: &Course) -> impl IntoView + use<> {
     view! {
-        <a class="button" href=lang.path("/me")>
-            {words::own_go(lang)}
+        <a class="button" href=link::learn(lang, course.id)>
+            {text::order::learn_go(lang)}
         </a>
     }
 }

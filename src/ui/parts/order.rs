@@ -12,7 +12,7 @@ use crate::{
         link,
         parts::{
             content_lang,
-            hold::hold,
+            hold::{SOON_S, hold, refresh_after, refresh_while_held},
             qr::qr,
             seat::row,
             ticket::{Fact, facts_of},
@@ -24,11 +24,8 @@ use leptos::prelude::*;
 
 const PAY: &str = "/api/v1/order/pay/";
 const CANCEL: &str = "/api/v1/order/cancel/";
-/// Seconds after which a page looks again whose student is paying, or came back from a provider, or
-/// whose order is about to end.
-const SOON_S: i64 = 5;
-/// The same while there is time, for a browser without JavaScript, whose clock stands still.
-const CALM_S: i64 = 30;
+/// Seconds after which a page looks again whose money is on its way back.
+const BACK_S: i64 = 30;
 
 /// What a student does who looks at a hold.
 #[derive(Clone, Copy, Debug)]
@@ -113,34 +110,20 @@ fn standing(detail: &OrderDetail) -> OrderState {
     }
 }
 
-/// Lets the page look again by itself. `data-again` is after how many seconds one with JavaScript
-/// does, whose clock runs: only when it would be untrue.
-fn refresh(detail: &OrderDetail, paying: Paying<'_>) -> Option<impl IntoView + use<>> {
-    let left_s = detail
-        .order
-        .expires_at
-        .map_or(0, |end| until_s(end, detail.now));
-    let (plain_s, again_s) = match standing(detail) {
+/// Lets the page look again by itself, as long as its order may change.
+fn refresh(detail: &OrderDetail, paying: Paying<'_>) -> Option<AnyView> {
+    let end = detail.order.expires_at.unwrap_or(detail.now);
+    Some(match standing(detail) {
         OrderState::Held => match paying {
-            Paying::Not => (left_s.min(CALM_S), left_s),
-            Paying::By(_) | Paying::Done => (SOON_S, SOON_S),
+            Paying::Not => refresh_while_held(end, detail.now).into_any(),
+            Paying::By(_) | Paying::Done => refresh_after(SOON_S, SOON_S).into_any(),
         },
-        OrderState::Closing => (SOON_S, SOON_S),
-        OrderState::Refunding => (CALM_S, CALM_S),
+        OrderState::Closing => refresh_after(SOON_S, SOON_S).into_any(),
+        OrderState::Refunding => refresh_after(BACK_S, BACK_S).into_any(),
         OrderState::Paid | OrderState::Expired | OrderState::Cancelled | OrderState::Refunded => {
             return None;
         }
-    };
-    Some(view! {
-        <noscript data-again=again_s.to_string()>
-            <meta http-equiv="refresh" content=plain_s.to_string() />
-        </noscript>
     })
-}
-
-/// Whole seconds until a moment is past.
-fn until_s(end: Millis, now: Millis) -> i64 {
-    end.since(now).max(0) / 1_000 + 1
 }
 
 /// What is to be paid, until when, and by whom.

@@ -3,21 +3,23 @@
 use crate::{
     types::{
         catalog::{Chapter, Section},
+        ids::CourseId,
         lang::Lang,
     },
     ui::{link, parts::content_lang, text::course as text},
 };
 use leptos::prelude::*;
 
-/// The outline; the first chapter is open.
-pub fn outline(lang: Lang, chapters: &[Chapter]) -> impl IntoView + use<> {
+/// The outline; the first chapter is open. `own` is the course of a reader who may study all of it:
+/// each lesson leads to its page, and none is a preview.
+pub fn outline(lang: Lang, chapters: &[Chapter], own: Option<CourseId>) -> impl IntoView + use<> {
     let body = if chapters.is_empty() {
         view! { <p class="part-note">{text::outline_none(lang)}</p> }.into_any()
     } else {
         let chapters = chapters
             .iter()
             .enumerate()
-            .map(|(at, chapter)| chapter_of(lang, chapter, at == 0))
+            .map(|(at, chapter)| chapter_of(lang, chapter, own, at == 0))
             .collect_view();
         view! { <div class="outline">{chapters}</div> }.into_any()
     };
@@ -29,12 +31,17 @@ pub fn outline(lang: Lang, chapters: &[Chapter]) -> impl IntoView + use<> {
     }
 }
 
-fn chapter_of(lang: Lang, chapter: &Chapter, open: bool) -> impl IntoView + use<> {
+fn chapter_of(
+    lang: Lang,
+    chapter: &Chapter,
+    own: Option<CourseId>,
+    open: bool,
+) -> impl IntoView + use<> {
     let count = i64::try_from(chapter.coursesections.len()).unwrap_or(i64::MAX);
     let lessons = chapter
         .coursesections
         .iter()
-        .map(|section| lesson(lang, section))
+        .map(|section| lesson(lang, section, own))
         .collect_view();
     let summary = chapter.summary.clone().filter(|text| !text.is_empty());
     view! {
@@ -59,13 +66,11 @@ fn chapter_of(lang: Lang, chapter: &Chapter, open: bool) -> impl IntoView + use<
     }
 }
 
-fn lesson(lang: Lang, section: &Section) -> impl IntoView + use<> {
+fn lesson(lang: Lang, section: &Section, own: Option<CourseId>) -> impl IntoView + use<> {
     let name = section.name.clone();
-    let name = match section
-        .section_link
-        .as_deref()
-        .and_then(|link| link::of_content(lang, link))
-    {
+    let link = || link::of_content(lang, section.section_link.as_deref()?);
+    let is_preview = section.free_trail && own.is_none();
+    let name = match own.map_or_else(link, |course| Some(link::lesson(lang, course, section.id))) {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
         None => name.into_any(),
     };
@@ -77,7 +82,7 @@ fn lesson(lang: Lang, section: &Section) -> impl IntoView + use<> {
                 {name}
             </span>
             {length.map(|words| view! { <span class="lesson-length">{words}</span> })}
-            {section.free_trail.then(|| view! { <span class="badge">{text::section_free(lang)}</span> })}
+            {is_preview.then(|| view! { <span class="badge">{text::section_free(lang)}</span> })}
         </li>
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         link,
         parts::{
             content_lang,
+            hold::{SOON_S, hold, refresh_after, refresh_while_held},
             sale_clock::{clocked, sale_clock, turns},
         },
         sales::OnSale,
@@ -62,9 +63,23 @@ pub fn waiting(lang: Lang, task_id: &str, place: Option<i64>, facts: Vec<Fact>) 
     view! { <TicketWatch>{inside}</TicketWatch> }.into_any()
 }
 
-/// A seat was won. Its order is unknown while the database is away.
+/// A seat was won. Its order is unknown while the database is away. Until that is paid the page
+/// looks again by itself, when its time is up or without JavaScript before.
 pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact>) -> AnyView {
+    let end = order
+        .filter(|order| is_open(order))
+        .and_then(|order| order.expires_at);
+    let now = RenderedAt::here();
+    let again = match (order, end) {
+        (_, Some(end)) => Some(refresh_while_held(end, now).into_any()),
+        (Some(order), None) if order.state != OrderState::Paid => {
+            Some(refresh_after(SOON_S, SOON_S).into_any())
+        }
+        _ => None,
+    };
+    let standing = order.and_then(|order| standing(lang, order));
     view! {
+        {again}
         <article class="ticket sheet" data-state="won">
             <div class="ticket-body">
                 <p class="seal" aria-hidden="true">
@@ -72,8 +87,10 @@ pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact
                 </p>
                 <div role="status">
                     <h1>{words::won_heading(lang)}</h1>
+                    {standing.map(|words| view! { <p>{words}</p> })}
                 </div>
                 {seat.map(|seat| view! { <p class="ticket-place">{words::seat_number(lang, seat)}</p> })}
+                {end.map(|end| hold(lang, end, now).into_any())}
                 <p class="ticket-note">{won_note(lang, order)}</p>
             </div>
             <div class="ticket-stub stub">
@@ -82,6 +99,15 @@ pub fn won(lang: Lang, seat: Option<i64>, order: Option<&Order>, facts: Vec<Fact
         </article>
     }
     .into_any()
+}
+
+/// How a seat with a price stands, in a word.
+fn standing(lang: Lang, order: &Order) -> Option<&'static str> {
+    order.expires_at.map(|_| match order.state {
+        OrderState::Paid => seckill::paid_button(lang),
+        _ if is_open(order) => text::order::to_pay(lang),
+        _ => seckill::closing_button(lang),
+    })
 }
 
 /// What comes of a seat: it is to be paid, or is the student's.

@@ -238,7 +238,9 @@ fn a_course_without_a_sale_is_bought_by_a_form() {
     );
     let own = html_of(&plain, true);
     assert!(
-        !own.contains("<form") && own.contains("href=\"/me\""),
+        !own.contains("<form")
+            && own.contains("href=\"/learn/1\"")
+            && words(&own).contains("继续学习"),
         "{own}"
     );
 }

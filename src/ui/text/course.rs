@@ -24,7 +24,7 @@ texts! {
     buy = "购买", "Buy";
     join = "免费加入", "Join for free";
     members_only = "VIP专享：这门课只对会员开放。", "VIP only: this course is for members.";
-    own_go = "到我的课程继续学习", "Go on with it in My courses";
+    own = "您可以学习这门课", "This course is yours to study";
 }
 
 /// What stands across a course's card for its sale.

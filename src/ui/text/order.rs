@@ -29,7 +29,9 @@ texts! {
     receipt_back = "回到订单", "Back to the order";
     go = "看订单", "See the order";
     pay_go = "去支付", "Pay";
-    learn_go = "继续学习", "Continue learning";
+    to_pay = "待支付", "To be paid";
+    to_pay_until = "待支付至", "To be paid by";
+    learn_go = "继续学习", "Go on learning";
     mine_go = "回到我的课程", "Back to My courses";
     refresh = "现在刷新", "Refresh now";
     pay_title = "选择支付方式", "Choose how to pay";
@@ -72,7 +74,7 @@ pub fn heading(lang: Lang, state: OrderState) -> &'static str {
 /// The state in a list of orders.
 pub fn state(lang: Lang, state: OrderState) -> &'static str {
     match state {
-        OrderState::Held => lang.pick("待付款", "To be paid"),
+        OrderState::Held => to_pay(lang),
         OrderState::Closing => lang.pick("确认付款中", "Checking for a payment"),
         OrderState::Paid => lang.pick("已拥有", "Yours"),
         OrderState::Expired => lang.pick("已过期", "Lapsed"),

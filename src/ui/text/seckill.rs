@@ -42,7 +42,14 @@ texts! {
     lost_next = "看看别的秒杀", "See other sales";
     yours_title = "这门课已有您的座位", "You already have a seat";
     yours_button = "已有座位", "Yours already";
-    won_note_free = "记在「我的课程」里，从那里开始学。", "It is under My courses: start learning there.";
+    closing_button = "正在确认", "Checking";
+    closing_note = "保留时间已到，或您放弃了它。付款到了，课程就是您的；没有，座位放回。", "Its hold is over, or you gave it up. If a payment came, the course is yours; if not, the seat goes back.";
+    paid_button = "已支付", "Paid";
+    paid_note = "现在就可以开始学。", "You can start learning now.";
+    released_title = "座位已经放回", "Your seat went back";
+    released_button = "已释放", "Released";
+    released_note = "到时没有付款，或订单已取消。", "It was not paid in time, or its order was cancelled.";
+    won_note_free = "记在「我的课程」里，从那里开始学。", "It is kept under My courses: study from there.";
     won_note_priced = "为您保留在「我的课程」里：还没付款的，请在那里按时付款，过时座位会放回。", "It is kept for you under My courses: if it is still to be paid, pay it there in time, or it goes back to the sale.";
     paused_title = "秒杀暂停", "Paused";
     paused_button = "已暂停", "Paused";
@@ -58,7 +65,6 @@ texts! {
     open_sale = "去抢这一场", "Go to that sale";
     next_sale = "去看下一场", "See the next sale";
     go_mine = "查看我的课程", "See my courses";
-    go_course = "看课程", "See the course";
     offline = "您离线了，恢复后会自动继续。", "You are offline. We go on as soon as you are back.";
 }
 
@@ -92,6 +98,15 @@ pub fn queued_ahead(lang: Lang, ahead: i64) -> String {
 pub fn won_seat(lang: Lang, seat: i64) -> String {
     let (before, after) = lang.pick(("第 ", " 席。"), ("Seat ", ". "));
     [before, &seat.to_string(), after].concat()
+}
+
+/// Until when it is to be paid.
+pub fn held_note(lang: Lang, time: &str) -> String {
+    let (before, after) = lang.pick(
+        ("请在 ", " 前付款，过时座位放回。"),
+        ("Please pay before ", ", or the seat goes back."),
+    );
+    [before, time, after].concat()
 }
 
 /// The same ticket goes on.

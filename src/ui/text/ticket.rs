@@ -10,7 +10,7 @@ texts! {
     waiting_note = "本页会自动刷新。可以离开，名次为您保留。", "This page refreshes itself. You may leave: your place is kept.";
     refresh = "现在刷新", "Refresh now";
     won_heading = "秒杀成功", "You got a seat";
-    won_note = "座位是您的了，记在「我的课程」里。从那里开始学。", "The seat is yours. It is under My courses: start learning there.";
+    won_note = "座位是您的了，现在就可以开始学。它也记在「我的课程」里。", "The seat is yours: you can start learning now. You also find it under My courses.";
     won_note_unknown = "座位记在「我的课程」里；还没付款的，请在那里按时付款。", "The seat is kept under My courses; if it is still to be paid, pay it there in time.";
     closing_note = "座位的保留时间已到，或您放弃了它：正在确认有没有付款。", "Its hold is over, or you gave it up: we are checking for a payment.";
     cancelled_heading = "订单已取消", "This order was cancelled";

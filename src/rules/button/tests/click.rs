@@ -184,7 +184,9 @@ fn a_remembered_ticket_is_forgotten_once_it_tells_nothing() {
     };
     let now = page.at.now;
     page.feed(ButtonEvent::Read(ReadReason::Order, now, Some(&said)));
-    assert_eq!((page.state(), page.has_ticket), ("open", false));
+    assert_eq!((page.state(), page.has_ticket), ("released", false));
+    page.reload();
+    assert_eq!(page.state(), "open", "it is told once");
     for answer in [
         Err(AppError::NotYours),
         Ok(lost(Reason::NoTicket)),
@@ -382,5 +384,7 @@ fn a_cancelled_order_frees_the_button_but_not_by_an_answer_from_before_the_click
         no_ticket: Some(true),
         ..page.said()
     });
-    assert_eq!((page.state(), page.has_ticket), ("open", false));
+    assert_eq!((page.state(), page.has_ticket), ("released", false));
+    page.feed(ButtonEvent::Again);
+    assert_eq!(page.state(), "open");
 }

@@ -4,8 +4,8 @@
 use crate::{
     rules::{
         button::{
-            Button, ButtonEvent, ClickStage, Effect, Moment, Now, Operation, Pending, ReadReason,
-            SaleFacts, TicketSource, Timer,
+            Asking, Button, ButtonEvent, ClickStage, Effect, Moment, Now, Operation, Pending,
+            ReadReason, SaleFacts, TicketSource, Timer,
         },
         seckill::{
             ticket::{CODE_LOST, CODE_WON},
@@ -14,6 +14,8 @@ use crate::{
     },
     types::{
         error::AppError,
+        ids::OrderId,
+        order::{OrderState, SeatOrder},
         sale::{Clicked, Loss, Polled, Reason, SaleNow},
         time::Millis,
     },
@@ -74,7 +76,10 @@ impl Driver {
     pub fn feed<'a>(&mut self, event: ButtonEvent<'a>) -> Vec<Effect<'a>> {
         let is_of_user = matches!(
             event,
-            ButtonEvent::Loaded { .. } | ButtonEvent::Submitted | ButtonEvent::Again
+            ButtonEvent::Loaded { .. }
+                | ButtonEvent::Submitted
+                | ButtonEvent::Again
+                | ButtonEvent::Seen
         );
         if !is_of_user {
             let ended = self
@@ -95,6 +100,7 @@ impl Driver {
                 Effect::Forget => self.has_ticket = false,
                 Effect::ForgetKey => self.has_key = false,
                 Effect::SignIn
+                | Effect::Pay(_)
                 | Effect::Follow(_)
                 | Effect::KeepLoss
                 | Effect::Refuse(_)
@@ -129,13 +135,23 @@ impl Driver {
                 Operation::Wait(Timer::Read, _) | Operation::Read(ReadReason::Routine)
             )
         });
-        let operations = (ticks, reads, self.operations.len());
+        let orders = count(|operation| matches!(operation, Operation::Order));
+        let holds = count(|operation| matches!(operation, Operation::Wait(Timer::Hold, _)));
+        let operations = (ticks, reads, orders, holds, self.operations.len());
         let is_pending = self.button.pending != Pending::Nothing;
+        let is_asking = usize::from(self.button.asking != Asking::No);
+        let is_timed = usize::from(self.button.is_hold_timed);
+        let others = usize::from(is_pending) + is_asking + is_timed;
         assert_eq!(
             operations,
-            (1, 1, 2 + usize::from(is_pending)),
+            (1, 1, is_asking, is_timed, 2 + others),
             "{:?}",
             self.operations
+        );
+        let is_known = self.button.order.is_some();
+        assert!(
+            !is_known || self.button.has_seat(),
+            "an order without a seat"
         );
         let shown = (self.button.stage, self.button.pending);
         assert!(
@@ -194,11 +210,17 @@ impl Driver {
             (ClickStage::Won(_) | ClickStage::Yours, ButtonEvent::Read(_, _, Some(said))) => {
                 said.no_ticket == Some(true)
             }
-            (ClickStage::Lost(_), ButtonEvent::Again) => true,
+            (ClickStage::Won(_) | ClickStage::Yours, ButtonEvent::Ordered(_, Some(order))) => {
+                !order.state.is_live()
+            }
+            (ClickStage::Lost(_) | ClickStage::Released, ButtonEvent::Again) => true,
             (ClickStage::Lost(_), ButtonEvent::Read(_, _, Some(said))) => {
                 said.left.is_some_and(|left| left > 0)
             }
-            (ClickStage::Won(_) | ClickStage::Yours | ClickStage::Lost(_), _) => false,
+            (
+                ClickStage::Won(_) | ClickStage::Yours | ClickStage::Released | ClickStage::Lost(_),
+                _,
+            ) => false,
             _ => true,
         };
         assert!(is_right, "{:?} by {event:?}", before.stage);
@@ -209,8 +231,9 @@ impl Driver {
         let is_work = |operation: &Operation| {
             !matches!(
                 operation,
-                Operation::Wait(Timer::Tick | Timer::Read, _)
+                Operation::Wait(Timer::Tick | Timer::Read | Timer::Hold, _)
                     | Operation::Read(ReadReason::Routine)
+                    | Operation::Order
             )
         };
         self.operations.iter().copied().find(is_work)
@@ -267,6 +290,24 @@ impl Driver {
         self.feed(ButtonEvent::Read(ReadReason::Routine, now, said))
     }
 
+    /// Answers the question about the seat's order: it is in this state, and its hold ends so many
+    /// milliseconds from now.
+    pub fn order(&mut self, state: OrderState, left_ms: i64) -> Vec<Effect<'static>> {
+        let now = self.at.now;
+        let order = SeatOrder {
+            id: OrderId(5),
+            state,
+            expires_at: Some(now.plus(left_ms)),
+            now,
+        };
+        self.feed(ButtonEvent::Ordered(now, Some(order)))
+    }
+
+    /// Whether the seat's order is being asked about.
+    pub fn asks_order(&self) -> bool {
+        self.operations.contains(&Operation::Order)
+    }
+
     /// Submits the form and answers the click with a ticket, to be polled at once.
     pub fn click(&mut self) {
         self.feed(ButtonEvent::Submitted);
@@ -287,6 +328,7 @@ fn is_end_of(operation: Operation, event: ButtonEvent<'_>) -> bool {
     match (operation, event) {
         (Operation::Click, ButtonEvent::Clicked(_))
         | (Operation::Poll, ButtonEvent::Polled(_))
+        | (Operation::Order, ButtonEvent::Ordered(..))
         | (Operation::Online, ButtonEvent::Online) => true,
         (Operation::Read(own), ButtonEvent::Read(reason, ..) | ButtonEvent::Gone(reason)) => {
             own == reason

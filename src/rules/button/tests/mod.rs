@@ -2,5 +2,6 @@
 
 mod click;
 mod driver;
+mod order;
 mod property;
 mod sale;

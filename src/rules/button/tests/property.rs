@@ -8,6 +8,8 @@ use crate::{
     },
     types::{
         error::AppError,
+        ids::OrderId,
+        order::{OrderState, SeatOrder},
         sale::{Clicked, Phase, Polled, Reason, SaleNow},
         time::Millis,
     },
@@ -15,7 +17,7 @@ use crate::{
 use proptest::prelude::*;
 
 /// What may happen next beside the end of a operation.
-const OTHERS: usize = 6;
+const OTHERS: usize = 7;
 
 fn error(choice: u8) -> AppError {
     match choice % 6 {
@@ -68,6 +70,17 @@ fn read_answer(driver: &Driver, choice: u8) -> Option<SaleNow> {
     (!choice.is_multiple_of(7)).then_some(said)
 }
 
+fn order_answer(driver: &Driver, choice: u8) -> Option<SeatOrder> {
+    let state = OrderState::of_number(i64::from(choice % 9))?;
+    Some(SeatOrder {
+        id: OrderId(i64::from(choice)),
+        state,
+        expires_at: (!choice.is_multiple_of(5))
+            .then(|| driver.at.now.plus(i64::from(choice) * 1_000 - 20_000)),
+        now: driver.at.now,
+    })
+}
+
 /// Ends a operation: in time, or a moment early.
 fn end(driver: &mut Driver, operation: Operation, choice: u8) {
     match operation {
@@ -80,6 +93,10 @@ fn end(driver: &mut Driver, operation: Operation, choice: u8) {
                 _ => ButtonEvent::Read(reason, driver.at.now, said.as_ref()),
             };
             drop(driver.feed(event));
+        }
+        Operation::Order => {
+            let order = order_answer(driver, choice);
+            drop(driver.feed(ButtonEvent::Ordered(driver.at.now, order)));
         }
         Operation::Wait(timer, ms) => {
             driver.at.now = driver.at.now.plus(ms);
@@ -105,6 +122,7 @@ fn happen(driver: &mut Driver, what: usize, choice: u8) {
         2 => drop(driver.feed(ButtonEvent::Again)),
         3 => driver.at.is_online = !driver.at.is_online,
         4 => driver.at.is_visible = !driver.at.is_visible,
+        5 => drop(driver.feed(ButtonEvent::Seen)),
         _ => driver.reload(),
     }
 }
@@ -148,6 +166,7 @@ proptest! {
                     prop_assert_eq!(timer, Timer::Send);
                     driver.elapse(timer);
                 }
+                Some(Operation::Order) => prop_assert!(false, "it is no work"),
                 Some(Operation::Online) => drop(driver.feed(ButtonEvent::Online)),
                 None => break,
             }

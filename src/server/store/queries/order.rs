@@ -16,7 +16,7 @@ use crate::{
         account::Mobile,
         ids::{CourseId, OrderId, SaleId, StudentId, TicketId},
         money::Fen,
-        order::{Order, OrderPayment, OrderRefund, OrderState},
+        order::{OpenHold, Order, OrderPayment, OrderRefund, OrderState, SeatOrder},
         payment::Provider,
         time::Millis,
     },
@@ -144,6 +144,54 @@ impl Engine {
             order: row.order()?,
             payment: payment.map(own_payment).transpose()?,
             refund: refund.map(own_refund).transpose()?,
+        }))
+    }
+
+    pub async fn order_of_sale(
+        &self,
+        student: StudentId,
+        sale: SaleId,
+        now: Millis,
+    ) -> Result<Option<SeatOrder>, sqlx::Error> {
+        let newest: Option<(i64, i64, Option<i64>)> = sqlx::query_as(
+            "select id, state, expires_at from orders
+             where student_id = $1 and sale_id = $2
+             order by created_at desc, id desc limit 1",
+        )
+        .bind(student.0)
+        .bind(sale.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        let order = |(id, state, expires_at): (i64, i64, Option<i64>)| {
+            Ok(SeatOrder {
+                id: OrderId(id),
+                state: order_state(state)?,
+                expires_at: expires_at.map(Millis),
+                now,
+            })
+        };
+        newest.map(order).transpose()
+    }
+
+    pub async fn next_hold(
+        &self,
+        student: StudentId,
+        now: Millis,
+    ) -> Result<Option<OpenHold>, sqlx::Error> {
+        // By the index of the student's orders: that of all holds, which has their ends, may have
+        // ten thousand of them.
+        let next: Option<(i64, i64)> = sqlx::query_as(
+            "select id, expires_at from orders
+             where student_id = $1 and state = 0 and expires_at + 0 > $2
+             order by expires_at + 0, id limit 1",
+        )
+        .bind(student.0)
+        .bind(now.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(next.map(|(order, expires_at)| OpenHold {
+            order: OrderId(order),
+            expires_at: Millis(expires_at),
         }))
     }
 }

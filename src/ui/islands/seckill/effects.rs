@@ -2,10 +2,14 @@
 
 use super::Rush;
 use crate::{
-    api::seckill::{click, poll, read_sale_now},
+    api::{
+        order::read_seat_order,
+        seckill::{click, poll, read_sale_now},
+    },
     rules::button::{ButtonEvent, Effect, Operation, Timer},
     types::{
         error::AppError,
+        ids::OrderId,
         lang::Lang,
         sale::{ClickArgs, PollArgs, SaleArgs, loss_cookie},
         text::Text,
@@ -24,6 +28,7 @@ impl Rush {
         match effect {
             Effect::Begin(operation) => dom::spawn(Rc::clone(self).run(operation)),
             Effect::SignIn => dom::navigate(&self.sign_in_path()),
+            Effect::Pay(order) => dom::navigate(&self.order_path(order)),
             Effect::Follow(ticket) => {
                 self.ticket.replace(ticket.to_owned());
             }
@@ -81,9 +86,18 @@ impl Rush {
                     }
                 });
             }
+            Operation::Order => {
+                let asked_at = Millis(dom::now());
+                let args = SaleArgs {
+                    id: Some(Text(self.sale.clone())),
+                };
+                let answer = read_seat_order(args).await;
+                let order = answer.ok().and_then(|answer| answer.result);
+                ButtonEvent::Ordered(asked_at, order)
+            }
             Operation::Wait(timer, ms) => {
                 match timer {
-                    Timer::Read => renewal::rest(ms).await,
+                    Timer::Read | Timer::Hold => renewal::rest(ms).await,
                     Timer::Tick | Timer::Send => dom::sleep(ms).await,
                 }
                 ButtonEvent::Elapsed(timer)
@@ -101,6 +115,11 @@ impl Rush {
     /// The way to sign in, and back here.
     pub fn sign_in_path(&self) -> String {
         link::sign_in(self.lang, &["/seckill/", &self.sale].concat())
+    }
+
+    /// The page of an order.
+    pub fn order_path(&self, order: OrderId) -> String {
+        self.lang.path(&["/orders/", &order.0.to_string()].concat())
     }
 
     /// Lets the pages of seats, in both languages, tell of a click without a seat.

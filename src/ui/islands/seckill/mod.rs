@@ -19,7 +19,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
-use web_sys::Element;
+use web_sys::{Element, EventTarget};
 
 /// The button at work.
 pub struct Rush {
@@ -56,6 +56,8 @@ impl Rush {
             event.prevent_default();
         });
         dom::reload_when_back();
+        self.look(dom::window().map(Into::into), "focus");
+        self.look(dom::document().map(Into::into), "visibilitychange");
         let ticket = dom::remembered(&self.name("task"));
         let has_ticket = ticket.is_some();
         self.ticket.replace(ticket.unwrap_or_default());
@@ -64,6 +66,18 @@ impl Rush {
             is_served: self.sheet.section.get_attribute("data-state").as_deref() == Some(state),
             has_ticket,
         });
+    }
+
+    /// Looks at the seat anew when the student does, who may have paid it elsewhere.
+    fn look(self: &Rc<Self>, target: Option<EventTarget>, event: &str) {
+        if let Some(target) = target {
+            let rush = Rc::clone(self);
+            dom::listen(&target, event, move |_| {
+                if dom::is_visible() {
+                    rush.feed(ButtonEvent::Seen);
+                }
+            });
+        }
     }
 
     /// Makes one step, and shows what moves within a state.

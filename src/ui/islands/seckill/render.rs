@@ -2,19 +2,22 @@
 
 use super::{Rush, words};
 use crate::{
-    rules::button::{ButtonEvent, ButtonState, ClickStage, Moment, Now},
+    rules::button::{Button, ButtonEvent, ButtonState, ClickStage, Moment, Now},
     types::{
         sale::{Loss, Reason},
-        time::Millis,
+        time::{MINUTE_MS, Millis},
     },
     ui::{
         islands::{countdown, dom, sale_clock},
         link,
-        text::{sale, seckill as text},
+        text::{order, sale, seckill as text},
     },
 };
 use std::rc::Rc;
 use web_sys::Element;
+
+/// Milliseconds before its end from which the clock of a hold is red.
+const LATE_MS: i64 = 2 * MINUTE_MS;
 
 impl Rush {
     /// The state as style sheet and button show it.
@@ -47,7 +50,10 @@ impl Rush {
             button,
             dom::create("span", "", words::button(state, self.lang)),
         );
-        if matches!(state, ButtonState::Before(_) | ButtonState::Last(_)) {
+        if matches!(
+            state,
+            ButtonState::Before(_) | ButtonState::Last(_) | ButtonState::Held
+        ) {
             dom::append(button, dom::create("span", "clock-digits", ""));
         }
     }
@@ -74,29 +80,34 @@ impl Rush {
             let note = self.note(state, &button);
             dom::append(note_at, dom::create("span", "", &note));
         }
-        self.lead_on(state, button.stage);
+        self.lead_on(state, &button);
     }
 
-    fn lead_on(self: &Rc<Self>, state: ButtonState, click: ClickStage) {
-        let (lang, next) = (self.lang, &self.sheet.next);
+    fn lead_on(self: &Rc<Self>, state: ButtonState, button: &Button) {
+        let (lang, next, click) = (self.lang, &self.sheet.next, button.stage);
         next.set_text_content(None);
-        if matches!(state, ButtonState::Won | ButtonState::Yours) {
-            dom::append(
-                next,
-                dom::link("button", &lang.path("/me"), text::go_mine(lang)),
-            );
+        let first = match (state, button.order) {
+            (ButtonState::Held, Some(order)) => {
+                dom::link("button", &self.order_path(order.id), order::pay_go(lang))
+            }
+            (ButtonState::Closing, Some(order)) => {
+                dom::link("button", &self.order_path(order.id), order::go(lang))
+            }
+            (ButtonState::Paid(_), _) => {
+                let course = self.sheet.section.get_attribute("data-course");
+                let path = ["/learn/", &course.unwrap_or_default()].concat();
+                dom::link("button", &lang.path(&path), order::learn_go(lang))
+            }
+            _ => None,
+        };
+        let has_first = first.is_some();
+        dom::append(next, first);
+        if has_first || matches!(state, ButtonState::Won | ButtonState::Yours) {
+            let mine = dom::link("button", &lang.path("/me"), text::go_mine(lang));
+            dom::append(next, if has_first { quiet(mine) } else { mine });
         }
-        if state == ButtonState::Won
-            && let Some(course) = self.sheet.section.get_attribute("data-course")
-        {
-            dom::append(
-                next,
-                quiet(dom::link(
-                    "button",
-                    &lang.path(&["/courses/", &course].concat()),
-                    text::go_course(lang),
-                )),
-            );
+        if state == ButtonState::Released && button.sale.now(Millis(dom::now())) == Now::Open {
+            dom::append(next, self.again());
         }
         if let ClickStage::Lost(Loss {
             reason: Reason::TooEarly | Reason::Paused | Reason::GaveUp | Reason::NoTicket,
@@ -107,7 +118,7 @@ impl Rush {
         }
         if matches!(
             state,
-            ButtonState::Lost | ButtonState::SoldOut | ButtonState::Ended
+            ButtonState::Lost | ButtonState::Released | ButtonState::SoldOut | ButtonState::Ended
         ) {
             dom::append(
                 next,
@@ -152,11 +163,31 @@ impl Rush {
             // How exact the clock was is no comfort now.
             dom::set_text(&sheet.synced, text::zone(lang));
         }
-        if let Now::Before(ms) | Now::Last(ms) = now
-            && matches!(state, ButtonState::Before(_) | ButtonState::Last(_))
+        let left_ms = match (state, now) {
+            (ButtonState::Before(_) | ButtonState::Last(_), Now::Before(ms) | Now::Last(ms)) => {
+                Some(ms)
+            }
+            (ButtonState::Held, _) => button.held_ms(at.now),
+            _ => None,
+        };
+        if let Some(ms) = left_ms
             && let Some(digits) = dom::find(&sheet.button, ".clock-digits")
         {
-            dom::set_text(&digits, &countdown::digits(lang, ms));
+            let words = countdown::digits(lang, ms);
+            let is_hold = state == ButtonState::Held;
+            dom::set_text(
+                &digits,
+                if is_hold {
+                    countdown::short(&words)
+                } else {
+                    &words
+                },
+            );
+            dom::set(
+                &sheet.section,
+                "data-late",
+                (is_hold && ms < LATE_MS).then_some(""),
+            );
         }
         match button.stage {
             ClickStage::Retrying(tries, _) => dom::set_text(
@@ -171,6 +202,7 @@ impl Rush {
             | ClickStage::Won(_)
             | ClickStage::Lost(_)
             | ClickStage::Yours
+            | ClickStage::Released
             | ClickStage::Refused => {}
         }
         if matches!(state, ButtonState::Last(_)) {

@@ -5,9 +5,10 @@ use crate::{
     rules::button::{Button, ButtonState, ClickStage, RetryReason},
     types::{
         lang::Lang,
+        order::OrderState,
         sale::{Loss, Reason},
     },
-    ui::text::{sale, seckill as text},
+    ui::text::{order, sale, seckill as text},
 };
 use std::borrow::Cow;
 
@@ -22,9 +23,13 @@ pub fn button(state: ButtonState, lang: Lang) -> &'static str {
         ButtonState::Queued => text::queued_button(lang),
         // Counts on.
         ButtonState::Retrying(_) | ButtonState::Offline => "",
-        ButtonState::Won => text::won_button(lang),
+        ButtonState::Won | ButtonState::Paid(false) => text::won_button(lang),
         ButtonState::Lost => text::lost_button(lang),
         ButtonState::Yours => text::yours_button(lang),
+        ButtonState::Held => order::to_pay(lang),
+        ButtonState::Closing => text::closing_button(lang),
+        ButtonState::Paid(true) => text::paid_button(lang),
+        ButtonState::Released => text::released_button(lang),
         ButtonState::SoldOut => sale::sold_out(lang),
         ButtonState::Paused => text::paused_button(lang),
         ButtonState::Ended => text::ended_button(lang),
@@ -46,9 +51,13 @@ pub fn title(state: ButtonState, lang: Lang, button: &Button) -> Cow<'static, st
             is_silent: false, ..
         }) => text::busy_title(lang),
         ButtonState::Retrying(_) | ButtonState::Offline => text::retrying_title(lang),
+        ButtonState::Held if button.stage != ClickStage::Yours => text::won_title(lang),
         ButtonState::Won => text::won_title(lang),
         ButtonState::Lost => text::lost_title(lang),
-        ButtonState::Yours => text::yours_title(lang),
+        ButtonState::Held | ButtonState::Yours => text::yours_title(lang),
+        ButtonState::Closing => order::heading(lang, OrderState::Closing),
+        ButtonState::Paid(_) => order::heading(lang, OrderState::Paid),
+        ButtonState::Released => text::released_title(lang),
         ButtonState::SoldOut => sale::sold_out(lang),
         ButtonState::Paused => text::paused_title(lang),
         ButtonState::Ended => text::ended_title(lang),
@@ -76,6 +85,20 @@ impl Rush {
                     .into();
             }
             (ButtonState::Won | ButtonState::Yours, _) => return self.won_note().into(),
+            (ButtonState::Held, click) => {
+                let end = button.order.and_then(|order| order.expires_at);
+                let end = end.map(|end| end.in_shop().day_and_second());
+                let seat = match click {
+                    ClickStage::Won(Some(seat)) => text::won_seat(lang, seat),
+                    _ => String::new(),
+                };
+                return [seat, text::held_note(lang, &end.unwrap_or_default())]
+                    .concat()
+                    .into();
+            }
+            (ButtonState::Closing, _) => text::closing_note(lang),
+            (ButtonState::Paid(_), _) => text::paid_note(lang),
+            (ButtonState::Released, _) => text::released_note(lang),
             (ButtonState::Lost, ClickStage::Lost(loss)) => return text::lost(lang, &loss).into(),
             (ButtonState::SoldOut, _) => {
                 let gone = Loss {
