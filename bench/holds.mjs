@@ -17,7 +17,9 @@ const OFFERED_S = 10;
 const HOLD_S = Number(process.env.HOLD_S ?? 60);
 /// The longest that seats are waited for.
 const LAPSED_MAX_S = 120;
-const AT_ONCE = 50;
+const AT_ONCE = 16;
+/// Tries of what is not measured: a shop that has too much to do says so.
+const TRIES_MAX = 50;
 /// The key of a gateway that is this program.
 const KEY = Buffer.alloc(32, 7);
 const NOTIFY = "/pay/notify/mock";
@@ -35,7 +37,12 @@ const lines = (file) => readFileSync(file, "utf8").trim().split("\n");
 const told = async (shop, cookie, path, body) => {
   const headers = { "content-type": "application/json", cookie };
   const options = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
-  const answer = await ask(`http://${shop.address}/api/v1/${path}`, options);
+  let answer = await ask(`http://${shop.address}/api/v1/${path}`, options);
+  for (let turn = 1; turn < TRIES_MAX && [429, 503].includes(answer.status); turn += 1) {
+    await answer.arrayBuffer();
+    await sleep(100);
+    answer = await ask(`http://${shop.address}/api/v1/${path}`, options);
+  }
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()).result;
 };

@@ -1,6 +1,8 @@
 //! The promises hold in every state of the model, and a model without a guard is seen to break
 //! them.
 
+mod check_holds;
+
 use qiangke_model::{Desks, Guard, Rush};
 use stateright::{Checker, HasDiscoveries, Model};
 use std::collections::BTreeSet;
