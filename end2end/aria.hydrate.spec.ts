@@ -60,7 +60,7 @@ const owner = (has: Stock): Record<string, Open> => ({
 
 for (const lang of ["zh", "en"] as const) {
   test(`every page says what it is to a screen reader (${lang})`, async ({ page }) => {
-    test.setTimeout(60_000);
+    test.setTimeout(120_000);
     // Of its own: its sales are no other's, and have the first numbers.
     const shop = await Shop.start({ own: [] });
     const at = (path: string) => `${shop.url}${lang === "zh" ? path : path === "/" ? "/en" : `/en${path}`}`;
