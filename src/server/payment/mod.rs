@@ -7,10 +7,8 @@
 //! - No error, `Debug` form or log line of this room holds a key or a signed address.
 //! - Every wait and every answer has a limit. The time is an argument.
 
-pub mod gateway;
 pub mod mock;
 mod qr;
-pub mod signature;
 mod terms;
 
 pub use self::terms::{
@@ -18,7 +16,7 @@ pub use self::terms::{
     RefundOrder, UnknownAnswer,
 };
 
-use self::gateway::DemoGateway;
+use self::mock::{client::MockClient, server::MockGateway};
 use crate::{
     server::outbound,
     types::{
@@ -43,7 +41,7 @@ fn client() -> reqwest::Result<Client> {
 #[derive(Clone, Debug)]
 pub enum Gateway {
     /// A gateway to try the shop out with.
-    Mock(mock::MockGateway),
+    Mock(MockClient),
 }
 
 /// The providers of a shop, chosen once at start; without one nothing can be paid.
@@ -51,7 +49,7 @@ pub enum Gateway {
 pub struct Payments {
     gateways: Vec<Gateway>,
     /// The mock gateway, when this shop runs it itself.
-    hosted: Option<DemoGateway>,
+    hosted: Option<MockGateway>,
 }
 
 impl Gateway {
@@ -80,7 +78,7 @@ impl Payments {
 
     /// The same of a shop that runs the mock gateway itself.
     #[must_use]
-    pub fn hosting(self, gateway: DemoGateway) -> Self {
+    pub fn hosting(self, gateway: MockGateway) -> Self {
         Self {
             hosted: Some(gateway),
             ..self
@@ -88,7 +86,7 @@ impl Payments {
     }
 
     /// The mock gateway that this shop runs itself.
-    pub fn hosted(&self) -> Option<&DemoGateway> {
+    pub fn hosted(&self) -> Option<&MockGateway> {
         self.hosted.as_ref()
     }
 
@@ -199,7 +197,7 @@ impl Payments {
     /// What a provider wants to hear once its notice was kept.
     pub fn ack(&self, provider: Provider) -> Ack {
         match provider {
-            Provider::Mock => mock::ack(),
+            Provider::Mock => mock::client::ack(),
         }
     }
 
