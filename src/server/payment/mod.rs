@@ -59,10 +59,11 @@ impl Gateway {
         }
     }
 
-    /// The origin of the page that it is paid on.
-    fn origin(&self) -> &str {
+    /// Every origin that a browser passes on its way to the page that is paid on, redirects
+    /// included; as a policy names it, so that `https://*.example` is one, too.
+    fn origins(&self) -> Vec<&str> {
         match self {
-            Self::Mock(mock) => mock.origin(),
+            Self::Mock(mock) => vec![mock.origin()],
         }
     }
 }
@@ -95,9 +96,9 @@ impl Payments {
         self.gateways.iter().map(Gateway::provider).collect()
     }
 
-    /// The origins of the pages that orders are paid on.
+    /// The origins that the forms of an order may lead to.
     pub fn origins(&self) -> Vec<&str> {
-        self.gateways.iter().map(Gateway::origin).collect()
+        self.gateways.iter().flat_map(Gateway::origins).collect()
     }
 
     /// Makes a payment at its provider, and says where the student pays it. The same payment may be
