@@ -12,13 +12,13 @@ pub mod demo;
 pub mod http;
 pub mod identity;
 pub mod import;
+pub mod instance;
 pub mod jobs;
 pub mod lease;
 pub mod lessons;
 pub mod load_test;
 pub mod lock;
 pub mod log;
-pub mod membership;
 mod outbound;
 pub mod output;
 pub mod payment;
@@ -240,7 +240,7 @@ impl Running {
         if let Err(error) = self.app.lease.release(&self.app.store).await {
             tracing::warn!(%error, "the lease was not given back; it runs out");
         }
-        if let Err(error) = self.app.membership.release().await {
+        if let Err(error) = self.app.instance.release().await {
             tracing::warn!(%error, "the lock of instances was not given back; it goes with the connection");
         }
         self.app.store.close().await?;

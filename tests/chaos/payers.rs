@@ -11,7 +11,7 @@ use crate::{
 use qiangke::{
     server::{
         clock::Clock,
-        payment::{gateway::DemoGateway, mock::wire::ACT},
+        payment::mock::{server::MockGateway, wire::ACT},
     },
     types::time::Millis,
 };
@@ -125,7 +125,7 @@ pub struct Payers {
     client: Client,
     /// The gateway itself, whatever stands between it and the shop.
     page: SocketAddr,
-    pub gateway: DemoGateway,
+    pub gateway: MockGateway,
     purchases: Arc<Mutex<Vec<Purchase>>>,
 }
 

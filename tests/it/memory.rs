@@ -207,13 +207,13 @@ const KEPT: &[Kept] = &[
         "a_reader_that_stopped_keeps_nobody_waiting",
     ),
     (
-        "payment/gateway/book.rs",
+        "payment/mock/server/book.rs",
         "ages",
         "trades of the mock gateway, TRADES_MAX",
         "the_oldest_trades_and_too_many_refunds_make_room",
     ),
     (
-        "payment/gateway/book.rs",
+        "payment/mock/server/book.rs",
         "trades",
         "trades of the mock gateway, TRADES_MAX",
         "the_oldest_trades_and_too_many_refunds_make_room",

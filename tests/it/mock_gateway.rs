@@ -5,8 +5,10 @@ use qiangke::{
     server::payment::{
         Closed, NewPayment, Notice, PaymentError, Payments, Queried, Receipt, RefundAnswer,
         RefundOrder, UnknownAnswer,
-        mock::wire::{MERCHANT, NOTIFY, notice_body},
-        signature::{GatewayKey, KEY_BYTES},
+        mock::{
+            signature::{KEY_BYTES, MockKey},
+            wire::{MERCHANT, NOTIFY, notice_body},
+        },
     },
     types::{
         ids::OrderId,
@@ -213,7 +215,7 @@ async fn only_a_notice_that_is_whole_signed_new_and_ours_is_taken() {
         receipt: Some(receipt.clone()),
     };
     let post = async |key: [u8; KEY_BYTES], body: &str, at: Millis, path: &str| {
-        let fields = GatewayKey::new(&key).fields("POST", NOTIFY, body.as_bytes(), at);
+        let fields = MockKey::new(&key).fields("POST", NOTIFY, body.as_bytes(), at);
         let request = client.post(app.url(path)).headers(fields);
         let answer = request.body(body.to_owned()).send().await;
         answer.expect("an answer")
@@ -258,7 +260,7 @@ async fn only_a_notice_that_is_whole_signed_new_and_ours_is_taken() {
         assert_ne!(answer.text().await.expect("text"), "success");
     }
     let changed = body.replace("M1", "M2");
-    let fields = GatewayKey::new(&KEY).fields("POST", NOTIFY, body.as_bytes(), app.now());
+    let fields = MockKey::new(&KEY).fields("POST", NOTIFY, body.as_bytes(), app.now());
     let sent = client.post(app.url(NOTIFY)).headers(fields).body(changed);
     let answer = sent.send().await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "a changed byte");

@@ -472,7 +472,7 @@ async fn a_server_that_lost_its_lock_judges_nothing_until_it_has_it_again() {
     };
     while !is_ours(&mut other).await {}
     app.eventually("the server knows", async || {
-        !app.running.app.membership.is_held()
+        !app.running.app.instance.is_held()
     })
     .await;
     assert_eq!(

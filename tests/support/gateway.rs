@@ -4,10 +4,10 @@ use qiangke::{
     server::{
         clock::Clock,
         http::mock_gateway::{GatewayState, router},
-        payment::{
-            gateway::DemoGateway,
-            mock::wire::ACT,
-            signature::{GatewayKey, KEY_BYTES},
+        payment::mock::{
+            server::MockGateway,
+            signature::{KEY_BYTES, MockKey},
+            wire::ACT,
         },
     },
     types::hex::hex,
@@ -23,7 +23,7 @@ pub const KEY: [u8; KEY_BYTES] = [7; KEY_BYTES];
 /// A running gateway; it ends with this value.
 pub struct TestGateway {
     pub address: SocketAddr,
-    pub gateway: DemoGateway,
+    pub gateway: MockGateway,
     /// Holds the key's file.
     folder: TempDir,
     server: JoinHandle<()>,
@@ -34,7 +34,7 @@ impl TestGateway {
     pub async fn start(clock: Clock) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("key"), hex(&KEY)).expect("the key's file");
-        let gateway = DemoGateway::new(GatewayKey::new(&KEY)).expect("a gateway");
+        let gateway = MockGateway::new(MockKey::new(&KEY)).expect("a gateway");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .expect("a port");

@@ -9,9 +9,9 @@ use crate::{
         cache::Cache,
         clock::Clock,
         config::{LegalSettings, Role, Serve},
+        instance::Instance,
         lease::Lease,
         lock::{self, FileLock},
-        membership::Membership,
         payment::Payments,
         private_file,
         queue::Queue,
@@ -274,10 +274,10 @@ pub async fn engines(
     } else {
         Sharing::Alone
     };
-    let membership = if is_unlocked {
-        Membership::unlocked(sharing)
+    let instance = if is_unlocked {
+        Instance::unlocked(sharing)
     } else {
-        Membership::join(&store, sharing).await?
+        Instance::join(&store, sharing).await?
     };
     let cache = Cache::default();
     let Some(url) = &config.redis_url else {
@@ -288,7 +288,7 @@ pub async fn engines(
             cache,
             rate_limit: RateLimit::local(config.clicks_per_s),
             lease: Lease::Alone,
-            membership,
+            instance,
             payments,
         });
     };
@@ -301,7 +301,7 @@ pub async fn engines(
         cache,
         rate_limit: RateLimit::redis(link, config.clicks_per_s),
         lease: Lease::shared(),
-        membership,
+        instance,
         payments,
     })
 }

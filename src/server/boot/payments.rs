@@ -5,9 +5,11 @@ use crate::{
         config::{Role, Serve},
         payment::{
             Gateway, Payments,
-            gateway::DemoGateway,
-            mock::{MockGateway, MockPlaces},
-            signature::{GatewayKey, KEY_BYTES},
+            mock::{
+                client::{MockClient, MockPlaces},
+                server::MockGateway,
+                signature::{KEY_BYTES, MockKey},
+            },
         },
         signer::Signer,
     },
@@ -36,7 +38,7 @@ pub enum MockChoice {
     Outside {
         /// Its origin, like `http://127.0.0.1:4000`.
         url: String,
-        key: GatewayKey,
+        key: MockKey,
     },
 }
 
@@ -123,7 +125,7 @@ pub fn open(
         }
         MockChoice::Own => {
             let secret: [u8; KEY_BYTES] = signer.mac(PURPOSE).finalize().into_bytes().into();
-            let key = GatewayKey::new(&secret);
+            let key = MockKey::new(&secret);
             let places = MockPlaces {
                 gateway: if role.serves() { &here } else { &shop }.clone(),
                 page: shop.clone(),
@@ -134,25 +136,25 @@ pub fn open(
             if !role.serves() {
                 return Ok(payments);
             }
-            Ok(payments.hosting(DemoGateway::new(key).context(NO_CLIENT)?))
+            Ok(payments.hosting(MockGateway::new(key).context(NO_CLIENT)?))
         }
     }
 }
 
-fn mock(places: MockPlaces, key: GatewayKey) -> anyhow::Result<Gateway> {
-    let mock = MockGateway::new(places, key).context(NO_CLIENT)?;
+fn mock(places: MockPlaces, key: MockKey) -> anyhow::Result<Gateway> {
+    let mock = MockClient::new(places, key).context(NO_CLIENT)?;
     Ok(Gateway::Mock(mock))
 }
 
-fn key_of(file: &Path) -> anyhow::Result<GatewayKey> {
-    let read = || -> anyhow::Result<GatewayKey> {
+fn key_of(file: &Path) -> anyhow::Result<MockKey> {
+    let read = || -> anyhow::Result<MockKey> {
         let mut text = String::new();
         File::open(file)?
             .take(KEY_FILE_MAX)
             .read_to_string(&mut text)?;
         let bytes = unhex(text.trim()).and_then(|bytes| bytes.try_into().ok());
         let bytes: [u8; KEY_BYTES] = bytes.context("it does not hold 64 hexadecimal digits")?;
-        Ok(GatewayKey::new(&bytes))
+        Ok(MockKey::new(&bytes))
     };
     read().with_context(|| format!("MOCK_GATEWAY_KEY_FILE: {} can't be used", file.display()))
 }

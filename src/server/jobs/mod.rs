@@ -5,8 +5,8 @@
 mod close_payment;
 mod job_end;
 mod keep_demo;
+mod keep_instance;
 mod keep_lease;
-mod keep_membership;
 mod lapse_holds;
 mod query_payment;
 mod recover_tickets;
@@ -52,7 +52,7 @@ pub async fn prepare(app: &AppState, role: Role) -> anyhow::Result<()> {
 /// after the database as a whole asks the lease, so that one instance at a time does it.
 pub fn start(app: &AppState, role: Role, stop: &CancellationToken, tracker: &TaskTracker) {
     let tasks = Tasks { app, stop, tracker };
-    tasks.run("keep_membership", keep_membership::run);
+    tasks.run("keep_instance", keep_instance::run);
     tasks.every(
         "refresh_banners",
         Duration::from_secs(app.config.banner_refresh_s),

@@ -7,10 +7,8 @@
 //! - No error, `Debug` form or log line of this room holds a key or a signed address.
 //! - Every wait and every answer has a limit. The time is an argument.
 
-pub mod gateway;
 pub mod mock;
 mod qr;
-pub mod signature;
 mod terms;
 
 pub use self::terms::{
@@ -18,7 +16,7 @@ pub use self::terms::{
     RefundOrder, UnknownAnswer,
 };
 
-use self::gateway::DemoGateway;
+use self::mock::{client::MockClient, server::MockGateway};
 use crate::{
     server::outbound,
     types::{
@@ -43,7 +41,7 @@ fn client() -> reqwest::Result<Client> {
 #[derive(Clone, Debug)]
 pub enum Gateway {
     /// A gateway to try the shop out with.
-    Mock(mock::MockGateway),
+    Mock(MockClient),
 }
 
 /// The providers of a shop, chosen once at start; without one nothing can be paid.
@@ -51,7 +49,7 @@ pub enum Gateway {
 pub struct Payments {
     gateways: Vec<Gateway>,
     /// The mock gateway, when this shop runs it itself.
-    hosted: Option<DemoGateway>,
+    hosted: Option<MockGateway>,
 }
 
 impl Gateway {
@@ -61,10 +59,11 @@ impl Gateway {
         }
     }
 
-    /// The origin of the page that it is paid on.
-    fn origin(&self) -> &str {
+    /// Every origin that a browser passes on its way to the page that is paid on, redirects
+    /// included; as a policy names it, so that `https://*.example` is one, too.
+    fn origins(&self) -> Vec<&str> {
         match self {
-            Self::Mock(mock) => mock.origin(),
+            Self::Mock(mock) => vec![mock.origin()],
         }
     }
 }
@@ -80,7 +79,7 @@ impl Payments {
 
     /// The same of a shop that runs the mock gateway itself.
     #[must_use]
-    pub fn hosting(self, gateway: DemoGateway) -> Self {
+    pub fn hosting(self, gateway: MockGateway) -> Self {
         Self {
             hosted: Some(gateway),
             ..self
@@ -88,7 +87,7 @@ impl Payments {
     }
 
     /// The mock gateway that this shop runs itself.
-    pub fn hosted(&self) -> Option<&DemoGateway> {
+    pub fn hosted(&self) -> Option<&MockGateway> {
         self.hosted.as_ref()
     }
 
@@ -97,9 +96,9 @@ impl Payments {
         self.gateways.iter().map(Gateway::provider).collect()
     }
 
-    /// The origins of the pages that orders are paid on.
+    /// The origins that the forms of an order may lead to.
     pub fn origins(&self) -> Vec<&str> {
-        self.gateways.iter().map(Gateway::origin).collect()
+        self.gateways.iter().flat_map(Gateway::origins).collect()
     }
 
     /// Makes a payment at its provider, and says where the student pays it. The same payment may be
@@ -199,7 +198,7 @@ impl Payments {
     /// What a provider wants to hear once its notice was kept.
     pub fn ack(&self, provider: Provider) -> Ack {
         match provider {
-            Provider::Mock => mock::ack(),
+            Provider::Mock => mock::client::ack(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     server::{
         lessons::{self, Followed, link::ANYBODY, link::LinkProof, rights::RightTo},
         shop::state::AppState,
-        store::{ProgressRow, TaughtCourse, TaughtSection},
+        store::{LessonCourse, LessonSection, ProgressRow},
     },
     types::{
         catalog::SectionType,
@@ -55,13 +55,13 @@ impl AppState {
         course: CourseId,
         section: Option<SectionId>,
     ) -> Result<Study, AppError> {
-        let taught = self.store.taught_course(course).await?;
-        let taught = taught.ok_or(AppError::NotFound)?;
+        let found = self.store.lesson_course(course).await?;
+        let found = found.ok_or(AppError::NotFound)?;
         let owns = match student {
             Some(student) => self.may_study(student, course).await?,
             None => false,
         };
-        if !owns && !taught.is_shown {
+        if !owns && !found.is_shown {
             return Err(AppError::NotFound);
         }
         let kept = match student {
@@ -71,10 +71,10 @@ impl AppState {
         let who = Onlooker { student, owns };
         let open = match section {
             Some(id) => {
-                let named = taught.sections.iter().find(|section| section.id == id);
+                let named = found.sections.iter().find(|section| section.id == id);
                 Some(named.ok_or(AppError::NotFound)?)
             }
-            None => goes_on(&taught.sections, &kept),
+            None => goes_on(&found.sections, &kept),
         };
         // Without a section it is about the whole course.
         let is_preview = section.is_some() && open.is_some_and(|section| section.free_trail);
@@ -85,7 +85,7 @@ impl AppState {
             Some(section) => Some(self.opened(who, section, &kept).await),
             None => None,
         };
-        Ok(self.described(course, &taught, who, &kept, lesson))
+        Ok(self.described(course, &found, who, &kept, lesson))
     }
 
     /// Whether a student may study all of a course: it is theirs, or it is one for members and they
@@ -95,7 +95,7 @@ impl AppState {
     /// [`AppError::Unavailable`] when the database can't be read.
     pub async fn may_study(&self, student: StudentId, course: CourseId) -> Result<bool, AppError> {
         let now = self.clock.now();
-        Ok(self.store.entitled(student, course, now).await?)
+        Ok(self.store.may_study(student, course, now).await?)
     }
 
     /// Keeps where a student's video is.
@@ -214,17 +214,17 @@ impl AppState {
         if let Some(right) = self.lessons.rights.get(student, section, now) {
             return Ok(right);
         }
-        let taught = self.store.taught_section(section).await?;
-        let taught = taught.ok_or(AppError::NotFound)?;
-        let is_free = taught.free_trail && taught.is_course_shown;
+        let found = self.store.lesson_section(section).await?;
+        let found = found.ok_or(AppError::NotFound)?;
+        let is_free = found.free_trail && found.is_course_shown;
         let is_theirs = is_free
-            || (student != ANYBODY && self.store.entitled(student, taught.course, now).await?);
+            || (student != ANYBODY && self.store.may_study(student, found.course, now).await?);
         if !is_theirs {
             return Err(AppError::NotYours);
         }
         let right = RightTo {
-            link: taught.link.into(),
-            kind: taught.section_type,
+            link: found.link.into(),
+            kind: found.section_type,
         };
         self.lessons
             .rights
@@ -236,7 +236,7 @@ impl AppState {
     async fn opened(
         &self,
         who: Onlooker,
-        section: &TaughtSection,
+        section: &LessonSection,
         kept: &HashMap<SectionId, ProgressRow>,
     ) -> Lesson {
         let source = self.lessons.source(&section.link, section.section_type);
@@ -281,13 +281,13 @@ impl AppState {
     fn described(
         &self,
         course: CourseId,
-        taught: &TaughtCourse,
+        found: &LessonCourse,
         who: Onlooker,
         kept: &HashMap<SectionId, ProgressRow>,
         lesson: Option<Lesson>,
     ) -> Study {
         let mut chapters: Vec<(i64, StudyChapter)> = Vec::new();
-        for section in &taught.sections {
+        for section in &found.sections {
             if chapters.last().map(|(id, _)| *id) != Some(section.chapter_id) {
                 let chapter = StudyChapter {
                     chapter: section.chapter,
@@ -305,7 +305,7 @@ impl AppState {
         let done = all.filter(|section| section.done).count();
         Study {
             course,
-            name: taught.name.clone(),
+            name: found.name.clone(),
             owned: who.owns,
             signed_in: who.student.is_some(),
             done: i64::try_from(done).unwrap_or(i64::MAX),
@@ -316,7 +316,7 @@ impl AppState {
 
     fn listed(
         &self,
-        section: &TaughtSection,
+        section: &LessonSection,
         who: Onlooker,
         kept: &HashMap<SectionId, ProgressRow>,
     ) -> StudySection {
@@ -340,9 +340,9 @@ impl AppState {
 /// Where a student goes on: the section that was open last, or the one behind it when that is done;
 /// at the beginning the first one.
 fn goes_on<'a>(
-    sections: &'a [TaughtSection],
+    sections: &'a [LessonSection],
     kept: &HashMap<SectionId, ProgressRow>,
-) -> Option<&'a TaughtSection> {
+) -> Option<&'a LessonSection> {
     let last = sections
         .iter()
         .enumerate()
@@ -355,7 +355,7 @@ fn goes_on<'a>(
     next.or_else(|| sections.get(at))
 }
 
-fn access(who: Onlooker, section: &TaughtSection) -> SectionAccess {
+fn access(who: Onlooker, section: &LessonSection) -> SectionAccess {
     if who.owns {
         SectionAccess::Owned
     } else if section.free_trail {

@@ -219,7 +219,7 @@ impl AppState {
     async fn live_ticket(&self, sale: SaleId, student: StudentId) -> HeldTicket {
         match self.queue.ticket(sale, student).await {
             known @ HeldTicket::Ticket(_) => known,
-            known @ (HeldTicket::Nothing | HeldTicket::Away) if self.membership.is_held() => known,
+            known @ (HeldTicket::Nothing | HeldTicket::Away) if self.instance.is_held() => known,
             HeldTicket::Nothing | HeldTicket::Away | HeldTicket::Unknown => {
                 match self.store.live_ticket(sale, student).await {
                     Ok(ticket) => ticket.map_or(HeldTicket::Nothing, HeldTicket::Ticket),
@@ -273,10 +273,10 @@ impl AppState {
         })
     }
 
-    /// A click as the queue judges it. While this server is no member, another one may sell what is
-    /// not known here: then only a ticket that is known stands.
+    /// A click as the queue judges it. While this instance may not judge, another one may sell what
+    /// is not known here: then only a ticket that is known stands.
     async fn judge(&self, click: Click) -> Result<ClickOutcome, AppError> {
-        if self.membership.is_held() {
+        if self.instance.is_held() {
             return self.queue.click(click).await;
         }
         match self.queue.ticket(click.sale, click.student).await {

@@ -8,9 +8,9 @@ use crate::{
         challenge::{self, Challenger},
         clock::{Clock, ClockWatch},
         config::Serve,
+        instance::Instance,
         lease::Lease,
         lessons::Lessons,
-        membership::Membership,
         payment::Payments,
         queue::Queue,
         rate_limit::{RateLimit, tally::Tally},
@@ -41,7 +41,7 @@ pub struct Engines {
     /// Who runs the schedules.
     pub lease: Lease,
     /// Whether this server may judge clicks.
-    pub membership: Membership,
+    pub instance: Instance,
     /// Who takes money.
     pub payments: Payments,
 }
@@ -66,7 +66,7 @@ pub struct Shop {
     /// Whether this instance runs the schedules.
     pub lease: Lease,
     /// Whether this server may judge clicks.
-    pub membership: Membership,
+    pub instance: Instance,
     /// Who takes money.
     pub payments: Payments,
     /// The key of ticket ids and codes.
@@ -125,7 +125,7 @@ impl AppState {
             cache,
             rate_limit,
             lease,
-            membership,
+            instance,
             payments,
         } = engines;
         let (challenger, browsers) = (Challenger::new(&signer), Browsers::new(&signer));
@@ -149,7 +149,7 @@ impl AppState {
             cache,
             rate_limit,
             lease,
-            membership,
+            instance,
             payments,
             signer,
             challenger,

@@ -9,27 +9,27 @@ use crate::types::{
 store! {
     /// Whether a student may study all of a course at a moment: it is theirs, or it is one for
     /// members and they are one.
-    Asked fn entitled(student: StudentId, course: CourseId, now: Millis) -> bool;
+    Asked fn may_study(student: StudentId, course: CourseId, now: Millis) -> bool;
     /// A course as those who study it see it, with where each lesson is; also one that is not shown
     /// any more, since it stays its students'. Sections that are hidden or deleted are left out.
-    Asked fn taught_course(course: CourseId) -> Option<TaughtCourse>;
+    Asked fn lesson_course(course: CourseId) -> Option<LessonCourse>;
     /// One such section.
-    Asked fn taught_section(section: SectionId) -> Option<TaughtSection>;
+    Asked fn lesson_section(section: SectionId) -> Option<LessonSection>;
 }
 
 /// A course with all that only its students may know.
 #[derive(Clone, Debug)]
-pub struct TaughtCourse {
+pub struct LessonCourse {
     pub name: String,
     /// Whether everybody may see its page.
     pub is_shown: bool,
     /// Its sections, in the order of the outline.
-    pub sections: Vec<TaughtSection>,
+    pub sections: Vec<LessonSection>,
 }
 
 /// A section with where its lesson is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaughtSection {
+pub struct LessonSection {
     pub id: SectionId,
     pub course: CourseId,
     /// Whether everybody may see the course's page.

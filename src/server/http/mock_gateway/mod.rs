@@ -7,9 +7,9 @@ use super::body;
 use crate::{
     server::{
         clock::Clock,
-        payment::{
-            gateway::{DemoGateway, GatewayRefusal, PayAct},
-            mock::wire::{ACT, API, GatewayCall, MESSAGE_MAX, PAY},
+        payment::mock::{
+            server::{GatewayRefusal, MockGateway, PayAct},
+            wire::{ACT, API, GatewayCall, MESSAGE_MAX, PAY},
         },
     },
     types::error::AppError,
@@ -27,7 +27,7 @@ use serde::Deserialize;
 /// What the handlers share. A copy is a pointer.
 #[derive(Clone, Debug)]
 pub struct GatewayState {
-    pub gateway: DemoGateway,
+    pub gateway: MockGateway,
     pub clock: Clock,
 }
 

@@ -2,9 +2,9 @@
 //! `public/mock-gateway.css`. It looks like no page of the shop, as a real provider's.
 
 use crate::{
-    server::payment::{
-        gateway::{PayAct, TradeState},
-        mock::wire::{ACT, PayOffer},
+    server::payment::mock::{
+        server::{PayAct, TradeState},
+        wire::{ACT, PayOffer},
     },
     types::{lang::Lang, time::Millis},
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     server::payment::{
-        signature::{GatewayKey, GatewayMessage},
+        mock::signature::{MockKey, MockMessage},
         terms::{Notice, NoticeRefused, Receipt, RefundOrder, is_name},
     },
     types::{lang::Lang, money::Fen, time::Millis},
@@ -150,14 +150,14 @@ pub fn read_notice(body: &[u8]) -> Result<Notice, NoticeRefused> {
 }
 
 /// An offer as a query that the shop signed; `None` when it can't be written as one.
-pub fn sign_offer(key: &GatewayKey, offer: &PayOffer) -> Option<String> {
+pub fn sign_offer(key: &MockKey, offer: &PayOffer) -> Option<String> {
     let query = serde_urlencoded::to_string(offer).ok()?;
     let sign = key.sign(of_query(&query));
     Some(format!("{query}&sign={sign}"))
 }
 
 /// The offer of a query; `None` when this key did not sign it.
-pub fn read_offer(key: &GatewayKey, query: &str) -> Option<PayOffer> {
+pub fn read_offer(key: &MockKey, query: &str) -> Option<PayOffer> {
     let (query, sign) = query.rsplit_once("&sign=")?;
     key.is_signed(of_query(query), sign)
         .then(|| serde_urlencoded::from_str(query).ok())
@@ -165,8 +165,8 @@ pub fn read_offer(key: &GatewayKey, query: &str) -> Option<PayOffer> {
 }
 
 /// A link has no time of its own: it is good until the payment's end, which stands in it.
-fn of_query(query: &str) -> GatewayMessage<'_> {
-    GatewayMessage {
+fn of_query(query: &str) -> MockMessage<'_> {
+    MockMessage {
         method: "GET",
         path: PAY,
         at_s: 0,

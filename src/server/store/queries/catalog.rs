@@ -21,7 +21,7 @@ use sqlx::QueryBuilder;
 const LIST_SECTIONS: i64 = 4;
 
 #[derive(sqlx::FromRow)]
-struct CourseRow {
+struct CourseColumns {
     id: i64,
     name: String,
     course_img: Option<String>,
@@ -48,7 +48,7 @@ struct CourseRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct SectionRow {
+struct SectionColumns {
     chapter_id: i64,
     id: i64,
     name: String,
@@ -64,7 +64,7 @@ fn choice<T: TryFrom<i64, Error = &'static str>>(number: i64) -> Result<T, sqlx:
     T::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-impl CourseRow {
+impl CourseColumns {
     fn course(self) -> Result<Course, sqlx::Error> {
         let level: Level = choice(self.level)?;
         let status: Status = choice(self.status)?;
@@ -113,7 +113,7 @@ impl CourseRow {
     }
 }
 
-impl SectionRow {
+impl SectionColumns {
     fn section(self) -> Result<Section, sqlx::Error> {
         let section_type: SectionType = choice(self.section_type)?;
         Ok(Section {
@@ -289,7 +289,7 @@ impl Engine {
         struct ListedRow {
             found: i64,
             #[sqlx(flatten)]
-            course: CourseRow,
+            course: CourseColumns,
         }
         let mut page = page_of(
             "c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
@@ -333,7 +333,7 @@ impl Engine {
     }
 
     pub async fn course(&self, id: CourseId) -> Result<Option<CourseDetail>, sqlx::Error> {
-        let row: Option<CourseRow> = sqlx::query_as(
+        let row: Option<CourseColumns> = sqlx::query_as(
             "select c.id, c.name, c.course_img, c.course_type, c.brief, c.level, c.status, c.pub_date, c.period, c.attachment_path,
                     c.students, c.sections, c.pub_sections, c.price_fen, k.id as category_id, k.name as category_name,
                     t.id as teacher_id, t.name as teacher_name, t.role as teacher_role, t.title as teacher_title,
@@ -443,12 +443,12 @@ impl Engine {
         &self,
         courses: &[i64],
         limit: i64,
-    ) -> Result<Vec<(CourseId, SectionRow)>, sqlx::Error> {
+    ) -> Result<Vec<(CourseId, SectionColumns)>, sqlx::Error> {
         #[derive(sqlx::FromRow)]
         struct SectionOfCourse {
             course_id: i64,
             #[sqlx(flatten)]
-            section: SectionRow,
+            section: SectionColumns,
         }
         let rows: Vec<SectionOfCourse> = sqlx::query_as(concat!(
             "select * from (

@@ -1,6 +1,6 @@
 //! Entitlements: they begin and end in the transactions of their orders.
 
-use super::{Connection, Engine};
+use super::Connection;
 use crate::{
     server::store::error::expect_rows,
     types::{
@@ -8,22 +8,6 @@ use crate::{
         time::Millis,
     },
 };
-
-impl Engine {
-    pub async fn is_owner(
-        &self,
-        student: StudentId,
-        course: CourseId,
-    ) -> Result<bool, sqlx::Error> {
-        sqlx::query_scalar(
-            "select exists (select 1 from entitlement where student_id = $1 and course_id = $2 and revoked_at is null)",
-        )
-        .bind(student.0)
-        .bind(course.0)
-        .fetch_one(&self.readers)
-        .await
-    }
-}
 
 /// Whether the student may study the course by another order than this one.
 pub(super) async fn is_owned(

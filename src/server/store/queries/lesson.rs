@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::{
-    server::store::lesson::{TaughtCourse, TaughtSection},
+    server::store::lesson::{LessonCourse, LessonSection},
     types::{
         catalog::SectionType,
         ids::{CourseId, SectionId, StudentId},
@@ -15,7 +15,7 @@ use crate::{
 const SECTIONS_MAX: i64 = 2_000;
 
 /// A section that is there to be studied, before the condition that chooses.
-macro_rules! taught {
+macro_rules! lesson_columns {
     () => {
         "select s.id, h.course_id, c.is_show and c.status <> 1 as is_course_shown, h.id as chapter_id, h.chapter, h.name as chapter_name,
                 s.name, s.section_type, coalesce(s.section_link, '') as link, s.duration, s.free_trail
@@ -27,7 +27,7 @@ macro_rules! taught {
 }
 
 #[derive(sqlx::FromRow)]
-struct TaughtRow {
+struct LessonColumns {
     id: i64,
     course_id: i64,
     is_course_shown: bool,
@@ -41,11 +41,11 @@ struct TaughtRow {
     free_trail: bool,
 }
 
-impl TaughtRow {
-    fn section(self) -> Result<TaughtSection, sqlx::Error> {
+impl LessonColumns {
+    fn section(self) -> Result<LessonSection, sqlx::Error> {
         let section_type = SectionType::try_from(self.section_type)
             .map_err(|error| sqlx::Error::Decode(error.into()))?;
-        Ok(TaughtSection {
+        Ok(LessonSection {
             id: SectionId(self.id),
             course: CourseId(self.course_id),
             is_course_shown: self.is_course_shown,
@@ -62,7 +62,7 @@ impl TaughtRow {
 }
 
 impl Engine {
-    pub async fn entitled(
+    pub async fn may_study(
         &self,
         student: StudentId,
         course: CourseId,
@@ -83,10 +83,10 @@ impl Engine {
         Ok(rights > 0)
     }
 
-    pub async fn taught_course(
+    pub async fn lesson_course(
         &self,
         course: CourseId,
-    ) -> Result<Option<TaughtCourse>, sqlx::Error> {
+    ) -> Result<Option<LessonCourse>, sqlx::Error> {
         let found: Option<(String, bool)> = sqlx::query_as(
             "select name, is_show and status <> 1 from course where id = $1 and not is_delete",
         )
@@ -96,32 +96,33 @@ impl Engine {
         let Some((name, is_shown)) = found else {
             return Ok(None);
         };
-        let rows: Vec<TaughtRow> = sqlx::query_as(concat!(
-            taught!(),
+        let rows: Vec<LessonColumns> = sqlx::query_as(concat!(
+            lesson_columns!(),
             " and h.course_id = $1 order by h.orders, h.id, s.orders, s.id limit $2 + 0"
         ))
         .bind(course.0)
         .bind(SECTIONS_MAX)
         .fetch_all(&self.readers)
         .await?;
-        Ok(Some(TaughtCourse {
+        Ok(Some(LessonCourse {
             name,
             is_shown,
             sections: rows
                 .into_iter()
-                .map(TaughtRow::section)
+                .map(LessonColumns::section)
                 .collect::<Result<_, _>>()?,
         }))
     }
 
-    pub async fn taught_section(
+    pub async fn lesson_section(
         &self,
         section: SectionId,
-    ) -> Result<Option<TaughtSection>, sqlx::Error> {
-        let row: Option<TaughtRow> = sqlx::query_as(concat!(taught!(), " and s.id = $1"))
-            .bind(section.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(TaughtRow::section).transpose()
+    ) -> Result<Option<LessonSection>, sqlx::Error> {
+        let row: Option<LessonColumns> =
+            sqlx::query_as(concat!(lesson_columns!(), " and s.id = $1"))
+                .bind(section.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        row.map(LessonColumns::section).transpose()
     }
 }

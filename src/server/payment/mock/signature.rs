@@ -21,17 +21,17 @@ pub const SIGNATURE: &str = "x-mock-signature";
 
 /// The key that shop and mock gateway share.
 #[derive(Clone)]
-pub struct GatewayKey(Hmac<Sha256>);
+pub struct MockKey(Hmac<Sha256>);
 
-impl fmt::Debug for GatewayKey {
+impl fmt::Debug for MockKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GatewayKey(******)")
+        f.write_str("MockKey(******)")
     }
 }
 
 /// What is signed.
 #[derive(Clone, Copy, Debug)]
-pub struct GatewayMessage<'a> {
+pub struct MockMessage<'a> {
     pub method: &'a str,
     pub path: &'a str,
     /// Seconds since 1970.
@@ -48,7 +48,7 @@ pub enum BadMessage {
     Stale,
 }
 
-impl GatewayKey {
+impl MockKey {
     /// A key of these bytes.
     pub fn new(bytes: &[u8; KEY_BYTES]) -> Self {
         // A block is the one length of a key that needs no `Result` (RFC 2104, section 2).
@@ -58,19 +58,19 @@ impl GatewayKey {
     }
 
     /// The signature of a message.
-    pub fn sign(&self, message: GatewayMessage<'_>) -> String {
+    pub fn sign(&self, message: MockMessage<'_>) -> String {
         hex(&self.mac(message).finalize().into_bytes())
     }
 
     /// Whether a signature is this message's; takes the same time for every wrong one.
-    pub fn is_signed(&self, message: GatewayMessage<'_>, signature: &str) -> bool {
+    pub fn is_signed(&self, message: MockMessage<'_>, signature: &str) -> bool {
         unhex(signature).is_some_and(|tag| self.mac(message).verify_slice(&tag).is_ok())
     }
 
     /// The header fields of a message that is signed now.
     pub fn fields(&self, method: &str, path: &str, body: &[u8], now: Millis) -> HeaderMap {
         let at_s = seconds(now);
-        let signature = self.sign(GatewayMessage {
+        let signature = self.sign(MockMessage {
             method,
             path,
             at_s,
@@ -101,7 +101,7 @@ impl GatewayKey {
         let (Some(at_s), Some(signature)) = (timestamp, field(headers, SIGNATURE)) else {
             return Err(BadMessage::Forged);
         };
-        let message = GatewayMessage {
+        let message = MockMessage {
             method,
             path,
             at_s,
@@ -117,8 +117,8 @@ impl GatewayKey {
         }
     }
 
-    fn mac(&self, message: GatewayMessage<'_>) -> Hmac<Sha256> {
-        let GatewayMessage {
+    fn mac(&self, message: MockMessage<'_>) -> Hmac<Sha256> {
+        let MockMessage {
             method,
             path,
             at_s,
@@ -148,8 +148,8 @@ mod tests {
 
     const NOW: Millis = Millis(1_795_348_800_000);
 
-    fn key() -> GatewayKey {
-        GatewayKey::new(&[7; KEY_BYTES])
+    fn key() -> MockKey {
+        MockKey::new(&[7; KEY_BYTES])
     }
 
     fn verified(
@@ -176,7 +176,7 @@ mod tests {
                 Err(BadMessage::Forged)
             );
         }
-        let other = GatewayKey::new(&[8; KEY_BYTES]).fields("POST", "/a", b"{}", NOW);
+        let other = MockKey::new(&[8; KEY_BYTES]).fields("POST", "/a", b"{}", NOW);
         assert_eq!(
             verified("POST", "/a", &other, b"{}"),
             Err(BadMessage::Forged),

@@ -1,4 +1,4 @@
-//! Membership: whether this server is one of those that may judge clicks by this database. A server
+//! This instance: whether it is one of those that may judge clicks by this database. A server
 //! without Redis judges by a desk of its own, which knows nothing of tickets that others give: it
 //! must be the only one. Those with Redis share their desks.
 //!
@@ -23,9 +23,9 @@ const JOIN_MAX: Duration = Duration::from_secs(20);
 /// How often the lock is asked for.
 pub const RETRY: Duration = Duration::from_millis(100);
 
-/// This server's membership. A copy is a pointer.
+/// This instance among those of its database. A copy is a pointer.
 #[derive(Clone)]
-pub struct Membership(Arc<InstanceStanding>);
+pub struct Instance(Arc<InstanceStanding>);
 
 struct InstanceStanding {
     sharing: Sharing,
@@ -36,7 +36,7 @@ struct InstanceStanding {
     lock: Mutex<Option<InstanceLock>>,
 }
 
-impl Membership {
+impl Instance {
     /// Joins the servers of this database; waits for those that are about to end.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The mock gateway itself: what stands behind [`super::mock`] in a shop to try out, and in tests.
+//! The mock gateway itself: what stands behind [`super::client`] in a shop to try out, and in tests.
 //!
 //! - A trade exists once its page was opened; before, the gateway has not heard of it.
 //! - Trades are in memory only: a gateway that is started again has forgotten them.
@@ -15,10 +15,8 @@ use self::{
     delivery::{Delivery, own_url},
 };
 use super::{
-    mock::wire::{
-        ANSWER, GatewayAnswer, GatewayCall, GatewayRequest, MESSAGE_MAX, PayOffer, read_offer,
-    },
-    signature::GatewayKey,
+    signature::MockKey,
+    wire::{ANSWER, GatewayAnswer, GatewayCall, GatewayRequest, MESSAGE_MAX, PayOffer, read_offer},
 };
 use crate::types::time::Millis;
 use http::HeaderMap;
@@ -27,11 +25,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A running gateway. A copy is a pointer.
 #[derive(Clone, Debug)]
-pub struct DemoGateway(Arc<GatewayParts>);
+pub struct MockGateway(Arc<GatewayParts>);
 
 #[derive(Debug)]
 struct GatewayParts {
-    key: GatewayKey,
+    key: MockKey,
     book: Mutex<GatewayBook>,
     delivery: Delivery,
 }
@@ -52,12 +50,12 @@ pub enum GatewayRefusal {
 /// A call's answer: its header fields and its body.
 pub type SignedAnswer = (HeaderMap, Vec<u8>);
 
-impl DemoGateway {
+impl MockGateway {
     /// A gateway without trades.
     ///
     /// # Errors
     /// No client for its notices can be made.
-    pub fn new(key: GatewayKey) -> reqwest::Result<Self> {
+    pub fn new(key: MockKey) -> reqwest::Result<Self> {
         Ok(Self(Arc::new(GatewayParts {
             delivery: Delivery::new(key.clone())?,
             key,

@@ -1,11 +1,13 @@
 //! The book of the mock gateway: its trades, what each action makes of them, and what is told of it.
 //! It is in memory only, and pure: no clock, no network.
 
-use super::super::{
-    mock::wire::PayOffer,
-    terms::{Closed, Notice, Queried, Receipt, RefundAnswer, RefundOrder, is_name},
+use super::super::wire::PayOffer;
+use crate::{
+    server::payment::terms::{
+        Closed, Notice, Queried, Receipt, RefundAnswer, RefundOrder, is_name,
+    },
+    types::{money::Fen, time::Millis},
 };
-use crate::types::{money::Fen, time::Millis};
 use std::{
     collections::{HashMap, VecDeque},
     time::Duration,

@@ -2,13 +2,15 @@
 
 use super::{
     super::{
-        client,
-        mock::wire::{MERCHANT, MESSAGE_MAX, SUCCESS, notice_body},
-        signature::{GatewayKey, KEY_BYTES},
+        signature::{KEY_BYTES, MockKey},
+        wire::{MERCHANT, MESSAGE_MAX, SUCCESS, notice_body},
     },
     book::GatewayNotice,
 };
-use crate::{server::outbound, types::time::Millis};
+use crate::{
+    server::{outbound, payment::client},
+    types::time::Millis,
+};
 use http::{HeaderValue, header};
 use reqwest::{Client, StatusCode, Url};
 use std::{sync::Arc, time::Duration};
@@ -28,13 +30,13 @@ const FORGER_S_KEY: [u8; KEY_BYTES] = [0; KEY_BYTES];
 /// Who sends the notices. A copy shares the limit.
 #[derive(Clone, Debug)]
 pub(super) struct Delivery {
-    key: GatewayKey,
+    key: MockKey,
     client: Client,
     room: Arc<Semaphore>,
 }
 
 impl Delivery {
-    pub(super) fn new(key: GatewayKey) -> reqwest::Result<Self> {
+    pub(super) fn new(key: MockKey) -> reqwest::Result<Self> {
         Ok(Self {
             key,
             client: client()?,
@@ -84,7 +86,7 @@ impl Delivery {
             return false;
         };
         let key = if notice.is_forged {
-            &GatewayKey::new(&FORGER_S_KEY)
+            &MockKey::new(&FORGER_S_KEY)
         } else {
             &self.key
         };

@@ -3,7 +3,7 @@
 //! since another server may have sold seats meanwhile.
 
 use crate::server::{
-    membership::{Membership, RETRY},
+    instance::{Instance, RETRY},
     shop::state::AppState,
 };
 use std::time::Duration;
@@ -14,27 +14,27 @@ use tokio_util::sync::CancellationToken;
 const SAY_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(app: AppState, stop: CancellationToken) {
-    let membership = &app.membership;
-    if !membership.is_locked() {
+    let instance = &app.instance;
+    if !instance.is_locked() {
         return;
     }
     loop {
         // It is missing when this task panicked, and the lock with it.
-        let why = match membership.take() {
+        let why = match instance.take() {
             None => "its watch was interrupted".to_owned(),
             Some(mut lock) => match stop.run_until_cancelled(lock.ended()).await {
                 Some(why) => why.to_string(),
                 None => {
                     // Open requests are still answered: the lock is let go after them.
-                    return membership.put(lock);
+                    return instance.put(lock);
                 }
             },
         };
-        membership.lose();
-        metrics::counter!("qiangke_membership_lost_total").increment(1);
+        instance.lose();
+        metrics::counter!("qiangke_instance_lock_lost_total").increment(1);
         tracing::warn!(%why, "the lock of instances is lost: clicks are refused until it is retaken");
         if stop
-            .run_until_cancelled(retake(&app, membership))
+            .run_until_cancelled(retake(&app, instance))
             .await
             .is_none()
         {
@@ -44,18 +44,18 @@ pub(super) async fn run(app: AppState, stop: CancellationToken) {
     }
 }
 
-async fn retake(app: &AppState, membership: &Membership) {
+async fn retake(app: &AppState, instance: &Instance) {
     // The session that was lost may need a moment to let go of it.
     let mut said_at = Instant::now();
     loop {
-        match membership.retake(&app.store).await {
+        match instance.retake(&app.store).await {
             Ok(Some(lock)) => {
                 app.queue.forget().await;
-                return membership.put(lock);
+                return instance.put(lock);
             }
             Ok(None) if said_at.elapsed() >= SAY_EVERY => {
                 said_at = Instant::now();
-                tracing::error!("clicks are refused: {}", membership.refusal());
+                tracing::error!("clicks are refused: {}", instance.refusal());
             }
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "the lock of instances could not be asked for"),
