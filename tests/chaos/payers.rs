@@ -28,7 +28,7 @@ use tokio::time::sleep;
 /// How long a payer waits for an answer: a shop waits for its gateway for up to 8 s.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// Between two looks at an order.
-const LOOK_AGAIN: Duration = Duration::from_millis(300);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
 /// Looks at an order that was paid, until its student goes on.
 const LOOKS_MAX: usize = 8;
 /// How long after the last hold's end, and the last fault's, everything may wait for an answer of
@@ -259,7 +259,7 @@ impl Payers {
             self.act(&link, act).await;
         }
         if purchase.habit == Habit::PaysLess && dice.once_in(2) {
-            sleep(LOOK_AGAIN).await;
+            sleep(BETWEEN_LOOKS).await;
             if let Some(link) = self.bill(clients, student, purchase).await {
                 self.act(&link, "pay").await;
             }
@@ -364,7 +364,7 @@ impl Payers {
             {
                 return;
             }
-            sleep(LOOK_AGAIN).await;
+            sleep(BETWEEN_LOOKS).await;
             let order = purchase.order;
             let looked = Self::ask(clients, student, |client, address| {
                 client.get(format!(
@@ -413,7 +413,7 @@ impl Payers {
             if clients.gives_up(began_ms) {
                 return Said::Nothing;
             }
-            sleep(LOOK_AGAIN).await;
+            sleep(BETWEEN_LOOKS).await;
         }
     }
 
