@@ -182,7 +182,7 @@ impl Engine {
         // ten thousand of them.
         let next: Option<(i64, i64)> = sqlx::query_as(
             "select id, expires_at from orders
-             where student_id = $1 and state = 0 and expires_at + 0 > $2
+             where student_id = $1 and state = 0 /* held */ and expires_at + 0 > $2
              order by expires_at + 0, id limit 1",
         )
         .bind(student.0)
