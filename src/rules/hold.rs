@@ -12,7 +12,7 @@ use crate::types::{
 
 /// Holds of one sale that a student may let lapse; the next click gets no seat.
 pub const HOLDS_MAX: i64 = 2;
-/// How long a hold that ended waits for providers to close its payments, in milliseconds. Then its
+/// How long a hold that ended, or was given back, waits for providers to close its payments, in milliseconds. Then its
 /// seat is free whatever they do, and money that comes all the same goes back.
 pub const CLOSING_MAX_MS: i64 = 10 * MINUTE_MS;
 

@@ -14,7 +14,7 @@ fn numbers() -> BTreeMap<String, i64> {
     let orders = OrderState::ALL.map(|state| (state.name().to_owned(), state.number()));
     let payments = PaymentState::ALL.map(|state| (format!("payment {state:?}"), state.number()));
     let refunds = RefundState::ALL.map(|state| (format!("refund {state:?}"), state.number()));
-    // `0001_shop.sql` says what a ticket's numbers are; no type has them.
+    // `0003_sale.sql` says what a ticket's numbers are; no type has them.
     let tickets = ["waiting", "won", "lost"].into_iter().zip(0..);
     let tickets = tickets.map(|(name, number)| (format!("ticket {name}"), number));
     let named = orders.into_iter().chain(payments).chain(refunds);

@@ -1,4 +1,5 @@
-//! robots.txt and the sitemap: what search engines may read, and the addresses of all public pages.
+//! robots.txt and the sitemap: what search engines may read, and the addresses of home, lists and
+//! courses.
 //!
 //! A sitemap has 50,000 addresses and 50 MB at most (<https://www.sitemaps.org/protocol.html>). A
 //! catalogue that fits into one part is one sitemap; a larger one is an index of parts, each made
