@@ -53,6 +53,37 @@ fn judged(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
 }
 
 #[test]
+fn one_address_for_two_listeners_is_refused() {
+    let flags = [
+        "--listen",
+        "127.0.0.1:20311",
+        "--metrics-listen",
+        "127.0.0.1:20311",
+    ];
+    let why = check(&flags, Role::Both).expect_err("it is one address");
+    assert!(why.contains("LISTEN and METRICS_LISTEN"), "{why}");
+    for (listen, metrics) in [
+        ("0.0.0.0:20311", "127.0.0.1:20311"),
+        ("[::]:20311", "127.0.0.1:20311"),
+        ("127.0.0.1:20311", "0.0.0.0:20311"),
+    ] {
+        let flags = [
+            "--listen",
+            listen,
+            "--metrics-listen",
+            metrics,
+            "--public-url",
+            "https://shop.example",
+        ];
+        let why = check(&flags, Role::Both).expect_err("one is a part of the other");
+        assert!(why.contains("LISTEN and METRICS_LISTEN"), "{why}");
+    }
+    // The system gives each a port of its own.
+    let any = ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
+    check(&any, Role::Both).expect("two ports");
+}
+
+#[test]
 fn an_address_that_students_cannot_use_is_refused() {
     let serve = |flags: &[&str]| check(flags, Role::Both);
     let refused = |flags: &[&str], what: &str| {
@@ -147,7 +178,18 @@ fn an_address_that_students_cannot_use_is_refused() {
 
 #[test]
 fn a_log_of_no_level_and_a_url_with_a_blank_are_refused() {
-    for log in ["warning", "verbose", "err", "all", "info,notice"] {
+    for log in [
+        "warning",
+        "verbose",
+        "err",
+        "all",
+        "info,notice",
+        "warn,qiangke=loud",
+        "qiangke:debug",
+        "warn;qiangke=debug",
+        "=debug",
+        "a=b=debug",
+    ] {
         let output = doctor(&[("LOG", log)]);
         assert!(
             !output.status.success() && said(&output).contains("is no level"),
@@ -161,6 +203,9 @@ fn a_log_of_no_level_and_a_url_with_a_blank_are_refused() {
         "warn,qiangke=debug",
         "qiangke::server",
         "off",
+        " info ",
+        "warn, qiangke=debug",
+        "qiangke[click]=debug",
     ] {
         assert!(
             !said(&doctor(&[("LOG", log)])).contains("is no level"),

@@ -8,6 +8,7 @@ use crate::server::{
     store::Store,
 };
 use anyhow::{bail, ensure};
+use std::net::SocketAddr;
 
 /// Checks the settings of an instance, and gives what an operator should hear.
 ///
@@ -16,6 +17,11 @@ use anyhow::{bail, ensure};
 pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
     if role.serves() {
         check_address(config)?;
+        ensure!(
+            !is_one_listener(config.listen, config.metrics_listen),
+            "LISTEN and METRICS_LISTEN would both be {}: give each a port of its own",
+            config.metrics_listen
+        );
     }
     ensure!(
         !config.demo || (config.listen.ip().is_loopback() && config.is_loopback()),
@@ -49,6 +55,15 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         secret_warning(&config.given().secret_flags),
     ];
     Ok(warnings.into_iter().flatten().collect())
+}
+
+/// Whether two listeners would take one port of one address. Port 0 is any that is free.
+fn is_one_listener(one: SocketAddr, other: SocketAddr) -> bool {
+    // What listens on all of IPv6 listens on all of IPv4, too.
+    let holds = |all: SocketAddr, part: SocketAddr| {
+        all.ip() == part.ip() || (all.ip().is_unspecified() && (all.is_ipv6() || part.is_ipv4()))
+    };
+    one.port() == other.port() && one.port() != 0 && (holds(one, other) || holds(other, one))
 }
 
 /// Where lessons come from.

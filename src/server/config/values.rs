@@ -3,25 +3,52 @@
 use crate::types::link::is_web;
 use ipnet::{IpNet, Ipv4Net};
 use std::{net::IpAddr, path::PathBuf};
+use tracing_subscriber::EnvFilter;
 
-/// A filter of the log whose words are levels: any other word would be the name of a module, and
-/// alone silence all others.
+/// A filter of the log whose words are levels, perhaps each behind a module: any other word would
+/// be the name of a module, and alone silence all others.
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
-    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
-    let is_level = |word: &str| {
-        LEVELS.contains(&word.to_lowercase().as_str()) || matches!(word.as_bytes(), [b'0'..=b'5'])
-    };
-    let is_module = |word: &str| word.contains(['=', '[', ':']) || word.starts_with("qiangke");
-    let words = text.split(',').map(str::trim);
-    match words
+    let words: Vec<_> = text
+        .split(',')
+        .map(str::trim)
         .filter(|word| !word.is_empty())
-        .find(|word| !is_level(word) && !is_module(word))
-    {
-        None => Ok(text.to_owned()),
-        Some(word) => Err(format!(
-            "{word:?} is no level, which are {}; of a module say {word}=debug",
-            LEVELS.join(", ")
-        )),
+        .collect();
+    if let Some(word) = words.iter().find(|word| !is_directive(word)) {
+        return Err(format!(
+            "{word:?} is no level, which are {}; of a module say qiangke=debug",
+            LOG_LEVELS.join(", ")
+        ));
+    }
+    let filter = words.join(",");
+    EnvFilter::try_new(&filter).map_err(|bad| bad.to_string())?;
+    Ok(filter)
+}
+
+const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
+/// A level, a module of this program, or a module or a span with its level.
+/// Source: the documentation of `tracing_subscriber::EnvFilter`, "Directives".
+fn is_directive(word: &str) -> bool {
+    let is_level = |word: &str| {
+        LOG_LEVELS.contains(&word.to_lowercase().as_str())
+            || matches!(word.as_bytes(), [b'0'..=b'5'])
+    };
+    let (module, rest) = word.split_at(word.find(['[', '=']).unwrap_or(word.len()));
+    let (has_span, level) = match rest.rsplit_once(']') {
+        Some((span, level)) => (span.starts_with('['), level),
+        None => (false, rest),
+    };
+    let is_module = !module.is_empty()
+        && module.split("::").all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|sign| sign.is_ascii_alphanumeric() || sign == b'_')
+        });
+    match level.strip_prefix('=') {
+        Some(level) => (is_module || (module.is_empty() && has_span)) && is_level(level),
+        None if !level.is_empty() => false,
+        None => is_level(word) || (is_module && module.starts_with("qiangke")),
     }
 }
 
