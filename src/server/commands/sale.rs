@@ -17,6 +17,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow, ensure};
 use clap::{Args, Subcommand};
+use jiff::{Timestamp, fmt::temporal::Pieces};
 
 const CLOSES: &str = "--closes";
 const YEAR_MS: i64 = 366 * DAY_MS;
@@ -193,17 +194,7 @@ async fn create(args: NewSaleArgs, now: Millis, output: &mut Output) -> anyhow::
     let price =
         Fen::parse(&price).map_err(|bad| anyhow!("--price {price:?}: {}", price_fault(bad)))?;
     let opens_at = moment("--opens", &opens, now)?;
-    let closes_at = match closes.strip_prefix('+') {
-        Some(minutes) => {
-            let minutes = minutes.parse::<u32>().map_err(|_| {
-                anyhow!(
-                    "{CLOSES} {closes:?}: write minutes after the opening like +60, or a time like 2026-11-22T21:00:00+08:00"
-                )
-            })?;
-            opens_at.plus(i64::from(minutes) * MINUTE_MS)
-        }
-        None => moment(CLOSES, &closes, now)?,
-    };
+    let closes_at = closing(&closes, opens_at, now)?;
     ensure!(opens_at < closes_at, "--closes must be later than --opens");
     let new = NewSale {
         course: CourseId(course),
@@ -360,6 +351,20 @@ fn price_fault(bad: BadMoney) -> &'static str {
     }
 }
 
+/// Minutes after the opening, or a time.
+fn closing(text: &str, opens_at: Millis, now: Millis) -> anyhow::Result<Millis> {
+    let Some(minutes) = text.strip_prefix('+') else {
+        return moment(CLOSES, text, now);
+    };
+    let digits = Some(minutes).filter(|minutes| minutes.bytes().all(|sign| sign.is_ascii_digit()));
+    let minutes = digits.and_then(|digits| digits.parse::<u32>().ok()).with_context(|| {
+        format!(
+            "{CLOSES} {text:?}: write minutes after the opening like +60, or a time like 2026-11-22T21:00:00+08:00"
+        )
+    })?;
+    Ok(opens_at.plus(i64::from(minutes) * MINUTE_MS))
+}
+
 /// `now`, or a time with its offset from UTC.
 fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
     if text == "now" {
@@ -370,10 +375,18 @@ fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
     } else {
         "or now"
     };
-    let at: jiff::Timestamp = text.parse().map_err(|_| {
-        anyhow!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, {other}")
-    })?;
-    Ok(Millis(at.as_millisecond()))
+    timestamp(text).with_context(|| {
+        format!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, {other}")
+    })
+}
+
+/// A time of RFC 3339 with an offset that there is (section 5.6: less than a day), and no second 60,
+/// which no clock here shows.
+fn timestamp(text: &str) -> Option<Millis> {
+    let offset = Pieces::parse(text).ok()?.to_numeric_offset()?;
+    let is_there = i64::from(offset.seconds()).abs() < DAY_MS / 1_000 && !text.contains(":60");
+    let at: Timestamp = text.parse().ok().filter(|_| is_there)?;
+    Some(Millis(at.as_millisecond()))
 }
 
 #[cfg(test)]
@@ -382,6 +395,26 @@ mod tests {
     use crate::types::time::HOUR_MS;
 
     const NOW: Millis = Millis(1_795_348_800_000);
+
+    #[test]
+    fn a_time_that_there_is_not_is_refused() {
+        for text in [
+            "2026-12-04T20:00:00+24:00",
+            "2026-12-04T20:00:00-24:00",
+            "2026-12-04T20:00:60+08:00",
+            "2026-12-04T24:00:00+08:00",
+        ] {
+            assert!(moment(CLOSES, text, NOW).is_err(), "{text}");
+        }
+        for text in ["2026-12-04T20:00:00+08:00", "2026-12-04T12:00:00Z"] {
+            let at = moment(CLOSES, text, NOW).expect("a time");
+            assert_eq!(at, Millis(1_796_385_600_000), "{text}");
+        }
+        for text in ["++60", "+-60", "+", "+60m"] {
+            assert!(closing(text, NOW, NOW).is_err(), "{text}");
+        }
+        assert_eq!(closing("+60", NOW, NOW).ok(), Some(NOW.plus(HOUR_MS)));
+    }
 
     fn doubted(price: i64, opens_in_ms: i64, lasts_ms: i64) -> Vec<String> {
         let opens_at = NOW.plus(opens_in_ms);
