@@ -319,14 +319,27 @@ async fn a_dump_that_was_cut_off_is_refused() {
             assert_eq!(said.len(), 2, "{end}: {refusal}");
         }
     }
-    // What ends the last statement may be left out where nothing can be missing.
-    for end in [
-        "INSERT INTO zzz VALUES (1),(2)",
-        "COMMIT",
-        "BEGIN; COMMIT",
-        "-- the end",
-        "\u{1a}",
+    // More rows may have stood behind the last one.
+    for open in [
+        row.trim_end().trim_end_matches(';').to_owned(),
+        row.clone() + "INSERT INTO zzz VALUES (1),(2)",
     ] {
+        let refusal = Shop::new()
+            .await
+            .refusal(open.clone(), Terms::default())
+            .await;
+        assert!(
+            refusal.contains("no ; behind its last row") && refusal.contains("--yes"),
+            "{open}: {refusal}"
+        );
+        let terms = Terms {
+            accept_cut: true,
+            ..Terms::default()
+        };
+        Shop::new().await.take(&open, terms).await;
+    }
+    // What ends the last statement may be left out where nothing can be missing.
+    for end in ["COMMIT", "BEGIN; COMMIT", "-- the end", "\u{1a}"] {
         Shop::with(&(row.clone() + end)).await;
     }
 }

@@ -1,7 +1,11 @@
 //! ALTER TABLE and RENAME TABLE: whether the columns of a table still stand in the order of its
 //! CREATE TABLE, and whether rows that the file brings end in another table.
 
-use super::{Statements, create::Created, name_of};
+use super::{
+    Statements,
+    create::{Created, NOT_COLUMNS},
+    name_of,
+};
 use crate::server::{
     import::{
         fault::{Position, Why},
@@ -14,22 +18,9 @@ use std::io::Read;
 
 /// Words between ALTER TABLE and the table's name.
 const BEFORE_NAME: [&str; 4] = ["if", "exists", "only", "ignore"];
-/// Words behind ADD, DROP and RENAME that say what else than a column is meant.
-const NOT_COLUMNS: [&str; 13] = [
-    "primary",
-    "unique",
-    "key",
-    "index",
-    "constraint",
-    "foreign",
-    "fulltext",
-    "spatial",
-    "check",
-    "exclude",
-    "partition",
-    "period",
-    "system",
-];
+/// Words behind ADD, DROP and RENAME that say what else than a column is meant, beside those of
+/// CREATE TABLE.
+const ALTERED_PARTS: [&str; 3] = ["partition", "period", "system"];
 /// Words of an action that are kept: those in front of a column's type, and it.
 const WORDS_MAX: usize = 8;
 
@@ -83,7 +74,9 @@ impl Action {
 
     fn change(&self) -> Alteration {
         let (first, second) = (self.bare(0), self.bare(1));
-        let is_column = !NOT_COLUMNS.contains(&second);
+        let is_column = ![&NOT_COLUMNS[..], &ALTERED_PARTS]
+            .concat()
+            .contains(&second);
         let is_name = first == "rename" && (matches!(second, "to" | "as") || self.words.len() == 2);
         let is_moved = match first {
             "add" | "drop" => is_column,

@@ -1,7 +1,7 @@
 //! COPY … FROM stdin, as pg_dump writes rows unless it is told otherwise: a line for each, its
 //! values between tabs.
 
-use super::{COLUMNS_MAX, Statements, TableName};
+use super::{COLUMNS_MAX, Statements, namespace::TableName};
 use crate::server::{
     import::{
         fault::{Position, Why},

@@ -1,7 +1,12 @@
 //! CREATE TABLE: the order of the columns, for rows that don't name theirs, and which of them are
 //! timestamps.
 
-use super::{COLUMNS_MAX, Statements, TableName, body::Body, name_of, namespace::Namespace};
+use super::{
+    COLUMNS_MAX, Statements,
+    body::Body,
+    name_of,
+    namespace::{Namespace, TableName},
+};
 use crate::server::{
     import::{
         fault::{Position, Why},
@@ -16,7 +21,7 @@ use std::{io::Read, rc::Rc};
 
 /// First words of what stands among a table's columns and is none. A column of such a name is
 /// written in quotes.
-const NOT_COLUMNS: [&str; 11] = [
+pub(super) const NOT_COLUMNS: [&str; 10] = [
     "primary",
     "unique",
     "key",
@@ -27,7 +32,6 @@ const NOT_COLUMNS: [&str; 11] = [
     "spatial",
     "check",
     "exclude",
-    "like",
 ];
 
 /// A table as the file makes it.
@@ -182,6 +186,7 @@ impl<R: Read> Statements<'_, '_, R> {
                 Some(token)
                     if is_first
                         && columns.len() < COLUMNS_MAX
+                        && !token.is_word("like")
                         && !NOT_COLUMNS.contains(&token.lower().as_str()) =>
                 {
                     columns.extend(name_of(&token).map(|name| name.to_ascii_lowercase()));

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::server::store::Table;
 use create::Created;
-use namespace::Namespace;
+use namespace::{Namespace, TableName};
 use std::{
     collections::{BTreeSet, HashMap},
     io::Read,
@@ -34,6 +34,9 @@ mod verb;
 
 /// Columns of a statement, and values of a row, that are kept: more than any table has.
 const COLUMNS_MAX: usize = 256;
+
+/// What says that no row is missing, and a file has not that was cut off behind a whole one.
+const OPEN_ROWS: &str = "there is no ; behind its last row";
 
 /// The columns that a statement names, if it does, and the token behind them.
 type Named = (Option<Rc<[String]>>, Option<Token>);
@@ -54,6 +57,8 @@ pub(super) struct Statements<'a, 's, R> {
     refused: Option<Namespace>,
     /// Whether the file was found to end inside of something.
     is_cut: bool,
+    /// Whether it ended behind a row, where more of them may have stood.
+    is_open: bool,
 }
 
 /// How a file ended.
@@ -85,6 +90,7 @@ pub(super) fn read<R: Read>(
         namespace: Namespace::default(),
         refused: None,
         is_cut: false,
+        is_open: false,
     };
     while !statements.reading.is_stopped() && statements.lexer.begin() {
         statements.lexer.keep = true;
@@ -98,10 +104,14 @@ pub(super) fn read<R: Read>(
         statements.cut(place);
     }
     let Statements {
-        mut lexer, is_cut, ..
+        mut lexer,
+        is_cut,
+        is_open,
+        ..
     } = statements;
     let (place, writer) = (lexer.source().place(), lexer.writer());
-    let (unclosed, missing) = (writer.unclosed(), writer.missing_end());
+    let unclosed = writer.unclosed().or(is_open.then_some(OPEN_ROWS));
+    let missing = writer.missing_end();
     FileEnd {
         source: lexer.into_source(),
         is_cut,
@@ -386,7 +396,8 @@ impl<R: Read> Statements<'_, '_, R> {
             }
             match self.lexer.next() {
                 Some(Token::Sign(b',')) => {}
-                None | Some(Token::End) => return self.lexer.finish(),
+                Some(Token::End) => return,
+                None => return self.end_open(),
                 Some(Token::Word(word))
                     if ["on", "as", "returning"].contains(&word.to_ascii_lowercase().as_str()) =>
                 {
@@ -438,6 +449,12 @@ impl<R: Read> Statements<'_, '_, R> {
         true
     }
 
+    /// Ends the file behind a row of a statement that nothing ends.
+    fn end_open(&mut self) {
+        self.is_open = true;
+        self.lexer.finish();
+    }
+
     /// Reports what stands where something else should, and passes over the rest of the statement.
     fn unparsable(&mut self, table: Option<Table>, expected: &'static str, found: Option<&Token>) {
         self.reading.unreadable(table);
@@ -467,13 +484,6 @@ impl<R: Read> Statements<'_, '_, R> {
             found => self.skip_behind(found),
         }
     }
-}
-
-/// A table's name, what qualifies it, and the token behind both.
-struct TableName {
-    schema: Option<String>,
-    name: String,
-    next: Option<Token>,
 }
 
 /// A name in any quotes, or none.

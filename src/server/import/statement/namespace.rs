@@ -1,7 +1,7 @@
 //! Namespace of a file's rows: the database or schema that they are of. A file may have those of
 //! several, and a shop has one catalogue.
 
-use super::{Statements, TableName, name_of};
+use super::{Statements, name_of};
 use crate::server::{
     import::{
         fault::{Position, Why},
@@ -19,6 +19,13 @@ pub(super) struct Namespace {
     database: Option<String>,
     /// What qualifies a table's name, or USE says: a schema, or in MySQL a database.
     schema: Option<String>,
+}
+
+/// A table's name, what qualifies it, and the token behind both.
+pub(super) struct TableName {
+    pub schema: Option<String>,
+    pub name: String,
+    pub next: Option<Token>,
 }
 
 impl Namespace {

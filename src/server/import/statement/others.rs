@@ -19,7 +19,10 @@ impl<R: Read> Statements<'_, '_, R> {
         self.lexer.keep = false;
         let (mut rows, mut depth, mut part) = (0, 0_usize, StatementPart::Columns);
         let (mut token, mut before) = (first, None);
-        while let Some(piece) = token.filter(|token| *token != Token::End) {
+        while let Some(piece) = token {
+            if piece == Token::End {
+                return rows;
+            }
             match &piece {
                 Token::Sign(b'(') => {
                     rows += u64::from(part == StatementPart::Rows && depth == 0);
@@ -40,9 +43,9 @@ impl<R: Read> Statements<'_, '_, R> {
             before = Some(piece);
             token = self.lexer.next();
         }
-        // What ends the statement may be left out at the end of a file.
-        if part == StatementPart::Rows && depth == 0 && before == Some(Token::Sign(b')')) {
-            self.lexer.finish();
+        let is_whole = part == StatementPart::Rows && depth == 0;
+        if is_whole && before == Some(Token::Sign(b')')) {
+            self.end_open();
         }
         rows
     }
