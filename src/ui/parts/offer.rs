@@ -33,10 +33,11 @@ pub fn offer(
     if is_owner {
         return bar(owned(lang, course), words::own(lang)).into_any();
     }
-    let members = (course.course_type == CourseType::Vip)
+    let members = is_for_members(course)
         .then(|| view! { <p class="offer-members">{words::members_only(lang)}</p> });
     let offer = match on {
         Some(on) => on_sale(lang, course, on),
+        None if is_for_members(course) => bar((), price(lang, course.price)).into_any(),
         None => {
             let words = if course.price.is_free() {
                 words::join(lang)
@@ -48,6 +49,11 @@ pub fn offer(
         }
     };
     view! { {members} {offer} }.into_any()
+}
+
+/// Whether nobody can buy it at its own price.
+fn is_for_members(course: &Course) -> bool {
+    course.course_type == CourseType::Vip
 }
 
 fn bar(go: impl IntoView + 'static, price: impl IntoView + 'static) -> impl IntoView {
@@ -87,6 +93,9 @@ fn on_sale(lang: Lang, course: &Course, on: OnSale<'_>) -> AnyView {
     } else {
         words::buy_ordinary(lang, &text::price(lang, course.price))
     };
+    let ordinary = (!is_for_members(course)).then(|| {
+        view! { <div class="offer-ordinary">{buy(lang, course, words, Some("quiet"))}</div> }
+    });
     let turns = turns(format!("bar-{}", course.id), on);
     let piece = view! {
         <div
@@ -94,7 +103,7 @@ fn on_sale(lang: Lang, course: &Course, on: OnSale<'_>) -> AnyView {
             {..turns}
         >
             {bar(go, price)}
-            <div class="offer-ordinary">{buy(lang, course, words, Some("quiet"))}</div>
+            {ordinary}
         </div>
     };
     clocked(piece).into_any()

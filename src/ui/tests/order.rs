@@ -233,7 +233,7 @@ fn a_course_without_a_sale_is_bought_by_a_form() {
     assert!(words(&html_of(&free, false)).contains("免费加入"));
     let members = html_of(&course(1), false);
     assert!(
-        words(&members).contains("只对会员开放") && members.contains("<form"),
+        words(&members).contains("只对会员开放") && !members.contains("<form"),
         "{members}"
     );
     let own = html_of(&plain, true);
@@ -248,7 +248,17 @@ fn a_course_without_a_sale_is_bought_by_a_form() {
 #[test]
 fn a_course_with_a_sale_names_its_ordinary_price_on_the_other_button() {
     let sales = sales(OPENS.plus(-1));
-    let html = html(|| offer(Lang::Zh, &course(1), sales.of_course(CourseId(1)), false));
+    let plain = Course {
+        course_type: CourseType::Paid,
+        ..course(1)
+    };
+    let html_of =
+        |course: &Course| html(|| offer(Lang::Zh, course, sales.of_course(CourseId(1)), false));
+    assert!(
+        !html_of(&course(1)).contains("<form"),
+        "only members may have it"
+    );
+    let html = html_of(&plain);
     assert!(
         words(&html).contains("去秒杀") && words(&html).contains("按原价 ¥99 购买"),
         "{html}"
