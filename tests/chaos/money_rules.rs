@@ -4,8 +4,8 @@
 use crate::{
     checker::{Case, SLACK_MS, example},
     facts::{EntitlementFact, OrderFact, PAID, PaymentFact},
-    history::{Answer, Ask, Ticket},
     payers::{Habit, Purchase},
+    service::late_decision,
 };
 use std::collections::HashMap;
 
@@ -19,8 +19,6 @@ const PAYMENT_PAID: i64 = 1;
 const PAYMENT_MISMATCH: i64 = 3;
 /// A seat that came back is given again within this time.
 const OFFERED_WITHIN_MS: u64 = 2_000;
-/// A ticket is decided within this time, whatever happens to a provider.
-const APART_WITHIN_MS: u64 = 2_000;
 
 fn orders<'a>(case: &'a Case) -> HashMap<i64, &'a OrderFact> {
     case.facts
@@ -202,23 +200,7 @@ pub fn money_is_real(case: &Case) -> Option<String> {
 /// By what polls say while a provider is slow, silent or wrong.
 pub fn providers_delay_payers_only(case: &Case) -> Option<String> {
     let span = case.notes.provider_away.first()?;
-    let mut accepted: HashMap<Ticket, u64> = HashMap::new();
-    case.events
-        .iter()
-        .find_map(|event| match (&event.ask, &event.answer) {
-            (Ask::Click(_), Answer::Ticket(ticket)) => {
-                accepted.entry(*ticket).or_insert(event.received_ms);
-                None
-            }
-            (Ask::Poll(ticket), Answer::Waits(_))
-                if (span.from_ms..=span.to_ms).contains(&event.sent_ms) =>
-            {
-                let accepted_ms = accepted.get(ticket)?;
-                let is_late = event.sent_ms > accepted_ms + APART_WITHIN_MS + SLACK_MS;
-                is_late.then(|| format!("accepted at {accepted_ms} ms, and {event:?}; {span:?}"))
-            }
-            _ => None,
-        })
+    late_decision(case.events.iter(), span)
 }
 
 /// By the gateway's book: no more than came, as often as the shop asked for, and what is said to be

@@ -5,6 +5,7 @@ use crate::{
     checker::{Case, SLACK_MS, example},
     facts::OrderFact,
     history::{Answer, Ask, Event, Ticket},
+    notes::Span,
 };
 use qiangke::types::sale::Reason;
 use std::collections::{HashMap, HashSet};
@@ -21,7 +22,7 @@ const SILENT_MAX_MS: u64 = 3_000;
 const MEMORY_MAX_KB: u64 = 160 * 1_024;
 /// How long "sold out" may be said while a seat is free, once a desk can't be trusted.
 const DOUBTED_FOR_MS: u64 = 1_000;
-/// A ticket is decided within this time, whatever happens to another sale.
+/// A ticket is decided within this time, whatever happens to another sale or a provider.
 const APART_WITHIN_MS: u64 = 2_000;
 /// A server starts within this time of the end of the one before.
 const STARTS_WITHIN_MS: u64 = 10_000;
@@ -89,24 +90,32 @@ pub fn sold_out_is_true(case: &Case) -> Option<String> {
 /// may ask about that one first.
 pub fn sales_are_apart(case: &Case) -> Option<String> {
     let span = case.notes.locked.first()?;
+    late_decision(
+        case.events.iter().filter(|event| event.sale != span.sale),
+        span,
+    )
+}
+
+/// A poll in this span whose ticket still waits, longer than what is wrong elsewhere may cost it.
+pub fn late_decision<'a>(
+    mut events: impl Iterator<Item = &'a Event>,
+    span: &Span,
+) -> Option<String> {
     let mut accepted: HashMap<Ticket, u64> = HashMap::new();
-    case.events
-        .iter()
-        .filter(|event| event.sale != span.sale)
-        .find_map(|event| match (&event.ask, &event.answer) {
-            (Ask::Click(_), Answer::Ticket(ticket)) => {
-                accepted.entry(*ticket).or_insert(event.received_ms);
-                None
-            }
-            (Ask::Poll(ticket), Answer::Waits(_))
-                if (span.from_ms..=span.to_ms).contains(&event.sent_ms) =>
-            {
-                let accepted_ms = accepted.get(ticket)?;
-                let is_late = event.sent_ms > accepted_ms + APART_WITHIN_MS + SLACK_MS;
-                is_late.then(|| format!("accepted at {accepted_ms} ms, and {event:?}; {span:?}"))
-            }
-            _ => None,
-        })
+    events.find_map(|event| match (&event.ask, &event.answer) {
+        (Ask::Click(_), Answer::Ticket(ticket)) => {
+            accepted.entry(*ticket).or_insert(event.received_ms);
+            None
+        }
+        (Ask::Poll(ticket), Answer::Waits(_))
+            if (span.from_ms..=span.to_ms).contains(&event.sent_ms) =>
+        {
+            let accepted_ms = accepted.get(ticket)?;
+            let is_late = event.sent_ms > accepted_ms + APART_WITHIN_MS + SLACK_MS;
+            is_late.then(|| format!("accepted at {accepted_ms} ms, and {event:?}; {span:?}"))
+        }
+        _ => None,
+    })
 }
 
 /// When each answer came, and its status.

@@ -5,7 +5,7 @@ mod check_holds;
 
 use qiangke_model::{Desks, Guard, Rush};
 use stateright::{Checker, HasDiscoveries, Model};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Debug, hash::Hash};
 
 /// No limit: every state there is.
 const ALL: usize = usize::MAX;
@@ -82,8 +82,19 @@ fn breaks(promise: &'static str, desks: Desks, refused: Option<u8>, without: &'s
         without,
         ..Rush::guarded(desks, refused)
     };
+    assert_breaks(&rush, promise);
+}
+
+/// A promise that the checker finds broken in a model.
+fn assert_breaks<M>(model: &M, promise: &'static str)
+where
+    M: Model + Clone + Debug + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + PartialEq,
+{
     let wanted = HasDiscoveries::AllOf(BTreeSet::from([promise]));
-    let checker = rush
+    let checker = model
+        .clone()
         .checker()
         .threads(2)
         .finish_when(wanted)
@@ -91,7 +102,7 @@ fn breaks(promise: &'static str, desks: Desks, refused: Option<u8>, without: &'s
         .join();
     assert!(
         checker.discovery(promise).is_some(),
-        "{promise} holds without {without:?}: {} states",
+        "{promise} holds in {model:?}: {} states",
         checker.state_count()
     );
 }

@@ -1,9 +1,9 @@
 //! Holds keep their promises in every state of the model, and a model without a guard is seen to break
 //! them.
 
+use super::assert_breaks;
 use qiangke_model::{HoldGuard, Holds};
-use stateright::{Checker, Expectation, HasDiscoveries, Model};
-use std::collections::BTreeSet;
+use stateright::{Checker, Expectation, Model};
 
 /// Steps from the start that holds are looked at for.
 const DEPTH: usize = 18;
@@ -65,22 +65,11 @@ fn compare_and_set_is_spare_behind_the_lock() {
 
 /// A promise that the checker finds broken when guards are taken out.
 fn breaks(promise: &'static str, without: &'static [HoldGuard]) {
-    let wanted = HasDiscoveries::AllOf(BTreeSet::from([promise]));
     let holds = Holds {
         without,
         ..Holds::default()
     };
-    let checker = holds
-        .checker()
-        .threads(2)
-        .finish_when(wanted)
-        .spawn_bfs()
-        .join();
-    assert!(
-        checker.discovery(promise).is_some(),
-        "{promise} holds without {without:?}: {} states",
-        checker.state_count()
-    );
+    assert_breaks(&holds, promise);
 }
 
 #[test]
