@@ -508,6 +508,7 @@ async fn an_update_may_pass_names_on() {
         .await;
     assert!(
         refusal.contains("row 1 stands with 'One', the file has 'Three'")
+            && refusal.contains("say --update")
             && !refusal.contains("already"),
         "{refusal}"
     );
@@ -881,7 +882,7 @@ async fn an_update_changes_only_the_columns_that_the_file_names() {
     let refusal = shop.refusal(sql, Terms::default()).await;
     assert_eq!(
         refusal.lines().count(),
-        2,
+        3,
         "only the name differs: {refusal}"
     );
     assert!(
@@ -1096,6 +1097,16 @@ async fn what_is_no_sql_text_is_named() {
         ),
         (b"7z\xbc\xaf\x27\x1c", "the file is a 7z archive"),
         (b"\xff\xfe-\0-\0", "the file is UTF-16"),
+        (
+            b"id,name\n1,Python\n",
+            "the file is a table of plain values (CSV)",
+        ),
+        (b"<!DOCTYPE html>\n", "the file is a page of HTML"),
+        (b"<?xml version=\"1.0\"?>", "the file is XML"),
+        (
+            b"-- a dump\rSET NAMES utf8;\r",
+            "the file is text whose lines end with CR alone",
+        ),
         (b"SQLite format 3\0", "the file is a database of SQLite"),
     ] {
         assert!(
