@@ -2,6 +2,7 @@
 //! failure no command is sent for half a second: each call returns [`Away`] at once, and its caller
 //! goes on without Redis.
 
+use crate::types::typed::wrapped;
 use anyhow::{Context, bail};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
@@ -233,6 +234,9 @@ pub(super) async fn connect(
 /// # Errors
 /// The URL can't be read. The message does not repeat it, since it may hold a password.
 pub(super) fn client(url: &str) -> anyhow::Result<Client> {
+    if let Some(fault) = wrapped(url) {
+        bail!("REDIS_URL: {fault}")
+    }
     let Ok(info) = url.into_connection_info() else {
         bail!("REDIS_URL can't be read; write it like redis://:PASSWORD@HOST:6379/0")
     };

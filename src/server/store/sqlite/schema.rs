@@ -46,7 +46,7 @@ impl Engine {
     ///
     /// # Errors
     /// It has tables of something else, or can't be read.
-    pub(super) async fn assert_own(path: &Path) -> Result<(), StoreError> {
+    pub async fn assert_own(path: &Path) -> Result<(), StoreError> {
         if !std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
             return Ok(());
         }
