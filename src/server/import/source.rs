@@ -20,7 +20,7 @@ const BEGINNING: usize = 4 * 1024;
 /// Byte order mark of UTF-8, which editors write.
 pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
 /// First bytes of files that are no SQL text, and what to do with them.
-const OTHER_KINDS: [(&[u8], &str); 15] = [
+const OTHER_KINDS: [(&[u8], &str); 22] = [
     (
         b"\x1f\x8b",
         "compressed: gunzip it first, or `gunzip -c FILE | qiangke import -`",
@@ -50,6 +50,13 @@ const OTHER_KINDS: [(&[u8], &str); 15] = [
         "a zip archive, as tables of Excel are, too: unzip it first, or have the program export SQL",
     ),
     (b"Rar!\x1a\x07", "a rar archive: unpack it first"),
+    (b"%PDF", DOCUMENT),
+    (b"\xd0\xcf\x11\xe0", DOCUMENT),
+    (b"{\\rtf", DOCUMENT),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"\x7fELF", "a program: name the dump"),
     (b"\xff\xfe\0\0", UTF_32),
     (b"\0\0\xfe\xff", UTF_32),
     (
@@ -64,6 +71,9 @@ const OTHER_KINDS: [(&[u8], &str); 15] = [
         "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`",
     ),
 ];
+const DOCUMENT: &str = "a document (PDF, RTF, or of an old Office): have the program export SQL";
+const PICTURE: &str = "a picture: name the dump";
+const BINARY: &str = "no text: it begins with NUL bytes";
 const UTF_32: &str = "UTF-32: save it as UTF-8";
 const UTF_16: &str = "UTF-16: save it as UTF-8";
 const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`";
@@ -71,10 +81,7 @@ const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --f
 const HTML: &str = "a page of HTML, as a browser saves it: have the program export SQL";
 const XML: &str = "XML: have the program export SQL (mysqldump without --xml)";
 const JSON: &str = "JSON: have the program export SQL";
-const TABLE: &str = "a table of plain values (CSV), without the names of tables: have the program export SQL, with INSERT";
-const LONE_CR: &str = "text whose lines end with CR alone, as old programs of the Mac write it, so that all of it is one line: end them with LF, \
-     with `tr '\\r' '\\n' <FILE | qiangke import -`";
-
+const TABLE: &str = "a table of plain values (CSV, or what a client shows), without its name: have the program export SQL, with INSERT";
 /// What a text is that is no SQL, by how it begins: no statement and no comment begins like these.
 fn text_kind(text: &[u8]) -> Option<&'static str> {
     const PAGE: [&str; 6] = ["<!doctype html", "<html", "<head", "<body", "<table", "<br"];
@@ -84,22 +91,13 @@ fn text_kind(text: &[u8]) -> Option<&'static str> {
         first.is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes()))
     };
     match text.first()? {
+        0 => Some(BINARY),
         b'<' if PAGE.into_iter().any(begins) => Some(HTML),
         b'<' => Some(XML),
         b'{' | b'[' => Some(JSON),
-        _ if has_lone_ends(text) => Some(LONE_CR),
         _ if is_table(text) => Some(TABLE),
         _ => None,
     }
-}
-
-/// Whether the lines of a text end with CR alone. One in a value, behind a quote, ends no line.
-fn has_lone_ends(text: &[u8]) -> bool {
-    let plain = text
-        .split(|byte| matches!(byte, b'\'' | b'"' | b'`'))
-        .next()
-        .unwrap_or_default();
-    plain.contains(&b'\r') && !text.contains(&b'\n')
 }
 
 /// Whether the first line of a text is the names of columns or the values of a row, with the same
@@ -107,6 +105,9 @@ fn has_lone_ends(text: &[u8]) -> bool {
 fn is_table(text: &[u8]) -> bool {
     let end = text.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
     let line = &text[..end.unwrap_or(text.len())];
+    if line.starts_with(b"+-") {
+        return true;
+    }
     let begins_with_number = line.first().is_some_and(u8::is_ascii_digit);
     let is_name = |part: &[u8]| {
         let part = part.trim_ascii();
@@ -118,7 +119,7 @@ fn is_table(text: &[u8]) -> bool {
             |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
         !bare.is_empty() && bare.iter().all(is_letter)
     };
-    [b',', b'\t', b';'].into_iter().any(|between| {
+    [b',', b'\t', b';', b'|'].into_iter().any(|between| {
         let parts = || line.split(|byte| *byte == between);
         parts().count() > 1 && (begins_with_number || parts().all(is_name))
     })
@@ -389,8 +390,11 @@ mod tests {
             ("编号,课程名\n", TABLE),
             ("1\tAlex\t\\N\n", TABLE),
             ("1,'a b',3", TABLE),
-            ("-- a dump\rINSERT INTO t VALUES (1);\r", LONE_CR),
-            ("SET NAMES utf8;\rINSERT INTO `t` VALUES (1);\r", LONE_CR),
+            (" id | name \n----+------\n", TABLE),
+            ("+----+------+\n| id | name |\n", TABLE),
+            ("\0\0\0\0\0\0", BINARY),
+            ("\u{7f}ELF", "a program: name the dump"),
+            ("{\\rtf1 x}", DOCUMENT),
         ] {
             assert_eq!(kind(text), Some(is), "{text:?}");
         }
