@@ -382,7 +382,7 @@ impl Fault {
                     "Enter a mainland China mobile: 11 digits, starting with 13 to 19",
                 )
                 .into(),
-            (Self::Malformed, "code") => lang
+            (Self::Missing | Self::Malformed, "code") => lang
                 .pick(
                     "请输入短信里的 6 位验证码",
                     "Enter the six digits of the message",

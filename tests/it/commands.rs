@@ -569,6 +569,17 @@ async fn a_server_leaves_nothing_beside_a_file_of_another_program() {
         let refused = PROGRAM.refused(folder.path(), &TestDatabase::file(&at(name)));
         assert!(!refused.status.success(), "{refused:?}");
         assert_eq!(files(folder.path()), before, "{name}");
+        let audited = run(&TestDatabase::file(&at(name)), &["audit"]);
+        let length = fs::metadata(at("twice.db")).expect("a file").len();
+        assert!(!audited.status.success() && length == 0, "{audited:?}");
+        let migrated = run(&TestDatabase::file(&at(name)), &["migrate"]);
+        let is_text = name == "notes.txt";
+        for output in [refused, migrated].iter().filter(|_| is_text) {
+            assert!(
+                complaint(output).contains("it is no database of SQLite"),
+                "{output:?}"
+            );
+        }
     }
 }
 
@@ -868,6 +879,7 @@ async fn what_is_not_there_or_can_not_be_is_said_by_its_name() {
         (&["backup", "-"], "name a file"),
         (&["sale", "restock", "1", "0"], "a number of seats from 1"),
         (&["sale", "restock", "x", "1"], "in digits alone, like 30"),
+        (&["backup", "/dev/null/copy.db"], "/dev/null is a file"),
         (&["sale", "restock", "1", "-1"], "a number of seats from 1"),
         (
             &["sale", "create", "--course=2", "--price", "-1", "--stock=1"],

@@ -197,6 +197,12 @@ fn what_a_value_is_wrong_by_is_named() {
             "https://shop.example:70000",
             "70000 is no port",
         ),
+        (
+            "PUBLIC_URL",
+            "https://shop.example,https://www.shop.example",
+            "no list",
+        ),
+        ("REDIS_URL", "rediss://127.0.0.1", "no TLS"),
         ("LISTEN", "\"127.0.0.1:3000\"", "leave them out"),
         ("LISTEN", "127.0.0.1:3000 ", "a blank before or behind"),
         ("LISTEN", "127.0.0.1:99999", "they end with 65535"),

@@ -148,7 +148,7 @@ fn restrict_to_group(path: &Path) -> Vec<String> {
 /// Takes the lock of an SQLite file; a database of PostgreSQL has any number of servers.
 ///
 /// # Errors
-/// There is no such file, or another server has it.
+/// There is no such file, it is empty, or another server has it.
 pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
     let DatabaseLocation::File(path) = place(url)? else {
         return Ok(None);
@@ -157,10 +157,10 @@ pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
     FileLock::take(&path).map(Some)
 }
 
-/// Asserts that the file of a database exists.
+/// Asserts that the file of a database exists, and has something in it.
 ///
 /// # Errors
-/// It does not, or this user may not look.
+/// It does not, it is empty, or this user may not look.
 pub fn assert_there(path: &Path) -> anyhow::Result<()> {
     assert_folders("DATABASE_URL", path)?;
     let is_there = path.try_exists().with_context(|| {
@@ -174,7 +174,14 @@ pub fn assert_there(path: &Path) -> anyhow::Result<()> {
         "there is no database at {}: set DATABASE_URL to the shop's own, with its whole path, or make a new one by `qiangke migrate`",
         whole(path).display()
     );
-    assert_file("DATABASE_URL", path)
+    assert_file("DATABASE_URL", path)?;
+    // Opened, an empty file would become a database.
+    ensure!(
+        fs::metadata(path).map_or(0, |found| found.len()) > 0,
+        "{} is empty: set DATABASE_URL to the shop's own database, or make one of it by `qiangke migrate`",
+        whole(path).display()
+    );
+    Ok(())
 }
 
 /// Asserts that what stands at a path is a file: a folder, a device or a pipe is nothing to write
@@ -199,7 +206,10 @@ fn assert_file(setting: &str, path: &Path) -> anyhow::Result<()> {
 }
 
 /// Asserts that no file stands in a path where a folder must be.
-fn assert_folders(setting: &str, path: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+/// One does; the message names it.
+pub fn assert_folders(setting: &str, path: &Path) -> anyhow::Result<()> {
     let mut above = path
         .ancestors()
         .skip(1)
