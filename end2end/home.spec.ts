@@ -46,6 +46,27 @@ test("the first picture is fetched at once, the others when they are near", asyn
   await expect(pictures.nth(1)).toHaveAttribute("loading", "lazy");
 });
 
+test("what a form's error was is said, and a slide's words stand above its picture, which may be missing", async ({ page }) => {
+  await page.route("**/media/banner/*", (route) => route.fulfill({ status: 404 }));
+  await page.goto("/?error=too-many&retry_s=7");
+  await expect(page.getByRole("alert")).toHaveText("太频繁了，7 秒后可以再试。");
+  const slide = page.getByRole("region", { name: "精选" }).getByRole("listitem").first();
+  const title = slide.getByRole("link");
+  await expect(title).toBeInViewport();
+  const isOnTop = await title.evaluate((link) => {
+    const { x, y, width, height } = link.getBoundingClientRect();
+    const top = document.elementFromPoint(x + width / 2, y + height / 2);
+    return top === link;
+  });
+  expect(isOnTop).toBe(true);
+  const drawn = await slide.locator("img").evaluate((img: HTMLImageElement) => [
+    img.complete && img.naturalWidth === 0,
+    getComputedStyle(img, "::after").backgroundImage.includes("/media/cover-fallback.svg"),
+    getComputedStyle(img, "::after").height === getComputedStyle(img).height,
+  ]);
+  expect(drawn).toEqual([true, true, true]);
+});
+
 test("the other language is one link away, on the same page", async ({ page }) => {
   await page.goto("/courses?category=1");
   await page.getByRole("link", { name: "EN · English" }).click();

@@ -12,7 +12,7 @@ use leptos::server;
 /// everybody's.
 ///
 /// # Errors
-/// [`AppError::NotSignedIn`] or [`AppError::NotYours`] without the right to the section,
+/// [`AppError::NotSignedIn`] or [`AppError::NotBought`] without the right to the section,
 /// [`AppError::NotFound`] when there is none.
 #[server(name = ReadStudy, prefix = "/api/v1", endpoint = "learn/course/", protocol = Get<StudyArgs>)]
 pub async fn read_study(args: StudyArgs) -> Result<Reply<Study>, AppError> {
@@ -36,7 +36,7 @@ pub async fn read_study(args: StudyArgs) -> Result<Reply<Study>, AppError> {
 /// Keeps where the student's video is. Of several browsers the last one says it.
 ///
 /// # Errors
-/// [`AppError::NotYours`] without the right to the section.
+/// [`AppError::NotBought`] without the right to the section.
 #[server(name = SaveProgress, prefix = "/api/v1", endpoint = "learn/progress/", protocol = Post<ProgressArgs>)]
 pub async fn save_progress(args: ProgressArgs) -> Result<Reply<SectionProgress>, AppError> {
     use crate::server::{
@@ -57,7 +57,7 @@ pub async fn save_progress(args: ProgressArgs) -> Result<Reply<SectionProgress>,
 /// Marks a section as done.
 ///
 /// # Errors
-/// [`AppError::NotYours`] without the right to the section.
+/// [`AppError::NotBought`] without the right to the section.
 #[server(name = FinishSection, prefix = "/api/v1", endpoint = "learn/done/", protocol = Post<DoneArgs>)]
 pub async fn finish_section(args: DoneArgs) -> Result<Reply<SectionProgress>, AppError> {
     use crate::server::{

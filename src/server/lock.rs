@@ -35,6 +35,11 @@ impl FileLock {
         let real = database
             .canonicalize()
             .with_context(|| format!("{} can't be found", database.display()))?;
+        let opened =
+            File::open(&real).with_context(|| format!("{} can't be read", real.display()))?;
+        lock(&opened, &real, database)?;
+        check_names(&real, opened.metadata()?.nlink())?;
+        // Last, so that what is refused has no file beside it.
         let path = lock_path(&real);
         let mut file = private_file::options()
             .read(true)
@@ -43,10 +48,6 @@ impl FileLock {
             .open(&path)
             .with_context(|| format!("{} can't be written", path.display()))?;
         lock(&file, &path, database)?;
-        let opened =
-            File::open(&real).with_context(|| format!("{} can't be read", real.display()))?;
-        lock(&opened, &real, database)?;
-        check_names(&real, opened.metadata()?.nlink())?;
         let mut mark = String::new();
         file.read_to_string(&mut mark)?;
         write_mark(&mut file, OPEN)?;
@@ -92,6 +93,11 @@ pub fn check_name(database: &Path) -> anyhow::Result<()> {
         )
     }
     check_names(&real, names)
+}
+
+/// Whether a database has several names (hard links).
+pub fn has_names(database: &Path) -> bool {
+    std::fs::metadata(database).is_ok_and(|found| found.nlink() > 1)
 }
 
 /// Refuses a database of several names: after a crash the log, which has tickets that were

@@ -183,7 +183,12 @@ async fn open_database(
     shares_file: bool,
 ) -> anyhow::Result<(Option<FileLock>, Store)> {
     let url = &config.database.database_url;
-    let lock = if shares_file { None } else { boot::lock(url)? };
+    let lock = if shares_file {
+        None
+    } else {
+        boot::assert_own(url).await?;
+        boot::lock(url)?
+    };
     let store = boot::open_migrated(url).await?;
     for said in boot::restrict_database(url)? {
         tracing::warn!("{said}");

@@ -62,7 +62,7 @@ impl NewBanner {
         let banner = Self {
             title: read("title", title, TITLE_MAX)?,
             image: read("image", image, TEXT_MAX)?,
-            link: read("link", link, TEXT_MAX)?,
+            link: read("link", &link::in_ascii(link), TEXT_MAX)?,
             info: read("info", info, TEXT_MAX)?,
         };
         // What is below /media/media/ was meant to be below /media/.
@@ -85,6 +85,8 @@ mod tests {
         let banner = NewBanner::parse(" 限时秒杀 ", "banner/rush.png", "/courses", "一句话")
             .expect("a banner");
         assert_eq!(banner.title, "限时秒杀");
+        let pasted = NewBanner::parse("t", "a.png", "/courses?q=课", "i").expect("a banner");
+        assert_eq!(pasted.link, "/courses?q=%E8%AF%BE");
         let of = |title: &str, image: &str, link: &str, info: &str| {
             NewBanner::parse(title, image, link, info).expect_err("refused")
         };

@@ -17,6 +17,8 @@ pub enum AppError {
     NotSignedIn,
     /// 403: it belongs to another student.
     NotYours,
+    /// 403: the course is not the student's: it is to be bought, or they are no member.
+    NotBought,
     /// 403: the request came from a page of another site.
     CrossSite,
     /// 404: there is no such thing, or it is not shown.
@@ -112,6 +114,7 @@ impl AppError {
         let others = [
             Self::NotSignedIn,
             Self::NotYours,
+            Self::NotBought,
             Self::CrossSite,
             Self::NotFound,
             Self::MethodNotAllowed,
@@ -138,7 +141,7 @@ impl AppError {
         match self {
             Self::BadField { .. } => 400,
             Self::NotSignedIn => 401,
-            Self::NotYours | Self::CrossSite => 403,
+            Self::NotYours | Self::NotBought | Self::CrossSite => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::TooSlow => 408,
@@ -159,6 +162,7 @@ impl AppError {
             Self::BadField { .. }
             | Self::NotSignedIn
             | Self::NotYours
+            | Self::NotBought
             | Self::CrossSite
             | Self::NotFound
             | Self::MethodNotAllowed
@@ -175,6 +179,7 @@ impl AppError {
             Self::BadField { why, .. } => why.slug(),
             Self::NotSignedIn => "sign-in",
             Self::NotYours => "not-yours",
+            Self::NotBought => "not-bought",
             Self::CrossSite => "cross-site",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method",
@@ -199,6 +204,12 @@ impl AppError {
                 .pick(
                     "这不是您的，请换回原来的账号",
                     "This belongs to another student: sign in as the one whose it is",
+                )
+                .into(),
+            Self::NotBought => lang
+                .pick(
+                    "您还没有这门课：请在课程页购买；会员课请联系客服开通会员",
+                    "You don't have this course: buy it on its page, or ask the shop for a membership if it is for members",
                 )
                 .into(),
             Self::CrossSite => lang
@@ -371,10 +382,17 @@ impl Fault {
                     "Enter a mainland China mobile: 11 digits, starting with 13 to 19",
                 )
                 .into(),
-            (Self::Malformed, "code") => lang
+            (Self::Missing | Self::Malformed, "code") => lang
                 .pick(
                     "请输入短信里的 6 位验证码",
                     "Enter the six digits of the message",
+                )
+                .into(),
+            // An address has the names of a form's fields alone.
+            (_, "") => lang
+                .pick(
+                    "请求里有一项不对，请回到页面再试一次",
+                    "A value of the request can't be used: go back to the page and try again",
                 )
                 .into(),
             (Self::Missing, _) => lang.pick(format!("缺少 {field}"), format!("{field} is missing")),

@@ -49,6 +49,30 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// A link as browsers write it, with escapes in the place of letters that are not ASCII, as people
+/// copy them from an address bar; blanks and signs that a browser would take away stay, and are
+/// refused. The name of another site stays as it is.
+pub fn in_ascii(text: &str) -> String {
+    let host = if text.starts_with('/') {
+        0
+    } else {
+        let behind = text.find("://").map_or(0, |at| at + 3);
+        text[behind..]
+            .find(['/', '?', '#'])
+            .map_or(text.len(), |at| behind + at)
+    };
+    let (host, path) = text.split_at(host);
+    let mut written = host.to_owned();
+    for letter in path.chars() {
+        if letter.is_ascii() || letter.is_whitespace() || letter.is_control() {
+            written.push(letter);
+        } else {
+            written.push_str(&escape(letter.encode_utf8(&mut [0; 4])));
+        }
+    }
+    written
+}
+
 /// A page of this shop that a request names as the next one, without its language; `None` when it
 /// is none.
 pub fn page(text: &str) -> Option<&str> {
@@ -212,6 +236,23 @@ mod tests {
             "a b",
         ] {
             assert!(!is_media(path), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_written_as_browsers_write_it() {
+        for (text, written) in [
+            ("/courses?q=入门", "/courses?q=%E5%85%A5%E9%97%A8"),
+            ("/courses?q=%E5%85%A5", "/courses?q=%E5%85%A5"),
+            (
+                "https://例子.测试/页?q=é",
+                "https://例子.测试/%E9%A1%B5?q=%C3%A9",
+            ),
+            ("https://例子.测试", "https://例子.测试"),
+            ("/a b\u{3000}", "/a b\u{3000}"),
+            ("课程", "课程"),
+        ] {
+            assert_eq!(in_ascii(text), written, "{text:?}");
         }
     }
 

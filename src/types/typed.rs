@@ -45,6 +45,21 @@ pub fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
+/// What stands around a value of a setting that does not belong to it: no shell took it off, as in a
+/// file of settings that Docker reads.
+pub fn wrapped(value: &str) -> Option<&'static str> {
+    const QUOTES: [char; 6] = ['"', '\'', '“', '”', '‘', '’'];
+    if value.trim().is_empty() {
+        None
+    } else if value.trim() != value {
+        Some("there is a blank before or behind the value: take it out")
+    } else if value.starts_with(QUOTES) || value.ends_with(QUOTES) {
+        Some("the quotes are part of the value here: leave them out")
+    } else {
+        None
+    }
+}
+
 /// The one code of `len` digits that a text has: by itself, with any signs between its digits, or
 /// as the only number of this length in a message. `None` when there is none, or more than one.
 pub fn code(text: &str, len: usize) -> Option<String> {

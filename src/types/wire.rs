@@ -92,6 +92,7 @@ impl From<Failure> for AppError {
             },
             401 => Self::NotSignedIn,
             403 if failure.error == Self::CrossSite.slug() => Self::CrossSite,
+            403 if failure.error == Self::NotBought.slug() => Self::NotBought,
             403 => Self::NotYours,
             404 => Self::NotFound,
             405 => Self::MethodNotAllowed,

@@ -552,6 +552,53 @@ async fn migrate_leaves_a_database_alone_that_it_did_not_make() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_leaves_nothing_beside_a_file_of_another_program() {
+    if is_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("notes.txt"), "bread, milk").expect("a file");
+    fs::write(at("other.db"), "").expect("a file");
+    let other = TestDatabase::file(&at("other.db"));
+    other.execute("create table notes (id integer)").await;
+    fs::write(at("twice.db"), "").expect("a file");
+    fs::hard_link(at("twice.db"), at("again.db")).expect("a second name");
+    let before = files(folder.path());
+    for name in ["notes.txt", "other.db", "twice.db"] {
+        let refused = PROGRAM.refused(folder.path(), &TestDatabase::file(&at(name)));
+        assert!(!refused.status.success(), "{refused:?}");
+        assert_eq!(files(folder.path()), before, "{name}");
+        let audited = run(&TestDatabase::file(&at(name)), &["audit"]);
+        let length = fs::metadata(at("twice.db")).expect("a file").len();
+        assert!(!audited.status.success() && length == 0, "{audited:?}");
+        let migrated = run(&TestDatabase::file(&at(name)), &["migrate"]);
+        let is_text = name == "notes.txt";
+        for output in [refused, migrated].iter().filter(|_| is_text) {
+            assert!(
+                complaint(output).contains("it is no database of SQLite"),
+                "{output:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_tells_of_the_file_that_was_open_and_of_none_that_it_made() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some((folder, database)) = prepare_file().await else {
+        return;
+    };
+    let file = folder.path().join("shop.db");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("a mode");
+    let done = run(&database, &["migrate"]);
+    let said = complaint(&done);
+    assert!(done.status.success(), "{said}");
+    assert_eq!(said.matches("was open to every user").count(), 1, "{said}");
+    assert!(!said.contains("-wal") && !said.contains("-shm"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn migrate_fills_an_empty_database_and_looks_at_its_own_again() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     if !is_postgres() {
@@ -832,6 +879,38 @@ async fn what_is_not_there_or_can_not_be_is_said_by_its_name() {
         (&["backup", "-"], "name a file"),
         (&["sale", "restock", "1", "0"], "a number of seats from 1"),
         (&["sale", "restock", "x", "1"], "in digits alone, like 30"),
+        (&["backup", "/dev/null/copy.db"], "/dev/null is a file"),
+        (&["sale", "restock", "1", "-1"], "a number of seats from 1"),
+        (
+            &["sale", "create", "--course=2", "--price", "-1", "--stock=1"],
+            "--price \"-1\"",
+        ),
+        (
+            &["sale", "create", "--course=2", "--price=1", "--stock", "-1"],
+            "a number of seats from 1",
+        ),
+        (
+            &["sale", "pause", "99999999999999999999"],
+            "write a smaller number",
+        ),
+        (&["sale", "pause", "-1"], "there is no sale -1"),
+        (
+            &["order", "list", "--sale=1", "--limit", "-5"],
+            "-5 is not in",
+        ),
+        (&["doctor", "--session-days", "-1"], "-1 is not in 1..=365"),
+        (
+            &["member", "grant", "13800000001", "--until", "9999-12-31"],
+            "the last day that can be said is 9999-12-30",
+        ),
+        (
+            &["member", "grant", "13800000001", "--until=20270-01-01"],
+            "to 9999-12-30",
+        ),
+        (
+            &["member", "grant", "13800000001", "--until=2027-02-30"],
+            "a day that there is",
+        ),
         (&["rush", "--students", "2k"], "in digits alone, like 30"),
         (&["doctor", "--sms-shop-day=20,000"], "like 20000"),
         (&["doctor", "--session-days=30d"], "like 30"),

@@ -521,6 +521,7 @@ async fn an_update_may_pass_names_on() {
         .await;
     assert!(
         refusal.contains("row 1 stands with 'One', the file has 'Three'")
+            && refusal.contains("say --update")
             && !refusal.contains("already"),
         "{refusal}"
     );
@@ -894,7 +895,7 @@ async fn an_update_changes_only_the_columns_that_the_file_names() {
     let refusal = shop.refusal(sql, Terms::default()).await;
     assert_eq!(
         refusal.lines().count(),
-        2,
+        3,
         "only the name differs: {refusal}"
     );
     assert!(
@@ -1093,6 +1094,25 @@ async fn a_dry_run_that_nobody_can_read_did_nothing() {
     assert_eq!(shop.names().await, ["One"]);
 }
 
+/// Old programs of the Mac end lines so, and what stands behind a comment must not be lost in it.
+#[tokio::test]
+async fn a_cr_alone_ends_a_line_where_no_line_ends_otherwise() {
+    for (head, between, count) in [
+        ("-- a dump\r\r", "\r-- the next\r# and another\r", 2),
+        ("", "\r--\r", 2),
+        ("-- a dump\r\n", "\r\n-- the next\r\n", 2),
+        ("-- a dump\r\r\n", "\r\r\n-- the next\r\r\n", 2),
+        ("-- a dump\n", "\n-- no\rline ", 1),
+    ] {
+        let shop = Shop::new().await;
+        let rows = [category(1, "One"), category(2, "Two")];
+        let [one, two] = rows.each_ref().map(|row| row.trim_end());
+        shop.take(&format!("{head}{one}{between}{two}\n"), Terms::default())
+            .await;
+        assert_eq!(shop.names().await.len(), count, "{between:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_sql_text_is_named() {
     let shop = Shop::new().await;
@@ -1109,6 +1129,12 @@ async fn what_is_no_sql_text_is_named() {
         ),
         (b"7z\xbc\xaf\x27\x1c", "the file is a 7z archive"),
         (b"\xff\xfe-\0-\0", "the file is UTF-16"),
+        (
+            b"id,name\n1,Python\n",
+            "the file is a table of plain values (CSV,",
+        ),
+        (b"<!DOCTYPE html>\n", "the file is a page of HTML"),
+        (b"<?xml version=\"1.0\"?>", "the file is XML"),
         (b"SQLite format 3\0", "the file is a database of SQLite"),
     ] {
         assert!(

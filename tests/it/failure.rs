@@ -1,7 +1,7 @@
 //! A page that is not there, or could not be made, leads on.
 
 use reqwest::StatusCode;
-use support::app::TestApp;
+use support::app::{TestApp, Visitor};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_failed_can_be_tried_again_and_has_a_number_to_tell() {
@@ -54,5 +54,49 @@ async fn a_page_that_is_not_there_offers_the_search() {
             !page.contains("href=\"\"") && !page.contains("message-trace"),
             "{path}"
         );
+    }
+}
+
+async fn read(visitor: &Visitor<'_>, path: &str) -> String {
+    visitor.get(path).await.text().await.expect("a page")
+}
+
+/// Where a form leads that named no page to come back to, or any page there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_that_a_form_leads_to_says_what_went_wrong() {
+    let app = TestApp::start().await;
+    let sale = app.open_sale(2).await;
+    let visitor = app.visitor();
+    for page in [
+        "/".to_owned(),
+        "/courses".to_owned(),
+        "/courses/2".to_owned(),
+        format!("/seckill/{}", sale.0),
+        "/privacy".to_owned(),
+        "/terms".to_owned(),
+        "/sign-in".to_owned(),
+    ] {
+        for (prefix, words) in [("", "太频繁了"), ("/en", "Too many requests")] {
+            let path = format!(
+                "{prefix}{}",
+                if prefix.is_empty() {
+                    &page
+                } else {
+                    page.trim_end_matches('/')
+                }
+            );
+            let plain = read(&visitor, &path).await;
+            assert!(!plain.contains("role=\"alert\""), "{path}");
+            let html = read(&visitor, &format!("{path}?error=too-many&retry_s=7")).await;
+            let alerts = html.matches("role=\"alert\"").count();
+            // Where students sign in, the field says it.
+            let says = html.contains(words) || page == "/sign-in";
+            assert!(alerts == 1 && says, "{path}: {alerts}");
+            let odd = read(&visitor, &format!("{path}?error=missing&field=%3Cb%3E")).await;
+            assert!(
+                !odd.contains("缺少 <") && !odd.contains(" is missing</p>"),
+                "{path}"
+            );
+        }
     }
 }

@@ -146,6 +146,11 @@ async fn who_has_no_right_to_a_course_is_led_to_its_page() {
     let student = app.student(OTHER).await;
     let asked = student.read("learn/course/?course=1&section=3").await;
     assert_eq!(asked.0, StatusCode::FORBIDDEN, "{}", asked.1);
+    let words = asked.1["msg"].as_str().expect("a sentence");
+    assert_eq!(asked.1["error"], "not-bought");
+    assert!(words.contains("购买") && !words.contains("账号"), "{words}");
+    let led = student.get("/learn/1/3?error=not-bought").await;
+    assert_eq!(field(&led, "location"), "/courses/1?error=not-bought");
     let (status, _) = student.write("learn/done/", json!({"section": 3})).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
 }

@@ -250,7 +250,15 @@ async fn no_word_about_an_erased_person_is_kept_however_their_orders_end() {
             orders[2].0
         ))
         .await;
-    cancel(orders[1]).await;
+    let one = orders[1].0.to_string();
+    let cancelled = PROGRAM
+        .command()
+        .args(["order", "cancel", &one, "--reason", WORDS])
+        .env("DATABASE_URL", &app.database.url)
+        .output()
+        .expect("it runs");
+    let told = String::from_utf8_lossy(&cancelled.stdout).into_owned();
+    assert!(told.contains("is not kept"), "{told}: {cancelled:?}");
     cancel(orders[2]).await;
     assert_eq!(app.database.numbers(&words).await, [0], "typed after it");
 }

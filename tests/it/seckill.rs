@@ -46,6 +46,17 @@ async fn a_second_click_is_the_first_one() {
         .write("user/sckill/", json!({"name": "Python项目实战"}))
         .await;
     assert_eq!(answer["task_id"], json!(ticket), "by the course's name");
+    let both = |name: &str| json!({"sale": sale.0, "name": name});
+    let (_, answer) = student
+        .write("user/sckill/", both(" Python项目实战 "))
+        .await;
+    assert_eq!(answer["task_id"], json!(ticket), "by both");
+    let (status, answer) = student.write("user/sckill/", both("Linux")).await;
+    assert_eq!(
+        (status, &answer["field"]),
+        (StatusCode::BAD_REQUEST, &json!("name")),
+        "a sale of another course: {answer}"
+    );
     app.assert_audit().await;
 }
 

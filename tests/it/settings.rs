@@ -223,6 +223,129 @@ fn a_log_of_no_level_and_a_url_with_a_blank_are_refused() {
 }
 
 #[test]
+fn what_a_value_is_wrong_by_is_named() {
+    for (name, value, why) in [
+        ("PUBLIC_URL", "\"https://shop.example\"", "leave them out"),
+        ("PUBLIC_URL", "'https://shop.example'", "leave them out"),
+        (
+            "PUBLIC_URL",
+            " https://shop.example",
+            "a blank before or behind",
+        ),
+        (
+            "PUBLIC_URL",
+            "https://shop.example ",
+            "a blank before or behind",
+        ),
+        (
+            "PUBLIC_URL",
+            "https://shop.example:70000",
+            "70000 is no port",
+        ),
+        (
+            "PUBLIC_URL",
+            "https://shop.example,https://www.shop.example",
+            "no list",
+        ),
+        ("REDIS_URL", "rediss://127.0.0.1", "no TLS"),
+        ("LISTEN", "\"127.0.0.1:3000\"", "leave them out"),
+        ("LISTEN", "127.0.0.1:3000 ", "a blank before or behind"),
+        ("LISTEN", "127.0.0.1:99999", "they end with 65535"),
+        ("METRICS_LISTEN", "127.0.0.1:65536", "65536 is no port"),
+        ("SESSION_DAYS", "\"30\"", "leave them out"),
+        ("DEMO", "'true'", "leave them out"),
+        ("DATABASE_URL", "\"sqlite://shop.db\"", "leave them out"),
+        (
+            "DATABASE_URL",
+            " sqlite://shop.db",
+            "a blank before or behind",
+        ),
+        (
+            "DATABASE_URL",
+            "sqlite://data/",
+            "as the name of a folder does",
+        ),
+        (
+            "DATABASE_URL",
+            "sqlite:///dev/null/shop.db",
+            "/dev/null is a file",
+        ),
+        ("SMS_OUTBOX", "/dev/null/codes", "/dev/null is a file"),
+        ("REDIS_URL", "\"redis://127.0.0.1\"", "leave them out"),
+        (
+            "REDIS_URL",
+            "redis://127.0.0.1 ",
+            "a blank before or behind",
+        ),
+    ] {
+        let output = doctor(&[(name, value)]);
+        assert!(
+            !output.status.success() && said(&output).contains(why),
+            "{name}={value:?}: {}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn one_half_of_a_shop_names_both_urls_that_it_needs() {
+    const POSTGRES: (&str, &str) = ("DATABASE_URL", "postgres://127.0.0.1:1/shop");
+    const REDIS: (&str, &str) = ("REDIS_URL", "redis://127.0.0.1:1");
+    const FILE: (&str, &str) = ("DATABASE_URL", "sqlite://shop.db");
+    for given in [&[FILE][..], &[FILE, REDIS], &[POSTGRES]] {
+        for (command, alone, otherwise) in [
+            ("work", None, "run `qiangke serve` alone"),
+            ("serve", Some(("NO_WORKER", "true")), "leave NO_WORKER out"),
+            ("doctor", Some(("NO_WORKER", "true")), "leave NO_WORKER out"),
+        ] {
+            let output = PROGRAM
+                .command()
+                .arg(command)
+                .env_clear()
+                .envs(given.iter().copied().chain(alone))
+                .output()
+                .expect("it runs");
+            let said = said(&output);
+            assert!(
+                !output.status.success()
+                    && said.contains("DATABASE_URL=postgres://… and REDIS_URL: give both, or")
+                    && said.contains(otherwise),
+                "{command} {given:?}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_for_everybody_stands_apart_from_the_site() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    std::fs::create_dir_all(at("site/media/lessons")).expect("folders");
+    std::fs::create_dir_all(at("lessons")).expect("a folder");
+    std::os::unix::fs::symlink(at("site/media"), at("link")).expect("a link");
+    let judge =
+        |flag: &str, path: &str| check(&["--site-root", &at("site"), flag, path], Role::Both);
+    for (flag, path) in [
+        ("--lessons-dir", at("site")),
+        ("--lessons-dir", at("site/media/lessons")),
+        ("--lessons-dir", at("link/lessons")),
+        ("--database-url", format!("sqlite://{}", at("site/shop.db"))),
+        ("--database-url", format!("sqlite://{}", at("link/shop.db"))),
+        ("--sms-outbox", at("site/outbox.txt")),
+    ] {
+        let why = judge(flag, &path).expect_err("refused");
+        assert!(why.contains("lies in LEPTOS_SITE_ROOT"), "{path}: {why}");
+    }
+    for (flag, path) in [
+        ("--lessons-dir", at("lessons")),
+        ("--database-url", format!("sqlite://{}", at("shop.db"))),
+        ("--database-url", format!("sqlite://{}", at("site.db"))),
+    ] {
+        assert_eq!(judge(flag, &path), Ok(Vec::new()), "{path}");
+    }
+}
+
+#[test]
 fn a_mock_gateway_is_for_a_demo_on_this_machine_only() {
     const URL: &str = "http://127.0.0.1:4000";
     let with = |url: &str, more: &[&str]| {

@@ -21,7 +21,10 @@ use crate::{
         signer::{SECRET_BYTES, Signer},
         store::{FOREIGN, Schema, Sharing, Store},
     },
-    types::document::{BadDocument, DOCUMENT_MAX, Document, Legal, Texts},
+    types::{
+        document::{BadDocument, DOCUMENT_MAX, Document, Legal, Texts},
+        typed::wrapped,
+    },
 };
 use anyhow::{Context, bail, ensure};
 use std::{
@@ -44,11 +47,17 @@ pub enum DatabaseLocation {
 /// # Errors
 /// Another scheme, or no path. What stands in the URL is not repeated: it may be a password.
 pub fn place(url: &str) -> anyhow::Result<DatabaseLocation> {
+    if let Some(fault) = wrapped(url) {
+        bail!("DATABASE_URL: {fault}");
+    }
     ensure!(
-        !url.ends_with(char::is_whitespace) && !url.contains(char::is_control),
-        "DATABASE_URL ends with a blank, or has a line break in it: take it out"
+        !url.contains(char::is_control),
+        "DATABASE_URL has a line break or another control character in it: take it out"
     );
     match url.split_once("://") {
+        Some(("sqlite", path)) if path.ends_with('/') => bail!(
+            "DATABASE_URL ends with /, as the name of a folder does: name the file in it, like sqlite://data/qiangke.db"
+        ),
         // `~` is a shell's word, which it leaves alone behind `sqlite://`.
         Some(("sqlite", path))
             if !path.is_empty() && !path.contains('?') && !path.starts_with([':', '~']) =>
@@ -114,8 +123,14 @@ fn restrict_to_group(path: &Path) -> Vec<String> {
     // What stands beside an SQLite file stands beside the one that a symbolic link leads to.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     match private_file::take_from_others(path) {
+        // What stands beside an open file has its rights, and may be made by this very process.
         Ok(restricted) => restricted
             .iter()
+            .take(if restricted.first() == Some(path) {
+                1
+            } else {
+                restricted.len()
+            })
             .map(|path| {
                 format!(
                     "{} was open to every user of this machine, and no longer is",
@@ -133,7 +148,7 @@ fn restrict_to_group(path: &Path) -> Vec<String> {
 /// Takes the lock of an SQLite file; a database of PostgreSQL has any number of servers.
 ///
 /// # Errors
-/// There is no such file, or another server has it.
+/// There is no such file, it is empty, or another server has it.
 pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
     let DatabaseLocation::File(path) = place(url)? else {
         return Ok(None);
@@ -142,11 +157,12 @@ pub fn lock(url: &str) -> anyhow::Result<Option<FileLock>> {
     FileLock::take(&path).map(Some)
 }
 
-/// Asserts that the file of a database exists.
+/// Asserts that the file of a database exists, and has something in it.
 ///
 /// # Errors
-/// It does not, or this user may not look.
+/// It does not, it is empty, or this user may not look.
 pub fn assert_there(path: &Path) -> anyhow::Result<()> {
+    assert_folders("DATABASE_URL", path)?;
     let is_there = path.try_exists().with_context(|| {
         format!(
             "{} can't be reached: run this as the user that the server runs as",
@@ -158,7 +174,14 @@ pub fn assert_there(path: &Path) -> anyhow::Result<()> {
         "there is no database at {}: set DATABASE_URL to the shop's own, with its whole path, or make a new one by `qiangke migrate`",
         whole(path).display()
     );
-    assert_file("DATABASE_URL", path)
+    assert_file("DATABASE_URL", path)?;
+    // Opened, an empty file would become a database.
+    ensure!(
+        fs::metadata(path).map_or(0, |found| found.len()) > 0,
+        "{} is empty: set DATABASE_URL to the shop's own database, or make one of it by `qiangke migrate`",
+        whole(path).display()
+    );
+    Ok(())
 }
 
 /// Asserts that what stands at a path is a file: a folder, a device or a pipe is nothing to write
@@ -168,6 +191,7 @@ fn assert_file(setting: &str, path: &Path) -> anyhow::Result<()> {
         !path.to_string_lossy().starts_with('~'),
         "{setting}: ~ is not expanded here: write the whole path"
     );
+    assert_folders(setting, path)?;
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => bail!(
             "{setting}: {} is a folder: name the file in it",
@@ -178,6 +202,45 @@ fn assert_file(setting: &str, path: &Path) -> anyhow::Result<()> {
         }
         // What is not there is made.
         Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Asserts that no file stands in a path where a folder must be.
+///
+/// # Errors
+/// One does; the message names it.
+pub fn assert_folders(setting: &str, path: &Path) -> anyhow::Result<()> {
+    let mut above = path
+        .ancestors()
+        .skip(1)
+        .filter(|above| !above.as_os_str().is_empty());
+    let lowest = above.find_map(|above| fs::metadata(above).ok().map(|found| (above, found)));
+    match lowest {
+        Some((above, found)) if !found.is_dir() => bail!(
+            "{setting}: {} is a file, and can have nothing in it: name a folder there",
+            whole(above).display()
+        ),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Asserts that a file that stands already is this program's own, before a lock file is made beside
+/// it.
+///
+/// # Errors
+/// It is another program's, or can't be read.
+pub async fn assert_own(url: &str) -> anyhow::Result<()> {
+    match place(url)? {
+        DatabaseLocation::File(path) => {
+            assert_there(&path)?;
+            if lock::has_names(&path) {
+                // The lock refuses it, and nothing of it may be opened.
+                return Ok(());
+            }
+            let own = Store::assert_own_sqlite(&path).await;
+            own.with_context(|| format!("the database {} can't be opened", path.display()))
+        }
+        DatabaseLocation::Database(_) => Ok(()),
     }
 }
 
@@ -243,17 +306,26 @@ pub fn check_pair(config: &Serve, role: Role) -> anyhow::Result<()> {
         place(&config.database.database_url)?,
         DatabaseLocation::File(_)
     );
-    if config.redis_url.is_some() && is_file {
-        bail!(
+    let alone = match role {
+        Role::Both => None,
+        Role::Web => Some((
+            "NO_WORKER leaves the work to other servers",
+            "leave NO_WORKER out",
+        )),
+        Role::Worker => Some((
+            "`qiangke work` works beside servers that serve",
+            "run `qiangke serve` alone, which works, too",
+        )),
+    };
+    match alone {
+        Some((what, otherwise)) if is_file || config.redis_url.is_none() => bail!(
+            "{what}, and they share DATABASE_URL=postgres://… and REDIS_URL: give both, or {otherwise}"
+        ),
+        None if is_file && config.redis_url.is_some() => bail!(
             "REDIS_URL is for several instances, and an SQLite file has one: leave it out, or give DATABASE_URL=postgres://…"
-        );
+        ),
+        Some(_) | None => Ok(()),
     }
-    if role != Role::Both && config.redis_url.is_none() {
-        bail!(
-            "an instance that only serves, or only works, hears of the others through Redis: give REDIS_URL"
-        );
-    }
-    Ok(())
 }
 
 /// The queue, the caches and the limits that go with `REDIS_URL`, or with none. Unlocked, servers

@@ -43,6 +43,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         "SMS_OUTBOX names the database's own file: codes would be written into it"
     );
     check_lessons(config)?;
+    check_private(config)?;
     let is_open = role.serves() && !config.listen.ip().to_canonical().is_loopback();
     let warnings = [
         address(config, is_open),
@@ -80,6 +81,35 @@ fn check_lessons(config: &Serve) -> anyhow::Result<()> {
         lessons.vod_host.is_some() == lessons.vod_key.is_some(),
         "VOD_HOST and VOD_KEY go together: set both, or none"
     );
+    Ok(())
+}
+
+/// What is not for everybody stands apart from the site's folder, whose files every visitor gets. A
+/// worker serves no site.
+fn check_private(config: &Serve) -> anyhow::Result<()> {
+    let site = whole(&config.site_root);
+    let database = match place(&config.database.database_url) {
+        Ok(DatabaseLocation::File(path)) => Some(path),
+        Ok(DatabaseLocation::Database(_)) | Err(_) => None,
+    };
+    let outbox = (config.sms.provider == SmsProvider::File).then(|| config.sms.outbox.clone());
+    for (setting, path) in [
+        ("LESSONS_DIR", config.lessons.lessons_dir.clone()),
+        ("DATABASE_URL", database),
+        ("SMS_OUTBOX", outbox),
+    ] {
+        // A file that is not there yet has a folder.
+        let stands = path.is_some_and(|path| {
+            let whole = whole(&path);
+            let above = path.parent().map(super::whole);
+            whole.starts_with(&site) || above.is_some_and(|above| above.starts_with(&site))
+        });
+        ensure!(
+            !stands,
+            "{setting} lies in LEPTOS_SITE_ROOT, {}, and every visitor gets the files of that: name a place apart from it",
+            site.display()
+        );
+    }
     Ok(())
 }
 

@@ -66,6 +66,7 @@ pub(super) async fn run(args: &BackupArgs, output: &mut Output) -> anyhow::Resul
         "{} is there already: name a file that is not",
         shown(&to)
     );
+    boot::assert_folders("FILE", &to)?;
     // SQLite's log lies beside what a symbolic link leads to.
     let database = from.canonicalize()?.into_os_string().into_encoded_bytes();
     let is_companion = to

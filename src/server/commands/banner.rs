@@ -178,7 +178,7 @@ fn refusal(bad: BadBanner, image: &str, link: &str) -> anyhow::Error {
             )
         }
         BadBanner::Link => anyhow!(
-            "--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com"
+            "--link {link:?}: a path of the shop like /courses, or an address of the web like https://example.com, without blanks"
         ),
     }
 }

@@ -13,6 +13,9 @@ use crate::{
 use anyhow::{anyhow, ensure};
 use clap::Subcommand;
 
+/// The last day whose end the clock can say.
+const LAST_DAY: &str = "9999-12-30";
+
 /// `qiangke member …`.
 #[derive(Debug, Subcommand)]
 pub enum MemberCommand {
@@ -52,7 +55,10 @@ pub(super) async fn run(command: MemberCommand, output: &mut Output) -> anyhow::
             database,
         } => {
             let ends_at = end_of_day(&until)?;
-            ensure!(ends_at > now, "--until {until:?}: that day is over");
+            ensure!(
+                ends_at > now,
+                "--until {until:?}: that day is over; write one from today to {LAST_DAY}"
+            );
             let mobile = parsed(&mobile)?;
             let store = open(&database).await?;
             store.grant_membership(&mobile, ends_at, now).await?;
@@ -104,17 +110,21 @@ async fn list(limit: i64, database: &Database, output: &mut Output) -> anyhow::R
 
 /// The first moment after a day of the shop's clock.
 fn end_of_day(text: &str) -> anyhow::Result<Millis> {
-    let day: jiff::civil::Date = text
-        .parse()
-        .map_err(|_| anyhow!("--until {text:?}: write a day like 2027-06-30"))?;
-    let after = day
-        .tomorrow()
-        .map_err(|_| anyhow!("--until {text:?}: no such day"))?;
+    let day: jiff::civil::Date = text.parse().map_err(|_| {
+        anyhow!(
+            "--until {text:?}: write a day that there is, from today to {LAST_DAY}, like 2027-06-30"
+        )
+    })?;
+    let after = day.tomorrow().map_err(|_| too_far(text))?;
     let at = after.to_datetime(jiff::civil::Time::midnight());
     let at = jiff::tz::offset(SHOP_UTC_OFFSET_H)
         .to_timestamp(at)
-        .map_err(|_| anyhow!("--until {text:?}: no such day"))?;
+        .map_err(|_| too_far(text))?;
     Ok(Millis(at.as_millisecond()))
+}
+
+fn too_far(text: &str) -> anyhow::Error {
+    anyhow!("--until {text:?}: the last day that can be said is {LAST_DAY}")
 }
 
 #[cfg(test)]
@@ -125,6 +135,12 @@ mod tests {
     fn a_day_ends_with_the_midnight_behind_it() {
         let end = end_of_day("2027-06-30").expect("a day");
         assert_eq!(end.in_shop().rfc3339(), "2027-07-01T00:00:00+08:00");
+        assert!(end_of_day(LAST_DAY).is_ok());
+        for far in ["9999-12-31", "-9999-01-01"] {
+            let why = end_of_day(far).err().map(|error| error.to_string());
+            assert!(why.is_none_or(|why| why.contains(LAST_DAY)), "{far:?}");
+        }
+        assert!(end_of_day("9999-12-31").is_err());
         for wrong in ["", "2027-6-30x", "tomorrow", "2027-02-30"] {
             assert!(end_of_day(wrong).is_err(), "{wrong:?}");
         }

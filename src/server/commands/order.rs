@@ -7,7 +7,7 @@ use crate::{
         config::Database,
         log,
         output::{Output, counted},
-        store::{Cancelled, OrderQuery, OrderRow, RefundAsked},
+        store::{Cancelled, OrderQuery, OrderRow, RefundAsked, Store},
     },
     types::{
         ids::{OrderId, SaleId},
@@ -135,11 +135,16 @@ async fn cancel(
             sale: Some(sale),
             seat: Some(seat),
         } => output.done(format_args!(
-            "order {id} ended; seat {seat} of sale {sale} is free"
+            "order {id} ended; seat {seat} of sale {sale} is free{}",
+            left_out(&store, id, reason).await?
         )),
-        Cancelled::Ended { .. } => output.done(format_args!("order {id} ended")),
+        Cancelled::Ended { .. } => output.done(format_args!(
+            "order {id} ended{}",
+            left_out(&store, id, reason).await?
+        )),
         Cancelled::Closing => output.done(format_args!(
-            "order {id} ends as soon as its provider takes no money for it any more: a server that runs sees to that"
+            "order {id} ends as soon as its provider takes no money for it any more: a server that runs sees to that{}",
+            left_out(&store, id, reason).await?
         )),
         Cancelled::Paid => bail!("order {id} is paid: `qiangke order refund {id}` pays it back"),
         Cancelled::Before(state) => bail!("order {id} has ended already: it is {}", state.name()),
@@ -158,7 +163,8 @@ async fn refund(
     let now = Clock::System.now();
     match store.ask_refund(OrderId(id), reason, now).await? {
         RefundAsked::Asked { amount, .. } => output.done(format_args!(
-            "order {id}: {amount} yuan go back; a server that runs tells the provider"
+            "order {id}: {amount} yuan go back; a server that runs tells the provider{}",
+            left_out(&store, id, reason).await?
         )),
         RefundAsked::Not(OrderState::Paid) => {
             bail!("order {id} cost nothing: `qiangke order cancel {id}` ends it")
@@ -175,6 +181,17 @@ async fn refund(
         RefundAsked::Unknown => bail!("there is no order {id}"),
     }
     Ok(())
+}
+
+/// What is said of a reason that does not stand with its order. An order that ends already keeps the
+/// reason that it had.
+async fn left_out(store: &Store, id: i64, reason: &str) -> anyhow::Result<String> {
+    Ok(match store.end_reason(OrderId(id)).await? {
+        Some(kept) if kept != reason => {
+            format!("\nthe reason {reason:?} is not kept, but {kept:?}")
+        }
+        Some(_) | None => String::new(),
+    })
 }
 
 fn row(order: &OrderRow) -> String {

@@ -14,6 +14,9 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
         "http" => 80,
         _ => return Err("only https:// and http:// are addresses of a shop".into()),
     };
+    if rest.contains([',', ' ']) {
+        return Err("write one address, that which students type: no list".into());
+    }
     let place = rest.strip_suffix('/').unwrap_or(rest);
     if place.contains(['/', '?', '#', '\\']) {
         return Err("the shop stands at the root of its host: no path, no query".into());

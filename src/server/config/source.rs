@@ -1,14 +1,18 @@
 //! Sources of settings: the command line, then the environment. No other file reads either.
 
 use super::Serve;
-use crate::types::line::plain;
+use crate::types::{line::plain, typed::wrapped};
 use clap::{
     ArgMatches, Parser,
     builder::{Resettable, StyledStr},
     error::{ContextKind, ContextValue},
     parser::ValueSource,
 };
-use std::{error::Error, net::AddrParseError, num::ParseIntError};
+use std::{
+    error::Error,
+    net::AddrParseError,
+    num::{IntErrorKind, ParseIntError},
+};
 
 /// Settings that are, or may hold, a secret: the argument's name, and its flag.
 const SECRETS: [(&str, &str); 5] = [
@@ -32,7 +36,7 @@ pub struct Given {
 /// variable that is empty counts as unset: Compose, units and shells pass one for a setting without
 /// a value.
 pub fn parse<C: Parser>() -> (C, Given) {
-    let matches = unset_empty(C::command())
+    let matches = take_negative(unset_empty(C::command()))
         .try_get_matches()
         .unwrap_or_else(|error| with_example(error).exit());
     let parsed = C::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -48,7 +52,14 @@ fn with_example(mut error: clap::Error) -> clap::Error {
         ""
     };
     let source = Error::source(&error);
-    let example = if source.is_some_and(<dyn Error>::is::<ParseIntError>) {
+    let example = if let Some(slip) = slip(given) {
+        Some(slip)
+    } else if source
+        .and_then(<dyn Error>::downcast_ref::<ParseIntError>)
+        .is_some_and(|error| *error.kind() == IntErrorKind::PosOverflow)
+    {
+        Some("write a smaller number".to_owned())
+    } else if source.is_some_and(<dyn Error>::is::<ParseIntError>) {
         Some(format!(
             "write a whole number in digits alone, like {}",
             number_like(given)
@@ -79,6 +90,17 @@ fn with_example(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Suggested, example);
     }
     error
+}
+
+/// What is wrong with a value before anything is read of it, or with the port at its end.
+fn slip(given: &str) -> Option<String> {
+    if let Some(fault) = wrapped(given) {
+        return Some(fault.to_owned());
+    }
+    let port = given.strip_suffix('/').unwrap_or(given).rsplit_once(':')?.1;
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && port.parse::<u16>().is_err())
+        .then(|| format!("{port} is no port: they end with {}", u16::MAX))
 }
 
 /// What was given without what people write between digits; where that is no number, some other.
@@ -126,6 +148,16 @@ fn unset_empty(command: clap::Command) -> clap::Command {
         }
     });
     command.mut_subcommands(unset_empty)
+}
+
+/// The same command, which takes -1 for the value of an argument: what is wrong with it the argument
+/// says itself, and no flag is a number.
+fn take_negative(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let takes = arg.get_action().takes_values();
+        arg.allow_negative_numbers(takes)
+    });
+    command.mut_subcommands(take_negative)
 }
 
 /// The flags by which secrets were given, to a command or to one of its subcommands.

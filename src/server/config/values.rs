@@ -74,9 +74,11 @@ pub(super) fn host(text: &str) -> Result<String, String> {
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let alone = text.parse::<IpAddr>().map(IpNet::from);
-    let net = alone
-        .or_else(|_| text.parse())
-        .map_err(|_| String::from("neither an address nor a network like 10.0.0.0/8"))?;
+    let net = alone.or_else(|_| text.parse()).map_err(|_| {
+        String::from(
+            "neither an address nor a network like 10.0.0.0/8, several with commas between them",
+        )
+    })?;
     Ok(unmapped(net).map_or(net, IpNet::V4))
 }
 

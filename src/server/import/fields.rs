@@ -154,11 +154,16 @@ impl<'a> Fields<'a> {
     /// A path of this shop, or an address of the web: a slide must not run a script.
     pub fn link(&mut self, column: &'static str, most: usize) -> String {
         self.take(column, None, |value| {
-            let link = full(value.text(most)?)?;
+            let written = full(value.text(most)?)?;
+            let link = link::in_ascii(&written);
+            if link.chars().count() > most {
+                let length = link.chars().count();
+                return Err(Why::TooLong { length, most });
+            }
             if link::is_of_banner(&link) {
                 Ok(link)
             } else {
-                Err(Why::BadLink(link))
+                Err(Why::BadLink(written))
             }
         })
     }

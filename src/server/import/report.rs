@@ -48,7 +48,9 @@ pub enum ImportError {
     #[error("the file can't be read: {0}")]
     File(std::io::Error),
     /// The file is no SQL text; what it is, and what to do.
-    #[error("the file is {0}")]
+    #[error(
+        "the file is {0}; nothing was written. A dump is SQL text in UTF-8, with INSERT or COPY"
+    )]
     NotText(&'static str),
     /// The file has no row of the catalogue.
     #[error("the file has no row of the catalogue{}", only(.0))]
@@ -323,6 +325,10 @@ impl fmt::Display for ImportFaults {
         }
         if self.more() > 0 {
             write!(f, "\nand {} more", self.more())?;
+        }
+        let differs = |fault: &ImportFault| matches!(fault.why, Why::Differs { .. });
+        if self.list().iter().any(differs) {
+            f.write_str("\nto give rows that stand the file's values, say --update; --update --dry-run says what would change")?;
         }
         Ok(())
     }

@@ -15,10 +15,12 @@ pub const ROW_MAX: usize = 1024 * 1024;
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 * 1024;
+/// Bytes by which a text is judged that is no SQL.
+const BEGINNING: usize = 4 * 1024;
 /// Byte order mark of UTF-8, which editors write.
 pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
 /// First bytes of files that are no SQL text, and what to do with them.
-const OTHER_KINDS: [(&[u8], &str); 15] = [
+const OTHER_KINDS: [(&[u8], &str); 22] = [
     (
         b"\x1f\x8b",
         "compressed: gunzip it first, or `gunzip -c FILE | qiangke import -`",
@@ -48,6 +50,13 @@ const OTHER_KINDS: [(&[u8], &str); 15] = [
         "a zip archive, as tables of Excel are, too: unzip it first, or have the program export SQL",
     ),
     (b"Rar!\x1a\x07", "a rar archive: unpack it first"),
+    (b"%PDF", DOCUMENT),
+    (b"\xd0\xcf\x11\xe0", DOCUMENT),
+    (b"{\\rtf", DOCUMENT),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"\x7fELF", "a program: name the dump"),
     (b"\xff\xfe\0\0", UTF_32),
     (b"\0\0\xfe\xff", UTF_32),
     (
@@ -62,9 +71,59 @@ const OTHER_KINDS: [(&[u8], &str); 15] = [
         "a database of SQLite: write it as SQL, with `sqlite3 FILE .dump`",
     ),
 ];
+const DOCUMENT: &str = "a document (PDF, RTF, or of an old Office): have the program export SQL";
+const PICTURE: &str = "a picture: name the dump";
+const BINARY: &str = "no text: it begins with NUL bytes";
 const UTF_32: &str = "UTF-32: save it as UTF-8";
 const UTF_16: &str = "UTF-16: save it as UTF-8";
 const ARCHIVE: &str = "an archive of pg_dump: write it as SQL, with `pg_dump --format=plain` or `pg_restore --file=FILE`";
+
+const HTML: &str = "a page of HTML, as a browser saves it: have the program export SQL";
+const XML: &str = "XML: have the program export SQL (mysqldump without --xml)";
+const JSON: &str = "JSON: have the program export SQL";
+const TABLE: &str = "a table of plain values (CSV, or what a client shows), without its name: have the program export SQL, with INSERT";
+/// What a text is that is no SQL, by how it begins: no statement and no comment begins like these.
+fn text_kind(text: &[u8]) -> Option<&'static str> {
+    const PAGE: [&str; 6] = ["<!doctype html", "<html", "<head", "<body", "<table", "<br"];
+    let text = text.trim_ascii_start();
+    let begins = |word: &str| {
+        let first = text.get(..word.len());
+        first.is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    match text.first()? {
+        0 => Some(BINARY),
+        b'<' if PAGE.into_iter().any(begins) => Some(HTML),
+        b'<' => Some(XML),
+        b'{' | b'[' => Some(JSON),
+        _ if is_table(text) => Some(TABLE),
+        _ => None,
+    }
+}
+
+/// Whether the first line of a text is the names of columns or the values of a row, with the same
+/// sign between them: `id,name`, `1;"x"`.
+fn is_table(text: &[u8]) -> bool {
+    let end = text.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+    let line = &text[..end.unwrap_or(text.len())];
+    if line.starts_with(b"+-") {
+        return true;
+    }
+    let begins_with_number = line.first().is_some_and(u8::is_ascii_digit);
+    let is_name = |part: &[u8]| {
+        let part = part.trim_ascii();
+        let bare = part
+            .strip_prefix(b"\"")
+            .and_then(|part| part.strip_suffix(b"\""))
+            .unwrap_or(part);
+        let is_letter =
+            |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
+        !bare.is_empty() && bare.iter().all(is_letter)
+    };
+    [b',', b'\t', b';', b'|'].into_iter().any(|between| {
+        let parts = || line.split(|byte| *byte == between);
+        parts().count() > 1 && (begins_with_number || parts().all(is_name))
+    })
+}
 
 /// How far a file is read; written by the reader, read by whoever shows it.
 #[derive(Debug, Default)]
@@ -127,6 +186,11 @@ impl<R: Read> Source<R> {
             .find(|(first, _)| self.starts_with(first))
             .map(|(_, kind)| kind)
             .or_else(|| self.wide_kind())
+            .or_else(|| {
+                // A pipe may bring less at a time.
+                self.look(BEGINNING - 1);
+                text_kind(&self.buffer[self.at..])
+            })
     }
 
     /// Without a mark a sign of ASCII has one or three bytes of nothing around it.
@@ -293,7 +357,46 @@ mod tests {
             assert_eq!(kind(plain), Some(UTF_32));
         }
         assert!(kind(b"\xff\xfe-\0-\0").is_some_and(|kind| kind.starts_with("UTF-16")));
-        assert_eq!(kind(b"-- a dump"), None);
-        assert_eq!(kind(b""), None);
+        for sql in [
+            b"-- a dump".as_slice(),
+            b"",
+            b"\n\n",
+            b"BEGIN;COMMIT;",
+            b"-- a dump\r\nSET NAMES utf8;\r\n",
+            b"INSERT INTO t VALUES (1,'a\rb');",
+            b"-- \r\n-- id,name\n",
+            b"COPY t (id, name) FROM stdin;\n1\ta\n",
+            b"/*!40101 SET NAMES utf8 */;",
+            b"# a,b\n",
+            b"SET a=1,b=2;",
+        ] {
+            assert_eq!(kind(sql), None, "{sql:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_sql_is_told_by_its_beginning() {
+        let kind = |text: &'static str| Source::new(text.as_bytes(), Arc::default()).other_kind();
+        for (text, is) in [
+            ("<!DOCTYPE html>\n<html>", HTML),
+            ("\u{feff}\n <HTML>", HTML),
+            ("<br />\n<b>Fatal error</b>", HTML),
+            ("<?xml version=\"1.0\"?>", XML),
+            ("<mysqldump>", XML),
+            ("[{\"id\": 1}]", JSON),
+            ("{}", JSON),
+            ("id,name,price\n1,a,2", TABLE),
+            ("\"id\";\"name\"\r\n", TABLE),
+            ("编号,课程名\n", TABLE),
+            ("1\tAlex\t\\N\n", TABLE),
+            ("1,'a b',3", TABLE),
+            (" id | name \n----+------\n", TABLE),
+            ("+----+------+\n| id | name |\n", TABLE),
+            ("\0\0\0\0\0\0", BINARY),
+            ("\u{7f}ELF", "a program: name the dump"),
+            ("{\\rtf1 x}", DOCUMENT),
+        ] {
+            assert_eq!(kind(text), Some(is), "{text:?}");
+        }
     }
 }

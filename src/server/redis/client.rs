@@ -2,6 +2,7 @@
 //! failure no command is sent for half a second: each call returns [`Away`] at once, and its caller
 //! goes on without Redis.
 
+use crate::types::typed::wrapped;
 use anyhow::{Context, bail};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
@@ -228,13 +229,24 @@ pub(super) async fn connect(
         .await
 }
 
+const ONLY_PLAIN: &str = "REDIS_URL: only redis:// is built in, no TLS and no socket file; keep Redis on a private network";
+
 /// A client for this URL.
 ///
 /// # Errors
 /// The URL can't be read. The message does not repeat it, since it may hold a password.
 pub(super) fn client(url: &str) -> anyhow::Result<Client> {
+    if let Some(fault) = wrapped(url) {
+        bail!("REDIS_URL: {fault}")
+    }
+    if ["rediss://", "redis+unix://", "unix://", "valkeys://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        bail!(ONLY_PLAIN)
+    }
     let Ok(info) = url.into_connection_info() else {
         bail!("REDIS_URL can't be read; write it like redis://:PASSWORD@HOST:6379/0")
     };
-    Client::open(info).ok().context("REDIS_URL: only redis:// is built in, no TLS and no socket file; keep Redis on a private network")
+    Client::open(info).ok().context(ONLY_PLAIN)
 }

@@ -47,7 +47,7 @@ impl AppState {
     ///
     /// # Errors
     /// [`AppError::NotFound`] when there is no such course or section; [`AppError::NotSignedIn`] or
-    /// [`AppError::NotYours`] when the section is neither a free preview nor of a course that is
+    /// [`AppError::NotBought`] when the section is neither a free preview nor of a course that is
     /// the asker's.
     pub async fn study(
         &self,
@@ -101,7 +101,7 @@ impl AppState {
     /// Keeps where a student's video is.
     ///
     /// # Errors
-    /// [`AppError::BadField`] for numbers that no video has, [`AppError::NotYours`] without the
+    /// [`AppError::BadField`] for numbers that no video has, [`AppError::NotBought`] without the
     /// right to the section, [`AppError::TooManyRequests`].
     pub async fn save_position(
         &self,
@@ -137,7 +137,7 @@ impl AppState {
     /// Marks a section as done.
     ///
     /// # Errors
-    /// [`AppError::NotYours`] without the right to the section, [`AppError::TooManyRequests`].
+    /// [`AppError::NotBought`] without the right to the section, [`AppError::TooManyRequests`].
     pub async fn finish(
         &self,
         student: StudentId,
@@ -182,7 +182,7 @@ impl AppState {
     /// Whether a link that is being followed is its student's still.
     ///
     /// # Errors
-    /// [`AppError::NotYours`]; [`AppError::Unavailable`] when the database can't be read.
+    /// [`AppError::NotBought`]; [`AppError::Unavailable`] when the database can't be read.
     pub async fn still_follows(
         &self,
         student: StudentId,
@@ -220,7 +220,7 @@ impl AppState {
         let is_theirs = is_free
             || (student != ANYBODY && self.store.may_study(student, found.course, now).await?);
         if !is_theirs {
-            return Err(AppError::NotYours);
+            return Err(AppError::NotBought);
         }
         let right = RightTo {
             link: found.link.into(),
@@ -368,14 +368,14 @@ fn access(who: Onlooker, section: &LessonSection) -> SectionAccess {
 /// What one hears who may not study.
 fn no_right(student: Option<StudentId>) -> AppError {
     match student {
-        Some(_) => AppError::NotYours,
+        Some(_) => AppError::NotBought,
         None => AppError::NotSignedIn,
     }
 }
 
 fn refused(error: AppError) -> NotFollowed {
     match error {
-        AppError::NotYours => NotFollowed::Refused(LinkRefusal::Ended),
+        AppError::NotBought => NotFollowed::Refused(LinkRefusal::Ended),
         error => NotFollowed::Failed(error),
     }
 }

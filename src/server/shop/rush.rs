@@ -156,13 +156,20 @@ impl AppState {
     /// its last.
     ///
     /// # Errors
-    /// [`AppError::NotFound`], or [`AppError::BadField`] when neither was sent.
+    /// [`AppError::NotFound`], or [`AppError::BadField`] when neither was sent, or both and the sale
+    /// is of another course.
     pub fn sale_of(&self, id: Option<&Text>, name: Option<&Text>) -> Result<SaleId, AppError> {
         let sales = self.cache.sales();
         let found = match (id, Text::trimmed(name)) {
-            (Some(_), _) => {
+            (Some(_), name) => {
                 let id = SaleId(args::id("sale", id)?);
-                sales.iter().find(|sale| sale.id == id)
+                let found = sales.iter().find(|sale| sale.id == id);
+                let is_other =
+                    |sale: &Sale| name.is_some_and(|name| sale.course_name.trim() != name);
+                if found.is_some_and(is_other) {
+                    return Err(AppError::field("name", Fault::OutOfRange));
+                }
+                found
             }
             (None, Some(name)) => {
                 let now = self.clock.now();

@@ -105,6 +105,14 @@ impl Store {
         Ok(Self::Sqlite(sqlite::Engine::open(path).await?))
     }
 
+    /// Asserts that an SQLite file is empty, or was made by some qiangke; nothing is made beside it.
+    ///
+    /// # Errors
+    /// It has tables of another program, or can't be read.
+    pub async fn assert_own_sqlite(path: &std::path::Path) -> Result<(), StoreError> {
+        sqlite::Engine::assert_own(path).await
+    }
+
     /// Opens the PostgreSQL database at `url`.
     ///
     /// # Errors

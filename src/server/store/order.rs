@@ -21,6 +21,9 @@ store! {
     /// Ends an order that is not paid, or had no price, and gives its seat back, in one transaction
     /// with its ticket and its sale; a hold with open payments closes them first.
     Command fn cancel_order(id: OrderId, reason: &str, now: Millis) -> Cancelled;
+    /// The reason that stands with an order that ends; that of an erased student's is not kept, since
+    /// it may say whose it was.
+    Command fn end_reason(id: OrderId) -> Option<String>;
 }
 
 /// Which orders an operator looks for.

@@ -84,6 +84,7 @@ async fn courses(lang: Lang, query: CourseQuery) -> Result<AnyView, AppError> {
     };
     let main = view! {
         <h1>{text::title(lang)}</h1>
+        {notice::here(lang)}
         <Finder>{inside}</Finder>
     };
     let head = Head::public(

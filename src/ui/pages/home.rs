@@ -21,6 +21,7 @@ use crate::{
             course_card::course_grid,
             frame::frame,
             head::Head,
+            notice,
             sale_card::sale_card,
             sale_clock::{clocked, turns},
             steps::steps,
@@ -54,6 +55,7 @@ async fn home(lang: Lang) -> Result<AnyView, AppError> {
     let sales_part = sales_part(lang, &sales).await;
     let main = view! {
         <h1 class="unseen">{words::heading(lang)}</h1>
+        {notice::here(lang)}
         {slides(lang, &banners)}
         {sales_part}
         {categories_part(lang, categories)}

@@ -11,7 +11,7 @@ use crate::{
         lesson::{Study, StudyArgs},
     },
     ui::{
-        context::PageStatus,
+        context::{PageStatus, Query},
         link,
         parts::{
             content_lang,
@@ -81,8 +81,13 @@ async fn study(
         section: section.map(Into::into),
     };
     let study = api::learning::read_study(args).await;
-    if matches!(study, Err(AppError::NotSignedIn | AppError::NotYours)) {
-        PageStatus::here().redirect(link::page(lang, &format!("/courses/{course}")));
+    if matches!(study, Err(AppError::NotSignedIn | AppError::NotBought)) {
+        // What became of the form that led here is said there.
+        let error = match (Query::here().get("error"), &study) {
+            (Some(_), Err(AppError::NotBought)) => "?error=not-bought",
+            _ => "",
+        };
+        PageStatus::here().redirect(link::page(lang, &format!("/courses/{course}{error}")));
     }
     Ok(study?.result)
 }

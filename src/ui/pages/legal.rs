@@ -5,7 +5,7 @@ use crate::{
     types::{document::Document, lang::Lang},
     ui::{
         context::Site,
-        parts::{document::document, frame::frame, head::Head},
+        parts::{document::document, frame::frame, head::Head, notice},
         text::legal as words,
     },
 };
@@ -64,6 +64,7 @@ fn page(
 ) -> impl IntoView + use<> {
     let title = text.title.clone().unwrap_or_else(|| name.to_owned());
     let main = view! {
+        {notice::here(lang)}
         <article class="document" lang=(text_lang != lang).then(|| text_lang.tag())>
             <h1>{title.clone()}</h1>
             {document(lang, text)}

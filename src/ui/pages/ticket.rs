@@ -18,6 +18,7 @@ use crate::{
         parts::{
             frame::frame,
             head::{Head, NavEntry},
+            notice,
             ticket::{Fact, ended, ended_heading, id, lost, opens, paid_for, waiting, won},
         },
         sales::{OnSale, Sales},
@@ -59,6 +60,10 @@ async fn ticket(lang: Lang, path: &str, task_id: String) -> Result<AnyView, AppE
         ),
     };
     let head = for_asker(Head::private(path, title).at(NavEntry::Mine)).await;
+    let main = view! {
+        {notice::here(lang)}
+        {main}
+    };
     Ok(frame(lang, &head, main))
 }
 

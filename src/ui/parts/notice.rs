@@ -5,7 +5,7 @@ use crate::{
         error::{AppError, FORM_FIELDS},
         lang::Lang,
     },
-    ui::text,
+    ui::{context::Query, text},
 };
 use leptos::prelude::*;
 
@@ -23,6 +23,13 @@ pub fn warning(words: String) -> impl IntoView {
 /// What went wrong with the form that led here, if anything.
 pub fn of_error(lang: Lang, error: Option<&AppError>) -> impl IntoView + use<> {
     error.map(|error| warning(text::failure::text(lang, error)))
+}
+
+/// The same of the page that is being rendered, by its query.
+pub fn here(lang: Lang) -> impl IntoView + use<> {
+    let query = Query::here();
+    let error = error_of(|name| query.get(name).map(str::to_owned));
+    of_error(lang, error.as_ref())
 }
 
 /// The error that a page's query tells of: `error`, one of a closed list of names, with `field` and

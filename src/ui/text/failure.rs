@@ -60,6 +60,7 @@ pub fn title(lang: Lang, error: &AppError) -> &'static str {
         AppError::Internal => error_title(lang),
         AppError::BadField { .. }
         | AppError::NotSignedIn
+        | AppError::NotBought
         | AppError::CrossSite
         | AppError::MethodNotAllowed
         | AppError::TooSlow
@@ -85,6 +86,7 @@ pub fn heard(lang: Lang, error: &AppError) -> String {
         AppError::BadField { .. }
         | AppError::NotSignedIn
         | AppError::NotYours
+        | AppError::NotBought
         | AppError::CrossSite
         | AppError::MethodNotAllowed
         | AppError::TooSlow
@@ -106,6 +108,7 @@ pub fn text(lang: Lang, error: &AppError) -> String {
         AppError::BadField { .. }
         | AppError::NotSignedIn
         | AppError::NotYours
+        | AppError::NotBought
         | AppError::CrossSite
         | AppError::MethodNotAllowed
         | AppError::TooSlow

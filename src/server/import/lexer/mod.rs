@@ -307,25 +307,37 @@ impl<R: Read> Lexer<R> {
     /// A comment that begins with so many bytes and goes on to `end`; comments don't nest.
     fn comment(&mut self, begins: usize, end: &[u8]) {
         let began = self.source.place();
+        let is_line = end == b"\n";
         self.source.pass(begins);
         let mut text = Vec::new();
         loop {
             self.source.run(
-                |byte| byte == end[0],
+                |byte| byte == end[0] || (is_line && byte == b'\r'),
                 |piece| text.extend_from_slice(&piece[..piece.len().min(COMMENT_MAX - text.len())]),
             );
             if self.source.starts_with(end) {
                 self.source.pass(end.len());
                 break;
             }
+            if is_line && self.is_lone_end() {
+                break;
+            }
             if self.source.next().is_none() {
-                if end != b"\n" {
+                if !is_line {
                     self.broken = Some(began);
                 }
                 break;
             }
         }
         self.writer.read(&text);
+    }
+
+    /// Whether a CR ends the line here: no line of the file has ended with LF so far, and none does
+    /// with this one. Old programs of the Mac write files so, all of which would be one comment.
+    fn is_lone_end(&mut self) -> bool {
+        self.source.place().line == 1
+            && self.source.peek() == Some(b'\r')
+            && !matches!(self.source.look(1), Some(b'\r' | b'\n'))
     }
 
     fn begin_conditional(&mut self) {

@@ -94,6 +94,16 @@ impl Engine {
         Ok(cancelled)
     }
 
+    pub async fn end_reason(&self, id: OrderId) -> Result<Option<String>, sqlx::Error> {
+        let reason: Option<Option<String>> = sqlx::query_scalar(
+            "select coalesce(end_reason, cancel_reason) from orders where id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(reason.flatten())
+    }
+
     pub async fn orders_of(
         &self,
         student: StudentId,

@@ -12,6 +12,16 @@ use sqlx::{
 };
 use std::path::Path;
 
+/// What is said of a file that SQLite did not write.
+const NO_DATABASE: &str =
+    "it is no database of SQLite: nothing was changed; is DATABASE_URL right?";
+
+/// Whether SQLite says so of a file (NOTADB).
+fn is_no_database(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "26")
+}
+
 impl Engine {
     pub(super) async fn apply_migrations(&self) -> Result<(), sqlx::Error> {
         Ok(MIGRATIONS.run(&self.writer).await?)
@@ -46,7 +56,7 @@ impl Engine {
     ///
     /// # Errors
     /// It has tables of something else, or can't be read.
-    pub(super) async fn assert_own(path: &Path) -> Result<(), StoreError> {
+    pub async fn assert_own(path: &Path) -> Result<(), StoreError> {
         if !std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
             return Ok(());
         }
@@ -55,9 +65,18 @@ impl Engine {
             .read_only(true)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(false);
-        let mut connection = options.connect().await?;
-        let schema = Self::schema_seen_by(&mut connection).await?;
-        connection.close().await?;
+        let seen = async {
+            let mut connection = options.connect().await?;
+            let schema = Self::schema_seen_by(&mut connection).await?;
+            connection.close().await?;
+            Ok(schema)
+        };
+        let schema = match seen.await {
+            Err(error) if is_no_database(&error) => {
+                return Err(StoreError::Setting(NO_DATABASE.into()));
+            }
+            seen => seen?,
+        };
         if schema == Schema::Foreign {
             Err(StoreError::Setting(FOREIGN.into()))
         } else {
