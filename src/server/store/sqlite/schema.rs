@@ -18,8 +18,9 @@ const NO_DATABASE: &str =
 
 /// Whether SQLite says so of a file (NOTADB).
 fn is_no_database(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| code == "26")
+    error
+        .as_database_error()
+        .is_some_and(|error| error.code().is_some_and(|code| code == "26"))
 }
 
 impl Engine {
