@@ -54,7 +54,7 @@ const ROOMS: &[Room] = &[
     // The seams and what stands before them.
     room("server/clock", &["types"]),
     Room {
-        crates: Some(&["std", "clap", "ipnet"]),
+        crates: Some(&["std", "clap", "ipnet", "tracing_subscriber"]),
         ..room("server/config", &["types"])
     },
     Room {

@@ -696,7 +696,7 @@ async fn each_program_s_way_to_write_a_row_is_read() {
         format!("INSERT INTO public.luffy_course_category ({COLUMNS}) OVERRIDING SYSTEM VALUE VALUES ({values});"),
         format!("INSERT INTO \"public\".\"luffy_course_category\" ({COLUMNS}) VALUES ({values});"),
         format!("# categories\nINSERT INTO luffy_course_category ({COLUMNS}) VALUES ({values}); # one"),
-        format!("/* the shop's tables /* as of March */ INSERT INTO luffy_course_category ({COLUMNS}) VALUES ({values})"),
+        format!("/* the shop's tables /* as of March */ INSERT INTO luffy_course_category ({COLUMNS}) VALUES ({values});"),
         format!("INSERT IGNORE INTO luffy_course_category ({COLUMNS}) VALUES ({values});"),
         format!("INSERT LOW_PRIORITY luffy_course_category ({COLUMNS}) VALUE ROW({values});"),
         format!("INSERT OR REPLACE INTO luffy_course_category ({COLUMNS}) VALUES ({values});"),

@@ -106,8 +106,8 @@ fn a_dump_that_is_as_deep_as_it_is_long_is_refused() {
     for chain in chains {
         let value = format!("1{}", chain.repeat(LINKS));
         for sql in [
-            format!("insert into luffy_course_category(id) values ({value})"),
-            format!("insert into luffy_course_category(id) select {value}"),
+            format!("insert into luffy_course_category(id) values ({value});"),
+            format!("insert into luffy_course_category(id) select {value};"),
         ] {
             let (_, faults) = import::examine(&sql);
             assert_eq!(faults.list().len(), 1, "{chain}");

@@ -478,7 +478,7 @@ async fn names_are_taken_in_any_case_and_rows_in_any_number_and_order() {
                ;; /* nor; this */
                insert into `LUFFY_Course_Chapter` (ID, Orders, \"name\", created_time, course_id)
                    values (1, 1, 'it''s; one', '2022-01-01 00:00:00', 9), (2, 2, 'two', '2022-01-01 00:00:00', 9);
-               INSERT INTO luffy_course(id, orders, created_time, name) VALUES (9, 1, '2022-01-01 00:00:00', 'after its chapters')";
+               INSERT INTO luffy_course(id, orders, created_time, name) VALUES (9, 1, '2022-01-01 00:00:00', 'after its chapters');";
     assert_eq!(total(&shop.take(sql).await), (3, 0, 0));
     let detail = shop
         .store

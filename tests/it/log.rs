@@ -135,7 +135,7 @@ async fn a_server_that_cannot_start_says_so_by_its_status_even_without_a_reader(
     let status = PROGRAM.refused_logging(
         folder.path(),
         &database,
-        &["--log", "no=such=filter"],
+        &["--lessons-dir", "no-such-folder"],
         full.into(),
     );
     assert_eq!(status.code(), Some(1));

@@ -42,7 +42,9 @@ impl Seen {
     fn is_owner_s(&self) -> bool {
         let (leads_on, offers) = (
             self.html.contains("继续学习"),
-            self.html.contains("action=\"/api/v1/order/buy/"),
+            ["action=\"/api/v1/order/buy/", "class=\"offer-members\""]
+                .iter()
+                .any(|offer| self.html.contains(offer)),
         );
         assert!(leads_on != offers, "one of both: {}", self.html);
         leads_on
