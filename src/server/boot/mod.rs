@@ -1,5 +1,6 @@
 //! Opens the engines that the URLs name: the only reader of their schemes.
 
+pub mod alipay;
 pub mod payments;
 pub mod settings;
 pub mod sms;

@@ -7,6 +7,7 @@
 //! - No error, `Debug` form or log line of this room holds a key or a signed address.
 //! - Every wait and every answer has a limit. The time is an argument.
 
+pub mod alipay;
 pub mod mock;
 mod qr;
 mod terms;
@@ -42,6 +43,7 @@ fn client() -> reqwest::Result<Client> {
 pub enum Gateway {
     /// A gateway to try the shop out with.
     Mock(MockClient),
+    Alipay(alipay::Alipay),
 }
 
 /// The providers of a shop, chosen once at start; without one nothing can be paid.
@@ -56,6 +58,7 @@ impl Gateway {
     fn provider(&self) -> Provider {
         match self {
             Self::Mock(_) => Provider::Mock,
+            Self::Alipay(_) => Provider::Alipay,
         }
     }
 
@@ -64,6 +67,15 @@ impl Gateway {
     fn origins(&self) -> Vec<&str> {
         match self {
             Self::Mock(mock) => vec![mock.origin()],
+            Self::Alipay(alipay) => vec![alipay.origin()],
+        }
+    }
+
+    /// Whether it can be asked for a way to pay.
+    fn takes(&self, way: PayKind) -> bool {
+        match self {
+            Self::Mock(_) => Provider::Mock.ways().contains(&way),
+            Self::Alipay(alipay) => alipay.takes(way),
         }
     }
 }
@@ -75,6 +87,13 @@ impl Payments {
             gateways,
             hosted: None,
         }
+    }
+
+    /// The same and one more, after the others.
+    #[must_use]
+    pub fn and(mut self, gateway: Gateway) -> Self {
+        self.gateways.push(gateway);
+        self
     }
 
     /// The same of a shop that runs the mock gateway itself.
@@ -96,6 +115,12 @@ impl Payments {
         self.gateways.iter().map(Gateway::provider).collect()
     }
 
+    /// Whether a provider of this shop can be asked for a way to pay.
+    pub fn takes(&self, provider: Provider, way: PayKind) -> bool {
+        self.gateway(provider)
+            .is_ok_and(|gateway| gateway.takes(way))
+    }
+
     /// The origins that the forms of an order may lead to.
     pub fn origins(&self) -> Vec<&str> {
         self.gateways.iter().flat_map(Gateway::origins).collect()
@@ -111,10 +136,11 @@ impl Payments {
         provider: Provider,
         way: PayKind,
         payment: &NewPayment,
-        _now: Millis,
+        now: Millis,
     ) -> Result<PayWay, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.create(way, payment),
+            Gateway::Alipay(alipay) => alipay.create(way, payment, now).await,
         }
     }
 
@@ -131,6 +157,7 @@ impl Payments {
     ) -> Result<Notice, NoticeRefused> {
         match self.gateway(provider) {
             Ok(Gateway::Mock(mock)) => mock.read_notice(headers, body, now),
+            Ok(Gateway::Alipay(alipay)) => alipay.read_notice(body),
             Err(PaymentError(_)) => Err(NoticeRefused::Foreign),
         }
     }
@@ -147,6 +174,7 @@ impl Payments {
     ) -> Result<Queried, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.query(out_trade_no, now).await,
+            Gateway::Alipay(alipay) => alipay.query(out_trade_no, now).await,
         }
     }
 
@@ -162,6 +190,7 @@ impl Payments {
     ) -> Result<Closed, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.close(out_trade_no, now).await,
+            Gateway::Alipay(alipay) => alipay.close(out_trade_no, now).await,
         }
     }
 
@@ -177,6 +206,7 @@ impl Payments {
     ) -> Result<RefundAnswer, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.refund(refund, now).await,
+            Gateway::Alipay(alipay) => alipay.refund(refund, now).await,
         }
     }
 
@@ -192,6 +222,7 @@ impl Payments {
     ) -> Result<RefundAnswer, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.query_refund(refund, now).await,
+            Gateway::Alipay(alipay) => alipay.query_refund(refund, now).await,
         }
     }
 
@@ -199,6 +230,7 @@ impl Payments {
     pub fn ack(&self, provider: Provider) -> Ack {
         match provider {
             Provider::Mock => mock::client::ack(),
+            Provider::Alipay => alipay::ack(),
         }
     }
 

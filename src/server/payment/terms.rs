@@ -5,6 +5,7 @@ use crate::{
     types::{ids::OrderId, lang::Lang, money::Fen, time::Millis},
 };
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use thiserror::Error;
 
 /// Bytes of a name that a provider gives: of its payment, of a notice.
@@ -23,6 +24,8 @@ pub struct NewPayment {
     pub expires_at: Millis,
     /// The language of the provider's page.
     pub lang: Lang,
+    /// The address of the phone that it is paid on; `None`: on a large screen.
+    pub phone: Option<IpAddr>,
     /// Where the student comes back to: an absolute path of the shop.
     pub return_url: String,
 }
@@ -58,6 +61,9 @@ pub enum NoticeRefused {
     /// It is signed, and for another shop.
     #[error("for another shop")]
     Foreign,
+    /// It is signed, and tells of money in another currency.
+    #[error("in another currency")]
+    Currency,
     /// It is signed, and not of the form that the provider documents.
     #[error("malformed")]
     Malformed,
@@ -70,6 +76,7 @@ impl NoticeRefused {
             Self::BadSignature => "bad_signature",
             Self::Stale => "stale",
             Self::Foreign => "foreign",
+            Self::Currency => "currency",
             Self::Malformed => "malformed",
         }
     }
@@ -165,6 +172,9 @@ pub enum UnknownAnswer {
     /// More bytes than any honest answer has.
     #[error("too large")]
     TooLarge,
+    /// It says why, by a code that it documents; what the code means is for whoever runs the shop.
+    #[error("{0}")]
+    Refused(&'static str),
     /// The signature is missing or wrong, or of another time.
     #[error("not signed by it")]
     Unsigned,
