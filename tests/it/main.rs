@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod alipay;
 mod architecture;
 mod assets;
 mod backup;

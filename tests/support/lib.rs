@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 pub mod address;
+pub mod alipay;
 pub mod app;
 pub mod crowd;
 pub mod database;
