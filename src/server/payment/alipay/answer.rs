@@ -186,6 +186,10 @@ impl AlipayAnswer {
                 return Err(self.refused(AlipayCall::QueryRefund));
             }
         }
+        // One that Alipay does not know has no name in the answer.
+        if !self.out_trade_no.is_empty() && !self.is_of(&refund.out_trade_no) {
+            return Err(unreadable());
+        }
         match self.refund_status.as_str() {
             "" => Ok(RefundAnswer::NeverMade),
             "REFUND_PROCESSING" => Ok(RefundAnswer::Accepted),

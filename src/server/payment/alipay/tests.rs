@@ -639,6 +639,10 @@ fn money_went_back_when_it_moved_and_not_when_the_refund_was_taken() {
     }
     let absent = failed("40004", "ACQ.TRADE_NOT_EXIST");
     assert_eq!(asked(&absent), Ok(RefundAnswer::NeverMade));
+    let unknown = json!({"code": "10000", "msg": "Success"});
+    assert_eq!(asked(&unknown), Ok(RefundAnswer::NeverMade));
+    let other = json!({"code": "10000", "out_trade_no": "QB"});
+    assert_eq!(asked(&other), Err(UNREADABLE));
     for fields in [
         json!({"refund_amount": "9.89"}),
         json!({"out_request_no": "RQB"}),
