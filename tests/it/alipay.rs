@@ -91,6 +91,16 @@ async fn a_seat_is_paid_at_alipay_and_told_of_once() {
     let app = shop(&alipay, &[]).await;
     let student = app.student(STUDENT).await;
     let (order, _) = grab(&student).await;
+    // Browsers hold what follows a form against the policy of its page.
+    let page = student.get(&format!("/orders/{order}")).await;
+    let policy = page.headers()["content-security-policy"].to_str();
+    let policy = policy.expect("ASCII").to_owned();
+    assert!(
+        policy.contains(&format!("http://{}", alipay.address)),
+        "{policy}"
+    );
+    let html = page.text().await.expect("text");
+    assert!(html.contains("支付宝"), "{html}");
     assert_eq!(
         detail(&student, order).await["providers"],
         json!(["mock", "alipay"])

@@ -720,6 +720,51 @@ fn a_subject_has_no_character_of_alipay_s_own() {
 }
 
 #[test]
+fn a_way_to_pay_is_one_that_the_shop_has_a_contract_for() {
+    let (page, wap, qr) = (AlipayProduct::Page, AlipayProduct::Wap, AlipayProduct::Qr);
+    for (products, desktop, phone, has_code) in [
+        (&[page, wap][..], page, wap, false),
+        (&[wap, page], page, wap, false),
+        (&[qr, page, wap], qr, wap, true),
+        (&[page, qr], page, page, true),
+        (&[qr], qr, qr, true),
+        (&[wap], wap, wap, false),
+    ] {
+        let (input, account) = notice_input(&all()[0]["vectors"][0]);
+        let account = AlipayAccount {
+            products: products.to_vec(),
+            ..account
+        };
+        assert_eq!(account.product(PayKind::Link, false), desktop);
+        assert_eq!(account.product(PayKind::Link, true), phone);
+        assert_eq!(account.product(PayKind::Qr, true), qr);
+        for (gateway, origin) in [
+            (
+                "https://openapi.alipay.com/gateway.do",
+                "https://*.alipay.com",
+            ),
+            (
+                "https://openapi-sandbox.dl.alipaydev.com/gateway.do",
+                "https://*.alipaydev.com",
+            ),
+            ("http://127.0.0.1:1/gateway.do", "http://127.0.0.1:1"),
+        ] {
+            let account = AlipayAccount {
+                gateway: gateway.into(),
+                ..account.clone()
+            };
+            let file = &all()[0];
+            let own = private(file, "own-shop");
+            let public = public(file, text(&input, "/key"));
+            let alipay = Alipay::new(account, own, public).expect("a client");
+            assert_eq!(alipay.origin(), origin);
+            assert!(alipay.takes(PayKind::Link));
+            assert_eq!(alipay.takes(PayKind::Qr), has_code, "{products:?}");
+        }
+    }
+}
+
+#[test]
 fn times_are_those_of_china() {
     assert_eq!(time_of("2026-11-29 20:00:31"), Some(PAID));
     assert_eq!(time_of("2026-11-29 20:00:31.500"), Some(PAID.plus(500)));
