@@ -67,8 +67,8 @@ pub fn is_payable(state: OrderState, expires_at: Option<Millis>, now: Millis) ->
 pub fn closes_unmade_at(provider: Provider, expires_at: Millis) -> Millis {
     match provider {
         Provider::Mock => expires_at,
-        // A page that was opened in the last second; its clock may be behind ours.
-        Provider::Alipay => expires_at.plus(MINUTE_MS),
+        // They count the end by the minute, and a request to make it may still be on its way.
+        Provider::Alipay | Provider::Wechat => expires_at.plus(MINUTE_MS),
     }
 }
 

@@ -10,11 +10,13 @@ pub enum Provider {
     Mock,
     /// 支付宝.
     Alipay,
+    /// 微信支付.
+    Wechat,
 }
 
 impl Provider {
     /// Every provider, by its number.
-    pub const ALL: [Self; 2] = [Self::Mock, Self::Alipay];
+    pub const ALL: [Self; 3] = [Self::Mock, Self::Alipay, Self::Wechat];
 
     /// Its number in the database.
     pub fn number(self) -> i64 {
@@ -31,6 +33,7 @@ impl Provider {
         match self {
             Self::Mock => "mock",
             Self::Alipay => "alipay",
+            Self::Wechat => "wechat",
         }
     }
 
@@ -39,7 +42,7 @@ impl Provider {
         match self {
             Self::Mock => &PayKind::ALL,
             // Its page shows a code, too. A shop without the page's contract shows one itself.
-            Self::Alipay => &[PayKind::Link],
+            Self::Alipay | Self::Wechat => &[PayKind::Link],
         }
     }
 

@@ -4,6 +4,7 @@ pub mod alipay;
 pub mod payments;
 pub mod settings;
 pub mod sms;
+pub mod wechat;
 
 use crate::{
     server::{

@@ -1,7 +1,7 @@
 //! Opens the providers that take money: the mock gateway of a shop to try out, and those that are set
 //! up.
 
-use super::alipay;
+use super::{alipay, wechat};
 use crate::{
     server::{
         config::{Role, Serve},
@@ -27,7 +27,7 @@ const PURPOSE: &[u8] = b"mock-gateway\0";
 const KEY_FILE_MAX: u64 = 2 * KEY_BYTES as u64 + 2;
 
 /// Why a client can't be made.
-const NO_CLIENT: &str = "HTTPS can't be set up";
+pub(super) const NO_CLIENT: &str = "HTTPS can't be set up";
 
 /// Which mock gateway takes payments.
 #[derive(Clone, Debug)]
@@ -114,10 +114,11 @@ pub fn open(
     signer: &Signer,
 ) -> anyhow::Result<Payments> {
     let payments = open_mock(choice, config, role, signer)?;
-    Ok(match alipay::open(config)? {
-        Some(alipay) => payments.and(Gateway::Alipay(alipay)),
-        None => payments,
-    })
+    let real = [
+        alipay::open(config)?.map(Gateway::Alipay),
+        wechat::open(config)?.map(Gateway::Wechat),
+    ];
+    Ok(real.into_iter().flatten().fold(payments, Payments::and))
 }
 
 fn open_mock(

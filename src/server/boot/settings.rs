@@ -33,6 +33,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
     );
     super::payments::check(config)?;
     super::alipay::check(config)?;
+    super::wechat::check(config)?;
     ensure!(
         !is_outbox_of_database(config),
         "SMS_OUTBOX names the database's own file: codes would be written into it"
@@ -48,6 +49,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         redis(config),
         documents(config, role),
         super::alipay::warning(config),
+        super::wechat::warning(config),
         secret_warning(&config.given().secret_flags),
     ];
     Ok(warnings.into_iter().flatten().collect())

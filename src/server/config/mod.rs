@@ -9,6 +9,7 @@ mod payment;
 mod sms;
 mod source;
 mod values;
+mod wechat;
 
 pub use describe::Description;
 pub use legal::LegalSettings;
@@ -16,6 +17,7 @@ pub use lessons::LessonSettings;
 pub use payment::{ALIPAY_GATEWAY, ALIPAY_SANDBOX, AlipayWay, PaymentSettings};
 pub use sms::{SMS_CODES_MAX, SMS_SHOP_DAY, SmsProvider, SmsSettings};
 pub use source::{Given, parse, secret_warning};
+pub use wechat::{WECHAT_GATEWAY, WechatSettings, WechatWay};
 
 use crate::types::host::is_loopback_authority;
 use clap::{Args, ValueEnum};

@@ -1,6 +1,6 @@
 //! Settings of payments.
 
-use super::{origin, values};
+use super::{origin, values, wechat::WechatSettings};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -69,6 +69,9 @@ pub struct PaymentSettings {
         default_value = "page,wap"
     )]
     pub alipay_ways: Vec<AlipayWay>,
+    /// WeChat Pay.
+    #[command(flatten)]
+    pub wechat: WechatSettings,
 }
 
 impl PaymentSettings {

@@ -97,6 +97,9 @@ fn refusal(why: NoticeRefused, lang: Lang) -> Response {
         NoticeRefused::Malformed => failure(&AppError::field("notice", Fault::Malformed), lang),
         NoticeRefused::BadSignature
         | NoticeRefused::Stale
+        | NoticeRefused::Probe
+        | NoticeRefused::UnknownKey
+        | NoticeRefused::Sealed
         | NoticeRefused::Foreign
         | NoticeRefused::Currency => (StatusCode::UNAUTHORIZED, why.to_string()).into_response(),
     }

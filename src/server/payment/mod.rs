@@ -11,6 +11,7 @@ pub mod alipay;
 pub mod mock;
 mod qr;
 mod terms;
+pub mod wechat;
 
 pub use self::terms::{
     Ack, Closed, NewPayment, Notice, NoticeRefused, PaymentError, Queried, Receipt, RefundAnswer,
@@ -44,6 +45,8 @@ pub enum Gateway {
     /// A gateway to try the shop out with.
     Mock(MockClient),
     Alipay(alipay::Alipay),
+    /// 微信支付.
+    Wechat(wechat::WechatPay),
 }
 
 /// The providers of a shop, chosen once at start; without one nothing can be paid.
@@ -59,6 +62,7 @@ impl Gateway {
         match self {
             Self::Mock(_) => Provider::Mock,
             Self::Alipay(_) => Provider::Alipay,
+            Self::Wechat(_) => Provider::Wechat,
         }
     }
 
@@ -68,6 +72,7 @@ impl Gateway {
         match self {
             Self::Mock(mock) => vec![mock.origin()],
             Self::Alipay(alipay) => vec![alipay.origin()],
+            Self::Wechat(wechat) => wechat.origins(),
         }
     }
 
@@ -76,6 +81,7 @@ impl Gateway {
         match self {
             Self::Mock(_) => Provider::Mock.ways().contains(&way),
             Self::Alipay(alipay) => alipay.takes(way),
+            Self::Wechat(_) => true,
         }
     }
 }
@@ -141,6 +147,7 @@ impl Payments {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.create(way, payment),
             Gateway::Alipay(alipay) => alipay.create(way, payment, now).await,
+            Gateway::Wechat(wechat) => wechat.create(way, payment, now).await,
         }
     }
 
@@ -158,6 +165,7 @@ impl Payments {
         match self.gateway(provider) {
             Ok(Gateway::Mock(mock)) => mock.read_notice(headers, body, now),
             Ok(Gateway::Alipay(alipay)) => alipay.read_notice(body),
+            Ok(Gateway::Wechat(wechat)) => wechat.read_notice(headers, body, now),
             Err(PaymentError(_)) => Err(NoticeRefused::Foreign),
         }
     }
@@ -175,6 +183,7 @@ impl Payments {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.query(out_trade_no, now).await,
             Gateway::Alipay(alipay) => alipay.query(out_trade_no, now).await,
+            Gateway::Wechat(wechat) => wechat.query(out_trade_no, now).await,
         }
     }
 
@@ -191,6 +200,7 @@ impl Payments {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.close(out_trade_no, now).await,
             Gateway::Alipay(alipay) => alipay.close(out_trade_no, now).await,
+            Gateway::Wechat(wechat) => wechat.close(out_trade_no, now).await,
         }
     }
 
@@ -207,6 +217,7 @@ impl Payments {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.refund(refund, now).await,
             Gateway::Alipay(alipay) => alipay.refund(refund, now).await,
+            Gateway::Wechat(wechat) => wechat.refund(refund, now).await,
         }
     }
 
@@ -223,6 +234,7 @@ impl Payments {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.query_refund(refund, now).await,
             Gateway::Alipay(alipay) => alipay.query_refund(refund, now).await,
+            Gateway::Wechat(wechat) => wechat.query_refund(refund, now).await,
         }
     }
 
@@ -231,6 +243,7 @@ impl Payments {
         match provider {
             Provider::Mock => mock::client::ack(),
             Provider::Alipay => alipay::ack(),
+            Provider::Wechat => wechat::ack(),
         }
     }
 

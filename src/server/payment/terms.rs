@@ -56,8 +56,17 @@ pub enum NoticeRefused {
     #[error("the signature is missing or wrong")]
     BadSignature,
     /// It was signed at another time than now: it may be a copy.
-    #[error("signed at another time")]
+    #[error("signed at another time: is this machine's clock right?")]
     Stale,
+    /// The provider signed it wrongly on purpose, to see whether its signature is checked.
+    #[error("the provider's own test of this check")]
+    Probe,
+    /// It names a key that the shop does not have.
+    #[error("signed with a key that the shop does not have: did the provider's key change?")]
+    UnknownKey,
+    /// It is signed, and can't be decrypted.
+    #[error("sealed with another key than the shop's")]
+    Sealed,
     /// It is signed, and for another shop.
     #[error("for another shop")]
     Foreign,
@@ -75,6 +84,9 @@ impl NoticeRefused {
         match self {
             Self::BadSignature => "bad_signature",
             Self::Stale => "stale",
+            Self::Probe => "probe",
+            Self::UnknownKey => "unknown_key",
+            Self::Sealed => "sealed",
             Self::Foreign => "foreign",
             Self::Currency => "currency",
             Self::Malformed => "malformed",
@@ -175,9 +187,18 @@ pub enum UnknownAnswer {
     /// It says why, by a code that it documents; what the code means is for whoever runs the shop.
     #[error("{0}")]
     Refused(&'static str),
-    /// The signature is missing or wrong, or of another time.
+    /// The signature is missing or wrong.
     #[error("not signed by it")]
     Unsigned,
+    /// The signature names a key that the shop does not have.
+    #[error("signed with a key that the shop does not have: did the provider's key change?")]
+    UnknownKey,
+    /// The signature is of another time.
+    #[error("signed at another time: is this machine's clock right?")]
+    OffTime,
+    /// The system gives no random bytes, which every request needs.
+    #[error("this machine gives no random bytes")]
+    NoRandom,
     /// Not of the form that it documents, or about something else than was asked for.
     #[error("unreadable")]
     Unreadable,
