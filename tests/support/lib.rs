@@ -17,3 +17,4 @@ pub mod rush;
 pub mod setup;
 pub mod source;
 pub mod time;
+pub mod wechat;
