@@ -312,7 +312,10 @@ impl WechatPay {
             return Ok(Answer::Said(status, body));
         }
         let words: RefusalWords = serde_json::from_slice(&body).unwrap_or_default();
-        log(status, path, &words);
+        // That something is not there yet is no fault.
+        if !words.is_not_there() {
+            log(status, path, &words);
+        }
         Ok(Answer::Refused(status, words))
     }
 }
