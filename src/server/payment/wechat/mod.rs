@@ -21,8 +21,8 @@ use self::{
     keys::{NoticeKey, OwnKey, PlatformKeys},
     sign::{BridgeFields, NotSigned, WechatRequest, seconds},
     words::{
-        BadTrade, H5Place, QrPlace, RefundRequest, RefundWords, RefusalWords, Trade, TradeOrder,
-        TradeState, is_refund_no, is_trade_no,
+        BadTrade, H5Place, QrPlace, RefundRequest, RefundWords, RefusalWords, TradeOrder,
+        TradeStanding, TradeWords, is_refund_no, is_trade_no,
     },
 };
 use super::{
@@ -340,14 +340,14 @@ pub fn read_queried(
     out_trade_no: &str,
     body: &[u8],
 ) -> Result<Queried, PaymentError> {
-    let trade: Trade = read(body)?;
+    let trade: TradeWords = read(body)?;
     if trade.out_trade_no() != out_trade_no {
         return Err(unreadable());
     }
     let state = trade.state(names).map_err(|why| match why {
         BadTrade::Foreign | BadTrade::Malformed | BadTrade::Currency => unreadable(),
     })?;
-    if state == TradeState::Refunded {
+    if state == TradeStanding::Refunded {
         tracing::error!(
             out_trade_no,
             "money of an open payment went back, and not by this shop: it counts as closed"

@@ -3,7 +3,7 @@
 use super::{
     keys::{BadSeal, NoticeKey, PlatformKeys},
     sign::{NotSigned, verify},
-    words::{ALGORITHM, NoticeWords, OtherNotice, PAID, Trade, TradeState, WechatNames},
+    words::{ALGORITHM, NoticeWords, OtherNotice, PAID, TradeStanding, TradeWords, WechatNames},
 };
 use crate::{
     server::payment::terms::{Notice, NoticeRefused, Receipt, is_name},
@@ -84,11 +84,11 @@ pub fn read_opened(
         }
         return whole(id, other.out_trade_no, None);
     }
-    let trade: Trade = serde_json::from_slice(plain).map_err(malformed)?;
+    let trade: TradeWords = serde_json::from_slice(plain).map_err(malformed)?;
     let out_trade_no = trade.out_trade_no().to_owned();
     match trade.state(names)? {
-        TradeState::Paid(receipt) => whole(id, out_trade_no, Some(receipt)),
-        TradeState::Unpaid | TradeState::Closed | TradeState::Refunded => {
+        TradeStanding::Paid(receipt) => whole(id, out_trade_no, Some(receipt)),
+        TradeStanding::Unpaid | TradeStanding::Closed | TradeStanding::Refunded => {
             whole(id, out_trade_no, None)
         }
     }

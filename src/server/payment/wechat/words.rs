@@ -120,7 +120,7 @@ pub(super) struct TradeOrder<'a> {
     notify_url: &'a str,
     amount: TradeAmount,
     #[serde(skip_serializing_if = "Option::is_none")]
-    scene_info: Option<Scene>,
+    scene_info: Option<PhoneScene>,
 }
 
 #[derive(Serialize)]
@@ -130,7 +130,7 @@ struct TradeAmount {
 }
 
 #[derive(Serialize)]
-struct Scene {
+struct PhoneScene {
     payer_client_ip: IpAddr,
     h5_info: H5Info,
 }
@@ -156,7 +156,7 @@ struct RefundAmount {
 
 /// A payment as answers and notices say it.
 #[derive(Debug, Deserialize)]
-pub(super) struct Trade {
+pub(super) struct TradeWords {
     appid: String,
     mchid: String,
     out_trade_no: String,
@@ -234,7 +234,7 @@ pub(super) struct H5Place {
 
 /// How a payment stands, or why what is said of it can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum TradeState {
+pub(super) enum TradeStanding {
     Paid(Receipt),
     Unpaid,
     Closed,
@@ -279,7 +279,7 @@ impl<'a> TradeOrder<'a> {
                 total: payment.amount.0,
                 currency: CURRENCY,
             },
-            scene_info: phone.map(|payer_client_ip| Scene {
+            scene_info: phone.map(|payer_client_ip| PhoneScene {
                 payer_client_ip,
                 h5_info: H5Info { r#type: "Wap" },
             }),
@@ -301,22 +301,22 @@ impl<'a> RefundRequest<'a> {
     }
 }
 
-impl Trade {
+impl TradeWords {
     pub(super) fn out_trade_no(&self) -> &str {
         &self.out_trade_no
     }
 
     /// How a payment of this merchant and app stands.
-    pub(super) fn state(self, names: &WechatNames) -> Result<TradeState, BadTrade> {
+    pub(super) fn state(self, names: &WechatNames) -> Result<TradeStanding, BadTrade> {
         if self.mchid != names.mch_id || self.appid != names.app_id {
             return Err(BadTrade::Foreign);
         }
         match self.state.as_str() {
-            "SUCCESS" => self.receipt().map(TradeState::Paid),
+            "SUCCESS" => self.receipt().map(TradeStanding::Paid),
             // USERPAYING waits for a password; after PAYERROR the same payment may be paid again.
-            "NOTPAY" | "USERPAYING" | "PAYERROR" | "ACCEPT" => Ok(TradeState::Unpaid),
-            "CLOSED" | "REVOKED" => Ok(TradeState::Closed),
-            "REFUND" => Ok(TradeState::Refunded),
+            "NOTPAY" | "USERPAYING" | "PAYERROR" | "ACCEPT" => Ok(TradeStanding::Unpaid),
+            "CLOSED" | "REVOKED" => Ok(TradeStanding::Closed),
+            "REFUND" => Ok(TradeStanding::Refunded),
             _ => Err(BadTrade::Malformed),
         }
     }
@@ -342,7 +342,7 @@ impl Trade {
     }
 }
 
-impl TradeState {
+impl TradeStanding {
     pub(super) fn queried(self) -> Queried {
         match self {
             Self::Paid(receipt) => Queried::Paid(receipt),
@@ -496,8 +496,8 @@ mod tests {
         })
     }
 
-    fn state(trade: serde_json::Value) -> Result<TradeState, BadTrade> {
-        let trade: Trade = serde_json::from_value(trade).expect("a trade");
+    fn state(trade: serde_json::Value) -> Result<TradeStanding, BadTrade> {
+        let trade: TradeWords = serde_json::from_value(trade).expect("a trade");
         trade.state(&names())
     }
 
@@ -510,19 +510,19 @@ mod tests {
             paid_at: Millis(1_795_953_631_000),
         };
         for (word, expected) in [
-            ("SUCCESS", Ok(TradeState::Paid(receipt))),
-            ("NOTPAY", Ok(TradeState::Unpaid)),
-            ("USERPAYING", Ok(TradeState::Unpaid)),
-            ("PAYERROR", Ok(TradeState::Unpaid)),
-            ("CLOSED", Ok(TradeState::Closed)),
-            ("REVOKED", Ok(TradeState::Closed)),
-            ("REFUND", Ok(TradeState::Refunded)),
+            ("SUCCESS", Ok(TradeStanding::Paid(receipt))),
+            ("NOTPAY", Ok(TradeStanding::Unpaid)),
+            ("USERPAYING", Ok(TradeStanding::Unpaid)),
+            ("PAYERROR", Ok(TradeStanding::Unpaid)),
+            ("CLOSED", Ok(TradeStanding::Closed)),
+            ("REVOKED", Ok(TradeStanding::Closed)),
+            ("REFUND", Ok(TradeStanding::Refunded)),
             ("success", Err(BadTrade::Malformed)),
             ("", Err(BadTrade::Malformed)),
         ] {
             assert_eq!(state(trade(word)), expected, "{word}");
         }
-        assert_eq!(TradeState::Refunded.queried(), Queried::Closed);
+        assert_eq!(TradeStanding::Refunded.queried(), Queried::Closed);
     }
 
     #[test]
@@ -561,7 +561,10 @@ mod tests {
         ] {
             let mut trade = trade("SUCCESS");
             *trade.pointer_mut(pointer).expect("a field") = value;
-            assert!(serde_json::from_value::<Trade>(trade).is_err(), "{pointer}");
+            assert!(
+                serde_json::from_value::<TradeWords>(trade).is_err(),
+                "{pointer}"
+            );
         }
     }
 
