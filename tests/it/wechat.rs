@@ -51,7 +51,7 @@ async fn state(student: &Visitor<'_>, order: i64) -> String {
 }
 
 async fn ask_to_pay(student: &Visitor<'_>, order: i64) -> (StatusCode, Value) {
-    let body = json!({"order": order, "provider": "wechat"});
+    let body = json!({"order": order, "provider": "wechat", "way": "qr"});
     student.write("order/pay/", body).await
 }
 
@@ -321,7 +321,7 @@ async fn a_phone_gets_a_link_where_there_is_a_contract_for_it() {
         .client
         .post(app.url("/api/v1/order/pay/"))
         .header(header::USER_AGENT, "Mozilla/5.0 (iPhone) Mobile/15E148")
-        .json(&json!({"order": order, "provider": "wechat"}))
+        .json(&json!({"order": order, "provider": "wechat", "way": "link"}))
         .send();
     let answer: Value = sent.await.expect("an answer").json().await.expect("JSON");
     let url = answer["result"]["url"].as_str().expect("a link");
