@@ -27,7 +27,7 @@ const PURPOSE: &[u8] = b"mock-gateway\0";
 const KEY_FILE_MAX: u64 = 2 * KEY_BYTES as u64 + 2;
 
 /// Why a client can't be made.
-pub(super) const NO_CLIENT: &str = "HTTPS can't be set up";
+const NO_CLIENT: &str = "HTTPS can't be set up";
 
 /// Which mock gateway takes payments.
 #[derive(Clone, Debug)]

@@ -1,15 +1,11 @@
 //! Opens WeChat Pay: its settings and the files of its keys are whole, or each mistake is named.
 
-use super::payments::NO_CLIENT;
 use crate::{
     server::{
         config::{Serve, WECHAT_GATEWAY, WechatSettings, WechatWay},
-        payment::{
-            Gateway,
-            wechat::{
-                WechatKeys, WechatNames, WechatPay, WechatPlaces, WechatProduct,
-                keys::{NoticeKey, OwnKey, PlatformKeys},
-            },
+        payment::wechat::{
+            WechatKeys, WechatNames, WechatPay, WechatPlaces, WechatProduct,
+            keys::{NoticeKey, OwnKey, PlatformKeys},
         },
         private_file,
     },
@@ -106,7 +102,7 @@ pub fn warning(config: &Serve) -> Option<String> {
 ///
 /// # Errors
 /// As [`check`]; or no client can be made.
-pub fn open(config: &Serve) -> anyhow::Result<Option<Gateway>> {
+pub fn open(config: &Serve) -> anyhow::Result<Option<WechatPay>> {
     let settings = &config.payment.wechat;
     let Some(names) = names(settings)? else {
         return Ok(None);
@@ -120,8 +116,8 @@ pub fn open(config: &Serve) -> anyhow::Result<Option<Gateway>> {
         WechatWay::H5 => WechatProduct::H5,
     };
     let products = settings.ways.iter().map(product).collect();
-    let wechat = WechatPay::new(names, places, products, keys(settings)?).context(NO_CLIENT)?;
-    Ok(Some(Gateway::Wechat(wechat)))
+    let wechat = WechatPay::new(names, places, products, keys(settings)?);
+    wechat.context("HTTPS can't be set up").map(Some)
 }
 
 fn names(settings: &WechatSettings) -> anyhow::Result<Option<WechatNames>> {
