@@ -1,5 +1,7 @@
-//! Opens the providers that take money: the mock gateway of a shop to try out, or none.
+//! Opens the providers that take money: the mock gateway of a shop to try out, and those that are set
+//! up.
 
+use super::{alipay, wechat};
 use crate::{
     server::{
         config::{Role, Serve},
@@ -45,7 +47,7 @@ pub enum MockChoice {
 impl fmt::Display for MockChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => f.write_str("no provider: nothing can be paid"),
+            Self::None => f.write_str("no mock gateway"),
             Self::Own => f.write_str("the mock gateway of this server: no money moves"),
             Self::Outside { url, .. } => write!(f, "the mock gateway at {url}: no money moves"),
         }
@@ -104,8 +106,22 @@ pub fn choice(config: &Serve) -> anyhow::Result<MockChoice> {
 /// a form of before a start is good after it.
 ///
 /// # Errors
-/// No client can be made.
+/// No client can be made, or a key can't be used.
 pub fn open(
+    choice: MockChoice,
+    config: &Serve,
+    role: Role,
+    signer: &Signer,
+) -> anyhow::Result<Payments> {
+    let payments = open_mock(choice, config, role, signer)?;
+    let real = [
+        alipay::open(config)?.map(Gateway::Alipay),
+        wechat::open(config)?.map(Gateway::Wechat),
+    ];
+    Ok(real.into_iter().flatten().fold(payments, Payments::and))
+}
+
+fn open_mock(
     choice: MockChoice,
     config: &Serve,
     role: Role,
