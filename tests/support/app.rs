@@ -11,7 +11,7 @@ use crate::{
 use qiangke::{
     server::{
         self, Overrides, Running,
-        boot::payments::MockChoice,
+        boot::mock::MockChoice,
         config::{Role, Serve},
         jobs,
         sms::{Sms, memory::MemoryOutbox},

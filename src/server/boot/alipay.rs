@@ -1,20 +1,17 @@
 //! Opens Alipay: its settings and the files of its keys are whole, or each mistake is named.
 
+use super::key_file::{Eyes, file};
 use crate::{
     server::{
         config::{ALIPAY_GATEWAY, ALIPAY_SANDBOX, AlipayWay, Serve},
         payment::alipay::{Alipay, AlipayAccount, AlipayAppKey, AlipayProduct, AlipayPublicKey},
-        private_file,
     },
     types::host::is_loopback_authority,
 };
 use anyhow::{Context, anyhow, ensure};
-use std::{fs::File, io::Read, path::Path};
 
 const PRIVATE_KEY: &str = "ALIPAY_PRIVATE_KEY_FILE";
 const PUBLIC_KEY: &str = "ALIPAY_PUBLIC_KEY_FILE";
-/// Bytes of a key's file at most: the longest key in PEM has 3,300.
-const KEY_FILE_MAX: u64 = 16 * 1024;
 
 /// Checks the settings; no file is read.
 ///
@@ -122,39 +119,14 @@ fn is_near(gateway: &str) -> bool {
 
 fn keys(config: &Serve) -> anyhow::Result<(AlipayAppKey, AlipayPublicKey)> {
     let settings = &config.payment;
-    let need = |name: &'static str, file: Option<&Path>| {
-        let file = file.map(Path::to_owned);
-        file.with_context(|| format!("ALIPAY_APP_ID needs {name}"))
-    };
-    let file = need(PRIVATE_KEY, settings.alipay_private_key_file.as_deref())?;
-    let about = |name: &str, file: &Path| format!("{name}: {} can't be used", file.display());
-    let own = text_of(&file).and_then(|text| {
-        ensure!(
-            private_file::open_to_others(&file).is_empty(),
-            "every user of this machine may read it: run `chmod o= {}`",
-            file.display()
-        );
-        Ok(AlipayAppKey::parse(&text)?)
-    });
-    let own = own.with_context(|| about(PRIVATE_KEY, &file))?;
-    let file = need(PUBLIC_KEY, settings.alipay_public_key_file.as_deref())?;
-    let public = text_of(&file).and_then(|text| {
-        ensure!(
-            !private_file::is_writable_by_others(&file),
-            "every user of this machine may write another key into it: run `chmod o-w {}`",
-            file.display()
-        );
-        Ok(AlipayPublicKey::parse(&text, &own)?)
-    });
-    let public = public.with_context(|| about(PUBLIC_KEY, &file))?;
+    let needs = |name: &str| format!("ALIPAY_APP_ID needs {name}");
+    let own = settings.alipay_private_key_file.as_deref();
+    let own = file(PRIVATE_KEY, own, Eyes::None)?;
+    let own = own.with_context(|| needs(PRIVATE_KEY))?;
+    let own = own.read(AlipayAppKey::parse)?;
+    let public = settings.alipay_public_key_file.as_deref();
+    let public = file(PUBLIC_KEY, public, Eyes::All)?;
+    let public = public.with_context(|| needs(PUBLIC_KEY))?;
+    let public = public.read(|text| AlipayPublicKey::parse(text, &own))?;
     Ok((own, public))
-}
-
-fn text_of(file: &Path) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(file)?
-        .take(KEY_FILE_MAX)
-        .read_to_end(&mut bytes)?;
-    String::from_utf8(bytes)
-        .map_err(|_| anyhow!("it is no text: a key is PEM, or one line of base64"))
 }

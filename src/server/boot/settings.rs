@@ -31,7 +31,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         !config.demo || config.sms.provider == SmsProvider::File,
         "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
     );
-    super::payments::check(config)?;
+    super::mock::check(config)?;
     super::alipay::check(config)?;
     super::wechat::check(config)?;
     ensure!(

@@ -1,5 +1,6 @@
 //! Opens WeChat Pay: its settings and the files of its keys are whole, or each mistake is named.
 
+use super::key_file::{Eyes, file};
 use crate::{
     server::{
         config::{Serve, WECHAT_GATEWAY, WechatSettings, WechatWay},
@@ -7,12 +8,10 @@ use crate::{
             WechatKeys, WechatNames, WechatPay, WechatPlaces, WechatProduct,
             keys::{NoticeKey, OwnKey, PlatformKeys},
         },
-        private_file,
     },
     types::host::is_loopback_authority,
 };
 use anyhow::{Context, anyhow, ensure};
-use std::{fs::File, io::Read, path::Path};
 
 const MCH_ID: &str = "WECHAT_MCH_ID";
 const PRIVATE_KEY: &str = "WECHAT_PRIVATE_KEY_FILE";
@@ -20,18 +19,9 @@ const APIV3_KEY: &str = "WECHAT_APIV3_KEY_FILE";
 const PUBLIC_KEY: &str = "WECHAT_PUBLIC_KEY_FILE";
 const PUBLIC_KEY_ID: &str = "WECHAT_PUBLIC_KEY_ID";
 const CERTIFICATE: &str = "WECHAT_CERTIFICATE_FILE";
-/// Bytes of a key's file at most: eight certificates have 14,000.
-const KEY_FILE_MAX: u64 = 32 * 1024;
 
 /// Characters of a payment's prefix at least: what follows it has three or more, as in 1x1.
 const PREFIX_MIN: usize = 3;
-
-/// Who may look into a file beside its owner and group.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Eyes {
-    None,
-    All,
-}
 
 /// Checks the settings, and the files that they name.
 ///
@@ -170,58 +160,4 @@ fn keys(settings: &WechatSettings) -> anyhow::Result<WechatKeys> {
 
 fn needs(name: &str) -> String {
     format!("{MCH_ID} needs {name}")
-}
-
-/// A setting that names a file, and what is in it.
-struct KeyFile<'a> {
-    setting: &'static str,
-    path: &'a Path,
-    text: String,
-}
-
-impl KeyFile<'_> {
-    /// The key in it.
-    fn read<T, E: std::error::Error + Send + Sync + 'static>(
-        &self,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> anyhow::Result<T> {
-        parse(&self.text).with_context(|| self.about())
-    }
-
-    fn about(&self) -> String {
-        format!("{}: {} can't be used", self.setting, self.path.display())
-    }
-}
-
-/// The file that a setting names; `None` when the setting is not given.
-fn file<'a>(
-    setting: &'static str,
-    path: Option<&'a Path>,
-    eyes: Eyes,
-) -> anyhow::Result<Option<KeyFile<'a>>> {
-    let Some(path) = path else { return Ok(None) };
-    let read = || -> anyhow::Result<String> {
-        let mut bytes = Vec::new();
-        File::open(path)?
-            .take(KEY_FILE_MAX)
-            .read_to_end(&mut bytes)?;
-        ensure!(
-            eyes == Eyes::All || private_file::open_to_others(path).is_empty(),
-            "every user of this machine may read it: run `chmod o= {}`",
-            path.display()
-        );
-        ensure!(
-            !private_file::is_writable_by_others(path),
-            "every user of this machine may write another key into it: run `chmod o-w {}`",
-            path.display()
-        );
-        String::from_utf8(bytes)
-            .map_err(|_| anyhow!("it is no text: a key is PEM, or one line of base64"))
-    };
-    let text = read().with_context(|| format!("{setting}: {} can't be used", path.display()))?;
-    Ok(Some(KeyFile {
-        setting,
-        path,
-        text,
-    }))
 }

@@ -54,7 +54,7 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     );
     report.say(
         "payments",
-        boot::payments::choice(config).map(|choice| choice.to_string()),
+        boot::mock::choice(config).map(|choice| choice.to_string()),
     );
     report.say("alipay", boot::alipay::described(config));
     report.say("wechat", boot::wechat::described(config));
