@@ -3,6 +3,7 @@
 //! test of the shop.
 
 mod markup;
+mod wechat;
 mod work;
 
 use http::{HeaderMap, HeaderValue, header};
@@ -35,13 +36,14 @@ use std::{collections::HashMap, fmt::Debug, sync::LazyLock};
 use tower_sessions::{cookie::Cookie, session::Id};
 
 pub use markup::rendering;
+pub use wechat::{wechat_answer, wechat_notice};
 pub use work::work;
 
 /// Takes bytes that nobody checked.
 pub type Oracle = fn(&[u8]);
 
 /// What all targets are called, for whoever runs them one after the other.
-pub const ALL: [(&str, Oracle); 10] = [
+pub const ALL: [(&str, Oracle); 12] = [
     ("mobile", mobile),
     ("list_query", list_query),
     ("body", body),
@@ -52,6 +54,8 @@ pub const ALL: [(&str, Oracle); 10] = [
     ("bell", bell),
     ("rendering", rendering),
     ("work", work),
+    ("wechat_notice", wechat_notice),
+    ("wechat_answer", wechat_answer),
 ];
 
 /// A number has one form, and hides its middle.

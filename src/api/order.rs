@@ -85,7 +85,7 @@ pub async fn buy_course(args: BuyArgs) -> Result<Reply<Bought>, AppError> {
 #[server(name = PayOrder, prefix = "/api/v1", endpoint = "order/pay/", protocol = Post<PayArgs>)]
 pub async fn pay_order(args: PayArgs) -> Result<Reply<Payable>, AppError> {
     use crate::server::{
-        identity::{self, caller},
+        identity::{self, address, caller},
         shop::args,
     };
     let (app, lang) = identity::current()?;
@@ -93,7 +93,8 @@ pub async fn pay_order(args: PayArgs) -> Result<Reply<Payable>, AppError> {
     let id = args::id("order", args.order.as_ref())?;
     let provider = args::provider(args.provider.as_ref())?;
     let way = args::way(args.way.as_ref())?;
-    let payable = app.pay(me.id, id, (provider, way), lang).await?;
+    let phone = address::phone(&app);
+    let payable = app.pay(me.id, id, (provider, way), lang, phone).await?;
     Ok(Reply::ok(lang, payable))
 }
 

@@ -67,6 +67,8 @@ pub fn is_payable(state: OrderState, expires_at: Option<Millis>, now: Millis) ->
 pub fn closes_unmade_at(provider: Provider, expires_at: Millis) -> Millis {
     match provider {
         Provider::Mock => expires_at,
+        // They count the end by the minute, and a request to make it may still be on its way.
+        Provider::Alipay | Provider::Wechat => expires_at.plus(MINUTE_MS),
     }
 }
 

@@ -33,7 +33,7 @@ pub mod store;
 mod supervisor;
 
 use crate::server::{
-    boot::payments::MockChoice,
+    boot::mock::MockChoice,
     clock::Clock,
     config::{Role, Serve},
     http::{Assets, Limits, Listener},
@@ -134,7 +134,7 @@ async fn assemble(
     let sms = stage.sms.map_or_else(|| boot::sms::open(&config.sms), Ok)?;
     let gateway = stage
         .gateway
-        .map_or_else(|| boot::payments::choice(&config), Ok)?;
+        .map_or_else(|| boot::mock::choice(&config), Ok)?;
     let payments = boot::payments::open(gateway, &config, role, &signer)?;
     let limits = limits(&config);
     let legal = boot::legal(&config)?;

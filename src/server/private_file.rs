@@ -103,6 +103,11 @@ pub fn open_to_others(database: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether every user of the machine may write into a file.
+pub fn is_writable_by_others(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.mode() & OTHERS_WRITE != 0)
+}
+
 /// An SQLite file, and what SQLite writes beside it.
 pub fn with_companions(database: &Path) -> [PathBuf; 4] {
     COMPANIONS.map(|suffix| {

@@ -33,6 +33,11 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
 ];
 
+/// Whether a browser is one of a phone, by what it says of itself.
+pub fn is_phone(user_agent: &str) -> bool {
+    user_agent.contains("Mobile")
+}
+
 /// `Chrome · Android`; empty when nothing is known.
 pub fn device(user_agent: &str) -> String {
     let find = |table: &[(&str, &'static str)]| {

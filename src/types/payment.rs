@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// A gateway to try the shop out with: no money moves.
     Mock,
+    /// 支付宝.
+    Alipay,
+    /// 微信支付.
+    Wechat,
 }
 
 impl Provider {
     /// Every provider, by its number.
-    pub const ALL: [Self; 1] = [Self::Mock];
+    pub const ALL: [Self; 3] = [Self::Mock, Self::Alipay, Self::Wechat];
 
     /// Its number in the database.
     pub fn number(self) -> i64 {
@@ -28,6 +32,8 @@ impl Provider {
     pub fn name(self) -> &'static str {
         match self {
             Self::Mock => "mock",
+            Self::Alipay => "alipay",
+            Self::Wechat => "wechat",
         }
     }
 
@@ -35,6 +41,8 @@ impl Provider {
     pub fn ways(self) -> &'static [PayKind] {
         match self {
             Self::Mock => &PayKind::ALL,
+            // Its page shows a code, too. A shop without the page's contract shows one itself.
+            Self::Alipay | Self::Wechat => &[PayKind::Link],
         }
     }
 

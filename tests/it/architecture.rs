@@ -303,7 +303,10 @@ const ENGINES: &[(&str, &[&str])] = &[
     ("Queue", &["server/queue"]),
     ("RateLimit", &["server/rate_limit"]),
     ("Sms", &["server/sms", "server/boot/sms"]),
-    ("Gateway", &["server/payment", "server/boot/payments"]),
+    (
+        "Gateway",
+        &["server/payment", "server/boot/mock", "server/boot/payments"],
+    ),
     ("Lease", &["server/lease", "server/boot"]),
 ];
 

@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod alipay;
 mod architecture;
 mod assets;
 mod backup;
@@ -66,6 +67,8 @@ mod states;
 mod style;
 mod supply;
 mod twins;
+mod wechat;
+mod wechat_answers;
 mod wire;
 
 use support::process::Program;

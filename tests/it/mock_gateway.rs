@@ -39,6 +39,7 @@ fn payment(no: &str, now: Millis) -> NewPayment {
         subject: "Linux <从零开始> & \"more\"".into(),
         expires_at: now.plus(15 * MINUTE_MS),
         lang: Lang::Zh,
+        phone: None,
         return_url: "/orders/7?back=1".into(),
     }
 }

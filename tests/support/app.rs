@@ -11,7 +11,7 @@ use crate::{
 use qiangke::{
     server::{
         self, Overrides, Running,
-        boot::payments::MockChoice,
+        boot::mock::MockChoice,
         config::{Role, Serve},
         jobs,
         sms::{Sms, memory::MemoryOutbox},
@@ -436,7 +436,8 @@ async fn start(role: Role, config: Serve, overrides: Overrides) -> Running {
         shares_file: config.redis_url.is_some(),
         ..overrides
     };
-    server::start_as(role, config, overrides)
+    // Its settings alone are kilobytes.
+    Box::pin(server::start_as(role, config, overrides))
         .await
         .expect("start")
 }

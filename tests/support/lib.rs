@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 pub mod address;
+pub mod alipay;
 pub mod app;
 pub mod crowd;
 pub mod database;
@@ -16,3 +17,4 @@ pub mod rush;
 pub mod setup;
 pub mod source;
 pub mod time;
+pub mod wechat;

@@ -1,8 +1,12 @@
 //! Opens the engines that the URLs name: the only reader of their schemes.
 
+pub mod alipay;
+mod key_file;
+pub mod mock;
 pub mod payments;
 pub mod settings;
 pub mod sms;
+pub mod wechat;
 
 use crate::{
     server::{

@@ -37,7 +37,9 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         !config.demo || config.sms.provider == SmsProvider::File,
         "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
     );
-    super::payments::check(config)?;
+    super::mock::check(config)?;
+    super::alipay::check(config)?;
+    super::wechat::check(config)?;
     ensure!(
         !is_outbox_of_database(config),
         "SMS_OUTBOX names the database's own file: codes would be written into it"
@@ -53,6 +55,8 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         database(config),
         redis(config),
         documents(config, role),
+        super::alipay::warning(config),
+        super::wechat::warning(config),
         secret_warning(&config.given().secret_flags),
     ];
     Ok(warnings.into_iter().flatten().collect())

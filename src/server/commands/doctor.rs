@@ -54,8 +54,10 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     );
     report.say(
         "payments",
-        boot::payments::choice(config).map(|choice| choice.to_string()),
+        boot::mock::choice(config).map(|choice| choice.to_string()),
     );
+    report.say("alipay", boot::alipay::described(config));
+    report.say("wechat", boot::wechat::described(config));
     report.say(
         "documents",
         boot::legal(config).map(|_| "privacy and terms can be shown".into()),

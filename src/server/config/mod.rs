@@ -9,13 +9,15 @@ mod payment;
 mod sms;
 mod source;
 mod values;
+mod wechat;
 
 pub use describe::Description;
 pub use legal::LegalSettings;
 pub use lessons::LessonSettings;
-pub use payment::PaymentSettings;
+pub use payment::{ALIPAY_GATEWAY, ALIPAY_SANDBOX, AlipayWay, PaymentSettings};
 pub use sms::{SMS_CODES_MAX, SMS_SHOP_DAY, SmsProvider, SmsSettings};
 pub use source::{Given, parse, secret_warning};
+pub use wechat::{WECHAT_GATEWAY, WechatSettings, WechatWay};
 
 use crate::types::host::is_loopback_authority;
 use clap::{Args, ValueEnum};
@@ -108,7 +110,7 @@ pub struct Serve {
     /// gateway takes payments: no money moves
     #[arg(long, env = "DEMO", help_heading = "A shop to try out")]
     pub demo: bool,
-    /// The gateway that takes payments.
+    /// The providers that take payments.
     #[command(flatten)]
     pub payment: PaymentSettings,
     /// Banners on the home page at most, 1 to 20

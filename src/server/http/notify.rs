@@ -95,9 +95,13 @@ async fn judge(
 fn refusal(why: NoticeRefused, lang: Lang) -> Response {
     match why {
         NoticeRefused::Malformed => failure(&AppError::field("notice", Fault::Malformed), lang),
-        NoticeRefused::BadSignature | NoticeRefused::Stale | NoticeRefused::Foreign => {
-            (StatusCode::UNAUTHORIZED, why.to_string()).into_response()
-        }
+        NoticeRefused::BadSignature
+        | NoticeRefused::Stale
+        | NoticeRefused::Probe
+        | NoticeRefused::UnknownKey
+        | NoticeRefused::Sealed
+        | NoticeRefused::Foreign
+        | NoticeRefused::Currency => (StatusCode::UNAUTHORIZED, why.to_string()).into_response(),
     }
 }
 

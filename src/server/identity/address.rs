@@ -1,8 +1,11 @@
 //! Address of the client: the connection's other end, or whom the trusted proxies heard.
 
 use super::request_parts;
-use crate::{server::shop::state::AppState, types::host::is_loopback_authority};
-use axum::http::{HeaderMap, HeaderValue, header};
+use crate::{
+    server::shop::state::AppState,
+    types::{device::is_phone, host::is_loopback_authority},
+};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -19,18 +22,26 @@ const FORWARDED: &str = "x-forwarded-";
 pub struct Peer(pub SocketAddr);
 
 pub fn address(app: &AppState) -> String {
-    let Some(parts) = request_parts() else {
-        return String::new();
-    };
-    let Some(Peer(peer)) = parts.extensions.get::<Peer>() else {
-        return String::new();
-    };
-    canonical(client(
+    let client = request_parts().and_then(|parts| client_of(app, &parts));
+    client.map_or_else(String::new, |client| canonical(client).to_string())
+}
+
+/// The address of a client that is a phone.
+pub fn phone(app: &AppState) -> Option<IpAddr> {
+    let parts = request_parts()?;
+    let user_agent = parts.headers.get(header::USER_AGENT)?.to_str().ok()?;
+    is_phone(user_agent)
+        .then(|| client_of(app, &parts))
+        .flatten()
+}
+
+fn client_of(app: &AppState, parts: &Parts) -> Option<IpAddr> {
+    let Peer(peer) = parts.extensions.get::<Peer>()?;
+    Some(client(
         peer.ip(),
         &hops(&parts.headers).collect::<Vec<_>>(),
         &app.config.trusted_proxies,
     ))
-    .to_string()
 }
 
 /// The members of X-Forwarded-For, of all its lines: empty ones are none.

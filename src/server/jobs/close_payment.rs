@@ -72,8 +72,10 @@ async fn close(app: &AppState, payment: &PaymentRow) -> Result<JobEnd, String> {
 
 async fn take_paid(app: &AppState, payment: &PaymentRow, again: JobEnd) -> Result<JobEnd, String> {
     let answer = app.ask_about(payment).await;
-    Ok(match answer.map_err(|error| error.to_string())? {
-        Some(Queried::Paid(_)) => JobEnd::Done,
-        Some(Queried::Unpaid | Queried::Closed | Queried::NeverMade) | None => again,
-    })
+    match answer.map_err(|error| error.to_string())? {
+        Some(Queried::Paid(_)) => Ok(JobEnd::Done),
+        // It could not be closed since it was closed already.
+        Some(Queried::Closed) => close(app, payment).await,
+        Some(Queried::Unpaid | Queried::NeverMade) | None => Ok(again),
+    }
 }

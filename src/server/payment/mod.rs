@@ -7,9 +7,11 @@
 //! - No error, `Debug` form or log line of this room holds a key or a signed address.
 //! - Every wait and every answer has a limit. The time is an argument.
 
+pub mod alipay;
 pub mod mock;
 mod qr;
 mod terms;
+pub mod wechat;
 
 pub use self::terms::{
     Ack, Closed, NewPayment, Notice, NoticeRefused, PaymentError, Queried, Receipt, RefundAnswer,
@@ -42,6 +44,9 @@ fn client() -> reqwest::Result<Client> {
 pub enum Gateway {
     /// A gateway to try the shop out with.
     Mock(MockClient),
+    Alipay(alipay::Alipay),
+    /// 微信支付.
+    Wechat(wechat::WechatPay),
 }
 
 /// The providers of a shop, chosen once at start; without one nothing can be paid.
@@ -56,6 +61,8 @@ impl Gateway {
     fn provider(&self) -> Provider {
         match self {
             Self::Mock(_) => Provider::Mock,
+            Self::Alipay(_) => Provider::Alipay,
+            Self::Wechat(_) => Provider::Wechat,
         }
     }
 
@@ -64,6 +71,17 @@ impl Gateway {
     fn origins(&self) -> Vec<&str> {
         match self {
             Self::Mock(mock) => vec![mock.origin()],
+            Self::Alipay(alipay) => vec![alipay.origin()],
+            Self::Wechat(wechat) => wechat.origins(),
+        }
+    }
+
+    /// Whether it can be asked for a way to pay.
+    fn takes(&self, way: PayKind) -> bool {
+        match self {
+            Self::Mock(_) => Provider::Mock.ways().contains(&way),
+            Self::Alipay(alipay) => alipay.takes(way),
+            Self::Wechat(_) => true,
         }
     }
 }
@@ -75,6 +93,13 @@ impl Payments {
             gateways,
             hosted: None,
         }
+    }
+
+    /// The same and one more, after the others.
+    #[must_use]
+    pub fn and(mut self, gateway: Gateway) -> Self {
+        self.gateways.push(gateway);
+        self
     }
 
     /// The same of a shop that runs the mock gateway itself.
@@ -96,6 +121,12 @@ impl Payments {
         self.gateways.iter().map(Gateway::provider).collect()
     }
 
+    /// Whether a provider of this shop can be asked for a way to pay.
+    pub fn takes(&self, provider: Provider, way: PayKind) -> bool {
+        self.gateway(provider)
+            .is_ok_and(|gateway| gateway.takes(way))
+    }
+
     /// The origins that the forms of an order may lead to.
     pub fn origins(&self) -> Vec<&str> {
         self.gateways.iter().flat_map(Gateway::origins).collect()
@@ -111,10 +142,12 @@ impl Payments {
         provider: Provider,
         way: PayKind,
         payment: &NewPayment,
-        _now: Millis,
+        now: Millis,
     ) -> Result<PayWay, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.create(way, payment),
+            Gateway::Alipay(alipay) => alipay.create(way, payment, now).await,
+            Gateway::Wechat(wechat) => wechat.create(way, payment, now).await,
         }
     }
 
@@ -131,6 +164,8 @@ impl Payments {
     ) -> Result<Notice, NoticeRefused> {
         match self.gateway(provider) {
             Ok(Gateway::Mock(mock)) => mock.read_notice(headers, body, now),
+            Ok(Gateway::Alipay(alipay)) => alipay.read_notice(body),
+            Ok(Gateway::Wechat(wechat)) => wechat.read_notice(headers, body, now),
             Err(PaymentError(_)) => Err(NoticeRefused::Foreign),
         }
     }
@@ -147,6 +182,8 @@ impl Payments {
     ) -> Result<Queried, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.query(out_trade_no, now).await,
+            Gateway::Alipay(alipay) => alipay.query(out_trade_no, now).await,
+            Gateway::Wechat(wechat) => wechat.query(out_trade_no, now).await,
         }
     }
 
@@ -162,6 +199,8 @@ impl Payments {
     ) -> Result<Closed, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.close(out_trade_no, now).await,
+            Gateway::Alipay(alipay) => alipay.close(out_trade_no, now).await,
+            Gateway::Wechat(wechat) => wechat.close(out_trade_no, now).await,
         }
     }
 
@@ -177,6 +216,8 @@ impl Payments {
     ) -> Result<RefundAnswer, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.refund(refund, now).await,
+            Gateway::Alipay(alipay) => alipay.refund(refund, now).await,
+            Gateway::Wechat(wechat) => wechat.refund(refund, now).await,
         }
     }
 
@@ -192,6 +233,8 @@ impl Payments {
     ) -> Result<RefundAnswer, PaymentError> {
         match self.gateway(provider)? {
             Gateway::Mock(mock) => mock.query_refund(refund, now).await,
+            Gateway::Alipay(alipay) => alipay.query_refund(refund, now).await,
+            Gateway::Wechat(wechat) => wechat.query_refund(refund, now).await,
         }
     }
 
@@ -199,6 +242,8 @@ impl Payments {
     pub fn ack(&self, provider: Provider) -> Ack {
         match provider {
             Provider::Mock => mock::client::ack(),
+            Provider::Alipay => alipay::ack(),
+            Provider::Wechat => wechat::ack(),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::{
     types::{ids::OrderId, lang::Lang, money::Fen, time::Millis},
 };
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use thiserror::Error;
 
 /// Bytes of a name that a provider gives: of its payment, of a notice.
@@ -23,6 +24,8 @@ pub struct NewPayment {
     pub expires_at: Millis,
     /// The language of the provider's page.
     pub lang: Lang,
+    /// The address of the phone that it is paid on; `None`: on a large screen.
+    pub phone: Option<IpAddr>,
     /// Where the student comes back to: an absolute path of the shop.
     pub return_url: String,
 }
@@ -53,11 +56,23 @@ pub enum NoticeRefused {
     #[error("the signature is missing or wrong")]
     BadSignature,
     /// It was signed at another time than now: it may be a copy.
-    #[error("signed at another time")]
+    #[error("signed at another time: is this machine's clock right?")]
     Stale,
+    /// The provider signed it wrongly on purpose, to see whether its signature is checked.
+    #[error("the provider's own test of this check")]
+    Probe,
+    /// It names a key that the shop does not have.
+    #[error("signed with a key that the shop does not have: did the provider's key change?")]
+    UnknownKey,
+    /// It is signed, and can't be decrypted.
+    #[error("sealed with another key than the shop's")]
+    Sealed,
     /// It is signed, and for another shop.
     #[error("for another shop")]
     Foreign,
+    /// It is signed, and tells of money in another currency.
+    #[error("in another currency")]
+    Currency,
     /// It is signed, and not of the form that the provider documents.
     #[error("malformed")]
     Malformed,
@@ -69,7 +84,11 @@ impl NoticeRefused {
         match self {
             Self::BadSignature => "bad_signature",
             Self::Stale => "stale",
+            Self::Probe => "probe",
+            Self::UnknownKey => "unknown_key",
+            Self::Sealed => "sealed",
             Self::Foreign => "foreign",
+            Self::Currency => "currency",
             Self::Malformed => "malformed",
         }
     }
@@ -165,9 +184,21 @@ pub enum UnknownAnswer {
     /// More bytes than any honest answer has.
     #[error("too large")]
     TooLarge,
-    /// The signature is missing or wrong, or of another time.
+    /// It says why, by a code that it documents; what the code means is for whoever runs the shop.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The signature is missing or wrong.
     #[error("not signed by it")]
     Unsigned,
+    /// The signature names a key that the shop does not have.
+    #[error("signed with a key that the shop does not have: did the provider's key change?")]
+    UnknownKey,
+    /// The signature is of another time.
+    #[error("signed at another time: is this machine's clock right?")]
+    OffTime,
+    /// The system gives no random bytes, which every request needs.
+    #[error("this machine gives no random bytes")]
+    NoRandom,
     /// Not of the form that it documents, or about something else than was asked for.
     #[error("unreadable")]
     Unreadable,

@@ -15,12 +15,14 @@ use crate::{
         payment::{PayKind, Provider},
     },
 };
+use std::net::IpAddr;
 
 /// The verdict on a notice that tells of no money.
 const NO_MONEY: &str = "no money";
 
 impl AppState {
-    /// Makes, or finds, the open payment of an order, and says where to pay it.
+    /// Makes, or finds, the open payment of an order, and says where to pay it: on the phone at this
+    /// address, or on a large screen.
     ///
     /// # Errors
     /// [`AppError::Refused`] when there is nothing to pay any more, or the provider does not answer.
@@ -30,17 +32,24 @@ impl AppState {
         id: i64,
         (provider, way): (Provider, PayKind),
         lang: Lang,
+        phone: Option<IpAddr>,
     ) -> Result<Payable, AppError> {
         if !self.payments.providers().contains(&provider) {
             return Err(AppError::field("provider", Fault::OutOfRange));
         }
-        if !provider.ways().contains(&way) {
+        if !self.payments.takes(provider, way) {
             return Err(AppError::field("way", Fault::OutOfRange));
         }
         let now = self.clock.now();
         let opened = self
             .store
-            .open_payment(OrderId(id), student, provider, now)
+            .open_payment(
+                OrderId(id),
+                student,
+                provider,
+                self.config.payment.prefix(),
+                now,
+            )
             .await?;
         let payment = match opened {
             PaymentOpened::Payment(payment) => payment,
@@ -55,6 +64,7 @@ impl AppState {
             subject: payment.course_name,
             expires_at: payment.expires_at,
             lang,
+            phone,
             return_url: lang.path(&format!("/orders/{id}?back=1")),
         };
         let way = self.payments.create(provider, way, &new, now).await;

@@ -10,7 +10,8 @@ use crate::types::{
 
 store! {
     /// Makes a payment of the student's hold, or finds the open one that there is at this provider.
-    Asked fn open_payment(order: OrderId, student: StudentId, provider: Provider, now: Millis) -> PaymentOpened;
+    /// Its name there begins with `prefix`.
+    Asked fn open_payment(order: OrderId, student: StudentId, provider: Provider, prefix: &str, now: Millis) -> PaymentOpened;
     /// A payment, with its order.
     Job fn payment(id: PaymentId) -> Option<PaymentRow>;
     /// The open payments of an order.
@@ -119,7 +120,8 @@ impl Taken {
 }
 
 /// What the provider calls a payment: an order's `number`-th. Letters and digits, at most 32 of
-/// them, since that is what all providers take.
-pub(super) fn out_trade_no(order: OrderId, number: i64) -> String {
-    format!("Q{}x{number}", order.0)
+/// them, since that is what all providers take. The prefix, which ends with a letter, keeps shops
+/// apart that share an account there: the digits after it are the order's.
+pub(super) fn out_trade_no(prefix: &str, order: OrderId, number: i64) -> String {
+    format!("{prefix}{}x{number}", order.0)
 }

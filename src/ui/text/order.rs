@@ -88,6 +88,8 @@ pub fn state(lang: Lang, state: OrderState) -> &'static str {
 pub fn provider_name(lang: Lang, provider: Provider) -> &'static str {
     match provider {
         Provider::Mock => lang.pick("演示支付（不动钱）", "demo payment (no money moves)"),
+        Provider::Alipay => lang.pick("支付宝", "Alipay"),
+        Provider::Wechat => lang.pick("微信支付", "WeChat Pay"),
     }
 }
 

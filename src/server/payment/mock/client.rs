@@ -323,6 +323,7 @@ mod tests {
             subject: "从零开始".repeat(100),
             expires_at: NOW,
             lang: Lang::En,
+            phone: None,
             return_url: "/en/orders/1?back=1".into(),
         };
         let Ok(PayWay::Link { url }) = gateway().create(PayKind::Link, &payment) else {

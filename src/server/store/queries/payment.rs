@@ -106,6 +106,7 @@ impl Engine {
         order: OrderId,
         student: StudentId,
         provider: Provider,
+        prefix: &str,
         now: Millis,
     ) -> Result<PaymentOpened, sqlx::Error> {
         let mut tx = self.begin_long().await?;
@@ -125,7 +126,7 @@ impl Engine {
         if let Some(open) = open_at(&mut tx, order.id, provider).await? {
             return Ok(PaymentOpened::Payment(open));
         }
-        let id = insert_payment(&mut tx, &order, provider, expires_at, now).await?;
+        let id = insert_payment(&mut tx, &order, (provider, prefix), expires_at, now).await?;
         let job = Job::QueryPayment(PaymentJob { payment: id });
         enqueue(&mut tx, &job, now.plus(query_again_ms(0)), now).await?;
         let opened = open_at(&mut tx, order.id, provider).await?;
@@ -227,7 +228,7 @@ async fn open_at(
 async fn insert_payment(
     tx: &mut Connection,
     order: &LockedOrder,
-    provider: Provider,
+    (provider, prefix): (Provider, &str),
     expires_at: Millis,
     now: Millis,
 ) -> Result<PaymentId, sqlx::Error> {
@@ -242,7 +243,7 @@ async fn insert_payment(
     )
     .bind(order.id.0)
     .bind(provider.number())
-    .bind(out_trade_no(order.id, before + 1))
+    .bind(out_trade_no(prefix, order.id, before + 1))
     .bind(order.price.0)
     .bind(expires_at.0)
     .bind(now.0)
