@@ -2,7 +2,9 @@
 //! panics when something does not hold; the fuzzer calls them (`make fuzz`), and so does a short
 //! test of the shop.
 
+mod alipay;
 mod markup;
+mod money;
 mod wechat;
 mod work;
 
@@ -35,6 +37,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::HashMap, fmt::Debug, sync::LazyLock};
 use tower_sessions::{cookie::Cookie, session::Id};
 
+pub use alipay::{alipay_answer, alipay_notice};
 pub use markup::rendering;
 pub use wechat::{wechat_answer, wechat_notice};
 pub use work::work;
@@ -43,7 +46,7 @@ pub use work::work;
 pub type Oracle = fn(&[u8]);
 
 /// What all targets are called, for whoever runs them one after the other.
-pub const ALL: [(&str, Oracle); 12] = [
+pub const ALL: [(&str, Oracle); 14] = [
     ("mobile", mobile),
     ("list_query", list_query),
     ("body", body),
@@ -56,6 +59,8 @@ pub const ALL: [(&str, Oracle); 12] = [
     ("work", work),
     ("wechat_notice", wechat_notice),
     ("wechat_answer", wechat_answer),
+    ("alipay_notice", alipay_notice),
+    ("alipay_answer", alipay_answer),
 ];
 
 /// A number has one form, and hides its middle.

@@ -1,15 +1,16 @@
 //! What WeChat Pay's notices and answers may be taken for: whatever they hold, money is somebody's, in
 //! fen above zero, and has names that a database takes.
 
+use super::money::{is_money, is_sound};
 use qiangke::{
     server::payment::{
-        Notice, Queried, Receipt, RefundAnswer, RefundOrder,
+        Queried, RefundAnswer, RefundOrder,
         wechat::{
             self, WechatNames,
             keys::{BadSeal, NoticeKey},
         },
     },
-    types::{money::Fen, time::Millis},
+    types::money::Fen,
 };
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -76,22 +77,4 @@ pub fn wechat_answer(data: &[u8]) {
         assert_eq!(words["amount"]["refund"], 990);
         assert_eq!(answer == RefundAnswer::Done, words["status"] == "SUCCESS");
     }
-}
-
-fn is_sound(notice: &Notice) {
-    is_name(&notice.notice_id);
-    is_name(&notice.out_trade_no);
-    if let Some(receipt) = &notice.receipt {
-        assert_eq!(receipt.out_trade_no, notice.out_trade_no);
-        is_money(receipt);
-    }
-}
-
-fn is_money(receipt: &Receipt) {
-    is_name(&receipt.gateway_no);
-    assert!(receipt.amount > Fen(0) && receipt.paid_at > Millis(0));
-}
-
-fn is_name(text: &str) {
-    assert!((1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()));
 }

@@ -207,6 +207,18 @@ const KEPT: &[Kept] = &[
         "a_reader_that_stopped_keeps_nobody_waiting",
     ),
     (
+        "payment/alipay/notice.rs",
+        "NoticeFields",
+        "fields of one notice, FIELDS_MAX",
+        "a_notice_has_a_bounded_number_of_fields",
+    ),
+    (
+        "payment/alipay/request.rs",
+        "AlipayParameters",
+        "parameters that a call has",
+        "every_request_of_the_vectors_is_signed_as_it_says",
+    ),
+    (
         "payment/mock/server/book.rs",
         "ages",
         "trades of the mock gateway, TRADES_MAX",
@@ -217,6 +229,12 @@ const KEPT: &[Kept] = &[
         "trades",
         "trades of the mock gateway, TRADES_MAX",
         "the_oldest_trades_and_too_many_refunds_make_room",
+    ),
+    (
+        "payment/wechat/keys.rs",
+        "keys",
+        "ids that the files of keys name, PLATFORM_KEYS_MAX",
+        "no_more_keys_are_taken_than_a_change_over_needs",
     ),
     (
         "queue/status_cache.rs",

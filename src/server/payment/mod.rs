@@ -10,6 +10,7 @@
 pub mod alipay;
 pub mod mock;
 mod qr;
+mod rsa;
 mod terms;
 pub mod wechat;
 

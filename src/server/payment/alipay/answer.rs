@@ -1,15 +1,13 @@
-//! Answers of Alipay: what it signed is cut out of the body byte by byte, verified, and only then
-//! read.
+//! Answers of Alipay: what it signed is read, and nothing else.
 
-use super::{key::AlipayPublicKey, request::AlipayCall, time_of};
+use super::{envelope::cut, key::AlipayPublicKey, request::AlipayCall, time_of};
 use crate::{
     server::payment::terms::{
         Closed, PaymentError, Queried, Receipt, RefundAnswer, RefundOrder, UnknownAnswer, is_name,
     },
     types::money::Fen,
 };
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::Deserializer;
+use serde::Deserialize;
 
 /// Characters of a provider's code that the log repeats.
 const CODE_MAX: usize = 64;
@@ -56,15 +54,6 @@ enum AnswerSense<'a> {
     Unknown,
 }
 
-/// The parts of a body: an object of the signed part and its signature.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct AnswerParts<'a> {
-    pub(super) node: Option<&'a [u8]>,
-    /// The same of a call that Alipay did not come to.
-    error: Option<&'a [u8]>,
-    sign: Option<String>,
-}
-
 /// The answer to a call, when Alipay signed it.
 ///
 /// # Errors
@@ -79,15 +68,30 @@ pub(super) fn read(
         warn_unsigned(call, parts.node.or(parts.error));
         return Err(PaymentError(UnknownAnswer::Unsigned));
     };
+    of_signed(node)
+}
+
+fn of_signed(node: &[u8]) -> Result<AlipayAnswer, PaymentError> {
     serde_json::from_slice(node).map_err(|_| unreadable())
 }
 
-impl<'a> AnswerParts<'a> {
-    /// The signed part, when this key signed it.
-    pub(super) fn signed(&self, key: &AlipayPublicKey) -> Option<&'a [u8]> {
-        let (node, sign) = (self.node?, self.sign.as_ref()?);
-        key.has_signed(node, sign).then_some(node)
-    }
+/// How a payment stands, by the signed part of the answer to a query.
+///
+/// # Errors
+/// [`PaymentError`]: it says neither.
+pub fn read_queried(out_trade_no: &str, node: &[u8]) -> Result<Queried, PaymentError> {
+    of_signed(node)?.queried(out_trade_no)
+}
+
+/// How far a refund is, by the signed part of the answer to a refund's query.
+///
+/// # Errors
+/// [`PaymentError`]: it does not say.
+pub fn read_refund_queried(
+    refund: &RefundOrder,
+    node: &[u8],
+) -> Result<RefundAnswer, PaymentError> {
+    of_signed(node)?.refund_queried(refund)
 }
 
 impl AlipayAnswer {
@@ -290,60 +294,4 @@ fn meaning(code: &str, sub_code: &str) -> &'static str {
 fn word(code: &str) -> String {
     let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     code.chars().filter(is_plain).take(CODE_MAX).collect()
-}
-
-/// The parts of a body, as they stand in it; `None` when it is not one JSON object, or says a part
-/// twice.
-pub(super) fn cut<'a>(body: &'a [u8], node: &str) -> Option<AnswerParts<'a>> {
-    let mut parts = AnswerParts::default();
-    let mut rest = expect(b'{', body)?;
-    if let Some(rest) = expect(b'}', rest) {
-        return trimmed(rest).is_empty().then_some(parts);
-    }
-    loop {
-        let (name, after) = value::<String>(rest)?;
-        rest = expect(b':', after)?;
-        let text = trimmed(rest);
-        let doubled = if name == "sign" {
-            let (sign, after) = value::<String>(rest)?;
-            rest = after;
-            parts.sign.replace(sign).is_some()
-        } else {
-            let (IgnoredAny, after) = value(rest)?;
-            rest = after;
-            let text = &text[..text.len() - after.len()];
-            match name.as_str() {
-                "error_response" => parts.error.replace(text).is_some(),
-                name if name == node => parts.node.replace(text).is_some(),
-                _ => false,
-            }
-        };
-        if doubled {
-            return None;
-        }
-        match expect(b',', rest) {
-            Some(after) => rest = after,
-            None => break,
-        }
-    }
-    let rest = expect(b'}', rest)?;
-    trimmed(rest).is_empty().then_some(parts)
-}
-
-/// The JSON value at the start of a text, and what follows it.
-fn value<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<(T, &'a [u8])> {
-    let mut values = Deserializer::from_slice(text).into_iter::<T>();
-    let value = values.next()?.ok()?;
-    Some((value, &text[values.byte_offset()..]))
-}
-
-fn expect(byte: u8, text: &[u8]) -> Option<&[u8]> {
-    trimmed(text).strip_prefix(&[byte])
-}
-
-fn trimmed(text: &[u8]) -> &[u8] {
-    let start = text
-        .iter()
-        .position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-    &text[start.unwrap_or(text.len())..]
 }

@@ -6,14 +6,22 @@
 //!   it, and that it has not heard of it proves nothing before the payment's end.
 //! - An answer that says neither yes nor no is an error.
 
+mod account;
 mod answer;
+mod envelope;
 mod key;
 mod notice;
 mod request;
 #[cfg(test)]
 mod tests;
 
-pub use self::key::{AlipayAppKey, AlipayKeyError, AlipayPublicKey};
+pub use self::{
+    account::{AlipayAccount, AlipayProduct},
+    answer::{read_queried, read_refund_queried},
+    envelope::signed_part,
+    key::{AlipayAppKey, AlipayKeyError, AlipayPublicKey},
+    notice::read_verified,
+};
 
 use self::request::{
     AlipayCall, AlipayParameters, AlipayTrade, AlipayTradeNamed, encode, on_clock,
@@ -45,32 +53,6 @@ const ANSWER_MAX: usize = 64 * 1024;
 const SUBJECT_MAX: usize = 64;
 /// Hours that China's clock is ahead of UTC.
 const CHINA_H: i8 = 8;
-
-/// What a shop has a contract for; each is a page, an app's page or a code of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AlipayProduct {
-    /// 电脑网站支付: a page for a large screen.
-    Page,
-    /// 手机网站支付: a page that opens the app of a phone.
-    Wap,
-    /// 当面付: a QR code, which the app reads.
-    Qr,
-}
-
-/// A shop's account at Alipay, and where both are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlipayAccount {
-    /// The app's number (APPID).
-    pub app_id: String,
-    /// The seller's number (PID), which begins with 2088.
-    pub seller_id: String,
-    /// The address of the gateway.
-    pub gateway: String,
-    /// What is offered, the favourite first; never empty.
-    pub products: Vec<AlipayProduct>,
-    /// The shop's origin, like `https://shop.example`.
-    pub shop: String,
-}
 
 /// Alipay, ready to be asked. A copy shares keys and client.
 #[derive(Clone, Debug)]
@@ -258,21 +240,6 @@ impl Alipay {
             parameters.insert("return_url", back.to_owned());
         }
         request::sign(&self.own, parameters).ok_or(unreadable)
-    }
-}
-
-impl AlipayAccount {
-    /// What is offered on a phone, or on a large screen: a page made for it if there is a contract.
-    fn product(&self, way: PayKind, on_phone: bool) -> AlipayProduct {
-        if way == PayKind::Qr {
-            return AlipayProduct::Qr;
-        }
-        let fits = |product: &&AlipayProduct| (**product == AlipayProduct::Wap) == on_phone;
-        let fitting = self.products.iter().find(fits);
-        fitting
-            .or(self.products.first())
-            .copied()
-            .unwrap_or(AlipayProduct::Page)
     }
 }
 

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 /// Bytes of a notice at most; an honest one has 3,000.
 const NOTICE_MAX: usize = 16 * 1024;
-/// NoticeFields of a notice at most; an honest one has 30.
-const FIELDS_MAX: usize = 128;
+/// Fields of a notice at most; an honest one has 30.
+pub(super) const FIELDS_MAX: usize = 128;
 
-/// A notice whose signature is right.
+/// The fields of a notice but `sign` and `sign_type`.
 struct NoticeFields(BTreeMap<Vec<u8>, Vec<u8>>);
 
 /// Reads a notice to this account.
@@ -26,29 +26,24 @@ pub(super) fn read(
     key: &AlipayPublicKey,
     body: &[u8],
 ) -> Result<Notice, NoticeRefused> {
-    let fields = NoticeFields::verified(key, body)?;
-    let charset = fields.text("charset")?;
-    if !charset.is_empty() && !charset.eq_ignore_ascii_case("utf-8") {
-        tracing::warn!("a notice of Alipay is not in utf-8, which every payment asks for");
-        return Err(NoticeRefused::Malformed);
+    let (fields, sign) = NoticeFields::parse(body)?;
+    if !sign.is_some_and(|sign| key.has_signed(&fields.message(), &sign)) {
+        return Err(NoticeRefused::BadSignature);
     }
-    if fields.text("app_id")? != account.app_id || fields.text("seller_id")? != account.seller_id {
-        return Err(NoticeRefused::Foreign);
-    }
-    let notice = Notice {
-        notice_id: fields.text("notify_id")?.to_owned(),
-        out_trade_no: fields.text("out_trade_no")?.to_owned(),
-        receipt: fields.receipt()?,
-    };
-    let is_whole = fields.text("notify_type")? == "trade_status_sync"
-        && is_name(&notice.notice_id)
-        && is_name(&notice.out_trade_no);
-    is_whole.then_some(notice).ok_or(NoticeRefused::Malformed)
+    fields.notice(account)
+}
+
+/// Reads the form of a notice that Alipay signed.
+///
+/// # Errors
+/// [`NoticeRefused`]: it is not whole, or not ours.
+pub fn read_verified(account: &AlipayAccount, body: &[u8]) -> Result<Notice, NoticeRefused> {
+    NoticeFields::parse(body)?.0.notice(account)
 }
 
 impl NoticeFields {
-    /// The fields of a form that Alipay signed.
-    fn verified(key: &AlipayPublicKey, body: &[u8]) -> Result<Self, NoticeRefused> {
+    /// The fields of a form, and the signature of them.
+    fn parse(body: &[u8]) -> Result<(Self, Option<String>), NoticeRefused> {
         if body.len() > NOTICE_MAX {
             return Err(NoticeRefused::BadSignature);
         }
@@ -71,13 +66,31 @@ impl NoticeFields {
             return Err(NoticeRefused::BadSignature);
         }
         let sign = sign.and_then(|sign| String::from_utf8(sign).ok());
-        let fields = Self(fields);
-        sign.filter(|sign| key.has_signed(&fields.message(), sign))
-            .map(|_| fields)
-            .ok_or(NoticeRefused::BadSignature)
+        Ok((Self(fields), sign))
     }
 
-    /// The text that is signed: every field but `sign` and `sign_type`.
+    /// What they say, to this account.
+    fn notice(&self, account: &AlipayAccount) -> Result<Notice, NoticeRefused> {
+        let charset = self.text("charset")?;
+        if !charset.is_empty() && !charset.eq_ignore_ascii_case("utf-8") {
+            tracing::warn!("a notice of Alipay is not in utf-8, which every payment asks for");
+            return Err(NoticeRefused::Malformed);
+        }
+        if self.text("app_id")? != account.app_id || self.text("seller_id")? != account.seller_id {
+            return Err(NoticeRefused::Foreign);
+        }
+        let notice = Notice {
+            notice_id: self.text("notify_id")?.to_owned(),
+            out_trade_no: self.text("out_trade_no")?.to_owned(),
+            receipt: self.receipt()?,
+        };
+        let is_whole = self.text("notify_type")? == "trade_status_sync"
+            && is_name(&notice.notice_id)
+            && is_name(&notice.out_trade_no);
+        is_whole.then_some(notice).ok_or(NoticeRefused::Malformed)
+    }
+
+    /// The text that is signed.
     fn message(&self) -> Vec<u8> {
         let pairs: Vec<_> = self
             .0

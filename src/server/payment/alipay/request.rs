@@ -13,7 +13,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// AlipayParameters by their names, which is the order that they are signed in.
+/// Parameters of a request by their names, which is the order that they are signed in.
 pub(super) type AlipayParameters = BTreeMap<&'static str, String>;
 
 /// What Alipay is asked to do.
@@ -126,7 +126,7 @@ pub(super) fn message(parameters: &AlipayParameters) -> String {
     pairs.join("&")
 }
 
-/// AlipayParameters as the query of an address, or as a form.
+/// Its parameters as the query of an address, or as a form.
 pub(super) fn encode<'a>(
     parameters: impl IntoIterator<Item = (&'a &'static str, &'a String)>,
 ) -> String {

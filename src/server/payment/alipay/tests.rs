@@ -3,7 +3,8 @@
 //! file of more.
 
 use super::{
-    answer::{AlipayAnswer, cut, read},
+    answer::{AlipayAnswer, read},
+    envelope::cut,
     request::{self, AlipayParameters},
     *,
 };
@@ -337,6 +338,30 @@ fn a_notice_with_any_changed_byte_says_the_same_or_nothing() {
     );
     assert_eq!(
         notice::read(&account, &key, b""),
+        Err(NoticeRefused::BadSignature)
+    );
+}
+
+#[test]
+fn a_notice_has_a_bounded_number_of_fields() {
+    let file = &all()[0];
+    let (input, account) = notice_input(&file["vectors"][0]);
+    let with = |fields: usize| {
+        let mut params = pairs(&input);
+        let extra = fields - params.len();
+        params.extend((0..extra).map(|number| (format!("x{number}"), "1".to_owned())));
+        let message = signed_text(&params, &["sign", "sign_type"], "");
+        let sign = private(file, "own-platform").sign(message.as_bytes());
+        params.insert("sign".into(), sign.expect("signed"));
+        notice::read(
+            &account,
+            &public(file, "own-platform"),
+            form(&params).as_bytes(),
+        )
+    };
+    assert!(with(notice::FIELDS_MAX).is_ok());
+    assert_eq!(
+        with(notice::FIELDS_MAX + 1),
         Err(NoticeRefused::BadSignature)
     );
 }

@@ -2,19 +2,16 @@
 //! notices. A text that an operator pasted wrongly is refused with the sentence that says what it is
 //! and what belongs there.
 
-use super::der;
-use base64::{Engine, engine::general_purpose::STANDARD};
-use ring::{
-    aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
-    rand::SystemRandom,
-    rsa::KeyPair,
-    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey},
+use crate::server::payment::rsa::{
+    MODULUS_BITS, RsaPrivateKey, RsaPublicKey,
+    der::{self, KeyForm},
+    pem::{self, BadPem},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::{collections::BTreeMap, fmt};
 use thiserror::Error;
 
-/// Bits of a modulus: WeChat Pay issues 2048; fewer are weak, and more than 4096 are slow to check.
-const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2_048..=4_096;
 /// Bytes of an APIv3 key.
 pub const APIV3_KEY_BYTES: usize = 32;
 /// Keys of the platform at most: the public key, and certificates before and after a change.
@@ -70,28 +67,27 @@ pub enum BadKey {
     TooMany,
 }
 
-/// A piece of a file in PEM (RFC 7468).
-struct PemBlock {
-    /// `None` where the file has the base64 alone, as consoles hand it out.
-    label: Option<String>,
-    der: Vec<u8>,
+impl From<BadPem> for BadKey {
+    fn from(bad: BadPem) -> Self {
+        match bad {
+            BadPem::Empty => Self::Empty,
+            BadPem::Encrypted => Self::Encrypted,
+            BadPem::NoEnd(_) | BadPem::NotBase64 | BadPem::Several => Self::NotPem,
+        }
+    }
 }
 
 /// The shop's private key, and the serial number of its certificate, which requests name.
 pub struct OwnKey {
-    pair: KeyPair,
+    pair: RsaPrivateKey,
     serial: String,
 }
-
-/// A key that the platform signs with.
-#[derive(Clone, PartialEq, Eq)]
-struct PlatformKey(Vec<u8>);
 
 /// Every key that the platform may sign with, by its id: of a public key, or a certificate's serial
 /// number. During a change-over messages name the one or the other.
 #[derive(Clone, Default)]
 pub struct PlatformKeys {
-    keys: BTreeMap<String, PlatformKey>,
+    keys: BTreeMap<String, RsaPublicKey>,
     /// The id of the public key, which requests name so that answers are signed with it.
     public: Option<String>,
 }
@@ -132,26 +128,23 @@ impl OwnKey {
     /// # Errors
     /// [`BadKey`] says what the text is instead.
     pub fn parse(text: &str, serial: &str) -> Result<Self, BadKey> {
-        let pem = one(text)?;
+        let pem = pem::one(text)?;
         match pem.label.as_deref() {
             None | Some("PRIVATE KEY" | "RSA PRIVATE KEY") => {}
             Some("CERTIFICATE") => return Err(BadKey::CertificateForPrivate),
             Some("PUBLIC KEY" | "RSA PUBLIC KEY") => return Err(BadKey::PublicForPrivate),
-            Some("ENCRYPTED PRIVATE KEY") => return Err(BadKey::Encrypted),
             Some(_) => return Err(BadKey::NotRsa),
         }
-        match der::private_modulus_bits(&pem.der) {
-            Some(bits) if MODULUS_BITS.contains(&bits) => {}
-            Some(bits) => return Err(BadKey::Modulus(bits)),
-            None if der::public_key(&pem.der).is_some() => return Err(BadKey::PublicForPrivate),
+        let (form, pkcs1) = match der::key(&pem.der) {
+            Some((form, key)) if form.is_private() => (form, key),
+            Some(_) => return Err(BadKey::PublicForPrivate),
             None if der::certificate(&pem.der).is_some() => {
                 return Err(BadKey::CertificateForPrivate);
             }
             None => return Err(BadKey::NotRsa),
-        }
-        let pair = KeyPair::from_pkcs8(&pem.der)
-            .or_else(|_| KeyPair::from_der(&pem.der))
-            .map_err(|_| BadKey::NotRsa)?;
+        };
+        check_bits(form, pkcs1)?;
+        let pair = RsaPrivateKey::new(pkcs1).ok_or(BadKey::NotRsa)?;
         Ok(Self {
             pair,
             serial: serial.to_owned(),
@@ -163,23 +156,9 @@ impl OwnKey {
         &self.serial
     }
 
-    /// The signature of a message, as base64: RSASSA-PKCS1-v1_5 with SHA-256. `None` when the system
-    /// gives no random bytes for it.
+    /// The signature of a message, in base64; `None` when the system gives no random bytes.
     pub fn sign(&self, message: &[u8]) -> Option<String> {
-        let mut signature = vec![0; self.pair.public().modulus_len()];
-        self.pair
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message,
-                &mut signature,
-            )
-            .ok()?;
-        Some(STANDARD.encode(signature))
-    }
-
-    fn is_half_of(&self, key: &PlatformKey) -> bool {
-        self.pair.public_key().as_ref() == key.0
+        self.pair.sign(message)
     }
 }
 
@@ -189,24 +168,23 @@ impl PlatformKeys {
     /// # Errors
     /// [`BadKey`] says what the text is instead.
     pub fn add_public_key(&mut self, id: &str, text: &str, own: &OwnKey) -> Result<(), BadKey> {
-        let pem = one(text)?;
-        let key = match pem.label.as_deref() {
-            None | Some("PUBLIC KEY") => match der::public_key(&pem.der) {
-                Some(key) => key,
-                None if der::certificate(&pem.der).is_some() => {
-                    return Err(BadKey::CertificateForPublic);
-                }
-                None if der::private_modulus_bits(&pem.der).is_some() => {
-                    return Err(BadKey::PrivateForPublic);
-                }
-                None => return Err(BadKey::NotRsa),
-            },
-            Some("RSA PUBLIC KEY") => &pem.der,
+        let pem = pem::one(text).map_err(|bad| match bad {
+            BadPem::Encrypted => BadKey::PrivateForPublic,
+            other => other.into(),
+        })?;
+        match pem.label.as_deref() {
+            None | Some("PUBLIC KEY" | "RSA PUBLIC KEY") => {}
             Some("CERTIFICATE") => return Err(BadKey::CertificateForPublic),
-            Some("PRIVATE KEY" | "RSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY") => {
-                return Err(BadKey::PrivateForPublic);
-            }
+            Some("PRIVATE KEY" | "RSA PRIVATE KEY") => return Err(BadKey::PrivateForPublic),
             Some(_) => return Err(BadKey::NotRsa),
+        }
+        let key = match der::key(&pem.der) {
+            Some((form, _)) if form.is_private() => return Err(BadKey::PrivateForPublic),
+            Some((_, key)) => key,
+            None if der::certificate(&pem.der).is_some() => {
+                return Err(BadKey::CertificateForPublic);
+            }
+            None => return Err(BadKey::NotRsa),
         };
         self.add(id, key, own)?;
         self.public = Some(id.to_owned());
@@ -218,7 +196,7 @@ impl PlatformKeys {
     /// # Errors
     /// [`BadKey`] says what the text is instead.
     pub fn add_certificates(&mut self, text: &str, own: &OwnKey) -> Result<(), BadKey> {
-        for pem in blocks(text)? {
+        for pem in pem::blocks(text)? {
             if pem
                 .label
                 .as_deref()
@@ -245,22 +223,13 @@ impl PlatformKeys {
     /// Whether the key of this id signed a message; `None` when there is no such key.
     pub fn has_signed(&self, id: &str, message: &[u8], signature: &str) -> Option<bool> {
         let key = self.keys.get(id)?;
-        let signature = STANDARD.decode(signature).ok();
-        Some(signature.is_some_and(|signature| {
-            UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &key.0)
-                .verify(message, &signature)
-                .is_ok()
-        }))
+        Some(key.has_signed(message, signature))
     }
 
     fn add(&mut self, id: &str, pkcs1: &[u8], own: &OwnKey) -> Result<(), BadKey> {
-        match der::modulus_bits(pkcs1) {
-            Some(bits) if MODULUS_BITS.contains(&bits) => {}
-            Some(bits) => return Err(BadKey::Modulus(bits)),
-            None => return Err(BadKey::NotRsa),
-        }
-        let key = PlatformKey(pkcs1.to_vec());
-        if own.is_half_of(&key) {
+        check_bits(KeyForm::Pkcs1Public, pkcs1)?;
+        let key = RsaPublicKey::new(pkcs1);
+        if own.pair.is_half_of(&key) {
             return Err(BadKey::OwnKey);
         }
         if self.keys.len() >= PLATFORM_KEYS_MAX {
@@ -312,42 +281,10 @@ impl NoticeKey {
     }
 }
 
-/// The one piece of a file.
-fn one(text: &str) -> Result<PemBlock, BadKey> {
-    let mut blocks = blocks(text)?;
-    match (blocks.pop(), blocks.is_empty()) {
-        (Some(pem), true) => Ok(pem),
-        (Some(_) | None, _) => Err(BadKey::NotPem),
+fn check_bits(form: KeyForm, pkcs1: &[u8]) -> Result<(), BadKey> {
+    match der::modulus_bits(form, pkcs1) {
+        Some(bits) if MODULUS_BITS.contains(&bits) => Ok(()),
+        Some(bits) => Err(BadKey::Modulus(bits)),
+        None => Err(BadKey::NotRsa),
     }
-}
-
-/// The pieces of a file in PEM, or the one of a file that has its base64 alone.
-fn blocks(text: &str) -> Result<Vec<PemBlock>, BadKey> {
-    const BEGIN: &str = "-----BEGIN ";
-    const END: &str = "-----END ";
-    const DASHES: &str = "-----";
-    let text = text.trim_start_matches('\u{feff}').trim();
-    if text.is_empty() {
-        return Err(BadKey::Empty);
-    }
-    if !text.contains(BEGIN) {
-        let der = decode(text)?;
-        return Ok(vec![PemBlock { label: None, der }]);
-    }
-    let pieces = text.split(BEGIN).skip(1);
-    pieces
-        .map(|piece| {
-            let (label, rest) = piece.split_once(DASHES).ok_or(BadKey::NotPem)?;
-            let (body, _) = rest.split_once(END).ok_or(BadKey::NotPem)?;
-            Ok(PemBlock {
-                label: Some(label.to_owned()),
-                der: decode(body)?,
-            })
-        })
-        .collect()
-}
-
-fn decode(text: &str) -> Result<Vec<u8>, BadKey> {
-    let text: String = text.split_whitespace().collect();
-    STANDARD.decode(text).map_err(|_| BadKey::NotPem)
 }

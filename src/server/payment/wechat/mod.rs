@@ -6,24 +6,25 @@
 //! - A payment and a refund each have one name, so that asking twice takes and returns money once.
 //! - A state or a code that is not known, a fault, a limit of frequency: nothing is known.
 
-mod der;
+mod answer;
+mod codes;
 pub mod keys;
 mod notice;
+mod request;
 pub mod sign;
 #[cfg(test)]
 mod tests;
-mod words;
 
+pub use answer::WechatNames;
+pub use codes::MEANINGS;
 pub use notice::{read_opened, read_verified};
-pub use words::{MEANINGS, WechatNames};
 
 use self::{
+    answer::{BadTrade, H5Place, QrPlace, TradeAnswer, TradeStanding, WechatRefund},
+    codes::WechatRefusal,
     keys::{NoticeKey, OwnKey, PlatformKeys},
+    request::{RefundRequest, TradeOrder, is_refund_no, is_trade_no},
     sign::{BridgeFields, NotSigned, WechatRequest, seconds},
-    words::{
-        BadTrade, H5Place, QrPlace, RefundRequest, RefundWords, RefusalWords, TradeOrder,
-        TradeStanding, TradeWords, is_refund_no, is_trade_no,
-    },
 };
 use super::{
     client, qr,
@@ -99,7 +100,7 @@ enum Answer {
     /// 2xx.
     Said(StatusCode, Vec<u8>),
     /// Any other status.
-    Refused(StatusCode, RefusalWords),
+    Refused(StatusCode, WechatRefusal),
 }
 
 impl WechatPay {
@@ -311,7 +312,7 @@ impl WechatPay {
         if status.is_success() {
             return Ok(Answer::Said(status, body));
         }
-        let words: RefusalWords = serde_json::from_slice(&body).unwrap_or_default();
+        let words: WechatRefusal = serde_json::from_slice(&body).unwrap_or_default();
         // That something is not there yet is no fault.
         if !words.is_not_there() {
             log(status, path, &words);
@@ -340,7 +341,7 @@ pub fn read_queried(
     out_trade_no: &str,
     body: &[u8],
 ) -> Result<Queried, PaymentError> {
-    let trade: TradeWords = read(body)?;
+    let trade: TradeAnswer = read(body)?;
     if trade.out_trade_no() != out_trade_no {
         return Err(unreadable());
     }
@@ -361,7 +362,7 @@ pub fn read_queried(
 /// # Errors
 /// [`UnknownAnswer::Unreadable`]: it is of another form, or about something else.
 pub fn read_refunded(refund: &RefundOrder, body: &[u8]) -> Result<RefundAnswer, PaymentError> {
-    read::<RefundWords>(body)?.answer(refund)
+    read::<WechatRefund>(body)?.answer(refund)
 }
 
 fn trade_path(out_trade_no: &str) -> Result<String, PaymentError> {
@@ -386,7 +387,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, PaymentError> {
 }
 
 /// WeChat Pay's own words, which say more than a code; they hold no key and no signature.
-fn log(status: StatusCode, path: &str, words: &RefusalWords) {
+fn log(status: StatusCode, path: &str, words: &WechatRefusal) {
     let shown = |text: &str| -> String {
         text.chars()
             .filter(|char| !char.is_control())
@@ -404,7 +405,7 @@ fn log(status: StatusCode, path: &str, words: &RefusalWords) {
     );
 }
 
-fn unknown(status: StatusCode, words: &RefusalWords) -> PaymentError {
+fn unknown(status: StatusCode, words: &WechatRefusal) -> PaymentError {
     PaymentError(words.meaning().map_or(
         UnknownAnswer::Status(status.as_u16()),
         UnknownAnswer::Refused,

@@ -1,9 +1,9 @@
 //! A notice of WeChat Pay: signed over its raw body, sealed with the APIv3 key.
 
 use super::{
+    answer::{ALGORITHM, OtherNotice, PAID, SealedNotice, TradeAnswer, TradeStanding, WechatNames},
     keys::{BadSeal, NoticeKey, PlatformKeys},
     sign::{NotSigned, verify},
-    words::{ALGORITHM, NoticeWords, OtherNotice, PAID, TradeStanding, TradeWords, WechatNames},
 };
 use crate::{
     server::payment::terms::{Notice, NoticeRefused, Receipt, is_name},
@@ -50,7 +50,7 @@ pub fn read_verified(
     body: &[u8],
 ) -> Result<Notice, NoticeRefused> {
     let malformed = |_| NoticeRefused::Malformed;
-    let words: NoticeWords = serde_json::from_slice(body).map_err(malformed)?;
+    let words: SealedNotice = serde_json::from_slice(body).map_err(malformed)?;
     let sealed = &words.resource;
     if sealed.algorithm != ALGORITHM || !is_name(&words.id) {
         return Err(NoticeRefused::Malformed);
@@ -84,7 +84,7 @@ pub fn read_opened(
         }
         return whole(id, other.out_trade_no, None);
     }
-    let trade: TradeWords = serde_json::from_slice(plain).map_err(malformed)?;
+    let trade: TradeAnswer = serde_json::from_slice(plain).map_err(malformed)?;
     let out_trade_no = trade.out_trade_no().to_owned();
     match trade.state(names)? {
         TradeStanding::Paid(receipt) => whole(id, out_trade_no, Some(receipt)),

@@ -3,10 +3,10 @@
 //! file of more.
 
 use super::{
+    answer::WechatNames,
     keys::{BadKey, BadSeal, NoticeKey, OwnKey, PlatformKeys},
     notice,
     sign::{BridgeFields, NotSigned, WechatRequest, verify},
-    words::WechatNames,
 };
 use crate::{
     server::payment::terms::NoticeRefused,
@@ -641,6 +641,20 @@ fn a_text_that_is_not_the_key_is_refused_with_what_it_is() {
         assert_eq!(NoticeKey::parse(text).err(), Some(why), "{text}");
     }
     assert!(NoticeKey::parse("qiangke-own-test-apiv3-key-00001\n").is_ok());
+}
+
+#[test]
+fn no_more_keys_are_taken_than_a_change_over_needs() {
+    let public = pem(&files()[0], "own-platform", "public").to_owned();
+    let mut keys = PlatformKeys::default();
+    for number in 0..8 {
+        let added = keys.add_public_key(&format!("K{number}"), &public, &shop());
+        assert_eq!(added, Ok(()), "{number}");
+    }
+    assert_eq!(
+        keys.add_public_key("K8", &public, &shop()),
+        Err(BadKey::TooMany)
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Reader of DER (ITU-T X.690), as far as RSA keys and certificates need it: a public key for
-//! `ring`, a certificate's serial number, the length of a modulus. Every step is checked; a text that
+//! Reader of DER (ITU-T X.690), as far as RSA keys and certificates need it: which structure a key
+//! has, its modulus, a certificate's serial number and key. Every step is checked; a text that
 //! is not of the form gives `None`.
 
 use crate::types::hex::hex;
@@ -61,10 +61,52 @@ fn only(der: &[u8], tag: u8) -> Option<&[u8]> {
     reader.is_at_end().then_some(content)
 }
 
-/// The RSA public key (PKCS#1) of a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7); `None` when it
-/// is none, or the key of another algorithm.
-pub(super) fn public_key(spki: &[u8]) -> Option<&[u8]> {
-    key_of_info(only(spki, SEQUENCE)?)
+/// The structures that RSA keys come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyForm {
+    Pkcs1Private,
+    Pkcs8,
+    Pkcs1Public,
+    /// SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7).
+    Spki,
+}
+
+impl KeyForm {
+    /// Whether the key is a private one.
+    pub fn is_private(self) -> bool {
+        match self {
+            Self::Pkcs1Private | Self::Pkcs8 => true,
+            Self::Pkcs1Public | Self::Spki => false,
+        }
+    }
+}
+
+/// The structure of a DER, and the RSA key in it, as PKCS#1 writes it (RFC 8017, appendix A.1); `None`
+/// when it is none, or the key of another algorithm.
+pub fn key(der: &[u8]) -> Option<(KeyForm, &[u8])> {
+    let whole = only(der, SEQUENCE)?;
+    let (form, key) = match DerReader(whole).any()? {
+        (SEQUENCE, _) => (KeyForm::Spki, key_of_info(whole)?),
+        (INTEGER, _) => key_of_numbers(der, whole)?,
+        _ => return None,
+    };
+    modulus_bits(form, key).map(|_| (form, key))
+}
+
+/// PKCS#8 has the key behind its version and the algorithm; PKCS#1 is the key.
+fn key_of_numbers<'a>(der: &'a [u8], whole: &'a [u8]) -> Option<(KeyForm, &'a [u8])> {
+    let mut numbers = DerReader(whole);
+    numbers.next(INTEGER)?;
+    match numbers.any()? {
+        (SEQUENCE, algorithm) => {
+            let is_rsa = DerReader(algorithm).next(OBJECT_ID)? == RSA;
+            let key = numbers.next(OCTET_STRING)?;
+            is_rsa.then_some((KeyForm::Pkcs8, key))
+        }
+        (INTEGER, _) if numbers.is_at_end() => Some((KeyForm::Pkcs1Public, der)),
+        (INTEGER, _) => Some((KeyForm::Pkcs1Private, der)),
+        _ => None,
+    }
 }
 
 fn key_of_info(info: &[u8]) -> Option<&[u8]> {
@@ -75,32 +117,18 @@ fn key_of_info(info: &[u8]) -> Option<&[u8]> {
     }
     // The first byte counts the bits of the last one that do not belong to the key.
     let key = info.next(BIT_STRING)?.strip_prefix(&[0])?;
-    (info.is_at_end() && modulus_bits(key).is_some()).then_some(key)
+    (info.is_at_end() && modulus_bits(KeyForm::Spki, key).is_some()).then_some(key)
 }
 
-/// The bits of the modulus of an RSA public key (PKCS#1).
-pub(super) fn modulus_bits(pkcs1: &[u8]) -> Option<usize> {
+/// The bits of the modulus of a key of PKCS#1; a private one has a version before it.
+pub fn modulus_bits(form: KeyForm, pkcs1: &[u8]) -> Option<usize> {
     let mut key = DerReader(only(pkcs1, SEQUENCE)?);
+    if form.is_private() {
+        key.next(INTEGER)?;
+    }
     let modulus = key.next(INTEGER)?;
     key.next(INTEGER)?;
-    key.is_at_end().then(|| bits(modulus))
-}
-
-/// The bits of the modulus of an RSA private key, in PKCS#8 or PKCS#1.
-pub(super) fn private_modulus_bits(der: &[u8]) -> Option<usize> {
-    let mut key = DerReader(only(der, SEQUENCE)?);
-    key.next(INTEGER)?;
-    match key.any()? {
-        (INTEGER, modulus) => Some(bits(modulus)),
-        (SEQUENCE, algorithm) => {
-            let is_rsa = DerReader(algorithm).next(OBJECT_ID)? == RSA;
-            let mut inner = DerReader(only(key.next(OCTET_STRING)?, SEQUENCE)?);
-            inner.next(INTEGER)?;
-            let modulus = inner.next(INTEGER)?;
-            is_rsa.then(|| bits(modulus))
-        }
-        _ => None,
-    }
+    (form.is_private() || key.is_at_end()).then(|| bits(modulus))
 }
 
 fn bits(number: &[u8]) -> usize {
@@ -112,7 +140,7 @@ fn bits(number: &[u8]) -> usize {
 
 /// The serial number of an X.509 certificate as capital hexadecimal digits, and its RSA public key
 /// (PKCS#1).
-pub(super) fn certificate(der: &[u8]) -> Option<(String, &[u8])> {
+pub fn certificate(der: &[u8]) -> Option<(String, &[u8])> {
     let mut signed = DerReader(DerReader(only(der, SEQUENCE)?).next(SEQUENCE)?);
     let serial = match signed.any()? {
         (VERSION, _) => signed.next(INTEGER)?,
@@ -144,9 +172,7 @@ mod tests {
             &[0x30, 0x05, 0x02, 0x01, 0x01],
             &[0x30, 0x03, 0x02, 0x01, 0x01, 0x00],
         ] {
-            assert_eq!(public_key(der), None, "{der:02x?}");
-            assert_eq!(modulus_bits(der), None, "{der:02x?}");
-            assert_eq!(private_modulus_bits(der), None, "{der:02x?}");
+            assert_eq!(key(der), None, "{der:02x?}");
             assert_eq!(certificate(der), None, "{der:02x?}");
         }
     }

@@ -1,106 +1,22 @@
-//! The words of WeChat Pay's interface: what its JSON says, its states and codes, and what they are in
-//! the shop's terms. What it does not document is not guessed: it is unreadable.
+//! What answers and notices of WeChat Pay say, and what that is in the shop's terms. What is not
+//! documented is not guessed: it is unreadable.
 
 use crate::{
     server::payment::terms::{
-        NewPayment, NoticeRefused, PaymentError, Queried, Receipt, RefundAnswer, RefundOrder,
-        UnknownAnswer, is_name,
+        NoticeRefused, PaymentError, Queried, Receipt, RefundAnswer, RefundOrder, UnknownAnswer,
+        is_name,
     },
     types::{money::Fen, time::Millis},
 };
-use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use serde::Deserialize;
 
 pub(super) const CURRENCY: &str = "CNY";
 /// How notices are sealed.
 pub(super) const ALGORITHM: &str = "AEAD_AES_256_GCM";
 /// The notice that tells of money taken.
 pub(super) const PAID: &str = "TRANSACTION.SUCCESS";
-/// Characters of what is paid for, at most 127; a student's list shows fewer.
-const DESCRIPTION_MAX: usize = 60;
-/// Characters of a payment's name.
-const TRADE_NO: std::ops::RangeInclusive<usize> = 6..=32;
-/// Characters of a refund's name at most.
-const REFUND_NO_MAX: usize = 64;
 /// Bytes of a link or a QR code's text at most: WeChat Pay has 512.
 const PLACE_MAX: usize = 1_024;
-
-/// What a code means for whoever runs the shop. docs/payments.md has the same table.
-pub const MEANINGS: [(&str, &str); 17] = [
-    (
-        "PARAM_ERROR",
-        "PARAM_ERROR: a field is not of the documented form; the log has WeChat Pay's words",
-    ),
-    (
-        "INVALID_REQUEST",
-        "INVALID_REQUEST: against a rule of the product; the log has WeChat Pay's words",
-    ),
-    (
-        "SIGN_ERROR",
-        "SIGN_ERROR: WECHAT_SERIAL and WECHAT_PRIVATE_KEY_FILE are no pair, or this machine's clock is off",
-    ),
-    (
-        "NO_AUTH",
-        "NO_AUTH: this product is not open for the merchant: apply for it on the merchant platform",
-    ),
-    (
-        "MCH_NOT_EXISTS",
-        "MCH_NOT_EXISTS: there is no merchant of this WECHAT_MCH_ID",
-    ),
-    (
-        "APPID_MCHID_NOT_MATCH",
-        "APPID_MCHID_NOT_MATCH: WECHAT_APP_ID is not bound to WECHAT_MCH_ID: bind it on the merchant platform",
-    ),
-    (
-        "OUT_TRADE_NO_USED",
-        "OUT_TRADE_NO_USED: the payment's number was used before: does another shop use this merchant?",
-    ),
-    ("ORDER_CLOSED", "ORDER_CLOSED: the payment is closed"),
-    ("ORDER_PAID", "ORDER_PAID: the payment is paid"),
-    (
-        "ORDER_NOT_EXIST",
-        "ORDER_NOT_EXIST: there is no such payment",
-    ),
-    (
-        "RESOURCE_NOT_EXISTS",
-        "RESOURCE_NOT_EXISTS: there is no such payment or refund",
-    ),
-    (
-        "NOT_ENOUGH",
-        "NOT_ENOUGH: the merchant's account has too little money: fill it, the refund is sent again",
-    ),
-    (
-        "USER_ACCOUNT_ABNORMAL",
-        "USER_ACCOUNT_ABNORMAL: the student's account can't take money: pay it back another way",
-    ),
-    (
-        "ACCOUNT_ERROR",
-        "ACCOUNT_ERROR: the student's account is not in order",
-    ),
-    (
-        "RULE_LIMIT",
-        "RULE_LIMIT: a rule of the product limits it; the log has WeChat Pay's words",
-    ),
-    (
-        "FREQUENCY_LIMITED",
-        "FREQUENCY_LIMITED: asked too often; the shop asks again later",
-    ),
-    (
-        "SYSTEM_ERROR",
-        "SYSTEM_ERROR: a fault of WeChat Pay; the shop asks again",
-    ),
-];
-
-/// Codes by which a refund is refused for good, or until a person has done something. After any
-/// other it may have been taken all the same.
-const REFUND_REFUSED: [&str; 6] = [
-    "INVALID_REQUEST",
-    "MCH_NOT_EXISTS",
-    "NOT_ENOUGH",
-    "NO_AUTH",
-    "PARAM_ERROR",
-    "USER_ACCOUNT_ABNORMAL",
-];
 
 /// Who the shop is at WeChat Pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,53 +26,9 @@ pub struct WechatNames {
     pub app_id: String,
 }
 
-#[derive(Serialize)]
-pub(super) struct TradeOrder<'a> {
-    appid: &'a str,
-    mchid: &'a str,
-    description: String,
-    out_trade_no: &'a str,
-    time_expire: String,
-    notify_url: &'a str,
-    amount: TradeAmount,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scene_info: Option<PhoneScene>,
-}
-
-#[derive(Serialize)]
-struct TradeAmount {
-    total: i64,
-    currency: &'static str,
-}
-
-#[derive(Serialize)]
-struct PhoneScene {
-    payer_client_ip: IpAddr,
-    h5_info: H5Info,
-}
-
-#[derive(Serialize)]
-struct H5Info {
-    r#type: &'static str,
-}
-
-#[derive(Serialize)]
-pub(super) struct RefundRequest<'a> {
-    out_trade_no: &'a str,
-    out_refund_no: &'a str,
-    amount: RefundAmount,
-}
-
-#[derive(Serialize)]
-struct RefundAmount {
-    refund: i64,
-    total: i64,
-    currency: &'static str,
-}
-
 /// A payment as answers and notices say it.
 #[derive(Debug, Deserialize)]
-pub(super) struct TradeWords {
+pub(super) struct TradeAnswer {
     appid: String,
     mchid: String,
     out_trade_no: String,
@@ -175,7 +47,7 @@ struct TradeTotal {
 
 /// A refund as answers say it.
 #[derive(Debug, Deserialize)]
-pub(super) struct RefundWords {
+pub(super) struct WechatRefund {
     out_trade_no: String,
     out_refund_no: String,
     status: String,
@@ -191,7 +63,7 @@ struct RefundTotal {
 
 /// A notice, sealed.
 #[derive(Debug, Deserialize)]
-pub(super) struct NoticeWords {
+pub(super) struct SealedNotice {
     pub(super) id: String,
     pub(super) event_type: String,
     pub(super) resource: Sealed,
@@ -211,15 +83,6 @@ pub(super) struct Sealed {
 pub(super) struct OtherNotice {
     mchid: String,
     pub(super) out_trade_no: String,
-}
-
-/// Why something is refused, as an answer other than 2xx says it.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct RefusalWords {
-    #[serde(default)]
-    pub(super) code: String,
-    #[serde(default)]
-    pub(super) message: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -260,48 +123,7 @@ impl From<BadTrade> for NoticeRefused {
     }
 }
 
-impl<'a> TradeOrder<'a> {
-    /// The body that makes a payment; `phone` is the address of a phone that opens the link (H5).
-    pub(super) fn new(
-        names: &'a WechatNames,
-        notify_url: &'a str,
-        payment: &'a NewPayment,
-        phone: Option<IpAddr>,
-    ) -> Self {
-        Self {
-            appid: &names.app_id,
-            mchid: &names.mch_id,
-            description: description(&payment.subject),
-            out_trade_no: &payment.out_trade_no,
-            time_expire: payment.expires_at.in_shop().rfc3339(),
-            notify_url,
-            amount: TradeAmount {
-                total: payment.amount.0,
-                currency: CURRENCY,
-            },
-            scene_info: phone.map(|payer_client_ip| PhoneScene {
-                payer_client_ip,
-                h5_info: H5Info { r#type: "Wap" },
-            }),
-        }
-    }
-}
-
-impl<'a> RefundRequest<'a> {
-    pub(super) fn new(refund: &'a RefundOrder) -> Self {
-        Self {
-            out_trade_no: &refund.out_trade_no,
-            out_refund_no: &refund.refund_no,
-            amount: RefundAmount {
-                refund: refund.amount.0,
-                total: refund.total.0,
-                currency: CURRENCY,
-            },
-        }
-    }
-}
-
-impl TradeWords {
+impl TradeAnswer {
     pub(super) fn out_trade_no(&self) -> &str {
         &self.out_trade_no
     }
@@ -354,7 +176,7 @@ impl TradeStanding {
     }
 }
 
-impl RefundWords {
+impl WechatRefund {
     /// How far a refund is; an answer about another one is unreadable.
     pub(super) fn answer(&self, refund: &RefundOrder) -> Result<RefundAnswer, PaymentError> {
         let RefundTotal {
@@ -391,32 +213,6 @@ impl OtherNotice {
     }
 }
 
-impl RefusalWords {
-    /// Whether it says this code, spelled as in version 2 or 3 of the interface.
-    pub(super) fn is(&self, code: &str) -> bool {
-        is_same(&self.code, code)
-    }
-
-    /// Whether it says that there is no such payment, or no such refund.
-    pub(super) fn is_not_there(&self) -> bool {
-        self.is("ORDER_NOT_EXIST") || self.is("RESOURCE_NOT_EXISTS")
-    }
-
-    /// What whoever runs the shop should know; `None` when the code is not a documented one.
-    pub(super) fn meaning(&self) -> Option<&'static str> {
-        MEANINGS
-            .iter()
-            .find(|(code, _)| self.is(code))
-            .map(|(_, meaning)| *meaning)
-    }
-
-    /// Why a refund is refused for sure; `None` when it may have been taken.
-    pub(super) fn refused_refund(&self) -> Option<&'static str> {
-        let is_refused = self.is_not_there() || REFUND_REFUSED.iter().any(|code| self.is(code));
-        is_refused.then(|| self.meaning()).flatten()
-    }
-}
-
 impl QrPlace {
     pub(super) fn text(self) -> Option<String> {
         Some(self.code_url).filter(|text| text.starts_with("weixin://") && is_place(text))
@@ -429,34 +225,8 @@ impl H5Place {
     }
 }
 
-/// Whether WeChat Pay takes a text as a payment's name.
-pub(super) fn is_trade_no(text: &str) -> bool {
-    TRADE_NO.contains(&text.len()) && text.bytes().all(is_name_byte)
-}
-
-/// The same of a refund's name.
-pub(super) fn is_refund_no(text: &str) -> bool {
-    (1..=REFUND_NO_MAX).contains(&text.len()) && text.bytes().all(is_name_byte)
-}
-
-/// Both may have `|` and `*`, too; the shop does not write them, and they would have to be encoded in
-/// a path.
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
-}
-
 fn is_place(text: &str) -> bool {
     text.len() <= PLACE_MAX && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// What is paid for, without what WeChat Pay may refuse.
-fn description(subject: &str) -> String {
-    let shown: String = subject
-        .chars()
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .take(DESCRIPTION_MAX)
-        .collect();
-    shown.trim().to_owned()
 }
 
 /// A moment in RFC 3339, as `2026-11-29T20:00:31+08:00`.
@@ -465,20 +235,9 @@ fn moment(text: &str) -> Option<Millis> {
     Some(Millis(at.as_millisecond()))
 }
 
-/// Version 2 writes ORDERNOTEXIST where version 3 has ORDER_NOT_EXIST, and some answers still do.
-fn is_same(code: &str, other: &str) -> bool {
-    let letters = |text: &str| {
-        text.bytes()
-            .filter(|byte| *byte != b'_')
-            .collect::<Vec<_>>()
-    };
-    letters(code) == letters(other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{ids::OrderId, lang::Lang};
 
     fn names() -> WechatNames {
         WechatNames {
@@ -497,7 +256,7 @@ mod tests {
     }
 
     fn state(trade: serde_json::Value) -> Result<TradeStanding, BadTrade> {
-        let trade: TradeWords = serde_json::from_value(trade).expect("a trade");
+        let trade: TradeAnswer = serde_json::from_value(trade).expect("a trade");
         trade.state(&names())
     }
 
@@ -562,43 +321,10 @@ mod tests {
             let mut trade = trade("SUCCESS");
             *trade.pointer_mut(pointer).expect("a field") = value;
             assert!(
-                serde_json::from_value::<TradeWords>(trade).is_err(),
+                serde_json::from_value::<TradeAnswer>(trade).is_err(),
                 "{pointer}"
             );
         }
-    }
-
-    #[test]
-    fn a_payment_is_asked_for_in_fen_and_in_the_shop_s_time() {
-        let payment = NewPayment {
-            order: OrderId(12),
-            out_trade_no: "QK7Q12x1".into(),
-            amount: Fen(990),
-            subject: format!("从零\n开始{}", "长".repeat(100)),
-            expires_at: Millis(1_795_954_500_999),
-            lang: Lang::Zh,
-            phone: None,
-            return_url: "/orders/12".into(),
-        };
-        let names = names();
-        let order = |phone| {
-            let order = TradeOrder::new(&names, "https://shop.example/n", &payment, phone);
-            serde_json::to_value(&order).expect("JSON")
-        };
-        let qr = order(None);
-        assert_eq!(
-            qr["amount"],
-            serde_json::json!({"total": 990, "currency": "CNY"})
-        );
-        assert_eq!(qr["time_expire"], "2026-11-29T20:15:00+08:00");
-        let description = qr["description"].as_str().expect("text");
-        assert!(description.starts_with("从零 开始长") && description.chars().count() == 60);
-        assert!(qr.get("scene_info").is_none());
-        let h5 = order(Some("2001:db8::1".parse().expect("an address")));
-        assert_eq!(
-            h5["scene_info"],
-            serde_json::json!({"payer_client_ip": "2001:db8::1", "h5_info": {"type": "Wap"}})
-        );
     }
 
     #[test]
@@ -615,7 +341,7 @@ mod tests {
                 "amount": {"refund": 990, "total": 990, "currency": "CNY"},
             });
             *words.pointer_mut(pointer).expect("a field") = value;
-            let words: RefundWords = serde_json::from_value(words).expect("a refund");
+            let words: WechatRefund = serde_json::from_value(words).expect("a refund");
             words.answer(&refund)
         };
         assert_eq!(
@@ -638,49 +364,6 @@ mod tests {
             let unreadable = Err(PaymentError(UnknownAnswer::Unreadable));
             assert_eq!(answer(pointer, value), unreadable, "{pointer}");
         }
-    }
-
-    #[test]
-    fn codes_are_known_in_both_spellings_and_guessed_in_none() {
-        let words = |code: &str| RefusalWords {
-            code: code.into(),
-            message: String::new(),
-        };
-        for code in ["ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"] {
-            assert!(words(code).is_not_there(), "{code}");
-        }
-        for (code, is_refused) in [
-            ("NOT_ENOUGH", true),
-            ("NOTENOUGH", true),
-            ("RESOURCE_NOT_EXISTS", true),
-            ("SYSTEM_ERROR", false),
-            ("SYSTEMERROR", false),
-            ("FREQUENCY_LIMITED", false),
-            ("BIZERR_NEED_RETRY", false),
-            ("SIGN_ERROR", false),
-            ("RULE_LIMIT", false),
-            ("SOMETHING_NEW", false),
-            ("", false),
-        ] {
-            assert_eq!(words(code).refused_refund().is_some(), is_refused, "{code}");
-        }
-        assert_eq!(words("SOMETHING_NEW").meaning(), None);
-    }
-
-    #[test]
-    fn names_have_the_length_and_the_letters_that_wechat_pay_takes() {
-        for (name, is_taken) in [
-            ("QK7Q12x1", true),
-            ("QK7-20261129-000812", true),
-            ("Q1x1", false),
-            ("Q12345678901234567890123456789012", false),
-            ("Q1x1/../", false),
-            ("Q1 x1 x", false),
-            ("", false),
-        ] {
-            assert_eq!(is_trade_no(name), is_taken, "{name}");
-        }
-        assert!(is_refund_no("RQ1x1") && !is_refund_no("") && !is_refund_no("R?"));
     }
 
     #[test]
