@@ -85,8 +85,11 @@ test("an order is paid at a provider of another origin", async ({ page }) => {
     await student.grab(await shop.sale());
     await become(page, student);
     await page.goto(`${shop.url}/orders/${await student.order()}`);
+    const asked = page.waitForRequest((request) => request.url().startsWith(gateway.url));
     await page.getByRole("button", { name: /演示支付/ }).click();
     await expect(heading(page)).toHaveText("Bank");
+    // WeChat Pay refuses a phone's link without a referrer; the order's address is nobody's business.
+    expect((await (await asked).allHeaders())["referer"]).toBe(`${shop.url}/`);
     expect(new URL(page.url()).origin).toBe(gateway.url);
     await page.getByRole("button", { name: "支付" }).click();
     await expect(page).toHaveURL(/\?back=1$/);

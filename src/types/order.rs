@@ -146,7 +146,8 @@ pub struct OrderDetail {
     pub order: Order,
     /// The server's clock.
     pub now: Millis,
-    /// Who takes money for it, in the order of choice; none once it is not to be paid.
+    /// Who takes money for it, whom the student chose last before the others; none once it is not to
+    /// be paid.
     pub providers: Vec<Provider>,
     /// The payment that it was paid by, or the newest one.
     pub payment: Option<OrderPayment>,

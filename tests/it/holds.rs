@@ -705,6 +705,12 @@ async fn the_page_of_an_order_may_lead_to_its_providers_and_no_other_page_may() 
     let outside = format!("'self' http://{}", gateway.address);
     for page in [format!("/orders/{order}"), format!("/en/orders/{order}")] {
         assert_eq!(forms(&page).await, outside, "{page}");
+        let answer = student.get(&page).await;
+        assert_eq!(
+            answer.headers()[header::REFERRER_POLICY],
+            "strict-origin-when-cross-origin",
+            "{page}"
+        );
     }
     let others = [
         "/me".to_owned(),

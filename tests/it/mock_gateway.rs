@@ -11,7 +11,6 @@ use qiangke::{
         },
     },
     types::{
-        ids::OrderId,
         lang::Lang,
         money::Fen,
         payment::{PayKind, PayWay, Provider::Mock},
@@ -33,14 +32,13 @@ const METRIC: &str = "qiangke_notices_total";
 
 fn payment(no: &str, now: Millis) -> NewPayment {
     NewPayment {
-        order: OrderId(7),
         out_trade_no: no.into(),
         amount: Fen(990),
         subject: "Linux <从零开始> & \"more\"".into(),
         expires_at: now.plus(15 * MINUTE_MS),
         lang: Lang::Zh,
         phone: None,
-        return_url: "/orders/7?back=1".into(),
+        return_path: "/orders/7?back=1".into(),
     }
 }
 

@@ -10,6 +10,7 @@ use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use support::{
+    alipay::TestAlipay,
     app::{NOON, TestApp, Visitor},
     database::TestDatabase,
     setup::config,
@@ -520,4 +521,42 @@ async fn each_mistake_of_the_settings_has_a_sentence() {
     );
     old.extend(["--wechat-certificate-file".into(), certificates]);
     assert_eq!(judge(&old), None, "certificates alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_student_chose_last_stands_first() {
+    let gateway = WechatGateway::start(TestTime::at(NOON)).await;
+    let alipay = TestAlipay::start().await;
+    let (mut flags, others) = (gateway.flags(), alipay.flags());
+    // Both name the prefix, which is the shop's.
+    let others = others
+        .chunks(2)
+        .filter(|pair| pair[0] != "--payment-prefix");
+    flags.extend(others.flatten().cloned());
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let app = TestApp::start_with(&flags).await;
+    let providers = async |student: &Visitor<'_>, order: i64| {
+        let path = format!("order/detail/?order={order}");
+        student.read(&path).await.1["result"]["providers"].clone()
+    };
+    let student = app.student(FIRST).await;
+    let first = grab(&student, app.open_sale(1).await).await;
+    assert_eq!(
+        providers(&student, first).await,
+        json!(["mock", "alipay", "wechat"])
+    );
+    pay(&student, &gateway, first).await;
+    let next = grab(&student, app.open_sale(1).await).await;
+    for order in [first, next] {
+        assert_eq!(
+            providers(&student, order).await,
+            json!(["wechat", "mock", "alipay"])
+        );
+    }
+    let other = app.student("13800000002").await;
+    let others = grab(&other, app.open_sale(1).await).await;
+    assert_eq!(
+        providers(&other, others).await,
+        json!(["mock", "alipay", "wechat"])
+    );
 }

@@ -7,7 +7,6 @@ use qiangke::{
         UnknownAnswer,
     },
     types::{
-        ids::OrderId,
         lang::Lang,
         money::Fen,
         payment::{PayKind, PayWay, Provider::Wechat},
@@ -32,14 +31,13 @@ async fn start() -> (WechatGateway, Payments) {
 
 fn payment(no: &str) -> NewPayment {
     NewPayment {
-        order: OrderId(7),
         out_trade_no: no.into(),
         amount: Fen(990),
         subject: "Linux <从零开始> & \"more\"".into(),
         expires_at: NOON.plus(15 * MINUTE_MS),
         lang: Lang::Zh,
         phone: None,
-        return_url: "/orders/7?back=1".into(),
+        return_path: "/orders/7?back=1".into(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Forms without JavaScript: a browser that sent one is led on by a redirect (303), not by JSON.
 
-use super::{error, headers::media_type};
+use super::{
+    error,
+    headers::{ORIGIN_ONLY, media_type},
+};
 use crate::{
     api::wire::JSON,
     types::{
@@ -149,9 +152,12 @@ pub(super) async fn redirect_form(asked: &ApiRequest, answer: Response) -> Respo
             .headers_mut()
             .append(header::SET_COOKIE, cookie.clone());
     }
-    answer
-        .headers_mut()
-        .extend(HeaderValue::from_str(&target).map(|target| (header::LOCATION, target)));
+    let fields = answer.headers_mut();
+    if asked.path == PAY && link::is_web(&target) {
+        // A redirect's own policy is the one that counts for where it leads.
+        fields.insert(header::REFERRER_POLICY, ORIGIN_ONLY);
+    }
+    fields.extend(HeaderValue::from_str(&target).map(|target| (header::LOCATION, target)));
     answer
 }
 

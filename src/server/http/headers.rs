@@ -12,6 +12,11 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 const POLICY_WATCH: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self' ws:; \
                             object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+/// What a provider that takes money hears of the page that a student comes from: the shop's origin,
+/// and no path. WeChat Pay refuses a phone's link without it (H5支付, 常见问题: 商家参数格式有误).
+pub(super) const ORIGIN_ONLY: HeaderValue =
+    HeaderValue::from_static("strict-origin-when-cross-origin");
+
 /// How a page stands to the page that opened it.
 pub(super) const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 

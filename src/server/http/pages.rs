@@ -42,7 +42,13 @@ pub(super) async fn personal(State(context): State<Context>, request: Request) -
 pub(super) async fn order(State(context): State<Context>, request: Request) -> Response {
     let origins = context.app.payments.origins();
     let policy = headers::order_policy(&context.app.config, &origins);
-    with_policy(&context, request, policy).await
+    let leads_away = policy.is_some();
+    let mut answer = with_policy(&context, request, policy).await;
+    if leads_away {
+        let fields = answer.headers_mut();
+        fields.insert(header::REFERRER_POLICY, headers::ORIGIN_ONLY);
+    }
+    answer
 }
 
 /// A page with a lesson, which is of one student, or a free preview.
@@ -68,7 +74,7 @@ pub(super) async fn course(State(context): State<Context>, request: Request) -> 
         return anonymous(State(context), request).await;
     }
     let (mut head, body) = request.into_parts();
-    let mut answer = if is_owner(&context.app, &head).await {
+    let mut answer = if may_study(&context.app, &head).await {
         head.extensions.insert(ForOwner);
         let request = Request::from_parts(head, body);
         render(&context, request).await.answer("no-store")
@@ -88,7 +94,7 @@ pub(super) async fn course(State(context): State<Context>, request: Request) -> 
 
 /// Whether a course's page is asked for by a student who may study the course. While that can't be
 /// read nobody is: the page that all get is in memory.
-async fn is_owner(app: &AppState, head: &Parts) -> bool {
+async fn may_study(app: &AppState, head: &Parts) -> bool {
     if !matches!(head.method, Method::GET | Method::HEAD) {
         return false;
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     server::outbound::Lost,
-    types::{ids::OrderId, lang::Lang, money::Fen, time::Millis},
+    types::{lang::Lang, money::Fen, time::Millis},
 };
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -14,7 +14,6 @@ const NAME_MAX: usize = 128;
 /// A payment that a provider is to take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPayment {
-    pub order: OrderId,
     /// Its name at the provider.
     pub out_trade_no: String,
     pub amount: Fen,
@@ -27,7 +26,7 @@ pub struct NewPayment {
     /// The address of the phone that it is paid on; `None`: on a large screen.
     pub phone: Option<IpAddr>,
     /// Where the student comes back to: an absolute path of the shop.
-    pub return_url: String,
+    pub return_path: String,
 }
 
 /// Money that a provider says it took.

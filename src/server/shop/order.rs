@@ -80,13 +80,16 @@ impl AppState {
             order,
             payment,
             refund,
+            last_provider,
         } = parts;
         let now = self.clock.now();
-        let providers = if is_payable(order.state, order.expires_at, now) {
+        let mut providers = if is_payable(order.state, order.expires_at, now) {
             self.payments.providers()
         } else {
             Vec::new()
         };
+        // Whom the student chose last stands first.
+        providers.sort_by_key(|provider| Some(*provider) != last_provider);
         OrderDetail {
             order: self.with_media(order),
             now,

@@ -58,14 +58,13 @@ impl AppState {
             PaymentOpened::Unknown => return Err(AppError::NotFound),
         };
         let new = NewPayment {
-            order: payment.order,
             out_trade_no: payment.out_trade_no,
             amount: payment.amount,
             subject: payment.course_name,
             expires_at: payment.expires_at,
             lang,
             phone,
-            return_url: lang.path(&format!("/orders/{id}?back=1")),
+            return_path: lang.path(&format!("/orders/{id}?back=1")),
         };
         let way = self.payments.create(provider, way, &new, now).await;
         let way = way.map_err(|error| {

@@ -4,6 +4,7 @@ use crate::types::{
     account::Mobile,
     ids::{OrderId, SaleId, StudentId},
     order::{OpenHold, Order, OrderPayment, OrderRefund, OrderState, SeatOrder},
+    payment::Provider,
     time::Millis,
 };
 
@@ -63,6 +64,8 @@ pub struct OrderParts {
     pub order: Order,
     pub payment: Option<OrderPayment>,
     pub refund: Option<OrderRefund>,
+    /// The provider that the student chose last, for any order.
+    pub last_provider: Option<Provider>,
 }
 
 /// What became of an operator's wish to end an order.

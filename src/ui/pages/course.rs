@@ -74,7 +74,7 @@ async fn course(
             </p>
         }
     });
-    let is_owner = for_owner || was_owner(error.as_ref());
+    let may_study = for_owner || was_owner(error.as_ref());
     let main = view! {
         {crumbs(lang, way(lang, &course))}
         {notice::of_error(lang, error.as_ref())}
@@ -85,16 +85,16 @@ async fn course(
                         {course.name.clone()}
                     </h1>
                     {badge(course.status == Status::Announced, words::announced(lang))} {brief} {course_facts(lang, &course).into_any()}
-                    {offer(lang, &course, sales.of_course(course.id), is_owner).into_any()}
+                    {offer(lang, &course, sales.of_course(course.id), may_study).into_any()}
                     <p>
                         <a class="part-more" href="#outline">
-                            {if free && !is_owner { words::free_go(lang) } else { words::outline_go(lang) }}
+                            {if free && !may_study { words::free_go(lang) } else { words::outline_go(lang) }}
                         </a>
                     </p>
                 </div>
             </div>
             <div class="course-rows">
-                {outline(lang, &coursechapters, is_owner.then_some(course.id)).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
+                {outline(lang, &coursechapters, may_study.then_some(course.id)).into_any()} {course.teacher.as_ref().map(|person| teacher(lang, person).into_any())}
             </div>
         </article>
         {json_ld(lang, &course, sales.of_course(course.id)).into_any()}

@@ -22,15 +22,15 @@ use leptos::prelude::*;
 const BUY: &str = "/api/v1/order/buy/";
 
 /// The price and what to do; at the thumb on a phone. The form is for visitors, too, whom the
-/// server leads to sign in. `is_owner`: the asker may study the course, so that there is nothing to
+/// server leads to sign in. `may_study`: the asker may study the course, so that there is nothing to
 /// buy.
 pub fn offer(
     lang: Lang,
     course: &Course,
     on: Option<OnSale<'_>>,
-    is_owner: bool,
+    may_study: bool,
 ) -> impl IntoView + use<> {
-    if is_owner {
+    if may_study {
         return bar(owned(lang, course), words::own(lang)).into_any();
     }
     let members = is_for_members(course)

@@ -216,7 +216,7 @@ fn a_course_without_a_sale_is_bought_by_a_form() {
         course_type: CourseType::Paid,
         ..course(1)
     };
-    let html_of = |course: &Course, is_owner| html(|| offer(Lang::Zh, course, None, is_owner));
+    let html_of = |course: &Course, may_study| html(|| offer(Lang::Zh, course, None, may_study));
     let html = html_of(&plain, false);
     assert!(
         html.contains(

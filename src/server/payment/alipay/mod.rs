@@ -105,7 +105,7 @@ impl Alipay {
         payment: &NewPayment,
         now: Millis,
     ) -> Result<PayWay, PaymentError> {
-        let back = format!("{}{}", self.account.shop, payment.return_url);
+        let back = format!("{}{}", self.account.shop, payment.return_path);
         let trade = |product_code, quit_url| AlipayTrade {
             out_trade_no: &payment.out_trade_no,
             total_amount: payment.amount.to_string(),

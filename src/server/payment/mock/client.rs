@@ -90,7 +90,7 @@ impl MockClient {
             subject: payment.subject.chars().take(subject_max).collect(),
             expires_at: payment.expires_at,
             lang: payment.lang,
-            return_url: format!("{shop}{}", payment.return_url),
+            return_url: format!("{shop}{}", payment.return_path),
             notify_url: format!("{notified}{NOTIFY}"),
         };
         let query =
@@ -224,7 +224,7 @@ mod tests {
     use super::{super::signature::KEY_BYTES, *};
     use crate::{
         server::payment::terms::Receipt,
-        types::{ids::OrderId, lang::Lang, money::Fen},
+        types::{lang::Lang, money::Fen},
     };
 
     const NOW: Millis = Millis(1_795_348_800_000);
@@ -317,14 +317,13 @@ mod tests {
     #[test]
     fn a_link_says_the_payment_and_can_not_be_changed() {
         let payment = NewPayment {
-            order: OrderId(1),
             out_trade_no: "Q1x1".into(),
             amount: Fen(990),
             subject: "从零开始".repeat(100),
             expires_at: NOW,
             lang: Lang::En,
             phone: None,
-            return_url: "/en/orders/1?back=1".into(),
+            return_path: "/en/orders/1?back=1".into(),
         };
         let Ok(PayWay::Link { url }) = gateway().create(PayKind::Link, &payment) else {
             panic!("a link");

@@ -156,7 +156,7 @@ impl WechatPay {
             return qr::way(text);
         }
         let url = read::<H5Place>(&body)?.url().ok_or_else(unreadable)?;
-        let back = format!("{}{}", self.places.shop, payment.return_url);
+        let back = format!("{}{}", self.places.shop, payment.return_path);
         let back = utf8_percent_encode(&back, NON_ALPHANUMERIC);
         let separator = if url.contains('?') { '&' } else { '?' };
         Ok(PayWay::Link {

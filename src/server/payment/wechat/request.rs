@@ -126,19 +126,18 @@ fn description(subject: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{ids::OrderId, lang::Lang, money::Fen, time::Millis};
+    use crate::types::{lang::Lang, money::Fen, time::Millis};
 
     #[test]
     fn a_payment_is_asked_for_in_fen_and_in_the_shop_s_time() {
         let payment = NewPayment {
-            order: OrderId(12),
             out_trade_no: "QK7Q12x1".into(),
             amount: Fen(990),
             subject: format!("从零\n开始{}", "长".repeat(100)),
             expires_at: Millis(1_795_954_500_999),
             lang: Lang::Zh,
             phone: None,
-            return_url: "/orders/12".into(),
+            return_path: "/orders/12".into(),
         };
         let names = WechatNames {
             mch_id: "1230000109".into(),

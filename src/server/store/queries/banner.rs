@@ -1,6 +1,6 @@
 //! Banners.
 
-use super::{Engine, setup::bump_version};
+use super::{Engine, setup::bump_catalog_version};
 use crate::types::{banner::Banner, ids::BannerId, time::Millis};
 
 #[derive(sqlx::FromRow)]
@@ -79,7 +79,7 @@ impl Engine {
         .bind(info)
         .fetch_one(&mut *tx)
         .await?;
-        bump_version(&mut tx).await?;
+        bump_catalog_version(&mut tx).await?;
         tx.commit().await?;
         Ok(BannerId(id))
     }
@@ -100,7 +100,7 @@ impl Engine {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        bump_version(&mut tx).await?;
+        bump_catalog_version(&mut tx).await?;
         tx.commit().await?;
         Ok(rows == 1)
     }
@@ -121,7 +121,7 @@ impl Engine {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        bump_version(&mut tx).await?;
+        bump_catalog_version(&mut tx).await?;
         tx.commit().await?;
         Ok(rows == 1)
     }

@@ -6,7 +6,7 @@ use super::{
     Connection, Engine, entitlement,
     job::{AT_ONCE, enqueue},
     person::ERASED,
-    setup::bump_version,
+    setup::bump_catalog_version,
 };
 use crate::{
     rules::hold::CLOSING_MAX_MS,
@@ -173,7 +173,7 @@ async fn free_seats(
     .await?
     .rows_affected();
     expect_rows("sale", 1, freed)?;
-    bump_version(tx).await
+    bump_catalog_version(tx).await
 }
 
 /// Queues the closing of an order's open payments, but of this one; gives how many.

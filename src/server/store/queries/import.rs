@@ -6,7 +6,7 @@ use super::{
     import_statements::{
         GIVE_UP_NAMES, HIDDEN_SALES, KeptRows, NAME_REPEATS, NAMES_TAKEN, ORPHANS,
     },
-    setup::bump_version,
+    setup::bump_catalog_version,
 };
 use crate::{
     server::store::{
@@ -184,7 +184,7 @@ impl Judge {
         } else {
             self.write(&mut tx).await?;
             Engine::number_on(&mut tx).await?;
-            bump_version(&mut tx).await?;
+            bump_catalog_version(&mut tx).await?;
             tx.commit().await?;
         }
         Ok(ImportOutcome::Done {

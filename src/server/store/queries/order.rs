@@ -150,10 +150,18 @@ impl Engine {
         .bind(id.0)
         .fetch_optional(&mut *tx)
         .await?;
+        let last_provider: Option<i64> = sqlx::query_scalar(
+            "select p.provider from orders o join payment p on p.order_id = o.id
+             where o.student_id = $1 order by p.id desc limit 1",
+        )
+        .bind(student.0)
+        .fetch_optional(&mut *tx)
+        .await?;
         Ok(Some(OrderParts {
             order: row.order()?,
             payment: payment.map(own_payment).transpose()?,
             refund: refund.map(own_refund).transpose()?,
+            last_provider: last_provider.map(provider).transpose()?,
         }))
     }
 
@@ -246,11 +254,15 @@ impl OrderColumns {
     }
 }
 
+fn provider(at: i64) -> Result<Provider, sqlx::Error> {
+    Provider::of_number(at).ok_or_else(|| later_version("payment.provider"))
+}
+
 fn own_payment(
     (at, gateway_no, out_trade_no, paid_at): (i64, Option<String>, String, Option<i64>),
 ) -> Result<OrderPayment, sqlx::Error> {
     Ok(OrderPayment {
-        provider: Provider::of_number(at).ok_or_else(|| later_version("payment.provider"))?,
+        provider: provider(at)?,
         gateway_no,
         out_trade_no,
         paid_at: paid_at.map(Millis),

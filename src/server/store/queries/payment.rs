@@ -6,7 +6,7 @@ use super::{
     hold::{LockedOrder, close_payments, end_closed, end_order, lock_order, order_state},
     job::enqueue,
     refund::insert_refund,
-    setup::bump_version,
+    setup::bump_catalog_version,
 };
 use crate::{
     rules::hold::{Money, OrderFacts, is_payable, judge, query_again_ms},
@@ -470,5 +470,5 @@ async fn take_seat_again(
     .await?
     .rows_affected();
     expect_rows("sale", 1, taken)?;
-    bump_version(tx).await
+    bump_catalog_version(tx).await
 }

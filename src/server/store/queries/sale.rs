@@ -1,6 +1,6 @@
 //! Sales and their settings.
 
-use super::{Engine, setup::bump_version, ticket::ticket_id};
+use super::{Engine, setup::bump_catalog_version, ticket::ticket_id};
 use crate::{
     rules::seckill::window::Window,
     server::store::sale::{DeskRow, ListedSale, NewSale, SaleCourse},
@@ -164,7 +164,7 @@ impl Engine {
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
-        bump_version(&mut tx).await?;
+        bump_catalog_version(&mut tx).await?;
         tx.commit().await?;
         Ok(Some(SaleId(id)))
     }
@@ -185,7 +185,7 @@ impl Engine {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        bump_version(&mut tx).await?;
+        bump_catalog_version(&mut tx).await?;
         tx.commit().await?;
         Ok(rows == 1)
     }
@@ -214,7 +214,7 @@ impl Engine {
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
-        bump_version(&mut tx).await?;
+        bump_catalog_version(&mut tx).await?;
         tx.commit().await?;
         Ok(true)
     }

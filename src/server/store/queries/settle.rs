@@ -1,6 +1,6 @@
 //! Settlement: waiting tickets of a sale are decided in one transaction, with their seats and orders.
 
-use super::{Connection, Engine, Transaction, setup::bump_version, ticket::ticket_id};
+use super::{Connection, Engine, Transaction, setup::bump_catalog_version, ticket::ticket_id};
 use crate::{
     rules::hold::HOLDS_MAX,
     rules::seckill::{
@@ -84,7 +84,7 @@ impl Engine {
         }
         // The last seat went: pages show the sale otherwise from now on.
         if remaining > 0 && seats_taken(&decisions) >= remaining {
-            bump_version(&mut tx).await?;
+            bump_catalog_version(&mut tx).await?;
         }
         tx.commit().await?;
         Ok(decisions)

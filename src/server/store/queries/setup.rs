@@ -60,7 +60,7 @@ impl Engine {
 
 /// Tells every process that what pages show to everybody changed; part of the transaction that
 /// changed it.
-pub(super) async fn bump_version(tx: &mut Connection) -> Result<(), sqlx::Error> {
+pub(super) async fn bump_catalog_version(tx: &mut Connection) -> Result<(), sqlx::Error> {
     sqlx::query("update catalog_version set version = version + 1 where id = 1")
         .execute(tx)
         .await?;
