@@ -56,6 +56,10 @@ export class Shop {
     // Every test signs somebody in, all from one address.
     const limits = ["--sms-address-hour=100000", `--sms-calm-minute=${calm}`];
     const server = spawn(program, ["serve", ...flags, ...limits, ...own], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+    // A test that fails in between does not stop it.
+    const kill = () => server.kill("SIGKILL");
+    process.once("exit", kill);
+    server.once("exit", () => process.off("exit", kill));
     const url = await address(server);
     await expect.poll(async () => (await fetch(`${url}/healthz`)).status).toBe(200);
     return new Shop(url, folder, engines, server);

@@ -65,9 +65,12 @@ impl FastPath {
 
     /// The request as the fast path can answer it; `None` leaves it to the router.
     pub(super) fn find(&self, head: &Parts) -> Option<FastAnswer> {
-        self.cached(head)
-            .map(FastAnswer::Cached)
-            .or_else(|| self.seckill(head))
+        // No click and no poll is in memory as a file or an answer is.
+        if head.uri.path() == SECKILL {
+            self.seckill(head)
+        } else {
+            self.cached(head).map(FastAnswer::Cached)
+        }
     }
 
     pub(super) async fn answer(
@@ -122,9 +125,6 @@ impl FastPath {
 
     /// The click or the poll of a student whose session is cached.
     fn seckill(&self, head: &Parts) -> Option<FastAnswer> {
-        if head.uri.path() != SECKILL {
-            return None;
-        }
         let student = || self.sessions.known(&head.headers);
         match head.method {
             Method::GET => student().map(FastAnswer::Poll),
