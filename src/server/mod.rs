@@ -97,6 +97,7 @@ pub async fn start_as(role: Role, config: Serve, stage: Overrides) -> anyhow::Re
     for warning in boot::settings::check(&config, role)? {
         tracing::warn!("{warning}");
     }
+    boot::payments::check(&config)?;
     if !stage.shares_file {
         boot::check_pair(&config, role)?;
     }
@@ -128,8 +129,8 @@ async fn assemble(
     }
     let signer = boot::signer(&store).await?;
     let assets = role.serves().then(|| Assets::load(&config)).transpose()?;
-    let listener = Listener::bind(config.listen).await?;
-    let ops = Listener::bind(config.metrics_listen).await?;
+    let listener = Listener::bind("LISTEN", config.listen).await?;
+    let ops = Listener::bind("METRICS_LISTEN", config.metrics_listen).await?;
     config.listen = listener.address();
     let sms = stage.sms.map_or_else(|| boot::sms::open(&config.sms), Ok)?;
     let gateway = stage

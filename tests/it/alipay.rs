@@ -550,6 +550,7 @@ fn each_mistake_of_the_set_up_has_its_sentence() {
         ("PAYMENT_PREFIX", Some("Q1"), "the last one a letter"),
         ("ALIPAY_APP_ID", None, "ALIPAY_APP_ID is not"),
         ("ALIPAY_APP_ID", Some("wx1"), "digits alone"),
+        ("ALIPAY_APP_ID", Some(SELLER), "a seller's number (PID)"),
         ("ALIPAY_SELLER_ID", None, "needs ALIPAY_SELLER_ID"),
         ("ALIPAY_SELLER_ID", Some(APP), "begins with 2088"),
         (

@@ -4,7 +4,7 @@
 use crate::PROGRAM;
 use clap::{CommandFactory, Parser};
 use qiangke::server::{
-    boot::settings,
+    boot::{payments, settings},
     commands::{self, Cli},
     config::Role,
 };
@@ -46,7 +46,10 @@ fn judged(flags: &[&str], role: Role) -> Result<Vec<String>, String> {
     let line = ["qiangke", "serve"].iter().chain(flags);
     match Cli::try_parse_from(line).expect("flags").command {
         commands::Command::Serve(config) => {
-            settings::check(&config, role).map_err(|error| error.to_string())
+            let warnings = settings::check(&config, role);
+            let warnings =
+                warnings.and_then(|warnings| payments::check(&config).map(|()| warnings));
+            warnings.map_err(|error| error.to_string())
         }
         _ => unreachable!("the command line says serve"),
     }

@@ -443,7 +443,22 @@ async fn each_mistake_of_the_settings_has_a_sentence() {
         ),
         (
             with("--wechat-gateway", "http://pay.example"),
-            "is no https address",
+            "is not WeChat Pay's",
+        ),
+        (
+            with("--wechat-gateway", "https://api.mch.weixin.example"),
+            "is not WeChat Pay's",
+        ),
+        (
+            [
+                with("--wechat-serial", CERTIFICATE),
+                vec![
+                    "--wechat-certificate-file".to_owned(),
+                    file("platform-certificate.pem", &certificate, 0o644),
+                ],
+            ]
+            .concat(),
+            "WECHAT_SERIAL is the number of WeChat Pay's certificate",
         ),
         (
             with("--wechat-gateway", "https://api.mch.weixin.qq.com"),

@@ -49,8 +49,9 @@ pub fn warning(config: &Serve) -> Option<String> {
 /// Alipay as `doctor` shows it.
 ///
 /// # Errors
-/// A setting is missing, or a file holds something else than its key.
+/// As [`check`]; or a file holds something else than its key.
 pub fn described(config: &Serve) -> anyhow::Result<String> {
+    check(config)?;
     let Some(account) = account(config)? else {
         return Ok("not set up".into());
     };
@@ -94,6 +95,10 @@ fn account(config: &Serve) -> anyhow::Result<Option<AlipayAccount>> {
     ensure!(
         seller_id.starts_with("2088") && seller_id.len() == 16,
         "ALIPAY_SELLER_ID={seller_id} is no number of a seller (PID): it has 16 digits and begins with 2088"
+    );
+    ensure!(
+        !app_id.starts_with("2088"),
+        "ALIPAY_APP_ID={app_id} is a seller's number (PID): the app's own is needed (APPID)"
     );
     let product = |way: &AlipayWay| match way {
         AlipayWay::Page => AlipayProduct::Page,

@@ -12,6 +12,21 @@ use crate::server::{
     signer::Signer,
 };
 
+/// Checks the settings of those that are set up, and the files that they name.
+///
+/// # Errors
+/// A setting is missing or can't be used, or a file holds something else than its key.
+pub fn check(config: &Serve) -> anyhow::Result<()> {
+    alipay::check(config)?;
+    wechat::check(config)
+}
+
+/// Whether a student can pay at all.
+pub fn are_set_up(config: &Serve) -> bool {
+    let settings = &config.payment;
+    config.demo || settings.alipay_app_id.is_some() || settings.wechat.mch_id.is_some()
+}
+
 /// The providers of a shop whose address is known.
 ///
 /// # Errors

@@ -38,8 +38,6 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         "DEMO shows the outbox of SMS_PROVIDER=file; with another provider there is none"
     );
     super::mock::check(config)?;
-    super::alipay::check(config)?;
-    super::wechat::check(config)?;
     ensure!(
         !is_outbox_of_database(config),
         "SMS_OUTBOX names the database's own file: codes would be written into it"
@@ -54,6 +52,7 @@ pub fn check(config: &Serve, role: Role) -> anyhow::Result<Vec<String>> {
         codes(config, is_open),
         database(config),
         redis(config),
+        super::sms::warning(&config.sms),
         documents(config, role),
         super::alipay::warning(config),
         super::wechat::warning(config),

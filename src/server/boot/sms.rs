@@ -23,6 +23,24 @@ pub fn restrict(settings: &SmsSettings) -> Vec<String> {
     }
 }
 
+/// What an operator should hear who set a provider up and did not choose it.
+pub fn warning(settings: &SmsSettings) -> Option<String> {
+    if settings.provider == SmsProvider::Tencent {
+        return None;
+    }
+    let given = [
+        ("TENCENT_SECRET_ID", &settings.tencent_secret_id),
+        ("TENCENT_SECRET_KEY", &settings.tencent_secret_key),
+        ("TENCENT_SMS_APP_ID", &settings.tencent_app_id),
+        ("TENCENT_SMS_SIGN_NAME", &settings.tencent_sign_name),
+        ("TENCENT_SMS_TEMPLATE_ID", &settings.tencent_template_id),
+    ];
+    let (name, _) = given.iter().find(|(_, value)| value.is_some())?;
+    Some(format!(
+        "{name} is set and SMS_PROVIDER=tencent is not: no SMS is sent"
+    ))
+}
+
 /// Checks who sends SMS; nothing is made for it.
 ///
 /// # Errors

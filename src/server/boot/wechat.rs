@@ -3,7 +3,7 @@
 use super::key_file::{Eyes, file};
 use crate::{
     server::{
-        config::{Serve, WECHAT_GATEWAY, WechatSettings, WechatWay},
+        config::{Serve, WECHAT_GATEWAY, WECHAT_SPARE, WechatSettings, WechatWay},
         payment::wechat::{
             WechatKeys, WechatNames, WechatPay, WechatPlaces, WechatProduct,
             keys::{NoticeKey, OwnKey, PlatformKeys},
@@ -37,8 +37,8 @@ pub fn check(config: &Serve) -> anyhow::Result<()> {
         .strip_prefix("http://")
         .is_some_and(is_loopback_authority);
     ensure!(
-        is_near || gateway.starts_with("https://"),
-        "WECHAT_GATEWAY={gateway} is no https address: it is {WECHAT_GATEWAY}"
+        is_near || [WECHAT_GATEWAY, WECHAT_SPARE].contains(&gateway.as_str()),
+        "WECHAT_GATEWAY={gateway} is not WeChat Pay's: it is {WECHAT_GATEWAY}, or {WECHAT_SPARE}, the spare one"
     );
     ensure!(
         !config.demo || is_near,
@@ -150,6 +150,11 @@ fn keys(settings: &WechatSettings) -> anyhow::Result<WechatKeys> {
     ensure!(
         !platform.is_empty(),
         "{MCH_ID} needs {PUBLIC_KEY_ID} and {PUBLIC_KEY}, or {CERTIFICATE}: nothing that WeChat Pay says can be checked without"
+    );
+    ensure!(
+        !platform.has(own.serial()),
+        "WECHAT_SERIAL is the number of WeChat Pay's certificate: that of the merchant's own is needed, which \
+         openssl x509 -in apiclient_cert.pem -noout -serial shows"
     );
     Ok(WechatKeys {
         own,

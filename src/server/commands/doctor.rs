@@ -50,7 +50,10 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     );
     report.say(
         "sms",
-        boot::sms::check(&config.sms).map(|()| format!("{:?}", config.sms.provider)),
+        boot::sms::check(&config.sms).map(|()| match config.sms.provider {
+            SmsProvider::File => format!("codes go to {}", config.sms.outbox.display()),
+            SmsProvider::Tencent => "Tencent".into(),
+        }),
     );
     report.say(
         "payments",
@@ -58,6 +61,11 @@ pub async fn run(config: &Serve, output: &mut Output) -> anyhow::Result<()> {
     );
     report.say("alipay", boot::alipay::described(config));
     report.say("wechat", boot::wechat::described(config));
+    if !boot::payments::are_set_up(config) {
+        report.note(
+            "nobody can pay: no provider is set up, so that what has a price can be held and not paid; docs/payments.md says how",
+        );
+    }
     report.say(
         "documents",
         boot::legal(config).map(|_| "privacy and terms can be shown".into()),

@@ -172,11 +172,11 @@ async fn refund(
         RefundAsked::Not(state @ (OrderState::Refunding | OrderState::Refunded)) => {
             bail!("order {id} is {} already", state.name())
         }
+        RefundAsked::Not(OrderState::Held) => {
+            bail!("order {id} is held: nothing was paid; `qiangke order cancel {id}` ends it")
+        }
         RefundAsked::Not(
-            state @ (OrderState::Held
-            | OrderState::Closing
-            | OrderState::Expired
-            | OrderState::Cancelled),
+            state @ (OrderState::Closing | OrderState::Expired | OrderState::Cancelled),
         ) => bail!("order {id} is {}: nothing was paid", state.name()),
         RefundAsked::Unknown => bail!("there is no order {id}"),
     }

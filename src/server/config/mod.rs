@@ -17,7 +17,7 @@ pub use lessons::LessonSettings;
 pub use payment::{ALIPAY_GATEWAY, ALIPAY_SANDBOX, AlipayWay, PaymentSettings};
 pub use sms::{SMS_CODES_MAX, SMS_SHOP_DAY, SmsProvider, SmsSettings};
 pub use source::{Given, parse, secret_warning};
-pub use wechat::{WECHAT_GATEWAY, WechatSettings, WechatWay};
+pub use wechat::{WECHAT_GATEWAY, WECHAT_SPARE, WechatSettings, WechatWay};
 
 use crate::types::host::is_loopback_authority;
 use clap::{Args, ValueEnum};

@@ -1,6 +1,6 @@
 //! Values of settings that no type of the standard library reads.
 
-use crate::types::link::is_web;
+use crate::types::{link::is_web, typed::wrapped};
 use ipnet::{IpNet, Ipv4Net};
 use std::{net::IpAddr, path::PathBuf};
 use tracing_subscriber::EnvFilter;
@@ -57,6 +57,9 @@ fn is_directive(word: &str) -> bool {
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     if text.trim() != text || text.chars().any(char::is_control) {
         return Err("a path without blanks around it or a line end in it".into());
+    }
+    if let Some(fault) = wrapped(text) {
+        return Err(fault.into());
     }
     Ok(PathBuf::from(text))
 }

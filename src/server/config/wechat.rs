@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 /// WeChat Pay's gateway, where money moves.
 pub const WECHAT_GATEWAY: &str = "https://api.mch.weixin.qq.com";
+/// The same in another place, for the day that it can't be reached.
+pub const WECHAT_SPARE: &str = "https://api2.mch.weixin.qq.com";
 /// What the id of the platform's public key begins with.
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
 /// Characters of a name at most.
@@ -96,7 +98,8 @@ fn mch_id(text: &str) -> Result<String, String> {
 
 fn app_id(text: &str) -> Result<String, String> {
     of(text, |byte| byte.is_ascii_alphanumeric())
-        .ok_or_else(|| "an id like wxd678efh567hg6787".into())
+        .filter(|id| id.starts_with("wx"))
+        .ok_or_else(|| "an id that begins with wx, like wxd678efh567hg6787".into())
 }
 
 fn serial(text: &str) -> Result<String, String> {
@@ -139,7 +142,9 @@ mod tests {
             app_id("wxd678efh567hg6787").as_deref(),
             Ok("wxd678efh567hg6787")
         );
-        assert!(app_id("wx d678").is_err() && app_id("").is_err());
+        for text in ["", "wx d678", "1230000109", "2021000000000000"] {
+            assert!(app_id(text).is_err(), "{text}");
+        }
         assert_eq!(serial("0b0b01").as_deref(), Ok("0B0B01"));
         for text in ["", "PUB_KEY_ID_0123", "0b:0b"] {
             assert!(serial(text).is_err(), "{text}");

@@ -110,12 +110,14 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds an address; port 0 takes a free one.
+    /// Binds the address of a setting; port 0 takes a free one.
     ///
     /// # Errors
     /// The address is taken, or not this machine's.
-    pub async fn bind(address: SocketAddr) -> anyhow::Result<Self> {
-        let tcp = listen(address).with_context(|| format!("can't listen on {address}"))?;
+    pub async fn bind(setting: &str, address: SocketAddr) -> anyhow::Result<Self> {
+        let tcp = listen(address).with_context(|| {
+            format!("{setting}: can't listen on {address}; `qiangke doctor` says who does, or set another port")
+        })?;
         let address = tcp.local_addr()?;
         Ok(Self { tcp, address })
     }
@@ -366,7 +368,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_one_behind_the_other_hold_up_nobody_else() {
-        let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        let listener = Listener::bind("LISTEN", SocketAddr::from(([127, 0, 0, 1], 0)))
             .await
             .expect("a free port");
         let address = listener.address();

@@ -49,7 +49,7 @@ pub const MEANINGS: [(&str, &str); 17] = [
     ),
     (
         "USER_ACCOUNT_ABNORMAL",
-        "USER_ACCOUNT_ABNORMAL: the student's account can't take money: pay it back another way",
+        "USER_ACCOUNT_ABNORMAL: the student's account can't take money: docs/payments.md says what to do",
     ),
     (
         "ACCOUNT_ERROR",

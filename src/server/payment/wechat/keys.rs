@@ -58,7 +58,7 @@ pub enum BadKey {
     )]
     OwnKey,
     #[error(
-        "it has {0} bytes: the APIv3 key has 32, letters and digits, as it was set on the merchant platform"
+        "it has {0} bytes: the APIv3 key has 32, letters and digits without quotes, as it was set on the merchant platform"
     )]
     Apiv3Length(usize),
     #[error("two keys of the platform have the same id")]
@@ -215,6 +215,11 @@ impl PlatformKeys {
         self.public.as_deref()
     }
 
+    /// Whether one of them has this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.keys.contains_key(id)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
@@ -248,7 +253,7 @@ impl NoticeKey {
     /// # Errors
     /// [`BadKey::Apiv3Length`]: it has not 32 bytes.
     pub fn parse(text: &str) -> Result<Self, BadKey> {
-        let bytes = text.trim().as_bytes();
+        let bytes = text.trim_start_matches('\u{feff}').trim().as_bytes();
         if bytes.is_empty() {
             return Err(BadKey::Empty);
         }
