@@ -34,7 +34,7 @@ pub fn alipay_notice(data: &[u8]) {
     assert_eq!(fields["out_trade_no"], notice.out_trade_no);
     if let Some(receipt) = notice.receipt {
         assert!(["TRADE_SUCCESS", "TRADE_FINISHED"].contains(&fields["trade_status"].as_str()));
-        assert_eq!(Fen::parse(&fields["total_amount"]), Ok(receipt.amount));
+        assert_eq!(Fen::received(&fields["total_amount"]), Ok(receipt.amount));
         assert!(fields.get("gmt_refund").is_none_or(String::is_empty));
     }
 }

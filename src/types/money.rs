@@ -5,6 +5,8 @@ use std::fmt;
 
 /// The largest price: the original's `DecimalField(max_digits=6, decimal_places=2)`.
 pub const PRICE_MAX: Fen = Fen(999_999);
+/// The largest amount of one payment that a provider tells of: Alipay's `total_amount` has it.
+pub const RECEIVED_MAX: Fen = Fen(10_000_000_000);
 
 /// An amount in fen (1/100 yuan).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,16 +19,29 @@ pub enum BadMoney {
     NotANumber,
     /// More than two places after the point.
     TooManyDecimals,
-    /// Below zero or above [`PRICE_MAX`].
+    /// Below zero or above the largest.
     OutOfRange,
 }
 
 impl Fen {
-    /// Reads "99", "99.5" or "99.00".
+    /// Reads a price: "99", "99.5" or "99.00", at most [`PRICE_MAX`].
     ///
     /// # Errors
     /// [`BadMoney`] says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, BadMoney> {
+        Self::at_most(text, PRICE_MAX)
+    }
+
+    /// Reads an amount that a provider tells of, at most [`RECEIVED_MAX`]: more than any price came all
+    /// the same, and has to be answered.
+    ///
+    /// # Errors
+    /// [`BadMoney`] says what is wrong with the text.
+    pub fn received(text: &str) -> Result<Self, BadMoney> {
+        Self::at_most(text, RECEIVED_MAX)
+    }
+
+    fn at_most(text: &str, max: Self) -> Result<Self, BadMoney> {
         let (yuan, decimals) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if text.starts_with('-') {
@@ -52,7 +67,7 @@ impl Fen {
             .checked_mul(100)
             .and_then(|fen| fen.checked_add(cents))
             .map(Self);
-        fen.filter(|fen| *fen <= PRICE_MAX)
+        fen.filter(|fen| *fen <= max)
             .ok_or(BadMoney::OutOfRange)
     }
 
@@ -99,6 +114,9 @@ mod tests {
         assert_eq!(Fen::parse("1.999"), Err(BadMoney::TooManyDecimals));
         assert_eq!(Fen::parse("-1"), Err(BadMoney::OutOfRange));
         assert_eq!(Fen::parse("10000.00"), Err(BadMoney::OutOfRange));
+        assert_eq!(Fen::received("10000.00"), Ok(Fen(1_000_000)));
+        assert_eq!(Fen::received("100000000.00"), Ok(RECEIVED_MAX));
+        assert_eq!(Fen::received("100000000.01"), Err(BadMoney::OutOfRange));
         assert_eq!(
             Fen::parse("99999999999999999999"),
             Err(BadMoney::OutOfRange)

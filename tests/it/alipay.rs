@@ -17,6 +17,7 @@ use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, process::Output};
 use support::{
     alipay::{APP, Lie, PREFIX, SELLER, TestAlipay, key, write},
     app::{TestApp, Visitor},
+    gateway::act,
 };
 
 const STUDENT: &str = "13800000001";
@@ -259,6 +260,60 @@ async fn a_payment_that_alipay_never_heard_of_ends_a_minute_after_its_time() {
     becomes(&student, order, "expired").await;
     assert_eq!(left(&app, sale).await, 1);
     app.assert_audit().await;
+}
+
+/// Its link is open in a browser that has not signed in at Alipay, which has not heard of it, and may
+/// take money for it until its end, whatever became of the order meanwhile. No notice tells of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_of_a_page_that_stayed_open_is_found_and_goes_back() {
+    let alipay = TestAlipay::start().await;
+    let app = shop(&alipay, &[]).await;
+    let student = app.student(STUDENT).await;
+    let (order, sale) = grab(&student).await;
+    let page = way(&student, order).await;
+    let given = student.write("order/cancel/", json!({"order": order})).await;
+    assert_eq!(given.0, StatusCode::OK, "{}", given.1);
+    becomes(&student, order, "cancelled").await;
+    assert_eq!(left(&app, sale).await, 1, "its seat is free at once");
+    let other = app.student("13800000009").await;
+    let ticket = other.click(sale).await;
+    assert_eq!(other.outcome(&ticket).await["code"], json!(100));
+    pay_on(&student, &alipay, &page).await;
+    goes_back(&app, &alipay, 1).await;
+
+    // Another provider was quicker.
+    let (order, _) = grab(&student).await;
+    let page = way(&student, order).await;
+    let body = json!({"order": order, "provider": "mock"});
+    let link = student.write("order/pay/", body).await.1;
+    let link = link["result"]["url"].as_str().expect("a link").to_owned();
+    act(&student.client, &link, "pay").await;
+    becomes(&student, order, "paid").await;
+    app.drain_jobs().await;
+    pay_on(&student, &alipay, &page).await;
+    goes_back(&app, &alipay, 2).await;
+    assert_eq!(detail(&student, order).await["state"], "paid");
+    app.assert_audit().await;
+}
+
+/// Opens the page of a way to pay, and pays.
+async fn pay_on(student: &Visitor<'_>, alipay: &TestAlipay, way: &Value) {
+    let url = Url::parse(way["url"].as_str().expect("a link")).expect("an address");
+    let fields: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
+    let content: Value = serde_json::from_str(&fields["biz_content"]).expect("JSON");
+    let page = student.client.get(url).send().await.expect("a page");
+    assert_eq!(page.status(), StatusCode::OK);
+    alipay.pay(content["out_trade_no"].as_str().expect("a name"));
+}
+
+/// Waits until so many refunds moved money.
+async fn goes_back(app: &TestApp, alipay: &TestAlipay, count: usize) {
+    app.eventually("the money goes back", async || {
+        app.pass(MINUTE_MS);
+        app.drain_jobs().await;
+        alipay.refunds().len() == count
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,8 +30,6 @@ pub(super) async fn run(app: &AppState, id: PaymentId, tries: i64) -> Result<Job
     let again = JobEnd::Again {
         in_ms: try_again_ms(tries),
     };
-    // Else the order is paid, or its seat free: money that comes all the same goes back.
-    let waits = payment.order_state == OrderState::Closing;
     match app
         .payments
         .close(payment.provider, &payment.out_trade_no, app.clock.now())
@@ -39,8 +37,7 @@ pub(super) async fn run(app: &AppState, id: PaymentId, tries: i64) -> Result<Job
     {
         Ok(Closed::Closed) => close(app, &payment).await,
         Ok(Closed::AlreadyPaid) => take_paid(app, &payment, again).await,
-        Ok(Closed::NeverMade) if !waits || is_over(app, &payment) => close(app, &payment).await,
-        Ok(Closed::NeverMade) => Ok(again),
+        Ok(Closed::NeverMade) => unmade(app, &payment, again).await,
         Err(_) if app.clock.now() >= payment.expires_at.plus(GIVEN_UP_MS) => {
             close(app, &payment).await
         }
@@ -51,11 +48,21 @@ pub(super) async fn run(app: &AppState, id: PaymentId, tries: i64) -> Result<Job
     }
 }
 
-/// Whether nothing can become of a payment that its provider does not know: it takes no money for it
-/// any more, or the student gave it back, and money that comes after that is the student's mistake.
-fn is_over(app: &AppState, payment: &PaymentRow) -> bool {
-    payment.is_given_back
-        || app.clock.now() >= closes_unmade_at(payment.provider, payment.expires_at)
+/// Goes on with a payment that its provider does not know. Its page may be open, and take money until
+/// the payment's end, of which only a question tells where notices don't arrive. Who gave the order
+/// back waits for none of that: money that comes after it is the student's mistake, and goes back.
+async fn unmade(app: &AppState, payment: &PaymentRow, again: JobEnd) -> Result<JobEnd, String> {
+    let now = app.clock.now();
+    if now >= closes_unmade_at(payment.provider, payment.expires_at) {
+        return close(app, payment).await;
+    }
+    if payment.is_given_back && payment.order_state == OrderState::Closing {
+        let freed = app.store.end_unmade(payment.id, now).await;
+        if let Some(sale) = freed.map_err(|error| error.to_string())? {
+            app.queue.recount(sale);
+        }
+    }
+    Ok(again)
 }
 
 async fn close(app: &AppState, payment: &PaymentRow) -> Result<JobEnd, String> {

@@ -24,6 +24,9 @@ store! {
     /// Closes an open payment at which the provider takes no money any more; ends its order when
     /// that waited for it. Gives the sale whose seat is free then.
     Job fn close_payment(id: PaymentId, now: Millis) -> Option<SaleId>;
+    /// Ends the order that a student gave back, of whose last open payment its provider knows nothing
+    /// yet; the payment stays open, since it may take money still. Gives the sale whose seat is free.
+    Job fn end_unmade(id: PaymentId, now: Millis) -> Option<SaleId>;
 }
 
 /// A payment, and what of its order is needed beside it.

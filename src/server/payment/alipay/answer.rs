@@ -139,7 +139,7 @@ impl AlipayAnswer {
         let receipt = Receipt {
             out_trade_no: self.out_trade_no.clone(),
             gateway_no: self.trade_no.clone(),
-            amount: Fen::parse(&self.total_amount).map_err(|_| unreadable())?,
+            amount: Fen::received(&self.total_amount).map_err(|_| unreadable())?,
             paid_at: time_of(&self.send_pay_date).ok_or_else(unreadable)?,
         };
         Some(receipt)
@@ -200,7 +200,7 @@ impl AlipayAnswer {
             "REFUND_SUCCESS"
                 if self.is_of(&refund.out_trade_no)
                     && self.out_request_no == refund.refund_no
-                    && Fen::parse(&self.refund_amount) == Ok(refund.amount) =>
+                    && Fen::received(&self.refund_amount) == Ok(refund.amount) =>
             {
                 Ok(RefundAnswer::Done)
             }

@@ -111,7 +111,7 @@ impl NoticeFields {
         // A refund in part comes as TRADE_SUCCESS again.
         let returned = self.text("refund_fee")?;
         let is_refund = !self.text("gmt_refund")?.is_empty()
-            || (!returned.is_empty() && Fen::parse(returned) != Ok(Fen(0)));
+            || (!returned.is_empty() && Fen::received(returned) != Ok(Fen(0)));
         match self.text("trade_status")? {
             "TRADE_SUCCESS" | "TRADE_FINISHED" if !is_refund => {}
             "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED" | "WAIT_BUYER_PAY" => {
@@ -127,7 +127,7 @@ impl NoticeFields {
         let receipt = Receipt {
             out_trade_no: out_trade_no.to_owned(),
             gateway_no: self.text("trade_no")?.to_owned(),
-            amount: Fen::parse(self.text("total_amount")?).map_err(|_| malformed)?,
+            amount: Fen::received(self.text("total_amount")?).map_err(|_| malformed)?,
             paid_at: time_of(self.text("gmt_payment")?).ok_or(malformed)?,
         };
         let is_whole = receipt.is_of(out_trade_no);

@@ -366,6 +366,22 @@ fn a_notice_has_a_bounded_number_of_fields() {
     );
 }
 
+/// Whoever signs with the shop's prefix may ask for more than any price: the money is there, and is
+/// answered as another amount.
+#[test]
+fn more_than_any_price_is_money_too() {
+    let file = &all()[0];
+    let (input, account) = notice_input(&file["vectors"][0]);
+    let mut params = pairs(&input);
+    params.insert("total_amount".into(), "10000.00".into());
+    let message = signed_text(&params, &["sign", "sign_type"], "");
+    let sign = private(file, "own-platform").sign(message.as_bytes());
+    params.insert("sign".into(), sign.expect("signed"));
+    let key = public(file, "own-platform");
+    let notice = notice::read(&account, &key, form(&params).as_bytes()).expect("a notice");
+    assert_eq!(notice.receipt.expect("money").amount, Fen(1_000_000));
+}
+
 /// What older accounts are told in: the signature is over bytes that are no UTF-8.
 #[test]
 fn a_notice_in_gbk_is_told_from_a_forged_one() {
