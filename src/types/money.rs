@@ -67,8 +67,7 @@ impl Fen {
             .checked_mul(100)
             .and_then(|fen| fen.checked_add(cents))
             .map(Self);
-        fen.filter(|fen| *fen <= max)
-            .ok_or(BadMoney::OutOfRange)
+        fen.filter(|fen| *fen <= max).ok_or(BadMoney::OutOfRange)
     }
 
     /// Nothing to pay.

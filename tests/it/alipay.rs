@@ -271,7 +271,9 @@ async fn money_of_a_page_that_stayed_open_is_found_and_goes_back() {
     let student = app.student(STUDENT).await;
     let (order, sale) = grab(&student).await;
     let page = way(&student, order).await;
-    let given = student.write("order/cancel/", json!({"order": order})).await;
+    let given = student
+        .write("order/cancel/", json!({"order": order}))
+        .await;
     assert_eq!(given.0, StatusCode::OK, "{}", given.1);
     becomes(&student, order, "cancelled").await;
     assert_eq!(left(&app, sale).await, 1, "its seat is free at once");

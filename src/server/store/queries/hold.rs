@@ -64,6 +64,13 @@ pub(super) struct LockedOrder {
     pub cancel_reason: Option<String>,
 }
 
+impl LockedOrder {
+    /// Whether its student gave it back, and it waits for the close of its payments.
+    pub fn is_given_back(&self) -> bool {
+        self.state == OrderState::Closing && self.cancel_reason.is_some()
+    }
+}
+
 /// Holds the row of a sale, if there is one, until the transaction ends.
 pub(super) async fn lock_sale(
     tx: &mut Connection,
@@ -110,6 +117,19 @@ pub(super) async fn lock_order(
         expires_at: expires_at.map(Millis),
         cancel_reason,
     }))
+}
+
+/// The same of the order that a payment is of.
+pub(super) async fn lock_order_of(
+    tx: &mut Connection,
+    id: PaymentId,
+) -> Result<Option<LockedOrder>, sqlx::Error> {
+    let order: Option<i64> = sqlx::query_scalar("select order_id from payment where id = $1")
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(order) = order else { return Ok(None) };
+    lock_order(tx, OrderId(order)).await
 }
 
 /// A state as the database keeps it.

@@ -3,7 +3,9 @@
 
 use super::{
     Connection, Engine, entitlement,
-    hold::{LockedOrder, close_payments, end_closed, end_order, lock_order, order_state},
+    hold::{
+        LockedOrder, close_payments, end_closed, end_order, lock_order, lock_order_of, order_state,
+    },
     job::enqueue,
     refund::insert_refund,
     setup::bump_catalog_version,
@@ -180,7 +182,7 @@ impl Engine {
         now: Millis,
     ) -> Result<Option<SaleId>, sqlx::Error> {
         let mut tx = self.begin_long().await?;
-        let Some(order) = order_of_payment(&mut tx, id).await? else {
+        let Some(order) = lock_order_of(&mut tx, id).await? else {
             return Ok(None);
         };
         sqlx::query("update payment set state = 2, closed_at = $2 where id = $1 and state = 0")
@@ -202,34 +204,17 @@ impl Engine {
         now: Millis,
     ) -> Result<Option<SaleId>, sqlx::Error> {
         let mut tx = self.begin_long().await?;
-        let order = order_of_payment(&mut tx, id).await?;
-        let is_given_back =
-            |order: &LockedOrder| order.state == OrderState::Closing && order.cancel_reason.is_some();
-        let Some(order) = order.filter(is_given_back) else {
+        let order = lock_order_of(&mut tx, id).await?;
+        // Money of another payment may have come before its close.
+        let Some(order) = order.filter(|order| order.is_given_back()) else {
             return Ok(None);
         };
-        // Money of another one may have come before its close.
         if count_open(&mut tx, order.id).await? > 1 {
             return Ok(None);
         }
         end_closed(&mut tx, &order, now).await?;
         tx.commit().await?;
         Ok(order.sale)
-    }
-}
-
-/// The order of a payment, locked until the transaction ends.
-async fn order_of_payment(
-    tx: &mut Connection,
-    id: PaymentId,
-) -> Result<Option<LockedOrder>, sqlx::Error> {
-    let order: Option<i64> = sqlx::query_scalar("select order_id from payment where id = $1")
-        .bind(id.0)
-        .fetch_optional(&mut *tx)
-        .await?;
-    match order {
-        Some(order) => lock_order(tx, OrderId(order)).await,
-        None => Ok(None),
     }
 }
 
