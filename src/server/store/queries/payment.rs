@@ -206,7 +206,7 @@ impl Engine {
         let mut tx = self.begin_long().await?;
         let order = lock_order_of(&mut tx, id).await?;
         // Money of another payment may have come before its close.
-        let Some(order) = order.filter(|order| order.is_given_back()) else {
+        let Some(order) = order.filter(LockedOrder::is_given_back) else {
             return Ok(None);
         };
         if count_open(&mut tx, order.id).await? > 1 {
