@@ -1,7 +1,7 @@
 //! Paths of this shop: the one rule for the page that follows a form, for links of banners, and for
 //! redirects.
 
-use crate::types::{lang::Lang, page::is_unreserved};
+use crate::types::{ids::CourseId, lang::Lang, page::is_unreserved};
 use std::fmt::Write;
 
 /// Bytes of a path at most, with its query and fragment, as the value of a query, where most signs
@@ -80,6 +80,13 @@ pub fn page(text: &str) -> Option<&str> {
     (is_own(text) && is_own(path) && !path.starts_with("/api/")).then_some(path)
 }
 
+/// The course whose page a path is, in the spelling that this page is kept under.
+pub fn course(path: &str) -> Option<CourseId> {
+    let id = Lang::of_path(path).1.strip_prefix("/courses/")?;
+    let number: i64 = id.parse().ok()?;
+    (number.to_string() == id).then_some(CourseId(number))
+}
+
 /// Whether a text is the address of another site: of the web, and with nothing in it that a browser
 /// would take away.
 pub fn is_web(text: &str) -> bool {
@@ -143,6 +150,22 @@ pub fn is_of_banner(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::types::page::{CourseQuery, SEARCH_MAX};
+
+    #[test]
+    fn a_course_s_page_is_known_by_its_path() {
+        for (path, id) in [("/courses/1", 1), ("/en/courses/12", 12)] {
+            assert_eq!(course(path), Some(CourseId(id)), "{path}");
+        }
+        for path in [
+            "/courses",
+            "/courses/01",
+            "/courses/1/",
+            "/seckill/1",
+            "/en",
+        ] {
+            assert_eq!(course(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn a_path_of_this_shop_is_told_apart() {

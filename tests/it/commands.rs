@@ -408,6 +408,11 @@ async fn a_command_says_what_holds_now() {
         said(&banner),
         "banner 4 is added: 3 stand before it, and the home page has the first BANNER_COUNT of all (5 by default)"
     );
+    let mut dead_end = banner;
+    dead_end[7] = "/en/courses/404?from=banner";
+    assert!(said(&dead_end).ends_with("; its link leads to course 404, which is not there"));
+    dead_end[7] = "/courses/1";
+    assert!(said(&dead_end).ends_with("(5 by default)"));
     said(&["banner", "hide", "1"]);
     assert!(
         said(&["banner", "show", "4"])

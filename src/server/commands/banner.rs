@@ -11,6 +11,7 @@ use crate::{
     types::{
         banner::{BadBanner, NewBanner},
         ids::BannerId,
+        link,
         time::Millis,
     },
 };
@@ -135,10 +136,25 @@ async fn add(
     } = banner;
     let id = store.add_banner(title, image, link, info, now).await?;
     output.done(format_args!(
-        "banner {id} is added{}",
-        standing(store, id).await?
+        "banner {id} is added{}{}",
+        standing(store, id).await?,
+        dead_end(store, link).await?
     ));
     Ok(())
+}
+
+/// What an operator should hear of a link to a page that shows nothing yet: its course may still
+/// come, or the number is wrong.
+async fn dead_end(store: &Store, link: &str) -> anyhow::Result<String> {
+    let path = link.split(['?', '#']).next().unwrap_or_default();
+    let Some(id) = link::course(path) else {
+        return Ok(String::new());
+    };
+    Ok(match store.sale_course(id).await? {
+        Some(course) if course.is_shown => String::new(),
+        Some(_) => format!("; its link leads to course {id}, which is hidden"),
+        None => format!("; its link leads to course {id}, which is not there"),
+    })
 }
 
 async fn list(store: &Store, output: &mut Output) -> anyhow::Result<()> {

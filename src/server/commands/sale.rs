@@ -376,8 +376,27 @@ fn moment(flag: &str, text: &str, now: Millis) -> anyhow::Result<Millis> {
         "or now"
     };
     timestamp(text).with_context(|| {
-        format!("{flag} {text:?}: write a time like 2026-11-22T20:00:00+08:00, {other}")
+        let fault = fault(text);
+        format!("{flag} {text:?}: {fault}write a time like 2026-11-22T20:00:00+08:00, {other}")
     })
+}
+
+/// What is wrong with a time in the right form, for somebody who would look for it in the form.
+fn fault(text: &str) -> &'static str {
+    let form: String = text
+        .chars()
+        .map(|letter| if letter.is_ascii_digit() { '0' } else { letter })
+        .collect();
+    let rest = form
+        .strip_prefix("0000-00-00")
+        .and_then(|rest| rest.strip_prefix(['T', 't', ' ']))
+        .and_then(|rest| rest.strip_prefix("00:00"))
+        .map(|rest| rest.strip_prefix(":00").unwrap_or(rest));
+    match rest {
+        Some("") => "it has no offset from UTC, like +08:00 in China; ",
+        Some("Z" | "z" | "+00:00" | "-00:00") => "there is no such day, hour or offset; ",
+        Some(_) | None => "",
+    }
 }
 
 /// A time of RFC 3339 with an offset that there is (section 5.6: less than a day), and no second 60,
@@ -405,6 +424,22 @@ mod tests {
             "2026-12-04T24:00:00+08:00",
         ] {
             assert!(moment(CLOSES, text, NOW).is_err(), "{text}");
+            assert!(fault(text).starts_with("there is no such"), "{text}");
+        }
+        for text in [
+            "2026-02-30T20:00:00+08:00",
+            "2026-13-01 20:00Z",
+            "2026-12-04T25:00+08:00",
+        ] {
+            assert!(moment(CLOSES, text, NOW).is_err(), "{text}");
+            assert!(fault(text).starts_with("there is no such"), "{text}");
+        }
+        for text in ["2026-12-04T20:00:00", "2026-12-04 20:00"] {
+            assert!(moment(CLOSES, text, NOW).is_err(), "{text}");
+            assert!(fault(text).starts_with("it has no offset"), "{text}");
+        }
+        for text in ["tomorrow", "2026-12-04", "20:00", "2026/12/04 20:00"] {
+            assert_eq!(fault(text), "", "{text}");
         }
         for text in ["2026-12-04T20:00:00+08:00", "2026-12-04T12:00:00Z"] {
             let at = moment(CLOSES, text, NOW).expect("a time");

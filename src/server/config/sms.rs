@@ -24,7 +24,7 @@ pub struct SmsSettings {
     /// Who sends them: file (nobody; they go to SMS_OUTBOX) or tencent
     #[arg(long = "sms-provider", env = "SMS_PROVIDER", help_heading = "SMS codes", value_enum, default_value_t = SmsProvider::File)]
     pub provider: SmsProvider,
-    /// The file that gets the codes, with the provider file
+    /// The file that gets the codes, with the provider file; its folder is made
     #[arg(
         long = "sms-outbox",
         env = "SMS_OUTBOX",

@@ -2,7 +2,7 @@
 //! address of nothing is not rendered as if it were, so that no page is kept twice.
 
 use crate::{
-    types::{ids::CourseId, lang::Lang, link, page::CourseQuery},
+    types::{lang::Lang, link, page::CourseQuery},
     ui::context::Query,
 };
 use axum::http::Uri;
@@ -46,13 +46,6 @@ pub(super) fn address(uri: &Uri, query: &Query) -> Address {
     } else {
         Address::Page(format!("{path}{search}"))
     }
-}
-
-/// The course whose page a path is, in the spelling that this page is kept under.
-pub(super) fn course(path: &str) -> Option<CourseId> {
-    let id = Lang::of_path(path).1.strip_prefix("/courses/")?;
-    let number: i64 = id.parse().ok()?;
-    (number.to_string() == id).then_some(CourseId(number))
 }
 
 /// A redirect to a path, with the query, escaped where it must be, where that is a path of this shop:
@@ -143,22 +136,6 @@ mod tests {
             "a query that is too long to be repeated"
         );
         assert_eq!(of(&format!("/{long}/")), Address::Nothing);
-    }
-
-    #[test]
-    fn a_course_s_page_is_known_by_its_path() {
-        for (path, id) in [("/courses/1", 1), ("/en/courses/12", 12)] {
-            assert_eq!(course(path), Some(CourseId(id)), "{path}");
-        }
-        for path in [
-            "/courses",
-            "/courses/01",
-            "/courses/1/",
-            "/seckill/1",
-            "/en",
-        ] {
-            assert_eq!(course(path), None, "{path}");
-        }
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! What holds for every request stands in [`super::checks`].
 
 use super::{
-    address,
     body::{self, RequestBody},
     context::Context,
     error, headers,
@@ -16,6 +15,7 @@ use crate::{
         error::AppError,
         ids::StudentId,
         lang::Lang,
+        link,
         sale::{ClickArgs, PollArgs},
     },
 };
@@ -105,7 +105,7 @@ impl FastPath {
             return None;
         }
         let (path, headers) = (head.uri.path(), &head.headers);
-        if address::course(path).is_some() && sessions::has_session(app, headers) {
+        if link::course(path).is_some() && sessions::has_session(app, headers) {
             // It may be the page of an owner.
             return None;
         }

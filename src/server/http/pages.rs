@@ -2,7 +2,7 @@
 //! cache (`cached`).
 
 use super::{
-    address::{self, Address, address},
+    address::{Address, address},
     context::Context,
     encoded_body::EncodedBody,
     error,
@@ -17,7 +17,7 @@ use crate::{
         identity::{caller, cookies},
         shop::state::AppState,
     },
-    types::lang::Lang,
+    types::{lang::Lang, link},
     ui::context::{ForOwner, Query},
 };
 use axum::{
@@ -99,7 +99,7 @@ async fn may_study(app: &AppState, head: &Parts) -> bool {
         return false;
     }
     let (Some(course), Ok(Some(student))) = (
-        address::course(head.uri.path()),
+        link::course(head.uri.path()),
         caller::visitor_of(&head.extensions).await,
     ) else {
         return false;
@@ -193,7 +193,7 @@ async fn cached(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, no-cache"),
         );
-        if address::course(uri.path()).is_some() {
+        if link::course(uri.path()).is_some() {
             // With a session it may be another one.
             fields.insert(header::VARY, HeaderValue::from_static("cookie"));
         }
